@@ -1,0 +1,3 @@
+"""The tickiti command line."""
+
+__version__ = "0.1.0"

@@ -1,0 +1,333 @@
+"""Every failure the API can answer with, one class each.
+
+The same class travels from the database to the shell: a server function raises `TicketNotFound(5)`,
+the server writes its code and sentence on the wire, the client rebuilds `TicketNotFound` from them.
+
+    ApiError
+    ├── BadRequest 400             InvalidJson, KeyMissing, KeyInvalid
+    ├── Unauthenticated 401
+    ├── Forbidden 403              MissingAbility, RoleRequired, PlanRequired, AttachmentBlocked
+    ├── NotFound 404               TicketNotFound, AttachmentNotFound
+    ├── MethodNotAllowed 405
+    ├── RequestTimeout 408
+    ├── Conflict 409               KeyConflict, KeyInProgress, InterventionUidExists, ReviewRequired
+    ├── PayloadTooLarge 413
+    ├── UnsupportedMediaType 415
+    ├── ValidationFailed 422       QueueNotFound, TemplateNotFound, MailboxNotFound,
+    │                              InterventionNotFound, PerspectiveNotFound,
+    │                              TemplateDataMissing, TemplateSyntax
+    ├── RateLimited 429
+    ├── HeaderTooLarge 431
+    ├── ServerError 500
+    ├── NotImplementedHere 501
+    └── Unavailable 503            StorageFull, StorageUnavailable, Overloaded
+
+Codes and statuses: section 1 of the API contract. The message of each is complete: no other module
+composes an error's sentence.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import ClassVar, Self
+
+FieldErrors = Mapping[str, Sequence[str]]
+
+
+class ApiError(Exception):
+    """An API failure: a stable code, its HTTP status and a sentence for a person."""
+
+    status: ClassVar[int] = 500
+    code: str = "error"
+    sentence: ClassVar[str] = "The request failed."
+    retryable: bool = False
+    """Whether the very same request, sent again later, can succeed."""
+
+    def __init__(
+        self,
+        message: str = "",
+        *,
+        errors: FieldErrors | None = None,
+        retry_after: int | None = None,
+    ) -> None:
+        self.message = message or self.sentence
+        self.errors = errors or {}
+        self.retry_after = retry_after
+        """Seconds to wait before the next try, for the Retry-After header."""
+        self.request_id: str | None = None
+        super().__init__(self.message)
+
+    @classmethod
+    def received(
+        cls, message: str, *, errors: FieldErrors | None = None, retry_after: int | None = None
+    ) -> Self:
+        """The error as read from the wire, with the server's own sentence."""
+        error = cls.__new__(cls)
+        ApiError.__init__(error, message, errors=errors, retry_after=retry_after)
+        return error
+
+
+class BadRequest(ApiError):
+    status = 400
+    code = "bad_request"
+    sentence = "The request could not be understood."
+
+
+class InvalidJson(BadRequest):
+    code = "invalid_json"
+    sentence = "The body must be one JSON object in UTF-8."
+
+
+class KeyMissing(BadRequest):
+    code = "idempotency_key_missing"
+    sentence = "Send an Idempotency-Key header: 1 to 255 characters, a new one for each operation."
+
+
+class KeyInvalid(BadRequest):
+    code = "idempotency_key_invalid"
+    sentence = "The Idempotency-Key header must be one value of 1 to 255 printable characters."
+
+
+class Unauthenticated(ApiError):
+    status = 401
+    code = "unauthenticated"
+    sentence = "Unauthenticated."
+
+
+class Forbidden(ApiError):
+    status = 403
+    code = "forbidden"
+    sentence = "This token may not do that."
+
+
+class MissingAbility(Forbidden):
+    code = "missing_ability"
+
+    def __init__(self, needs: Iterable[str]) -> None:
+        wanted = " or ".join(f"'{ability}'" for ability in needs)
+        super().__init__(f"This token lacks the ability {wanted}.")
+
+
+class RoleRequired(Forbidden):
+    code = "role_required"
+
+    def __init__(self, role: str) -> None:
+        super().__init__(f"This asks for a user with the role '{role}'.")
+
+
+class PlanRequired(Forbidden):
+    code = "plan_required"
+
+    def __init__(self, plan: str) -> None:
+        super().__init__(f"This install's plan does not include '{plan}'.")
+
+
+class AttachmentBlocked(Forbidden):
+    code = "attachment_blocked"
+    sentence = "Attachments of this type are blocked."
+
+
+class NotFound(ApiError):
+    status = 404
+    code = "not_found"
+    sentence = "There is nothing at this address."
+
+
+class TicketNotFound(NotFound):
+    code = "ticket_not_found"
+
+    def __init__(self, number: int) -> None:
+        super().__init__(f"Ticket {number} not found.")
+
+
+class AttachmentNotFound(NotFound):
+    code = "attachment_not_found"
+    sentence = "Attachment not found."
+
+
+class MethodNotAllowed(ApiError):
+    status = 405
+    code = "method_not_allowed"
+
+    def __init__(self, method: str, allowed: Iterable[str]) -> None:
+        self.allowed = tuple(sorted(allowed))
+        super().__init__(f"{method} is not possible here; use {' or '.join(self.allowed)}.")
+
+
+class RequestTimeout(ApiError):
+    status = 408
+    code = "request_timeout"
+    sentence = "The request did not arrive in time."
+    retryable = True
+
+
+class Conflict(ApiError):
+    status = 409
+    code = "conflict"
+    sentence = "The request conflicts with what is already there."
+
+
+class KeyConflict(Conflict):
+    code = "idempotency_key_conflict"
+    sentence = "This Idempotency-Key was used for a different request; use a new key for a new one."
+
+
+class KeyInProgress(Conflict):
+    code = "idempotency_key_in_progress"
+    sentence = (
+        "A request with this Idempotency-Key is still running; send the same one again later."
+    )
+    retryable = True
+
+
+class InterventionUidExists(Conflict):
+    code = "intervention_uid_exists"
+
+    def __init__(self, uid: str, number: int) -> None:
+        super().__init__(f"The uid '{uid}' was used for this intervention before: ticket {number}.")
+
+
+class ReviewRequired(Conflict):
+    code = "review_required"
+    sentence = "This attachment needs a review; ask again with intent 'review_ok'."
+
+
+class PayloadTooLarge(ApiError):
+    status = 413
+    code = "payload_too_large"
+    sentence = "The body is too large."
+
+    @classmethod
+    def over(cls, limit: int) -> Self:
+        return cls(f"The body is larger than {limit} bytes.")
+
+
+class UnsupportedMediaType(ApiError):
+    status = 415
+    code = "unsupported_media_type"
+    sentence = "Send the body as Content-Type: application/json, without a Content-Encoding."
+
+
+class ValidationFailed(ApiError):
+    """Bad values; `errors` names every bad field at once."""
+
+    status = 422
+    code = "validation_failed"
+    sentence = "Some values are not valid."
+
+
+class QueueNotFound(ValidationFailed):
+    code = "queue_not_found"
+
+    def __init__(self, name: str, *, field: str = "queue_name") -> None:
+        sentence = f"Queue '{name}' not found."
+        super().__init__(sentence, errors={field: [sentence]})
+
+
+class TemplateNotFound(ValidationFailed):
+    code = "template_not_found"
+
+    def __init__(self, identifier: str, *, field: str = "template_identifier") -> None:
+        sentence = f"Template '{identifier}' not found."
+        super().__init__(sentence, errors={field: [sentence]})
+
+
+class MailboxNotFound(ValidationFailed):
+    code = "mailbox_not_found"
+
+    def __init__(self, name: str, *, field: str = "mailbox") -> None:
+        sentence = f"Mailbox '{name}' not found."
+        super().__init__(sentence, errors={field: [sentence]})
+
+
+class InterventionNotFound(ValidationFailed):
+    code = "intervention_not_found"
+
+    def __init__(self, name: str, *, field: str = "intervention") -> None:
+        sentence = f"Intervention '{name}' not found."
+        super().__init__(sentence, errors={field: [sentence]})
+
+
+class PerspectiveNotFound(ValidationFailed):
+    code = "perspective_not_found"
+
+    def __init__(self, name: str, *, field: str = "perspective_id") -> None:
+        sentence = f"Perspective '{name}' not found."
+        super().__init__(sentence, errors={field: [sentence]})
+
+
+class TemplateDataMissing(ValidationFailed):
+    code = "template_data_missing"
+    sentence = "The data lacks values that the template expects."
+
+
+class TemplateSyntax(ValidationFailed):
+    code = "template_syntax"
+    sentence = "The template cannot be read."
+
+
+class RateLimited(ApiError):
+    status = 429
+    code = "rate_limited"
+    sentence = "Too many requests; wait before the next one."
+    retryable = True
+
+
+class HeaderTooLarge(ApiError):
+    status = 431
+    code = "header_too_large"
+    sentence = "The headers are larger than 64 KiB."
+
+
+class ServerError(ApiError):
+    status = 500
+    code = "internal"
+    sentence = "The server met an error of its own; its log has the details under the request id."
+    retryable = True
+
+
+class NotImplementedHere(ApiError):
+    status = 501
+    code = "not_implemented"
+    sentence = "This server does not offer that."
+
+    @classmethod
+    def row(cls, name: str) -> Self:
+        return cls(f"The bundled server does not answer '{name}' yet.")
+
+
+class Unavailable(ApiError):
+    """Nothing was applied, or the idempotency key decides: the same request may be sent again."""
+
+    status = 503
+    code = "unavailable"
+    sentence = "The server cannot answer now."
+    retryable = True
+
+
+class StorageFull(Unavailable):
+    code = "storage_full"
+    sentence = "The disk of the database is full; nothing was changed."
+
+
+class StorageUnavailable(Unavailable):
+    code = "storage_unavailable"
+    sentence = "The database did not confirm the change; send the same request again."
+
+
+class Overloaded(Unavailable):
+    code = "overloaded"
+    sentence = "Too many writes are waiting; nothing was changed."
+
+
+def _descendants(error: type[ApiError]) -> Iterable[type[ApiError]]:
+    for child in error.__subclasses__():
+        yield child
+        yield from _descendants(child)
+
+
+BY_CODE: dict[str, type[ApiError]] = {error.code: error for error in _descendants(ApiError)}
+"""Every class by its code, the one way back from the wire."""
+
+BY_STATUS: dict[int, type[ApiError]] = {
+    error.status: error for error in reversed(ApiError.__subclasses__())
+}
+"""The class that stands for a status whose code is unknown or absent, as on a remote install."""

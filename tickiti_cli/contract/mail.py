@@ -1,0 +1,43 @@
+"""v1 mail: mailboxes, mail subjects, excluded addresses and the mail that was sent."""
+
+from tickiti_cli.contract.endpoint import Ability, Role
+from tickiti_cli.contract.v1 import Family
+
+FAMILY = Family(
+    name="mail",
+    role=Role.ADMIN,
+    read_ability=Ability.MAIL_READ,
+    write_ability=Ability.MAIL_WRITE,
+)
+
+excluded_create = FAMILY.write("excluded.create", "mail/excluded-emails/create")
+excluded_delete = FAMILY.write("excluded.delete", "mail/excluded-emails/delete")
+excluded_index = FAMILY.read("excluded.index", "mail/excluded-emails")
+mailboxes_create = FAMILY.write("mailboxes.create", "mail/mailboxes/create")
+mailboxes_delete = FAMILY.write("mailboxes.delete", "mail/mailboxes/delete")
+mailboxes_index = FAMILY.read("mailboxes.index", "mail/mailboxes")
+mailboxes_set_password = FAMILY.write("mailboxes.set_password", "mail/mailboxes/set-password")
+mailboxes_update = FAMILY.write("mailboxes.update", "mail/mailboxes/update")
+sent_mail_list = FAMILY.read("sent_mail.list", "mail/sent-mail")
+sent_mail_search = FAMILY.read("sent_mail.search", "mail/sent-mail/search")
+sent_mail_show = FAMILY.read("sent_mail.show", "mail/sent-mail/show")
+subjects_create = FAMILY.write("subjects.create", "mail/subjects/create")
+subjects_delete = FAMILY.write("subjects.delete", "mail/subjects/delete")
+subjects_index = FAMILY.read("subjects.index", "mail/subjects")
+
+ROWS = (
+    excluded_create,
+    excluded_delete,
+    excluded_index,
+    mailboxes_create,
+    mailboxes_delete,
+    mailboxes_index,
+    mailboxes_set_password,
+    mailboxes_update,
+    sent_mail_list,
+    sent_mail_search,
+    sent_mail_show,
+    subjects_create,
+    subjects_delete,
+    subjects_index,
+)

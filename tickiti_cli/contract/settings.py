@@ -1,0 +1,53 @@
+"""v1 settings: what staff arrange: perspectives, watchlists, hashtags, stock responses."""
+
+from tickiti_cli.contract.endpoint import Ability, Role
+from tickiti_cli.contract.v1 import Family
+
+FAMILY = Family(
+    name="settings",
+    role=Role.STAFF,
+    read_ability=Ability.SETTINGS_READ,
+    write_ability=Ability.SETTINGS_WRITE,
+)
+
+hashtags_delete = FAMILY.write("hashtags.delete", "settings/hashtags/delete")
+hashtags_index = FAMILY.read("hashtags.index", "settings/hashtags")
+perspectives_create = FAMILY.write("perspectives.create", "settings/perspectives/create")
+perspectives_delete = FAMILY.write("perspectives.delete", "settings/perspectives/delete")
+perspectives_index = FAMILY.read("perspectives.index", "settings/perspectives")
+perspectives_update = FAMILY.write("perspectives.update", "settings/perspectives/update")
+stock_responses_create = FAMILY.write("stock_responses.create", "settings/stock-responses/create")
+stock_responses_delete = FAMILY.write("stock_responses.delete", "settings/stock-responses/delete")
+stock_responses_index = FAMILY.read("stock_responses.index", "settings/stock-responses")
+stock_responses_show = FAMILY.read("stock_responses.show", "settings/stock-responses/show")
+stock_responses_update = FAMILY.write("stock_responses.update", "settings/stock-responses/update")
+watchlists_add_tickets = FAMILY.write("watchlists.add_tickets", "settings/watchlists/add-tickets")
+watchlists_create = FAMILY.write("watchlists.create", "settings/watchlists/create")
+watchlists_delete = FAMILY.write("watchlists.delete", "settings/watchlists/delete")
+watchlists_index = FAMILY.read("watchlists.index", "settings/watchlists")
+watchlists_remove_tickets = FAMILY.write(
+    "watchlists.remove_tickets", "settings/watchlists/remove-tickets"
+)
+watchlists_reorder = FAMILY.write("watchlists.reorder", "settings/watchlists/reorder")
+watchlists_update = FAMILY.write("watchlists.update", "settings/watchlists/update")
+
+ROWS = (
+    hashtags_delete,
+    hashtags_index,
+    perspectives_create,
+    perspectives_delete,
+    perspectives_index,
+    perspectives_update,
+    stock_responses_create,
+    stock_responses_delete,
+    stock_responses_index,
+    stock_responses_show,
+    stock_responses_update,
+    watchlists_add_tickets,
+    watchlists_create,
+    watchlists_delete,
+    watchlists_index,
+    watchlists_remove_tickets,
+    watchlists_reorder,
+    watchlists_update,
+)

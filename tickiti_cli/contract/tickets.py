@@ -1,0 +1,42 @@
+"""v1 tickets: what is on a ticket, in the vendor's second generation of the API.
+
+Unlike the other v1 families these replies carry the classic envelope, and no role is asked for.
+"""
+
+from dataclasses import replace
+
+from tickiti_cli.contract.endpoint import Ability, Access, Endpoint, Envelope, Key, Role
+from tickiti_cli.contract.v1 import Family
+
+FAMILY = Family(
+    name="tickets",
+    role=Role.ANY,
+    read_ability=Ability.TICKETS_READ,
+    write_ability=Ability.TICKETS_WRITE,
+)
+
+create = replace(
+    FAMILY.write("create", "tickets", envelope=Envelope.DATA),
+    key=Key.REQUIRED,
+    action="create_ticket",
+)
+respond = replace(
+    FAMILY.write("respond", "tickets/respond", envelope=Envelope.DATA),
+    key=Key.REQUIRED,
+    action="ticket_respond",
+)
+query = FAMILY.read("query", "tickets/query", envelope=Envelope.PAGE)
+show = FAMILY.read("show", "tickets/show", envelope=Envelope.DATA, served=True)
+responses = FAMILY.read("responses", "tickets/responses", envelope=Envelope.DATA)
+responses_query = FAMILY.read("responses_query", "tickets/responses/query", envelope=Envelope.DATA)
+attachment = FAMILY.read("attachment", "tickets/attachment", envelope=Envelope.DATA)
+
+idempotency_key = Endpoint(
+    name="idempotency_key.create",
+    path="/api/v1/idempotency_key",
+    access=Access.PUBLIC,
+    empty_body=True,
+)
+"""The classic endpoint of that name under its v1 path."""
+
+ROWS = (create, respond, query, show, responses, responses_query, attachment, idempotency_key)

@@ -1,0 +1,89 @@
+"""v1 workflow: queues, interventions, escalations, business hours and resolution categories."""
+
+from tickiti_cli.contract.endpoint import Ability, Plan, Role
+from tickiti_cli.contract.v1 import Family
+
+FAMILY = Family(
+    name="workflow",
+    role=Role.ADMIN,
+    read_ability=Ability.WORKFLOW_READ,
+    write_ability=Ability.WORKFLOW_WRITE,
+)
+
+business_hours_update = FAMILY.write(
+    "business_hours.update", "workflow/business-hours/update", plans=(Plan.ESCALATIONS,)
+)
+escalations_create = FAMILY.write(
+    "escalations.create", "workflow/escalations/create", plans=(Plan.ESCALATIONS,)
+)
+escalations_delete = FAMILY.write(
+    "escalations.delete", "workflow/escalations/delete", plans=(Plan.ESCALATIONS,)
+)
+escalations_index = FAMILY.read(
+    "escalations.index", "workflow/escalations", plans=(Plan.ESCALATIONS,)
+)
+escalations_update = FAMILY.write(
+    "escalations.update", "workflow/escalations/update", plans=(Plan.ESCALATIONS,)
+)
+interventions_create = FAMILY.write(
+    "interventions.create", "workflow/interventions/create", plans=(Plan.INTERVENTIONS,)
+)
+interventions_delete = FAMILY.write(
+    "interventions.delete", "workflow/interventions/delete", plans=(Plan.INTERVENTIONS,)
+)
+interventions_generate_token = FAMILY.write(
+    "interventions.generate_token",
+    "workflow/interventions/generate-token",
+    plans=(Plan.INTERVENTIONS,),
+)
+interventions_index = FAMILY.read(
+    "interventions.index", "workflow/interventions", plans=(Plan.INTERVENTIONS,)
+)
+interventions_update = FAMILY.write(
+    "interventions.update", "workflow/interventions/update", plans=(Plan.INTERVENTIONS,)
+)
+queues_create = FAMILY.write("queues.create", "workflow/queues/create")
+queues_delete = FAMILY.write("queues.delete", "workflow/queues/delete")
+queues_index = FAMILY.read("queues.index", "workflow/queues")
+queues_move = FAMILY.write("queues.move", "workflow/queues/move")
+queues_update = FAMILY.write("queues.update", "workflow/queues/update")
+resolutions_create = FAMILY.write(
+    "resolutions.create", "workflow/resolution-categories/create", plans=(Plan.RESOLUTION_TRACKING,)
+)
+resolutions_delete = FAMILY.write(
+    "resolutions.delete", "workflow/resolution-categories/delete", plans=(Plan.RESOLUTION_TRACKING,)
+)
+resolutions_index = FAMILY.read(
+    "resolutions.index", "workflow/resolution-categories", plans=(Plan.RESOLUTION_TRACKING,)
+)
+resolutions_reorder = FAMILY.write(
+    "resolutions.reorder",
+    "workflow/resolution-categories/reorder",
+    plans=(Plan.RESOLUTION_TRACKING,),
+)
+resolutions_update = FAMILY.write(
+    "resolutions.update", "workflow/resolution-categories/update", plans=(Plan.RESOLUTION_TRACKING,)
+)
+
+ROWS = (
+    business_hours_update,
+    escalations_create,
+    escalations_delete,
+    escalations_index,
+    escalations_update,
+    interventions_create,
+    interventions_delete,
+    interventions_generate_token,
+    interventions_index,
+    interventions_update,
+    queues_create,
+    queues_delete,
+    queues_index,
+    queues_move,
+    queues_update,
+    resolutions_create,
+    resolutions_delete,
+    resolutions_index,
+    resolutions_reorder,
+    resolutions_update,
+)

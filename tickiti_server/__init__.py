@@ -1,0 +1,1 @@
+"""The bundled server: Tickiti's API on an embedded database."""
