@@ -1,0 +1,26 @@
+# The whole vocabulary of the repository: demo, test, check, bench.
+# Each makes its own environment in .venv and needs only Python >= 3.11, make and git.
+
+PYTHON ?= python3
+ENVIRONMENT := .venv/.installed
+
+.PHONY: demo test check bench
+
+demo: $(ENVIRONMENT)
+	@PATH="$(CURDIR)/.venv/bin:$$PATH" sh tests/demo.sh
+
+test: $(ENVIRONMENT)
+	.venv/bin/python -m pytest
+
+check: $(ENVIRONMENT)
+	.venv/bin/ruff format --check .
+	.venv/bin/ruff check .
+	.venv/bin/mypy --strict
+
+bench: $(ENVIRONMENT)
+	.venv/bin/python -m bench.run
+
+$(ENVIRONMENT): pyproject.toml
+	$(PYTHON) -m venv .venv
+	.venv/bin/python -m pip install --quiet --disable-pip-version-check -e '.[dev]'
+	@touch $@
