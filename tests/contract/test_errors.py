@@ -1,0 +1,143 @@
+"""The documented table of codes and statuses, and the way of each class over the wire."""
+
+import json
+
+import pytest
+
+from tickiti_cli.contract.errors import (
+    BY_CODE,
+    BY_STATUS,
+    ApiError,
+    InterventionNotFound,
+    InterventionUidExists,
+    MailboxNotFound,
+    MethodNotAllowed,
+    MissingAbility,
+    NotImplementedHere,
+    PayloadTooLarge,
+    PerspectiveNotFound,
+    PlanRequired,
+    QueueNotFound,
+    RoleRequired,
+    TemplateNotFound,
+    TicketNotFound,
+)
+
+DOCUMENTED = {
+    "invalid_json": 400,
+    "idempotency_key_missing": 400,
+    "idempotency_key_invalid": 400,
+    "unauthenticated": 401,
+    "missing_ability": 403,
+    "role_required": 403,
+    "plan_required": 403,
+    "attachment_blocked": 403,
+    "not_found": 404,
+    "ticket_not_found": 404,
+    "attachment_not_found": 404,
+    "method_not_allowed": 405,
+    "request_timeout": 408,
+    "idempotency_key_conflict": 409,
+    "idempotency_key_in_progress": 409,
+    "intervention_uid_exists": 409,
+    "review_required": 409,
+    "payload_too_large": 413,
+    "unsupported_media_type": 415,
+    "validation_failed": 422,
+    "queue_not_found": 422,
+    "template_not_found": 422,
+    "mailbox_not_found": 422,
+    "intervention_not_found": 422,
+    "perspective_not_found": 422,
+    "template_data_missing": 422,
+    "template_syntax": 422,
+    "rate_limited": 429,
+    "header_too_large": 431,
+    "internal": 500,
+    "not_implemented": 501,
+    "storage_full": 503,
+    "storage_unavailable": 503,
+    "overloaded": 503,
+}
+
+GENERIC = {"bad_request": 400, "forbidden": 403, "conflict": 409, "unavailable": 503}
+"""Parents of several codes: what a client makes of a status whose code it does not know."""
+
+SENTENCES = [
+    (MissingAbility(["create-ticket"]), "This token lacks the ability 'create-ticket'."),
+    (
+        MissingAbility(["tickets:read", "tickets:write"]),
+        "This token lacks the ability 'tickets:read' or 'tickets:write'.",
+    ),
+    (RoleRequired("admin"), "This asks for a user with the role 'admin'."),
+    (PlanRequired("has_reports"), "This install's plan does not include 'has_reports'."),
+    (TicketNotFound(220009), "Ticket 220009 not found."),
+    (MethodNotAllowed("GET", ["POST"]), "GET is not possible here; use POST."),
+    (
+        InterventionUidExists("RMA-7", 220009),
+        "The uid 'RMA-7' was used for this intervention before: ticket 220009.",
+    ),
+    (PayloadTooLarge.over(10), "The body is larger than 10 bytes."),
+    (QueueNotFound("Sales"), "Queue 'Sales' not found."),
+    (TemplateNotFound("welcome"), "Template 'welcome' not found."),
+    (MailboxNotFound("shop"), "Mailbox 'shop' not found."),
+    (InterventionNotFound("refund"), "Intervention 'refund' not found."),
+    (PerspectiveNotFound("Mine"), "Perspective 'Mine' not found."),
+    (
+        NotImplementedHere.row("send_email"),
+        "The bundled server does not answer 'send_email' yet.",
+    ),
+]
+
+
+def test_codes_and_statuses_are_the_documented_table() -> None:
+    assert {code: error.status for code, error in BY_CODE.items()} == DOCUMENTED | GENERIC
+
+
+def test_what_can_succeed_when_sent_again_is_marked_retryable() -> None:
+    assert {code for code, error in BY_CODE.items() if error.retryable} == {
+        "request_timeout",
+        "idempotency_key_in_progress",
+        "rate_limited",
+        "internal",
+        "storage_full",
+        "storage_unavailable",
+        "overloaded",
+        "unavailable",
+    }
+
+
+@pytest.mark.parametrize("code", sorted(BY_CODE))
+def test_every_class_survives_the_trip_over_the_wire(code: str) -> None:
+    error_class = BY_CODE[code]
+    sent = error_class.received(
+        "A queue\u2019s name is wrong.", errors={"queue_name": ["Queue 'Sales' not found."]}
+    )
+    wire = json.loads(json.dumps({"code": sent.code, "message": sent.message, "e": sent.errors}))
+    rebuilt = BY_CODE[wire["code"]].received(wire["message"], errors=wire["e"])
+    assert type(rebuilt) is error_class
+    assert (rebuilt.message, str(rebuilt), rebuilt.errors) == (sent.message, str(sent), sent.errors)
+
+
+def test_every_status_of_the_table_has_one_class_that_stands_for_it() -> None:
+    assert set(BY_STATUS) == {*DOCUMENTED.values(), *GENERIC.values()}
+    for status, error in BY_STATUS.items():
+        assert error.status == status
+        assert error.__mro__[1] is ApiError
+
+
+@pytest.mark.parametrize(("error", "sentence"), SENTENCES, ids=lambda value: str(value)[:30])
+def test_an_error_owns_its_sentence(error: ApiError, sentence: str) -> None:
+    assert (error.message, str(error)) == (sentence, sentence)
+
+
+@pytest.mark.parametrize("code", sorted(BY_CODE))
+def test_every_default_sentence_is_one_for_a_person(code: str) -> None:
+    sentence = BY_CODE[code].sentence
+    assert sentence[0].isupper()
+    assert sentence.endswith(".")
+
+
+def test_a_missing_object_names_the_field_that_named_it() -> None:
+    error = QueueNotFound("Sales", field="data.queue_name")
+    assert error.errors == {"data.queue_name": ["Queue 'Sales' not found."]}
