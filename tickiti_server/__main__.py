@@ -1,0 +1,159 @@
+"""`python -m tickiti_server prepare|serve`: what `tickiti server start` runs.
+
+`prepare` readies a database and prints its token; `serve` answers requests on a socket and under a
+lock that it is given, so that nothing can come between the two.
+"""
+
+import argparse
+import asyncio
+import json
+import os
+import shutil
+import signal
+import socket
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from types import FrameType
+
+import uvicorn
+
+from tickiti_cli import __version__
+from tickiti_cli.contract import lockfile
+from tickiti_server import bootstrap, observe
+from tickiti_server.app import create_app
+from tickiti_server.dispatch import Services
+from tickiti_server.idempotency import Turns
+from tickiti_server.limits import Rate, guarded_by
+from tickiti_server.minted_keys import Mint
+from tickiti_server.settings import Settings
+from tickiti_server.store.database import DatabaseUnusable, open_database
+
+EXIT_UNUSABLE = 16
+EXIT_LOCKED = 14
+BACKLOG = 1024
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    options = _parser().parse_args(arguments)
+    try:
+        return _prepare(options) if options.command == "prepare" else _serve(options)
+    except DatabaseUnusable as error:
+        print(f"tickiti: {error}", file=sys.stderr)  # noqa: T201 - this is the program's edge
+        return EXIT_UNUSABLE
+    except lockfile.LockHeld as error:
+        print(f"tickiti: the database is in use: {error}", file=sys.stderr)  # noqa: T201
+        return EXIT_LOCKED
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m tickiti_server")
+    commands = parser.add_subparsers(dest="command", required=True)
+    prepare = commands.add_parser("prepare", help="ready a database, print its token as JSON")
+    prepare.add_argument("--db", type=Path, required=True)
+    prepare.add_argument("--demo", action="store_true")
+    serve = commands.add_parser("serve", help="answer requests")
+    serve.add_argument("--db", type=Path, required=True)
+    serve.add_argument("--lock-fd", type=int)
+    serve.add_argument("--socket-fd", type=int, required=True)
+    serve.add_argument("--port-file", type=Path)
+    serve.add_argument("--rate-limit", type=int)
+    serve.add_argument("--log-format", choices=("text", "json"), default="text")
+    serve.add_argument("--behind-proxy", action="store_true")
+    serve.add_argument(
+        "--discard", action="store_true", help="remove the database's folder at the end"
+    )
+    return parser
+
+
+def _prepare(options: argparse.Namespace) -> int:
+    known = json.loads(sys.stdin.read() or "{}").get("token")
+    prepared = bootstrap.prepare(options.db, demo=options.demo, known_token=known)
+    print(json.dumps({"token": prepared.token, "token_id": prepared.token_id}))  # noqa: T201
+    return 0
+
+
+def _serve(options: argparse.Namespace) -> int:
+    observe.start_logging(options.log_format)
+    lock = options.lock_fd
+    if lock is None:
+        lock = lockfile.acquire(lockfile.path_for(options.db))
+    settings = Settings(
+        database=options.db, rate_limit=options.rate_limit, log_format=options.log_format
+    )
+    listener = socket.socket(fileno=options.socket_fd)
+    try:
+        asyncio.run(_answer_requests(settings, listener, lock, options.port_file))
+    finally:
+        lockfile.write(lock, lockfile.Running(pid=os.getpid()))
+        if options.discard:
+            shutil.rmtree(options.db.parent, ignore_errors=True)
+    return 0
+
+
+async def _answer_requests(
+    settings: Settings, listener: socket.socket, lock: int, port_file: Path | None
+) -> None:
+    database = open_database(settings.database)
+    secret = await database.read(bootstrap.mint_secret)
+    services = Services(
+        settings=settings,
+        database=database,
+        mint=Mint(secret),
+        turns=Turns(settings.key_wait_seconds),
+        token_rate=Rate(settings.rate_limit),
+        address_rate=Rate(settings.minted_keys_per_minute),
+    )
+    config = uvicorn.Config(
+        create_app(services),
+        http=guarded_by(settings),
+        ws="none",
+        log_config=None,
+        access_log=False,
+        proxy_headers=False,
+        server_header=False,
+        backlog=BACKLOG,
+        timeout_keep_alive=settings.idle_seconds,
+        timeout_graceful_shutdown=settings.drain_seconds,
+    )
+    server = Server(config, listener=listener, lock=lock, port_file=port_file)
+    await server.serve(sockets=[listener])
+
+
+class Server(uvicorn.Server):
+    """uvicorn's server, which says when it is ready and ends with 0 when it is asked to."""
+
+    def __init__(
+        self, config: uvicorn.Config, *, listener: socket.socket, lock: int, port_file: Path | None
+    ) -> None:
+        super().__init__(config)
+        self._listener = listener
+        self._lock = lock
+        self._port_file = port_file
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets=sockets)
+        host, port, *_ = self._listener.getsockname()
+        running = lockfile.Running(pid=os.getpid(), host=host, port=port, version=__version__)
+        lockfile.write(self._lock, running)
+        if self._port_file is not None:
+            _write_by_rename(self._port_file, f"{port}\n")
+        print(f"Listening on {running.base_url}", file=sys.stderr, flush=True)  # noqa: T201
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:  # noqa: ARG002
+        """The first signal drains; a second one ends at once: what is committed is safe."""
+        if self.should_exit:
+            os._exit(128 + sig)
+        self.should_exit = True
+
+
+def _write_by_rename(path: Path, text: str) -> None:
+    """Whoever sees the file sees all of it."""
+    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    temporary.write_text(text)
+    temporary.replace(path)
+
+
+if __name__ == "__main__":
+    signal.signal(signal.SIGPIPE, signal.SIG_IGN)
+    sys.exit(main())

@@ -1,0 +1,83 @@
+"""Who calls, and whether they may: the token in the header, its abilities, its user's role.
+
+Every way in which a token fails gives the same 401, and costs the same comparison.
+"""
+
+import hmac
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from tickiti_cli.contract.endpoint import Access, Endpoint
+from tickiti_cli.contract.errors import MissingAbility, Unauthenticated
+from tickiti_cli.contract.tokens import split_token
+from tickiti_server import tokens
+from tickiti_server.call import SECOND, Caller, Microseconds
+from tickiti_server.store import tokens as stored
+from tickiti_server.store.database import Row, Transaction
+
+SYSTEM_PERSON = 1
+"""The built-in system user, as whom a token without a user acts. It has every role and plan."""
+
+TOUCH_EVERY: Microseconds = 60 * SECOND
+"""`last_used_at` is as good as a minute: a write for each request would cost a fifth of them."""
+
+_NO_DIGEST = bytes(32)
+
+
+@dataclass(frozen=True, slots=True)
+class Identified:
+    """A caller, and whether it is time to note that its token was used."""
+
+    caller: Caller
+    is_touch_due: bool
+
+
+def bearer(values: Sequence[bytes]) -> tuple[int, str]:
+    """Id and secret of the one Authorization header. Raises Unauthenticated."""
+    if len(values) != 1:
+        raise Unauthenticated
+    scheme, _, token = values[0].decode("latin-1").partition(" ")
+    found = split_token(token.strip(" "))
+    if scheme.lower() != "bearer" or found is None:
+        raise Unauthenticated
+    return found
+
+
+def identify(tx: Transaction, *, token_id: int, secret: str, now: Microseconds) -> Identified:
+    """The caller behind a token. Raises Unauthenticated: unknown, wrong, expired or revoked."""
+    row = stored.find(tx, token_id)
+    known = _NO_DIGEST if row is None else row["secret_sha256"]
+    is_secret = hmac.compare_digest(known, tokens.digest(secret))
+    if row is None or not is_secret or not tokens.is_live(row, now):
+        raise Unauthenticated
+    return Identified(caller=_caller(row), is_touch_due=_is_touch_due(row, now))
+
+
+def refuse_dead(tx: Transaction, caller: Caller, now: Microseconds) -> None:
+    """Raise Unauthenticated for a token that was revoked while its request was waiting."""
+    row = stored.find(tx, caller.token_id)
+    if row is None or not tokens.is_live(row, now):
+        raise Unauthenticated
+
+
+def authorise(row: Endpoint, caller: Caller) -> None:
+    """Raise MissingAbility unless the caller has one that opens the row.
+
+    Roles and plans need no check yet: every token acts as the system user, which has them all.
+    """
+    if row.access is Access.ABILITY and caller.abilities.isdisjoint(row.needs):
+        raise MissingAbility(row.needs)
+
+
+def _caller(row: Row) -> Caller:
+    return Caller(
+        token_id=row["id"],
+        family_id=row["family_id"],
+        abilities=tokens.abilities_of(row),
+        person_id=row["person_id"] or SYSTEM_PERSON,
+    )
+
+
+def _is_touch_due(row: Row, now: Microseconds) -> bool:
+    last = row["last_used_at"]
+    return last is None or now - last >= TOUCH_EVERY

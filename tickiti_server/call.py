@@ -1,0 +1,67 @@
+"""What every handler is given: the world of one call, and nothing of HTTP."""
+
+import secrets
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from typing import TYPE_CHECKING
+
+from tickiti_cli.contract.endpoint import Ability
+from tickiti_server.store.database import Transaction
+
+if TYPE_CHECKING:
+    from tickiti_server.minted_keys import Mint
+
+Microseconds = int
+"""A point in time: whole microseconds since 1970 in UTC, as the database stores it."""
+
+SECOND: Microseconds = 1_000_000
+DAY: Microseconds = 86_400 * SECOND
+
+
+def wall_clock() -> Microseconds:
+    return time.time_ns() // 1000
+
+
+def random_id() -> str:
+    """32 URL-safe characters, 192 bits: nobody guesses one, no two are equal."""
+    return secrets.token_urlsafe(24)
+
+
+def rfc3339(moment: Microseconds) -> str:
+    """`2026-05-01T09:14:02+00:00`: the contract's form of a time."""
+    return datetime.fromtimestamp(moment // SECOND, UTC).isoformat()
+
+
+def day_of(moment: Microseconds) -> date:
+    return datetime.fromtimestamp(moment // SECOND, UTC).date()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Caller:
+    """Whose token a request carries."""
+
+    token_id: int
+    family_id: int
+    abilities: frozenset[Ability]
+    person_id: int
+    """The user that the token acts for."""
+
+
+NOBODY = Caller(token_id=0, family_id=0, abilities=frozenset(), person_id=0)
+"""The caller of a public route."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """One call of one handler, inside its transaction."""
+
+    tx: Transaction
+    caller: Caller
+    now: Microseconds
+    mint: "Mint"
+    idem_id: int | None = None
+    """The stored reply this call will fill, if it has a key: its effects refer to it."""
+
+    new_id: Callable[[], str] = field(default=random_id)

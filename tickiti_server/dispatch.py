@@ -1,0 +1,230 @@
+"""The pipeline: what happens to every request, in the order in which the contract checks it.
+
+limits -> token -> abilities -> rate -> key -> JSON -> stored key -> model -> transaction -> reply
+"""
+
+import asyncio
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from pydantic import ValidationError
+from starlette.datastructures import Headers
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+
+from tickiti_cli.contract.endpoint import Access
+from tickiti_cli.contract.errors import ApiError, ServerError
+from tickiti_server import auth, failures, idempotency, observe, strict_json
+from tickiti_server.call import NOBODY, Call, Caller, Microseconds, random_id, wall_clock
+from tickiti_server.handlers import Handler
+from tickiti_server.idempotency import Claim, Turns
+from tickiti_server.limits import Rate
+from tickiti_server.minted_keys import Mint
+from tickiti_server.receive import read_body, refuse_large
+from tickiti_server.replies import Reply, replayed, succeeded
+from tickiti_server.settings import Settings
+from tickiti_server.store import idempotency as stored
+from tickiti_server.store import tokens as stored_tokens
+from tickiti_server.store.database import Database, Transaction
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Services:
+    """What the handlers of one server share."""
+
+    settings: Settings
+    database: Database
+    mint: Mint
+    turns: Turns
+    token_rate: Rate
+    address_rate: Rate
+    clock: Callable[[], Microseconds] = wall_clock
+    touched: dict[int, Microseconds] = field(default_factory=dict)
+    """Tokens whose use is being noted, so that a burst of requests notes it once."""
+
+    background: set[asyncio.Task[None]] = field(default_factory=set)
+
+
+@dataclass(slots=True)
+class Exchange:
+    """One request on its way through the pipeline."""
+
+    scope: Scope
+    receive: Receive
+    request_id: str
+    began: float
+    caller: Caller = NOBODY
+
+    @property
+    def headers(self) -> Headers:
+        return Headers(scope=self.scope)
+
+    @property
+    def path(self) -> str:
+        return str(self.scope["path"])
+
+    @property
+    def address(self) -> str:
+        client = self.scope.get("client")
+        return client[0] if client else ""
+
+    def values(self, name: bytes) -> list[bytes]:
+        """Every value of a header, as sent."""
+        return [value for header, value in self.scope["headers"] if header == name]
+
+
+class Dispatch:
+    """Answers one row of the contract: an ASGI application for its route."""
+
+    def __init__(self, handler: Handler, services: Services) -> None:
+        self._handler = handler
+        self._row = handler.row
+        self._services = services
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        exchange = Exchange(scope, receive, random_id(), time.perf_counter())
+        reply = await self._safely(exchange)
+        await respond(reply, exchange, send)
+
+    async def _safely(self, exchange: Exchange) -> Reply:
+        try:
+            return await self._answer(exchange)
+        except ApiError as error:
+            return Reply.failure(error, exchange.request_id)
+        except Exception:  # noqa: BLE001 - the last line of defence: a bug is a 500, logged
+            observe.errors.exception("request=%s failed", exchange.request_id)
+            return Reply.failure(ServerError(), exchange.request_id)
+
+    async def _answer(self, exchange: Exchange) -> Reply:
+        row, services = self._row, self._services
+        refuse_large(exchange.headers, services.settings)
+        exchange.caller = await self._identify(exchange)
+        auth.authorise(row, exchange.caller)
+        self._count(exchange)
+        key = idempotency.key_of(row, exchange.values(b"idempotency-key"))
+        fresh_until = services.mint.verify(key, row) if key else None
+        raw = await read_body(exchange.headers, exchange.receive, row, services.settings)
+        members = strict_json.decode(raw) if raw or not row.empty_body else {}
+        raw_print, canon = idempotency.fingerprints(
+            row, exchange.path, query=exchange.scope["query_string"], body=members, raw=raw
+        )
+        members.update(exchange.scope.get("path_params", {}))
+        if key is None:
+            return await self._run(exchange, members)
+        claim = Claim(
+            family_id=exchange.caller.family_id,
+            key=key,
+            operation=f"POST {exchange.path}",
+            raw=raw_print,
+            canon=canon,
+            fresh_until=fresh_until,
+        )
+        async with services.turns.take(claim):
+            found = await services.database.read(lambda tx: idempotency.find(tx, claim), quick=True)
+            return self._replay(found) if found else await self._run(exchange, members, claim)
+
+    async def _identify(self, exchange: Exchange) -> Caller:
+        if self._row.access is Access.PUBLIC:
+            return NOBODY
+        token_id, secret = auth.bearer(exchange.values(b"authorization"))
+        now = self._services.clock()
+        identified = await self._services.database.read(
+            lambda tx: auth.identify(tx, token_id=token_id, secret=secret, now=now), quick=True
+        )
+        if identified.is_touch_due:
+            self._note_use(token_id, now)
+        return identified.caller
+
+    def _note_use(self, token_id: int, now: Microseconds) -> None:
+        """Have the writer note it some time soon; the request does not wait for that."""
+        services = self._services
+        if now - services.touched.get(token_id, 0) < auth.TOUCH_EVERY:
+            return
+        services.touched[token_id] = now
+        task = asyncio.create_task(_touch(services.database, token_id, now))
+        services.background.add(task)
+        task.add_done_callback(services.background.discard)
+
+    def _count(self, exchange: Exchange) -> None:
+        if self._row.access is Access.PUBLIC:
+            self._services.address_rate.take(exchange.address)
+        else:
+            self._services.token_rate.take(exchange.caller.token_id)
+
+    async def _run(
+        self, exchange: Exchange, members: dict[str, Any], claim: Claim | None = None
+    ) -> Reply:
+        body = self._validated(members)
+        database = self._services.database
+        if not self._row.writes:
+            return await database.read(lambda tx: self._apply(tx, exchange, body))
+        operation = lambda tx: self._effect(tx, exchange, body, claim)  # noqa: E731
+        return await database.write(operation)
+
+    def _validated(self, members: dict[str, Any]) -> Any:
+        if self._handler.body is None:
+            return None
+        try:
+            return self._handler.body.validate_python(members)
+        except ValidationError as error:
+            raise failures.validation_failed(error) from None
+
+    def _effect(self, tx: Transaction, exchange: Exchange, body: Any, claim: Claim | None) -> Reply:
+        """Inside the transaction: look once more, claim the key, apply, settle the reply."""
+        now = self._services.clock()
+        if exchange.caller is not NOBODY:
+            auth.refuse_dead(tx, exchange.caller, now)
+        if claim is None:
+            return self._apply(tx, exchange, body)
+        if found := idempotency.find(tx, claim):
+            return self._replay(found)
+        idempotency.refuse_late(claim, now)
+        idem_id = idempotency.consume(tx, claim, request_id=exchange.request_id, now=now)
+        reply = self._apply(tx, exchange, body, idem_id=idem_id)
+        stored.settle(tx, idem_id, reply.body)
+        return reply.until(now, self._services.settings.key_days)
+
+    def _apply(
+        self, tx: Transaction, exchange: Exchange, body: Any, *, idem_id: int | None = None
+    ) -> Reply:
+        call = Call(
+            tx=tx,
+            caller=exchange.caller,
+            now=self._services.clock(),
+            mint=self._services.mint,
+            idem_id=idem_id,
+        )
+        function = self._handler.function
+        result = function(call) if self._handler.body is None else function(call, body)
+        return succeeded(self._row, result)
+
+    def _replay(self, found: stored.StoredReply) -> Reply:
+        return replayed(found, self._services.settings.key_days)
+
+
+async def _touch(database: Database, token_id: int, now: Microseconds) -> None:
+    try:
+        await database.write(lambda tx: stored_tokens.touch(tx, token_id, at=now))
+    except ApiError as error:
+        observe.errors.warning("token %d: its use was not noted: %s", token_id, error)
+
+
+async def respond(reply: Reply, exchange: Exchange, send: Send) -> None:
+    """Send the reply, and note the request."""
+    response = Response(
+        reply.body,
+        reply.status,
+        headers={**reply.headers, "X-Request-Id": exchange.request_id},
+        media_type="application/json",
+    )
+    await response(exchange.scope, exchange.receive, send)
+    observe.note_request(
+        method=exchange.scope["method"],
+        path=exchange.path,
+        status=reply.status,
+        began=exchange.began,
+        token_id=exchange.caller.token_id,
+        request_id=exchange.request_id,
+    )

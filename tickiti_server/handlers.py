@@ -1,0 +1,63 @@
+"""How a function becomes the handler of a row: `@handles(row)` marks it, `collect` finds it."""
+
+import inspect
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from types import ModuleType
+from typing import Any, TypeVar, get_type_hints
+
+from pydantic import TypeAdapter
+
+from tickiti_cli.contract.endpoint import Endpoint
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+_MARK = "__tickiti_row__"
+
+
+@dataclass(frozen=True, slots=True)
+class Handler:
+    """A row's business rule: `function(call, body) -> reply`, or `function(call)` without a body.
+
+    `body` and `reply` come from the annotations; the body is validated before the call.
+    """
+
+    row: Endpoint
+    function: Callable[..., Any]
+    body: TypeAdapter[Any] | None
+    reply: Any
+
+
+def handles(row: Endpoint) -> Callable[[Function], Function]:
+    def mark(function: Function) -> Function:
+        setattr(function, _MARK, row)
+        return function
+
+    return mark
+
+
+def collect(modules: Iterable[ModuleType], rows: Iterable[Endpoint]) -> dict[str, Handler]:
+    """Every marked function of `modules` by its row's name.
+
+    Raises LookupError unless each served row has exactly one handler and no other row has any.
+    """
+    found: dict[str, Handler] = {}
+    for module in modules:
+        for function in vars(module).values():
+            row = getattr(function, _MARK, None)
+            if row is None:
+                continue
+            if row.name in found:
+                raise LookupError(f"two handlers for {row.name}")
+            found[row.name] = _handler(row, function)
+    served = {row.name for row in rows if row.served}
+    if served != found.keys():
+        raise LookupError(f"served rows and handlers differ: {sorted(served ^ found.keys())}")
+    return found
+
+
+def _handler(row: Endpoint, function: Callable[..., Any]) -> Handler:
+    hints = get_type_hints(function, include_extras=True)
+    parameters = list(inspect.signature(function).parameters)
+    body = TypeAdapter(hints[parameters[1]]) if len(parameters) > 1 else None
+    return Handler(row=row, function=function, body=body, reply=hints["return"])

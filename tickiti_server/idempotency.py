@@ -1,0 +1,157 @@
+"""Idempotency keys: which ones are accepted, when two requests are the same, what is replayed.
+
+A key is consumed if and only if its operation took effect: the stored reply is written in the
+operation's own transaction, and only for a success. There is no claim, no lock with a lifetime and
+no state in between, so nothing can be stuck.
+
+The 409 for a different payload tells nothing of the first operation.
+"""
+
+import asyncio
+import re
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from hashlib import sha256
+from urllib.parse import parse_qsl, urlencode
+
+from tickiti_cli.contract.endpoint import Endpoint, Key
+from tickiti_cli.contract.errors import KeyConflict, KeyInProgress, KeyInvalid, KeyMissing
+from tickiti_server import strict_json
+from tickiti_server.store import idempotency as stored
+from tickiti_server.store.database import Transaction
+
+MOST_CHARACTERS = 255
+FINGERPRINT_VERSION = 1
+"""How `fp_canon` is computed. A stored reply keeps its version: after an upgrade that changes the
+rule, the raw fingerprint still recognises an identical retry."""
+
+HINT_CHARACTERS = 8
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claim:
+    """One request's hold on a key: `raw` and `canon` are SHA-256 fingerprints of the request."""
+
+    family_id: int
+    key: str
+    operation: str
+    raw: bytes
+    canon: bytes
+    fresh_until: int | None = None
+    """Microseconds: a minted key starts nothing new after this."""
+
+    @property
+    def key_sha256(self) -> bytes:
+        return sha256(self.key.encode()).digest()
+
+    @property
+    def hint(self) -> str:
+        return self.key[:HINT_CHARACTERS]
+
+
+def key_of(row: Endpoint, values: Sequence[bytes]) -> str | None:
+    """The key in the request's Idempotency-Key headers. Raises KeyMissing and KeyInvalid."""
+    if row.key is Key.NONE:
+        return None
+    if not values:
+        if row.key is Key.REQUIRED:
+            raise KeyMissing
+        return None
+    if len(values) > 1:
+        raise KeyInvalid("Send one Idempotency-Key header, not several.")
+    return _decoded(values[0])
+
+
+def _decoded(value: bytes) -> str:
+    try:
+        key = value.decode()
+    except UnicodeDecodeError:
+        raise KeyInvalid("The Idempotency-Key header is not UTF-8.") from None
+    if not key:
+        raise KeyMissing
+    if len(key) > MOST_CHARACTERS:
+        raise KeyInvalid(f"The Idempotency-Key is longer than {MOST_CHARACTERS} characters.")
+    if _CONTROL.search(key):
+        raise KeyInvalid("The Idempotency-Key holds control characters.")
+    return key
+
+
+def fingerprints(
+    row: Endpoint, path: str, *, query: bytes, body: object, raw: bytes
+) -> tuple[bytes, bytes]:
+    """SHA-256 of the request as sent, and of its meaning: method, path, query and JSON value."""
+    operation = f"{row.name}\0{path}".encode()
+    as_sent = sha256(b"\0".join((operation, query, raw))).digest()
+    pairs = sorted(parse_qsl(query.decode("latin-1"), keep_blank_values=True)) if query else []
+    meaning = b"\0".join((operation, urlencode(pairs).encode(), strict_json.canonical(body)))
+    return as_sent, sha256(meaning).digest()
+
+
+def find(tx: Transaction, claim: Claim) -> stored.StoredReply | None:
+    """The reply to replay. Raises KeyConflict where the key belongs to a different request."""
+    reply = stored.find(tx, family_id=claim.family_id, key_sha256=claim.key_sha256)
+    if reply is None:
+        return None
+    same_meaning = reply.fp_version == FINGERPRINT_VERSION and reply.fp_canon == claim.canon
+    if reply.fp_raw != claim.raw and not same_meaning:
+        raise KeyConflict
+    return reply
+
+
+def consume(tx: Transaction, claim: Claim, *, request_id: str, now: int) -> int:
+    """Take the key in the operation's own transaction; the id its effects refer to."""
+    return stored.claim(
+        tx,
+        family_id=claim.family_id,
+        key_sha256=claim.key_sha256,
+        key_hint=claim.hint,
+        operation=claim.operation,
+        fp_version=FINGERPRINT_VERSION,
+        fp_raw=claim.raw,
+        fp_canon=claim.canon,
+        request_id=request_id,
+        created_at=now,
+    )
+
+
+def refuse_late(claim: Claim, now: int) -> None:
+    """Raise KeyInvalid for a minted key that has run out and never was used."""
+    if claim.fresh_until is not None and now > claim.fresh_until:
+        raise KeyInvalid("This minted Idempotency-Key has expired unused; ask for a new one.")
+
+
+class Turns:
+    """Lets requests with the same key run one after another.
+
+    Whoever waits finds the stored reply when its turn comes, or runs itself if the one before
+    failed. The database alone decides what is a duplicate: this only spares clients a refusal.
+    """
+
+    def __init__(self, wait_seconds: float) -> None:
+        self._wait_seconds = wait_seconds
+        self._running: dict[tuple[int, str], tuple[asyncio.Future[None], bytes]] = {}
+
+    @asynccontextmanager
+    async def take(self, claim: Claim) -> AsyncIterator[None]:
+        """Raises KeyInProgress after the wait, or KeyConflict if what runs is another request."""
+        holder = (claim.family_id, claim.key)
+        if holder in self._running:
+            await self._wait(holder, claim)
+        done = asyncio.get_running_loop().create_future()
+        self._running[holder] = (done, claim.canon)
+        try:
+            yield
+        finally:
+            del self._running[holder]
+            done.set_result(None)
+
+    async def _wait(self, holder: tuple[int, str], claim: Claim) -> None:
+        try:
+            async with asyncio.timeout(self._wait_seconds):
+                while found := self._running.get(holder):
+                    await asyncio.shield(found[0])
+        except TimeoutError:
+            _, canon = self._running.get(holder, (None, claim.canon))
+            raise KeyInProgress(retry_after=1) if canon == claim.canon else KeyConflict from None

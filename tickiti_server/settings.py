@@ -1,0 +1,31 @@
+"""What one server process is told at its start; frozen from then on."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """Durations in seconds, sizes in bytes. Defaults: section 2 of the API contract."""
+
+    database: Path
+    rate_limit: int | None = None
+    """Authenticated requests a token may make in a minute; None: as many as it likes."""
+
+    minted_keys_per_minute: int = 120
+    """The one unauthenticated call that computes something, per address."""
+
+    most_body: int = 25 * 1024 * 1024
+    most_headers: int = 64 * 1024
+    header_seconds: float = 10.0
+    body_seconds: float = 30.0
+    idle_seconds: int = 15
+    most_connections: int = 1000
+    drain_seconds: int = 30
+    key_wait_seconds: float = 5.0
+    """How long a request waits for another one with the same key."""
+
+    key_days: int = 30
+    """How long a stored reply is kept at least."""
+
+    log_format: str = "text"

@@ -1,0 +1,84 @@
+"""The seam between the server and its database: what a transaction offers, and the two ways in.
+
+Everything above this module is the same for every database. SQL is written once, with named
+parameters (`:name`), `RETURNING id` for new rows and `lower()` for search without case; a driver
+translates what its database spells differently.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Protocol, TypeVar
+
+Parameters = Mapping[str, object]
+Result = TypeVar("Result")
+
+
+class Row(Protocol):
+    """One row of a result, read by column name."""
+
+    def __getitem__(self, column: str, /) -> Any: ...
+
+
+class Transaction(Protocol):
+    """What SQL runs in: atomic, and isolated from every other transaction."""
+
+    def execute(self, sql: str, parameters: Parameters = ..., /) -> int:
+        """Run a statement; the number of rows it changed."""
+        ...
+
+    def one(self, sql: str, parameters: Parameters = ..., /) -> Row | None:
+        """The first row of a result, or None."""
+        ...
+
+    def all(self, sql: str, parameters: Parameters = ..., /) -> Sequence[Row]:
+        """Every row of a result."""
+        ...
+
+    def next_ticket_number(self) -> int:
+        """A number higher than any ticket's; numbers may have gaps, never repeat."""
+        ...
+
+
+Work = Callable[[Transaction], Result]
+
+
+class Database(Protocol):
+    """A database that is open. Failures are the `Unavailable` family of the contract."""
+
+    async def read(self, work: Work[Result], *, quick: bool = False) -> Result:
+        """Run `work` on a consistent snapshot; it cannot write.
+
+        `quick` says that it only looks up a few rows by key, so that a driver may run it where it
+        stands: a hop to another thread costs several times such a look-up.
+        """
+        ...
+
+    async def write(self, work: Work[Result]) -> Result:
+        """Run `work` in a transaction; once this returns, what it did survives a power cut.
+
+        An exception from `work` undoes it alone. Raises Overloaded before anything is queued.
+        Work that is queued runs to its end even if the caller stops waiting.
+        """
+        ...
+
+    async def close(self) -> None:
+        """Finish what is queued, then let go of the database."""
+        ...
+
+
+class DatabaseUnusable(Exception):
+    """The database cannot be served at all; the sentence says why and what to do."""
+
+
+def open_database(path: Path) -> Database:
+    """Open a migrated database for serving. Raises DatabaseUnusable."""
+    from tickiti_server.store.sqlite import SqliteDatabase  # noqa: PLC0415 - the driver, on use
+
+    return SqliteDatabase(path)
+
+
+def prepare_database(path: Path) -> list[str]:
+    """Create or upgrade it; the names of the migrations that ran. Raises DatabaseUnusable."""
+    from tickiti_server.store.sqlite import prepare  # noqa: PLC0415 - the driver, on use
+
+    return prepare(path)

@@ -1,0 +1,55 @@
+"""The table of stored replies: `idem`."""
+
+from dataclasses import dataclass
+
+from tickiti_server.store.database import Transaction
+
+_FIND = """
+SELECT id, fp_version, fp_raw, fp_canon, status, body, created_at
+  FROM idem WHERE family_id = :family_id AND key_sha256 = :key_sha256
+"""
+
+# The body is filled in by `settle`, in the same transaction: no other connection sees it empty.
+_CLAIM = """
+INSERT INTO idem (family_id, key_sha256, key_hint, operation, fp_version, fp_raw, fp_canon,
+                  status, body, request_id, created_at)
+VALUES (:family_id, :key_sha256, :key_hint, :operation, :fp_version, :fp_raw, :fp_canon,
+        200, :body, :request_id, :created_at)
+RETURNING id
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredReply:
+    fp_version: int
+    fp_raw: bytes
+    fp_canon: bytes
+    status: int
+    body: bytes
+    created_at: int
+
+
+def find(tx: Transaction, *, family_id: int, key_sha256: bytes) -> StoredReply | None:
+    row = tx.one(_FIND, {"family_id": family_id, "key_sha256": key_sha256})
+    if row is None:
+        return None
+    return StoredReply(
+        fp_version=row["fp_version"],
+        fp_raw=row["fp_raw"],
+        fp_canon=row["fp_canon"],
+        status=row["status"],
+        body=row["body"],
+        created_at=row["created_at"],
+    )
+
+
+def claim(tx: Transaction, **columns: object) -> int:
+    """Insert a row without its reply; its id."""
+    row = tx.one(_CLAIM, {**columns, "body": b""})
+    assert row is not None
+    return int(row["id"])
+
+
+def settle(tx: Transaction, idem_id: int, body: bytes) -> None:
+    """Fill in the reply that every later request with this key will get."""
+    tx.execute("UPDATE idem SET body = :body WHERE id = :id", {"body": body, "id": idem_id})

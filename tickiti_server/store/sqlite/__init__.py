@@ -1,0 +1,100 @@
+"""SQLite behind the seam: one thread writes, other connections can only read.
+
+The rule of this folder: exactly one connection writes and checkpoints. SQLite before 3.51.3 can
+lose a WAL reset when two do (sqlite.org/wal.html#walresetbug), and many systems ship 3.40.
+"""
+
+import asyncio
+import os
+import sqlite3
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from tickiti_server.store.database import DatabaseUnusable, Result, Work
+from tickiti_server.store.migrate import missing_migrations
+from tickiti_server.store.sqlite.connection import connect_reader, connect_writer, run_reader
+from tickiti_server.store.sqlite.writer import Writer
+
+APPLICATION_ID = 0x54494B54
+"""'TIKT' in the file's header: tells our databases from every other SQLite file."""
+
+READER_THREADS = 2
+
+_HISTORY = """
+CREATE TABLE IF NOT EXISTS schema_migration (
+    number     INTEGER PRIMARY KEY,
+    name       TEXT NOT NULL,
+    applied_at TEXT NOT NULL DEFAULT CURRENT_TIMESTAMP
+)
+"""
+
+
+class SqliteDatabase:
+    """The seam's Database on one file. Open it inside the event loop that will use it."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._writer = Writer(path)
+        self._quick = connect_reader(path)
+        self._threads = ThreadPoolExecutor(READER_THREADS, thread_name_prefix="reader")
+        self._local = threading.local()
+        self._writer.start()
+
+    async def read(self, work: Work[Result], *, quick: bool = False) -> Result:
+        if quick:
+            return run_reader(self._quick, work)
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._threads, self._read_in_thread, work)
+
+    async def write(self, work: Work[Result]) -> Result:
+        return await self._writer.submit(work)
+
+    async def close(self) -> None:
+        await asyncio.to_thread(self._writer.finish)
+        self._threads.shutdown()
+        self._quick.close()
+
+    def _read_in_thread(self, work: Work[Result]) -> Result:
+        connection = getattr(self._local, "connection", None)
+        if connection is None:
+            connection = self._local.connection = connect_reader(self._path)
+        return run_reader(connection, work)
+
+
+def prepare(path: Path) -> list[str]:
+    """Create or upgrade the database at `path`; the names of the migrations that ran.
+
+    The file is readable by its owner alone. Raises DatabaseUnusable.
+    """
+    os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+    try:
+        connection = connect_writer(path)
+        try:
+            return _migrate(connection, path)
+        finally:
+            connection.close()
+    except sqlite3.Error as error:
+        raise DatabaseUnusable(f"The database {path} cannot be used: {error}.") from error
+
+
+def _migrate(connection: sqlite3.Connection, path: Path) -> list[str]:
+    _claim_file(connection, path)
+    connection.execute(_HISTORY)
+    applied = {row[0] for row in connection.execute("SELECT number FROM schema_migration")}
+    missing = missing_migrations("sqlite", applied)
+    for migration in missing:
+        # executescript commits whatever is open first: the transaction is part of the script.
+        note = f"INSERT INTO schema_migration (number, name) VALUES ({migration.number}, '{migration.name}')"  # noqa: E501
+        connection.executescript(f"BEGIN IMMEDIATE;\n{migration.sql}\n{note};\nCOMMIT;")
+    return [migration.name for migration in missing]
+
+
+def _claim_file(connection: sqlite3.Connection, path: Path) -> None:
+    """Mark a new file as ours; refuse one that belongs to another program."""
+    found = connection.execute("PRAGMA application_id").fetchone()[0]
+    if found == APPLICATION_ID:
+        return
+    if found or connection.execute("SELECT 1 FROM sqlite_schema").fetchone():
+        raise DatabaseUnusable(f"{path} is a SQLite database of another program.")
+    connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")

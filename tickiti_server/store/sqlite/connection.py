@@ -1,0 +1,112 @@
+"""Connections to one SQLite file: the one that writes, those that read, and what errors mean."""
+
+import sqlite3
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from tickiti_cli.contract.errors import ApiError, Overloaded, StorageFull, StorageUnavailable
+from tickiti_server.store.database import Parameters, Result, Row, Transaction, Work
+
+SqlValue = str | bytes | int | float | None
+
+READ_SECONDS = 5.0
+"""A reader pins the write-ahead log, which then only grows: longer reads are cut off."""
+
+STEPS_BETWEEN_LOOKS = 20_000
+"""Virtual-machine steps between two looks at a reader's deadline, about a millisecond."""
+
+FIRST_NUMBER = 220_009
+"""The first ticket's number on a new database: the one in the vendor's documentation."""
+
+
+class SqliteTransaction:
+    """The seam's Transaction on one connection."""
+
+    __slots__ = ("_run",)
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._run = connection.execute
+
+    def execute(self, sql: str, parameters: Parameters | None = None, /) -> int:
+        return self._run(sql, parameters or {}).rowcount
+
+    def one(self, sql: str, parameters: Parameters | None = None, /) -> Row | None:
+        # fetchall, not fetchone: a statement with RETURNING ends only when it is read to its end.
+        rows: list[Row] = self._run(sql, parameters or {}).fetchall()
+        return rows[0] if rows else None
+
+    def all(self, sql: str, parameters: Parameters | None = None, /) -> Sequence[Row]:
+        return self._run(sql, parameters or {}).fetchall()
+
+    def next_ticket_number(self) -> int:
+        row = self._run("SELECT max(number) FROM ticket").fetchone()
+        return FIRST_NUMBER if row[0] is None else int(row[0]) + 1
+
+
+def connect_writer(path: Path) -> sqlite3.Connection:
+    """The one connection that may write. Raises sqlite3.Error."""
+    connection = sqlite3.connect(
+        path, isolation_level=None, check_same_thread=False, cached_statements=512
+    )
+    connection.row_factory = sqlite3.Row
+    connection.execute("PRAGMA journal_mode = WAL")
+    # FULL: a commit is on the disk before the reply leaves. Set, because builds differ in defaults.
+    connection.execute("PRAGMA synchronous = FULL")
+    connection.execute("PRAGMA foreign_keys = ON")
+    connection.execute("PRAGMA busy_timeout = 5000")
+    # The writer checkpoints when it chooses to, see Writer.
+    connection.execute("PRAGMA wal_autocheckpoint = 0")
+    connection.execute(f"PRAGMA journal_size_limit = {64 * 1024 * 1024}")
+    connection.execute("PRAGMA mmap_size = 0")
+    _teach_lower(connection)
+    return connection
+
+
+def storage_error(error: sqlite3.Error) -> ApiError:
+    """What a caller is told of a failure of SQLite itself."""
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    if code == sqlite3.SQLITE_FULL:
+        return StorageFull(retry_after=5)
+    if code == sqlite3.SQLITE_INTERRUPT:
+        return Overloaded(f"Reading took longer than {READ_SECONDS:.0f} seconds.", retry_after=1)
+    return StorageUnavailable(retry_after=1)
+
+
+def connect_reader(path: Path) -> sqlite3.Connection:
+    connection = sqlite3.connect(
+        f"{path.absolute().as_uri()}?mode=ro",
+        uri=True,
+        isolation_level=None,
+        check_same_thread=False,
+        cached_statements=512,
+    )
+    connection.row_factory = sqlite3.Row
+    connection.execute("PRAGMA query_only = 1")
+    connection.execute("PRAGMA busy_timeout = 5000")
+    _teach_lower(connection)
+    return connection
+
+
+def run_reader(connection: sqlite3.Connection, work: Work[Result]) -> Result:
+    """Run `work` on one snapshot, for at most READ_SECONDS."""
+    deadline = time.monotonic() + READ_SECONDS
+    connection.set_progress_handler(lambda: time.monotonic() > deadline, STEPS_BETWEEN_LOOKS)
+    transaction: Transaction = SqliteTransaction(connection)
+    try:
+        connection.execute("BEGIN")
+        return work(transaction)
+    except sqlite3.Error as error:
+        raise storage_error(error) from error
+    finally:
+        if connection.in_transaction:
+            connection.rollback()
+
+
+def _teach_lower(connection: sqlite3.Connection) -> None:
+    """SQLite's own lower() knows ASCII only; every other database folds all of Unicode."""
+    connection.create_function("lower", 1, _lower, deterministic=True)
+
+
+def _lower(value: SqlValue) -> SqlValue:
+    return value.lower() if isinstance(value, str) else value

@@ -1,0 +1,84 @@
+"""Tickets and what is said on them: `ticket`, `response`, `participant`."""
+
+from collections.abc import Sequence
+
+from tickiti_server.store.database import Row, Transaction
+
+_INSERT_TICKET = """
+INSERT INTO ticket (number, secure_id, subject, queue_id, originator_id, status, priority,
+                    created_at, updated_at, idem_id)
+VALUES (:number, :secure_id, :subject, :queue_id, :originator_id, 'open', 20, :now, :now, :idem_id)
+RETURNING id
+"""
+
+_INSERT_RESPONSE = """
+INSERT INTO response (ticket_id, author_id, html, is_internal, staff_response, created_at,
+                      updated_at, idem_id)
+VALUES (:ticket_id, :author_id, :html, :is_internal, :staff_response, :now, :now, :idem_id)
+RETURNING id
+"""
+
+_FIND = """
+SELECT t.id, t.number, t.subject, t.status, t.priority, t.queue_id, t.on_hold_until, t.created_at,
+       t.updated_at, t.originator_id, o.email AS originator_email, a.email AS assigned_to_email
+  FROM ticket t
+  JOIN person o ON o.id = t.originator_id
+  LEFT JOIN person a ON a.id = t.assigned_to
+ WHERE t.number = :number
+"""
+
+_RESPONSES = """
+SELECT r.id, r.is_internal, r.is_pinned, r.staff_response, r.html, r.created_at, r.updated_at,
+       p.email AS created_by_email
+  FROM response r JOIN person p ON p.id = r.author_id
+ WHERE r.ticket_id = :ticket_id
+ ORDER BY r.is_pinned DESC, r.created_at, r.id
+"""
+
+_UPDATE_STATUS = """
+UPDATE ticket SET status = :status, on_hold_until = :on_hold_until, updated_at = :now
+ WHERE id = :id
+"""
+
+_JOIN = """
+INSERT INTO participant (ticket_id, person_id) VALUES (:ticket_id, :person_id)
+ON CONFLICT DO NOTHING
+"""
+
+
+def insert(tx: Transaction, **columns: object) -> tuple[int, int]:
+    """A new open ticket of normal priority: its id and its number."""
+    number = tx.next_ticket_number()
+    row = tx.one(_INSERT_TICKET, {**columns, "number": number})
+    assert row is not None
+    return int(row["id"]), number
+
+
+def insert_response(tx: Transaction, **columns: object) -> int:
+    row = tx.one(_INSERT_RESPONSE, columns)
+    assert row is not None
+    return int(row["id"])
+
+
+def find(tx: Transaction, number: int) -> Row | None:
+    return tx.one(_FIND, {"number": number})
+
+
+def responses(tx: Transaction, ticket_id: int) -> Sequence[Row]:
+    """Pinned first, then oldest to newest."""
+    return tx.all(_RESPONSES, {"ticket_id": ticket_id})
+
+
+def set_status(
+    tx: Transaction, ticket_id: int, *, status: str, on_hold_until: str | None, now: int
+) -> None:
+    """Also moves the ticket to the top of the list: this is activity."""
+    tx.execute(
+        _UPDATE_STATUS,
+        {"id": ticket_id, "status": status, "on_hold_until": on_hold_until, "now": now},
+    )
+
+
+def join(tx: Transaction, ticket_id: int, person_id: int) -> None:
+    """Make a person a participant, if it is none yet."""
+    tx.execute(_JOIN, {"ticket_id": ticket_id, "person_id": person_id})

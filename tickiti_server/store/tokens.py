@@ -1,0 +1,54 @@
+"""The table of tokens: `api_token`. Secrets are stored as SHA-256 only."""
+
+from collections.abc import Sequence
+
+from tickiti_server.store.database import Row, Transaction
+
+_COLUMNS = """id, family_id, name, secret_sha256, abilities, person_id, created_at, last_used_at,
+       expires_at, overlap_until, revoked_at"""
+
+_INSERT = f"""
+INSERT INTO api_token (family_id, name, secret_sha256, abilities, person_id, created_at, expires_at)
+VALUES (:family_id, :name, :secret_sha256, :abilities, :person_id, :created_at, :expires_at)
+RETURNING {_COLUMNS}
+"""
+
+
+def find(tx: Transaction, token_id: int) -> Row | None:
+    return tx.one(f"SELECT {_COLUMNS} FROM api_token WHERE id = :id", {"id": token_id})
+
+
+def every(tx: Transaction) -> Sequence[Row]:
+    """Oldest first."""
+    return tx.all(f"SELECT {_COLUMNS} FROM api_token ORDER BY id")
+
+
+def insert(tx: Transaction, *, family_id: int | None, **columns: object) -> Row:
+    """A new token, the first of its own family where `family_id` is None."""
+    row = tx.one(_INSERT, {**columns, "family_id": family_id or 0})
+    assert row is not None
+    if family_id is None:
+        tx.execute("UPDATE api_token SET family_id = id WHERE id = :id", {"id": row["id"]})
+        row = find(tx, row["id"])
+        assert row is not None
+    return row
+
+
+def start_overlap(tx: Transaction, token_id: int, *, until: int) -> None:
+    """Let a rotated token live until then, and not longer than it would have."""
+    tx.execute(
+        "UPDATE api_token SET overlap_until = :until WHERE id = :id",
+        {"until": until, "id": token_id},
+    )
+
+
+def revoke(tx: Transaction, token_id: int, *, at: int) -> None:
+    tx.execute(
+        "UPDATE api_token SET revoked_at = :at WHERE id = :id AND revoked_at IS NULL",
+        {"at": at, "id": token_id},
+    )
+
+
+def touch(tx: Transaction, token_id: int, *, at: int) -> None:
+    """Note that it was used."""
+    tx.execute("UPDATE api_token SET last_used_at = :at WHERE id = :id", {"at": at, "id": token_id})

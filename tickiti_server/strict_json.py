@@ -1,0 +1,145 @@
+"""JSON as the contract takes it: one object, no ambiguity, nothing a database could not store.
+
+`decode` refuses what the standard library lets through: duplicate keys, NaN, 1e999, a byte order
+mark, lone surrogates, NUL. `canonical` writes a value so that two bodies are equal exactly if
+their JSON values are; numbers keep their spelling, so 1 and 1.0 differ.
+"""
+
+import json
+from collections import Counter
+from collections.abc import Callable
+from json.encoder import encode_basestring_ascii as _quoted
+from math import isfinite
+from typing import Any
+
+from tickiti_cli.contract.errors import InvalidJson
+
+MOST_NESTING = 64
+MOST_DIGITS = 1000
+
+_encoder = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
+
+
+class Decimal(float):
+    """A number with a fraction or an exponent, and how it was spelled."""
+
+    __slots__ = ("spelling",)
+
+    def __new__(cls, spelling: str) -> "Decimal":
+        number = super().__new__(cls, spelling)
+        number.spelling = spelling
+        return number
+
+    spelling: str
+
+
+def encode(value: Any) -> bytes:
+    """Compact UTF-8 without escapes that are not needed."""
+    return _encoder.encode(value).encode()
+
+
+def decode(raw: bytes) -> dict[str, Any]:
+    """The object in `raw`. Raises InvalidJson, which says what is wrong."""
+    try:
+        text = raw.decode()
+    except UnicodeDecodeError as error:
+        raise InvalidJson(f"The body is not UTF-8 (byte {error.start}).") from error
+    if text.startswith("\ufeff"):
+        raise InvalidJson("The body begins with a byte order mark; send plain UTF-8.")
+    try:
+        value = _decoder.decode(text)
+    except json.JSONDecodeError as error:
+        place = f"line {error.lineno} column {error.colno}"
+        raise InvalidJson(f"The body is not JSON: {error.msg} ({place}).") from error
+    except RecursionError as error:
+        raise InvalidJson(_too_deep) from error
+    if not isinstance(value, dict):
+        raise InvalidJson("The body must be a JSON object.")
+    return value
+
+
+def canonical(value: Any) -> bytes:
+    """One spelling for each JSON value: keys sorted, no white space, ASCII.
+
+    Raises InvalidJson for nesting and for characters that no text column takes, which only a walk
+    through the whole value can see.
+    """
+    pieces: list[str] = []
+    _write(value, pieces.append, depth=1)
+    return "".join(pieces).encode("ascii")
+
+
+_too_deep = f"The body is nested deeper than {MOST_NESTING} levels."
+
+
+def _write(value: Any, put: Callable[[str], None], *, depth: int) -> None:
+    if isinstance(value, str):
+        put(_string(value))
+    elif isinstance(value, (dict, list)) and depth > MOST_NESTING:
+        raise InvalidJson(_too_deep)
+    elif isinstance(value, dict):
+        separator = "{"
+        for key in sorted(value):
+            put(separator + _string(key) + ":")
+            _write(value[key], put, depth=depth + 1)
+            separator = ","
+        put("}" if value else "{}")
+    elif isinstance(value, list):
+        separator = "["
+        for item in value:
+            put(separator)
+            _write(item, put, depth=depth + 1)
+            separator = ","
+        put("]" if value else "[]")
+    elif isinstance(value, Decimal):
+        put(value.spelling)
+    else:
+        put(_encoder.encode(value))
+
+
+def _string(text: str) -> str:
+    if not text.isascii():
+        try:
+            text.encode()
+        except UnicodeEncodeError as error:
+            raise InvalidJson("The body holds half of a surrogate pair.") from error
+    if "\0" in text:
+        raise InvalidJson("The body holds a NUL character.")
+    return _quoted(text)
+
+
+def _unique_members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    members = dict(pairs)
+    if len(members) != len(pairs):
+        twice, _ = Counter(name for name, _ in pairs).most_common(1)[0]
+        raise InvalidJson(f"The member {twice[:80]!r} stands twice in one object.")
+    return members
+
+
+def _short(spelling: str) -> str:
+    if len(spelling) > MOST_DIGITS:
+        raise InvalidJson(f"A number has more than {MOST_DIGITS} digits.")
+    return spelling
+
+
+def _integer(spelling: str) -> int:
+    return int(_short(spelling))
+
+
+def _decimal(spelling: str) -> Decimal:
+    number = Decimal(_short(spelling))
+    if not isfinite(number):
+        raise InvalidJson(f"The number {spelling[:40]} is out of range.")
+    return number
+
+
+def _constant(name: str) -> Any:
+    raise InvalidJson(f"{name} is not JSON.")
+
+
+_decoder = json.JSONDecoder(
+    object_pairs_hook=_unique_members,
+    parse_int=_integer,
+    parse_float=_decimal,
+    parse_constant=_constant,
+)

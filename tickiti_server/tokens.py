@@ -1,0 +1,76 @@
+"""A token's life: minted, used, rotated within its family, expired or revoked."""
+
+import json
+import secrets
+from collections.abc import Sequence
+from enum import StrEnum
+from hashlib import sha256
+from string import ascii_letters, digits
+
+from tickiti_cli.contract.endpoint import Ability
+from tickiti_cli.contract.tokens import SECRET_PREFIX, SECRET_RANDOM_LENGTH, checksum
+from tickiti_server.call import Microseconds
+from tickiti_server.store import tokens as stored
+from tickiti_server.store.database import Row, Transaction
+
+_BASE62 = digits + ascii_letters
+
+
+class Status(StrEnum):
+    ACTIVE = "active"
+    OVERLAP = "overlap"
+    EXPIRED = "expired"
+    REVOKED = "revoked"
+
+
+def digest(secret: str) -> bytes:
+    return sha256(secret.encode()).digest()
+
+
+def ends_at(row: Row) -> Microseconds | None:
+    """When the token stops working by itself: its expiry or the end of its overlap."""
+    ends = [moment for moment in (row["expires_at"], row["overlap_until"]) if moment is not None]
+    return min(ends, default=None)
+
+
+def status_of(row: Row, now: Microseconds) -> Status:
+    if row["revoked_at"] is not None:
+        return Status.REVOKED
+    end = ends_at(row)
+    if end is not None and end <= now:
+        return Status.EXPIRED
+    return Status.OVERLAP if row["overlap_until"] is not None else Status.ACTIVE
+
+
+def is_live(row: Row, now: Microseconds) -> bool:
+    return status_of(row, now) in (Status.ACTIVE, Status.OVERLAP)
+
+
+def abilities_of(row: Row) -> frozenset[Ability]:
+    return frozenset(Ability(name) for name in json.loads(row["abilities"]))
+
+
+def mint(
+    tx: Transaction,
+    *,
+    name: str,
+    abilities: Sequence[Ability],
+    now: Microseconds,
+    expires_at: Microseconds | None = None,
+    family_id: int | None = None,
+    person_id: int | None = None,
+) -> tuple[Row, str]:
+    """A new token: its row, and its text, which is known only now."""
+    random_part = "".join(secrets.choice(_BASE62) for _ in range(SECRET_RANDOM_LENGTH))
+    secret = SECRET_PREFIX + random_part + checksum(random_part)
+    row = stored.insert(
+        tx,
+        family_id=family_id,
+        name=name,
+        secret_sha256=digest(secret),
+        abilities=json.dumps(sorted(set(abilities))),
+        person_id=person_id,
+        created_at=now,
+        expires_at=expires_at,
+    )
+    return row, f"{row['id']}|{secret}"

@@ -1,0 +1,117 @@
+"""The values of request bodies: how text, flags, numbers, days and addresses are read.
+
+Rules: section 2 of the API contract. Strings are trimmed as Laravel does; an empty one, like null,
+counts as absent. Every sentence begins with the field, which `failures` puts in place of FIELD.
+"""
+
+import re
+from datetime import date
+from typing import Annotated, Any
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic_core import PydanticCustomError
+
+MOST_ADDRESS = 254
+"""RFC 5321 4.5.3.1.3, less the angle brackets."""
+
+MOST_INTEGER = 2**63 - 1
+"""What every database keeps in an integer column."""
+
+_LABEL = r"[^\W_](?:[\w-]{0,61}[^\W_])?"
+_ADDRESS = re.compile(
+    rf"[\w!#$%&'*+/=?^`{{|}}~-]+(?:\.[\w!#$%&'*+/=?^`{{|}}~-]+)*@{_LABEL}(?:\.{_LABEL})*"
+)
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+_DIGITS = re.compile(r"-?[0-9]{1,19}", re.ASCII)
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
+_INVISIBLE = "\ufeff\u200b\u200e"
+_BLANK = re.compile(rf"^[\s{_INVISIBLE}]+|[\s{_INVISIBLE}]+$")
+_FLAGS: dict[object, bool] = {True: True, False: False, "1": True, "0": False}
+
+
+def trimmed(text: str) -> str:
+    """Without white space and the invisible characters that Laravel trims at both ends."""
+    text = text.strip()
+    return _BLANK.sub("", text) if text and not text.isascii() else text
+
+
+class Body(BaseModel):
+    """A JSON object of a request. Unknown members are ignored; null and "" count as absent."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore", populate_by_name=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _drop_absent(cls, members: Any) -> Any:
+        if not isinstance(members, dict):
+            return members
+        return {
+            name: value
+            for name, value in members.items()
+            if value is not None and not (isinstance(value, str) and not trimmed(value))
+        }
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise wrong("must be a string")
+    return trimmed(value)
+
+
+def _line(value: object) -> str:
+    text = _text(value)
+    if _CONTROL.search(text):
+        raise wrong("must be one line without control characters")
+    return text
+
+
+def _address(value: object) -> str:
+    text = _text(value)
+    if len(text) > MOST_ADDRESS or not _ADDRESS.fullmatch(text):
+        raise wrong("must be one e-mail address, such as marcus@trailblazers-club.example")
+    return text
+
+
+def _flag(value: object) -> bool:
+    # 1.0 == True in Python, but it is no flag on the wire.
+    if isinstance(value, (bool, int, str)) and value in _FLAGS:
+        return _FLAGS[value]
+    raise wrong("must be true or false")
+
+
+def _integer(value: object) -> int:
+    if isinstance(value, str) and _DIGITS.fullmatch(trimmed(value)):
+        value = int(trimmed(value))
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise wrong("must be an integer")
+    if not -MOST_INTEGER <= value <= MOST_INTEGER:
+        raise wrong("is too large")
+    return value
+
+
+def _day(value: object) -> date:
+    if isinstance(value, str) and _DAY.fullmatch(trimmed(value)):
+        try:
+            return date.fromisoformat(trimmed(value))
+        except ValueError:
+            pass
+    raise wrong("must be a day as YYYY-MM-DD")
+
+
+def wrong(rule: str) -> PydanticCustomError:
+    return PydanticCustomError("value", "The FIELD field {rule}.", {"rule": rule})
+
+
+Text = Annotated[str, BeforeValidator(_text)]
+"""Any text, several lines included."""
+
+Line = Annotated[str, BeforeValidator(_line), Field(max_length=255)]
+"""What may become a heading or a header: one line of at most 255 characters."""
+
+Address = Annotated[str, BeforeValidator(_address)]
+"""Exactly one addr-spec."""
+
+Flag = Annotated[bool, BeforeValidator(_flag)]
+Integer = Annotated[int, BeforeValidator(_integer)]
+Positive = Annotated[int, BeforeValidator(_integer), Field(ge=1)]
+Day = Annotated[date, BeforeValidator(_day)]
