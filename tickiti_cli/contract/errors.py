@@ -41,6 +41,12 @@ class ApiError(Exception):
     retryable: bool = False
     """Whether the very same request, sent again later, can succeed."""
 
+    outcome: str = "not_applied"
+    """What a client knows of the operation: not_applied, applied or unknown."""
+
+    idempotency_key: str | None = None
+    """The key a client sent, to be used again if the outcome is unknown."""
+
     def __init__(
         self,
         message: str = "",

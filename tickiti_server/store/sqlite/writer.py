@@ -90,6 +90,14 @@ class Writer(threading.Thread):
         self.join()
 
     def run(self) -> None:
+        try:
+            self._run()
+        except BaseException:
+            # A server whose writer is gone would accept requests and never answer them.
+            logger.critical("the writer ended", exc_info=True)
+            os._exit(EXIT_UNUSABLE)
+
+    def _run(self) -> None:
         stopping = False
         while not stopping:
             batch = self._next_batch()
@@ -102,8 +110,9 @@ class Writer(threading.Thread):
 
     def _next_batch(self) -> list[Operation | None]:
         """What has queued up; empty when nothing came for a while."""
+        batch: list[Operation | None] = []
         try:
-            batch = [self._queue.get(timeout=None if self._log_is_empty else IDLE_SECONDS)]
+            batch.append(self._queue.get(timeout=None if self._log_is_empty else IDLE_SECONDS))
             while len(batch) < BATCH and batch[-1] is not None:
                 batch.append(self._queue.get_nowait())
         except queue.Empty:

@@ -1,0 +1,148 @@
+"""The program's edge: run the command line, and turn whatever happens into an exit code."""
+
+import json
+import os
+import signal
+import sys
+import traceback
+from types import FrameType
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from tickiti_cli.contract.errors import ApiError
+    from tickiti_cli.errors import TickitiError
+    from tickiti_cli.preview import Preview
+    from tickiti_cli.runtime import Runtime
+
+
+class Terminated(BaseException):
+    """SIGTERM arrived."""
+
+
+def main() -> None:
+    """Never returns; ends the process with one of the codes of ExitCode."""
+    try:
+        code = _run(sys.argv[1:])
+        if sys.stdout is not None:
+            sys.stdout.flush()
+    except BrokenPipeError:
+        # The reader went away, as `head` does. The interpreter must not flush into it again.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        code = 141
+    sys.exit(code)
+
+
+def _run(arguments: list[str]) -> int:
+    if arguments == ["--version"]:
+        # Asked by scripts and prompts: no reason to import the whole command line.
+        from tickiti_cli import __version__  # noqa: PLC0415
+
+        sys.stdout.write(f"tickiti {__version__}\n")
+        return 0
+    from tickiti_cli.runtime import Runtime  # noqa: PLC0415
+
+    signal.signal(signal.SIGTERM, _terminate)
+    runtime = Runtime()
+    try:
+        return _dispatch(arguments, runtime)
+    except KeyboardInterrupt:
+        return _interrupted(runtime, "Interrupted.", 130)
+    except Terminated:
+        return _interrupted(runtime, "Ended by SIGTERM.", 143)
+
+
+def _dispatch(arguments: list[str], runtime: "Runtime") -> int:
+    from typer import Exit, TyperException  # noqa: PLC0415
+    from typer.main import get_command  # noqa: PLC0415
+
+    from tickiti_cli.app import app  # noqa: PLC0415
+    from tickiti_cli.contract.errors import ApiError  # noqa: PLC0415
+    from tickiti_cli.errors import TickitiError  # noqa: PLC0415
+    from tickiti_cli.preview import Preview  # noqa: PLC0415
+
+    try:
+        root = get_command(app)
+        result = root.main(arguments, prog_name="tickiti", standalone_mode=False, obj=runtime)
+        return result if isinstance(result, int) else 0
+    except Exit as end:
+        return end.exit_code
+    except TyperException as error:
+        return _misused(runtime, error)
+    except (ApiError, TickitiError) as error:
+        return _failed(runtime, error)
+    except BrokenPipeError:
+        raise
+    except Preview as preview:
+        return _previewed(runtime, preview)
+    except Exception as error:  # noqa: BLE001 - the last line of defence: no traceback for users
+        return _broken(runtime, error)
+
+
+def _misused(runtime: "Runtime", error: Exception) -> int:
+    """A bad command line: the parser's sentence and the way to help."""
+    from tickiti_cli.errors import UsageProblem  # noqa: PLC0415
+
+    context = getattr(error, "ctx", None)
+    path = context.command_path if context else "tickiti"
+    if type(error).__name__ == "NoArgsIsHelpError":
+        runtime.streams.write(f"{context.get_help()}\n" if context else "")
+        return 2
+    sentence = getattr(error, "format_message", lambda: str(error))()
+    return _failed(runtime, UsageProblem(sentence, hint=f"See: {path} --help"))
+
+
+def _previewed(runtime: "Runtime", preview: "Preview") -> int:
+    """--print-curl shows a shell line, --dry-run the request itself."""
+    from tickiti_cli.preview import as_curl, as_record  # noqa: PLC0415
+
+    if runtime.globals.print_curl:
+        runtime.output.text(as_curl(preview.request))
+    else:
+        record = as_record(preview.request)
+        runtime.output.raw(record, json.dumps(record, ensure_ascii=False))
+    return 0
+
+
+def _failed(runtime: "Runtime", error: "ApiError | TickitiError") -> int:
+    from tickiti_cli.errors import TickitiError, exit_code  # noqa: PLC0415
+    from tickiti_cli.output import Format, Output  # noqa: PLC0415
+
+    try:
+        output = runtime.output
+    except TickitiError:
+        # What failed may be the very setting that says how to show it.
+        output = Output(runtime.streams, chosen=Format.PLAIN)
+    output.failure(error)
+    return int(exit_code(error))
+
+
+def _broken(runtime: "Runtime", error: Exception) -> int:
+    """A bug: one line, and the traceback for those who ask for it."""
+    if runtime.given.get("debug"):
+        traceback.print_exception(error)
+    runtime.streams.remark(f"tickiti: a bug: {type(error).__name__}: {error}")
+    runtime.streams.remark("Run it again with --debug for the traceback, and please report it.")
+    return 1
+
+
+def _interrupted(runtime: "Runtime", sentence: str, code: int) -> int:
+    """Say whether a write was on its way, and how to finish it."""
+    client = runtime.__dict__.get("client")
+    pending = client.pending if client else None
+    runtime.streams.remark(f"tickiti: {sentence}")
+    if pending and pending.key:
+        runtime.streams.remark(
+            "The outcome is unknown. Repeat the command with "
+            f"--idempotency-key {pending.key} to finish it exactly once."
+        )
+    elif pending:
+        runtime.streams.remark("The outcome is unknown.")
+    return code
+
+
+def _terminate(_signal: int, _frame: FrameType | None) -> None:
+    raise Terminated
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,419 @@
+"""Talking to a Tickiti: the only module that imports httpx.
+
+The rule of this file: one key for one operation, and the same bytes on every attempt. No redirect
+is followed, and a token leaves the machine only under TLS unless the caller insists.
+"""
+
+import json
+import ssl
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from ipaddress import ip_address
+from typing import Any
+from urllib.parse import quote, urlsplit
+from uuid import uuid4
+
+# httpx imports its own command line where it finds click; nobody here needs those 50 ms.
+sys.modules.setdefault("httpx._main", None)  # type: ignore[arg-type]
+import httpx
+
+from tickiti_cli import __version__
+from tickiti_cli.contract.endpoint import Access, Endpoint, Key
+from tickiti_cli.contract.errors import BY_CODE, BY_STATUS, ApiError, Overloaded, StorageFull
+from tickiti_cli.errors import (
+    ForeignReply,
+    NotOffered,
+    TickitiError,
+    TimedOut,
+    Unreachable,
+    UsageProblem,
+)
+from tickiti_cli.preview import Preview
+from tickiti_cli.retrying import Policy, retry_after_seconds
+
+MOST_REPLY_BYTES = 256 * 1024 * 1024
+"""More than any reply of the contract: a page of a thousand tickets is under a megabyte."""
+
+OURS = "/_tickiti/"
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """A success: the body as the server sent it, and which operation it belongs to."""
+
+    body: Any
+    text: str
+    key: str | None = None
+    is_replay: bool = False
+
+    @property
+    def data(self) -> Any:
+        """The `data` of an envelope; a bare reply is its own data."""
+        return (
+            self.body["data"] if isinstance(self.body, dict) and "data" in self.body else self.body
+        )
+
+    @property
+    def written(self) -> dict[str, Any]:
+        """What a write reports: its data and its operation."""
+        return {**self.data, "idempotency_key": self.key, "replayed": self.is_replay}
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What will be sent, the token aside. `content` is the exact bytes of every attempt."""
+
+    endpoint: Endpoint
+    url: str
+    content: bytes
+    key: str | None
+
+    @property
+    def is_write(self) -> bool:
+        return self.endpoint.writes
+
+    @property
+    def headers(self) -> dict[str, str]:
+        found = {
+            "Accept": "application/json",
+            "Content-Type": "application/json",
+            "User-Agent": f"tickiti/{__version__}",
+        }
+        return found | ({"Idempotency-Key": self.key} if self.key else {})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """How requests are sent; seconds."""
+
+    timeout: float = 30.0
+    policy: Policy = field(default_factory=Policy)
+    ca_bundle: str | None = None
+    insecure: bool = False
+    allow_http: bool = False
+    idempotency_key: str | None = None
+    is_preview: bool = False
+
+
+class Client:
+    """Calls endpoints of one server. `token` is asked for only when a request needs it."""
+
+    def __init__(
+        self,
+        base_url: str,
+        *,
+        token: Callable[[], str],
+        options: Options,
+        note: Callable[[str], None],
+    ) -> None:
+        self._base_url = base_url
+        self._token = token
+        self._options = options
+        self._note = note
+        self.pending: Request | None = None
+        """The write that is on its way: what an interruption leaves unknown."""
+
+    def call(self, endpoint: Endpoint, body: Mapping[str, Any], **parameters: object) -> Reply:
+        """Send one request until there is a definite answer.
+
+        Raises the contract's errors, Unreachable, TimedOut, ForeignReply; for a write they carry
+        `idempotency_key` and `outcome`.
+        """
+        request = self._request(endpoint, body, parameters)
+        if self._options.is_preview and endpoint.writes:
+            raise Preview(request)
+        return self.send(request)
+
+    def send(self, request: Request) -> Reply:
+        can_repeat = not request.is_write or request.key is not None
+        policy = self._options.policy if can_repeat else Policy(0, self._options.policy.max_time)
+        self.pending = request if request.is_write else None
+        doubts: list[bool] = []
+        try:
+            reply = policy.run(lambda left: self._attempt(request, left, doubts), note=self._note)
+        except (ApiError, TickitiError) as error:
+            self.pending = None
+            raise _marked(error, request, any(doubts)) from error.__cause__
+        self.pending = None
+        return reply
+
+    def pages(
+        self,
+        endpoint: Endpoint,
+        body: Mapping[str, Any],
+        *,
+        member: str,
+        limit: int,
+        everything: bool,
+    ) -> "Pages":
+        """Rows of a paged list; `limit` of them, or all."""
+        return Pages(self, endpoint, body, member, None if everything else limit)
+
+    def is_ready(self) -> bool:
+        """Whether the server says that it can answer."""
+        try:
+            response = self._http.get(
+                f"{self._base_url}{OURS}readyz", timeout=self._options.timeout
+            )
+        except httpx.HTTPError:
+            return False
+        return response.status_code == 200
+
+    def _request(
+        self, endpoint: Endpoint, body: Mapping[str, Any], parameters: Mapping[str, object]
+    ) -> Request:
+        path = endpoint.path.format(
+            **{name: quote(str(value), safe="") for name, value in parameters.items()}
+        )
+        content = json.dumps(body, ensure_ascii=False, separators=(",", ":"))
+        try:
+            encoded = content.encode()
+        except UnicodeEncodeError:
+            raise UsageProblem(
+                "A value is not valid UTF-8; check the terminal's encoding."
+            ) from None
+        return Request(endpoint, self._base_url + path, encoded, self._key(endpoint))
+
+    def _key(self, endpoint: Endpoint) -> str | None:
+        if endpoint.key is Key.NONE:
+            return None
+        key = self._options.idempotency_key or str(uuid4())
+        if len(key) > 255 or not key.isprintable():
+            raise UsageProblem("--idempotency-key must be 1 to 255 printable characters.")
+        return key
+
+    def _attempt(self, request: Request, left: float, doubts: list[bool]) -> Reply:
+        """Send once; `doubts` learns whether a failed attempt may have been carried out."""
+        try:
+            return self._send_once(request, left)
+        except (ApiError, TickitiError) as error:
+            doubts.append(_is_doubtful(error))
+            raise
+
+    def _send_once(self, request: Request, left: float) -> Reply:
+        seconds = max(0.001, min(self._options.timeout, left))
+        headers = request.headers
+        if request.endpoint.access is not Access.PUBLIC:
+            _refuse_open_wire(request.url, allow_http=self._options.allow_http)
+            headers["Authorization"] = f"Bearer {self._token()}"
+        status, reply_headers, raw = self._exchange(request, headers, seconds)
+        return _read(request, status, reply_headers, raw)
+
+    def _exchange(
+        self, request: Request, headers: Mapping[str, str], seconds: float
+    ) -> tuple[int, Mapping[str, str], bytes]:
+        """One POST. The one place where httpx's errors become ours."""
+        deadline = time.monotonic() + seconds
+        encoded = [(name.encode(), value.encode()) for name, value in headers.items()]
+        try:
+            with self._http.stream(
+                "POST", request.url, content=request.content, headers=encoded, timeout=seconds
+            ) as response:
+                raw = _read_within(response.iter_bytes(), deadline)
+                return response.status_code, response.headers, raw
+        except httpx.TimeoutException as error:
+            arrived = not isinstance(error, (httpx.ConnectTimeout, httpx.PoolTimeout))
+            message = f"{self._base_url} did not answer within {seconds:.0f} s."
+            raise TimedOut(message, may_have_arrived=arrived) from error
+        except httpx.ConnectError as error:
+            message = f"No connection to {self._base_url}: {_reason(error)}."
+            is_certificate = "CERTIFICATE" in str(error).upper()
+            raise Unreachable(
+                message, may_have_arrived=False, can_retry=not is_certificate
+            ) from error
+        except httpx.HTTPError as error:
+            message = f"The connection to {self._base_url} broke: {_reason(error)}."
+            raise Unreachable(message, may_have_arrived=True) from error
+        except httpx.InvalidURL as error:
+            raise UsageProblem(f"'{self._base_url}' is no valid address: {error}.") from error
+
+    @cached_property
+    def _http(self) -> httpx.Client:
+        is_local = is_loopback(self._base_url)
+        try:
+            return httpx.Client(
+                verify=self._verification(),
+                follow_redirects=False,
+                # A proxy between a program and its own machine would only see the token.
+                trust_env=not is_local,
+            )
+        except (OSError, ssl.SSLError) as error:
+            raise UsageProblem(f"--ca-bundle {self._options.ca_bundle}: {error}.") from error
+
+    def _verification(self) -> ssl.SSLContext | bool:
+        if urlsplit(self._base_url).scheme == "http":
+            return False  # there is no TLS to verify, and a context costs 40 ms
+        if self._options.insecure:
+            self._note("Warning: --insecure: the server's certificate is not checked.")
+            return False
+        return ssl.create_default_context(cafile=self._options.ca_bundle)
+
+
+class Pages:
+    """Rows as they come, page by page. `more` is known at the end: whether the list goes on."""
+
+    MOST = 1000
+
+    def __init__(
+        self,
+        client: Client,
+        endpoint: Endpoint,
+        body: Mapping[str, Any],
+        member: str,
+        limit: int | None,
+    ) -> None:
+        self._client = client
+        self._endpoint = endpoint
+        self._body = dict(body)
+        self._member = member
+        self._left = limit
+        self.more = False
+
+    def __iter__(self) -> Iterator[Mapping[str, Any]]:
+        while True:
+            size = self.MOST if self._left is None else min(self.MOST, self._left)
+            data = self._client.call(self._endpoint, {**self._body, "limit": size}).data
+            rows = data[self._member]
+            yield from rows
+            cursor = data.get("next_cursor")
+            self._body["cursor"] = cursor
+            if self._left is not None:
+                self._left -= len(rows)
+            self.more = cursor is not None
+            if cursor is None or not rows or (self._left is not None and self._left <= 0):
+                return
+
+
+def is_loopback(url: str) -> bool:
+    host = urlsplit(url).hostname or ""
+    if host == "localhost":
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _refuse_open_wire(url: str, *, allow_http: bool) -> None:
+    if urlsplit(url).scheme == "http" and not is_loopback(url) and not allow_http:
+        raise UsageProblem(
+            f"{url} is not encrypted: anybody on the way could read the token.",
+            hint="Use https://, or --allow-http if you are sure.",
+        )
+
+
+def _read_within(chunks: Iterator[bytes], deadline: float) -> bytes:
+    """The whole reply; a server that sends a byte now and then does not hold us for ever."""
+    pieces: list[bytes] = []
+    size = 0
+    for chunk in chunks:
+        pieces.append(chunk)
+        size += len(chunk)
+        if time.monotonic() > deadline:
+            raise httpx.ReadTimeout("the reply took too long")
+        if size > MOST_REPLY_BYTES:
+            raise httpx.DecodingError("the reply is larger than any reply of Tickiti")
+    return b"".join(pieces)
+
+
+def _read(request: Request, status: int, headers: Mapping[str, str], raw: bytes) -> Reply:
+    """The reply of a success; raises for everything else, whatever form it has."""
+    if 300 <= status < 400:
+        raise ForeignReply(f"{request.url} answered with a redirect ({status}).", status=status)
+    try:
+        text = raw.decode()
+        body = json.loads(text)
+    except (ValueError, RecursionError):
+        if status < 400:
+            status_text = f"{request.url} answered {status} with something that is not JSON."
+            raise ForeignReply(status_text, status=502) from None
+        text, body = "", {}
+    if 200 <= status < 300 and not _is_failure(body):
+        is_replay = headers.get("idempotency-replayed", "").lower() == "true"
+        return Reply(body, text, request.key, is_replay)
+    raise _error(request, status, headers, body)
+
+
+def _is_failure(body: Any) -> bool:
+    """A 200 can still be a failure: the vendor's older replies say so in the body."""
+    if not isinstance(body, dict):
+        return False
+    return body.get("ok") is False or any(
+        body.get(name) for name in ("error", "my_error", "amf_error")
+    )
+
+
+def _error(
+    request: Request, status: int, headers: Mapping[str, str], body: Any
+) -> TickitiError | ApiError:
+    members = body if isinstance(body, dict) else {}
+    if status == 404 and OURS in request.url and members.get("code") in (None, "not_found"):
+        return NotOffered(
+            "This server has no token management of its own; a vendor's install keeps its tokens "
+            "in the web interface, at Administration -> API keys."
+        )
+    code = members.get("code")
+    sentence = _sentence(members) or f"The server answered {status}."
+    effective = status if status >= 400 else 422
+    kind = BY_CODE.get(code) if isinstance(code, str) else None
+    if kind is None or kind.status != effective:
+        kind = BY_STATUS.get(effective, BY_STATUS[500] if effective >= 500 else BY_STATUS[400])
+    error = kind.received(
+        sentence,
+        errors=_field_errors(members.get("errors")),
+        retry_after=retry_after_seconds(headers.get("retry-after")),
+    )
+    if isinstance(code, str):
+        error.code = code
+    error.request_id = members.get("request_id") or headers.get("x-request-id")
+    return error
+
+
+def _sentence(members: Mapping[str, Any]) -> str:
+    """`error` or `message`, whichever reads like a sentence: either may be a bare code."""
+    found = [members.get(name) for name in ("message", "error", "my_error", "amf_error")]
+    texts = [text for text in found if isinstance(text, str) and text]
+    return max(texts, key=lambda text: " " in text, default="")
+
+
+def _field_errors(found: Any) -> dict[str, list[str]]:
+    if not isinstance(found, dict):
+        return {}
+    return {
+        str(name): [str(text) for text in (texts if isinstance(texts, list) else [texts])]
+        for name, texts in found.items()
+    }
+
+
+def _marked(
+    error: ApiError | TickitiError,
+    request: Request,
+    was_doubtful: bool,  # noqa: FBT001
+) -> ApiError | TickitiError:
+    """Note on the error what became of the operation: the caller must know whether to repeat it.
+
+    With a key, an answer about the request itself settles earlier doubts: had an attempt been
+    carried out, its reply would have come again.
+    """
+    settles = isinstance(error, ApiError) and error.status in (400, 404, 409, 413, 415, 422)
+    is_unknown = request.is_write and was_doubtful and not settles
+    error.outcome = "unknown" if is_unknown else "not_applied"
+    error.idempotency_key = request.key
+    return error
+
+
+def _is_doubtful(error: ApiError | TickitiError) -> bool:
+    """Whether the server may have carried the request out all the same."""
+    if isinstance(error, (StorageFull, Overloaded)):
+        return False
+    if isinstance(error, Unreachable):
+        return error.may_have_arrived
+    status = getattr(error, "status", 0)
+    return status >= 500 and status != 501
+
+
+def _reason(error: Exception) -> str:
+    return str(error).rstrip(".") or type(error).__name__

@@ -1,0 +1,162 @@
+"""How every command and group is made: the shared flags, the shape of help, mandatory examples.
+
+A flag that all commands share is one Option object. Its value lands in `Runtime.given`, whichever
+side of the command's name it was written on; argv is never rewritten.
+"""
+
+from collections.abc import Sequence
+from typing import Any, ClassVar
+
+import typer
+from typer.core import TyperCommand, TyperGroup, TyperOption
+
+from tickiti_cli.runtime import Runtime
+
+
+def _note(context: typer.Context, parameter: Any, value: Any) -> None:
+    """Keep a flag that was given; what stands later on the command line wins."""
+    runtime = context.find_root().obj
+    if isinstance(runtime, Runtime) and value is not None and value is not False:
+        runtime.given[parameter.name] = value
+
+
+def _flag(*names: str, help: str, type: Any = str, metavar: str | None = None) -> TyperOption:  # noqa: A002
+    is_switch = type is bool
+    return TyperOption(
+        param_decls=list(names),
+        type=type,
+        is_flag=is_switch or None,
+        default=None if not is_switch else False,
+        metavar=metavar,
+        help=help,
+        expose_value=False,
+        callback=_note,
+    )
+
+
+GLOBAL = (
+    _flag("--profile", "-p", metavar="NAME", help="Use this profile's server and token."),
+    _flag("--base-url", metavar="URL", help="Use this server."),
+    _flag("--token-file", metavar="FILE", help="Read the token from a file, or - for stdin."),
+    _flag("--output", "-o", metavar="FORMAT", help="table, plain, json, ndjson or csv."),
+    _flag("--json", type=bool, help="The same as --output json."),
+    _flag("--fields", metavar="A,B,C", help="Show these members only."),
+    _flag("--quiet", "-q", type=bool, help="Say nothing on success."),
+    _flag("--verbose", "-v", type=bool, help="Say more on stderr."),
+    _flag("--debug", type=bool, help="Show a traceback when tickiti itself fails."),
+    _flag("--color", metavar="WHEN", help="auto, always or never."),
+    _flag("--no-input", type=bool, help="Never ask; fail where an answer is needed."),
+    _flag("--timeout", type=float, metavar="S", help="Seconds for one attempt (30)."),
+    _flag("--max-time", type=float, metavar="S", help="Seconds for all attempts (120)."),
+    _flag("--retries", type=int, metavar="N", help="Attempts after the first one (8)."),
+    _flag("--ca-bundle", metavar="FILE", help="Trust these certificate authorities."),
+    _flag("--insecure", type=bool, help="Do not check the server's certificate."),
+    _flag("--allow-http", type=bool, help="Send the token unencrypted to another host."),
+)
+
+WRITE = (
+    _flag("--idempotency-key", metavar="KEY", help="Use this key instead of a new one."),
+    _flag("--dry-run", "-n", type=bool, help="Show the request; send nothing."),
+    _flag("--print-curl", type=bool, help="Show the request as a curl command; send nothing."),
+)
+
+LIST = (
+    _flag("--limit", type=int, metavar="N", help="Show at most N (50)."),
+    _flag("--all", type=bool, help="Show all of them."),
+)
+
+CONFIRM = (_flag("--yes", "-y", type=bool, help="Do not ask for confirmation."),)
+
+
+def examples(*lines: str) -> str:
+    """The epilog of a command: lines that work when pasted."""
+    return "\n".join(["Examples:", *lines])
+
+
+class Command(TyperCommand):
+    """A command: its own parameters, then the flags of its kind, then the global ones."""
+
+    kind: ClassVar[Sequence[TyperOption]] = ()
+
+    def __init__(self, *args: Any, **attributes: Any) -> None:
+        super().__init__(*args, **attributes)
+        if not self.epilog:
+            raise TypeError(f"the command '{self.name}' has no examples in its epilog")
+        self.context_settings = {"help_option_names": ["-h", "--help"], **self.context_settings}
+        taken = {name for parameter in self.params for name in parameter.opts}
+        self.params.extend(self.kind)
+        self._inherited = [option for option in GLOBAL if taken.isdisjoint(option.opts)]
+        self.params.extend(self._inherited)
+
+    def format_options(self, ctx: Any, formatter: Any) -> None:
+        own = [parameter for parameter in self.get_params(ctx) if parameter not in self._inherited]
+        records = [(parameter, parameter.get_help_record(ctx)) for parameter in own]
+        for title, kind in (("Arguments", "argument"), ("Options", "option")):
+            rows = [row for parameter, row in records if row and parameter.param_type_name == kind]
+            if rows:
+                with formatter.section(title):
+                    formatter.write_dl(rows)
+        formatter.write_paragraph()
+        formatter.write_text("Global flags work here too; tickiti --help lists them.")
+
+    def format_epilog(self, ctx: Any, formatter: Any) -> None:  # noqa: ARG002
+        write_epilog(self.epilog, formatter)
+
+
+class WriteCommand(Command):
+    kind = WRITE
+
+
+class ListCommand(Command):
+    kind = LIST
+
+
+class ConfirmedCommand(Command):
+    kind = CONFIRM
+
+
+class Group(TyperGroup):
+    """A noun; takes the global flags as well."""
+
+    def __init__(self, **attributes: Any) -> None:
+        super().__init__(**attributes)
+        self.context_settings = {"help_option_names": ["-h", "--help"], **self.context_settings}
+        self._shared = list(GLOBAL)
+        self.params.extend(self._shared)
+
+    def format_options(self, ctx: Any, formatter: Any) -> None:
+        self.format_commands(ctx, formatter)
+
+    def format_epilog(self, ctx: Any, formatter: Any) -> None:  # noqa: ARG002
+        write_epilog(self.epilog, formatter)
+
+
+def write_epilog(epilog: str | None, formatter: Any) -> None:
+    """Examples are commands: their lines are kept as they are."""
+    if epilog:
+        title, *lines = epilog.splitlines()
+        formatter.write_paragraph()
+        formatter.write("\n".join([title, *(f"  {line.strip()}" for line in lines)]) + "\n")
+
+
+def noun(help: str) -> typer.Typer:  # noqa: A002 - typer's own word
+    """A Typer for one noun, made so that it imports neither rich nor shell completion."""
+    app = typer.Typer(
+        cls=Group,
+        help=help,
+        no_args_is_help=True,
+        add_completion=False,
+        rich_markup_mode=None,
+        pretty_exceptions_enable=False,
+    )
+    app.callback()(_no_options)
+    return app
+
+
+def verb() -> typer.Typer:
+    """A Typer for a command that stands alone, such as `tickiti version`."""
+    return typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
+
+
+def _no_options() -> None:
+    return None

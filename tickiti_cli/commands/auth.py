@@ -1,0 +1,109 @@
+"""`tickiti auth`: log in to a server, and out."""
+
+import sys
+from getpass import getpass
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from tickiti_cli.command import Command, ConfirmedCommand, examples, noun
+from tickiti_cli.config import Config
+from tickiti_cli.contract import tokens
+from tickiti_cli.contract.tokens import split_token
+from tickiti_cli.credentials import MOST_TOKEN_BYTES, read_secret_file
+from tickiti_cli.errors import ConfigProblem, UsageProblem
+from tickiti_cli.output import columns
+from tickiti_cli.runtime import Runtime
+
+app = noun("Log in to a server, and out.")
+
+DEFAULT_NAME = "default"
+
+
+@app.command(
+    cls=Command,
+    epilog=examples(
+        "tickiti auth login --base-url https://support.sole-trader.example -p prod",
+        "tickiti auth login --base-url https://support.sole-trader.example --token-stdin"
+        " < portal.token",
+    ),
+)
+def login(
+    ctx: typer.Context,
+    *,
+    token_stdin: Annotated[
+        bool, typer.Option("--token-stdin", help="Read the token from standard input.")
+    ] = False,
+    from_file: Annotated[
+        str | None, typer.Option("--from-file", metavar="FILE", help="Read the token from a file.")
+    ] = None,
+) -> None:
+    """Store a server's address and token as a profile."""
+    runtime: Runtime = ctx.obj
+    name = runtime.globals.profile or DEFAULT_NAME
+    base_url = runtime.globals.base_url or _known_address(runtime.config, name)
+    token = _token(runtime, token_stdin=token_stdin, from_file=from_file)
+    found = split_token(token)
+    if found is None:
+        raise UsageProblem("That is no token: one looks like 14|tkt_... and has no spaces.")
+    runtime.config.save_profile(name, base_url)
+    runtime.config.credentials.store(name, {"token": token, "token_id": found[0]})
+    result = {"profile": name, "base_url": base_url, "token_id": found[0]}
+    runtime.output.done(result, said=f"Stored profile '{name}' for {base_url}.", plain=name)
+
+
+@app.command(
+    cls=Command, epilog=examples("tickiti auth status", "tickiti auth status --check --json")
+)
+def status(
+    ctx: typer.Context,
+    *,
+    check: Annotated[bool, typer.Option("--check", help="Ask the server about the token.")] = False,
+) -> None:
+    """Show which server and token are used; --check asks the server."""
+    runtime: Runtime = ctx.obj
+    connection = runtime.config.connection
+    found = split_token(runtime.config.token)
+    shown: dict[str, object] = {
+        "profile": connection.profile,
+        "base_url": connection.base_url,
+        "token_id": found[0] if found else None,
+    }
+    if check:
+        row = runtime.client.call(tokens.self_, {}).data
+        shown |= {name: row[name] for name in ("name", "status", "expires_at", "abilities")}
+    runtime.output.show(shown, columns(*shown))
+
+
+@app.command(cls=ConfirmedCommand, epilog=examples("tickiti auth logout -p prod --yes"))
+def logout(ctx: typer.Context) -> None:
+    """Forget a profile's token. The token itself stays valid."""
+    runtime: Runtime = ctx.obj
+    name = runtime.globals.profile or runtime.config.connection.profile
+    if name is None:
+        raise UsageProblem("Say which profile to log out of: -p NAME.")
+    runtime.confirm(f"Forget the token of profile '{name}'?")
+    if not runtime.config.credentials.forget(name):
+        raise ConfigProblem(f"Profile '{name}' has no stored token.")
+    runtime.output.done({"profile": name}, said=f"Forgot the token of '{name}'.", plain=name)
+
+
+def _known_address(config: Config, name: str) -> str:
+    base_url = config.profiles.get(name, {}).get("base_url")
+    if not base_url:
+        raise UsageProblem("Say which server: --base-url https://support.example.")
+    return str(base_url)
+
+
+def _token(runtime: Runtime, *, token_stdin: bool, from_file: str | None) -> str:
+    """From where the flags say, else from a person. Raises UsageProblem."""
+    if token_stdin and from_file:
+        raise UsageProblem("Give --token-stdin or --from-file, not both.")
+    if from_file:
+        return read_secret_file(Path(from_file))
+    if token_stdin:
+        return "" if sys.stdin is None else sys.stdin.read(MOST_TOKEN_BYTES).strip()
+    if not runtime.may_ask:
+        raise UsageProblem("Nobody can be asked for the token here: use --token-stdin.")
+    return getpass("Token: ").strip()

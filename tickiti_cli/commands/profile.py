@@ -1,0 +1,59 @@
+"""`tickiti profile`: the servers you have logged in to."""
+
+from typing import Annotated
+
+import typer
+
+from tickiti_cli.command import Command, examples, noun
+from tickiti_cli.output import columns
+from tickiti_cli.runtime import Runtime
+
+app = noun("Servers you have logged in to.")
+
+LISTED = columns("name", "base_url", "is_default", "has_token")
+
+
+@app.command("list", cls=Command, epilog=examples("tickiti profile list"))
+def list_profiles(ctx: typer.Context) -> None:
+    """List the profiles."""
+    runtime: Runtime = ctx.obj
+    rows = [_row(runtime, name) for name in sorted(runtime.config.profiles)]
+    runtime.output.rows(rows, LISTED, empty="No profiles.")
+
+
+@app.command(cls=Command, epilog=examples("tickiti profile use local"))
+def use(ctx: typer.Context, name: Annotated[str, typer.Argument(metavar="NAME")]) -> None:
+    """Make a profile the default."""
+    runtime: Runtime = ctx.obj
+    runtime.config.use_profile(name)
+    runtime.output.done({"default_profile": name}, said=f"'{name}' is the default.", plain=name)
+
+
+@app.command(cls=Command, epilog=examples("tickiti profile show", "tickiti profile show local"))
+def show(
+    ctx: typer.Context, name: Annotated[str | None, typer.Argument(metavar="NAME")] = None
+) -> None:
+    """Show a profile, or what is used now; never a secret."""
+    runtime: Runtime = ctx.obj
+    config = runtime.config
+    if name is not None:
+        config.refuse_unknown_profile(name)
+        runtime.output.show(_row(runtime, name), LISTED)
+        return
+    connection = config.connection
+    now = {
+        "name": connection.profile,
+        "base_url": connection.base_url,
+        "chosen_by": connection.origin,
+    }
+    runtime.output.show(now, columns(*now))
+
+
+def _row(runtime: Runtime, name: str) -> dict[str, object]:
+    config = runtime.config
+    return {
+        "name": name,
+        "base_url": config.profiles[name].get("base_url"),
+        "is_default": name == config.default_profile,
+        "has_token": bool(config.credentials.find(name).get("token")),
+    }

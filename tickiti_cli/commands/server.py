@@ -1,0 +1,166 @@
+"""`tickiti server`: run the bundled server."""
+
+import time
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from tickiti_cli import local_server
+from tickiti_cli.command import Command, examples, noun
+from tickiti_cli.contract.lockfile import Running
+from tickiti_cli.errors import ConditionNotMet, UsageProblem
+from tickiti_cli.local_server import Start
+from tickiti_cli.options import Database
+from tickiti_cli.output import columns
+from tickiti_cli.runtime import Runtime
+
+app = noun("Run the bundled server.")
+
+DEFAULT_PORT = 8642
+LOCAL_PROFILE = "local"
+STATUS = columns("state", "pid", "base_url", "database", "version")
+
+
+class LogFormat(StrEnum):
+    TEXT = "text"
+    JSON = "json"
+
+
+@app.command(
+    cls=Command,
+    epilog=examples(
+        "tickiti server start --demo --detach",
+        "tickiti server start --port 0 --port-file port --memory --detach",
+    ),
+)
+def start(
+    ctx: typer.Context,
+    *,
+    host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
+    port: Annotated[
+        int, typer.Option(min=0, max=65535, help="The port; 0 is any free one.")
+    ] = DEFAULT_PORT,
+    port_file: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write the port here once it answers.")
+    ] = None,
+    db: Database = None,
+    memory: Annotated[
+        bool, typer.Option("--memory", help="A database that goes with the server.")
+    ] = False,
+    demo: Annotated[bool, typer.Option("--demo", help="Add the queues Sales and Support.")] = False,
+    detach: Annotated[
+        bool, typer.Option("--detach", help="Return once it answers; it runs on.")
+    ] = False,
+    rate_limit: Annotated[
+        int | None, typer.Option(metavar="N", min=1, help="Requests a minute for each token.")
+    ] = None,
+    log_format: Annotated[LogFormat, typer.Option(help="The log's form.")] = LogFormat.TEXT,
+    behind_proxy: Annotated[
+        bool, typer.Option("--behind-proxy", help="A TLS proxy stands in front: any --host.")
+    ] = False,
+) -> None:
+    """Start the bundled server, and point the profile `local` at it."""
+    runtime: Runtime = ctx.obj
+    if memory and db is not None:
+        raise UsageProblem("Give --db or --memory, not both.")
+    wanted = Start(
+        database=local_server.memory_database() if memory else local_server.database_path(db),
+        host=host,
+        port=port,
+        demo=demo,
+        discard=memory,
+        port_file=port_file,
+        rate_limit=rate_limit,
+        log_format=log_format.value,
+        behind_proxy=behind_proxy,
+    )
+    profile = runtime.globals.profile or LOCAL_PROFILE
+    ready = local_server.make_ready(wanted, runtime.config, profile)
+    if not detach:
+        local_server.become(ready)
+    running = local_server.detach(ready, wanted.database)
+    shown = _row(running, wanted.database)
+    runtime.output.done(shown, said=f"Listening on {ready.base_url}", plain=ready.base_url)
+
+
+@app.command(cls=Command, epilog=examples("tickiti server stop"))
+def stop(
+    ctx: typer.Context,
+    *,
+    db: Database = None,
+    timeout: Annotated[float, typer.Option("--timeout", metavar="S", help="Wait so long.")] = 30.0,
+) -> None:
+    """Stop the server: it finishes what it has begun."""
+    runtime: Runtime = ctx.obj
+    database = local_server.database_path(db)
+    running = local_server.running_server(database)
+    if running is None:
+        runtime.output.remark("The server is not running.")
+        return
+    local_server.stop(running, database, seconds=timeout)
+    shown = {"state": "stopped", "pid": running.pid}
+    runtime.output.done(shown, said="Stopped the server.", plain=running.pid)
+
+
+@app.command(cls=Command, epilog=examples("tickiti server status", "tickiti server status --json"))
+def status(ctx: typer.Context, *, db: Database = None) -> None:
+    """Show whether the server runs; exit 13 if it does not."""
+    runtime: Runtime = ctx.obj
+    database = local_server.database_path(db)
+    running = local_server.running_server(database)
+    if running is None:
+        raise ConditionNotMet(f"No server is running on {database}.", hint="tickiti server start")
+    if not runtime.globals.quiet:
+        runtime.output.show(_row(running, database), STATUS)
+
+
+@app.command(cls=Command, epilog=examples("tickiti server url"))
+def url(ctx: typer.Context, *, db: Database = None) -> None:
+    """Show the running server's address."""
+    runtime: Runtime = ctx.obj
+    database = local_server.database_path(db)
+    running = local_server.running_server(database)
+    if running is None or not running.port:
+        raise ConditionNotMet(f"No server is running on {database}.", hint="tickiti server start")
+    runtime.output.value("base_url", running.base_url)
+
+
+@app.command(
+    "wait-ready",
+    cls=Command,
+    epilog=examples("tickiti server wait-ready", "tickiti server wait-ready --timeout 10"),
+)
+def wait_ready(
+    ctx: typer.Context,
+    *,
+    db: Database = None,
+    timeout: Annotated[float, typer.Option("--timeout", metavar="S", help="Wait so long.")] = 30.0,
+) -> None:
+    """Wait until the server answers; exit 13 if it does not in time."""
+    runtime: Runtime = ctx.obj
+    database = local_server.database_path(db)
+    deadline = time.monotonic() + timeout
+    while not _is_ready(runtime, database):
+        if time.monotonic() > deadline:
+            raise ConditionNotMet(f"The server was not ready within {timeout:g} s.")
+        time.sleep(local_server.POLL_SECONDS)
+
+
+def _is_ready(runtime: Runtime, database: Path) -> bool:
+    """A named server by its readyz, a local one by its lock file, which it fills when it is."""
+    if runtime.globals.base_url or runtime.globals.profile:
+        return runtime.client.is_ready()
+    running = local_server.running_server(database)
+    return running is not None and running.port > 0
+
+
+def _row(running: Running, database: Path) -> dict[str, Any]:
+    return {
+        "state": "running" if running.port else "starting",
+        "pid": running.pid,
+        "base_url": running.base_url if running.port else None,
+        "database": str(database),
+        "version": running.version,
+    }

@@ -1,0 +1,60 @@
+"""The flags that every command takes, before or after its name, as one frozen value."""
+
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
+
+from tickiti_cli.credentials import MOST_TOKEN_BYTES, read_secret_file
+from tickiti_cli.errors import UsageProblem
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Globals:
+    """Durations in seconds. None: the flag was not given, so environment and files decide."""
+
+    profile: str | None = None
+    base_url: str | None = None
+    token_file: str | None = None
+    output: str | None = None
+    json: bool = False
+    fields: str | None = None
+    quiet: bool = False
+    verbose: bool = False
+    debug: bool = False
+    color: str | None = None
+    no_input: bool = False
+    timeout: float | None = None
+    max_time: float | None = None
+    retries: int | None = None
+    ca_bundle: str | None = None
+    insecure: bool = False
+    allow_http: bool = False
+
+    # of commands that write
+    idempotency_key: str | None = None
+    dry_run: bool = False
+    print_curl: bool = False
+
+    # of commands that list
+    limit: int = 50
+    all: bool = False
+
+    # of commands that destroy
+    yes: bool = False
+
+    @classmethod
+    def of(cls, given: Mapping[str, Any]) -> "Globals":
+        known = {field.name for field in fields(cls)}
+        return cls(**{name: value for name, value in given.items() if name in known})
+
+    def token_from_file(self) -> str:
+        """What --token-file names. Raises ConfigProblem, or UsageProblem for an empty stdin."""
+        assert self.token_file is not None
+        if self.token_file != "-":  # noqa: S105 - not a secret
+            return read_secret_file(Path(self.token_file))
+        token = "" if sys.stdin is None else sys.stdin.read(MOST_TOKEN_BYTES).strip()
+        if not token:
+            raise UsageProblem("--token-file -: standard input holds no token.")
+        return token

@@ -1,0 +1,63 @@
+"""The nouns of the command line; a noun's module is imported when it is used.
+
+The rule of this file: a line here and a module of that name in `commands/` make a noun.
+"""
+
+from importlib import import_module
+from typing import Any
+
+import typer
+from typer.main import get_command
+
+from tickiti_cli.command import GLOBAL, Group
+
+NOUNS: dict[str, str] = {
+    "ticket": "Open, answer, list and show tickets.",
+    "token": "Mint, list, rotate and revoke tokens.",
+    "idempotency": "Keys that make a write happen once.",
+    "auth": "Log in to a server, and out.",
+    "profile": "Servers you have logged in to.",
+    "config": "Where settings come from.",
+    "api": "Call any endpoint.",
+    "server": "Run the bundled server.",
+    "version": "Show the version.",
+}
+
+
+class NounGroup(Group):
+    """The root group: knows its nouns by name, and their help without importing them."""
+
+    def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002
+        return list(NOUNS)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        if cmd_name not in NOUNS:
+            return None
+        self.commands.setdefault(cmd_name, load(cmd_name))
+        return super().get_command(ctx, cmd_name)
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        # Names for "did you mean"; the entries are never run.
+        for name in NOUNS:
+            if args and args[0] not in NOUNS:
+                self.commands.setdefault(name, None)  # type: ignore[arg-type]
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:  # noqa: ARG002
+        with formatter.section("Commands"):
+            formatter.write_dl(list(NOUNS.items()))
+
+    def format_options(self, ctx: Any, formatter: Any) -> None:
+        super().format_options(ctx, formatter)
+        records = [option.get_help_record(ctx) for option in GLOBAL]
+        with formatter.section("Global flags, before or after the command"):
+            formatter.write_dl([record for record in records if record])
+
+
+def load(name: str) -> Any:
+    """The command or group of one noun."""
+    module = import_module(f"tickiti_cli.commands.{name}")
+    app: typer.Typer = module.app
+    command = get_command(app)
+    command.name = name
+    return command

@@ -1,0 +1,98 @@
+"""Flags that several commands share, and how their text becomes a value."""
+
+import html
+import re
+import sys
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from tickiti_cli.errors import UsageProblem
+
+MOST_BODY_BYTES = 25 * 1024 * 1024
+
+_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 7 * 86_400}
+_DURATION = re.compile(r"([0-9]{1,9})([smhdw]?)", re.ASCII)
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
+
+
+class BodyFormat(StrEnum):
+    TEXT = "text"
+    HTML = "html"
+
+
+From = Annotated[str, typer.Option("--from", metavar="EMAIL", help="Who writes.")]
+Body = Annotated[str | None, typer.Option("--body", "-b", metavar="TEXT", help="What is said.")]
+BodyFile = Annotated[
+    str | None,
+    typer.Option("--body-file", metavar="FILE", help="Read it from a file, or - for stdin."),
+]
+BodyKind = Annotated[
+    BodyFormat, typer.Option("--body-format", metavar="text|html", help="How the body is written.")
+]
+Internal = Annotated[bool, typer.Option("--internal", help="For staff only.")]
+Number = Annotated[int, typer.Argument(metavar="NUMBER", min=1, help="The ticket's number.")]
+Database = Annotated[
+    Path | None, typer.Option("--db", metavar="FILE", help="The database (in your data directory).")
+]
+
+
+def body_html(text: str | None, file: str | None, kind: BodyFormat) -> str | None:
+    """The HTML of --body or --body-file; None where neither is given. Raises UsageProblem."""
+    if text is not None and file is not None:
+        raise UsageProblem("Give --body or --body-file, not both.")
+    if file is not None:
+        text = _read_text(file)
+    if text is None:
+        return None
+    return text if kind is BodyFormat.HTML else html_of(text)
+
+
+def html_of(text: str) -> str:
+    """Plain text as HTML, by a rule that never changes: a retry must send the same bytes.
+
+    Escape `& < > " '`, then every line break (CRLF, CR or LF) becomes `<br>`.
+    """
+    escaped = html.escape(text, quote=True)
+    return escaped.replace("\r\n", "\n").replace("\r", "\n").replace("\n", "<br>")
+
+
+def seconds_of(duration: str, flag: str) -> int:
+    """`90`, `45m`, `24h`, `90d` -> seconds. Raises UsageProblem naming the flag."""
+    match = _DURATION.fullmatch(duration.strip())
+    if match is None:
+        raise UsageProblem(f"{flag}: '{duration}' is no duration such as 30m, 24h or 90d.")
+    return int(match[1]) * _UNITS[match[2] or "s"]
+
+
+def moment_of(text: str, flag: str) -> str:
+    """`90d` from now, or a day, as the server takes it. Raises UsageProblem naming the flag."""
+    if _DAY.fullmatch(text):
+        return text
+    try:
+        moment = datetime.now(UTC) + timedelta(seconds=seconds_of(text, flag))
+    except OverflowError:
+        raise UsageProblem(f"{flag}: '{text}' is too far away.") from None
+    return moment.isoformat(timespec="seconds")
+
+
+def _read_text(file: str) -> str:
+    try:
+        if file == "-":
+            if sys.stdin is None:
+                raise UsageProblem("--body-file -: there is no standard input.")
+            raw = sys.stdin.buffer.read(MOST_BODY_BYTES + 1)
+        else:
+            with Path(file).open("rb") as opened:
+                raw = opened.read(MOST_BODY_BYTES + 1)
+        text = raw.decode()
+    except OSError as error:
+        raise UsageProblem(f"--body-file {file}: {error.strerror}.") from error
+    except UnicodeDecodeError:
+        raise UsageProblem(f"--body-file {file}: not UTF-8 text.") from None
+    if len(raw) > MOST_BODY_BYTES:
+        raise UsageProblem(f"--body-file {file}: larger than {MOST_BODY_BYTES} bytes.")
+    return text.removeprefix("\ufeff")

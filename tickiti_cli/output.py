@@ -1,0 +1,264 @@
+"""What a command's result looks like: a table for a person, TAB-separated lines for a pipe, JSON,
+NDJSON or CSV for a program.
+
+The rule of this file: standard output carries data and nothing else.
+"""
+
+import csv
+import io
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from tickiti_cli.contract.errors import ApiError
+from tickiti_cli.errors import TickitiError, UsageProblem, hint
+from tickiti_cli.streams import Streams, harmless
+
+Record = Mapping[str, Any]
+
+
+class Format(StrEnum):
+    TABLE = "table"
+    PLAIN = "plain"
+    JSON = "json"
+    NDJSON = "ndjson"
+    CSV = "csv"
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One member of a record, and how a person reads it."""
+
+    key: str
+    title: str
+    is_time: bool = False
+
+
+def columns(*names: str) -> tuple[Column, ...]:
+    """Columns titled by their names; one that ends in `_at` or `_until` is a time."""
+    return tuple(
+        Column(name, name.replace("_", " "), name.endswith(("_at", "overlap_until")))
+        for name in names
+    )
+
+
+class Output:
+    """Writes results in one format. `fields` narrows them; None shows a command's own columns."""
+
+    def __init__(
+        self,
+        streams: Streams,
+        *,
+        chosen: Format,
+        fields: Sequence[str] | None = None,
+        is_quiet: bool = False,
+        color: str = "auto",
+    ) -> None:
+        self.format = chosen
+        self._streams = streams
+        self._fields = fields
+        self._is_quiet = is_quiet
+        self._color = color
+
+    @property
+    def is_json(self) -> bool:
+        return self.format in (Format.JSON, Format.NDJSON)
+
+    def done(self, result: Record, *, said: str, plain: object = "") -> None:
+        """A write that succeeded: a sentence for a person, `plain` (its id) for a pipe."""
+        if self._is_quiet and not self.is_json:
+            return
+        if self.format is Format.TABLE:
+            self._line(harmless(said))
+        elif self.format is Format.PLAIN and self._fields is None:
+            self._line(_plain(plain))
+        else:
+            self.show(result, columns(*result))
+
+    def show(self, record: Record, shape: Sequence[Column]) -> None:
+        """One record."""
+        shape = self._narrowed(shape)
+        if self.is_json:
+            self._json(self._picked(record))
+        elif self.format is Format.CSV:
+            self._csv([record], shape)
+        elif self.format is Format.PLAIN:
+            self._line("\t".join(_plain(record.get(column.key)) for column in shape))
+        else:
+            from tickiti_cli import tables  # noqa: PLC0415 - rich is slow to import
+
+            tables.card(self._streams, record, shape, color=self._color)
+
+    def rows(self, records: Iterable[Record], shape: Sequence[Column], *, empty: str = "") -> None:
+        """Records as they come. `empty` is the remark where there are none."""
+        shape = self._narrowed(shape)
+        if self.format is Format.TABLE:
+            self._table([*records], shape, empty)
+        elif self.format is Format.JSON:
+            self._json([self._picked(record) for record in records])
+        elif self.format is Format.CSV:
+            self._csv(records, shape)
+        else:
+            self._lines(records, shape)
+
+    def thread(
+        self,
+        ticket: Record,
+        responses: Sequence[Record],
+        *,
+        shape: Sequence[Column],
+        response_shape: Sequence[Column],
+        whole: Record,
+    ) -> None:
+        """A ticket and what was said on it."""
+        if self.format is Format.JSON:
+            self._json(self._picked(whole))
+        elif self.format is Format.TABLE:
+            from tickiti_cli import tables  # noqa: PLC0415 - rich is slow to import
+
+            tables.thread(self._streams, ticket, responses, shape=shape, color=self._color)
+        elif self.format is Format.CSV:
+            self.rows(responses, response_shape)
+        else:
+            self.show(ticket, shape)
+            self.rows(responses, response_shape)
+
+    def text(self, text: str) -> None:
+        """Text as it is: a token, a key, a URL, a page of help."""
+        self._line(text)
+
+    def value(self, name: str, value: str) -> None:
+        """One value: alone on its line, or as the member `name` of an object."""
+        if self.is_json:
+            self._json({name: value})
+        else:
+            self._line(value)
+
+    def raw(self, body: Any, text: str) -> None:
+        """A whole reply: as the server sent it for a program, indented for a person."""
+        if self.format is Format.TABLE:
+            self._line(harmless(json.dumps(body, ensure_ascii=False, indent=2)))
+        else:
+            self._line(text)
+
+    def remark(self, line: str) -> None:
+        """A line for a person, unless they asked for quiet."""
+        if not self._is_quiet:
+            self._streams.remark(harmless(line))
+
+    def failure(self, error: TickitiError | ApiError, *, operation: str = "") -> None:
+        """Why a command failed, to standard error: a sentence and a hint, or one JSON line."""
+        if self.is_json:
+            self._streams.remark(json.dumps({"error": failure(error)}, ensure_ascii=False))
+            return
+        message = error.message if isinstance(error, TickitiError) else str(error)
+        self._streams.remark(f"tickiti: {harmless(message)}")
+        for name, sentences in getattr(error, "errors", {}).items():
+            for sentence in sentences:
+                if sentence not in message:
+                    self._streams.remark(harmless(f"  {name}: {sentence}"))
+        for line in (self._doubt(error), hint(error), operation):
+            if line:
+                self._streams.remark(line)
+
+    def _doubt(self, error: TickitiError | ApiError) -> str:
+        if error.outcome != "unknown" or not error.idempotency_key:
+            return "The outcome is unknown." if error.outcome == "unknown" else ""
+        return (
+            "The outcome is unknown. Repeat the command with "
+            f"--idempotency-key {error.idempotency_key} to finish it exactly once."
+        )
+
+    def _narrowed(self, shape: Sequence[Column]) -> Sequence[Column]:
+        return columns(*self._fields) if self._fields else shape
+
+    def _picked(self, record: Record) -> Record:
+        if not self._fields:
+            return record
+        unknown = [name for name in self._fields if name not in record]
+        if unknown:
+            known = ", ".join(record)
+            raise UsageProblem(f"--fields: there is no field '{unknown[0]}' (known: {known}).")
+        return {name: record[name] for name in self._fields}
+
+    def _table(self, records: list[Record], shape: Sequence[Column], empty: str) -> None:
+        if not records:
+            self.remark(empty)
+            return
+        for record in records[:1]:
+            self._picked(record)
+        from tickiti_cli import tables  # noqa: PLC0415 - rich is slow to import
+
+        tables.table(self._streams, records, shape, color=self._color)
+
+    def _lines(self, records: Iterable[Record], shape: Sequence[Column]) -> None:
+        for record in records:
+            picked = self._picked(record)
+            if self.format is Format.NDJSON:
+                self._json(picked)
+            else:
+                self._line("\t".join(_plain(record.get(column.key)) for column in shape))
+            self._streams.flush()
+
+    def _csv(self, records: Iterable[Record], shape: Sequence[Column]) -> None:
+        buffer = io.StringIO()
+        writer = csv.writer(buffer)
+        writer.writerow([column.key for column in shape])
+        for record in records:
+            self._picked(record)
+            writer.writerow([_cell(record.get(column.key)) for column in shape])
+        self._streams.write(buffer.getvalue())
+
+    def _json(self, value: Any) -> None:
+        self._line(json.dumps(value, ensure_ascii=False))
+
+    def _line(self, text: str) -> None:
+        self._streams.write(f"{text}\n")
+
+
+def failure(error: TickitiError | ApiError) -> dict[str, Any]:
+    """The object of an error in JSON; members without a value are left out."""
+    members: dict[str, Any] = {
+        "code": error.code,
+        "status": error.status if isinstance(error, ApiError) else None,
+        "message": error.message,
+        "errors": dict(error.errors) if isinstance(error, ApiError) and error.errors else None,
+        "hint": hint(error) or None,
+        "retryable": getattr(error, "retryable", False),
+        "outcome": error.outcome,
+        "idempotency_key": error.idempotency_key,
+        "request_id": error.request_id if isinstance(error, ApiError) else None,
+    }
+    return {name: value for name, value in members.items() if value is not None}
+
+
+def _plain(value: object) -> str:
+    """A value in one field of one line: control characters become escapes."""
+    text = _text(value)
+    if text.isprintable():
+        return text
+    known = {"\t": "\\t", "\n": "\\n", "\r": "\\r"}
+    return "".join(
+        character if character.isprintable() else known.get(character, f"\\u{ord(character):04x}")
+        for character in text
+    )
+
+
+def _cell(value: object) -> str:
+    """A CSV cell; one that a spreadsheet would run as a formula is made text by an apostrophe."""
+    text = _text(value)
+    is_number = isinstance(value, (int, float))
+    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") and not is_number else text
+
+
+def _text(value: object) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, (list, dict)):
+        is_flat = isinstance(value, list) and all(isinstance(item, str) for item in value)
+        return ",".join(value) if is_flat else json.dumps(value, ensure_ascii=False)
+    return str(value)

@@ -1,0 +1,78 @@
+"""When a request is sent again: the same key and the same bytes, within one deadline.
+
+Retried is what may have been bad luck: no connection, no complete reply, a busy or failing server.
+A write without a key is never sent twice.
+"""
+
+import random
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import TypeVar
+
+from tickiti_cli.contract.errors import ApiError, KeyInProgress
+from tickiti_cli.errors import ForeignReply, Unreachable
+
+FIRST_PAUSE_SECONDS = 0.5
+LONGEST_PAUSE_SECONDS = 30.0
+RETRIED_STATUSES = frozenset({408, 425, 429})
+
+Result = TypeVar("Result")
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """`retries` after the first attempt, all within `max_time` seconds."""
+
+    retries: int = 8
+    max_time: float = 120.0
+
+    def run(self, attempt: Callable[[float], Result], *, note: Callable[[str], None]) -> Result:
+        """Call `attempt(seconds left)` until it succeeds, or raise its last error."""
+        began = time.monotonic()
+        tries = 0
+        while True:
+            left = self.max_time - (time.monotonic() - began)
+            try:
+                return attempt(left)
+            except (ApiError, ForeignReply, Unreachable) as error:
+                pause = pause_before(tries + 1, error)
+                left = self.max_time - (time.monotonic() - began)
+                if not may_help(error) or tries >= self.retries or pause >= left:
+                    raise
+                note(f"{error} Trying again in {pause:.1f} s.")
+            time.sleep(pause)
+            tries += 1
+
+
+def may_help(error: ApiError | ForeignReply | Unreachable) -> bool:
+    """Whether the very same request can fare better a little later."""
+    if isinstance(error, Unreachable):
+        return error.retryable
+    if isinstance(error, KeyInProgress) or error.status in RETRIED_STATUSES:
+        return True
+    return error.status >= 500 and error.status != 501
+
+
+def pause_before(attempt: int, error: Exception) -> float:
+    """Seconds before the next attempt: exponential with full jitter, or as the server asks."""
+    ceiling = min(LONGEST_PAUSE_SECONDS, FIRST_PAUSE_SECONDS * 2 ** (attempt - 1))
+    asked = getattr(error, "retry_after", None) or 0
+    return max(float(asked), random.uniform(0, ceiling))  # noqa: S311 - jitter, not a secret
+
+
+def retry_after_seconds(value: str | None) -> int | None:
+    """A Retry-After header: seconds or a date; None for what is neither, or lies in the past."""
+    if value is None:
+        return None
+    if value.strip().isdecimal():
+        return int(value.strip()[:9])
+    try:
+        moment = parsedate_to_datetime(value)
+    except ValueError:
+        return None
+    if moment.tzinfo is None:
+        return None
+    return max(0, round((moment - datetime.now(UTC)).total_seconds()))

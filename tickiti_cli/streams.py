@@ -1,0 +1,56 @@
+"""Standard input, output and error, and what kind of thing is at their other end."""
+
+import os
+import re
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import BinaryIO, TextIO
+
+# ESC sequences (CSI, OSC up to BEL or ST, two-character ones) first, then every other control.
+_ESCAPES = re.compile(
+    r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)?|\x1b[@-_]?|\x9b[0-?]*[ -/]*[@-~]"
+)
+_CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+
+
+def harmless(text: str) -> str:
+    """Text from elsewhere without anything a terminal would obey; line breaks and tabs stay."""
+    return _CONTROLS.sub("", _ESCAPES.sub("", text))
+
+
+@dataclass(frozen=True, slots=True)
+class Streams:
+    """The process's three streams. A test's double is three files."""
+
+    stdin: TextIO | None = field(default_factory=lambda: sys.stdin)
+    stdout: TextIO | None = field(default_factory=lambda: sys.stdout)
+    stderr: TextIO | None = field(default_factory=lambda: sys.stderr)
+    environ: Mapping[str, str] = field(default_factory=lambda: os.environ)
+
+    def is_terminal(self, stream: TextIO | None) -> bool:
+        return stream is not None and not stream.closed and stream.isatty()
+
+    @property
+    def can_ask(self) -> bool:
+        """Whether somebody is there to answer: both the question and the answer need a terminal."""
+        return self.is_terminal(self.stdin) and self.is_terminal(self.stderr)
+
+    @property
+    def input_bytes(self) -> BinaryIO | None:
+        return None if self.stdin is None or self.stdin.closed else self.stdin.buffer
+
+    def write(self, text: str) -> None:
+        """Data, to standard output."""
+        if self.stdout is not None:
+            self.stdout.write(text)
+
+    def remark(self, line: str) -> None:
+        """Anything else, a line to standard error."""
+        if self.stderr is not None and not self.stderr.closed:
+            self.stderr.write(f"{line}\n")
+            self.stderr.flush()
+
+    def flush(self) -> None:
+        if self.stdout is not None:
+            self.stdout.flush()

@@ -1,0 +1,119 @@
+"""Tables and threads for a person at a terminal: the only module that imports rich.
+
+Text from a server is stripped of control sequences and never read as markup.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from rich import box
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from tickiti_cli.streams import Streams, harmless
+
+if TYPE_CHECKING:
+    from tickiti_cli.output import Column
+
+Record = Mapping[str, Any]
+
+_STYLES = {
+    "open": "green",
+    "on-hold": "yellow",
+    "closed": "dim",
+    "active": "green",
+    "overlap": "yellow",
+    "expired": "red",
+    "revoked": "red",
+}
+_STEPS = (
+    (86_400 * 365, "y"),
+    (86_400 * 30, "mo"),
+    (86_400, "d"),
+    (3600, "h"),
+    (60, "min"),
+    (1, "s"),
+)
+
+
+def table(
+    streams: Streams, records: Sequence[Record], shape: Sequence["Column"], *, color: str
+) -> None:
+    console = _console(streams, color)
+    grid = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    for column in shape:
+        grid.add_column(column.title, overflow="fold")
+    for record in records:
+        grid.add_row(*[_cell(record.get(column.key), column) for column in shape])
+    console.print(grid)
+
+
+def card(streams: Streams, record: Record, shape: Sequence["Column"], *, color: str) -> None:
+    """One record, a line for each member."""
+    grid = Table.grid(padding=(0, 2))
+    for column in shape:
+        grid.add_row(Text(column.title, "dim"), _cell(record.get(column.key), column))
+    _console(streams, color).print(grid)
+
+
+def thread(
+    streams: Streams,
+    ticket: Record,
+    responses: Sequence[Record],
+    *,
+    shape: Sequence["Column"],
+    color: str,
+) -> None:
+    console = _console(streams, color)
+    heading = Text(f"Ticket {ticket['number']}: {harmless(str(ticket['subject']))}", "bold")
+    console.print(heading)
+    rest = [column for column in shape if column.key not in ("number", "subject")]
+    card(streams, ticket, rest, color=color)
+    for response in responses:
+        who = harmless(str(response.get("created_by_email")))
+        kind = " (internal)" if response.get("is_internal") else ""
+        when = _age(str(response.get("created_at", "")))
+        console.print()
+        console.print(Text(f"{who}{kind}, {when}", "cyan"))
+        console.print(Text(harmless(str(response.get("plain_text", "")))))
+
+
+def _console(streams: Streams, color: str) -> Console:
+    wants = {"always": True, "never": False}.get(color)
+    if wants is None and streams.environ.get("CLICOLOR_FORCE", "0") != "0":
+        wants = True
+    return Console(
+        file=streams.stdout,
+        force_terminal=wants,
+        no_color=None if wants is None else not wants,
+        highlight=False,
+        markup=False,
+        emoji=False,
+        soft_wrap=False,
+    )
+
+
+def _cell(value: Any, column: "Column") -> Text:
+    if value is None:
+        return Text("-", "dim")
+    if isinstance(value, bool):
+        return Text("yes" if value else "no")
+    if isinstance(value, list):
+        return Text(harmless(", ".join(str(item) for item in value)))
+    text = _age(str(value)) if column.is_time else harmless(str(value))
+    return Text(text, _STYLES.get(text, "") if column.key == "status" else "")
+
+
+def _age(moment: str) -> str:
+    """`3 min ago`, `in 2 d`; the text itself where it is no time."""
+    try:
+        seconds = (datetime.now(UTC) - datetime.fromisoformat(moment)).total_seconds()
+    except (ValueError, TypeError):
+        return harmless(moment)
+    for size, unit in _STEPS:
+        if abs(seconds) >= size:
+            count = round(abs(seconds) / size)
+            return f"{count} {unit} ago" if seconds > 0 else f"in {count} {unit}"
+    return "now"
