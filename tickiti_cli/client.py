@@ -20,69 +20,15 @@ from uuid import uuid4
 sys.modules.setdefault("httpx._main", None)  # type: ignore[arg-type]
 import httpx
 
-from tickiti_cli import __version__
 from tickiti_cli.contract.endpoint import Access, Endpoint, Key
-from tickiti_cli.contract.errors import BY_CODE, BY_STATUS, ApiError, Overloaded, StorageFull
-from tickiti_cli.errors import (
-    ForeignReply,
-    NotOffered,
-    TickitiError,
-    TimedOut,
-    Unreachable,
-    UsageProblem,
-)
+from tickiti_cli.contract.errors import ApiError
+from tickiti_cli.errors import TickitiError, TimedOut, Unreachable, UsageProblem
 from tickiti_cli.preview import Preview
-from tickiti_cli.retrying import Policy, retry_after_seconds
+from tickiti_cli.replies import OURS, Reply, Request, is_doubtful, marked, read
+from tickiti_cli.retrying import Policy
 
 MOST_REPLY_BYTES = 256 * 1024 * 1024
 """More than any reply of the contract: a page of a thousand tickets is under a megabyte."""
-
-OURS = "/_tickiti/"
-
-
-@dataclass(frozen=True, slots=True)
-class Reply:
-    """A success: the body as the server sent it, and which operation it belongs to."""
-
-    body: Any
-    text: str
-    key: str | None = None
-    is_replay: bool = False
-
-    @property
-    def data(self) -> Any:
-        """The `data` of an envelope; a bare reply is its own data."""
-        return (
-            self.body["data"] if isinstance(self.body, dict) and "data" in self.body else self.body
-        )
-
-    @property
-    def written(self) -> dict[str, Any]:
-        """What a write reports: its data and its operation."""
-        return {**self.data, "idempotency_key": self.key, "replayed": self.is_replay}
-
-
-@dataclass(frozen=True, slots=True)
-class Request:
-    """What will be sent, the token aside. `content` is the exact bytes of every attempt."""
-
-    endpoint: Endpoint
-    url: str
-    content: bytes
-    key: str | None
-
-    @property
-    def is_write(self) -> bool:
-        return self.endpoint.writes
-
-    @property
-    def headers(self) -> dict[str, str]:
-        found = {
-            "Accept": "application/json",
-            "Content-Type": "application/json",
-            "User-Agent": f"tickiti/{__version__}",
-        }
-        return found | ({"Idempotency-Key": self.key} if self.key else {})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,7 +82,7 @@ class Client:
             reply = policy.run(lambda left: self._attempt(request, left, doubts), note=self._note)
         except (ApiError, TickitiError) as error:
             self.pending = None
-            raise _marked(error, request, any(doubts)) from error.__cause__
+            raise marked(error, request, any(doubts)) from error.__cause__
         self.pending = None
         return reply
 
@@ -190,7 +136,7 @@ class Client:
         try:
             return self._send_once(request, left)
         except (ApiError, TickitiError) as error:
-            doubts.append(_is_doubtful(error))
+            doubts.append(is_doubtful(error))
             raise
 
     def _send_once(self, request: Request, left: float) -> Reply:
@@ -200,7 +146,7 @@ class Client:
             _refuse_open_wire(request.url, allow_http=self._options.allow_http)
             headers["Authorization"] = f"Bearer {self._token()}"
         status, reply_headers, raw = self._exchange(request, headers, seconds)
-        return _read(request, status, reply_headers, raw)
+        return read(request, status, reply_headers, raw)
 
     def _exchange(
         self, request: Request, headers: Mapping[str, str], seconds: float
@@ -317,102 +263,6 @@ def _read_within(chunks: Iterator[bytes], deadline: float) -> bytes:
         if size > MOST_REPLY_BYTES:
             raise httpx.DecodingError("the reply is larger than any reply of Tickiti")
     return b"".join(pieces)
-
-
-def _read(request: Request, status: int, headers: Mapping[str, str], raw: bytes) -> Reply:
-    """The reply of a success; raises for everything else, whatever form it has."""
-    if 300 <= status < 400:
-        raise ForeignReply(f"{request.url} answered with a redirect ({status}).", status=status)
-    try:
-        text = raw.decode()
-        body = json.loads(text)
-    except (ValueError, RecursionError):
-        if status < 400:
-            status_text = f"{request.url} answered {status} with something that is not JSON."
-            raise ForeignReply(status_text, status=502) from None
-        text, body = "", {}
-    if 200 <= status < 300 and not _is_failure(body):
-        is_replay = headers.get("idempotency-replayed", "").lower() == "true"
-        return Reply(body, text, request.key, is_replay)
-    raise _error(request, status, headers, body)
-
-
-def _is_failure(body: Any) -> bool:
-    """A 200 can still be a failure: the vendor's older replies say so in the body."""
-    if not isinstance(body, dict):
-        return False
-    return body.get("ok") is False or any(
-        body.get(name) for name in ("error", "my_error", "amf_error")
-    )
-
-
-def _error(
-    request: Request, status: int, headers: Mapping[str, str], body: Any
-) -> TickitiError | ApiError:
-    members = body if isinstance(body, dict) else {}
-    if status == 404 and OURS in request.url and members.get("code") in (None, "not_found"):
-        return NotOffered(
-            "This server has no token management of its own; a vendor's install keeps its tokens "
-            "in the web interface, at Administration -> API keys."
-        )
-    code = members.get("code")
-    sentence = _sentence(members) or f"The server answered {status}."
-    effective = status if status >= 400 else 422
-    kind = BY_CODE.get(code) if isinstance(code, str) else None
-    if kind is None or kind.status != effective:
-        kind = BY_STATUS.get(effective, BY_STATUS[500] if effective >= 500 else BY_STATUS[400])
-    error = kind.received(
-        sentence,
-        errors=_field_errors(members.get("errors")),
-        retry_after=retry_after_seconds(headers.get("retry-after")),
-    )
-    if isinstance(code, str):
-        error.code = code
-    error.request_id = members.get("request_id") or headers.get("x-request-id")
-    return error
-
-
-def _sentence(members: Mapping[str, Any]) -> str:
-    """`error` or `message`, whichever reads like a sentence: either may be a bare code."""
-    found = [members.get(name) for name in ("message", "error", "my_error", "amf_error")]
-    texts = [text for text in found if isinstance(text, str) and text]
-    return max(texts, key=lambda text: " " in text, default="")
-
-
-def _field_errors(found: Any) -> dict[str, list[str]]:
-    if not isinstance(found, dict):
-        return {}
-    return {
-        str(name): [str(text) for text in (texts if isinstance(texts, list) else [texts])]
-        for name, texts in found.items()
-    }
-
-
-def _marked(
-    error: ApiError | TickitiError,
-    request: Request,
-    was_doubtful: bool,  # noqa: FBT001
-) -> ApiError | TickitiError:
-    """Note on the error what became of the operation: the caller must know whether to repeat it.
-
-    With a key, an answer about the request itself settles earlier doubts: had an attempt been
-    carried out, its reply would have come again.
-    """
-    settles = isinstance(error, ApiError) and error.status in (400, 404, 409, 413, 415, 422)
-    is_unknown = request.is_write and was_doubtful and not settles
-    error.outcome = "unknown" if is_unknown else "not_applied"
-    error.idempotency_key = request.key
-    return error
-
-
-def _is_doubtful(error: ApiError | TickitiError) -> bool:
-    """Whether the server may have carried the request out all the same."""
-    if isinstance(error, (StorageFull, Overloaded)):
-        return False
-    if isinstance(error, Unreachable):
-        return error.may_have_arrived
-    status = getattr(error, "status", 0)
-    return status >= 500 and status != 501
 
 
 def _reason(error: Exception) -> str:

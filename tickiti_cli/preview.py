@@ -8,7 +8,7 @@ from tickiti_cli import locations
 from tickiti_cli.contract.endpoint import Access
 
 if TYPE_CHECKING:
-    from tickiti_cli.client import Request
+    from tickiti_cli.replies import Request
 
 
 class Preview(Exception):

@@ -1,0 +1,158 @@
+"""What a server answered: a reply read, or one of the contract's errors rebuilt from it.
+
+The rule of this file: anything that is not plainly a success of Tickiti is a failure.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from tickiti_cli import __version__
+from tickiti_cli.contract.endpoint import Endpoint
+from tickiti_cli.contract.errors import BY_CODE, BY_STATUS, ApiError, Overloaded, StorageFull
+from tickiti_cli.errors import ForeignReply, NotOffered, TickitiError, Unreachable
+from tickiti_cli.retrying import retry_after_seconds
+
+OURS = "/_tickiti/"
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """A success: the body as the server sent it, and which operation it belongs to."""
+
+    body: Any
+    text: str
+    key: str | None = None
+    is_replay: bool = False
+
+    @property
+    def data(self) -> Any:
+        """The `data` of an envelope; a bare reply is its own data."""
+        return (
+            self.body["data"] if isinstance(self.body, dict) and "data" in self.body else self.body
+        )
+
+    @property
+    def written(self) -> dict[str, Any]:
+        """What a write reports: its data and its operation."""
+        return {**self.data, "idempotency_key": self.key, "replayed": self.is_replay}
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What will be sent, the token aside. `content` is the exact bytes of every attempt."""
+
+    endpoint: Endpoint
+    url: str
+    content: bytes
+    key: str | None
+
+    @property
+    def is_write(self) -> bool:
+        return self.endpoint.writes
+
+    @property
+    def headers(self) -> dict[str, str]:
+        found = {
+            "Accept": "application/json",
+            "Content-Type": "application/json",
+            "User-Agent": f"tickiti/{__version__}",
+        }
+        return found | ({"Idempotency-Key": self.key} if self.key else {})
+
+
+def read(request: Request, status: int, headers: Mapping[str, str], raw: bytes) -> Reply:
+    """The reply of a success; raises for everything else, whatever form it has."""
+    if 300 <= status < 400:
+        raise ForeignReply(f"{request.url} answered with a redirect ({status}).", status=status)
+    try:
+        text = raw.decode()
+        body = json.loads(text)
+    except (ValueError, RecursionError):
+        if status < 400:
+            status_text = f"{request.url} answered {status} with something that is not JSON."
+            raise ForeignReply(status_text, status=502) from None
+        text, body = "", {}
+    if 200 <= status < 300 and not _is_failure(body):
+        is_replay = headers.get("idempotency-replayed", "").lower() == "true"
+        return Reply(body, text, request.key, is_replay)
+    raise _error(request, status, headers, body)
+
+
+def _is_failure(body: Any) -> bool:
+    """A 200 can still be a failure: the vendor's older replies say so in the body."""
+    if not isinstance(body, dict):
+        return False
+    return body.get("ok") is False or any(
+        body.get(name) for name in ("error", "my_error", "amf_error")
+    )
+
+
+def _error(
+    request: Request, status: int, headers: Mapping[str, str], body: Any
+) -> TickitiError | ApiError:
+    members = body if isinstance(body, dict) else {}
+    if status == 404 and OURS in request.url and members.get("code") in (None, "not_found"):
+        return NotOffered(
+            "This server has no token management of its own; a vendor's install keeps its tokens "
+            "in the web interface, at Administration -> API keys."
+        )
+    code = members.get("code")
+    sentence = _sentence(members) or f"The server answered {status}."
+    effective = status if status >= 400 else 422
+    kind = BY_CODE.get(code) if isinstance(code, str) else None
+    if kind is None or kind.status != effective:
+        kind = BY_STATUS.get(effective, BY_STATUS[500] if effective >= 500 else BY_STATUS[400])
+    error = kind.received(
+        sentence,
+        errors=_field_errors(members.get("errors")),
+        retry_after=retry_after_seconds(headers.get("retry-after")),
+    )
+    if isinstance(code, str):
+        error.code = code
+    error.request_id = members.get("request_id") or headers.get("x-request-id")
+    return error
+
+
+def _sentence(members: Mapping[str, Any]) -> str:
+    """`error` or `message`, whichever reads like a sentence: either may be a bare code."""
+    found = [members.get(name) for name in ("message", "error", "my_error", "amf_error")]
+    texts = [text for text in found if isinstance(text, str) and text]
+    return max(texts, key=lambda text: " " in text, default="")
+
+
+def _field_errors(found: Any) -> dict[str, list[str]]:
+    if not isinstance(found, dict):
+        return {}
+    return {
+        str(name): [str(text) for text in (texts if isinstance(texts, list) else [texts])]
+        for name, texts in found.items()
+    }
+
+
+def marked(
+    error: ApiError | TickitiError,
+    request: Request,
+    was_doubtful: bool,  # noqa: FBT001
+) -> ApiError | TickitiError:
+    """Note on the error what became of the operation: the caller must know whether to repeat it.
+
+    With a key, an answer about the request itself settles earlier doubts: had an attempt been
+    carried out, its reply would have come again.
+    """
+    settles = isinstance(error, ApiError) and error.status in (400, 404, 409, 413, 415, 422)
+    is_unknown = request.is_write and was_doubtful and not settles
+    error.outcome = "unknown" if is_unknown else "not_applied"
+    error.idempotency_key = request.key
+    return error
+
+
+def is_doubtful(error: ApiError | TickitiError) -> bool:
+    """Whether the server may have carried the request out all the same."""
+    if isinstance(error, (StorageFull, Overloaded)):
+        return False
+    if isinstance(error, Unreachable):
+        return error.may_have_arrived
+    status = getattr(error, "status", 0)
+    return status >= 500 and status != 501
