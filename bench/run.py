@@ -1,0 +1,50 @@
+"""`make bench`: run every benchmark and write results.md; `python -m bench.run P3` prints P3."""
+
+import shutil
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+from bench import creation, processes
+from bench.figure import Figure
+from bench.results import RESULTS, render
+
+BENCHMARKS: dict[str, Callable[[Path], list[Figure]]] = {
+    "P3": processes.measure,
+    "P5": creation.measure,
+}
+TOOLS = ("gh", "hyperfine", "wrk")
+
+DATA = Path(__file__).parent.parent / "build"
+"""On the repository's own disk: /tmp may be memory, where a sync costs nothing."""
+
+
+def main(wanted: list[str]) -> int:
+    if complaint := cannot_run(wanted):
+        print(complaint, file=sys.stderr)
+        return 2
+    DATA.mkdir(exist_ok=True)
+    figures: list[Figure] = []
+    for name in wanted or BENCHMARKS:
+        print(f"measuring {name} ...", file=sys.stderr)
+        with tempfile.TemporaryDirectory(dir=DATA, prefix="bench-") as scratch:
+            figures += BENCHMARKS[name](Path(scratch))
+    report = render(figures, DATA)
+    if not wanted:
+        RESULTS.write_text(report)
+    print(report, end="")
+    return 0
+
+
+def cannot_run(wanted: list[str]) -> str:
+    """Why not, or an empty string."""
+    if unknown := [name for name in wanted if name not in BENCHMARKS]:
+        return f"There is no benchmark {unknown[0]}; there are {', '.join(BENCHMARKS)}."
+    if missing := [tool for tool in TOOLS if not shutil.which(tool)]:
+        return f"Install {', '.join(missing)} first: apt-get install {' '.join(missing)}"
+    return ""
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
