@@ -62,8 +62,9 @@ def _dispatch(arguments: list[str], runtime: "Runtime") -> int:
 
     try:
         root = get_command(app)
-        result = root.main(arguments, prog_name="tickiti", standalone_mode=False, obj=runtime)
-        return result if isinstance(result, int) else 0
+        # Not root.main(): it takes Ctrl-C for itself, and a write has something to say then.
+        with root.make_context("tickiti", arguments, obj=runtime) as context:
+            root.invoke(context)
     except Exit as end:
         return end.exit_code
     except TyperException as error:
@@ -76,6 +77,7 @@ def _dispatch(arguments: list[str], runtime: "Runtime") -> int:
         return _previewed(runtime, preview)
     except Exception as error:  # noqa: BLE001 - the last line of defence: no traceback for users
         return _broken(runtime, error)
+    return 0
 
 
 def _misused(runtime: "Runtime", error: Exception) -> int:

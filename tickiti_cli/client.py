@@ -7,7 +7,6 @@ is followed, and a token leaves the machine only under TLS unless the caller ins
 import json
 import ssl
 import sys
-import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -22,6 +21,7 @@ import httpx
 
 from tickiti_cli.contract.endpoint import Access, Endpoint, Key
 from tickiti_cli.contract.errors import ApiError
+from tickiti_cli.deadline import Deadline, Wire
 from tickiti_cli.errors import TickitiError, TimedOut, Unreachable, UsageProblem
 from tickiti_cli.preview import Preview
 from tickiti_cli.replies import OURS, Reply, Request, is_doubtful, marked, read
@@ -54,11 +54,14 @@ class Client:
         token: Callable[[], str],
         options: Options,
         note: Callable[[str], None],
+        warn: Callable[[str], None],
     ) -> None:
         self._base_url = base_url
         self._token = token
         self._options = options
         self._note = note
+        self._warn = warn
+        self._wire = Wire()
         self.pending: Request | None = None
         """The write that is on its way: what an interruption leaves unknown."""
 
@@ -74,7 +77,8 @@ class Client:
         return self.send(request)
 
     def send(self, request: Request) -> Reply:
-        can_repeat = not request.is_write or request.key is not None
+        # A vendor's install need not honour a key where the contract only allows one.
+        can_repeat = not request.is_write or request.endpoint.key is Key.REQUIRED
         policy = self._options.policy if can_repeat else Policy(0, self._options.policy.max_time)
         self.pending = request if request.is_write else None
         doubts: list[bool] = []
@@ -124,10 +128,11 @@ class Client:
         return Request(endpoint, self._base_url + path, encoded, self._key(endpoint))
 
     def _key(self, endpoint: Endpoint) -> str | None:
-        if endpoint.key is Key.NONE:
+        given = self._options.idempotency_key
+        if endpoint.key is Key.NONE or (endpoint.key is Key.OPTIONAL and given is None):
             return None
-        key = self._options.idempotency_key or str(uuid4())
-        if len(key) > 255 or not key.isprintable():
+        key = str(uuid4()) if given is None else given
+        if not 1 <= len(key) <= 255 or not key.isprintable():
             raise UsageProblem("--idempotency-key must be 1 to 255 printable characters.")
         return key
 
@@ -152,29 +157,36 @@ class Client:
         self, request: Request, headers: Mapping[str, str], seconds: float
     ) -> tuple[int, Mapping[str, str], bytes]:
         """One POST. The one place where httpx's errors become ours."""
-        deadline = time.monotonic() + seconds
         encoded = [(name.encode(), value.encode()) for name, value in headers.items()]
-        try:
-            with self._http.stream(
-                "POST", request.url, content=request.content, headers=encoded, timeout=seconds
-            ) as response:
-                raw = _read_within(response.iter_bytes(), deadline)
-                return response.status_code, response.headers, raw
-        except httpx.TimeoutException as error:
+        with Deadline(seconds, self._wire) as deadline:
+            try:
+                with self._http.stream(
+                    "POST",
+                    request.url,
+                    content=request.content,
+                    headers=encoded,
+                    timeout=seconds,
+                    extensions={"trace": deadline.watch},
+                ) as response:
+                    return response.status_code, response.headers, _whole(response.iter_raw())
+            except httpx.InvalidURL as error:
+                message = f"'{self._base_url}' is no valid address: {error}."
+                raise UsageProblem(message) from error
+            except httpx.HTTPError as error:
+                raise self._failure(error, seconds, is_over=deadline.is_over) from error
+
+    def _failure(self, error: httpx.HTTPError, seconds: float, *, is_over: bool) -> Unreachable:
+        """What httpx's error means to us: whether the request may have arrived decides much."""
+        if is_over or isinstance(error, httpx.TimeoutException):
             arrived = not isinstance(error, (httpx.ConnectTimeout, httpx.PoolTimeout))
-            message = f"{self._base_url} did not answer within {seconds:.0f} s."
-            raise TimedOut(message, may_have_arrived=arrived) from error
-        except httpx.ConnectError as error:
+            message = f"{self._base_url} did not answer within {round(seconds, 1):g} s."
+            return TimedOut(message, may_have_arrived=arrived)
+        if isinstance(error, httpx.ConnectError):
             message = f"No connection to {self._base_url}: {_reason(error)}."
             is_certificate = "CERTIFICATE" in str(error).upper()
-            raise Unreachable(
-                message, may_have_arrived=False, can_retry=not is_certificate
-            ) from error
-        except httpx.HTTPError as error:
-            message = f"The connection to {self._base_url} broke: {_reason(error)}."
-            raise Unreachable(message, may_have_arrived=True) from error
-        except httpx.InvalidURL as error:
-            raise UsageProblem(f"'{self._base_url}' is no valid address: {error}.") from error
+            return Unreachable(message, may_have_arrived=False, can_retry=not is_certificate)
+        message = f"The connection to {self._base_url} broke: {_reason(error)}."
+        return Unreachable(message, may_have_arrived=True)
 
     @cached_property
     def _http(self) -> httpx.Client:
@@ -193,7 +205,7 @@ class Client:
         if urlsplit(self._base_url).scheme == "http":
             return False  # there is no TLS to verify, and a context costs 40 ms
         if self._options.insecure:
-            self._note("Warning: --insecure: the server's certificate is not checked.")
+            self._warn("Warning: --insecure: the server's certificate is not checked.")
             return False
         return ssl.create_default_context(cafile=self._options.ca_bundle)
 
@@ -251,18 +263,14 @@ def _refuse_open_wire(url: str, *, allow_http: bool) -> None:
         )
 
 
-def _read_within(chunks: Iterator[bytes], deadline: float) -> bytes:
-    """The whole reply; a server that sends a byte now and then does not hold us for ever."""
-    pieces: list[bytes] = []
-    size = 0
-    for chunk in chunks:
-        pieces.append(chunk)
-        size += len(chunk)
-        if time.monotonic() > deadline:
-            raise httpx.ReadTimeout("the reply took too long")
-        if size > MOST_REPLY_BYTES:
-            raise httpx.DecodingError("the reply is larger than any reply of Tickiti")
-    return b"".join(pieces)
+def _whole(pieces: Iterator[bytes]) -> bytes:
+    """The whole reply, unless it is larger than any reply of Tickiti."""
+    body = bytearray()
+    for piece in pieces:
+        body += piece
+        if len(body) > MOST_REPLY_BYTES:
+            raise httpx.DecodingError(f"the reply is larger than {MOST_REPLY_BYTES} bytes")
+    return bytes(body)
 
 
 def _reason(error: Exception) -> str:

@@ -134,7 +134,10 @@ class Config:
         found = self._token_value()
         if found is None:
             raise NoToken(f"There is no token for {self.connection.base_url}.")
-        return found.value  # type: ignore[no-any-return]
+        token = str(found.value)
+        if not token or not all("!" <= character <= "~" for character in token):
+            raise ConfigProblem(f"The token of {found.origin} has characters that no token has.")
+        return token
 
     def _token_value(self) -> Value | None:
         if self._flags.token_file:

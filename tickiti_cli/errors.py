@@ -157,7 +157,7 @@ def exit_code(error: TickitiError | ApiError) -> ExitCode:
         return error.exit_code
     if error.status in _BY_STATUS:
         return _BY_STATUS[error.status]
-    is_server = error.status >= 500 or error.status == 408
+    is_server = error.status >= 500 or error.status in (408, 425)
     return ExitCode.SERVER if is_server else ExitCode.REJECTED
 
 

@@ -148,6 +148,11 @@ class Output:
         if not self._is_quiet:
             self._streams.remark(harmless(line))
 
+    def progress(self, line: str) -> None:
+        """A remark on what is under way; JSON's reader expects the error's line alone."""
+        if not self.is_json:
+            self.remark(line)
+
     def failure(self, error: TickitiError | ApiError, *, operation: str = "") -> None:
         """Why a command failed, to standard error: a sentence and a hint, or one JSON line."""
         if self.is_json:

@@ -9,12 +9,19 @@ from dataclasses import dataclass
 from typing import Any
 
 from tickiti_cli import __version__
-from tickiti_cli.contract.endpoint import Endpoint
+from tickiti_cli.contract.endpoint import Endpoint, Envelope
 from tickiti_cli.contract.errors import BY_CODE, BY_STATUS, ApiError, Overloaded, StorageFull
 from tickiti_cli.errors import ForeignReply, NotOffered, TickitiError, Unreachable
-from tickiti_cli.retrying import retry_after_seconds
+from tickiti_cli.retrying import may_help, retry_after_seconds
 
 OURS = "/_tickiti/"
+
+
+class Members(dict[str, Any]):
+    """An object of a reply. A member that is missing is the server's fault, not ours."""
+
+    def __missing__(self, name: str) -> Any:
+        raise ForeignReply(f"The server's reply lacks '{name}'.", status=200)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,9 +36,7 @@ class Reply:
     @property
     def data(self) -> Any:
         """The `data` of an envelope; a bare reply is its own data."""
-        return (
-            self.body["data"] if isinstance(self.body, dict) and "data" in self.body else self.body
-        )
+        return self.body.get("data", self.body) if isinstance(self.body, dict) else self.body
 
     @property
     def written(self) -> dict[str, Any]:
@@ -56,6 +61,8 @@ class Request:
     def headers(self) -> dict[str, str]:
         found = {
             "Accept": "application/json",
+            # A reply is small, and a compressed one could unfold to any size.
+            "Accept-Encoding": "identity",
             "Content-Type": "application/json",
             "User-Agent": f"tickiti/{__version__}",
         }
@@ -68,16 +75,35 @@ def read(request: Request, status: int, headers: Mapping[str, str], raw: bytes) 
         raise ForeignReply(f"{request.url} answered with a redirect ({status}).", status=status)
     try:
         text = raw.decode()
-        body = json.loads(text)
-    except (ValueError, RecursionError):
+        body = json.loads(text, object_hook=Members)
+    except (ValueError, RecursionError) as error:
         if status < 400:
-            status_text = f"{request.url} answered {status} with something that is not JSON."
-            raise ForeignReply(status_text, status=502) from None
+            raise _unreadable(request, status, headers) from error
         text, body = "", {}
-    if 200 <= status < 300 and not _is_failure(body):
-        is_replay = headers.get("idempotency-replayed", "").lower() == "true"
-        return Reply(body, text, request.key, is_replay)
-    raise _error(request, status, headers, body)
+    if status >= 400 or _is_failure(body):
+        raise _error(request, status, headers, body)
+    if not _has_shape(request.endpoint.envelope, body):
+        message = f"{request.url} answered {status} without the data of Tickiti's reply."
+        raise ForeignReply(message, status=status)
+    is_replay = headers.get("idempotency-replayed", "").lower() == "true"
+    return Reply(body, text, request.key, is_replay)
+
+
+def _unreadable(
+    request: Request, status: int, headers: Mapping[str, str]
+) -> ForeignReply | Unreachable:
+    """A success that is no JSON: cut short on its way, or another server's page."""
+    if "json" in headers.get("content-type", ""):
+        return Unreachable(f"The reply of {request.url} was cut short.", may_have_arrived=True)
+    message = f"{request.url} answered {status} with something that is not JSON."
+    return ForeignReply(message, status=status)
+
+
+def _has_shape(envelope: Envelope, body: Any) -> bool:
+    if envelope is Envelope.BARE:
+        return True
+    kind = list if envelope is Envelope.PAGE else dict
+    return isinstance(body, dict) and isinstance(body.get("data"), kind)
 
 
 def _is_failure(body: Any) -> bool:
@@ -99,20 +125,26 @@ def _error(
             "in the web interface, at Administration -> API keys."
         )
     code = members.get("code")
-    sentence = _sentence(members) or f"The server answered {status}."
-    effective = status if status >= 400 else 422
-    kind = BY_CODE.get(code) if isinstance(code, str) else None
-    if kind is None or kind.status != effective:
-        kind = BY_STATUS.get(effective, BY_STATUS[500] if effective >= 500 else BY_STATUS[400])
-    error = kind.received(
-        sentence,
+    error = _kind(status, code).received(
+        _sentence(members) or f"The server answered {status}.",
         errors=_field_errors(members.get("errors")),
         retry_after=retry_after_seconds(headers.get("retry-after")),
     )
     if isinstance(code, str):
         error.code = code
+    error.status = status
     error.request_id = members.get("request_id") or headers.get("x-request-id")
+    error.retryable = may_help(error)
     return error
+
+
+def _kind(status: int, code: object) -> type[ApiError]:
+    """The class of a code, unless it contradicts the status; else the status's own."""
+    effective = status if status >= 400 else 422
+    kind = BY_CODE.get(code) if isinstance(code, str) else None
+    if kind is not None and kind.status == effective:
+        return kind
+    return BY_STATUS.get(effective, BY_STATUS[500] if effective >= 500 else BY_STATUS[400])
 
 
 def _sentence(members: Mapping[str, Any]) -> str:
@@ -154,5 +186,6 @@ def is_doubtful(error: ApiError | TickitiError) -> bool:
         return False
     if isinstance(error, Unreachable):
         return error.may_have_arrived
-    status = getattr(error, "status", 0)
-    return status >= 500 and status != 501
+    if isinstance(error, ForeignReply):
+        return error.status < 300
+    return isinstance(error, ApiError) and error.status >= 500 and error.status != 501

@@ -13,7 +13,7 @@ from email.utils import parsedate_to_datetime
 from typing import TypeVar
 
 from tickiti_cli.contract.errors import ApiError, KeyInProgress
-from tickiti_cli.errors import ForeignReply, Unreachable
+from tickiti_cli.errors import Unreachable
 
 FIRST_PAUSE_SECONDS = 0.5
 LONGEST_PAUSE_SECONDS = 30.0
@@ -37,7 +37,7 @@ class Policy:
             left = self.max_time - (time.monotonic() - began)
             try:
                 return attempt(left)
-            except (ApiError, ForeignReply, Unreachable) as error:
+            except (ApiError, Unreachable) as error:
                 pause = pause_before(tries + 1, error)
                 left = self.max_time - (time.monotonic() - began)
                 if not may_help(error) or tries >= self.retries or pause >= left:
@@ -47,7 +47,7 @@ class Policy:
             tries += 1
 
 
-def may_help(error: ApiError | ForeignReply | Unreachable) -> bool:
+def may_help(error: ApiError | Unreachable) -> bool:
     """Whether the very same request can fare better a little later."""
     if isinstance(error, Unreachable):
         return error.retryable

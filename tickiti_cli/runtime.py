@@ -78,7 +78,8 @@ class Runtime:
                 idempotency_key=flags.idempotency_key,
                 is_preview=flags.dry_run or flags.print_curl,
             ),
-            note=self.output.remark,
+            note=self.output.progress,
+            warn=self.output.remark,
         )
 
     @property

@@ -1,8 +1,10 @@
 """`tickiti api`: call any endpoint by name or path."""
 
 import json
+import re
 import sys
 from dataclasses import replace
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -10,7 +12,7 @@ import typer
 
 from tickiti_cli.command import WriteCommand, examples, verb
 from tickiti_cli.contract.catalogue import CATALOGUE, FAMILIES
-from tickiti_cli.contract.endpoint import Access, Endpoint, Key
+from tickiti_cli.contract.endpoint import Access, Endpoint, Envelope, Key
 from tickiti_cli.errors import UsageProblem
 from tickiti_cli.output import columns
 from tickiti_cli.runtime import Runtime
@@ -66,17 +68,32 @@ def _find(wanted: str) -> Endpoint:
             raise UsageProblem(f"{wanted} has a path of its own: {row.path}; give that path.")
         return row
     paths = [wanted] if wanted.startswith("/") else [f"/api/{wanted}", f"/api/v1/{wanted}"]
-    by_path = {row.path: row for row in CATALOGUE.values()}
     for path in paths:
-        if path in by_path:
-            return by_path[path]
+        for row in CATALOGUE.values():
+            if re.fullmatch(re.sub(r"{\w+}", "[^/]+", row.path), path):
+                return replace(row, path=_literal(path))
     if not wanted.startswith("/") and "/" not in wanted:
-        raise UsageProblem(f"There is no endpoint '{wanted}'.", hint="See: tickiti api --list")
-    unknown = Endpoint(
-        name=paths[0], path=paths[0], access=Access.TOKEN, writes=True, key=Key.OPTIONAL
+        raise UsageProblem(
+            f"There is no endpoint '{wanted}'.{_nearest(wanted)}", hint="See: tickiti api --list"
+        )
+    return Endpoint(
+        name=paths[0],
+        path=_literal(paths[0]),
+        access=Access.TOKEN,
+        writes=True,
+        key=Key.OPTIONAL,
+        envelope=Envelope.BARE,
     )
-    # Braces in a path that was typed are no parameters.
-    return replace(unknown, path=unknown.path.replace("{", "{{").replace("}", "}}"))
+
+
+def _literal(path: str) -> str:
+    """Braces in a path that was typed are no parameters."""
+    return path.replace("{", "{{").replace("}", "}}")
+
+
+def _nearest(wanted: str) -> str:
+    near = get_close_matches(wanted, CATALOGUE, n=1)
+    return f" Did you mean {near[0]}?" if near else ""
 
 
 def _listing(family: str | None) -> list[dict[str, Any]]:

@@ -35,7 +35,9 @@ FieldErrors = Mapping[str, Sequence[str]]
 class ApiError(Exception):
     """An API failure: a stable code, its HTTP status and a sentence for a person."""
 
-    status: ClassVar[int] = 500
+    status: int = 500
+    """The class's own; on a client the one that was received."""
+
     code: str = "error"
     sentence: ClassVar[str] = "The request failed."
     retryable: bool = False

@@ -1,0 +1,364 @@
+"""Talking to a server that may be anything: nothing is lost, doubled or given to a stranger."""
+
+import json
+import os
+import signal
+import socket
+import time
+
+import pytest
+
+from tests.cli.conftest import Cli, Ran, Served, wait_until
+from tests.cli.foreign import (
+    Answer,
+    Foreign,
+    drip,
+    failure,
+    hang_up,
+    raw_reply,
+    reply,
+    silence,
+    ticket_created,
+)
+
+CREATE = ("ticket", "create", "--from", "a@b.example", "-s", "Cracked", "-b", "At mile 14")
+KEY = ("--idempotency-key", "order-1")
+UNKNOWN = (
+    "The outcome is unknown. Repeat the command with --idempotency-key order-1 to finish it "
+    "exactly once.\n"
+)
+HTML = raw_reply(b"<html>Bad gateway</html>", status=502, media_type="text/html")
+HALF = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 99\r\n\r\n" + b'{"ok'
+HALF_JSON = raw_reply(b'{"ok": true, "data": {"ticket_nu')
+
+
+def error_of(ran: Ran) -> dict[str, object]:
+    """The one JSON line on stderr; stdout must be empty."""
+    assert ran.stdout == ""
+    (line,) = ran.stderr.splitlines()
+    error: dict[str, object] = json.loads(line)["error"]
+    return error
+
+
+@pytest.mark.parametrize(
+    "bad_luck",
+    [
+        pytest.param(hang_up, id="reset"),
+        pytest.param(HALF, id="truncated body"),
+        pytest.param(HALF_JSON, id="truncated JSON"),
+        pytest.param(HTML, id="HTML error page"),
+        pytest.param(b"not HTTP at all\r\n\r\n", id="not HTTP"),
+        pytest.param(failure(408, "request_timeout"), id="408"),
+        pytest.param(failure(425, "too_early"), id="425"),
+        pytest.param(failure(429, "rate_limited"), id="429"),
+        pytest.param(failure(500, "internal"), id="500"),
+        pytest.param(failure(503, "storage_full"), id="503"),
+        pytest.param(failure(504, "gateway"), id="504"),
+        pytest.param(failure(409, "idempotency_key_in_progress"), id="409 in progress"),
+    ],
+)
+def test_bad_luck_is_tried_again_with_the_same_key_and_the_same_bytes(
+    remote: Cli, foreign: Foreign, bad_luck: Answer
+) -> None:
+    foreign.answers(bad_luck, bad_luck, ticket_created())
+    ran = remote(*CREATE)
+    assert (ran.code, ran.stdout) == (0, "220009\n")
+    first, second, third = foreign.asked
+    assert first.headers["idempotency-key"]
+    assert first == second == third
+
+
+@pytest.mark.parametrize(
+    ("refusal", "code"),
+    [
+        pytest.param(failure(400, "invalid_json"), 7, id="400"),
+        pytest.param(failure(401, "unauthenticated"), 4, id="401"),
+        pytest.param(failure(403, "missing_ability"), 5, id="403"),
+        pytest.param(failure(404, "ticket_not_found"), 6, id="404"),
+        pytest.param(failure(405, "method_not_allowed"), 15, id="405"),
+        pytest.param(failure(409, "idempotency_key_conflict"), 8, id="409"),
+        pytest.param(failure(413, "payload_too_large"), 7, id="413"),
+        pytest.param(failure(415, "unsupported_media_type"), 7, id="415"),
+        pytest.param(failure(422, "queue_not_found"), 7, id="422"),
+        pytest.param(failure(431, "header_too_large"), 7, id="431"),
+        pytest.param(failure(501, "not_implemented"), 15, id="501"),
+        pytest.param(reply({"ok": False, "error": "No."}), 7, id="200 that is none"),
+        pytest.param(reply({"my_error": "No."}), 7, id="200 with my_error"),
+        pytest.param(reply({"amf_error": "No."}), 7, id="200 with amf_error"),
+    ],
+)
+def test_a_definite_refusal_is_never_tried_again(
+    remote: Cli, foreign: Foreign, refusal: bytes, code: int
+) -> None:
+    foreign.answers(refusal)
+    ran = remote(*CREATE, "--json")
+    assert ran.code == code
+    error = error_of(ran)
+    assert (error["message"], error["outcome"]) == ("No.", "not_applied")
+    assert len(foreign.asked) == 1
+
+
+def test_an_error_keeps_the_status_that_was_received(remote: Cli, foreign: Foreign) -> None:
+    foreign.answers(HTML)
+    error = error_of(remote(*CREATE, *KEY, "--json", "--retries", "0"))
+    assert error == {
+        "code": "internal",
+        "status": 502,
+        "message": "The server answered 502.",
+        "retryable": True,
+        "outcome": "unknown",
+        "idempotency_key": "order-1",
+    }
+
+
+def test_a_refusal_of_laravels_own_shape_keeps_its_sentences(remote: Cli, foreign: Foreign) -> None:
+    body = {"message": "The given data was invalid.", "errors": {"subject": ["Too long."]}}
+    foreign.answers(reply(body, status=422))
+    ran = remote(*CREATE)
+    assert ran == Ran(7, "", "tickiti: The given data was invalid.\n  subject: Too long.\n")
+
+
+def test_a_sentence_is_preferred_to_a_bare_code(remote: Cli, foreign: Foreign) -> None:
+    body = {"ok": False, "error": "queue_missing", "message": "Queue 'Sales' not found."}
+    foreign.answers(reply(body, status=422))
+    assert remote(*CREATE) == Ran(7, "", "tickiti: Queue 'Sales' not found.\n")
+
+
+@pytest.mark.parametrize("status", [301, 302, 307, 308])
+def test_a_redirect_is_not_followed(remote: Cli, foreign: Foreign, status: int) -> None:
+    target = f"{foreign.base_url}/elsewhere"
+    foreign.answers(raw_reply(b"", status=status, location=target))
+    ran = remote(*CREATE)
+    assert ran.code == 7
+    assert ran.stderr == (
+        f"tickiti: {foreign.base_url}/api/create_ticket answered with a redirect ({status}).\n"
+        "Check the base URL: tickiti profile show\n"
+    )
+    assert len(foreign.asked) == 1
+
+
+def test_a_web_page_in_place_of_an_answer_is_no_success(remote: Cli, foreign: Foreign) -> None:
+    foreign.answers(raw_reply(b"<html>Welcome</html>", media_type="text/html"))
+    ran = remote(*CREATE, *KEY)
+    assert ran.code == 7
+    assert ran.stderr == (
+        f"tickiti: {foreign.base_url}/api/create_ticket answered 200 with something that is not "
+        f"JSON.\n{UNKNOWN}Check the base URL: tickiti profile show\n"
+    )
+
+
+@pytest.mark.parametrize(
+    "body", [b"[]", b"null", b"1", b'"x"', b"{}", b'{"ok": true}', b'{"ok": true, "data": []}']
+)
+def test_a_success_of_another_shape_is_an_error_not_a_crash(
+    remote: Cli, foreign: Foreign, body: bytes
+) -> None:
+    foreign.answers(raw_reply(body))
+    ran = remote(*CREATE, *KEY)
+    assert (ran.code, ran.stdout) == (7, "")
+    assert ran.stderr.startswith(f"tickiti: {foreign.base_url}/api/create_ticket answered 200 ")
+
+
+def test_a_reply_that_drips_ends_with_the_attempt(remote: Cli, foreign: Foreign) -> None:
+    foreign.answers(drip(ticket_created(), pause=0.2))
+    began = time.monotonic()
+    ran = remote(*CREATE, *KEY, "--timeout", "1", "--retries", "0")
+    assert time.monotonic() - began < 5
+    assert ran.code == 11
+    assert ran.stderr == f"tickiti: {foreign.base_url} did not answer within 1 s.\n{UNKNOWN}"
+
+
+def test_silence_ends_with_the_attempt_and_says_which_key_to_use(
+    remote: Cli, foreign: Foreign
+) -> None:
+    foreign.answers(silence)
+    ran = remote(*CREATE, *KEY, "--timeout", "0.5", "--retries", "0", "--json")
+    assert ran.code == 11
+    assert error_of(ran) == {
+        "code": "timed_out",
+        "message": f"{foreign.base_url} did not answer within 0.5 s.",
+        "retryable": True,
+        "outcome": "unknown",
+        "idempotency_key": "order-1",
+    }
+
+
+def test_all_attempts_together_end_within_max_time(remote: Cli, foreign: Foreign) -> None:
+    foreign.answers(silence)
+    began = time.monotonic()
+    ran = remote(*CREATE, "--timeout", "0.4", "--max-time", "2")
+    assert ran.code == 11
+    assert time.monotonic() - began < 4
+    assert len(foreign.asked) > 1
+    assert len(set(foreign.keys)) == 1
+
+
+def test_retry_after_is_waited_for(remote: Cli, foreign: Foreign) -> None:
+    foreign.answers(failure(429, "rate_limited", retry_after="1"), ticket_created())
+    began = time.monotonic()
+    assert remote(*CREATE).code == 0
+    assert time.monotonic() - began >= 1
+
+
+def test_a_retry_after_beyond_max_time_is_not_waited_for(remote: Cli, foreign: Foreign) -> None:
+    foreign.answers(failure(429, "rate_limited", "Too many.", retry_after="3600"))
+    began = time.monotonic()
+    ran = remote(*CREATE)
+    assert time.monotonic() - began < 10
+    assert ran == Ran(9, "", "tickiti: Too many.\nRun the same command again later.\n")
+
+
+def test_no_connection_means_nothing_was_applied(run: Cli) -> None:
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        base_url = f"http://127.0.0.1:{unused.getsockname()[1]}"
+        ran = run(
+            *CREATE, *KEY, "--base-url", base_url, "--retries", "0", "--json",
+            TICKITI_API_TOKEN="1|x",
+        )  # fmt: skip
+    assert ran.code == 11
+    assert error_of(ran)["outcome"] == "not_applied"
+
+
+def test_a_doubt_of_an_earlier_attempt_outlives_a_later_refused_connection(
+    remote: Cli, foreign: Foreign
+) -> None:
+    foreign.answers(hang_up, failure(401, "unauthenticated", "Unauthenticated."))
+    error = error_of(remote(*CREATE, *KEY, "--json"))
+    assert (error["code"], error["outcome"]) == ("unauthenticated", "unknown")
+
+
+def test_a_write_without_a_key_is_sent_once(remote: Cli, foreign: Foreign) -> None:
+    foreign.answers(HTML)
+    fields = ("-f", "from_email=a@b.example", "-f", "content=x")
+    ran = remote("api", "/api/tickets/220009/respond", *fields)
+    assert ran.code == 10
+    assert len(foreign.asked) == 1
+    assert foreign.keys == [None]
+
+
+def test_minting_a_token_is_sent_once(remote: Cli, foreign: Foreign) -> None:
+    foreign.answers(HTML)
+    ran = remote("token", "mint", "--name", "x", "--preset", "filer")
+    assert ran.code == 10
+    assert len(foreign.asked) == 1
+
+
+def test_a_replay_is_a_success_that_says_so(local: Cli) -> None:
+    first = local(*CREATE, *KEY, "--json")
+    again = local(*CREATE, *KEY, "--json")
+    assert (first.code, again.code) == (0, 0)
+    one, two = json.loads(first.stdout), json.loads(again.stdout)
+    assert (one["replayed"], two["replayed"]) == (False, True)
+    assert one | {"replayed": True} == two
+
+
+def test_a_token_never_travels_unencrypted_to_another_host(run: Cli) -> None:
+    ran = run(*CREATE, "--base-url", "http://support.sole-trader.example", TICKITI_API_TOKEN="1|x")
+    assert ran == Ran(
+        2,
+        "",
+        "tickiti: http://support.sole-trader.example/api/create_ticket is not encrypted: anybody "
+        "on the way could read the token.\n"
+        "Use https://, or --allow-http if you are sure.\n",
+    )
+
+
+@pytest.mark.parametrize(
+    "host", ["127.0.0.1.evil.example", "localhost.evil.example", "user@evil.example", "10.0.0.1"]
+)
+def test_what_only_looks_like_loopback_gets_no_token(run: Cli, host: str) -> None:
+    assert run(*CREATE, "--base-url", f"http://{host}", TICKITI_API_TOKEN="1|x").code == 2
+
+
+def test_a_netrc_file_adds_no_password(remote: Cli, foreign: Foreign) -> None:
+    (remote.home / ".netrc").write_text("machine 127.0.0.1 login marcus password hunter2\n")
+    (remote.home / ".netrc").chmod(0o600)
+    foreign.answers(ticket_created())
+    assert remote(*CREATE).code == 0
+    assert foreign.asked[0].headers["authorization"] == "Bearer 7|secret-of-far"
+
+
+def test_a_proxy_from_the_environment_is_not_used_for_this_machine(
+    remote: Cli, foreign: Foreign
+) -> None:
+    foreign.answers(ticket_created())
+    assert (
+        remote(*CREATE, HTTP_PROXY="http://127.0.0.1:9", ALL_PROXY="http://127.0.0.1:9").code == 0
+    )
+
+
+def test_a_server_without_a_certificate_we_trust_is_not_asked_twice(run: Cli) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as plain:
+        base_url = f"https://127.0.0.1:{plain.getsockname()[1]}"
+        ran = run(
+            *CREATE, "--base-url", base_url, "--timeout", "2", "--retries", "0",
+            TICKITI_API_TOKEN="1|x",
+        )  # fmt: skip
+    assert ran.code == 11
+
+
+def test_text_from_a_server_cannot_drive_the_terminal(remote: Cli, foreign: Foreign) -> None:
+    hostile = "\x1b]0;owned\x07\x1b[2JNo \x9b31mqueue\u202e."
+    foreign.answers(failure(422, "queue_not_found", hostile))
+    assert remote(*CREATE) == Ran(7, "", "tickiti: No queue.\n")
+
+
+def test_a_token_that_no_header_can_carry_is_named_not_sent(run: Cli, foreign: Foreign) -> None:
+    ran = run(*CREATE, "--base-url", foreign.base_url, TICKITI_API_TOKEN="1|a\nEvil: yes")
+    assert ran.code == 3
+    assert foreign.asked == []
+    assert "Evil" not in ran.stderr
+
+
+@pytest.mark.parametrize(
+    ("number", "code", "sentence"),
+    [(signal.SIGINT, 130, "Interrupted."), (signal.SIGTERM, 143, "Ended by SIGTERM.")],
+)
+def test_an_interrupted_write_says_how_to_finish_it(
+    remote: Cli, foreign: Foreign, number: int, code: int, sentence: str
+) -> None:
+    foreign.answers(silence)
+    process = remote.start(*CREATE, *KEY)
+    wait_until(lambda: bool(foreign.asked), process)
+    os.kill(process.pid, number)
+    stdout, stderr = process.communicate(timeout=10)
+    assert (process.returncode, stdout) == (code, b"")
+    assert stderr.decode() == f"tickiti: {sentence}\n{UNKNOWN}"
+
+
+@pytest.mark.parametrize(
+    ("number", "code", "sentence"),
+    [(signal.SIGINT, 130, "Interrupted."), (signal.SIGTERM, 143, "Ended by SIGTERM.")],
+)
+def test_an_interrupted_read_has_nothing_to_finish(
+    remote: Cli, foreign: Foreign, number: int, code: int, sentence: str
+) -> None:
+    foreign.answers(silence)
+    process = remote.start("ticket", "list")
+    wait_until(lambda: bool(foreign.asked), process)
+    os.kill(process.pid, number)
+    stdout, stderr = process.communicate(timeout=10)
+    assert (process.returncode, stdout) == (code, b"")
+    assert stderr.decode() == f"tickiti: {sentence}\n"
+
+
+def test_an_interrupted_wait_for_the_next_attempt_still_names_the_key(
+    remote: Cli, foreign: Foreign
+) -> None:
+    foreign.answers(failure(503, "unavailable", retry_after="60"))
+    process = remote.start(*CREATE, *KEY)
+    wait_until(lambda: bool(foreign.asked), process)
+    assert process.stderr is not None
+    process.stderr.readline()  # the remark that it tries again: now it sleeps
+    os.kill(process.pid, signal.SIGINT)
+    _, stderr = process.communicate(timeout=10)
+    assert process.returncode == 130
+    assert stderr.decode() == f"tickiti: Interrupted.\n{UNKNOWN}"
+
+
+def test_the_real_server_is_reached_by_its_name_too(run: Cli, served: Served) -> None:
+    base_url = served.base_url.replace("127.0.0.1", "localhost")
+    ran = run("idempotency", "mint", "--base-url", base_url, "--json")
+    assert ran.code == 0
+    assert json.loads(ran.stdout)["idempotency_key"]
