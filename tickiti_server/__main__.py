@@ -17,6 +17,7 @@ from pathlib import Path
 from types import FrameType
 
 import uvicorn
+import uvloop
 
 from tickiti_cli import __version__
 from tickiti_cli.contract import lockfile
@@ -83,7 +84,8 @@ def _serve(options: argparse.Namespace) -> int:
     )
     listener = socket.socket(fileno=options.socket_fd)
     try:
-        asyncio.run(_answer_requests(settings, listener, lock, options.port_file))
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            runner.run(_answer_requests(settings, listener, lock, options.port_file))
     finally:
         lockfile.write(lock, lockfile.Running(pid=os.getpid()))
         if options.discard:

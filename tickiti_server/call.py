@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
+from itertools import count
 from typing import TYPE_CHECKING
 
 from tickiti_cli.contract.endpoint import Ability
@@ -27,6 +28,15 @@ def wall_clock() -> Microseconds:
 def random_id() -> str:
     """32 URL-safe characters, 192 bits: nobody guesses one, no two are equal."""
     return secrets.token_urlsafe(24)
+
+
+_process = secrets.token_hex(4)
+_requests = count(1)
+
+
+def new_request_id() -> str:
+    """Names one request in replies and logs; unique, but no secret: `5f0c21aa-1c3`."""
+    return f"{_process}-{next(_requests):x}"
 
 
 def rfc3339(moment: Microseconds) -> str:

@@ -14,10 +14,10 @@ from starlette.datastructures import Headers
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from tickiti_cli.contract.endpoint import Access
-from tickiti_cli.contract.errors import ApiError, ServerError
+from tickiti_cli.contract.endpoint import Access, Endpoint
+from tickiti_cli.contract.errors import ApiError, MethodNotAllowed, NotImplementedHere, ServerError
 from tickiti_server import auth, failures, idempotency, observe, strict_json
-from tickiti_server.call import NOBODY, Call, Caller, Microseconds, random_id, wall_clock
+from tickiti_server.call import NOBODY, Call, Caller, Microseconds, new_request_id, wall_clock
 from tickiti_server.handlers import Handler
 from tickiti_server.idempotency import Claim, Turns
 from tickiti_server.limits import Rate
@@ -78,13 +78,13 @@ class Exchange:
 class Dispatch:
     """Answers one row of the contract: an ASGI application for its route."""
 
-    def __init__(self, handler: Handler, services: Services) -> None:
+    def __init__(self, row: Endpoint, handler: Handler | None, services: Services) -> None:
+        self._row = row
         self._handler = handler
-        self._row = handler.row
         self._services = services
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        exchange = Exchange(scope, receive, random_id(), time.perf_counter())
+        exchange = Exchange(scope, receive, new_request_id(), time.perf_counter())
         reply = await self._safely(exchange)
         await respond(reply, exchange, send)
 
@@ -99,10 +99,13 @@ class Dispatch:
 
     async def _answer(self, exchange: Exchange) -> Reply:
         row, services = self._row, self._services
+        if exchange.scope["method"] != "POST":
+            raise MethodNotAllowed(exchange.scope["method"], ("POST",))
         refuse_large(exchange.headers, services.settings)
         exchange.caller = await self._identify(exchange)
         auth.authorise(row, exchange.caller)
         self._count(exchange)
+        handler = self._served()
         key = idempotency.key_of(row, exchange.values(b"idempotency-key"))
         fresh_until = services.mint.verify(key, row) if key else None
         raw = await read_body(exchange.headers, exchange.receive, row, services.settings)
@@ -112,7 +115,7 @@ class Dispatch:
         )
         members.update(exchange.scope.get("path_params", {}))
         if key is None:
-            return await self._run(exchange, members)
+            return await self._run(handler, exchange, members)
         claim = Claim(
             family_id=exchange.caller.family_id,
             key=key,
@@ -123,7 +126,9 @@ class Dispatch:
         )
         async with services.turns.take(claim):
             found = await services.database.read(lambda tx: idempotency.find(tx, claim), quick=True)
-            return self._replay(found) if found else await self._run(exchange, members, claim)
+            if found:
+                return self._replay(found)
+            return await self._run(handler, exchange, members, claim)
 
     async def _identify(self, exchange: Exchange) -> Caller:
         if self._row.access is Access.PUBLIC:
@@ -153,41 +158,52 @@ class Dispatch:
         else:
             self._services.token_rate.take(exchange.caller.token_id)
 
+    def _served(self) -> Handler:
+        """Raises NotImplementedHere for a row that only the vendor's product has."""
+        if self._handler is None:
+            raise NotImplementedHere.row(self._row.name)
+        return self._handler
+
     async def _run(
-        self, exchange: Exchange, members: dict[str, Any], claim: Claim | None = None
+        self,
+        handler: Handler,
+        exchange: Exchange,
+        members: dict[str, Any],
+        claim: Claim | None = None,
     ) -> Reply:
-        body = self._validated(members)
+        body = _validated(handler, members)
         database = self._services.database
         if not self._row.writes:
-            return await database.read(lambda tx: self._apply(tx, exchange, body))
-        operation = lambda tx: self._effect(tx, exchange, body, claim)  # noqa: E731
-        return await database.write(operation)
+            return await database.read(lambda tx: self._apply(tx, handler, exchange, body))
+        return await database.write(lambda tx: self._effect(tx, handler, exchange, body, claim))
 
-    def _validated(self, members: dict[str, Any]) -> Any:
-        if self._handler.body is None:
-            return None
-        try:
-            return self._handler.body.validate_python(members)
-        except ValidationError as error:
-            raise failures.validation_failed(error) from None
-
-    def _effect(self, tx: Transaction, exchange: Exchange, body: Any, claim: Claim | None) -> Reply:
-        """Inside the transaction: look once more, claim the key, apply, settle the reply."""
+    def _effect(
+        self, tx: Transaction, handler: Handler, exchange: Exchange, body: Any, claim: Claim | None
+    ) -> Reply:
+        """Inside the transaction: claim the key or find whose it is, apply, settle the reply."""
         now = self._services.clock()
         if exchange.caller is not NOBODY:
             auth.refuse_dead(tx, exchange.caller, now)
         if claim is None:
-            return self._apply(tx, exchange, body)
-        if found := idempotency.find(tx, claim):
+            return self._apply(tx, handler, exchange, body)
+        idem_id = idempotency.consume(tx, claim, request_id=exchange.request_id, now=now)
+        if idem_id is None:
+            found = idempotency.find(tx, claim)
+            assert found is not None
             return self._replay(found)
         idempotency.refuse_late(claim, now)
-        idem_id = idempotency.consume(tx, claim, request_id=exchange.request_id, now=now)
-        reply = self._apply(tx, exchange, body, idem_id=idem_id)
+        reply = self._apply(tx, handler, exchange, body, idem_id=idem_id)
         stored.settle(tx, idem_id, reply.body)
         return reply.until(now, self._services.settings.key_days)
 
     def _apply(
-        self, tx: Transaction, exchange: Exchange, body: Any, *, idem_id: int | None = None
+        self,
+        tx: Transaction,
+        handler: Handler,
+        exchange: Exchange,
+        body: Any,
+        *,
+        idem_id: int | None = None,
     ) -> Reply:
         call = Call(
             tx=tx,
@@ -196,12 +212,20 @@ class Dispatch:
             mint=self._services.mint,
             idem_id=idem_id,
         )
-        function = self._handler.function
-        result = function(call) if self._handler.body is None else function(call, body)
+        result = handler.function(call) if handler.body is None else handler.function(call, body)
         return succeeded(self._row, result)
 
     def _replay(self, found: stored.StoredReply) -> Reply:
         return replayed(found, self._services.settings.key_days)
+
+
+def _validated(handler: Handler, members: dict[str, Any]) -> Any:
+    if handler.body is None:
+        return None
+    try:
+        return handler.body.validate_python(members)
+    except ValidationError as error:
+        raise failures.validation_failed(error) from None
 
 
 async def _touch(database: Database, token_id: int, now: Microseconds) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from tickiti_cli.contract.errors import ApiError, ValidationFailed
+from tickiti_cli.contract.errors import ApiError, MethodNotAllowed, ValidationFailed
 from tickiti_server import strict_json
 
 SHAPE = "shape:"
@@ -62,6 +62,8 @@ def headers(error: ApiError) -> dict[str, str]:
     found: dict[str, str] = {}
     if error.retry_after is not None:
         found["Retry-After"] = str(error.retry_after)
+    if isinstance(error, MethodNotAllowed):
+        found["Allow"] = ", ".join(error.allowed)
     if error.status == 401:
         found["WWW-Authenticate"] = "Bearer"
     return found

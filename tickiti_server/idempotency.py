@@ -100,8 +100,9 @@ def find(tx: Transaction, claim: Claim) -> stored.StoredReply | None:
     return reply
 
 
-def consume(tx: Transaction, claim: Claim, *, request_id: str, now: int) -> int:
-    """Take the key in the operation's own transaction; the id its effects refer to."""
+def consume(tx: Transaction, claim: Claim, *, request_id: str, now: int) -> int | None:
+    """Take the key in the operation's own transaction; the id its effects refer to, or None where
+    another operation has it."""
     return stored.claim(
         tx,
         family_id=claim.family_id,

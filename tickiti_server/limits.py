@@ -15,7 +15,7 @@ from tickiti_cli.contract.errors import (
     RequestTimeout,
 )
 from tickiti_server import failures
-from tickiti_server.call import random_id
+from tickiti_server.call import new_request_id
 from tickiti_server.settings import Settings
 
 MOST_SUBJECTS = 10_000
@@ -136,7 +136,7 @@ class GuardedProtocol(HttpToolsProtocol):
     def _refuse(self, error: ApiError) -> None:
         """Answer before there is a request, and hang up."""
         self._disarm()
-        request_id = random_id()
+        request_id = new_request_id()
         body = failures.envelope(error, request_id)
         headers = {
             "Content-Type": "application/json",

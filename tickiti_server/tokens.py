@@ -4,6 +4,7 @@ import json
 import secrets
 from collections.abc import Sequence
 from enum import StrEnum
+from functools import lru_cache
 from hashlib import sha256
 from string import ascii_letters, digits
 
@@ -47,7 +48,13 @@ def is_live(row: Row, now: Microseconds) -> bool:
 
 
 def abilities_of(row: Row) -> frozenset[Ability]:
-    return frozenset(Ability(name) for name in json.loads(row["abilities"]))
+    return _abilities(row["abilities"])
+
+
+@lru_cache(maxsize=1024)
+def _abilities(stored_names: str) -> frozenset[Ability]:
+    """Every request asks; a server knows few different sets."""
+    return frozenset(Ability(name) for name in json.loads(stored_names))
 
 
 def mint(

@@ -186,10 +186,10 @@ def view(
         bool, typer.Option("--raw-html", help="Show the responses' HTML as stored.")
     ] = False,
 ) -> None:
-    """Show a ticket and what was said on it."""
+    """Show a ticket and what was said on it; with --fields, those of the ticket."""
     runtime: Runtime = ctx.obj
     shown = runtime.client.call(tickets.show, {"ticket_number": number}).data
-    if no_responses:
+    if no_responses or runtime.globals.fields:
         runtime.output.show(shown["ticket"], SHOWN)
         return
     responses = shown["responses"]

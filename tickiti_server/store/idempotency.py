@@ -15,6 +15,7 @@ INSERT INTO idem (family_id, key_sha256, key_hint, operation, fp_version, fp_raw
                   status, body, request_id, created_at)
 VALUES (:family_id, :key_sha256, :key_hint, :operation, :fp_version, :fp_raw, :fp_canon,
         200, :body, :request_id, :created_at)
+ON CONFLICT (family_id, key_sha256) DO NOTHING
 RETURNING id
 """
 
@@ -43,11 +44,10 @@ def find(tx: Transaction, *, family_id: int, key_sha256: bytes) -> StoredReply |
     )
 
 
-def claim(tx: Transaction, **columns: object) -> int:
-    """Insert a row without its reply; its id."""
+def claim(tx: Transaction, **columns: object) -> int | None:
+    """Insert a row without its reply; its id, or None where the key is taken."""
     row = tx.one(_CLAIM, {**columns, "body": b""})
-    assert row is not None
-    return int(row["id"])
+    return None if row is None else int(row["id"])
 
 
 def settle(tx: Transaction, idem_id: int, body: bytes) -> None:

@@ -13,7 +13,12 @@ from pathlib import Path
 
 from tickiti_server.store.database import DatabaseUnusable, Result, Work
 from tickiti_server.store.migrate import missing_migrations
-from tickiti_server.store.sqlite.connection import connect_reader, connect_writer, run_reader
+from tickiti_server.store.sqlite.connection import (
+    connect_reader,
+    connect_writer,
+    look_up,
+    run_reader,
+)
 from tickiti_server.store.sqlite.writer import Writer
 
 APPLICATION_ID = 0x54494B54
@@ -43,7 +48,7 @@ class SqliteDatabase:
 
     async def read(self, work: Work[Result], *, quick: bool = False) -> Result:
         if quick:
-            return run_reader(self._quick, work)
+            return look_up(self._quick, work)
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._threads, self._read_in_thread, work)
 

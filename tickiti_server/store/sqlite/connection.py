@@ -88,6 +88,18 @@ def connect_reader(path: Path) -> sqlite3.Connection:
     return connection
 
 
+def look_up(connection: sqlite3.Connection, work: Work[Result]) -> Result:
+    """Run `work`, which is a statement or two by key: each sees a snapshot of its own.
+
+    Every statement lets go of the interpreter's lock and has to win it back from the writer, so a
+    BEGIN and a ROLLBACK around one look-up would cost more than the look-up.
+    """
+    try:
+        return work(SqliteTransaction(connection))
+    except sqlite3.Error as error:
+        raise storage_error(error) from error
+
+
 def run_reader(connection: sqlite3.Connection, work: Work[Result]) -> Result:
     """Run `work` on one snapshot, for at most READ_SECONDS."""
     deadline = time.monotonic() + READ_SECONDS
