@@ -107,13 +107,11 @@ def _previewed(runtime: "Runtime", preview: "Preview") -> int:
 
 def _failed(runtime: "Runtime", error: "ApiError | TickitiError") -> int:
     from tickiti_cli.errors import TickitiError, exit_code  # noqa: PLC0415
-    from tickiti_cli.output import Format, Output  # noqa: PLC0415
 
     try:
         output = runtime.output
     except TickitiError:
-        # What failed may be the very setting that says how to show it.
-        output = Output(runtime.streams, chosen=Format.PLAIN)
+        output = runtime.plainest_output
     output.failure(error)
     return int(exit_code(error))
 

@@ -7,6 +7,7 @@ is followed, and a token leaves the machine only under TLS unless the caller ins
 import json
 import ssl
 import sys
+import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -44,6 +45,15 @@ class Options:
     is_preview: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Remarks:
+    """What a client has to say beside its replies, and who hears it."""
+
+    warning: Callable[[str], None]
+    progress: Callable[[str], None]
+    detail: Callable[[str], None]
+
+
 class Client:
     """Calls endpoints of one server. `token` is asked for only when a request needs it."""
 
@@ -53,14 +63,12 @@ class Client:
         *,
         token: Callable[[], str],
         options: Options,
-        note: Callable[[str], None],
-        warn: Callable[[str], None],
+        remarks: Remarks,
     ) -> None:
         self._base_url = base_url
         self._token = token
         self._options = options
-        self._note = note
-        self._warn = warn
+        self._remarks = remarks
         self._wire = Wire()
         self.pending: Request | None = None
         """The write that is on its way: what an interruption leaves unknown."""
@@ -83,7 +91,9 @@ class Client:
         self.pending = request if request.is_write else None
         doubts: list[bool] = []
         try:
-            reply = policy.run(lambda left: self._attempt(request, left, doubts), note=self._note)
+            reply = policy.run(
+                lambda left: self._attempt(request, left, doubts), note=self._remarks.progress
+            )
         except (ApiError, TickitiError) as error:
             self.pending = None
             raise marked(error, request, any(doubts)) from error.__cause__
@@ -150,7 +160,11 @@ class Client:
         if request.endpoint.access is not Access.PUBLIC:
             _refuse_open_wire(request.url, allow_http=self._options.allow_http)
             headers["Authorization"] = f"Bearer {self._token()}"
+        began = time.monotonic()
         status, reply_headers, raw = self._exchange(request, headers, seconds)
+        took = f"{1000 * (time.monotonic() - began):.0f} ms"
+        request_id = reply_headers.get("x-request-id", "none")
+        self._remarks.detail(f"POST {request.url}: {status} in {took}, request id {request_id}")
         return read(request, status, reply_headers, raw)
 
     def _exchange(
@@ -199,13 +213,14 @@ class Client:
                 trust_env=not is_local,
             )
         except (OSError, ssl.SSLError) as error:
-            raise UsageProblem(f"--ca-bundle {self._options.ca_bundle}: {error}.") from error
+            reason = error.strerror or error
+            raise UsageProblem(f"--ca-bundle {self._options.ca_bundle}: {reason}.") from error
 
     def _verification(self) -> ssl.SSLContext | bool:
         if urlsplit(self._base_url).scheme == "http":
             return False  # there is no TLS to verify, and a context costs 40 ms
         if self._options.insecure:
-            self._warn("Warning: --insecure: the server's certificate is not checked.")
+            self._remarks.warning("Warning: --insecure: the server's certificate is not checked.")
             return False
         return ssl.create_default_context(cafile=self._options.ca_bundle)
 

@@ -1,4 +1,4 @@
-"""Which server, which token, which defaults: flags, environment and files in one order.
+"""Which server, which token, which settings: flags, environment and files in one order.
 
     1. flags            2. environment      3. project file `.tickiti.toml`
     4. user config.toml                     5. system config.toml
@@ -7,33 +7,23 @@ A token from the environment goes only to a base URL from the environment or a f
 one only to its profile's: a token never follows another server's address.
 """
 
-import subprocess
-import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from tickiti_cli import locations
-from tickiti_cli.credentials import Credentials, read_secret_file, write_private
+from tickiti_cli import locations, token_sources
+from tickiti_cli.credentials import Credentials, write_private
 from tickiti_cli.errors import ConfigProblem, NoToken, UsageProblem
 from tickiti_cli.globals import Globals
-
-PROFILE_MEMBERS = frozenset(
-    {"base_url", "api", "secret", "token_command", "ca_bundle", "insecure", "allow_http"}
-)
-DEFAULT_MEMBERS = frozenset({"output", "timeout", "max_time", "retries", "color", "no_input"})
-USER_MEMBERS = frozenset({"default_profile", "defaults", "profiles"})
-PROJECT_MEMBERS = frozenset({"profile", "defaults"})
-"""A project file comes with a checkout: it may choose among profiles, never make or widen one."""
-
-TOKEN_COMMAND_SECONDS = 30
+from tickiti_cli.layers import PROJECT_MEMBERS, USER_MEMBERS, Layer
+from tickiti_cli.settings import SETTINGS
 
 
 @dataclass(frozen=True, slots=True)
 class Value:
-    """A setting and where it came from."""
+    """A setting and where it came from: a flag, a variable, a file, or `built in`."""
 
     value: Any
     origin: str
@@ -70,124 +60,152 @@ class Config:
         return Credentials(self.directory / locations.CREDENTIALS_FILE)
 
     @cached_property
-    def user(self) -> Mapping[str, Any]:
-        return _read_toml(self.path, USER_MEMBERS)
+    def _user(self) -> Layer:
+        return Layer.read(self.path, USER_MEMBERS)
 
     @cached_property
-    def system(self) -> Mapping[str, Any]:
-        return _read_toml(locations.SYSTEM_FILE, USER_MEMBERS)
+    def _system(self) -> Layer:
+        return Layer.read(locations.system_file(self._environ), USER_MEMBERS)
 
     @cached_property
-    def project(self) -> Mapping[str, Any]:
+    def _project(self) -> Layer:
         found = locations.project_file(self._folder)
-        return _read_toml(found, PROJECT_MEMBERS) if found else {}
+        return Layer.read(found, PROJECT_MEMBERS) if found else Layer(self._folder, {})
 
-    @cached_property
+    @property
     def profiles(self) -> dict[str, Mapping[str, Any]]:
-        found = {**self.system.get("profiles", {}), **self.user.get("profiles", {})}
-        for name, members in found.items():
-            _refuse_unknown(members, PROFILE_MEMBERS, f"profile '{name}'", self.path)
-        return found
+        return {**self._system.profiles, **self._user.profiles}
 
     @property
     def default_profile(self) -> str | None:
-        return self.user.get("default_profile") or self.system.get("default_profile")
+        found = self._from_files("default_profile")
+        return str(found.value) if found else None
 
     @cached_property
     def connection(self) -> Connection:
         """Raises ConfigProblem where nothing says which server to use."""
+        if self._connection is None:
+            raise ConfigProblem(
+                "No Tickiti server is configured.",
+                hint="Start the bundled one with `tickiti server start`, "
+                "or name yours with `tickiti auth login`.",
+            )
+        return self._connection
+
+    @cached_property
+    def _connection(self) -> Connection | None:
+        if name := self._flags.profile:
+            return self._flagged(self._of_profile(name, "--profile"))
         if self._flags.base_url:
-            return Connection(_checked(self._flags.base_url, "--base-url"), "flag")
-        if self._flags.profile:
-            return self._of_profile(self._flags.profile, "flag")
+            return Connection(checked_url(self._flags.base_url, "--base-url"), "--base-url")
         if base := self._environ.get(locations.API_BASE):
-            return Connection(_checked(base, locations.API_BASE), "environment")
-        if chosen := self._chosen_profile():
-            return self._of_profile(chosen.value, chosen.origin)
-        raise ConfigProblem(
-            "No Tickiti server is configured.",
-            hint="Start the bundled one with `tickiti server start`, "
-            "or name yours with `tickiti auth login`.",
-        )
+            return Connection(checked_url(base, locations.API_BASE), locations.API_BASE)
+        chosen = self._chosen_profile()
+        return self._of_profile(chosen.value, chosen.origin) if chosen else None
+
+    def _flagged(self, named: Connection) -> Connection:
+        """--profile and --base-url may stand together only if they mean the same server."""
+        given = self._flags.base_url
+        if given and checked_url(given, "--base-url") != named.base_url:
+            raise UsageProblem(
+                f"--base-url {given} is not the server of profile '{named.profile}', "
+                f"{named.base_url}, and its token goes nowhere else.",
+                hint="Leave one of the two out, or give the token with --token-file.",
+            )
+        return named
 
     def _chosen_profile(self) -> Value | None:
-        chosen = (
-            Value(self._environ.get(locations.PROFILE), "environment"),
-            Value(self.project.get("profile"), "project"),
-            Value(self.default_profile, "user"),
-        )
-        return next((value for value in chosen if value.value), None)
+        if name := self._environ.get(locations.PROFILE):
+            return Value(name, locations.PROFILE)
+        if name := self._project.members.get("profile"):
+            return Value(name, str(self._project.path))
+        return self._from_files("default_profile")
+
+    def _from_files(self, member: str) -> Value | None:
+        layers = (self._user, self._system)
+        found = (Value(layer.members.get(member), str(layer.path)) for layer in layers)
+        return next((value for value in found if value.value), None)
 
     def _of_profile(self, name: str, origin: str) -> Connection:
         members = self.profiles.get(name)
         if members is None:
             known = ", ".join(sorted(self.profiles)) or "none"
-            raise ConfigProblem(f"There is no profile '{name}' (known: {known}).")
-        base = members.get("base_url")
-        if not isinstance(base, str):
+            raise ConfigProblem(f"{origin}: there is no profile '{name}' (known: {known}).")
+        if "base_url" not in members:
             raise ConfigProblem(f"{self.path}: profile '{name}' has no base_url.")
-        return Connection(_checked(base, f"profile '{name}'"), origin, name, members)
+        base_url = checked_url(members["base_url"], f"profile '{name}'")
+        return Connection(base_url, origin, name, members)
 
     @cached_property
-    def token(self) -> str:
+    def found_token(self) -> Value:
         """The token for the connection. Raises NoToken, ConfigProblem, UsageProblem."""
-        found = self._token_value()
+        found = self._token()
         if found is None:
-            raise NoToken(f"There is no token for {self.connection.base_url}.")
-        token = str(found.value)
-        if not token or not all("!" <= character <= "~" for character in token):
+            raise NoToken(
+                f"There is no token for {self.connection.base_url}.", hint=self._unused_token()
+            )
+        if not all("!" <= character <= "~" for character in found.value):
             raise ConfigProblem(f"The token of {found.origin} has characters that no token has.")
-        return token
+        return found
 
-    def _token_value(self) -> Value | None:
+    @property
+    def token(self) -> str:
+        return str(self.found_token.value)
+
+    def _token(self) -> Value | None:
         if self._flags.token_file:
-            return Value(self._flags.token_from_file(), "flag")
-        if not self._flags.profile and (found := self._token_of_environment()):
-            return found
-        name = self._flags.profile or self.connection.profile
-        if name is None or (self._flags.base_url and not self._flags.profile):
-            return None
-        return self._token_of_profile(name)
+            return Value(self._flags.token_from_file(), "--token-file")
+        name = self.connection.profile
+        if name is not None:
+            found = token_sources.of_profile(name, self.profiles[name], self.credentials)
+        else:
+            found = token_sources.of_environment(self._environ)
+        return Value(*found) if found else None
 
-    def _token_of_environment(self) -> Value | None:
-        is_ours = self.connection.profile is None
-        if is_ours and (path := self._environ.get(locations.API_TOKEN_FILE)):
-            return Value(read_secret_file(Path(path)), "environment")
-        if is_ours and (token := self._environ.get(locations.API_TOKEN)):
-            return Value(token.strip(), "environment")
-        if is_ours and (command := self._environ.get(locations.TOKEN_COMMAND)):
-            return Value(_token_of_command(command), "environment")
-        if folder := self._environ.get("CREDENTIALS_DIRECTORY"):
-            credential = Path(folder) / "tickiti-token"
-            if credential.is_file():
-                # systemd made this file for this process; its mode is systemd's business.
-                return Value(credential.read_text("utf-8").strip(), "systemd")
-        return None
+    def _unused_token(self) -> str:
+        """Why a token in the environment is not used, where there is one."""
+        if self.connection.profile is None or not self._environ.get(locations.API_TOKEN):
+            return ""
+        return (
+            f"{locations.API_TOKEN} is used only with {locations.API_BASE} or --base-url, "
+            f"not with profile '{self.connection.profile}'."
+        )
 
-    def _token_of_profile(self, name: str) -> Value | None:
-        members = self.profiles.get(name, {})
-        if command := members.get("token_command"):
-            return Value(_token_of_command(str(command)), f"profile {name}")
-        token = self.credentials.find(name).get("token")
-        return Value(str(token), f"profile {name}") if token else None
+    def setting(self, name: str) -> Value:
+        """One of SETTINGS, from the first place that has it. Raises UsageProblem for a flag,
+        ConfigProblem for a variable or a file that has no valid value."""
+        setting = SETTINGS[name]
+        given = getattr(self._flags, name)
+        if given is not None and given is not False:
+            return _read(name, given, setting.flag, UsageProblem)
+        if text := self._environ.get(setting.variable):
+            return _read(name, _in_seconds(text, setting.variable_unit), setting.variable)
+        for layer in (self._project, self._user, self._system):
+            if name in layer.defaults:
+                return _read(name, layer.defaults[name], str(layer.path))
+        return Value(setting.default, "built in")
 
-    def setting(self, name: str, variable: str, default: Any) -> Value:
-        """One of the defaults, from the first place that has it; flags are the caller's."""
-        if (text := self._environ.get(variable, "")) != "":
-            return Value(text, variable)
-        places = (("project", self.project), ("user", self.user), ("system", self.system))
-        for origin, source in places:
-            defaults = source.get("defaults", {})
-            _refuse_unknown(defaults, DEFAULT_MEMBERS, "defaults", self.path)
-            if name in defaults:
-                return Value(defaults[name], origin)
-        return Value(default, "default")
+    def in_force(self) -> Iterator[tuple[str, Value]]:
+        """Every setting by name, the server first. Raises what reading them raises."""
+        connection = self._connection
+        yield "profile", Value(connection and connection.profile, _origin(connection))
+        yield "base_url", Value(connection and connection.base_url, _origin(connection))
+        for name in SETTINGS:
+            yield name, self.setting(name)
 
-    def save_profile(self, name: str, base_url: str) -> None:
+    def save_profile(self, name: str, base_url: str, *, token_command: str | None = None) -> None:
         """Store a profile's address; the first profile becomes the default. Comments survive."""
+        wanted: dict[str, Any] = {**self._user.profiles.get(name, {}), "base_url": base_url}
+        wanted.pop("token_command", None)
+        wanted |= {"token_command": token_command} if token_command else {}
+        if self._user.profiles.get(name) == wanted and self.default_profile:
+            return
         document = self._document()
         profiles = document.setdefault("profiles", {})
-        profiles.setdefault(name, {})["base_url"] = base_url
+        table = profiles.setdefault(name, {})
+        for member in [member for member in table if member not in wanted]:
+            del table[member]
+        table.update(wanted)
         if not self.default_profile:
             document["default_profile"] = name
         self._save(document)
@@ -210,56 +228,38 @@ class Config:
     def _save(self, document: Any) -> None:
         import tomlkit
 
-        write_private(self.path, tomlkit.dumps(document))
-        for name in ("user", "profiles", "connection"):
+        # Through a link: a file kept elsewhere with other dotfiles stays there.
+        write_private(self.path.resolve(), tomlkit.dumps(document))
+        for name in ("_user", "_connection", "connection"):
             self.__dict__.pop(name, None)
 
 
-def _read_toml(path: Path, members: frozenset[str]) -> Mapping[str, Any]:
-    try:
-        text = path.read_text("utf-8")
-    except (FileNotFoundError, NotADirectoryError):
-        return {}
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigProblem(f"{path} cannot be read: {error}.") from error
-    try:
-        found = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise ConfigProblem(f"{path} is not TOML: {error}.") from error
-    _refuse_unknown(found, members, "the file", path)
-    return found
+def _origin(connection: Connection | None) -> str:
+    return connection.origin if connection else "not configured"
 
 
-def _refuse_unknown(found: Any, members: frozenset[str], where: str, path: Path) -> None:
-    if not isinstance(found, Mapping):
-        raise ConfigProblem(f"{path}: {where} must be a table.")
-    for name in found:
-        if name not in members:
-            known = ", ".join(sorted(members))
-            raise ConfigProblem(f"{path}: {where} has no setting '{name}' (known: {known}).")
-
-
-def _checked(base_url: str, source: str) -> str:
+def checked_url(base_url: str, source: str) -> str:
+    """The address without a slash at its end. Raises UsageProblem naming the source."""
     base = base_url.strip().rstrip("/")
-    if not base.startswith(("http://", "https://")) or len(base.split()) != 1:
+    scheme, separator, rest = base.partition("://")
+    is_address = scheme in ("http", "https") and separator and rest and len(base.split()) == 1
+    if not is_address or set("?#@") & set(rest):
         raise UsageProblem(f"{source}: '{base_url}' is no address such as https://support.example.")
     return base
 
 
-def _token_of_command(command: str) -> str:
+def _in_seconds(text: str, unit: float) -> Any:
+    """A variable's number in our unit; what is no number is left for the check to name."""
     try:
-        done = subprocess.run(  # noqa: S602 - the owner's own command line, from their own file
-            command,
-            shell=True,
-            capture_output=True,
-            text=True,
-            timeout=TOKEN_COMMAND_SECONDS,
-            stdin=subprocess.DEVNULL,
-            check=False,
-        )
-    except subprocess.TimeoutExpired:
-        message = f"The token command took longer than {TOKEN_COMMAND_SECONDS} seconds."
-        raise ConfigProblem(message) from None
-    if done.returncode or not done.stdout.strip():
-        raise ConfigProblem(f"The token command gave no token (exit {done.returncode}).")
-    return done.stdout.strip()
+        return text if unit == 1 else float(text) / unit
+    except ValueError:
+        return text
+
+
+def _read(
+    name: str, found: Any, origin: str, problem: type[UsageProblem | ConfigProblem] = ConfigProblem
+) -> Value:
+    try:
+        return Value(SETTINGS[name].read(found), origin)
+    except ValueError as error:
+        raise problem(f"{origin}: {name} '{found}' is not {error}.") from None

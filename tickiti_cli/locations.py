@@ -14,11 +14,14 @@ OUTPUT = "TICKITI_OUTPUT"
 NO_INPUT = "TICKITI_NO_INPUT"
 RETRIES = "TICKITI_RETRIES"
 DEBUG = "TICKITI_DEBUG"
+CREDENTIALS_DIRECTORY = "CREDENTIALS_DIRECTORY"
+"""systemd's own: where LoadCredential= puts the files of a service."""
+
+CREDENTIAL = "tickiti-token"
 
 CONFIG_FILE = "config.toml"
 CREDENTIALS_FILE = "credentials.toml"
 PROJECT_FILE = ".tickiti.toml"
-SYSTEM_FILE = Path("/etc/tickiti/config.toml")
 
 
 def config_dir(environ: Mapping[str, str]) -> Path:
@@ -28,6 +31,12 @@ def config_dir(environ: Mapping[str, str]) -> Path:
     import platformdirs  # noqa: PLC0415 - not needed where the environment decides
 
     return Path(platformdirs.user_config_dir("tickiti"))
+
+
+def system_file(environ: Mapping[str, str]) -> Path:
+    """The administrator's file: under the first of XDG_CONFIG_DIRS, else under /etc."""
+    folder, *_ = (environ.get("XDG_CONFIG_DIRS") or "/etc").split(":")
+    return Path(folder) / "tickiti" / CONFIG_FILE
 
 
 def data_dir() -> Path:

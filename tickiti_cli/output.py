@@ -9,22 +9,14 @@ import io
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Any
 
 from tickiti_cli.contract.errors import ApiError
 from tickiti_cli.errors import TickitiError, UsageProblem, hint
+from tickiti_cli.settings import Format
 from tickiti_cli.streams import Streams, harmless
 
 Record = Mapping[str, Any]
-
-
-class Format(StrEnum):
-    TABLE = "table"
-    PLAIN = "plain"
-    JSON = "json"
-    NDJSON = "ndjson"
-    CSV = "csv"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,12 +46,14 @@ class Output:
         chosen: Format,
         fields: Sequence[str] | None = None,
         is_quiet: bool = False,
+        is_verbose: bool = False,
         color: str = "auto",
     ) -> None:
         self.format = chosen
         self._streams = streams
         self._fields = fields
         self._is_quiet = is_quiet
+        self._is_verbose = is_verbose
         self._color = color
 
     @property
@@ -152,6 +146,11 @@ class Output:
         """A remark on what is under way; JSON's reader expects the error's line alone."""
         if not self.is_json:
             self.remark(line)
+
+    def detail(self, line: str) -> None:
+        """What --verbose adds, whatever the format."""
+        if self._is_verbose:
+            self._streams.remark(harmless(line))
 
     def failure(self, error: TickitiError | ApiError, *, operation: str = "") -> None:
         """Why a command failed, to standard error: a sentence and a hint, or one JSON line."""

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from tickiti_cli.command import Command, ConfirmedCommand, examples, noun
-from tickiti_cli.config import Config
+from tickiti_cli.config import checked_url
 from tickiti_cli.contract import tokens
 from tickiti_cli.contract.tokens import split_token
 from tickiti_cli.credentials import MOST_TOKEN_BYTES, read_secret_file
@@ -38,18 +38,26 @@ def login(
     from_file: Annotated[
         str | None, typer.Option("--from-file", metavar="FILE", help="Read the token from a file.")
     ] = None,
+    token_command: Annotated[
+        str | None,
+        typer.Option(metavar="CMD", help="Store no token: run this each time it is needed."),
+    ] = None,
 ) -> None:
     """Store a server's address and token as a profile."""
     runtime: Runtime = ctx.obj
     name = runtime.globals.profile or DEFAULT_NAME
-    base_url = runtime.globals.base_url or _known_address(runtime.config, name)
-    token = _token(runtime, token_stdin=token_stdin, from_file=from_file)
-    found = split_token(token)
-    if found is None:
-        raise UsageProblem("That is no token: one looks like 14|tkt_... and has no spaces.")
-    runtime.config.save_profile(name, base_url)
-    runtime.config.credentials.store(name, {"token": token, "token_id": found[0]})
-    result = {"profile": name, "base_url": base_url, "token_id": found[0]}
+    base_url = _address(runtime, name)
+    if token_command:
+        _refuse_second_source(token_stdin or from_file)
+        runtime.config.save_profile(name, base_url, token_command=token_command)
+        runtime.config.credentials.forget(name)
+        token_id = None
+    else:
+        token = _token(runtime, token_stdin=token_stdin, from_file=from_file)
+        token_id = _token_id(token)
+        runtime.config.credentials.store(name, {"token": token, "token_id": token_id})
+        runtime.config.save_profile(name, base_url)
+    result = {"profile": name, "base_url": base_url, "token_id": token_id}
     runtime.output.done(result, said=f"Stored profile '{name}' for {base_url}.", plain=name)
 
 
@@ -63,12 +71,13 @@ def status(
 ) -> None:
     """Show which server and token are used; --check asks the server."""
     runtime: Runtime = ctx.obj
-    connection = runtime.config.connection
-    found = split_token(runtime.config.token)
+    connection, token = runtime.config.connection, runtime.config.found_token
+    found = split_token(token.value)
     shown: dict[str, object] = {
         "profile": connection.profile,
         "base_url": connection.base_url,
         "token_id": found[0] if found else None,
+        "token_from": token.origin,
     }
     if check:
         row = runtime.client.call(tokens.self_, {}).data
@@ -89,17 +98,31 @@ def logout(ctx: typer.Context) -> None:
     runtime.output.done({"profile": name}, said=f"Forgot the token of '{name}'.", plain=name)
 
 
-def _known_address(config: Config, name: str) -> str:
-    base_url = config.profiles.get(name, {}).get("base_url")
-    if not base_url:
+def _address(runtime: Runtime, name: str) -> str:
+    """The server to log in to: named now, or known from before. Raises UsageProblem."""
+    if given := runtime.globals.base_url:
+        return checked_url(given, "--base-url")
+    known = runtime.config.profiles.get(name, {}).get("base_url")
+    if not known:
         raise UsageProblem("Say which server: --base-url https://support.example.")
-    return str(base_url)
+    return str(known)
+
+
+def _token_id(token: str) -> int:
+    found = split_token(token)
+    if found is None:
+        raise UsageProblem("That is no token: one looks like 14|tkt_... and has no spaces.")
+    return found[0]
+
+
+def _refuse_second_source(other: object) -> None:
+    if other:
+        raise UsageProblem("Give one of --token-stdin, --from-file and --token-command.")
 
 
 def _token(runtime: Runtime, *, token_stdin: bool, from_file: str | None) -> str:
     """From where the flags say, else from a person. Raises UsageProblem."""
-    if token_stdin and from_file:
-        raise UsageProblem("Give --token-stdin or --from-file, not both.")
+    _refuse_second_source(token_stdin and from_file)
     if from_file:
         return read_secret_file(Path(from_file))
     if token_stdin:

@@ -1,0 +1,145 @@
+"""Secrets in files: written for their owner alone, refused where others could have read them."""
+
+import os
+import stat
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Cli, Ran
+from tests.cli.foreign import Foreign
+from tickiti_cli.credentials import Credentials, read_secret_file, write_private
+from tickiti_cli.errors import ConfigProblem
+
+
+def mode_of(path: Path) -> int:
+    return stat.S_IMODE(path.lstat().st_mode)
+
+
+def names_in(folder: Path) -> list[str]:
+    return [path.name for path in folder.iterdir()]
+
+
+@pytest.mark.parametrize("mode", [0o640, 0o604, 0o644, 0o660, 0o620])
+def test_credentials_that_others_can_read_are_refused(
+    remote: Cli, foreign: Foreign, mode: int
+) -> None:
+    path = remote.config / "credentials.toml"
+    path.chmod(mode)
+    assert remote("ticket", "list") == Ran(
+        3,
+        "",
+        f"tickiti: {path} can be read by others (mode {mode:04o}).\n"
+        f"Change the token it holds, then: chmod 600 {path}\n",
+    )
+    assert foreign.asked == []
+
+
+def test_credentials_that_are_a_link_are_refused(remote: Cli, foreign: Foreign) -> None:
+    path = remote.config / "credentials.toml"
+    path.rename(remote.home / "elsewhere")
+    path.symlink_to(remote.home / "elsewhere")
+    assert remote("ticket", "list") == Ran(
+        3, "", f"tickiti: {path} cannot be read: it is a symbolic link.\n"
+    )
+    assert foreign.asked == []
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a file away")
+def test_credentials_of_another_user_are_refused(remote: Cli, foreign: Foreign) -> None:
+    path = remote.config / "credentials.toml"
+    os.chown(path, 65534, 65534)
+    assert remote("ticket", "list") == Ran(
+        3, "", f"tickiti: {path} belongs to another user; its secrets are not used.\n"
+    )
+    assert foreign.asked == []
+
+
+def test_broken_credentials_are_named_without_their_content(remote: Cli) -> None:
+    path = remote.config / "credentials.toml"
+    path.write_text('[far]\ntoken = "7|secret-of-far\n')
+    ran = remote("ticket", "list")
+    assert ran.code == 3
+    assert ran.stderr.startswith(f"tickiti: {path} is not TOML: ")
+    assert "secret" not in ran.stderr
+
+
+def test_what_is_stored_is_the_owners_alone_whatever_the_umask(tmp_path: Path) -> None:
+    before = os.umask(0)
+    try:
+        Credentials(tmp_path / "new" / "credentials.toml").store("a", {"token": "1|x"})
+    finally:
+        os.umask(before)
+    assert mode_of(tmp_path / "new") == 0o700
+    assert mode_of(tmp_path / "new" / "credentials.toml") == 0o600
+    assert names_in(tmp_path / "new") == ["credentials.toml"]
+
+
+def test_storing_one_profile_leaves_the_others(tmp_path: Path) -> None:
+    credentials = Credentials(tmp_path / "credentials.toml")
+    credentials.store("a", {"token": "1|x"})
+    credentials.store("b", {"token": "2|y"})
+    credentials.store("a", {"token": "3|z"})
+    assert (credentials.find("a"), credentials.find("b")) == ({"token": "3|z"}, {"token": "2|y"})
+    assert credentials.forget("a")
+    assert not credentials.forget("a")
+    assert (credentials.find("a"), credentials.find("b")) == ({}, {"token": "2|y"})
+
+
+def test_a_write_that_fails_leaves_the_old_file_and_nothing_else(tmp_path: Path) -> None:
+    path = tmp_path / "credentials.toml"
+    write_private(path, "old")
+    with pytest.raises(UnicodeEncodeError):
+        write_private(path, "new \ud800")
+    assert path.read_text() == "old"
+    assert names_in(tmp_path) == ["credentials.toml"]
+
+
+def test_a_link_is_replaced_not_written_through(tmp_path: Path) -> None:
+    target = tmp_path / "target"
+    target.write_text("untouched")
+    (tmp_path / "token").symlink_to(target)
+    write_private(tmp_path / "token", "secret")
+    assert target.read_text() == "untouched"
+    assert mode_of(tmp_path / "token") == 0o600
+
+
+def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(ConfigProblem) as raised:
+        write_private(tmp_path / "file" / "token", "secret")
+    assert str(raised.value) == f"{tmp_path}/file/token cannot be written: File exists."
+
+
+@pytest.mark.parametrize("text", ["", "\n", "two words", "two\nlines"])
+def test_a_token_file_holds_one_token_and_nothing_else(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "token"
+    write_private(path, text)
+    with pytest.raises(ConfigProblem) as raised:
+        read_secret_file(path)
+    assert str(raised.value) == f"{path} must hold one token and nothing else."
+
+
+def test_a_token_file_may_be_a_link_as_secret_stores_make_them(tmp_path: Path) -> None:
+    write_private(tmp_path / "data", "1|x\n")
+    (tmp_path / "token").symlink_to(tmp_path / "data")
+    assert read_secret_file(tmp_path / "token") == "1|x"
+
+
+def test_a_token_file_may_be_a_pipe_as_shells_make_them(remote: Cli, foreign: Foreign) -> None:
+    reader, writer = os.pipe()
+    os.write(writer, b"1|piped\n")
+    os.close(writer)
+    try:
+        assert read_secret_file(Path(f"/dev/fd/{reader}")) == "1|piped"
+    finally:
+        os.close(reader)
+
+
+def test_a_token_file_that_others_can_read_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "token"
+    path.write_text("1|x\n")
+    path.chmod(0o644)
+    with pytest.raises(ConfigProblem) as raised:
+        read_secret_file(path)
+    assert str(raised.value) == f"{path} can be read by others (mode 0644)."

@@ -1,0 +1,85 @@
+"""Configuration files, read and checked: an unknown name is an error, never a silent nothing."""
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tickiti_cli.errors import ConfigProblem
+from tickiti_cli.settings import SETTINGS
+
+USER_MEMBERS = frozenset({"default_profile", "defaults", "profiles"})
+PROJECT_MEMBERS = frozenset({"profile", "defaults"})
+"""A project file comes with a checkout: it may choose among profiles, never make or widen one."""
+
+TEXT_MEMBERS = frozenset({"base_url", "api", "secret", "token_command", "ca_bundle"})
+SWITCH_MEMBERS = frozenset({"insecure", "allow_http"})
+PROFILE_MEMBERS = TEXT_MEMBERS | SWITCH_MEMBERS
+
+Table = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """One file; an absent one is an empty layer."""
+
+    path: Path
+    members: Table
+
+    @classmethod
+    def read(cls, path: Path, allowed: frozenset[str]) -> "Layer":
+        """Raises ConfigProblem that names the file, and the line or the member."""
+        layer = cls(path, _parsed(path))
+        layer._refuse_unknown(layer.members, allowed, "the file")
+        layer._refuse_unknown(layer.defaults, frozenset(SETTINGS), "[defaults]")
+        for name, profile in layer.profiles.items():
+            layer._check_profile(name, profile)
+        for name in ("profile", "default_profile"):
+            if not isinstance(layer.members.get(name, ""), str):
+                raise ConfigProblem(f"{path}: {name} must be the name of a profile.")
+        return layer
+
+    @property
+    def defaults(self) -> Table:
+        return self._table("defaults")
+
+    @property
+    def profiles(self) -> Table:
+        return self._table("profiles")
+
+    def _table(self, name: str) -> Table:
+        found = self.members.get(name, {})
+        if not isinstance(found, Mapping):
+            raise ConfigProblem(f"{self.path}: '{name}' must be a table.")
+        return found
+
+    def _check_profile(self, name: str, profile: Any) -> None:
+        if not isinstance(profile, Mapping):
+            raise ConfigProblem(f"{self.path}: profile '{name}' must be a table.")
+        self._refuse_unknown(profile, PROFILE_MEMBERS, f"profile '{name}'")
+        for member, value in profile.items():
+            kind, expected = (str, "text") if member in TEXT_MEMBERS else (bool, "true or false")
+            if not isinstance(value, kind):
+                raise ConfigProblem(
+                    f"{self.path}: {member} of profile '{name}' must be {expected}."
+                )
+
+    def _refuse_unknown(self, table: Table, allowed: frozenset[str], where: str) -> None:
+        for name in table:
+            if name not in allowed:
+                known = ", ".join(sorted(allowed))
+                raise ConfigProblem(f"{self.path}: {where} cannot have '{name}' (only: {known}).")
+
+
+def _parsed(path: Path) -> Table:
+    try:
+        return tomllib.loads(path.read_text("utf-8"))
+    except (FileNotFoundError, NotADirectoryError):
+        return {}
+    except OSError as error:
+        raise ConfigProblem(f"{path} cannot be read: {error.strerror}.") from error
+    except UnicodeDecodeError as error:
+        raise ConfigProblem(f"{path} is not UTF-8 text.") from error
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigProblem(f"{path} is not TOML: {error}.") from error

@@ -1,0 +1,98 @@
+"""The settings that a flag, a variable or a file can make, and what each of them takes.
+
+The rule of this file: a value is checked where it is read, and its origin is named when it is bad.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from tickiti_cli import locations
+
+MOST_SECONDS = 86_400
+MOST_RETRIES = 1000
+
+
+class Format(StrEnum):
+    """How results are written."""
+
+    TABLE = "table"
+    PLAIN = "plain"
+    JSON = "json"
+    NDJSON = "ndjson"
+    CSV = "csv"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Setting:
+    """`read` turns what was found into a value; its ValueError says what was expected."""
+
+    name: str
+    default: Any
+    read: Callable[[Any], Any]
+    variable: str = ""
+    variable_unit: float = 1
+    """What a number in the variable is divided by: the vendor's own counts milliseconds."""
+
+    @property
+    def flag(self) -> str:
+        return f"--{self.name.replace('_', '-')}"
+
+
+def _one_of(*words: str) -> Callable[[Any], str]:
+    def read(found: Any) -> str:
+        if found not in words:
+            raise ValueError(f"one of {', '.join(words)}")
+        return str(found)
+
+    return read
+
+
+def _seconds(found: Any) -> float:
+    number = _number(found, float)
+    if not 0 < number <= MOST_SECONDS:
+        raise ValueError(f"a number of seconds above 0, at most {MOST_SECONDS}")
+    return number
+
+
+def _count(found: Any) -> int:
+    number = _number(found, int)
+    if not 0 <= number <= MOST_RETRIES:
+        raise ValueError(f"a whole number from 0 to {MOST_RETRIES}")
+    return int(number)
+
+
+def _number(found: Any, kind: Callable[[Any], float]) -> float:
+    """-1, which nothing takes, for what is no number; a truth value is none either."""
+    try:
+        return -1 if isinstance(found, bool) else kind(found)
+    except (TypeError, ValueError):
+        return -1
+
+
+def _truth(found: Any) -> bool:
+    text = str(found).lower()
+    if text not in ("true", "false", "1", "0", "yes", "no"):
+        raise ValueError("true or false")
+    return text in ("true", "1", "yes")
+
+
+SETTINGS: dict[str, Setting] = {
+    setting.name: setting
+    for setting in (
+        Setting(name="output", default=None, read=_one_of(*Format), variable=locations.OUTPUT),
+        Setting(name="color", default="auto", read=_one_of("auto", "always", "never")),
+        Setting(
+            name="timeout",
+            default=30.0,
+            read=_seconds,
+            variable=locations.API_TIMEOUT_MS,
+            variable_unit=1000,
+        ),
+        Setting(name="max_time", default=120.0, read=_seconds),
+        Setting(name="retries", default=8, read=_count, variable=locations.RETRIES),
+        Setting(name="no_input", default=False, read=_truth, variable=locations.NO_INPUT),
+        Setting(name="debug", default=False, read=_truth, variable=locations.DEBUG),
+    )
+}
