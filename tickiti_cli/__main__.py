@@ -6,7 +6,7 @@ import signal
 import sys
 import traceback
 from types import FrameType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from tickiti_cli.contract.errors import ApiError
@@ -23,11 +23,9 @@ def main() -> None:
     """Never returns; ends the process with one of the codes of ExitCode."""
     try:
         code = _run(sys.argv[1:])
-        if sys.stdout is not None:
-            sys.stdout.flush()
     except BrokenPipeError:
-        # The reader went away, as `head` does. The interpreter must not flush into it again.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        # The reader went away, as `head` does.
+        _give_up_stdout()
         code = 141
     sys.exit(code)
 
@@ -58,42 +56,63 @@ def _dispatch(arguments: list[str], runtime: "Runtime") -> int:
     from tickiti_cli.app import app  # noqa: PLC0415
     from tickiti_cli.contract.errors import ApiError  # noqa: PLC0415
     from tickiti_cli.errors import TickitiError  # noqa: PLC0415
-    from tickiti_cli.preview import Preview  # noqa: PLC0415
 
     try:
         root = get_command(app)
         # Not root.main(): it takes Ctrl-C for itself, and a write has something to say then.
         with root.make_context("tickiti", arguments, obj=runtime) as context:
-            root.invoke(context)
+            _invoke(root, context, runtime)
+        runtime.streams.flush()
     except Exit as end:
         return end.exit_code
     except TyperException as error:
-        return _misused(runtime, error)
+        return _misused(runtime, error, arguments)
     except (ApiError, TickitiError) as error:
         return _failed(runtime, error)
     except BrokenPipeError:
         raise
-    except Preview as preview:
-        return _previewed(runtime, preview)
     except Exception as error:  # noqa: BLE001 - the last line of defence: no traceback for users
         return _broken(runtime, error)
     return 0
 
 
-def _misused(runtime: "Runtime", error: Exception) -> int:
+def _invoke(root: Any, context: Any, runtime: "Runtime") -> None:
+    from tickiti_cli.preview import Preview  # noqa: PLC0415
+
+    try:
+        root.invoke(context)
+    except Preview as preview:
+        _show_preview(runtime, preview)
+
+
+def _misused(runtime: "Runtime", error: Exception, arguments: list[str]) -> int:
     """A bad command line: the parser's sentence and the way to help."""
     from tickiti_cli.errors import UsageProblem  # noqa: PLC0415
 
     context = getattr(error, "ctx", None)
     path = context.command_path if context else "tickiti"
     if type(error).__name__ == "NoArgsIsHelpError":
-        runtime.streams.write(f"{context.get_help()}\n" if context else "")
+        runtime.streams.remark(context.get_help() if context else "")
         return 2
+    if _asks_for_json(arguments):
+        # The parser stopped before it could tell the flag's side of the command line.
+        runtime.given["json"] = True
     sentence = getattr(error, "format_message", lambda: str(error))()
     return _failed(runtime, UsageProblem(sentence, hint=f"See: {path} --help"))
 
 
-def _previewed(runtime: "Runtime", preview: "Preview") -> int:
+def _asks_for_json(arguments: list[str]) -> bool:
+    """Good enough for an error that nobody foresaw: a body may say --json as well."""
+    formats = ("json", "ndjson")
+    return any(
+        argument == "--json"
+        or argument.removeprefix("--output=") in formats
+        or argument.removeprefix("-o") in formats
+        for argument in arguments
+    )
+
+
+def _show_preview(runtime: "Runtime", preview: "Preview") -> None:
     """--print-curl shows a shell line, --dry-run the request itself."""
     from tickiti_cli.preview import as_curl, as_record  # noqa: PLC0415
 
@@ -102,12 +121,13 @@ def _previewed(runtime: "Runtime", preview: "Preview") -> int:
     else:
         record = as_record(preview.request)
         runtime.output.raw(record, json.dumps(record, ensure_ascii=False))
-    return 0
 
 
 def _failed(runtime: "Runtime", error: "ApiError | TickitiError") -> int:
-    from tickiti_cli.errors import TickitiError, exit_code  # noqa: PLC0415
+    from tickiti_cli.errors import OutputLost, TickitiError, exit_code  # noqa: PLC0415
 
+    if isinstance(error, OutputLost):
+        _give_up_stdout()
     try:
         output = runtime.output
     except TickitiError:
@@ -118,7 +138,7 @@ def _failed(runtime: "Runtime", error: "ApiError | TickitiError") -> int:
 
 def _broken(runtime: "Runtime", error: Exception) -> int:
     """A bug: one line, and the traceback for those who ask for it."""
-    if runtime.given.get("debug"):
+    if runtime.is_debugging:
         traceback.print_exception(error)
     runtime.streams.remark(f"tickiti: a bug: {type(error).__name__}: {error}")
     runtime.streams.remark("Run it again with --debug for the traceback, and please report it.")
@@ -138,6 +158,11 @@ def _interrupted(runtime: "Runtime", sentence: str, code: int) -> int:
     elif pending:
         runtime.streams.remark("The outcome is unknown.")
     return code
+
+
+def _give_up_stdout() -> None:
+    """The interpreter would flush into it once more at its end, and complain."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
 
 
 def _terminate(_signal: int, _frame: FrameType | None) -> None:

@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 import typer
 from typer.core import TyperCommand, TyperGroup, TyperOption
 
+from tickiti_cli import __version__
 from tickiti_cli.runtime import Runtime
 
 
@@ -18,6 +19,12 @@ def _note(context: typer.Context, parameter: Any, value: Any) -> None:
     runtime = context.find_root().obj
     if isinstance(runtime, Runtime) and value is not None and value is not False:
         runtime.given[parameter.name] = value
+
+
+def _show_version(context: typer.Context, _parameter: Any, value: Any) -> None:
+    if value:
+        context.find_root().obj.streams.write(f"tickiti {__version__}\n")
+        raise typer.Exit
 
 
 def _flag(*names: str, help: str, type: Any = str, metavar: str | None = None) -> TyperOption:  # noqa: A002
@@ -52,6 +59,15 @@ GLOBAL = (
     _flag("--ca-bundle", metavar="FILE", help="Trust these certificate authorities."),
     _flag("--insecure", type=bool, help="Do not check the server's certificate."),
     _flag("--allow-http", type=bool, help="Send the token unencrypted to another host."),
+    TyperOption(
+        param_decls=["--version"],
+        is_flag=True,
+        default=False,
+        is_eager=True,
+        expose_value=False,
+        callback=_show_version,
+        help="Show the version.",
+    ),
 )
 
 WRITE = (

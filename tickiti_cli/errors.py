@@ -2,6 +2,7 @@
 
     TickitiError
     ├── UsageProblem            a flag or a local input is wrong
+    ├── OutputLost              standard output takes no more: a full disk
     ├── ConfigProblem           configuration or a secret cannot be used
     ├── NoToken                 there is no token for this server
     ├── Unreachable             no connection, a certificate, a reply cut short
@@ -73,6 +74,11 @@ class TickitiError(Exception):
 class UsageProblem(TickitiError):
     exit_code = ExitCode.USAGE
     code = "usage"
+
+
+class OutputLost(TickitiError):
+    exit_code = ExitCode.USAGE
+    code = "output_lost"
 
 
 class ConfigProblem(TickitiError):

@@ -8,6 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from tickiti_cli import locations
 from tickiti_cli.errors import UsageProblem
 from tickiti_cli.globals import Globals
 from tickiti_cli.settings import Format
@@ -33,6 +34,12 @@ class Runtime:
     @cached_property
     def globals(self) -> Globals:
         return Globals.of(self.given)
+
+    @property
+    def is_debugging(self) -> bool:
+        """Asked when something has gone wrong already: reads no file that could be at fault."""
+        variable = self.environ.get(locations.DEBUG, "")
+        return bool(self.given.get("debug")) or variable not in ("", "0", "false")
 
     @cached_property
     def config(self) -> "Config":

@@ -93,6 +93,5 @@ SETTINGS: dict[str, Setting] = {
         Setting(name="max_time", default=120.0, read=_seconds),
         Setting(name="retries", default=8, read=_count, variable=locations.RETRIES),
         Setting(name="no_input", default=False, read=_truth, variable=locations.NO_INPUT),
-        Setting(name="debug", default=False, read=_truth, variable=locations.DEBUG),
     )
 }

@@ -3,9 +3,12 @@
 import os
 import re
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import BinaryIO, TextIO
+
+from tickiti_cli.errors import OutputLost
 
 # ESC sequences (CSI, OSC up to BEL or ST, two-character ones) first, then every other control.
 _ESCAPES = re.compile(
@@ -43,7 +46,8 @@ class Streams:
     def write(self, text: str) -> None:
         """Data, to standard output."""
         if self.stdout is not None:
-            self.stdout.write(text)
+            with _named_loss():
+                self.stdout.write(text)
 
     def remark(self, line: str) -> None:
         """Anything else, a line to standard error."""
@@ -53,4 +57,16 @@ class Streams:
 
     def flush(self) -> None:
         if self.stdout is not None:
-            self.stdout.flush()
+            with _named_loss():
+                self.stdout.flush()
+
+
+@contextmanager
+def _named_loss() -> Iterator[None]:
+    """A reader that went away is no failure; a full disk is."""
+    try:
+        yield
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise OutputLost(f"The result could not be written: {error.strerror}.") from error

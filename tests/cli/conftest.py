@@ -50,8 +50,11 @@ class Cli:
         )
         return Ran(done.returncode, done.stdout.decode(), done.stderr.decode())
 
-    def on_terminal(self, *arguments: str, typed: str = "", **environ: str) -> Ran:
-        """The same with a terminal for stdin, stdout and stderr, which share one screen."""
+    def on_terminal(self, *arguments: str, asked: str = "", typed: str = "", **environ: str) -> Ran:
+        """The same with a terminal for stdin, stdout and stderr, which share one screen.
+
+        `typed` is typed when `asked` has appeared, as a person would.
+        """
         leader, follower = pty.openpty()
         process = subprocess.Popen(
             self.command(arguments),
@@ -63,8 +66,7 @@ class Cli:
             start_new_session=True,
         )
         os.close(follower)
-        os.write(leader, typed.encode())
-        screen = _read_to_the_end(leader)
+        screen = _watch(leader, asked, typed)
         return Ran(process.wait(PATIENCE_SECONDS), screen.replace("\r\n", "\n"), "")
 
     def start(self, *arguments: str, **environ: str) -> "subprocess.Popen[bytes]":
@@ -187,16 +189,19 @@ def is_locked(database: Path) -> bool:
     return lockfile.holder(lockfile.path_for(database)) is not None
 
 
-def _read_to_the_end(leader: int) -> str:
-    pieces = []
+def _watch(leader: int, asked: str, typed: str) -> str:
+    """Everything on the screen until the other side closes it."""
+    screen = b""
     deadline = time.monotonic() + PATIENCE_SECONDS
     while time.monotonic() < deadline:
         if not select.select([leader], [], [], 0.1)[0]:
             continue
         try:
-            piece = os.read(leader, 65536)
+            screen += os.read(leader, 65536)
         except OSError:  # Linux's way to say that the other side is closed
             break
-        pieces.append(piece)
+        if typed and asked.encode() in screen:
+            os.write(leader, typed.encode())
+            typed = ""
     os.close(leader)
-    return b"".join(pieces).decode()
+    return screen.decode()

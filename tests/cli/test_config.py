@@ -99,7 +99,6 @@ def test_the_administrators_file_comes_last(run: Cli) -> None:
         "max_time\t120.0\tbuilt in\n"
         f"retries\t2\t{run.config}/config.toml\n"
         "no_input\tfalse\tbuilt in\n"
-        "debug\tfalse\tbuilt in\n"
     )
 
 
@@ -120,7 +119,6 @@ def test_every_layer_of_settings_names_itself(run: Cli) -> None:
         "max_time": (60.0, f"{run.config}/config.toml"),
         "retries": (3, "--retries"),
         "no_input": (True, "TICKITI_NO_INPUT"),
-        "debug": (False, "built in"),
     }
 
 
