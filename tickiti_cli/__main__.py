@@ -41,6 +41,7 @@ def _run(arguments: list[str]) -> int:
 
     signal.signal(signal.SIGTERM, _terminate)
     runtime = Runtime()
+    runtime.streams.settle()
     try:
         return _dispatch(arguments, runtime)
     except KeyboardInterrupt:

@@ -7,6 +7,7 @@ The rule of this file: standard output carries data and nothing else.
 import csv
 import io
 import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -17,6 +18,9 @@ from tickiti_cli.settings import Format
 from tickiti_cli.streams import Streams, harmless
 
 Record = Mapping[str, Any]
+
+# C0, DEL, C1, and the two separators that some programs take for the end of a line.
+_CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,12 +211,15 @@ class Output:
             self._streams.flush()
 
     def _csv(self, records: Iterable[Record], shape: Sequence[Column]) -> None:
-        buffer = io.StringIO()
-        writer = csv.writer(buffer)
-        writer.writerow([column.key for column in shape])
+        self._csv_line([column.key for column in shape])
         for record in records:
             self._picked(record)
-            writer.writerow([_cell(record.get(column.key)) for column in shape])
+            self._csv_line([_cell(record.get(column.key)) for column in shape])
+            self._streams.flush()
+
+    def _csv_line(self, cells: Sequence[str]) -> None:
+        buffer = io.StringIO()
+        csv.writer(buffer).writerow(cells)
         self._streams.write(buffer.getvalue())
 
     def _json(self, value: Any) -> None:
@@ -240,14 +247,12 @@ def failure(error: TickitiError | ApiError) -> dict[str, Any]:
 
 def _plain(value: object) -> str:
     """A value in one field of one line: control characters become escapes."""
-    text = _text(value)
-    if text.isprintable():
-        return text
+    return _CONTROLS.sub(_escaped, _text(value))
+
+
+def _escaped(control: re.Match[str]) -> str:
     known = {"\t": "\\t", "\n": "\\n", "\r": "\\r"}
-    return "".join(
-        character if character.isprintable() else known.get(character, f"\\u{ord(character):04x}")
-        for character in text
-    )
+    return known.get(control[0], f"\\u{ord(control[0]):04x}")
 
 
 def _cell(value: object) -> str:

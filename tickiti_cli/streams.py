@@ -1,5 +1,6 @@
 """Standard input, output and error, and what kind of thing is at their other end."""
 
+import io
 import os
 import re
 import sys
@@ -30,6 +31,17 @@ class Streams:
     stdout: TextIO | None = field(default_factory=lambda: sys.stdout)
     stderr: TextIO | None = field(default_factory=lambda: sys.stderr)
     environ: Mapping[str, str] = field(default_factory=lambda: os.environ)
+
+    def settle(self) -> None:
+        """Let every text be written: no character a server sends is a reason to fail.
+
+        In a pipe the encoding is UTF-8 whatever the locale. A lone surrogate becomes its escape,
+        which in JSON means that very surrogate.
+        """
+        for stream in (self.stdout, self.stderr):
+            if isinstance(stream, io.TextIOWrapper):
+                encoding = None if self.is_terminal(stream) else "utf-8"
+                stream.reconfigure(encoding=encoding, errors="backslashreplace")
 
     def is_terminal(self, stream: TextIO | None) -> bool:
         return stream is not None and not stream.closed and stream.isatty()

@@ -3,11 +3,12 @@
 Text from a server is stripped of control sequences and never read as markup.
 """
 
+import io
+import shutil
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from rich import box
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -42,20 +43,20 @@ def table(
     streams: Streams, records: Sequence[Record], shape: Sequence["Column"], *, color: str
 ) -> None:
     console = _console(streams, color)
-    grid = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    grid = Table(box=None, padding=(0, 2, 0, 0), header_style="bold")
     for column in shape:
         grid.add_column(column.title, overflow="fold")
     for record in records:
         grid.add_row(*[_cell(record.get(column.key), column) for column in shape])
     console.print(grid)
+    _write(streams, console)
 
 
 def card(streams: Streams, record: Record, shape: Sequence["Column"], *, color: str) -> None:
     """One record, a line for each member."""
-    grid = Table.grid(padding=(0, 2))
-    for column in shape:
-        grid.add_row(Text(column.title, "dim"), _cell(record.get(column.key), column))
-    _console(streams, color).print(grid)
+    console = _console(streams, color)
+    console.print(_grid(record, shape))
+    _write(streams, console)
 
 
 def thread(
@@ -67,10 +68,9 @@ def thread(
     color: str,
 ) -> None:
     console = _console(streams, color)
-    heading = Text(f"Ticket {ticket['number']}: {harmless(str(ticket['subject']))}", "bold")
-    console.print(heading)
+    console.print(Text(f"Ticket {ticket['number']}: {harmless(str(ticket['subject']))}", "bold"))
     rest = [column for column in shape if column.key not in ("number", "subject")]
-    card(streams, ticket, rest, color=color)
+    console.print(_grid(ticket, rest))
     for response in responses:
         who = harmless(str(response.get("created_by_email")))
         kind = " (internal)" if response.get("is_internal") else ""
@@ -78,21 +78,35 @@ def thread(
         console.print()
         console.print(Text(f"{who}{kind}, {when}", "cyan"))
         console.print(Text(harmless(str(response.get("plain_text", "")))))
+    _write(streams, console)
+
+
+def _grid(record: Record, shape: Sequence["Column"]) -> Table:
+    grid = Table.grid(padding=(0, 2, 0, 0))
+    for column in shape:
+        grid.add_row(Text(column.title, "dim"), _cell(record.get(column.key), column))
+    return grid
 
 
 def _console(streams: Streams, color: str) -> Console:
-    wants = {"always": True, "never": False}.get(color)
-    if wants is None and streams.environ.get("CLICOLOR_FORCE", "0") != "0":
-        wants = True
+    """Draws into memory, so that the text is written where all other text is."""
+    is_terminal = streams.is_terminal(streams.stdout)
+    wants_color = {"always": True, "never": False}.get(color, is_terminal)
     return Console(
-        file=streams.stdout,
-        force_terminal=wants,
-        no_color=None if wants is None else not wants,
+        file=io.StringIO(),
+        width=shutil.get_terminal_size().columns,
+        force_terminal=wants_color,
+        no_color=not wants_color,
         highlight=False,
         markup=False,
         emoji=False,
-        soft_wrap=False,
     )
+
+
+def _write(streams: Streams, console: Console) -> None:
+    assert isinstance(console.file, io.StringIO)
+    lines = console.file.getvalue().splitlines()
+    streams.write("".join(f"{line.rstrip()}\n" for line in lines))
 
 
 def _cell(value: Any, column: "Column") -> Text:
@@ -102,7 +116,8 @@ def _cell(value: Any, column: "Column") -> Text:
         return Text("yes" if value else "no")
     if isinstance(value, list):
         return Text(harmless(", ".join(str(item) for item in value)))
-    text = _age(str(value)) if column.is_time else harmless(str(value))
+    # A cell is one line: rich measures neither tabs nor line breaks.
+    text = _age(str(value)) if column.is_time else " ".join(harmless(str(value)).split())
     return Text(text, _STYLES.get(text, "") if column.key == "status" else "")
 
 

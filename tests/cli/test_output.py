@@ -1,0 +1,323 @@
+"""What results look like: the same rows as a table, as lines, as JSON, NDJSON and CSV."""
+
+import csv
+import io
+import json
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from tests.cli.conftest import Cli, Ran
+from tests.cli.foreign import Foreign, reply
+from tickiti_cli.contract.errors import QueueNotFound, RateLimited
+from tickiti_cli.errors import UsageProblem
+from tickiti_cli.output import Output, columns
+from tickiti_cli.settings import Format
+from tickiti_cli.streams import Streams, harmless
+
+ROWS = [
+    {"number": 1, "subject": "Plain", "open": True, "tags": ["a", "b"], "until": None},
+    {"number": 2, "subject": "=1+1\tand\nmore", "open": False, "tags": [], "until": "2030-01-01"},
+]
+SHAPE = columns("number", "subject", "open", "tags", "until")
+
+
+class Screen:
+    """Streams that are three files in memory."""
+
+    def __init__(self) -> None:
+        self.out, self.err = io.StringIO(), io.StringIO()
+        self.streams = Streams(io.StringIO(), self.out, self.err, {})
+
+    def output(self, chosen: Format, **options: Any) -> Output:
+        return Output(self.streams, chosen=chosen, **options)
+
+
+@pytest.fixture
+def screen() -> Screen:
+    return Screen()
+
+
+def test_in_a_pipe_a_record_is_a_line_and_a_member_a_field(screen: Screen) -> None:
+    screen.output(Format.PLAIN).rows(ROWS, SHAPE)
+    assert screen.out.getvalue() == (
+        "1\tPlain\ttrue\ta,b\t\n2\t=1+1\\tand\\nmore\tfalse\t\t2030-01-01\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("\x1b[31mred", "\\u001b[31mred"),
+        ("\x7f\x9b\u2028", "\\u007f\\u009b\\u2028"),
+        ("a\r\nb", "a\\r\\nb"),
+        ("naïve — \u00a0 👩‍👧", "naïve — \u00a0 👩‍👧"),
+        ("back\\slash", "back\\slash"),
+    ],
+)
+def test_in_a_pipe_control_characters_are_escaped_and_nothing_else(
+    screen: Screen, text: str, shown: str
+) -> None:
+    screen.output(Format.PLAIN).rows([{"a": text}], columns("a"))
+    assert screen.out.getvalue() == f"{shown}\n"
+
+
+def test_json_of_a_list_is_one_array_of_whole_rows(screen: Screen) -> None:
+    screen.output(Format.JSON).rows(ROWS, columns("number"))
+    assert json.loads(screen.out.getvalue()) == ROWS
+    assert screen.out.getvalue().count("\n") == 1
+
+
+def test_json_of_an_empty_list_is_an_empty_array(screen: Screen) -> None:
+    screen.output(Format.JSON).rows([], SHAPE, empty="None.")
+    assert (screen.out.getvalue(), screen.err.getvalue()) == ("[]\n", "")
+
+
+def test_ndjson_is_an_object_a_line_as_they_come(screen: Screen) -> None:
+    seen: list[str] = []
+
+    def rows() -> Any:
+        for row in ROWS:
+            seen.append(screen.out.getvalue())
+            yield row
+
+    screen.output(Format.NDJSON).rows(rows(), SHAPE)
+    lines = [json.dumps(row) for row in ROWS]
+    assert screen.out.getvalue() == "".join(f"{line}\n" for line in lines)
+    assert seen == ["", f"{lines[0]}\n"]
+
+
+def test_csv_has_a_header_and_quotes_what_needs_it(screen: Screen) -> None:
+    screen.output(Format.CSV).rows(ROWS, SHAPE)
+    assert screen.out.getvalue() == (
+        "number,subject,open,tags,until\r\n"
+        '1,Plain,true,"a,b",\r\n'
+        '2,"\'=1+1\tand\nmore",false,,2030-01-01\r\n'
+    )
+
+
+@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r"])
+def test_csv_text_never_becomes_a_formula(screen: Screen, start: str) -> None:
+    screen.output(Format.CSV).rows([{"a": f"{start}HYPERLINK()"}], columns("a"))
+    _, row = csv.reader(io.StringIO(screen.out.getvalue(), newline=""))
+    assert row == [f"'{start}HYPERLINK()"]
+
+
+def test_a_negative_number_in_csv_stays_a_number(screen: Screen) -> None:
+    screen.output(Format.CSV).rows([{"a": -1}], columns("a"))
+    assert screen.out.getvalue() == "a\r\n-1\r\n"
+
+
+@pytest.mark.parametrize(
+    ("chosen", "shown"),
+    [
+        (Format.PLAIN, "Plain\t1\n"),
+        (Format.JSON, '[{"subject": "Plain", "number": 1}]\n'),
+        (Format.NDJSON, '{"subject": "Plain", "number": 1}\n'),
+        (Format.CSV, "subject,number\r\nPlain,1\r\n"),
+    ],
+)
+def test_fields_are_chosen_and_ordered_in_every_format(
+    screen: Screen, chosen: Format, shown: str
+) -> None:
+    screen.output(chosen, fields=["subject", "number"]).rows(ROWS[:1], columns("open"))
+    assert screen.out.getvalue() == shown
+
+
+@pytest.mark.parametrize("chosen", list(Format))
+def test_an_unknown_field_is_named_with_those_there_are(screen: Screen, chosen: Format) -> None:
+    with pytest.raises(UsageProblem) as raised:
+        screen.output(chosen, fields=["subjekt"]).rows(ROWS, SHAPE)
+    assert str(raised.value) == (
+        "--fields: there is no field 'subjekt' (known: number, subject, open, tags, until)."
+    )
+
+
+@pytest.mark.parametrize(
+    ("chosen", "shown"),
+    [
+        (Format.TABLE, "Opened ticket 7.\n"),
+        (Format.PLAIN, "7\n"),
+        (Format.JSON, '{"number": 7, "key": "k"}\n'),
+        (Format.NDJSON, '{"number": 7, "key": "k"}\n'),
+        (Format.CSV, "number,key\r\n7,k\r\n"),
+    ],
+)
+def test_a_write_is_a_sentence_for_a_person_and_its_id_in_a_pipe(
+    screen: Screen, chosen: Format, shown: str
+) -> None:
+    screen.output(chosen).done({"number": 7, "key": "k"}, said="Opened ticket 7.", plain=7)
+    assert screen.out.getvalue() == shown
+
+
+def test_quiet_leaves_errors_and_json(screen: Screen) -> None:
+    quiet = screen.output(Format.PLAIN, is_quiet=True)
+    quiet.done({"number": 7}, said="Opened.", plain=7)
+    quiet.remark("By the way.")
+    assert (screen.out.getvalue(), screen.err.getvalue()) == ("", "")
+    quiet.failure(UsageProblem("No."))
+    assert screen.err.getvalue() == "tickiti: No.\n"
+    screen.output(Format.JSON, is_quiet=True).done({"number": 7}, said="Opened.", plain=7)
+    assert screen.out.getvalue() == '{"number": 7}\n'
+
+
+def test_details_are_for_those_who_asked(screen: Screen) -> None:
+    screen.output(Format.JSON).detail("POST")
+    assert screen.err.getvalue() == ""
+    screen.output(Format.JSON, is_verbose=True).detail("POST")
+    assert screen.err.getvalue() == "POST\n"
+
+
+def test_an_error_for_a_person_is_a_sentence_its_fields_and_a_way_on(screen: Screen) -> None:
+    error = QueueNotFound("Sales")
+    error.errors = {"queue_name": ["Queue 'Sales' not found."], "subject": ["Too long."]}
+    screen.output(Format.PLAIN).failure(error)
+    screen.output(Format.PLAIN).failure(RateLimited())
+    assert screen.err.getvalue() == (
+        "tickiti: Queue 'Sales' not found.\n  subject: Too long.\n"
+        "tickiti: Too many requests; wait before the next one.\n"
+        "Run the same command again later.\n"
+    )
+    assert screen.out.getvalue() == ""
+
+
+def test_an_error_for_a_program_is_one_line(screen: Screen) -> None:
+    error = QueueNotFound("Sales")
+    error.request_id = "r1"
+    screen.output(Format.JSON).failure(error)
+    assert json.loads(screen.err.getvalue()) == {
+        "error": {
+            "code": "queue_not_found",
+            "status": 422,
+            "message": "Queue 'Sales' not found.",
+            "errors": {"queue_name": ["Queue 'Sales' not found."]},
+            "retryable": False,
+            "outcome": "not_applied",
+            "request_id": "r1",
+        }
+    }
+    assert screen.err.getvalue().count("\n") == 1
+
+
+def test_a_table_reads_like_one(screen: Screen, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "100")
+    screen.output(Format.TABLE).rows(ROWS, SHAPE)
+    assert screen.out.getvalue() == (
+        "number  subject        open  tags  until\n"
+        "1       Plain          yes   a, b  -\n"
+        "2       =1+1 and more  no          2030-01-01\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("since", "shown"),
+    [
+        (timedelta(seconds=0), "now"),
+        (timedelta(seconds=5), "5 s ago"),
+        (timedelta(minutes=3), "3 min ago"),
+        (timedelta(hours=5), "5 h ago"),
+        (timedelta(days=2), "2 d ago"),
+        (timedelta(days=70), "2 mo ago"),
+        (timedelta(days=800), "2 y ago"),
+        (-timedelta(days=9, hours=1), "in 9 d"),
+    ],
+)
+def test_a_person_reads_how_long_ago_a_program_when(
+    screen: Screen, since: timedelta, shown: str
+) -> None:
+    moment = (datetime.now(UTC) - since).isoformat()
+    for chosen in (Format.TABLE, Format.PLAIN):
+        screen.output(chosen).show({"created_at": moment}, columns("created_at"))
+    assert screen.out.getvalue() == f"created at  {shown}\n{moment}\n"
+
+
+def test_what_only_looks_like_a_time_is_left_alone(screen: Screen) -> None:
+    screen.output(Format.TABLE).show({"created_at": "yesterday"}, columns("created_at"))
+    assert screen.out.getvalue() == "created at  yesterday\n"
+
+
+@pytest.mark.parametrize(
+    ("color", "is_colored"), [("always", True), ("never", False), ("auto", False)]
+)
+def test_color_is_for_those_who_can_see_it(screen: Screen, color: str, is_colored: bool) -> None:
+    screen.output(Format.TABLE, color=color).show({"status": "open"}, columns("status"))
+    assert ("\x1b[" in screen.out.getvalue()) is is_colored
+
+
+@pytest.mark.parametrize(
+    ("environ", "flags", "is_colored"),
+    [
+        ({}, (), True),
+        ({"NO_COLOR": "1"}, (), False),
+        ({"CLICOLOR": "0"}, (), False),
+        ({"NO_COLOR": "1"}, ("--color", "always"), True),
+        ({}, ("--color", "never"), False),
+    ],
+)
+def test_a_terminal_gets_color_unless_somebody_minds(
+    local: Cli, environ: dict[str, str], flags: tuple[str, ...], is_colored: bool
+) -> None:
+    ran = local.on_terminal("token", "list", *flags, **environ)
+    assert ran.code == 0
+    assert ("\x1b[" in ran.stdout) is is_colored
+
+
+@pytest.mark.parametrize("variable", ["FORCE_COLOR", "CLICOLOR_FORCE"])
+def test_a_pipe_gets_color_where_it_is_forced(local: Cli, variable: str) -> None:
+    ran = local("token", "list", "-o", "table", **{variable: "1"})
+    assert (ran.code, "\x1b[" in ran.stdout) == (0, True)
+    assert "\x1b[" not in local("token", "list", "-o", "table").stdout
+
+
+HOSTILE = "\x1b]0;owned\x07[bold]A\x1b[2J\x9b31mB\u202eC\r\b\x00:smile:"
+
+
+def test_markup_and_escapes_of_a_server_do_nothing_on_a_terminal(
+    remote: Cli, foreign: Foreign
+) -> None:
+    row = {"number": 1, "subject": HOSTILE, "status": "open"}
+    foreign.answers(reply({"ok": True, "data": {"tickets": [row], "next_cursor": None}}))
+    ran = remote.on_terminal("ticket", "list", "--fields", "subject", "--color", "never")
+    assert (ran.code, ran.stdout.split()[-1]) == (0, "[bold]ABC:smile:")
+    for character in "\x1b\x07\x9b\u202e\b\x00":
+        assert character not in ran.stdout
+
+
+@pytest.mark.parametrize("chosen", list(Format))
+def test_half_a_character_pair_is_no_reason_to_fail(
+    remote: Cli, foreign: Foreign, chosen: str
+) -> None:
+    foreign.answers(
+        reply({"ok": True, "data": {"tickets": [{"subject": "\ud800"}], "next_cursor": None}})
+    )
+    ran = remote("ticket", "list", "--fields", "subject", "-o", chosen)
+    assert (ran.code, ran.stderr) == (0, "")
+    assert "\\ud800" in ran.stdout
+
+
+def test_a_locale_of_long_ago_does_not_change_what_a_pipe_gets(
+    remote: Cli, foreign: Foreign
+) -> None:
+    foreign.answers(
+        reply({"ok": True, "data": {"tickets": [{"subject": "Größe 👟"}], "next_cursor": None}})
+    )
+    environ = {"LC_ALL": "POSIX", "PYTHONCOERCECLOCALE": "0", "PYTHONUTF8": "0"}
+    ran = remote("ticket", "list", "--fields", "subject", **environ)
+    assert ran == Ran(0, "Größe 👟\n", "")
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("plain ü 👟\n\tindented", "plain ü 👟\n\tindented"),
+        ("\x1b[1;31mred\x1b[0m", "red"),
+        ("\x1b]8;;http://evil.example\x1b\\link\x1b]8;;\x1b\\", "link"),
+        ("\x1b]0;title never ended", ""),
+        ("\x1bPq\x07", "q"),
+        ("a\rb\x08c\x7f", "abc"),
+        ("\u2066spoofed\u2069", "spoofed"),
+    ],
+)
+def test_nothing_is_left_that_a_terminal_would_obey(text: str, shown: str) -> None:
+    assert harmless(text) == shown
