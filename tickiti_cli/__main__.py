@@ -39,6 +39,7 @@ def _run(arguments: list[str]) -> int:
         return 0
     from tickiti_cli.runtime import Runtime  # noqa: PLC0415
 
+    _open_missing_descriptors()
     signal.signal(signal.SIGTERM, _terminate)
     runtime = Runtime()
     runtime.streams.settle()
@@ -159,6 +160,13 @@ def _interrupted(runtime: "Runtime", sentence: str, code: int) -> int:
     elif pending:
         runtime.streams.remark("The outcome is unknown.")
     return code
+
+
+def _open_missing_descriptors() -> None:
+    """Started with a closed stdout, the next socket would take its number, and its output."""
+    while (descriptor := os.open(os.devnull, os.O_RDWR)) <= 2:
+        pass
+    os.close(descriptor)
 
 
 def _give_up_stdout() -> None:

@@ -7,6 +7,7 @@ whoever reads the port file finds a profile that works.
 
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -76,15 +77,12 @@ def memory_database() -> Path:
 def make_ready(start: Start, config: Config, profile: str) -> Ready:
     """Lock, socket, database, token, profile: in this order. Raises LockedOut, UsageProblem,
     ConfigProblem, and ServerFailed with the server's own exit code."""
-    _refuse_open_host(start)
-    _make_folder(start.database)
-    lock = _lock(start.database)
-    listener = _listen(start.host, start.port)
-    host, port, *_ = listener.getsockname()
-    base_url = Running(pid=0, host=host, port=port).base_url
-    _ready_database(start, config, profile)
-    config.save_profile(profile, base_url)
-    return Ready(_command(start, lock, listener.fileno()), lock, listener, base_url)
+    try:
+        return _steps(start, config, profile)
+    except BaseException:
+        if start.discard:
+            shutil.rmtree(start.database.parent, ignore_errors=True)
+        raise
 
 
 def become(ready: Ready) -> None:
@@ -140,6 +138,18 @@ def stop(running: Running, database: Path, *, seconds: float) -> None:
             message = f"The server (process {running.pid}) did not stop within {seconds:.0f} s."
             raise ConditionNotMet(message)
         time.sleep(POLL_SECONDS)
+
+
+def _steps(start: Start, config: Config, profile: str) -> Ready:
+    _refuse_open_host(start)
+    _make_folder(start.database)
+    lock = _lock(start.database)
+    listener = _listen(start.host, start.port)
+    host, port, *_ = listener.getsockname()
+    base_url = Running(pid=0, host=host, port=port).base_url
+    _ready_database(start, config, profile)
+    config.save_profile(profile, base_url)
+    return Ready(_command(start, lock, listener.fileno()), lock, listener, base_url)
 
 
 def _refuse_open_host(start: Start) -> None:
@@ -215,4 +225,5 @@ def _command(start: Start, lock: int, listener: int) -> list[str]:
         command += ["--port-file", str(start.port_file.absolute())]
     if start.rate_limit is not None:
         command += ["--rate-limit", str(start.rate_limit)]
+    command += ["--behind-proxy"] if start.behind_proxy else []
     return command + (["--discard"] if start.discard else [])

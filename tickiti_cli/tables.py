@@ -29,6 +29,7 @@ _STYLES = {
     "expired": "red",
     "revoked": "red",
 }
+_PRIORITIES = {"10": "low", "20": "normal", "30": "high", "40": "urgent"}
 _STEPS = (
     (86_400 * 365, "y"),
     (86_400 * 30, "mo"),
@@ -118,6 +119,7 @@ def _cell(value: Any, column: "Column") -> Text:
         return Text(harmless(", ".join(str(item) for item in value)))
     # A cell is one line: rich measures neither tabs nor line breaks.
     text = _age(str(value)) if column.is_time else " ".join(harmless(str(value)).split())
+    text = _PRIORITIES.get(text, text) if column.key == "priority" else text
     return Text(text, _STYLES.get(text, "") if column.key == "status" else "")
 
 

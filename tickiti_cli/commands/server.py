@@ -96,12 +96,11 @@ def stop(
     runtime: Runtime = ctx.obj
     database = local_server.database_path(db)
     running = local_server.running_server(database)
-    if running is None:
-        runtime.output.remark("The server is not running.")
-        return
-    local_server.stop(running, database, seconds=timeout)
-    shown = {"state": "stopped", "pid": running.pid}
-    runtime.output.done(shown, said="Stopped the server.", plain=running.pid)
+    if running is not None:
+        local_server.stop(running, database, seconds=timeout)
+    shown = {"state": "stopped", "pid": running.pid if running else None}
+    said = "Stopped the server." if running else "The server was not running."
+    runtime.output.done(shown, said=said, plain="stopped" if running else "not running")
 
 
 @app.command(cls=Command, epilog=examples("tickiti server status", "tickiti server status --json"))

@@ -1,0 +1,339 @@
+"""The bundled server as its user sees it: started, found, stopped, and never twice."""
+
+import json
+import os
+import re
+import shutil
+import signal
+import socket
+import sqlite3
+import stat
+import subprocess
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Cli, Ran, is_locked, wait_until
+from tickiti_cli import __version__
+from tickiti_cli.contract import lockfile
+
+START = ("server", "start", "--port", "0", "--detach")
+URL = re.compile(r"http://127\.0\.0\.1:[0-9]+\n")
+
+
+@pytest.fixture
+def database(run: Cli) -> Iterator[Path]:
+    """A database that does not exist yet; whatever serves it is stopped."""
+    path = run.home / "db" / "tickiti.db"
+    yield path
+    run("server", "stop", "--db", str(path))
+
+
+@pytest.fixture
+def started(run: Cli, database: Path) -> str:
+    """A detached server on that database: its address."""
+    ran = run(*START, "--db", str(database))
+    assert (ran.code, ran.stderr) == (0, "")
+    assert URL.fullmatch(ran.stdout)
+    return ran.stdout.strip()
+
+
+def pid_of(database: Path) -> int:
+    holder = lockfile.holder(lockfile.path_for(database))
+    assert holder is not None
+    return holder.pid
+
+
+def mode_of(path: Path) -> int:
+    return stat.S_IMODE(path.stat().st_mode)
+
+
+def test_a_first_start_leaves_a_profile_that_works(run: Cli, started: str) -> None:
+    assert run("profile", "show").stdout == f"local\t{started}\t{run.config}/config.toml\n"
+    assert run("ticket", "create", "--from", "a@b.example", "-s", "x", "-b", "y") == Ran(
+        0, "220009\n", ""
+    )
+    row = json.loads(run("token", "view", "--self", "--json").stdout)
+    assert "manage-tokens" in row["abilities"]
+    assert {"create-ticket", "tickets:write"} < set(row["abilities"])
+
+
+def test_status_url_and_wait_ready_find_the_server(run: Cli, started: str, database: Path) -> None:
+    place = ("--db", str(database))
+    pid = pid_of(database)
+    assert run("server", "status", *place) == Ran(
+        0, f"running\t{pid}\t{started}\t{database}\t{__version__}\n", ""
+    )
+    assert json.loads(run("server", "status", *place, "--json").stdout) == {
+        "state": "running",
+        "pid": pid,
+        "base_url": started,
+        "database": str(database),
+        "version": __version__,
+    }
+    assert run("server", "url", *place) == Ran(0, f"{started}\n", "")
+    assert run("server", "wait-ready", *place) == Ran(0, "", "")
+    assert run("server", "wait-ready", "-p", "local") == Ran(0, "", "")
+    assert run("server", "wait-ready", "--base-url", started) == Ran(0, "", "")
+
+
+def test_where_no_server_runs_the_code_says_so(run: Cli, database: Path) -> None:
+    place = ("--db", str(database))
+    missing = Ran(13, "", f"tickiti: No server is running on {database}.\ntickiti server start\n")
+    assert run("server", "status", *place) == missing
+    assert run("server", "url", *place) == missing
+    assert run("server", "wait-ready", "--timeout", "0.1", *place) == Ran(
+        13, "", "tickiti: The server was not ready within 0.1 s.\n"
+    )
+    assert run("server", "stop", *place) == Ran(0, "not running\n", "")
+
+
+def test_stop_returns_when_the_database_is_free(run: Cli, started: str, database: Path) -> None:
+    assert run("server", "stop", "--db", str(database)) == Ran(0, "stopped\n", "")
+    assert not is_locked(database)
+    with (
+        pytest.raises(ConnectionRefusedError),
+        socket.create_connection(("127.0.0.1", int(started.rpartition(":")[2]))),
+    ):
+        pass
+
+
+def test_a_database_is_served_once(run: Cli, started: str, database: Path) -> None:
+    ran = run(*START, "--db", str(database))
+    assert ran == Ran(
+        14,
+        "",
+        f"tickiti: {database} is in use by process {pid_of(database)}.\n"
+        "Stop it with: tickiti server stop\n",
+    )
+    assert run("server", "url", "--db", str(database)).stdout == f"{started}\n"
+
+
+def test_in_the_foreground_the_command_becomes_the_server(run: Cli, database: Path) -> None:
+    port_file = run.folder / "port"
+    process = run.start(
+        "server", "start", "--port", "0", "--port-file", "port", "--db", str(database)
+    )
+    wait_until(port_file.exists, process)
+    assert pid_of(database) == process.pid
+    url = f"http://127.0.0.1:{port_file.read_text().strip()}"
+    assert run("server", "url", "--db", str(database)).stdout == f"{url}\n"
+    assert run("ticket", "list") == Ran(0, "", "")
+    process.send_signal(signal.SIGTERM)
+    stdout, stderr = process.communicate(timeout=30)
+    assert (process.returncode, stdout) == (0, b"")
+    assert f"Listening on {url}" in stderr.decode()
+    assert not is_locked(database)
+
+
+def test_ctrl_c_stops_a_server_in_the_foreground(run: Cli, database: Path) -> None:
+    process = run.start(
+        "server", "start", "--port", "0", "--port-file", "port", "--db", str(database)
+    )
+    wait_until((run.folder / "port").exists, process)
+    process.send_signal(signal.SIGINT)
+    _, stderr = process.communicate(timeout=30)
+    assert process.returncode in (0, 130)
+    assert b"Traceback" not in stderr
+
+
+def test_everything_it_writes_is_its_owners_alone(run: Cli, started: str, database: Path) -> None:
+    del started
+    assert run("ticket", "create", "--from", "a@b.example", "-s", "x", "-b", "y").code == 0
+    assert mode_of(database.parent) == 0o700
+    assert mode_of(run.config) == 0o700
+    files = [*database.parent.iterdir(), *run.config.iterdir()]
+    assert {path.name for path in files} >= {"tickiti.db", "tickiti.db.lock", "server.log"}
+    assert {path.name: oct(mode_of(path)) for path in files} == {
+        path.name: oct(0o600) for path in files
+    }
+
+
+def test_a_second_start_keeps_the_token_and_refreshes_the_address(
+    run: Cli, started: str, database: Path
+) -> None:
+    credentials = (run.config / "credentials.toml").read_text()
+    run("server", "stop", "--db", str(database))
+    again = run(*START, "--db", str(database)).stdout.strip()
+    assert again != started
+    assert (run.config / "credentials.toml").read_text() == credentials
+    assert run("profile", "show").stdout == f"local\t{again}\t{run.config}/config.toml\n"
+    assert run("ticket", "list").code == 0
+
+
+def test_a_lost_token_is_replaced_at_the_next_start(run: Cli, started: str, database: Path) -> None:
+    del started
+    run("server", "stop", "--db", str(database))
+    (run.config / "credentials.toml").unlink()
+    assert run(*START, "--db", str(database)).code == 0
+    assert run("ticket", "list").code == 0
+    assert len(json.loads(run("token", "list", "--json").stdout)) == 2
+
+
+def test_another_default_profile_stays_the_default(run: Cli, database: Path) -> None:
+    run.configure('default_profile = "far"\n[profiles.far]\nbase_url = "https://far.example"\n')
+    assert run(*START, "--db", str(database)).code == 0
+    assert (
+        run("profile", "list", "--fields", "name,is_default").stdout == "far\ttrue\nlocal\tfalse\n"
+    )
+
+
+def test_the_profile_may_have_another_name(run: Cli, database: Path) -> None:
+    assert run(*START, "--db", str(database), "-p", "mine").code == 0
+    assert run("ticket", "list", "-p", "mine").code == 0
+    assert run("ticket", "list").code == 0
+    assert run("profile", "list", "--fields", "name").stdout == "mine\n"
+
+
+def test_demo_adds_two_queues(run: Cli, database: Path) -> None:
+    create = ("ticket", "create", "--from", "a@b.example", "-s", "x", "-b", "y", "--queue")
+    assert run(*START, "--db", str(database), "--demo").code == 0
+    assert [run(*create, queue).code for queue in ("Inbox", "Sales", "Support", "Other")] == [
+        0, 0, 0, 7
+    ]  # fmt: skip
+
+
+def test_a_server_in_memory_leaves_nothing_behind(run: Cli) -> None:
+    process = run.start("server", "start", "--port", "0", "--port-file", "port", "--memory")
+    wait_until((run.folder / "port").exists, process)
+    opened = Path(f"/proc/{process.pid}/fd")
+    targets = {link.readlink() for link in opened.iterdir()}
+    (database,) = [path for path in targets if path.name == "tickiti.db"]
+    assert database.exists()
+    process.terminate()
+    process.communicate(timeout=30)
+    assert not database.parent.exists()
+
+
+def test_a_start_in_memory_that_fails_leaves_nothing_behind(run: Cli) -> None:
+    memory = Path("/dev/shm") if Path("/dev/shm").is_dir() else Path("/tmp")
+    before = set(memory.glob("tickiti-*"))
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        assert run("server", "start", "--memory", "--port", port).code == 2
+    assert set(memory.glob("tickiti-*")) <= before
+
+
+def test_a_taken_port_is_named_with_the_way_round_it(run: Cli, database: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        ran = run("server", "start", "--port", port, "--db", str(database))
+    assert ran == Ran(
+        2,
+        "",
+        f"tickiti: --port {port}: 127.0.0.1 cannot be listened on: Address already in use.\n"
+        "Choose another port, or --port 0 for a free one.\n",
+    )
+    assert not is_locked(database)
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.1", "support.example"])
+def test_other_machines_are_not_served_without_a_proxy(run: Cli, database: Path, host: str) -> None:
+    assert run("server", "start", "--host", host, "--port", "0", "--db", str(database)) == Ran(
+        2,
+        "",
+        f"tickiti: --host {host}: other machines would send their tokens unencrypted.\n"
+        "Put a TLS proxy in front of it and say --behind-proxy.\n",
+    )
+    assert not database.parent.exists()
+
+
+@pytest.mark.parametrize("verb", ["start", "stop", "status", "url", "wait-ready"])
+def test_postgresql_is_refused_by_name_not_made_a_file(run: Cli, verb: str) -> None:
+    assert run("server", verb, "--db", "postgresql://localhost/tickiti") == Ran(
+        2,
+        "",
+        "tickiti: --db postgresql:/localhost/tickiti: only a file so far; PostgreSQL is not "
+        "supported yet.\n",
+    )
+    assert list(run.folder.iterdir()) == []
+
+
+def test_what_is_no_database_is_left_alone(run: Cli, database: Path) -> None:
+    database.parent.mkdir(parents=True)
+    database.write_bytes(b"This is a letter, not a database." * 200)
+    ran = run(*START, "--db", str(database))
+    assert (ran.code, ran.stdout) == (16, "")
+    assert str(database) in ran.stderr
+    assert "Traceback" not in ran.stderr
+    assert database.read_bytes() == b"This is a letter, not a database." * 200
+    assert not run.config.exists()
+
+
+def test_a_database_of_a_later_version_is_refused(run: Cli, started: str, database: Path) -> None:
+    del started
+    run("server", "stop", "--db", str(database))
+    with closing(sqlite3.connect(database)) as opened:
+        opened.execute("INSERT INTO schema_migration (number, name) VALUES (9999, 'later.sql')")
+        opened.commit()
+    ran = run(*START, "--db", str(database))
+    assert (ran.code, ran.stdout) == (16, "")
+    assert "Upgrade tickiti, or restore an older backup." in ran.stderr
+    assert not is_locked(database)
+
+
+def test_a_detached_server_that_fails_shows_its_last_words(
+    run: Cli, started: str, database: Path
+) -> None:
+    del started
+    run("server", "stop", "--db", str(database))
+    ran = run(*START, "--db", str(database), "--port-file", "/nowhere/port")
+    assert ran.code != 0
+    assert (ran.stdout, "Traceback" in ran.stderr) == ("", False)
+    assert not is_locked(database)
+
+
+def test_after_a_crash_the_next_start_simply_works(run: Cli, started: str, database: Path) -> None:
+    del started
+    os.kill(pid_of(database), signal.SIGKILL)
+    wait_until(lambda: not is_locked(database))
+    assert run("server", "url", "--db", str(database)).code == 13
+    assert run(*START, "--db", str(database)).code == 0
+
+
+def test_a_start_without_any_stream_works(run: Cli, database: Path) -> None:
+    line = 'exec "$@" <&- >&- 2>&-'
+    command = run.command([*START, "--db", str(database)])
+    done = subprocess.run(
+        ["/bin/sh", "-c", line, "sh", *command], env=run.environ({}), check=False, timeout=30
+    )
+    assert done.returncode == 0
+    assert run("ticket", "list").code == 0
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "tickiti server start --demo --detach",
+        "tickiti server start --port 0 --port-file port --memory --detach",
+    ],
+)
+def test_the_examples_of_start_work_when_pasted(run: Cli, line: str) -> None:
+    shown = run("server", "start", "--help").stdout
+    assert f"  {line}\n" in shown
+    try:
+        # The default port may be taken by another run on this machine.
+        ran = run(*line.split()[1:], "--port", "0")
+        assert (ran.code, ran.stderr) == (0, "")
+        assert URL.fullmatch(ran.stdout)
+        assert run("ticket", "list").code == 0
+        if "--memory" not in line:
+            for verb in ("wait-ready", "status", "url", "stop"):
+                assert run("server", verb).code == 0
+    finally:
+        _end_whatever_serves(run)
+
+
+def _end_whatever_serves(run: Cli) -> None:
+    """A server in memory is found by the address that its profile knows."""
+    run("server", "stop")
+    for folder in Path("/dev/shm").glob("tickiti-*"):
+        holder = lockfile.holder(folder / "tickiti.db.lock")
+        environ = Path(f"/proc/{holder.pid}/environ") if holder else None
+        if environ and str(run.home).encode() in environ.read_bytes():
+            assert holder is not None
+            os.kill(holder.pid, signal.SIGTERM)
+            wait_until(lambda folder=folder: not folder.exists())  # type: ignore[misc]
+    shutil.rmtree(run.home / "data", ignore_errors=True)
