@@ -10,7 +10,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from ipaddress import ip_address
 from typing import Any
 from urllib.parse import quote, urlsplit
@@ -24,6 +24,7 @@ from tickiti_cli.contract.endpoint import Access, Endpoint, Key
 from tickiti_cli.contract.errors import ApiError
 from tickiti_cli.deadline import Deadline, Wire
 from tickiti_cli.errors import TickitiError, TimedOut, Unreachable, UsageProblem
+from tickiti_cli.pages import Pages
 from tickiti_cli.preview import Preview
 from tickiti_cli.replies import OURS, Reply, Request, is_doubtful, marked, read
 from tickiti_cli.retrying import Policy
@@ -108,9 +109,10 @@ class Client:
         member: str,
         limit: int,
         everything: bool,
-    ) -> "Pages":
+    ) -> Pages:
         """Rows of a paged list; `limit` of them, or all."""
-        return Pages(self, endpoint, body, member, None if everything else limit)
+        call = partial(self.call, endpoint)
+        return Pages(call, body, member=member, limit=None if everything else limit)
 
     def is_ready(self) -> bool:
         """Whether the server says that it can answer."""
@@ -223,41 +225,6 @@ class Client:
             self._remarks.warning("Warning: --insecure: the server's certificate is not checked.")
             return False
         return ssl.create_default_context(cafile=self._options.ca_bundle)
-
-
-class Pages:
-    """Rows as they come, page by page. `more` is known at the end: whether the list goes on."""
-
-    MOST = 1000
-
-    def __init__(
-        self,
-        client: Client,
-        endpoint: Endpoint,
-        body: Mapping[str, Any],
-        member: str,
-        limit: int | None,
-    ) -> None:
-        self._client = client
-        self._endpoint = endpoint
-        self._body = dict(body)
-        self._member = member
-        self._left = limit
-        self.more = False
-
-    def __iter__(self) -> Iterator[Mapping[str, Any]]:
-        while True:
-            size = self.MOST if self._left is None else min(self.MOST, self._left)
-            data = self._client.call(self._endpoint, {**self._body, "limit": size}).data
-            rows = data[self._member]
-            yield from rows
-            cursor = data.get("next_cursor")
-            self._body["cursor"] = cursor
-            if self._left is not None:
-                self._left -= len(rows)
-            self.more = cursor is not None
-            if cursor is None or not rows or (self._left is not None and self._left <= 0):
-                return
 
 
 def is_loopback(url: str) -> bool:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import Any, ClassVar
 
 import typer
+from typer._click.types import IntRange
 from typer.core import TyperCommand, TyperGroup, TyperOption
 
 from tickiti_cli import __version__
@@ -77,7 +78,7 @@ WRITE = (
 )
 
 LIST = (
-    _flag("--limit", type=int, metavar="N", help="Show at most N (50)."),
+    _flag("--limit", type=IntRange(min=1), metavar="N", help="Show at most N (50)."),
     _flag("--all", type=bool, help="Show all of them."),
 )
 

@@ -1,0 +1,405 @@
+"""Tickets from the command line into the bundled server and back."""
+
+import json
+import os
+import stat
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Cli, Ran
+from tests.cli.foreign import Foreign, reply, ticket_created
+
+FROM = ("--from", "marcus@trailblazers-club.example")
+CREATE = ("ticket", "create", *FROM)
+
+
+def create(run: Cli, *flags: str) -> str:
+    """A new ticket's number."""
+    ran = run(*CREATE, "-s", "Cracked", "-b", "At mile 14", *flags)
+    assert (ran.code, ran.stderr) == (0, "")
+    return ran.stdout.strip()
+
+
+def body_of(run: Cli, *arguments: str, stdin: str = "") -> object:
+    """What a command would send."""
+    ran = run(*arguments, "--dry-run", stdin=stdin)
+    assert (ran.code, ran.stderr) == (0, "")
+    return json.loads(ran.stdout)["body"]
+
+
+@pytest.fixture
+def offline(run: Cli) -> Cli:
+    """A profile whose server is never asked."""
+    run.configure('default_profile = "a"\n[profiles.a]\nbase_url = "https://a.example"\n')
+    return run
+
+
+def test_every_flag_of_create_has_its_place_in_the_request(offline: Cli) -> None:
+    flags = ("--queue", "Sales", "--internal", "--as-originator", "--body-format", "html")
+    assert body_of(offline, *CREATE, "-s", "Cracked", "-b", "<b>At</b> mile 14", *flags) == {
+        "originator_email_address": "marcus@trailblazers-club.example",
+        "data": {"subject": "Cracked", "content": "<b>At</b> mile 14", "queue_name": "Sales"},
+        "is_public": False,
+        "use_passed_originator_as_responder": True,
+    }
+
+
+def test_what_was_not_said_is_not_sent(offline: Cli) -> None:
+    assert body_of(offline, *CREATE, "-s", "Cracked", "-b", "x") == {
+        "originator_email_address": "marcus@trailblazers-club.example",
+        "data": {"subject": "Cracked", "content": "x"},
+    }
+
+
+@pytest.mark.parametrize(
+    ("text", "html"),
+    [
+        ("At mile 14", "At mile 14"),
+        ("a\nb\r\nc\rd", "a<br>b<br>c<br>d"),
+        ("<script>&\"'", "&lt;script&gt;&amp;&quot;&#x27;"),
+        ("trailing\n", "trailing<br>"),
+        ("ü 👟", "ü 👟"),
+    ],
+)
+def test_text_becomes_html_by_one_fixed_rule(offline: Cli, text: str, html: str) -> None:
+    """These are the bytes of a retry: what is written here must never change."""
+    sent = body_of(offline, *CREATE, "-s", "x", "--body-file", "-", stdin=text)
+    assert sent["data"]["content"] == html  # type: ignore[index]
+
+
+def test_a_body_comes_from_a_file_or_from_standard_input(offline: Cli) -> None:
+    (offline.folder / "body.txt").write_text("\ufeffFrom a file\n")
+    from_file = body_of(offline, *CREATE, "-s", "x", "--body-file", "body.txt")
+    from_stdin = body_of(offline, *CREATE, "-s", "x", "--body-file", "-", stdin="From a file\n")
+    assert from_file == from_stdin
+
+
+@pytest.mark.parametrize(
+    ("flags", "sentence"),
+    [
+        ((), "Say what the ticket is about: --body TEXT or --body-file FILE."),
+        (("-b", "x", "--body-file", "-"), "Give --body or --body-file, not both."),
+        (("--body-file", "missing"), "--body-file missing: No such file or directory."),
+        (("--body-file", "."), "--body-file .: Is a directory."),
+        (("--body-file", "latin"), "--body-file latin: not UTF-8 text."),
+        (("--body-file", "huge"), "--body-file huge: larger than 26214400 bytes."),
+        (("-b", "x", "--idempotency-key", ""), None),
+        (("-b", "x", "--idempotency-key", "k" * 256), None),
+        (("-b", "x", "--idempotency-key", "a\nb"), None),
+    ],
+)
+def test_bad_input_is_named_before_anything_is_sent(
+    remote: Cli, foreign: Foreign, flags: tuple[str, ...], sentence: str | None
+) -> None:
+    (remote.folder / "latin").write_bytes(b"Gr\xf6\xdfe")
+    with (remote.folder / "huge").open("wb") as huge:
+        huge.truncate(26_214_401)
+    sentence = sentence or "--idempotency-key must be 1 to 255 printable characters."
+    assert remote(*CREATE, "-s", "x", *flags) == Ran(2, "", f"tickiti: {sentence}\n")
+    assert foreign.asked == []
+
+
+def test_an_argument_that_is_no_text_is_named(remote: Cli, foreign: Foreign) -> None:
+    assert remote(*CREATE, "-s", "x", "-b", os.fsdecode(b"Gr\xf6\xdfe")) == Ran(
+        2, "", "tickiti: A value is not valid UTF-8; check the terminal's encoding.\n"
+    )
+    assert foreign.asked == []
+
+
+def test_a_new_ticket_is_its_number_in_a_pipe_and_a_sentence_on_a_terminal(local: Cli) -> None:
+    number = create(local)
+    ran = local.on_terminal(*CREATE, "-s", "Cracked", "-b", "x")
+    assert ran == Ran(0, f"Opened ticket {int(number) + 1}.\n", "")
+
+
+def test_json_of_a_new_ticket_is_the_reply_and_the_operation(local: Cli) -> None:
+    ran = local(*CREATE, "-s", "x", "-b", "y", "--json", "--idempotency-key", "json-of-a-ticket")
+    created = json.loads(ran.stdout)
+    assert created.pop("secure_id")
+    assert created == {
+        "ticket_number": created["ticket_number"],
+        "ticket_id": created["ticket_number"] - 220008,
+        "idempotency_key": "json-of-a-ticket",
+        "replayed": False,
+    }
+
+
+def test_members_nobody_knows_are_passed_on(remote: Cli, foreign: Foreign) -> None:
+    foreign.answers(reply({"ok": True, "data": {"ticket_number": 1, "novel": [1, {"a": None}]}}))
+    created = json.loads(remote(*CREATE, "-s", "x", "-b", "y", "--json").stdout)
+    assert created["novel"] == [1, {"a": None}]
+
+
+def test_a_wrong_queue_is_the_documentations_sentence(local: Cli) -> None:
+    assert local(*CREATE, "-s", "x", "-b", "y", "--queue", "Nowhere") == Ran(
+        7, "", "tickiti: Queue 'Nowhere' not found.\n"
+    )
+
+
+def test_every_bad_value_is_named_at_once(local: Cli) -> None:
+    assert local("ticket", "create", "--from", "nobody", "-s", "", "-b", "y") == Ran(
+        7,
+        "",
+        "tickiti: The originator_email_address field must be one e-mail address, such as "
+        "marcus@trailblazers-club.example. (and 1 more)\n"
+        "  data.subject: The data.subject field is required.\n",
+    )
+
+
+def test_a_ticket_is_answered_put_on_hold_and_reopened(local: Cli) -> None:
+    number = create(local)
+    respond = ("ticket", "respond", number, "--from", "anna@sole-trader.example")
+    answered = local(*respond, "-b", "A new pair is coming.", "--json")
+    assert json.loads(answered.stdout)["reopened"] is False
+    held = local(*respond, "--status", "on-hold", "--until", "2030-12-31")
+    assert held.code == 0
+    assert status_of(local, number) == ("on-hold", "2030-12-31")
+    again = local.on_terminal(*respond, "-b", "Here it is.")
+    assert again == Ran(0, f"Answered ticket {number}, which is open again.\n", "")
+    assert status_of(local, number) == ("open", None)
+
+
+def status_of(run: Cli, number: str) -> tuple[str, str | None]:
+    ticket = json.loads(run("ticket", "view", number, "--json").stdout)["ticket"]
+    return ticket["status"], ticket["on_hold_until"]
+
+
+@pytest.mark.parametrize(
+    ("flags", "sentence"),
+    [
+        ((), "Say something: --body TEXT, --body-file FILE, or set --status."),
+        (("--status", "on-hold"), "--status on-hold and --until DATE go together."),
+        (("-b", "x", "--until", "2030-01-01"), "--status on-hold and --until DATE go together."),
+    ],
+)
+def test_an_answer_that_says_nothing_is_refused(
+    offline: Cli, flags: tuple[str, ...], sentence: str
+) -> None:
+    ran = offline("ticket", "respond", "220009", "--from", "a@b.example", *flags)
+    assert ran == Ran(2, "", f"tickiti: {sentence}\n")
+
+
+@pytest.mark.parametrize("number", ["0", "-5", "abc", "2.5"])
+def test_a_ticket_number_is_a_number(offline: Cli, number: str) -> None:
+    ran = offline("ticket", "view", "--", number)
+    assert ran.code == 2
+    assert ran.stderr.startswith("tickiti: Invalid value for 'NUMBER': ")
+
+
+def test_a_ticket_that_is_not_there_is_code_6(local: Cli) -> None:
+    assert local("ticket", "view", "999999") == Ran(6, "", "tickiti: Ticket 999999 not found.\n")
+
+
+def test_a_view_in_a_pipe_is_the_ticket_then_its_responses(local: Cli) -> None:
+    number = create(local)
+    ran = local("ticket", "view", number)
+    shown = json.loads(local("ticket", "view", number, "--json").stdout)
+    ticket, (response,) = shown["ticket"], shown["responses"]
+    assert ran.stdout == (
+        f"{number}\tCracked\topen\t20\tmarcus@trailblazers-club.example\t\t\t"
+        f"{ticket['created_at']}\t{ticket['updated_at']}\n"
+        f"{response['id']}\t{response['created_at']}\t{response['created_by_email']}\tfalse\t"
+        "At mile 14\n"
+    )
+
+
+def test_a_view_on_a_terminal_is_a_thread(local: Cli) -> None:
+    number = create(local)
+    anna = ("ticket", "respond", number, "--from", "anna@sole-trader.example")
+    assert local(*anna, "-b", "Ask the <lab>\nfirst", "--internal").code == 0
+    ran = local.on_terminal("ticket", "view", number, "--color", "never")
+    heading, *rest = ran.stdout.splitlines()
+    assert heading == f"Ticket {number}: Cracked"
+    assert rest[:2] == ["status             open", "priority           normal"]
+    assert rest[-3].startswith("anna@sole-trader.example (internal), ")
+    assert rest[-2:] == ["Ask the <lab>", "first"]
+
+
+def test_a_view_can_leave_the_responses_out_or_show_their_html(local: Cli) -> None:
+    number = create(local, "--body-format", "text")
+    alone = local("ticket", "view", number, "--no-responses")
+    assert len(alone.stdout.splitlines()) == 1
+    local("ticket", "respond", number, "--from", "a@b.example", "-b", "1 < 2")
+    raw = local("ticket", "view", number, "--raw-html")
+    assert raw.stdout.splitlines()[-1].endswith("\t1 &lt; 2")
+
+
+def test_a_list_in_a_pipe_is_a_line_a_ticket(local: Cli) -> None:
+    number = create(local, "--queue", "Support")
+    ran = local("ticket", "list", "--search", f"ticket_number={number}")
+    (row,) = json.loads(
+        local("ticket", "list", "--search", f"ticket_number={number}", "--json").stdout
+    )
+    assert ran == Ran(
+        0,
+        f"{number}\tCracked\topen\t20\tSupport\tmarcus@trailblazers-club.example\t"
+        f"{row['updated_at']}\n",
+        "",
+    )
+
+
+def test_every_filter_is_a_criterion_of_the_search(remote: Cli, foreign: Foreign) -> None:
+    foreign.answers(reply({"ok": True, "data": {"tickets": [], "next_cursor": None}}))
+    flags = (
+        "--perspective", "Mine", "--status", "open", "--status", "on-hold", "--queue", "Sales",
+        "--subject", "plate", "--raised-by", "m@x.example", "--assigned", "a@x.example",
+        "--priority", "high", "--created-from", "2026-01-01", "--created-to", "2026-01-31",
+        "--updated-from", "2026-02-01", "--updated-to", "2026-02-28", "--search", "hashtag=vip",
+    )  # fmt: skip
+    assert remote("ticket", "list", *flags).code == 0
+    assert json.loads(foreign.asked[0].body) == {
+        "search_object": {
+            "criteria": [
+                {"mode": "status", "tokens": ["open", "on-hold"]},
+                {"mode": "queue", "tokens": ["Sales"]},
+                {"mode": "subject", "tokens": ["plate"]},
+                {"mode": "raised", "tokens": ["m@x.example"]},
+                {"mode": "assigned", "tokens": ["a@x.example"]},
+                {"mode": "priority", "tokens": ["high"]},
+                {"mode": "created_from", "tokens": ["2026-01-01"]},
+                {"mode": "created_to", "tokens": ["2026-01-31"]},
+                {"mode": "updated_from", "tokens": ["2026-02-01"]},
+                {"mode": "updated_to", "tokens": ["2026-02-28"]},
+                {"mode": "hashtag", "tokens": ["vip"]},
+            ],
+            "search_perspective": "Mine",
+        },
+        "limit": 50,
+    }
+
+
+def test_a_perspective_of_digits_is_an_id(remote: Cli, foreign: Foreign) -> None:
+    foreign.answers(reply({"ok": True, "data": {"tickets": [], "next_cursor": None}}))
+    assert remote("ticket", "list", "--perspective", "7").code == 0
+    sent = json.loads(foreign.asked[0].body)
+    assert sent["search_object"] == {"search_perspective_id": 7}
+
+
+@pytest.mark.parametrize("term", ["status", "=open", "status=", ""])
+def test_a_search_term_has_two_sides(offline: Cli, term: str) -> None:
+    assert offline("ticket", "list", "--search", term) == Ran(
+        2, "", f"tickiti: --search: '{term}' is not MODE=TOKEN, such as status=open.\n"
+    )
+
+
+def page(numbers: range, cursor: str | None) -> bytes:
+    rows = [{"number": number} for number in numbers]
+    return reply({"ok": True, "data": {"tickets": rows, "next_cursor": cursor}})
+
+
+def test_a_list_that_goes_on_says_so_and_how_to_see_it_all(remote: Cli, foreign: Foreign) -> None:
+    foreign.answers(page(range(50), "c1"))
+    ran = remote("ticket", "list", "--fields", "number")
+    assert ran.stdout.splitlines() == [str(number) for number in range(50)]
+    assert ran.stderr == "There are more tickets; --all lists every one.\n"
+    assert len(foreign.asked) == 1
+
+
+def test_all_follows_the_cursor_to_the_end(remote: Cli, foreign: Foreign) -> None:
+    foreign.answers(
+        page(range(1000), "c1"), page(range(1000, 2000), "c2"), page(range(2000, 2001), None)
+    )
+    ran = remote("ticket", "list", "--all", "--fields", "number")
+    assert ran.stderr == ""
+    assert ran.stdout.splitlines() == [str(number) for number in range(2001)]
+    sent = [json.loads(asked.body) for asked in foreign.asked]
+    assert sent == [
+        {"limit": 1000},
+        {"limit": 1000, "cursor": "c1"},
+        {"limit": 1000, "cursor": "c2"},
+    ]
+
+
+def test_a_limit_beyond_a_page_takes_as_many_as_it_needs(remote: Cli, foreign: Foreign) -> None:
+    foreign.answers(page(range(1000), "c1"), page(range(1000, 1200), "c2"))
+    ran = remote("ticket", "list", "--limit", "1200", "--fields", "number")
+    assert len(ran.stdout.splitlines()) == 1200
+    sent = [json.loads(asked.body)["limit"] for asked in foreign.asked]
+    assert sent == [1000, 200]
+
+
+def test_a_server_that_repeats_its_cursor_does_not_hold_us_for_ever(
+    remote: Cli, foreign: Foreign
+) -> None:
+    foreign.answers(page(range(2), "same"))
+    ran = remote("ticket", "list", "--all")
+    assert ran.code == 7
+    assert ran.stderr == (
+        "tickiti: The server gave one cursor twice: its list ends nowhere.\n"
+        "Check the base URL: tickiti profile show\n"
+    )
+
+
+@pytest.mark.parametrize("limit", ["0", "-1", "x"])
+def test_a_limit_is_a_number_above_zero(offline: Cli, limit: str) -> None:
+    ran = offline("ticket", "list", "--limit", limit)
+    assert ran.code == 2
+    assert ran.stderr.startswith("tickiti: Invalid value for '--limit': ")
+
+
+def test_the_real_pages_are_complete_and_in_order(local: Cli) -> None:
+    numbers = [create(local, "--queue", "Sales") for _ in range(3)]
+    for size in ("1", "2"):
+        first = local("ticket", "list", "--queue", "Sales", "--limit", size, "--fields", "number")
+        assert first.stdout.splitlines() == numbers[::-1][: int(size)]
+
+
+def test_a_dry_run_shows_the_request_and_sends_nothing(remote: Cli, foreign: Foreign) -> None:
+    ran = remote(*CREATE, "-s", "x", "-b", "y", "--dry-run", "--idempotency-key", "k")
+    assert json.loads(ran.stdout) == {
+        "method": "POST",
+        "url": f"{foreign.base_url}/api/create_ticket",
+        "idempotency_key": "k",
+        "body": {
+            "originator_email_address": "marcus@trailblazers-club.example",
+            "data": {"subject": "x", "content": "y"},
+        },
+    }
+    assert foreign.asked == []
+
+
+def test_a_dry_run_needs_no_token(offline: Cli) -> None:
+    assert offline(*CREATE, "-s", "x", "-b", "y", "--dry-run").code == 0
+
+
+def test_the_curl_line_does_the_same_and_hides_the_token(local: Cli, served: object) -> None:
+    flags = ("-s", "It's $HOME `x`", "-b", "a'b\\n\"c", "--idempotency-key", "curl's key")
+    shown = local(*CREATE, *flags, "--print-curl")
+    assert (shown.code, shown.stderr) == (0, "")
+    assert "tkt_" not in shown.stdout
+    assert '"Authorization: Bearer $TICKITI_API_TOKEN"' in shown.stdout
+    token = (local.config / "credentials.toml").read_text().split('token = "')[1].split('"')[0]
+    done = subprocess.run(
+        ["/bin/sh", "-c", shown.stdout],
+        capture_output=True,
+        env={"PATH": os.environ["PATH"], "TICKITI_API_TOKEN": token},
+        check=False,
+    )
+    sent = json.loads(done.stdout)["data"]
+    again = json.loads(local(*CREATE, *flags, "--json").stdout)
+    assert (again["ticket_number"], again["replayed"]) == (sent["ticket_number"], True)
+
+
+def test_nothing_secret_is_in_what_debug_and_verbose_say(local: Cli, tmp_path: Path) -> None:
+    ran = local("ticket", "list", "--debug", "-v", "--json")
+    assert ran.code == 0
+    assert "POST http://127.0.0.1:" in ran.stderr
+    assert "tkt_" not in ran.stdout + ran.stderr
+    assert not stat.S_IMODE((local.config / "credentials.toml").stat().st_mode) & 0o077
+
+
+def test_a_key_of_the_users_own_choice_is_sent_as_it_is(remote: Cli, foreign: Foreign) -> None:
+    foreign.answers(ticket_created())
+    key = "order:SP-2412-0489:warranty"
+    assert remote(*CREATE, "-s", "x", "-b", "y", "--idempotency-key", key).code == 0
+    assert foreign.keys == [key]
+
+
+def test_each_run_is_an_operation_of_its_own(remote: Cli, foreign: Foreign) -> None:
+    foreign.answers(ticket_created())
+    for _ in range(2):
+        assert remote(*CREATE, "-s", "x", "-b", "y").code == 0
+    first, second = foreign.keys
+    assert first != second

@@ -1,0 +1,48 @@
+"""A paged list as one: rows as they come, page by page."""
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from tickiti_cli.errors import ForeignReply
+from tickiti_cli.replies import Reply
+
+MOST_ROWS = 1000
+"""What a page may hold at most, by the contract."""
+
+
+class Pages:
+    """`limit` rows, or all; `more` is known at the end: whether the list goes on."""
+
+    def __init__(
+        self,
+        call: Callable[[Mapping[str, Any]], Reply],
+        body: Mapping[str, Any],
+        *,
+        member: str,
+        limit: int | None,
+    ) -> None:
+        self._call = call
+        self._body = dict(body)
+        self._member = member
+        self._left = limit
+        self.more = False
+
+    def __iter__(self) -> Iterator[Mapping[str, Any]]:
+        while self._left is None or self._left > 0:
+            rows, cursor = self._page()
+            yield from rows
+            self.more = cursor is not None
+            if not self.more:
+                return
+            if cursor == self._body.get("cursor"):
+                raise ForeignReply(
+                    "The server gave one cursor twice: its list ends nowhere.", status=200
+                )
+            self._body["cursor"] = cursor
+            if self._left is not None:
+                self._left -= len(rows)
+
+    def _page(self) -> tuple[list[Mapping[str, Any]], Any]:
+        size = MOST_ROWS if self._left is None else min(MOST_ROWS, self._left)
+        data = self._call({**self._body, "limit": size}).data
+        return data[self._member], data.get("next_cursor")
