@@ -8,6 +8,7 @@
     ├── Unreachable             no connection, a certificate, a reply cut short
     │   └── TimedOut
     ├── ForeignReply            a reply that is not Tickiti's: a redirect, an HTML page
+    ├── NothingFound            a list has nothing of that name or id
     ├── ConditionNotMet         what was waited or asked for is not so
     ├── LockedOut               another process has the database
     ├── NotOffered              this server has no such function
@@ -114,6 +115,11 @@ class ForeignReply(TickitiError):
     def __init__(self, message: str, *, status: int) -> None:
         self.status = status
         super().__init__(message)
+
+
+class NothingFound(TickitiError):
+    exit_code = ExitCode.NOT_FOUND
+    code = "not_found"
 
 
 class ConditionNotMet(TickitiError):

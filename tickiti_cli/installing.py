@@ -1,13 +1,17 @@
-"""Where a new token is put: `file:PATH` or `profile:NAME`, atomically and for its owner alone."""
+"""Where a new token is put: `file:PATH` or `profile:NAME`, atomically and for its owner alone.
 
-from collections.abc import Mapping
+The rule of this file: what can be known to fail is refused before a token exists.
+"""
+
+import os
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
 from tickiti_cli.config import Config
 from tickiti_cli.credentials import write_private
-from tickiti_cli.errors import UsageProblem
+from tickiti_cli.errors import ConfigProblem, UsageProblem
 
 
 class Destination(Protocol):
@@ -40,12 +44,38 @@ class ProfileDestination:
 
 
 def destination(text: str, config: Config) -> Destination:
-    """What --install names. A profile must exist. Raises UsageProblem."""
+    """What --install names. Raises UsageProblem for what is not there or cannot be written,
+    ConfigProblem for credentials that are not safe."""
     kind, _, value = text.partition(":")
     if kind == "file" and value:
-        return FileDestination(Path(value))
+        return _file(Path(value))
     if kind == "profile" and value:
         if value not in config.profiles:
             raise UsageProblem(f"--install {text}: there is no profile '{value}'.")
+        config.credentials.find(value)
         return ProfileDestination(value, config)
     raise UsageProblem(f"--install: '{text}' is neither file:PATH nor profile:NAME.")
+
+
+def install_everywhere(minted: Mapping[str, Any], places: Iterable[Destination]) -> None:
+    """Raises ConfigProblem that says which token is now without an owner."""
+    try:
+        for place in places:
+            place.install(minted)
+    except ConfigProblem as error:
+        token_id = minted["id"]
+        raise ConfigProblem(
+            f"{error} Token {token_id} was minted, but is not stored everywhere.",
+            hint=f"End it with: tickiti token revoke {token_id}",
+        ) from error
+
+
+def _file(path: Path) -> FileDestination:
+    try:
+        existing = next(folder for folder in path.absolute().parents if folder.exists())
+        is_open = existing.is_dir() and os.access(existing, os.W_OK | os.X_OK) and not path.is_dir()
+    except OSError:
+        is_open = False
+    if not is_open:
+        raise UsageProblem(f"{path}: no file can be written there.")
+    return FileDestination(path)

@@ -7,8 +7,8 @@ import typer
 from tickiti_cli.command import Command, ConfirmedCommand, examples, noun
 from tickiti_cli.contract import catalogue, tokens
 from tickiti_cli.contract.endpoint import Ability, Access
-from tickiti_cli.errors import UsageProblem
-from tickiti_cli.installing import destination
+from tickiti_cli.errors import NothingFound, UsageProblem
+from tickiti_cli.installing import destination, install_everywhere
 from tickiti_cli.options import moment_of, seconds_of
 from tickiti_cli.output import columns
 from tickiti_cli.runtime import Runtime
@@ -68,8 +68,7 @@ def mint(
     request: dict[str, Any] = {"name": name, "abilities": _abilities(ability or [], preset)}
     request |= {"expires_at": moment_of(expires, "--expires")} if expires else {}
     minted = runtime.client.call(tokens.mint, request).data
-    for place in places:
-        place.install(minted)
+    install_everywhere(minted, places)
     _report(runtime, minted, destinations, said=f"Minted token {minted['id']}, '{name}'.")
 
 
@@ -142,8 +141,7 @@ def rotate(
     }
     request |= {"expires_at": moment_of(expires, "--expires")} if expires else {}
     minted = runtime.client.call(tokens.rotate, request).data
-    for place in places:
-        place.install(minted)
+    install_everywhere(minted, places)
     said = f"Token {minted['id']} follows token {old['id']}, which works for another {overlap}."
     _report(runtime, minted, install or [], said=said)
 
@@ -225,7 +223,7 @@ def _self(runtime: Runtime) -> dict[str, Any]:
 
 
 def _find(runtime: Runtime, wanted: str) -> dict[str, Any]:
-    """A token by id, or the newest active one of that name. Raises UsageProblem."""
+    """A token by id, or the newest active one of that name. Raises NothingFound."""
     listed = runtime.client.call(tokens.index, {}).data["tokens"]
     if wanted.isascii() and wanted.isdigit():
         matches = [row for row in listed if row["id"] == int(wanted)]
@@ -233,7 +231,7 @@ def _find(runtime: Runtime, wanted: str) -> dict[str, Any]:
         matches = [row for row in listed if row["name"] == wanted]
         matches = [row for row in matches if row["status"] == "active"] or matches
     if not matches:
-        raise UsageProblem(f"There is no token '{wanted}'.", hint="See: tickiti token list")
+        raise NothingFound(f"There is no token '{wanted}'.", hint="See: tickiti token list")
     newest: dict[str, Any] = max(matches, key=lambda row: row["id"])
     return newest
 

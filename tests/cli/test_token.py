@@ -1,0 +1,316 @@
+"""Tokens: shown once, put where they belong, rotated with an overlap, revoked at once."""
+
+import json
+import stat
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from tests.cli.conftest import Cli, Ran
+from tests.cli.foreign import Foreign, raw_reply, reply
+from tickiti_cli.contract.endpoint import Ability
+from tickiti_cli.contract.tokens import is_minted_secret, split_token
+
+MINT = ("token", "mint", "--preset", "filer")
+REMOTE = (
+    "tickiti: This server has no token management of its own; a vendor's install keeps its tokens "
+    "in the web interface, at Administration -> API keys.\n"
+)
+
+
+def minted(run: Cli, *flags: str, name: str = "portal") -> dict[str, Any]:
+    """A new token's row, with the token."""
+    ran = run(*MINT, "--name", name, *flags, "--json")
+    assert (ran.code, ran.stderr) == (0, "")
+    row: dict[str, Any] = json.loads(ran.stdout)
+    return row
+
+
+def works(run: Cli, token: str) -> bool:
+    """Whether a token is accepted: its own row is what any live token may see."""
+    file = run.folder / "probe"
+    file.touch(mode=0o600)
+    file.write_text(token)
+    base_url = run("profile", "show").stdout.split("\t")[1]
+    ran = run("token", "view", "--self", "--base-url", base_url, "--token-file", str(file))
+    assert ran.code in (0, 4)
+    return ran.code == 0
+
+
+def row_of(run: Cli, token_id: int) -> dict[str, Any]:
+    row: dict[str, Any] = json.loads(run("token", "view", str(token_id), "--json").stdout)
+    return row
+
+
+def test_a_new_token_is_alone_on_stdout(local: Cli) -> None:
+    ran = local(*MINT, "--name", "portal")
+    token = ran.stdout.removesuffix("\n")
+    found = split_token(token)
+    assert found is not None
+    assert is_minted_secret(found[1])
+    assert ran == Ran(
+        0,
+        f"{token}\n",
+        f"Minted token {found[0]}, 'portal'. This is the only time it is shown:\n",
+    )
+    assert works(local, token)
+
+
+def test_json_of_a_new_token_is_its_row_and_the_token(local: Cli) -> None:
+    row = minted(local)
+    assert set(row) == {
+        "id", "name", "abilities", "family", "status", "created_at", "last_used_at", "expires_at",
+        "overlap_until", "token",
+    }  # fmt: skip
+    assert (row["name"], row["status"], row["expires_at"]) == ("portal", "active", None)
+    assert row["abilities"] == ["create-ticket", "ticket-respond"]
+
+
+def test_a_token_that_is_put_in_a_file_is_shown_nowhere(local: Cli) -> None:
+    for flags in (("--out", "new.token"), ("--install", "file:other.token")):
+        for extra in ((), ("--json",)):
+            ran = local(*MINT, "--name", "portal", *flags, *extra)
+            assert ran.code == 0
+            assert "tkt_" not in ran.stdout + ran.stderr
+    for name in ("new.token", "other.token"):
+        file = local.folder / name
+        assert stat.S_IMODE(file.stat().st_mode) == 0o600
+        assert works(local, file.read_text())
+
+
+def test_a_token_can_be_installed_into_a_profile(local: Cli) -> None:
+    before = (local.config / "credentials.toml").read_text()
+    with (local.config / "config.toml").open("a") as config:
+        config.write('[profiles.other]\nbase_url = "https://other.example"\n')
+    ran = local(*MINT, "--name", "portal", "--install", "profile:other")
+    after = (local.config / "credentials.toml").read_text()
+    assert ran.code == 0
+    assert before.strip() in after
+    assert f'[other]\ntoken = "{ran.stdout.strip()}|tkt_' in after
+
+
+@pytest.mark.parametrize(
+    ("flags", "sentence"),
+    [
+        ((), "Say what the token may do: --ability NAME or --preset NAME."),
+        (("--ability", "fly"), "--ability: there is no 'fly'.\nSee: tickiti token abilities"),
+        (
+            ("--preset", "all"),
+            "--preset: there is no 'all' (known: read-only, filer, mailer, full).",
+        ),
+        (
+            ("--preset", "full", "--expires", "1d", "--never"),
+            "Give --expires or --never, not both.",
+        ),
+        (
+            ("--preset", "full", "--expires", "soon"),
+            "--expires: 'soon' is no duration such as 30m, 24h or 90d.",
+        ),
+        (
+            ("--preset", "full", "--install", "nowhere"),
+            "--install: 'nowhere' is neither file:PATH nor profile:NAME.",
+        ),
+        (
+            ("--preset", "full", "--install", "profile:none"),
+            "--install profile:none: there is no profile 'none'.",
+        ),
+    ],
+)
+def test_what_cannot_be_done_is_said_before_a_token_exists(
+    remote: Cli, foreign: Foreign, flags: tuple[str, ...], sentence: str
+) -> None:
+    assert remote("token", "mint", "--name", "x", *flags) == Ran(2, "", f"tickiti: {sentence}\n")
+    assert foreign.asked == []
+
+
+def test_a_place_that_cannot_be_written_is_said_before_a_token_exists(
+    remote: Cli, foreign: Foreign
+) -> None:
+    (remote.folder / "file").touch()
+    ran = remote(*MINT, "--name", "x", "--out", "file/token")
+    assert ran == Ran(2, "", "tickiti: file/token: no file can be written there.\n")
+    ran = remote(*MINT, "--name", "x", "--install", "file:.")
+    assert ran == Ran(2, "", "tickiti: .: no file can be written there.\n")
+    assert foreign.asked == []
+
+
+def test_expiry_is_a_time_from_now_or_a_day(local: Cli) -> None:
+    soon = datetime.fromisoformat(minted(local, "--expires", "90d")["expires_at"])
+    assert abs(soon - datetime.now(UTC) - timedelta(days=90)) < timedelta(minutes=1)
+    day = minted(local, "--expires", "2030-01-01")["expires_at"]
+    assert day.startswith("2030-01-01")
+    assert minted(local, "--never")["expires_at"] is None
+
+
+def test_abilities_and_a_preset_add_up(local: Cli) -> None:
+    row = minted(local, "--ability", "ticket-index", "--ability", "create-ticket")
+    assert row["abilities"] == ["create-ticket", "ticket-index", "ticket-respond"]
+
+
+def test_a_preset_does_what_its_name_says(local: Cli) -> None:
+    ran = local("token", "abilities", "--json")
+    rows = {row["ability"]: row for row in json.loads(ran.stdout)}
+    assert set(rows) == {ability.value for ability in Ability}
+    held = {
+        name: {ability for ability, row in rows.items() if name in row["presets"]}
+        for name in ("read-only", "filer", "mailer", "full")
+    }
+    assert held["filer"] == {"create-ticket", "ticket-respond"}
+    assert held["mailer"] == {"send-email"}
+    assert held["full"] == set(rows) - {"manage-tokens"}
+    assert held["read-only"] == {name for name in rows if name.endswith(":read")} | {"ticket-index"}
+    assert rows["create-ticket"]["endpoints"] == ["create_ticket", "flat_create"]
+
+
+def test_a_list_shows_every_token_and_no_secret(local: Cli) -> None:
+    row = minted(local, "--expires", "10d", name="listed")
+    ran = local("token", "list")
+    line = next(line for line in ran.stdout.splitlines() if line.startswith(f"{row['id']}\t"))
+    assert line == f"{row['id']}\tlisted\tactive\t{row['family']}\t\t{row['expires_at']}\t"
+    assert "tkt_" not in ran.stdout + local("token", "list", "--json").stdout
+
+
+def test_a_list_can_be_narrowed_to_what_needs_attention(local: Cli) -> None:
+    soon, late = minted(local, "--expires", "5d"), minted(local, "--expires", "50d")
+    expiring = local("token", "list", "--expiring", "14d", "--fields", "id").stdout.splitlines()
+    assert str(soon["id"]) in expiring
+    assert str(late["id"]) not in expiring
+    unused = local("token", "list", "--unused-for", "30d", "--fields", "id").stdout.splitlines()
+    assert str(soon["id"]) not in unused
+
+
+def test_a_token_is_found_by_id_by_name_and_as_oneself(local: Cli) -> None:
+    first, second = minted(local, name="twice"), minted(local, name="twice")
+    assert row_of(local, first["id"])["id"] == first["id"]
+    by_name = json.loads(local("token", "view", "twice", "--json").stdout)
+    assert by_name["id"] == second["id"]
+    assert json.loads(local("token", "view", "--self", "--json").stdout)["id"] == 1
+
+
+@pytest.mark.parametrize("verb", ["view", "rotate", "revoke"])
+def test_one_token_is_meant_never_two_and_never_none(local: Cli, verb: str) -> None:
+    expected = Ran(2, "", "tickiti: Name a token, or say --self; one of the two.\n")
+    flags = ("--yes",) if verb == "revoke" else ()
+    assert local("token", verb, *flags) == expected
+    assert local("token", verb, "1", "--self", *flags) == expected
+
+
+@pytest.mark.parametrize("wanted", ["999999", "no such name"])
+def test_a_token_that_is_not_there_is_not_found(local: Cli, wanted: str) -> None:
+    for verb in ("view", "rotate"):
+        assert local("token", verb, wanted) == Ran(
+            6, "", f"tickiti: There is no token '{wanted}'.\nSee: tickiti token list\n"
+        )
+
+
+def test_rotation_keeps_the_old_token_for_the_overlap(local: Cli) -> None:
+    old = minted(local, name="rotated")
+    ran = local("token", "rotate", "rotated", "--overlap", "1h", "--json")
+    new = json.loads(ran.stdout)
+    assert (new["family"], new["abilities"]) == (old["family"], old["abilities"])
+    assert works(local, old["token"])
+    assert works(local, new["token"])
+    row = row_of(local, old["id"])
+    left = datetime.fromisoformat(row["overlap_until"]) - datetime.now(UTC)
+    assert row["status"] == "overlap"
+    assert timedelta(minutes=59) < left <= timedelta(hours=1)
+
+
+def test_rotation_without_an_overlap_ends_the_old_token_at_once(local: Cli) -> None:
+    old = minted(local, name="at once")
+    new = json.loads(local("token", "rotate", str(old["id"]), "--overlap", "0", "--json").stdout)
+    assert not works(local, old["token"])
+    assert works(local, new["token"])
+
+
+def test_rotating_oneself_into_the_profile_leaves_it_working(local: Cli) -> None:
+    own = minted(local, "--ability", "manage-tokens", name="self")
+    credentials = local.config / "credentials.toml"
+    credentials.write_text(f'[local]\ntoken = "{own["token"]}"\n')
+    ran = local(
+        "token", "rotate", "--self", "--install", "profile:local", "--install", "file:copy",
+        "--overlap", "0",
+    )  # fmt: skip
+    assert ran.code == 0
+    assert "tkt_" not in ran.stdout + ran.stderr
+    stored = credentials.read_text()
+    assert f'previous = "{own["token"]}"' in stored
+    assert (local.folder / "copy").read_text().strip() in stored
+    assert local("token", "view", "--self").code == 0
+
+
+def test_a_revoked_token_stops_working_at_once(local: Cli) -> None:
+    first, second = minted(local), minted(local)
+    ran = local("token", "revoke", str(first["id"]), str(second["id"]), "--yes")
+    assert ran == Ran(0, f"{first['id']}, {second['id']}\n", "")
+    assert not works(local, first["token"])
+    assert not works(local, second["token"])
+    assert row_of(local, first["id"])["status"] == "revoked"
+
+
+def test_revoking_is_asked_about_on_a_terminal(local: Cli) -> None:
+    row = minted(local)
+    question = f"Revoke token {row['id']}? Type yes to go on:"
+    no = local.on_terminal("token", "revoke", str(row["id"]), asked="go on:", typed="no\n")
+    assert (no.code, no.stdout) == (2, f"{question}\nno\ntickiti: Nothing was done.\n")
+    assert works(local, row["token"])
+    yes = local.on_terminal("token", "revoke", str(row["id"]), asked="go on:", typed="yes\n")
+    assert (yes.code, yes.stdout) == (0, f"{question}\nyes\nRevoked token {row['id']}.\n")
+    assert not works(local, row["token"])
+
+
+def test_where_nobody_can_be_asked_revoking_needs_a_flag(local: Cli) -> None:
+    row = minted(local)
+    refused = f"tickiti: Revoke token {row['id']}? Nobody can be asked here: add --yes.\n"
+    revoke = ("token", "revoke", str(row["id"]))
+    assert local(*revoke) == Ran(2, "", refused)
+    assert local.on_terminal(*revoke, "--no-input") == Ran(2, refused, "")
+    assert local.on_terminal(*revoke, TICKITI_NO_INPUT="1") == Ran(2, refused, "")
+    assert works(local, row["token"])
+
+
+def test_a_token_without_the_ability_is_told_which_one_it_lacks(local: Cli) -> None:
+    row = minted(local)
+    (local.config / "credentials.toml").write_text(f'[local]\ntoken = "{row["token"]}"\n')
+    assert local("token", "list") == Ran(
+        5,
+        "",
+        "tickiti: This token lacks the ability 'manage-tokens'.\n"
+        "See what the token may do: tickiti token view --self\n",
+    )
+
+
+@pytest.mark.parametrize(
+    "missing",
+    [
+        reply({"message": "Not found."}, status=404),
+        raw_reply(b"<html>404</html>", status=404, media_type="text/html"),
+    ],
+)
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("list",), ("view", "--self"), ("rotate", "1"), ("mint", "--name", "x", "--preset", "full"),
+        ("revoke", "1", "--yes"),
+    ],
+)  # fmt: skip
+def test_a_vendors_install_keeps_its_tokens_elsewhere(
+    remote: Cli, foreign: Foreign, arguments: tuple[str, ...], missing: bytes
+) -> None:
+    foreign.answers(missing)
+    assert remote("token", *arguments) == Ran(15, "", REMOTE)
+
+
+def test_a_token_that_could_not_be_stored_is_named_so_that_it_can_be_ended(local: Cli) -> None:
+    name = "n" * 250  # a good name, but too long for the temporary file beside it
+    ran = local(*MINT, "--name", "x", "--out", name)
+    newest = local("token", "list", "--fields", "id").stdout.splitlines()
+    token_id = max(int(found) for found in newest)
+    assert ran == Ran(
+        3,
+        "",
+        f"tickiti: {name} cannot be written: File name too long. "
+        f"Token {token_id} was minted, but is not stored everywhere.\n"
+        f"End it with: tickiti token revoke {token_id}\n",
+    )
