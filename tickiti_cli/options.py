@@ -2,7 +2,6 @@
 
 import html
 import re
-import sys
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
@@ -11,8 +10,7 @@ from typing import Annotated
 import typer
 
 from tickiti_cli.errors import UsageProblem
-
-MOST_BODY_BYTES = 25 * 1024 * 1024
+from tickiti_cli.inputs import read_text
 
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 7 * 86_400}
 _DURATION = re.compile(r"([0-9]{1,9})([smhdw]?)", re.ASCII)
@@ -45,7 +43,7 @@ def body_html(text: str | None, file: str | None, kind: BodyFormat) -> str | Non
     if text is not None and file is not None:
         raise UsageProblem("Give --body or --body-file, not both.")
     if file is not None:
-        text = _read_text(file)
+        text = read_text(file, flag=f"--body-file {file}")
     if text is None:
         return None
     return text if kind is BodyFormat.HTML else html_of(text)
@@ -77,22 +75,3 @@ def moment_of(text: str, flag: str) -> str:
     except OverflowError:
         raise UsageProblem(f"{flag}: '{text}' is too far away.") from None
     return moment.isoformat(timespec="seconds")
-
-
-def _read_text(file: str) -> str:
-    try:
-        if file == "-":
-            if sys.stdin is None:
-                raise UsageProblem("--body-file -: there is no standard input.")
-            raw = sys.stdin.buffer.read(MOST_BODY_BYTES + 1)
-        else:
-            with Path(file).open("rb") as opened:
-                raw = opened.read(MOST_BODY_BYTES + 1)
-        text = raw.decode()
-    except OSError as error:
-        raise UsageProblem(f"--body-file {file}: {error.strerror}.") from error
-    except UnicodeDecodeError:
-        raise UsageProblem(f"--body-file {file}: not UTF-8 text.") from None
-    if len(raw) > MOST_BODY_BYTES:
-        raise UsageProblem(f"--body-file {file}: larger than {MOST_BODY_BYTES} bytes.")
-    return text.removeprefix("\ufeff")

@@ -134,10 +134,14 @@ class Output:
         else:
             self._line(plain or value)
 
-    def raw(self, body: Any, text: str) -> None:
+    def raw(self, body: Any, text: str, *, head: str = "") -> None:
         """A whole reply: as the server sent it for a program, indented for a person."""
+        if head:
+            self._line(f"{harmless(head)}\n")
         if self.format is Format.TABLE:
             self._line(harmless(json.dumps(body, ensure_ascii=False, indent=2)))
+        elif self.format is Format.NDJSON and "\n" in text:
+            self._json(body)
         else:
             self._line(text)
 

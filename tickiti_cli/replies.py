@@ -30,8 +30,14 @@ class Reply:
 
     body: Any
     text: str
+    head: str
+    """The status line and the headers, as HTTP writes them."""
+
     key: str | None = None
-    is_replay: bool = False
+
+    @property
+    def is_replay(self) -> bool:
+        return "\nidempotency-replayed: true" in self.head.lower()
 
     @property
     def data(self) -> Any:
@@ -85,8 +91,8 @@ def read(request: Request, status: int, headers: Mapping[str, str], raw: bytes) 
     if not _has_shape(request.endpoint.envelope, body):
         message = f"{request.url} answered {status} without the data of Tickiti's reply."
         raise ForeignReply(message, status=status)
-    is_replay = headers.get("idempotency-replayed", "").lower() == "true"
-    return Reply(body, text, request.key, is_replay)
+    lines = [f"HTTP/1.1 {status}", *(f"{name}: {value}" for name, value in headers.items())]
+    return Reply(body, text, "\n".join(lines), request.key)
 
 
 def _unreadable(

@@ -67,8 +67,9 @@ def retry_after_seconds(value: str | None) -> int | None:
     """A Retry-After header: seconds or a date; None for what is neither, or lies in the past."""
     if value is None:
         return None
-    if value.strip().isdecimal():
-        return int(value.strip()[:9])
+    text = value.strip()
+    if text.isascii() and text.isdigit():
+        return int(text[:9])
     try:
         moment = parsedate_to_datetime(value)
     except ValueError:

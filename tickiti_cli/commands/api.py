@@ -1,11 +1,8 @@
 """`tickiti api`: call any endpoint by name or path."""
 
-import json
 import re
-import sys
 from dataclasses import replace
 from difflib import get_close_matches
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -14,6 +11,7 @@ from tickiti_cli.command import WriteCommand, examples, verb
 from tickiti_cli.contract.catalogue import CATALOGUE, FAMILIES
 from tickiti_cli.contract.endpoint import Access, Endpoint, Envelope, Key
 from tickiti_cli.errors import UsageProblem
+from tickiti_cli.inputs import parse_json, read_text
 from tickiti_cli.output import columns
 from tickiti_cli.runtime import Runtime
 
@@ -44,6 +42,9 @@ def api(
     source: Annotated[
         str | None, typer.Option("--input", metavar="FILE", help="The whole body; - is stdin.")
     ] = None,
+    include: Annotated[
+        bool, typer.Option("-i", "--include", help="Show status and headers first.")
+    ] = False,
     listed: Annotated[bool, typer.Option("--list", help="List the endpoints.")] = False,
 ) -> None:
     """Call an endpoint by its name, a path that begins with /, or a classic or v1 path."""
@@ -56,17 +57,15 @@ def api(
     row = _find(endpoint)
     body = _whole(source) if source else {}
     body |= _members(text_field or [], json_field or [])
-    reply = runtime.client.call(row, body)
-    runtime.output.raw(reply.body, reply.text)
+    place = {name: _part_of_path(row, name, body) for name in row.params}
+    reply = runtime.client.call(row, body, **place)
+    runtime.output.raw(reply.body, reply.text, head=reply.head if include else "")
 
 
 def _find(wanted: str) -> Endpoint:
     """The row, or one made up for a path that the catalogue does not know."""
     if wanted in CATALOGUE:
-        row = CATALOGUE[wanted]
-        if row.params:
-            raise UsageProblem(f"{wanted} has a path of its own: {row.path}; give that path.")
-        return row
+        return CATALOGUE[wanted]
     paths = [wanted] if wanted.startswith("/") else [f"/api/{wanted}", f"/api/v1/{wanted}"]
     for path in paths:
         for row in CATALOGUE.values():
@@ -86,9 +85,16 @@ def _find(wanted: str) -> Endpoint:
     )
 
 
+def _part_of_path(row: Endpoint, name: str, body: dict[str, Any]) -> object:
+    """A field whose name stands in the path's braces goes there, not into the body."""
+    if name not in body:
+        raise UsageProblem(f"{row.name} needs {name} for its path, {row.path}: -f {name}=VALUE.")
+    return body.pop(name)
+
+
 def _literal(path: str) -> str:
     """Braces in a path that was typed are no parameters."""
-    return path.replace("{", "{{").replace("}", "}}")
+    return path.replace("{", "%7B").replace("}", "%7D")
 
 
 def _nearest(wanted: str) -> str:
@@ -119,8 +125,9 @@ def _members(text_fields: list[str], json_fields: list[str]) -> dict[str, Any]:
         members[name] = value
     for field in json_fields:
         name, value = _pair(field, "-F")
-        text = _read(value[1:]) if value.startswith("@") else value
-        members[name] = _json(text, f"-F {name}")
+        flag = f"-F {name}"
+        text = read_text(value[1:], flag=flag) if value.startswith("@") else value
+        members[name] = parse_json(text, flag=flag)
     return members
 
 
@@ -132,23 +139,8 @@ def _pair(field: str, flag: str) -> tuple[str, str]:
 
 
 def _whole(source: str) -> dict[str, Any]:
-    body = _json(_read(source), f"--input {source}")
+    flag = f"--input {source}"
+    body = parse_json(read_text(source, flag=flag), flag=flag)
     if not isinstance(body, dict):
-        raise UsageProblem(f"--input {source}: must be a JSON object.")
+        raise UsageProblem(f"{flag}: must be a JSON object.")
     return body
-
-
-def _json(text: str, flag: str) -> Any:
-    try:
-        return json.loads(text)
-    except (ValueError, RecursionError) as error:
-        raise UsageProblem(f"{flag}: not JSON: {error}.") from None
-
-
-def _read(source: str) -> str:
-    try:
-        if source == "-":
-            return "" if sys.stdin is None else sys.stdin.read()
-        return Path(source).read_text("utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise UsageProblem(f"{source}: {error}.") from error

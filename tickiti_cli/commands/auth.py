@@ -7,9 +7,9 @@ from typing import Annotated
 
 import typer
 
+from tickiti_cli.checking import token_in_use
 from tickiti_cli.command import Command, ConfirmedCommand, examples, noun
 from tickiti_cli.config import checked_url
-from tickiti_cli.contract import tokens
 from tickiti_cli.contract.tokens import split_token
 from tickiti_cli.credentials import MOST_TOKEN_BYTES, read_secret_file
 from tickiti_cli.errors import ConfigProblem, UsageProblem
@@ -80,7 +80,7 @@ def status(
         "token_from": token.origin,
     }
     if check:
-        row = runtime.client.call(tokens.self_, {}).data
+        row = token_in_use(runtime.client)
         shown |= {name: row[name] for name in ("name", "status", "expires_at", "abilities")}
     runtime.output.show(shown, columns(*shown))
 

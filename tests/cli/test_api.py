@@ -1,0 +1,166 @@
+"""`tickiti api`: any endpoint by name or path, its whole reply as it came."""
+
+import json
+
+import pytest
+
+from tests.cli.conftest import Cli, Ran
+from tests.cli.foreign import Foreign, raw_reply, reply
+from tickiti_cli.contract.catalogue import CATALOGUE, FAMILIES
+
+LIST_THEM = "See: tickiti api --list"
+
+
+@pytest.mark.parametrize(
+    ("wanted", "path"),
+    [
+        ("create_ticket", "/api/create_ticket"),
+        ("tickets.show", "/api/v1/tickets/show"),
+        ("tokens.self", "/_tickiti/tokens/self"),
+        ("tickets/create", "/api/tickets/create"),
+        ("tickets/show", "/api/v1/tickets/show"),
+        ("/api/v1/tickets/show", "/api/v1/tickets/show"),
+        ("/api/tickets/5/respond", "/api/tickets/5/respond"),
+        ("tickets/5/respond", "/api/tickets/5/respond"),
+        ("/api/novel/thing", "/api/novel/thing"),
+        ("/api/{braces}", "/api/%7Bbraces%7D"),
+    ],
+)
+def test_an_endpoint_is_found_by_name_then_path(
+    remote: Cli, foreign: Foreign, wanted: str, path: str
+) -> None:
+    assert remote("api", wanted).code == 0
+    assert foreign.asked[0].line == f"POST {path} HTTP/1.1"
+
+
+def test_a_name_with_a_path_of_its_own_takes_its_fields(remote: Cli, foreign: Foreign) -> None:
+    assert remote("api", "flat_respond", "-f", "number=5", "-f", "content=x").code == 0
+    assert foreign.asked[0].line == "POST /api/tickets/5/respond HTTP/1.1"
+    assert json.loads(foreign.asked[0].body) == {"content": "x"}
+
+
+def test_a_missing_part_of_the_path_is_named(remote: Cli, foreign: Foreign) -> None:
+    assert remote("api", "flat_respond") == Ran(
+        2,
+        "",
+        "tickiti: flat_respond needs number for its path, /api/tickets/{number}/respond: "
+        "-f number=VALUE.\n",
+    )
+    assert foreign.asked == []
+
+
+def test_fields_are_text_or_json(remote: Cli, foreign: Foreign) -> None:
+    (remote.folder / "list.json").write_text('["a", 1]')
+    ran = remote(
+        "api", "create_ticket", "-f", "a=1", "-f", "b=x=y", "-F", "c=1", "-F", "d={\"e\": null}",
+        "-F", "f=@list.json",
+    )  # fmt: skip
+    assert ran.code == 0
+    assert json.loads(foreign.asked[0].body) == {
+        "a": "1", "b": "x=y", "c": 1, "d": {"e": None}, "f": ["a", 1]
+    }  # fmt: skip
+
+
+def test_a_whole_body_comes_from_standard_input_and_fields_add_to_it(
+    remote: Cli, foreign: Foreign
+) -> None:
+    ran = remote("api", "create_ticket", "--input", "-", "-f", "b=2", stdin='{"a": "ü", "b": 1}')
+    assert ran.code == 0
+    assert json.loads(foreign.asked[0].body) == {"a": "ü", "b": "2"}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        ((), f"Name an endpoint.\n{LIST_THEM}"),
+        (
+            ("create_tiket",),
+            f"There is no endpoint 'create_tiket'. Did you mean create_ticket?\n{LIST_THEM}",
+        ),
+        (("create_ticket", "-f", "x"), "-f: 'x' is not NAME=VALUE."),
+        (("create_ticket", "-F", "=1"), "-F: '=1' is not NAME=VALUE."),
+        (
+            ("create_ticket", "-F", "a=x"),
+            "-F a: not JSON: Expecting value: line 1 column 1 (char 0).",
+        ),
+        (("create_ticket", "-F", "a=NaN"), "-F a: not JSON: NaN is no JSON number."),
+        (("create_ticket", "-F", "a=@none"), "-F a: No such file or directory."),
+        (("create_ticket", "--input", "-"), "--input -: must be a JSON object."),
+        (
+            ("--list", "tikets"),
+            f"--list: there is no family 'tikets' (known: {', '.join(FAMILIES)}).",
+        ),
+    ],
+)
+def test_bad_input_is_named_before_anything_is_sent(
+    remote: Cli, foreign: Foreign, arguments: tuple[str, ...], sentence: str
+) -> None:
+    assert remote("api", *arguments, stdin="[]") == Ran(2, "", f"tickiti: {sentence}\n")
+    assert foreign.asked == []
+
+
+def test_the_reply_is_the_servers_own_bytes(remote: Cli, foreign: Foreign) -> None:
+    body = b'{"ok":true,  "data":{"n":1.0,"u":"\\u00fc"}, "novel":[ ]}'
+    foreign.answers(raw_reply(body))
+    for flags in ((), ("--json",), ("-o", "ndjson")):
+        assert remote("api", "tickets.show", *flags) == Ran(0, f"{body.decode()}\n", "")
+
+
+def test_a_reply_of_several_lines_is_one_line_of_ndjson(remote: Cli, foreign: Foreign) -> None:
+    foreign.answers(raw_reply(b'{"ok": true,\n "data": {}}'))
+    assert remote("api", "tickets.show", "-o", "ndjson").stdout == '{"ok": true, "data": {}}\n'
+
+
+def test_include_shows_status_and_headers_first(remote: Cli, foreign: Foreign) -> None:
+    foreign.answers(reply({"ok": True, "data": {}}, x_request_id="r7"))
+    head, _, body = remote("api", "tickets.show", "-i").stdout.partition("\n\n")
+    assert head.splitlines()[0] == "HTTP/1.1 200"
+    assert "x-request-id: r7" in head.splitlines()
+    assert body == '{"ok": true, "data": {}}\n'
+
+
+def test_a_bare_reply_needs_no_envelope(remote: Cli, foreign: Foreign) -> None:
+    foreign.answers(raw_reply(b'[{"id": "1"}]'))
+    assert remote("api", "/api/v1/settings/queues") == Ran(0, '[{"id": "1"}]\n', "")
+
+
+def test_a_required_key_is_made_and_a_chosen_one_is_kept(remote: Cli, foreign: Foreign) -> None:
+    assert remote("api", "create_ticket").code == 0
+    assert remote("api", "create_ticket", "--idempotency-key", "k").code == 0
+    assert remote("api", "flat_create").code == 0
+    assert remote("api", "flat_create", "--idempotency-key", "k").code == 0
+    made, *others = foreign.keys
+    assert made
+    assert others == ["k", None, "k"]
+
+
+def test_what_needs_no_token_sends_none(run: Cli, foreign: Foreign) -> None:
+    ran = run("api", "idempotency_key", "--base-url", foreign.base_url, TICKITI_API_TOKEN="1|x")
+    assert ran.code == 0
+    assert "authorization" not in foreign.asked[0].headers
+
+
+def test_a_list_names_every_endpoint_once(run: Cli) -> None:
+    ran = run("api", "--list", "--json")
+    rows = json.loads(ran.stdout)
+    assert [row["name"] for row in rows] == list(CATALOGUE)
+    tickets = json.loads(run("api", "--list", "tickets", "--json").stdout)
+    assert [row["name"] for row in tickets] == [row.name for row in FAMILIES["tickets"].ROWS]
+    assert rows[0] == {
+        "name": "create_ticket",
+        "path": "/api/create_ticket",
+        "abilities": ["create-ticket"],
+        "key": "required",
+    }
+
+
+def test_the_documentations_own_example_works(local: Cli) -> None:
+    ran = local(
+        "api", "create_ticket", "--input", "-",
+        stdin="""{
+  "originator_email_address": "marcus@trailblazers-club.example",
+  "data": {"queue_name": "Sales", "subject": "Carbon plate cracked on first marathon",
+           "content": "The Vapor Pro 3 plate snapped at mile 14 of Berlin Marathon."}}""",
+    )  # fmt: skip
+    assert ran.code == 0
+    assert json.loads(ran.stdout)["ok"] is True

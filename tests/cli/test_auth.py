@@ -1,0 +1,177 @@
+"""Logging in and out, profiles, and what is shown of them: never a secret."""
+
+import json
+
+import pytest
+
+from tests.cli.conftest import Cli, Ran, Served
+from tests.cli.foreign import Foreign, failure, reply
+
+URL = "https://support.sole-trader.example"
+LOGIN = ("auth", "login", "--base-url", URL)
+
+
+def stored(run: Cli) -> str:
+    return (run.config / "credentials.toml").read_text()
+
+
+def test_a_login_from_standard_input_makes_a_profile(run: Cli) -> None:
+    ran = run(*LOGIN, "-p", "prod", "--token-stdin", stdin="14|secret\n")
+    assert ran == Ran(0, "prod\n", "")
+    assert (run.config / "config.toml").read_text() == (
+        f'default_profile = "prod"\n\n[profiles.prod]\nbase_url = "{URL}"\n'
+    )
+    assert stored(run) == '[prod]\ntoken = "14|secret"\ntoken_id = 14\n'
+    assert run("auth", "status") == Ran(0, f"prod\t{URL}\t14\tprofile 'prod'\n", "")
+
+
+def test_a_login_without_a_name_is_the_profile_default(run: Cli) -> None:
+    assert run(*LOGIN, "--token-stdin", stdin="1|x") == Ran(0, "default\n", "")
+    assert run("profile", "list") == Ran(0, f"default\t{URL}\ttrue\ttrue\n", "")
+
+
+def test_the_first_profile_stays_the_default(run: Cli) -> None:
+    for name in ("a", "b"):
+        run(*LOGIN, "-p", name, "--token-stdin", stdin="1|x")
+    assert run("profile", "list", "--fields", "name,is_default").stdout == "a\ttrue\nb\tfalse\n"
+    assert run("profile", "use", "b") == Ran(0, "b\n", "")
+    assert run("profile", "list", "--fields", "name,is_default").stdout == "a\tfalse\nb\ttrue\n"
+
+
+def test_a_second_login_replaces_the_token_and_keeps_the_address(run: Cli) -> None:
+    run(*LOGIN, "-p", "prod", "--token-stdin", stdin="1|old")
+    assert run("auth", "login", "-p", "prod", "--token-stdin", stdin="2|new").code == 0
+    assert stored(run) == '[prod]\ntoken = "2|new"\ntoken_id = 2\n'
+    assert run("profile", "show", "prod").stdout == f"prod\t{URL}\ttrue\ttrue\n"
+
+
+def test_a_login_from_a_file(run: Cli) -> None:
+    file = run.folder / "t"
+    file.touch(mode=0o600)
+    file.write_text("3|from-file\n")
+    assert run(*LOGIN, "--from-file", "t").code == 0
+    assert 'token = "3|from-file"' in stored(run)
+
+
+def test_a_login_can_store_a_command_in_place_of_a_token(run: Cli) -> None:
+    run(*LOGIN, "-p", "prod", "--token-stdin", stdin="1|old")
+    assert run(*LOGIN, "-p", "prod", "--token-command", "echo '7|fresh'").code == 0
+    assert "1|old" not in stored(run)
+    assert run("auth", "status").stdout == f"prod\t{URL}\t7\tprofile 'prod'\n"
+    assert run(*LOGIN, "-p", "prod", "--token-stdin", stdin="8|back").code == 0
+    assert run("auth", "status").stdout == f"prod\t{URL}\t8\tprofile 'prod'\n"
+
+
+def test_a_token_typed_at_a_terminal_is_not_seen(run: Cli) -> None:
+    ran = run.on_terminal(*LOGIN, "-p", "prod", asked="Token: ", typed="9|unseen\n")
+    assert ran == Ran(0, f"Token: \nStored profile 'prod' for {URL}.\n", "")
+    assert 'token = "9|unseen"' in stored(run)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "stdin", "sentence"),
+    [
+        (LOGIN, "", "Nobody can be asked for the token here: use --token-stdin."),
+        (
+            (*LOGIN, "--token-stdin"),
+            "",
+            "That is no token: one looks like 14|tkt_... and has no spaces.",
+        ),
+        (
+            (*LOGIN, "--token-stdin"),
+            "no token",
+            "That is no token: one looks like 14|tkt_... and has no spaces.",
+        ),
+        (
+            ("auth", "login", "--token-stdin"),
+            "1|x",
+            "Say which server: --base-url https://support.example.",
+        ),
+        (
+            (*LOGIN, "--token-stdin", "--from-file", "t"),
+            "1|x",
+            "Give one of --token-stdin, --from-file and --token-command.",
+        ),
+        (
+            (*LOGIN, "--token-stdin", "--token-command", "x"),
+            "1|x",
+            "Give one of --token-stdin, --from-file and --token-command.",
+        ),
+        (
+            ("auth", "login", "--base-url", "support.example", "--token-stdin"),
+            "1|x",
+            "--base-url: 'support.example' is no address such as https://support.example.",
+        ),
+    ],
+)
+def test_a_login_that_cannot_work_stores_nothing(
+    run: Cli, arguments: tuple[str, ...], stdin: str, sentence: str
+) -> None:
+    assert run(*arguments, stdin=stdin) == Ran(2, "", f"tickiti: {sentence}\n")
+    assert not run.config.exists()
+
+
+def test_status_shows_what_would_be_used_and_the_server_can_be_asked(
+    local: Cli, served: Served
+) -> None:
+    ran = local("auth", "status", "--check", "--json")
+    shown = json.loads(ran.stdout)
+    assert (shown["profile"], shown["base_url"], shown["token_id"]) == ("local", served.base_url, 1)
+    assert (shown["token_from"], shown["status"]) == ("profile 'local'", "active")
+    assert "manage-tokens" in shown["abilities"]
+
+
+def test_status_of_the_environment_names_the_variable(run: Cli) -> None:
+    ran = run("auth", "status", TICKITI_API_BASE=URL, TICKITI_API_TOKEN="5|x")
+    assert ran == Ran(0, f"\t{URL}\t5\tTICKITI_API_TOKEN\n", "")
+
+
+def test_a_check_on_a_vendors_install_asks_what_every_install_knows(
+    remote: Cli, foreign: Foreign
+) -> None:
+    nothing = reply({"message": "Not found."}, status=404)
+    foreign.answers(nothing, reply({"ok": True, "data": {"tickets": [], "next_cursor": None}}))
+    assert remote("auth", "status", "--check", "--fields", "status").stdout == "accepted\n"
+    foreign.asked.clear()
+    foreign.answers(nothing, failure(401, "unauthenticated", "Unauthenticated."))
+    assert remote("auth", "status", "--check").code == 4
+    foreign.asked.clear()
+    foreign.answers(nothing, failure(403, "missing_ability", "Not allowed."))
+    assert remote("auth", "status", "--check", "--fields", "status").stdout == "accepted\n"
+
+
+def test_a_logout_forgets_the_token_and_keeps_the_profile(run: Cli) -> None:
+    run(*LOGIN, "-p", "prod", "--token-stdin", stdin="1|x")
+    assert run("auth", "logout", "--yes") == Ran(0, "prod\n", "")
+    assert stored(run) == ""
+    assert run("profile", "list") == Ran(0, f"prod\t{URL}\ttrue\tfalse\n", "")
+    assert run("auth", "logout", "--yes").code == 3
+    assert run("auth", "status") == Ran(
+        4,
+        "",
+        f"tickiti: There is no token for {URL}.\n"
+        "Give one with --token-file FILE, or store one with: tickiti auth login\n",
+    )
+
+
+def test_a_logout_is_confirmed_first(run: Cli) -> None:
+    run(*LOGIN, "-p", "prod", "--token-stdin", stdin="1|x")
+    assert run("auth", "logout") == Ran(
+        2,
+        "",
+        "tickiti: Forget the token of profile 'prod'? Nobody can be asked here: add --yes.\n",
+    )
+    no = run.on_terminal("auth", "logout", asked="go on:", typed="\n")
+    assert no.code == 2
+    assert 'token = "1|x"' in stored(run)
+
+
+def test_no_command_shows_a_secret(run: Cli) -> None:
+    run(*LOGIN, "-p", "prod", "--token-stdin", stdin="1|hush-hush")
+    for arguments in (
+        ("auth", "status"), ("profile", "show"), ("profile", "show", "prod"), ("profile", "list"),
+        ("config", "list", "--show-origin"),
+    ):  # fmt: skip
+        for flags in ((), ("--json",), ("-v", "--debug")):
+            ran = run(*arguments, *flags)
+            assert (ran.code, "hush" in ran.stdout + ran.stderr) == (0, False)

@@ -1,0 +1,115 @@
+"""When a request is sent again, without a server and almost without waiting."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+
+import pytest
+
+from tickiti_cli import retrying
+from tickiti_cli.contract.errors import (
+    ApiError,
+    KeyConflict,
+    KeyInProgress,
+    NotImplementedHere,
+    RateLimited,
+    ServerError,
+    Unauthenticated,
+)
+from tickiti_cli.errors import TimedOut, Unreachable
+from tickiti_cli.retrying import Policy, may_help, pause_before, retry_after_seconds
+
+
+def failing(times: int, error: Exception) -> Callable[[float], int]:
+    """An attempt that fails so many times, then tells how often it was made."""
+    made = 0
+
+    def attempt(left: float) -> int:
+        nonlocal made
+        made += 1
+        assert left > 0
+        if made <= times:
+            raise error
+        return made
+
+    return attempt
+
+
+@pytest.fixture(autouse=True)
+def short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(retrying, "FIRST_PAUSE_SECONDS", 0.001)
+
+
+def test_so_many_retries_and_no_more() -> None:
+    notes: list[str] = []
+    assert Policy(retries=3, max_time=60).run(failing(3, ServerError()), note=notes.append) == 4
+    assert len(notes) == 3
+    with pytest.raises(ServerError):
+        Policy(retries=3, max_time=60).run(failing(4, ServerError()), note=notes.append)
+
+
+def test_no_retries_is_one_attempt() -> None:
+    with pytest.raises(ServerError):
+        Policy(retries=0, max_time=60).run(failing(1, ServerError()), note=lambda _: None)
+
+
+def test_a_pause_that_would_outlast_the_time_is_not_begun() -> None:
+    late = RateLimited(retry_after=61)
+    with pytest.raises(RateLimited):
+        Policy(retries=8, max_time=60).run(failing(1, late), note=lambda _: None)
+
+
+@pytest.mark.parametrize(
+    ("error", "helps"),
+    [
+        (ServerError(), True),
+        (RateLimited(), True),
+        (KeyInProgress(), True),
+        (TimedOut("x", may_have_arrived=True), True),
+        (Unreachable("x", may_have_arrived=False), True),
+        (Unreachable("a certificate", may_have_arrived=False, can_retry=False), False),
+        (KeyConflict(), False),
+        (Unauthenticated(), False),
+        (NotImplementedHere(), False),
+    ],
+)
+def test_what_a_second_attempt_can_help(error: ApiError | Unreachable, helps: bool) -> None:
+    assert may_help(error) is helps
+
+
+def test_the_pause_is_drawn_from_a_range_that_doubles_up_to_half_a_minute(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(retrying, "FIRST_PAUSE_SECONDS", 0.5)
+    for attempt, ceiling in enumerate([0.5, 1, 2, 4, 8, 16, 30, 30], start=1):
+        drawn = [pause_before(attempt, ServerError()) for _ in range(200)]
+        assert 0 <= min(drawn) < ceiling / 4
+        assert ceiling * 3 / 4 < max(drawn) <= ceiling
+
+
+def test_the_server_may_ask_for_a_longer_pause_but_not_for_a_shorter_one() -> None:
+    assert pause_before(1, RateLimited(retry_after=7)) == 7
+
+
+@pytest.mark.parametrize(
+    ("value", "seconds"),
+    [
+        (None, None),
+        ("5", 5),
+        (" 5 ", 5),
+        ("-5", None),
+        ("5.5", None),
+        ("soon", None),
+        ("", None),
+        ("\u0665", None),
+        ("9" * 400, 999_999_999),
+        ("Wed, 21 Oct 2015 07:28:00 GMT", 0),
+    ],
+)
+def test_retry_after_is_seconds_or_a_date(value: str | None, seconds: int | None) -> None:
+    assert retry_after_seconds(value) == seconds
+
+
+def test_retry_after_as_a_date_is_the_time_until_then() -> None:
+    moment = datetime.now(UTC) + timedelta(seconds=90)
+    assert retry_after_seconds(format_datetime(moment, usegmt=True)) in (89, 90)
