@@ -24,7 +24,11 @@ ALL_ID, ALL_NAME = 1, "All"
 MOST_ROWS = 1000
 MOST_CRITERIA = 100
 MOST_TOKENS = 100
-"""SQLite takes a thousand terms in one expression; nobody types a hundred."""
+MOST_TOKENS_TOGETHER = 300
+"""SQLite takes a thousand terms in one expression, and a token becomes up to two."""
+
+MOST_TOKEN_CHARACTERS = 1000
+"""SQLite takes a pattern of 50,000 bytes: escaped, a character becomes up to five."""
 
 PRIORITIES = {"low": 10, "normal": 20, "high": 30, "urgent": 40}
 
@@ -53,8 +57,8 @@ def _status(token: str) -> object:
 
 
 def _number(token: str) -> object:
-    if token.isascii() and token.isdigit() and int(token[:20]) <= MOST_INTEGER:
-        return int(token[:20])
+    if token.isascii() and token.isdigit() and int(token) <= MOST_INTEGER:
+        return int(token)
     raise BadToken("must be a ticket number")
 
 
@@ -102,11 +106,12 @@ def _token(value: object) -> str:
     return trimmed(str(value))
 
 
+Token = Annotated[str, BeforeValidator(_token), Field(max_length=MOST_TOKEN_CHARACTERS)]
+
+
 class Criterion(Body):
     mode: Text
-    tokens: Annotated[
-        list[Annotated[str, BeforeValidator(_token)]], Field(min_length=1, max_length=MOST_TOKENS)
-    ]
+    tokens: Annotated[list[Token], Field(min_length=1, max_length=MOST_TOKENS)]
 
 
 class SearchObject(Body):
@@ -180,6 +185,9 @@ def _refuse_unknown_perspective(body: Index, wanted: SearchObject) -> None:
 
 def _conditions(criteria: Sequence[Criterion]) -> Conditions:
     """Criteria of one mode are alternatives, different modes must all hold."""
+    if sum(len(criterion.tokens) for criterion in criteria) > MOST_TOKENS_TOGETHER:
+        sentence = f"The criteria may not have more than {MOST_TOKENS_TOGETHER} tokens together."
+        raise ValidationFailed(sentence, errors={"search_object.criteria": [sentence]})
     tokens: dict[str, list[object]] = {}
     errors: dict[str, list[str]] = {}
     for position, criterion in enumerate(criteria):

@@ -25,7 +25,8 @@ def _moment(value: object) -> Microseconds:
     try:
         found = datetime.fromisoformat(trimmed(str(value)))
         moment = found if found.tzinfo else found.replace(tzinfo=UTC)
-        return int(moment.timestamp()) * SECOND
+        # In UTC it must still be a year that can be written: 9999-12-31T23:59-01:00 is not.
+        return int(moment.astimezone(UTC).timestamp()) * SECOND
     except (ValueError, OverflowError):
         raise wrong("must be a time such as 2026-12-31 or 2026-12-31T12:00:00+00:00") from None
 
