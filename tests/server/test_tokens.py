@@ -1,0 +1,126 @@
+"""A token's life over HTTP: minted, listed, looked at by itself, rotated, revoked, expired."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from tests.place import Place
+from tickiti_cli.contract.tokens import is_minted_secret, split_token
+
+TOKENS, INDEX = "/_tickiti/tokens", "/api/tickiti_api_index"
+MINT = {"name": "shop", "abilities": ["ticket-index", "create-ticket", "ticket-index"]}
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
+    found = Place(tmp_path_factory.mktemp("tokens"))
+    found.start()
+    yield found
+    found.stop()
+
+
+def succeeded(place: Place, verb: str, body: Any, token: str | None = None) -> Any:
+    status, _, raw = place.post(f"{TOKENS}{verb}", body, token=token)
+    assert status == 200, raw
+    return json.loads(raw)["data"]
+
+
+def listed(place: Place, token_id: int, **body: Any) -> list[dict[str, Any]]:
+    rows = succeeded(place, "", body)["tokens"]
+    return [row for row in rows if row["id"] == token_id]
+
+
+def is_let_in(place: Place, token: str) -> bool:
+    status = place.post(INDEX, {}, token=token)[0]
+    assert status in (200, 401)
+    return status == 200
+
+
+def test_a_token_is_shown_once_and_its_row_is_listed_without_it(place: Place) -> None:
+    minted = succeeded(place, "/mint", MINT)
+    token = minted.pop("token")
+    token_id, secret = split_token(token) or (0, "")
+    assert (token_id, is_minted_secret(secret)) == (minted["id"], True)
+    created = minted["created_at"]
+    assert minted == {
+        "id": token_id, "name": "shop", "abilities": ["create-ticket", "ticket-index"],
+        "family": minted["family"], "status": "active", "created_at": created,
+        "last_used_at": None, "expires_at": None, "overlap_until": None,
+    }  # fmt: skip
+    assert listed(place, token_id) == [minted]
+    assert secret.encode() not in place.post(TOKENS, {})[2]
+    assert secret.encode() not in place.database.read_bytes()
+
+
+def test_any_live_token_sees_its_own_row_and_no_other(place: Place) -> None:
+    minted = succeeded(place, "/mint", MINT)
+    own = succeeded(place, "/self", {}, minted["token"])
+    assert (own["id"], own["abilities"]) == (minted["id"], minted["abilities"])
+    status, _, raw = place.post(TOKENS, {}, token=minted["token"])
+    assert (status, json.loads(raw)["code"]) == (403, "missing_ability")
+    assert "manage-tokens" in json.loads(raw)["error"]
+
+
+def test_rotation_keeps_the_family_and_both_tokens_work_during_the_overlap(place: Place) -> None:
+    old = succeeded(place, "/mint", MINT)
+    new = succeeded(place, "/rotate", {"id": old["id"], "overlap_seconds": 600})
+    for name in ("name", "abilities", "family"):
+        assert new[name] == old[name]
+    (row,) = listed(place, old["id"])
+    assert (row["status"], row["overlap_until"] is None) == ("overlap", False)
+    assert is_let_in(place, old["token"])
+    assert is_let_in(place, new["token"])
+    status, _, raw = place.post(f"{TOKENS}/rotate", {"id": old["id"]})
+    assert (status, json.loads(raw)["ok"]) == (409, False)
+
+
+def test_rotation_without_an_overlap_ends_the_old_token_at_once(place: Place) -> None:
+    old = succeeded(place, "/mint", MINT)
+    new = succeeded(place, "/rotate", {"id": old["id"], "overlap_seconds": 0})
+    assert not is_let_in(place, old["token"])
+    assert is_let_in(place, new["token"])
+    assert listed(place, old["id"])[0]["status"] == "expired"
+
+
+def test_revoking_ends_a_token_and_is_all_or_nothing(place: Place) -> None:
+    minted = succeeded(place, "/mint", MINT)
+    unknown = {"ids": [minted["id"], 10**12]}
+    status, _, raw = place.post(f"{TOKENS}/revoke", unknown)
+    assert (status, list(json.loads(raw)["errors"])) == (422, ["ids.1"])
+    assert is_let_in(place, minted["token"])
+    for _ in range(2):
+        (row,) = succeeded(place, "/revoke", {"ids": [minted["id"]]})["tokens"]
+        assert row["status"] == "revoked"
+    assert not is_let_in(place, minted["token"])
+    assert len(listed(place, minted["id"], status="revoked")) == 1
+    assert listed(place, minted["id"], status="active") == []
+
+
+def test_the_list_can_be_asked_for_what_ends_soon(place: Place) -> None:
+    minted = succeeded(place, "/mint", {**MINT, "expires_at": "2999-01-01T00:00:00+02:00"})
+    assert minted["expires_at"] == "2998-12-31T22:00:00+00:00"
+    assert listed(place, minted["id"], expiring_within=60) == []
+    assert len(listed(place, minted["id"], expiring_within=2**40)) == 1
+    assert listed(place, minted["id"], unused_for=60) == []
+
+
+@pytest.mark.parametrize(
+    ("more", "field"),
+    [
+        ({"name": " "}, "name"),
+        ({"abilities": []}, "abilities"),
+        ({"abilities": ["fly"]}, "abilities.0"),
+        ({"expires_at": "2001-01-01"}, "expires_at"),
+        ({"expires_at": "soon"}, "expires_at"),
+        ({"expires_at": "9999-12-31T23:59:59-23:59"}, "expires_at"),
+        ({"expires_at": "0001-01-01T00:00:00+12:00"}, "expires_at"),
+        ({"user": "nobody@b.example"}, "user"),
+    ],
+)
+def test_what_no_token_can_have_is_a_bad_field(
+    place: Place, more: dict[str, Any], field: str
+) -> None:
+    status, _, raw = place.post(f"{TOKENS}/mint", {**MINT, **more})
+    assert (status, list(json.loads(raw).get("errors", {}))) == (422, [field])
