@@ -114,15 +114,17 @@ class Client:
         call = partial(self.call, endpoint)
         return Pages(call, body, member=member, limit=None if everything else limit)
 
-    def is_ready(self) -> bool:
-        """Whether the server says that it can answer."""
-        try:
-            response = self._http.get(
-                f"{self._base_url}{OURS}readyz", timeout=self._options.timeout
-            )
-        except httpx.HTTPError:
-            return False
-        return response.status_code == 200
+    def is_ready(self, *, within: float) -> bool:
+        """Whether the server says so in that many seconds; its status is all that counts."""
+        seconds = max(0.001, min(self._options.timeout, within))
+        url = f"{self._base_url}{OURS}readyz"
+        with Deadline(seconds, self._wire) as deadline:
+            watched = {"trace": deadline.watch}
+            try:
+                with self._http.stream("GET", url, timeout=seconds, extensions=watched) as response:
+                    return response.status_code == 200
+            except httpx.HTTPError:
+                return False
 
     def _request(
         self, endpoint: Endpoint, body: Mapping[str, Any], parameters: Mapping[str, object]

@@ -19,8 +19,8 @@ from tickiti_cli.streams import Streams, harmless
 
 Record = Mapping[str, Any]
 
-# C0, DEL, C1, and the two separators that some programs take for the end of a line.
-_CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+# C0, DEL, C1, what turns text around, and the two separators that some take for a line's end.
+_CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +163,7 @@ class Output:
     def failure(self, error: TickitiError | ApiError, *, operation: str = "") -> None:
         """Why a command failed, to standard error: a sentence and a hint, or one JSON line."""
         if self.is_json:
-            self._streams.remark(json.dumps({"error": failure(error)}, ensure_ascii=False))
+            self._streams.remark(_json_text({"error": failure(error)}))
             return
         message = error.message if isinstance(error, TickitiError) else str(error)
         self._streams.remark(f"tickiti: {harmless(message)}")
@@ -224,10 +224,13 @@ class Output:
     def _csv_line(self, cells: Sequence[str]) -> None:
         buffer = io.StringIO()
         csv.writer(buffer).writerow(cells)
-        self._streams.write(buffer.getvalue())
+        line = buffer.getvalue()
+        # A file gets the text as it is; CSV has no escapes, so a terminal gets less.
+        is_seen = self._streams.is_terminal(self._streams.stdout)
+        self._streams.write(harmless(line) if is_seen else line)
 
     def _json(self, value: Any) -> None:
-        self._line(json.dumps(value, ensure_ascii=False))
+        self._line(_json_text(value))
 
     def _line(self, text: str) -> None:
         self._streams.write(f"{text}\n")
@@ -247,6 +250,11 @@ def failure(error: TickitiError | ApiError) -> dict[str, Any]:
         "request_id": error.request_id if isinstance(error, ApiError) else None,
     }
     return {name: value for name, value in members.items() if value is not None}
+
+
+def _json_text(value: object) -> str:
+    """One line of JSON; what a terminal would obey is escaped, which in JSON means the same."""
+    return _CONTROLS.sub(_escaped, json.dumps(value, ensure_ascii=False))
 
 
 def _plain(value: object) -> str:

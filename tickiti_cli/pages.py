@@ -45,4 +45,7 @@ class Pages:
     def _page(self) -> tuple[list[Mapping[str, Any]], Any]:
         size = MOST_ROWS if self._left is None else min(MOST_ROWS, self._left)
         data = self._call({**self._body, "limit": size}).data
-        return data[self._member], data.get("next_cursor")
+        rows = data[self._member]
+        if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+            raise ForeignReply(f"The server's '{self._member}' are no list of objects.", status=200)
+        return rows, data.get("next_cursor")

@@ -5,10 +5,13 @@ The rule of this file: one scripted answer for each connection, then the last on
 
 import json
 import socket
+import ssl
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Self
 
 Answer = bytes | Callable[[socket.socket], None]
@@ -24,14 +27,23 @@ class Asked:
 
 
 class Foreign:
-    """Listens on a free port of 127.0.0.1; `asked` is every request so far."""
+    """Listens on a free port of 127.0.0.1; `asked` is every request so far.
 
-    def __init__(self) -> None:
+    With a certificate (and its key in the same file) it speaks TLS.
+    """
+
+    def __init__(self, certificate: Path | None = None) -> None:
         self._listener = socket.create_server(("127.0.0.1", 0))
         self._answers: list[Answer] = [reply({"ok": True, "data": {}})]
         self._thread = threading.Thread(target=self._serve, daemon=True)
         self.asked: list[Asked] = []
-        self.base_url = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
+        self.connections = 0
+        self._tls = None
+        if certificate is not None:
+            self._tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            self._tls.load_cert_chain(certificate)
+        scheme = "https" if self._tls else "http"
+        self.base_url = f"{scheme}://127.0.0.1:{self._listener.getsockname()[1]}"
 
     def __enter__(self) -> Self:
         self._thread.start()
@@ -56,9 +68,16 @@ class Foreign:
                 connection, _ = self._listener.accept()
             except OSError:
                 return
-            with connection:
-                connection.settimeout(10)
-                self._answer(connection)
+            self.connections += 1
+            connection.settimeout(10)
+            with suppress(ssl.SSLError), self._secured(connection) as secured:
+                self._answer(secured)
+
+    def _secured(self, connection: socket.socket) -> socket.socket:
+        if self._tls is None:
+            return connection
+        with connection:  # wrapping takes it over; a handshake that fails must close it
+            return self._tls.wrap_socket(connection, server_side=True)
 
     def _answer(self, connection: socket.socket) -> None:
         asked = _read(connection)

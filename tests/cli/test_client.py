@@ -4,7 +4,10 @@ import json
 import os
 import signal
 import socket
+import subprocess
 import time
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -288,14 +291,47 @@ def test_a_proxy_from_the_environment_is_not_used_for_this_machine(
     )
 
 
-def test_a_server_without_a_certificate_we_trust_is_not_asked_twice(run: Cli) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as plain:
-        base_url = f"https://127.0.0.1:{plain.getsockname()[1]}"
-        ran = run(
-            *CREATE, "--base-url", base_url, "--timeout", "2", "--retries", "0",
-            TICKITI_API_TOKEN="1|x",
-        )  # fmt: skip
+@pytest.fixture
+def certificate(tmp_path: Path) -> Path:
+    """A certificate for 127.0.0.1 that nobody has signed, with its key in the same file."""
+    key, file = tmp_path / "key.pem", tmp_path / "certificate.pem"
+    subprocess.run(
+        ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2",
+         "-subj", "/CN=test", "-addext", "subjectAltName=IP:127.0.0.1",
+         "-keyout", key, "-out", file],
+        check=True,
+        capture_output=True,
+    )  # fmt: skip
+    file.write_text(file.read_text() + key.read_text())
+    return file
+
+
+@pytest.fixture
+def encrypted(certificate: Path) -> Iterator[Foreign]:
+    with Foreign(certificate) as server:
+        server.answers(ticket_created())
+        yield server
+
+
+def test_a_certificate_nobody_vouches_for_is_not_tried_again(run: Cli, encrypted: Foreign) -> None:
+    ran = run(*CREATE, "--base-url", encrypted.base_url, "--json", TICKITI_API_TOKEN="1|x")
     assert ran.code == 11
+    error = error_of(ran)
+    assert "certificate verify failed" in str(error["message"])
+    assert (error["outcome"], error["retryable"]) == ("not_applied", False)
+    assert (encrypted.connections, encrypted.asked) == (1, [])
+
+
+def test_a_certificate_is_accepted_on_the_users_word(
+    run: Cli, encrypted: Foreign, certificate: Path
+) -> None:
+    create = (*CREATE, "--base-url", encrypted.base_url)
+    trusted = Ran(0, "220009\n", "")
+    assert run(*create, "--ca-bundle", str(certificate), TICKITI_API_TOKEN="1|x") == trusted
+    assert run(*create, TICKITI_API_TOKEN="1|x", SSL_CERT_FILE=str(certificate)) == trusted
+    assert run(*create, "--insecure", TICKITI_API_TOKEN="1|x") == Ran(
+        0, "220009\n", "Warning: --insecure: the server's certificate is not checked.\n"
+    )
 
 
 def test_text_from_a_server_cannot_drive_the_terminal(remote: Cli, foreign: Foreign) -> None:

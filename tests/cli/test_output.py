@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.cli.conftest import Cli, Ran
-from tests.cli.foreign import Foreign, reply
+from tests.cli.foreign import Foreign, failure, reply
 from tickiti_cli.contract.errors import QueueNotFound, RateLimited
 from tickiti_cli.errors import UsageProblem
 from tickiti_cli.output import Output, columns
@@ -321,3 +321,35 @@ def test_a_locale_of_long_ago_does_not_change_what_a_pipe_gets(
 )
 def test_nothing_is_left_that_a_terminal_would_obey(text: str, shown: str) -> None:
     assert harmless(text) == shown
+
+
+HIDDEN = "\x1b]0;owned\x07A\x1b[2J\x9b31mB\x7f\u202eC"
+
+
+@pytest.mark.parametrize("chosen", list(Format))
+def test_no_format_lets_a_server_reach_the_terminal(
+    remote: Cli, foreign: Foreign, chosen: str
+) -> None:
+    row = {"number": 1, "subject": HIDDEN}
+    foreign.answers(reply({"ok": True, "data": {"tickets": [row], "next_cursor": None}}))
+    ran = remote.on_terminal(
+        "ticket", "list", "--fields", "subject", "-o", chosen, "--color", "never"
+    )
+    assert ran.code == 0
+    assert [character for character in ran.stdout if harmless(character) != character] == []
+
+
+def test_an_error_in_json_does_not_reach_the_terminal_either(remote: Cli, foreign: Foreign) -> None:
+    foreign.answers(failure(422, "queue_not_found", HIDDEN))
+    ran = remote.on_terminal("ticket", "list", "--json")
+    assert ran.code == 7
+    assert [character for character in ran.stdout if harmless(character) != character] == []
+    assert json.loads(ran.stdout)["error"]["message"] == HIDDEN
+
+
+def test_a_program_gets_the_text_whole(remote: Cli, foreign: Foreign) -> None:
+    row = {"number": 1, "subject": HIDDEN}
+    foreign.answers(reply({"ok": True, "data": {"tickets": [row], "next_cursor": None}}))
+    assert json.loads(remote("ticket", "list", "--json").stdout) == [row]
+    listed = remote("ticket", "list", "--fields", "subject", "-o", "csv")
+    assert listed.stdout == f"subject\r\n{HIDDEN}\r\n"

@@ -9,6 +9,7 @@ import socket
 import sqlite3
 import stat
 import subprocess
+import time
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -16,6 +17,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import Cli, Ran, is_locked, wait_until
+from tests.cli.foreign import Answer, Foreign, drip, reply, silence
 from tickiti_cli import __version__
 from tickiti_cli.contract import lockfile
 
@@ -337,3 +339,16 @@ def _end_whatever_serves(run: Cli) -> None:
             os.kill(holder.pid, signal.SIGTERM)
             wait_until(lambda folder=folder: not folder.exists())  # type: ignore[misc]
     shutil.rmtree(run.home / "data", ignore_errors=True)
+
+
+@pytest.mark.parametrize(
+    "answer", [silence, drip(reply({"ok": True}), pause=0.3)], ids=["silence", "drip"]
+)
+def test_a_server_that_never_finishes_does_not_prolong_the_wait(
+    remote: Cli, foreign: Foreign, answer: Answer
+) -> None:
+    foreign.answers(answer)
+    began = time.monotonic()
+    ran = remote("server", "wait-ready", "-p", "far", "--timeout", "1")
+    assert time.monotonic() - began < 4
+    assert ran == Ran(13, "", "tickiti: The server was not ready within 1 s.\n")

@@ -403,3 +403,16 @@ def test_each_run_is_an_operation_of_its_own(remote: Cli, foreign: Foreign) -> N
         assert remote(*CREATE, "-s", "x", "-b", "y").code == 0
     first, second = foreign.keys
     assert first != second
+
+
+@pytest.mark.parametrize("rows", [None, "x", {}, [1], [None], [[]]])
+def test_a_list_of_anything_but_tickets_is_named_not_a_crash(
+    remote: Cli, foreign: Foreign, rows: object
+) -> None:
+    foreign.answers(reply({"ok": True, "data": {"tickets": rows, "next_cursor": None}}))
+    assert remote("ticket", "list") == Ran(
+        7,
+        "",
+        "tickiti: The server's 'tickets' are no list of objects.\n"
+        "Check the base URL: tickiti profile show\n",
+    )

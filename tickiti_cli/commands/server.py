@@ -141,16 +141,16 @@ def wait_ready(
     runtime: Runtime = ctx.obj
     database = local_server.database_path(db)
     deadline = time.monotonic() + timeout
-    while not _is_ready(runtime, database):
+    while not _is_ready(runtime, database, deadline - time.monotonic()):
         if time.monotonic() > deadline:
             raise ConditionNotMet(f"The server was not ready within {timeout:g} s.")
         time.sleep(local_server.POLL_SECONDS)
 
 
-def _is_ready(runtime: Runtime, database: Path) -> bool:
+def _is_ready(runtime: Runtime, database: Path, left: float) -> bool:
     """A named server by its readyz, a local one by its lock file, which it fills when it is."""
     if runtime.globals.base_url or runtime.globals.profile:
-        return runtime.client.is_ready()
+        return runtime.client.is_ready(within=left)
     running = local_server.running_server(database)
     return running is not None and running.port > 0
 
