@@ -1,4 +1,4 @@
-"""`tickiti server`: run the bundled server."""
+"""Starting and stopping the bundled server, and finding the one that runs."""
 
 import time
 from enum import StrEnum
@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from tickiti_cli import local_server
-from tickiti_cli.command import Command, examples, noun
+from tickiti_cli.command import Command, examples, verb
 from tickiti_cli.contract.lockfile import Running
 from tickiti_cli.errors import ConditionNotMet, UsageProblem
 from tickiti_cli.local_server import Start
@@ -16,7 +16,7 @@ from tickiti_cli.options import Database
 from tickiti_cli.output import columns
 from tickiti_cli.runtime import Runtime
 
-app = noun("Run the bundled server.")
+app = verb()
 
 DEFAULT_PORT = 8642
 LOCAL_PROFILE = "local"

@@ -1,0 +1,11 @@
+"""`tickiti server`: run the bundled server, look after its data, and watch it.
+
+The rule of this folder: a module holds the commands of one purpose on an `app` of its own, and is
+added here.
+"""
+
+from tickiti_cli.command import noun
+from tickiti_cli.commands.server import running
+
+app = noun("Run the bundled server.")
+app.add_typer(running.app)
