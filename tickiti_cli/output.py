@@ -89,10 +89,20 @@ class Output:
 
             tables.card(self._streams, record, shape, color=self._color)
 
-    def rows(self, records: Iterable[Record], shape: Sequence[Column], *, empty: str = "") -> None:
-        """Records as they come. `empty` is the remark where there are none."""
+    def rows(
+        self,
+        records: Iterable[Record],
+        shape: Sequence[Column],
+        *,
+        empty: str = "",
+        as_lines: bool = False,
+    ) -> None:
+        """Records as they come. `empty` is the remark where there are none.
+
+        `as_lines`: not as a table, which is drawn when the last record is there.
+        """
         shape = self._narrowed(shape)
-        if self.format is Format.TABLE:
+        if self.format is Format.TABLE and not as_lines:
             self._table([*records], shape, empty)
         elif self.format is Format.JSON:
             self._json([self._picked(record) for record in records])

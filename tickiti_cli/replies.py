@@ -126,10 +126,7 @@ def _error(
 ) -> TickitiError | ApiError:
     members = body if isinstance(body, dict) else {}
     if status == 404 and OURS in request.url and members.get("code") in (None, "not_found"):
-        return NotOffered(
-            "This server has no token management of its own; a vendor's install keeps its tokens "
-            "in the web interface, at Administration -> API keys."
-        )
+        return _not_ours(request)
     code = members.get("code")
     error = _kind(status, code).received(
         _sentence(members) or f"The server answered {status}.",
@@ -142,6 +139,17 @@ def _error(
     error.request_id = members.get("request_id") or headers.get("x-request-id")
     error.retryable = may_help(error)
     return error
+
+
+def _not_ours(request: Request) -> NotOffered:
+    """A vendor's install has nothing under our own prefix."""
+    if f"{OURS}tokens" not in request.url:
+        path = request.endpoint.path
+        return NotOffered(f"This server has no {path}: only the bundled server offers that.")
+    return NotOffered(
+        "This server has no token management of its own; a vendor's install keeps its tokens "
+        "in the web interface, at Administration -> API keys."
+    )
 
 
 def _kind(status: int, code: object) -> type[ApiError]:

@@ -3,7 +3,9 @@
 import io
 import os
 import re
+import select
 import sys
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -66,6 +68,17 @@ class Streams:
         if self.stderr is not None and not self.stderr.closed:
             self.stderr.write(f"{line}\n")
             self.stderr.flush()
+
+    def pause(self, seconds: float) -> None:
+        """Sleep. Raises BrokenPipeError when the reader of standard output goes away meanwhile,
+        as a write would: who follows a quiet log behind `head` has nothing to write."""
+        if self.stdout is None or self.stdout.closed:
+            time.sleep(seconds)
+            return
+        watched = select.poll()
+        watched.register(self.stdout.fileno(), 0)
+        if watched.poll(seconds * 1000):
+            raise BrokenPipeError
 
     def flush(self) -> None:
         if self.stdout is not None:

@@ -16,7 +16,7 @@ from starlette.types import Receive, Scope, Send
 
 from tickiti_cli.contract.endpoint import Access, Endpoint
 from tickiti_cli.contract.errors import ApiError, MethodNotAllowed, NotImplementedHere, ServerError
-from tickiti_server import auth, failures, idempotency, observe, strict_json
+from tickiti_server import auth, failures, idempotency, observe, request_log, strict_json
 from tickiti_server.call import NOBODY, Call, Caller, Microseconds, new_request_id, wall_clock
 from tickiti_server.handlers import Handler
 from tickiti_server.idempotency import Claim, Turns
@@ -56,6 +56,7 @@ class Exchange:
     request_id: str
     began: float
     caller: Caller = NOBODY
+    key: str | None = None
 
     @property
     def headers(self) -> Headers:
@@ -106,7 +107,7 @@ class Dispatch:
         auth.authorise(row, exchange.caller)
         self._count(exchange)
         handler = self._served()
-        key = idempotency.key_of(row, exchange.values(b"idempotency-key"))
+        exchange.key = key = idempotency.key_of(row, exchange.values(b"idempotency-key"))
         fresh_until = services.mint.verify(key, row) if key else None
         raw = await read_body(exchange.headers, exchange.receive, row, services.settings)
         members = strict_json.decode(raw) if raw or not row.empty_body else {}
@@ -252,3 +253,4 @@ async def respond(reply: Reply, exchange: Exchange, send: Send) -> None:
         token_id=exchange.caller.token_id,
         request_id=exchange.request_id,
     )
+    request_log.note(exchange, reply)

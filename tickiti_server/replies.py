@@ -15,11 +15,14 @@ class Reply:
     status: int
     body: bytes
     headers: dict[str, str] = field(default_factory=dict)
+    code: str | None = None
+    """The stable code of a failure."""
 
     @classmethod
     def failure(cls, error: ApiError, request_id: str) -> "Reply":
         error.request_id = request_id
-        return cls(error.status, failures.envelope(error, request_id), failures.headers(error))
+        body = failures.envelope(error, request_id)
+        return cls(error.status, body, failures.headers(error), error.code)
 
     def until(self, since: Microseconds, days: int) -> "Reply":
         """The same reply, saying how long its key replays it."""

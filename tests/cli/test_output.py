@@ -63,6 +63,11 @@ def test_in_a_pipe_control_characters_are_escaped_and_nothing_else(
     assert screen.out.getvalue() == f"{shown}\n"
 
 
+def test_a_log_is_lines_on_a_terminal_too(screen: Screen) -> None:
+    screen.output(Format.TABLE).rows(ROWS[:1], SHAPE, as_lines=True)
+    assert screen.out.getvalue() == "1\tPlain\ttrue\ta,b\t\n"
+
+
 def test_json_of_a_list_is_one_array_of_whole_rows(screen: Screen) -> None:
     screen.output(Format.JSON).rows(ROWS, columns("number"))
     assert json.loads(screen.out.getvalue()) == ROWS

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tickiti_cli.contract import classic, tokens
+from tickiti_cli.contract import classic, requests, tokens
 from tickiti_cli.contract.catalogue import ACTIONS, CATALOGUE, FAMILIES
 from tickiti_cli.contract.endpoint import Ability, Access, Endpoint, Key, Role
 
@@ -75,9 +75,11 @@ def test_classic_and_v1_vocabularies_never_open_each_others_routes() -> None:
         assert all((":" in ability) == is_v1_row for ability in row.needs), row.name
 
 
-def test_only_administration_of_tokens_asks_for_manage_tokens() -> None:
+def test_only_the_servers_own_administration_asks_for_manage_tokens() -> None:
     asking = {row.name for row in CATALOGUE.values() if Ability.MANAGE_TOKENS in row.needs}
-    assert asking == {row.name for row in tokens.ROWS if row.access is Access.ABILITY}
+    ours = (*tokens.ROWS, *requests.ROWS)
+    assert asking == {row.name for row in ours if row.access is Access.ABILITY}
+    assert all(CATALOGUE[name].path.startswith("/_tickiti/") for name in asking)
 
 
 def test_a_row_without_abilities_says_who_may_call_it() -> None:

@@ -7,6 +7,7 @@ from tickiti_cli.contract import (
     classic,
     mail,
     reports,
+    requests,
     settings,
     supervisor,
     templates,
@@ -27,6 +28,7 @@ FAMILIES: dict[str, ModuleType] = {
     "supervisor": supervisor,
     "administration": administration,
     "tokens": tokens,
+    "requests": requests,
 }
 
 CATALOGUE: dict[str, Endpoint] = {

@@ -5,7 +5,8 @@ added here.
 """
 
 from tickiti_cli.command import noun
-from tickiti_cli.commands.server import running
+from tickiti_cli.commands.server import running, watching
 
 app = noun("Run the bundled server.")
 app.add_typer(running.app)
+app.add_typer(watching.app)

@@ -1,0 +1,160 @@
+"""Watching the bundled server: its request log, shown once or followed."""
+
+import json
+import signal
+import subprocess
+from collections.abc import Iterator, Sequence
+
+import pytest
+
+from tests.cli.conftest import Cli, Ran
+from tests.cli.foreign import Foreign, failure
+
+FIELDS = ("--fields", "path,status,code,key_hint")
+MISSING = ("ticket", "view", "999999999")
+VIEWED = "/api/v1/tickets/show\t404\tticket_not_found\t\n"
+
+
+@pytest.fixture
+def started(run: Cli) -> Iterator[Cli]:
+    """A server of the test's own: what others ask is not in its log."""
+    place = ("--db", str(run.home / "db" / "tickiti.db"))
+    assert run("server", "start", "--port", "0", "--detach", *place).code == 0
+    yield run
+    run("server", "stop", *place)
+
+
+@pytest.fixture
+def following(started: Cli) -> Iterator["Following"]:
+    found = Following(started)
+    yield found
+    found.end(signal.SIGKILL)
+
+
+class Following:
+    """Commands that follow, and what they have said so far."""
+
+    def __init__(self, cli: Cli) -> None:
+        self.cli = cli
+        self._processes: list[subprocess.Popen[bytes]] = []
+
+    def start(self, *arguments: str) -> "subprocess.Popen[bytes]":
+        process = self.cli.start("server", *arguments, "--follow")
+        self._processes.append(process)
+        return process
+
+    def end(self, number: int) -> None:
+        for process in self._processes:
+            if process.poll() is None:
+                process.send_signal(number)
+            process.communicate(timeout=30)
+
+
+def line_of(process: "subprocess.Popen[bytes]") -> str:
+    assert process.stdout is not None
+    return process.stdout.readline().decode()
+
+
+def ended(process: "subprocess.Popen[bytes]", number: int) -> Ran:
+    process.send_signal(number)
+    stdout, stderr = process.communicate(timeout=30)
+    return Ran(process.returncode, stdout.decode(), stderr.decode())
+
+
+def test_the_newest_request_is_the_last_line(started: Cli) -> None:
+    assert started("server", "requests") == Ran(0, "", "")
+    assert started(*MISSING).code == 6
+    create = ("ticket", "create", "--from", "a@b.example", "-s", "x", "-b", "y")
+    assert started(*create, "--idempotency-key", "order:1").code == 0
+    created = "/api/create_ticket\t200\t\torder:1\n"
+    assert started("server", "requests", *FIELDS) == Ran(0, VIEWED + created, "")
+    assert started("server", "requests", *FIELDS, "--limit", "1") == Ran(
+        0, created, "There are older requests; --all lists every one that is kept.\n"
+    )
+    assert started("server", "requests", *FIELDS, "--limit", "1", "--all").stdout == (
+        VIEWED + created
+    )
+    rows = json.loads(started("server", "requests", "--json").stdout)
+    assert [list(row) for row in rows] == [
+        [
+            "answered_at", "method", "path", "status", "milliseconds", "token_id", "code",
+            "key_hint", "request_id",
+        ]
+    ] * 2  # fmt: skip
+
+
+def test_on_a_terminal_the_request_log_is_a_table(started: Cli) -> None:
+    assert started(*MISSING).code == 6
+    screen = started.on_terminal("server", "requests", *FIELDS, "--color", "never")
+    assert screen == Ran(
+        0,
+        "path                  status  code              key hint\n"
+        "/api/v1/tickets/show  404     ticket_not_found  -\n",
+        "",
+    )
+
+
+@pytest.mark.parametrize("flags", [(), ("-o", "ndjson"), ("-o", "csv")])
+def test_following_shows_each_request_as_it_comes_until_ctrl_c(
+    following: Following, flags: Sequence[str]
+) -> None:
+    shown = {
+        (): VIEWED,
+        ("-o", "ndjson"): '{"path": "/api/v1/tickets/show", "status": 404, '
+        '"code": "ticket_not_found", "key_hint": null}\n',
+        ("-o", "csv"): "/api/v1/tickets/show,404,ticket_not_found,\r\n",
+    }[tuple(flags)]
+    cli = following.cli
+    assert cli(*MISSING).code == 6
+    process = following.start("requests", *FIELDS, *flags)
+    if "csv" in flags:
+        assert line_of(process) == "path,status,code,key_hint\r\n"
+    assert line_of(process) == shown
+    for _ in range(2):
+        assert cli(*MISSING).code == 6
+        assert line_of(process) == shown
+    assert ended(process, signal.SIGINT) == Ran(130, "", "tickiti: Interrupted.\n")
+
+
+def test_following_goes_on_with_the_next_server(following: Following) -> None:
+    cli = following.cli
+    assert cli(*MISSING).code == 6
+    process = following.start("requests", "--fields", "path,request_id", "-o", "ndjson")
+    first = json.loads(line_of(process))
+    place = ("--db", str(cli.home / "db" / "tickiti.db"))
+    port = cli("server", "url", *place).stdout.strip().rpartition(":")[2]
+    assert cli("server", "stop", *place).code == 0
+    assert cli("server", "start", "--detach", "--port", port, *place).code == 0
+    assert cli(*MISSING).code == 6
+    second = json.loads(line_of(process))
+    assert first["path"] == second["path"] == "/api/v1/tickets/show"
+    assert first["request_id"] != second["request_id"]
+
+
+def test_a_reader_that_goes_away_ends_a_quiet_follow(following: Following) -> None:
+    """As in `tickiti server requests -f | head -1`: nothing more needs to happen."""
+    assert following.cli(*MISSING).code == 6
+    process = following.start("requests", *FIELDS)
+    assert line_of(process) == VIEWED
+    assert process.stdout is not None
+    process.stdout.close()
+    assert process.wait(30) == 141
+    assert process.stderr is not None
+    assert process.stderr.read() == b""
+
+
+def test_what_never_ends_is_no_json_document(local: Cli) -> None:
+    ran = local("server", "requests", "-f", "-o", "json", "--color", "never")
+    assert ran.code == 2
+    assert json.loads(ran.stderr)["error"]["message"] == (
+        "--follow never ends, so it is no JSON document: use -o ndjson."
+    )
+
+
+def test_a_vendors_install_has_no_request_log(remote: Cli, foreign: Foreign) -> None:
+    foreign.answers(failure(404, "not_found"))
+    assert remote("server", "requests") == Ran(
+        15,
+        "",
+        "tickiti: This server has no /_tickiti/requests: only the bundled server offers that.\n",
+    )

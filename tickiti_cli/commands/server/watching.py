@@ -1,0 +1,84 @@
+"""Watching the bundled server: what it was asked and answered."""
+
+from collections.abc import Iterator
+from typing import Annotated, Any
+
+import typer
+
+from tickiti_cli.command import ListCommand, examples, verb
+from tickiti_cli.contract import requests as contract
+from tickiti_cli.errors import UsageProblem
+from tickiti_cli.output import Record, columns
+from tickiti_cli.pages import Pages
+from tickiti_cli.runtime import Runtime
+from tickiti_cli.settings import Format
+
+app = verb()
+
+POLL_SECONDS = 0.5
+"""Soon enough for a person who watches, and nothing to a server."""
+
+REQUESTS = columns(
+    "answered_at", "method", "path", "status", "milliseconds", "token_id", "code", "key_hint",
+    "request_id",
+)  # fmt: skip
+
+Follow = Annotated[
+    bool, typer.Option("--follow", "-f", help="Go on with what comes, until Ctrl-C.")
+]
+
+
+@app.command(
+    cls=ListCommand,
+    epilog=examples(
+        "tickiti server requests --limit 20",
+        "tickiti server requests -o ndjson --fields path,status,code",
+    ),
+)
+def requests(ctx: typer.Context, *, follow: Follow = False) -> None:
+    """Show what the server answered lately, the newest last; never bodies, headers or tokens.
+
+    The server keeps its newest 10,000 requests in memory, since its start. The lasting record is
+    its log: tickiti server logs.
+    """
+    runtime: Runtime = ctx.obj
+    if follow:
+        _refuse_a_document(runtime)
+    pages = _pages(runtime, everything=runtime.globals.all)
+    newest = _oldest_first(pages)
+    if pages.more:
+        runtime.output.remark("There are older requests; --all lists every one that is kept.")
+    if follow:
+        runtime.output.rows(_endless(runtime, newest), REQUESTS, as_lines=True)
+    else:
+        runtime.output.rows(newest, REQUESTS, empty="No requests.")
+
+
+def _endless(runtime: Runtime, rows: list[Record]) -> Iterator[Record]:
+    """These rows, then whatever comes."""
+    since: dict[str, Any] = {}
+    while True:
+        yield from rows
+        since = {"since": rows[-1]["request_id"]} if rows else since
+        runtime.streams.pause(POLL_SECONDS)
+        rows = _oldest_first(_pages(runtime, since, everything=True))
+
+
+def _pages(runtime: Runtime, since: dict[str, Any] | None = None, *, everything: bool) -> Pages:
+    return runtime.client.pages(
+        contract.index,
+        since or {},
+        member="requests",
+        limit=runtime.globals.limit,
+        everything=everything,
+    )
+
+
+def _oldest_first(pages: Pages) -> list[Record]:
+    """The server tells the newest first; a log is read the other way round."""
+    return [*pages][::-1]
+
+
+def _refuse_a_document(runtime: Runtime) -> None:
+    if runtime.output.format is Format.JSON:
+        raise UsageProblem("--follow never ends, so it is no JSON document: use -o ndjson.")

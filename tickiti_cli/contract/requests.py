@@ -1,0 +1,12 @@
+"""The request log under `/_tickiti/`, which only the bundled server has."""
+
+from tickiti_cli.contract.endpoint import Ability, Endpoint
+
+index = Endpoint(
+    name="requests.index",
+    path="/_tickiti/requests",
+    needs=(Ability.MANAGE_TOKENS,),
+    empty_body=True,
+)
+
+ROWS = (index,)
