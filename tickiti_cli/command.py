@@ -4,7 +4,7 @@ A flag that all commands share is one Option object. Its value lands in `Runtime
 side of the command's name it was written on; argv is never rewritten.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, ClassVar
 
 import typer
@@ -13,6 +13,22 @@ from typer.core import TyperCommand, TyperGroup, TyperOption
 
 from tickiti_cli import __version__
 from tickiti_cli.runtime import Runtime
+from tickiti_cli.settings import COLORS, Format
+
+PROFILES = "<profile>"
+"""Offered in place of words: the names of the profiles there are."""
+
+
+def offering(*words: str) -> Callable[[typer.Context, list[str], str], list[str]]:
+    """What TAB offers for a flag or an argument: give it as `autocompletion`.
+
+    The words are written into the completion scripts; nothing is run when TAB is pressed.
+    """
+
+    def offer(ctx: typer.Context, args: list[str], incomplete: str) -> list[str]:  # noqa: ARG001
+        return [*words]
+
+    return offer
 
 
 def _note(context: typer.Context, parameter: Any, value: Any) -> None:
@@ -28,7 +44,13 @@ def _show_version(context: typer.Context, _parameter: Any, value: Any) -> None:
         raise typer.Exit
 
 
-def _flag(*names: str, help: str, type: Any = str, metavar: str | None = None) -> TyperOption:  # noqa: A002
+def _flag(
+    *names: str,
+    help: str,  # noqa: A002 - typer's own word
+    type: Any = str,  # noqa: A002 - typer's own word
+    metavar: str | None = None,
+    words: Sequence[str] = (),
+) -> TyperOption:
     is_switch = type is bool
     return TyperOption(
         param_decls=list(names),
@@ -39,20 +61,33 @@ def _flag(*names: str, help: str, type: Any = str, metavar: str | None = None) -
         help=help,
         expose_value=False,
         callback=_note,
+        autocompletion=offering(*words) if words else None,
     )
 
 
 GLOBAL = (
-    _flag("--profile", "-p", metavar="NAME", help="Use this profile's server and token."),
+    _flag(
+        "--profile",
+        "-p",
+        metavar="NAME",
+        help="Use this profile's server and token.",
+        words=[PROFILES],
+    ),
     _flag("--base-url", metavar="URL", help="Use this server."),
     _flag("--token-file", metavar="FILE", help="Read the token from a file, or - for stdin."),
-    _flag("--output", "-o", metavar="FORMAT", help="table, plain, json, ndjson or csv."),
+    _flag(
+        "--output",
+        "-o",
+        metavar="FORMAT",
+        help="table, plain, json, ndjson or csv.",
+        words=[*Format],
+    ),
     _flag("--json", type=bool, help="The same as --output json."),
     _flag("--fields", metavar="A,B,C", help="Show these members only."),
     _flag("--quiet", "-q", type=bool, help="Say nothing on success."),
     _flag("--verbose", "-v", type=bool, help="Say more on stderr."),
     _flag("--debug", type=bool, help="Show a traceback when tickiti itself fails."),
-    _flag("--color", metavar="WHEN", help="auto, always or never."),
+    _flag("--color", metavar="WHEN", help="auto, always or never.", words=COLORS),
     _flag("--no-input", type=bool, help="Never ask; fail where an answer is needed."),
     _flag("--timeout", type=float, metavar="S", help="Seconds for one attempt (30)."),
     _flag("--max-time", type=float, metavar="S", help="Seconds for all attempts (120)."),
@@ -102,11 +137,11 @@ class Command(TyperCommand):
         self.context_settings = {"help_option_names": ["-h", "--help"], **self.context_settings}
         taken = {name for parameter in self.params for name in parameter.opts}
         self.params.extend(self.kind)
-        self._inherited = [option for option in GLOBAL if taken.isdisjoint(option.opts)]
-        self.params.extend(self._inherited)
+        self.inherited = [option for option in GLOBAL if taken.isdisjoint(option.opts)]
+        self.params.extend(self.inherited)
 
     def format_options(self, ctx: Any, formatter: Any) -> None:
-        own = [parameter for parameter in self.get_params(ctx) if parameter not in self._inherited]
+        own = [parameter for parameter in self.get_params(ctx) if parameter not in self.inherited]
         records = [(parameter, parameter.get_help_record(ctx)) for parameter in own]
         for title, kind in (("Arguments", "argument"), ("Options", "option")):
             rows = [row for parameter, row in records if row and parameter.param_type_name == kind]

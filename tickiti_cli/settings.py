@@ -24,6 +24,9 @@ class Format(StrEnum):
     CSV = "csv"
 
 
+COLORS = ("auto", "always", "never")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Setting:
     """`read` turns what was found into a value; its ValueError says what was expected."""
@@ -82,7 +85,7 @@ SETTINGS: dict[str, Setting] = {
     setting.name: setting
     for setting in (
         Setting(name="output", default=None, read=_one_of(*Format), variable=locations.OUTPUT),
-        Setting(name="color", default="auto", read=_one_of("auto", "always", "never")),
+        Setting(name="color", default="auto", read=_one_of(*COLORS)),
         Setting(
             name="timeout",
             default=30.0,

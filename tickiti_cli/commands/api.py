@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from tickiti_cli.command import WriteCommand, examples, verb
+from tickiti_cli.command import WriteCommand, examples, offering, verb
 from tickiti_cli.contract.catalogue import CATALOGUE, FAMILIES
 from tickiti_cli.contract.endpoint import Access, Endpoint, Envelope, Key
 from tickiti_cli.errors import UsageProblem
@@ -31,7 +31,10 @@ LISTED = columns("name", "path", "abilities", "key")
 def api(
     ctx: typer.Context,
     *,
-    endpoint: Annotated[str | None, typer.Argument(metavar="ENDPOINT|PATH")] = None,
+    endpoint: Annotated[
+        str | None,
+        typer.Argument(metavar="ENDPOINT|PATH", autocompletion=offering(*CATALOGUE)),
+    ] = None,
     text_field: Annotated[
         list[str] | None, typer.Option("-f", "--field", metavar="K=V", help="A text member.")
     ] = None,

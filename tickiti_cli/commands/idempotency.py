@@ -4,10 +4,12 @@ from typing import Annotated
 
 import typer
 
-from tickiti_cli.command import Command, examples, noun
+from tickiti_cli.command import Command, examples, noun, offering
 from tickiti_cli.contract import classic
 from tickiti_cli.output import columns
 from tickiti_cli.runtime import Runtime
+
+ACTIONS = dict.fromkeys(row.action for row in classic.ROWS if row.action)
 
 app = noun("Keys that make a write happen once.")
 
@@ -22,7 +24,11 @@ def mint(
     ctx: typer.Context,
     *,
     action: Annotated[
-        str | None, typer.Option(help="Bind it to create_ticket, ticket_respond, ...")
+        str | None,
+        typer.Option(
+            help="Bind it to create_ticket, ticket_respond, ...",
+            autocompletion=offering(*ACTIONS),
+        ),
     ] = None,
 ) -> None:
     """Ask the server for a key. Needs no token."""

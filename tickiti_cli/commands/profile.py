@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from tickiti_cli.command import Command, examples, noun
+from tickiti_cli.command import PROFILES, Command, examples, noun, offering
 from tickiti_cli.output import columns
 from tickiti_cli.runtime import Runtime
 
@@ -22,7 +22,10 @@ def list_profiles(ctx: typer.Context) -> None:
 
 
 @app.command(cls=Command, epilog=examples("tickiti profile use local"))
-def use(ctx: typer.Context, name: Annotated[str, typer.Argument(metavar="NAME")]) -> None:
+def use(
+    ctx: typer.Context,
+    name: Annotated[str, typer.Argument(metavar="NAME", autocompletion=offering(PROFILES))],
+) -> None:
     """Make a profile the default."""
     runtime: Runtime = ctx.obj
     runtime.config.use_profile(name)
@@ -31,7 +34,10 @@ def use(ctx: typer.Context, name: Annotated[str, typer.Argument(metavar="NAME")]
 
 @app.command(cls=Command, epilog=examples("tickiti profile show", "tickiti profile show local"))
 def show(
-    ctx: typer.Context, name: Annotated[str | None, typer.Argument(metavar="NAME")] = None
+    ctx: typer.Context,
+    name: Annotated[
+        str | None, typer.Argument(metavar="NAME", autocompletion=offering(PROFILES))
+    ] = None,
 ) -> None:
     """Show a profile, or what is used now; never a secret."""
     runtime: Runtime = ctx.obj

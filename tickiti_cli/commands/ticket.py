@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
-from tickiti_cli.command import Command, ListCommand, WriteCommand, examples, noun
+from tickiti_cli.command import Command, ListCommand, WriteCommand, examples, noun, offering
 from tickiti_cli.contract import classic, tickets
 from tickiti_cli.errors import UsageProblem
 from tickiti_cli.options import (
@@ -130,12 +130,23 @@ def list_tickets(
     perspective: Annotated[
         str | None, typer.Option(metavar="NAME|ID", help="A saved view (All).")
     ] = None,
-    status: Annotated[list[str] | None, typer.Option(help="open, on-hold or closed.")] = None,
+    status: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="open, on-hold or closed.", autocompletion=offering("open", "on-hold", "closed")
+        ),
+    ] = None,
     queue: Annotated[list[str] | None, typer.Option(help="The queue's name.")] = None,
     subject: Annotated[list[str] | None, typer.Option(help="Part of the subject.")] = None,
     raised_by: Annotated[list[str] | None, typer.Option(help="The originator's address.")] = None,
     assigned: Annotated[list[str] | None, typer.Option(help="The assignee's address.")] = None,
-    priority: Annotated[list[str] | None, typer.Option(help="low, normal, high or urgent.")] = None,
+    priority: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="low, normal, high or urgent.",
+            autocompletion=offering("low", "normal", "high", "urgent"),
+        ),
+    ] = None,
     created_from: Annotated[str | None, typer.Option(metavar="DATE", help="On or after.")] = None,
     created_to: Annotated[str | None, typer.Option(metavar="DATE", help="On or before.")] = None,
     updated_from: Annotated[str | None, typer.Option(metavar="DATE", help="On or after.")] = None,

@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 import typer
 
-from tickiti_cli.command import Command, ConfirmedCommand, examples, noun
+from tickiti_cli.command import Command, ConfirmedCommand, examples, noun, offering
 from tickiti_cli.contract import catalogue, tokens
 from tickiti_cli.contract.endpoint import Ability, Access
 from tickiti_cli.errors import NothingFound, UsageProblem
@@ -37,7 +37,11 @@ Expires = Annotated[
 ]
 Install = Annotated[
     list[str] | None,
-    typer.Option(metavar="DEST", help="Put it there: file:PATH or profile:NAME."),
+    typer.Option(
+        metavar="DEST",
+        help="Put it there: file:PATH or profile:NAME.",
+        autocompletion=offering("file:", "profile:"),
+    ),
 ]
 
 
@@ -52,8 +56,14 @@ def mint(
     ctx: typer.Context,
     *,
     name: Annotated[str, typer.Option(help="What it is for.")],
-    ability: Annotated[list[str] | None, typer.Option(help="See: tickiti token abilities")] = None,
-    preset: Annotated[str | None, typer.Option(help="read-only, filer, mailer or full.")] = None,
+    ability: Annotated[
+        list[str] | None,
+        typer.Option(help="See: tickiti token abilities", autocompletion=offering(*Ability)),
+    ] = None,
+    preset: Annotated[
+        str | None,
+        typer.Option(help="read-only, filer, mailer or full.", autocompletion=offering(*PRESETS)),
+    ] = None,
     expires: Expires = None,
     never: Annotated[bool, typer.Option("--never", help="It works until it is revoked.")] = False,
     out: Annotated[str | None, typer.Option(metavar="FILE", help="Write it to a file.")] = None,
