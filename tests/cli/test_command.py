@@ -31,37 +31,6 @@ LEAVES = [(path, command) for path, command in TREE if isinstance(command, Comma
 PATHS = [" ".join(path) for path, _ in LEAVES]
 
 
-def test_the_tree_is_what_was_promised() -> None:
-    assert PATHS == [
-        "ticket create",
-        "ticket respond",
-        "ticket list",
-        "ticket view",
-        "token mint",
-        "token list",
-        "token view",
-        "token rotate",
-        "token revoke",
-        "token abilities",
-        "idempotency mint",
-        "auth login",
-        "auth status",
-        "auth logout",
-        "profile list",
-        "profile use",
-        "profile show",
-        "config path",
-        "config list",
-        "api",
-        "server start",
-        "server stop",
-        "server status",
-        "server url",
-        "server wait-ready",
-        "version",
-    ]
-
-
 def test_a_command_without_examples_cannot_be_built() -> None:
     bare = verb()
 
