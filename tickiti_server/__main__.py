@@ -8,6 +8,7 @@ import argparse
 import asyncio
 import json
 import os
+import resource
 import shutil
 import signal
 import socket
@@ -25,14 +26,17 @@ from tickiti_server import bootstrap, observe
 from tickiti_server.app import create_app
 from tickiti_server.dispatch import Services
 from tickiti_server.idempotency import Turns
-from tickiti_server.limits import Rate, guarded_by
+from tickiti_server.limits import Rate
 from tickiti_server.minted_keys import Mint
-from tickiti_server.settings import Settings
+from tickiti_server.protocol import guarded_by
+from tickiti_server.settings import MOST_CONNECTIONS, Settings
 from tickiti_server.store.database import DatabaseUnusable, open_database
 
 EXIT_UNUSABLE = 16
 EXIT_LOCKED = 14
 BACKLOG = 1024
+FILES_OF_OUR_OWN = 48
+"""Database, log, lock, listener, the loop's own, and some air."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -80,7 +84,11 @@ def _serve(options: argparse.Namespace) -> int:
     if lock is None:
         lock = lockfile.acquire(lockfile.path_for(options.db))
     settings = Settings(
-        database=options.db, rate_limit=options.rate_limit, log_format=options.log_format
+        database=options.db,
+        rate_limit=options.rate_limit,
+        log_format=options.log_format,
+        behind_proxy=options.behind_proxy,
+        most_connections=_most_connections(),
     )
     listener = socket.socket(fileno=options.socket_fd)
     try:
@@ -91,6 +99,16 @@ def _serve(options: argparse.Namespace) -> int:
         if options.discard:
             shutil.rmtree(options.db.parent, ignore_errors=True)
     return 0
+
+
+def _most_connections() -> int:
+    """As many as planned, or what the limit on open files leaves beside our own files and beside
+    those that are being turned away."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    if hard == resource.RLIM_INFINITY:
+        return MOST_CONNECTIONS
+    return max(1, min(MOST_CONNECTIONS, (hard - FILES_OF_OUR_OWN) // 2))
 
 
 async def _answer_requests(
@@ -112,7 +130,8 @@ async def _answer_requests(
         ws="none",
         log_config=None,
         access_log=False,
-        proxy_headers=False,
+        # Else X-Forwarded-For is anybody's word.
+        proxy_headers=settings.behind_proxy,
         server_header=False,
         backlog=BACKLOG,
         timeout_keep_alive=settings.idle_seconds,

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+MOST_CONNECTIONS = 1000
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
@@ -20,7 +22,17 @@ class Settings:
     header_seconds: float = 10.0
     body_seconds: float = 30.0
     idle_seconds: int = 15
-    most_connections: int = 1000
+    linger_seconds: float = 2.0
+    """How long the rest of a refused body is taken and thrown away, so that the reply is seen."""
+
+    reading_seconds: float = 30.0
+    reading_rate: int = 64 * 1024
+    """How long a client may leave a reply unread, and how many bytes a second buy it more time."""
+
+    most_connections: int = MOST_CONNECTIONS
+    behind_proxy: bool = False
+    """A proxy on this machine, or one that FORWARDED_ALLOW_IPS names, says who calls."""
+
     drain_seconds: int = 30
     key_wait_seconds: float = 5.0
     """How long a request waits for another one with the same key."""

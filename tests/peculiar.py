@@ -1,0 +1,127 @@
+"""A real server with settings or with faults that no user can ask for: short deadlines, handlers
+that fail. It is a program of its own, so that the product needs no hook for it.
+
+    python -m tests.peculiar DATABASE PORT_FILE FAULT_FILE SETTINGS_AS_JSON
+"""
+
+import asyncio
+import functools
+import json
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import uvloop
+
+from tests.place import Place
+from tickiti_cli.contract import lockfile
+from tickiti_server import bootstrap, observe
+from tickiti_server.__main__ import _answer_requests
+from tickiti_server.families import MODULES
+from tickiti_server.settings import Settings
+from tickiti_server.store.sqlite import writer
+from tickiti_server.store.sqlite.connection import SqliteTransaction
+
+READY_WITHIN = 20.0
+SECRET_OF_THE_FAULT = "SELECT secret FROM /etc/tickiti"
+
+
+class PeculiarPlace(Place):
+    """A Place whose server is this program."""
+
+    process: subprocess.Popen[bytes]
+
+    @property
+    def token(self) -> str:
+        return self._token
+
+    @property
+    def log(self) -> str:
+        return (self.folder / "log").read_text()
+
+    def fail(self, where: str) -> None:
+        """From now on every write fails: at its n-th statement, or `handler`; "" ends that."""
+        (self.folder / "fault").write_text(where)
+
+    def begin(self, **settings: Any) -> None:
+        prepared = bootstrap.prepare(self.database, demo=False, known_token=None)
+        if prepared.token:
+            self._token = prepared.token
+        self.fail("")
+        port_file = self.folder / "port"
+        port_file.unlink(missing_ok=True)
+        argv = [sys.executable, "-m", "tests.peculiar", self.database, port_file]
+        with (self.folder / "log").open("ab") as log:
+            self.process = subprocess.Popen(
+                [*argv, self.folder / "fault", json.dumps(settings)],
+                stderr=log, env=self.environment, cwd=Path(__file__).parent.parent,
+            )  # fmt: skip
+        deadline = time.monotonic() + READY_WITHIN
+        while not port_file.exists():
+            assert self.process.poll() is None, self.log
+            assert time.monotonic() < deadline
+            time.sleep(0.02)
+        self.port = int(port_file.read_text())
+
+    def end(self, signal_number: int = signal.SIGTERM) -> int:
+        self.process.send_signal(signal_number)
+        return self.process.wait(timeout=60)
+
+
+class _Faulty(SqliteTransaction):
+    """Raises at the statement that the fault file names."""
+
+    fault_file: Path
+    __slots__ = ("_left",)
+
+    def __init__(self, connection: Any) -> None:
+        super().__init__(connection)
+        wanted = self.fault_file.read_text()
+        self._left = int(wanted) if wanted.isdecimal() else 0
+        run = self._run
+
+        def count_and_run(*arguments: Any) -> Any:
+            self._left -= 1
+            if self._left == 0:
+                raise RuntimeError(SECRET_OF_THE_FAULT)
+            return run(*arguments)
+
+        self._run = count_and_run
+
+
+def fail_in_handlers(fault_file: Path) -> None:
+    """Wrap every handler, marks and annotations included."""
+    for module in MODULES:
+        for name, function in list(vars(module).items()):
+            if hasattr(function, "__tickiti_row__"):
+                setattr(module, name, _failing(function, fault_file))
+
+
+def _failing(function: Any, fault_file: Path) -> Any:
+    @functools.wraps(function)
+    def fail_or_run(*arguments: Any) -> Any:
+        if fault_file.read_text() == "handler":
+            raise RuntimeError(SECRET_OF_THE_FAULT)
+        return function(*arguments)
+
+    return fail_or_run
+
+
+def main(database: str, port_file: str, fault_file: str, settings: str) -> None:
+    observe.start_logging("text")
+    fail_in_handlers(Path(fault_file))
+    _Faulty.fault_file = Path(fault_file)
+    writer.SqliteTransaction = _Faulty  # type: ignore[misc]
+    lock = lockfile.acquire(lockfile.path_for(Path(database)))
+    listener = socket.create_server(("127.0.0.1", 0))
+    wanted = Settings(database=Path(database), **json.loads(settings))
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(_answer_requests(wanted, listener, lock, Path(port_file)))
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

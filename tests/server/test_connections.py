@@ -1,0 +1,232 @@
+"""Every wait for a client ends: for its headers, its body, its next request, its reading."""
+
+import json
+import socket
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.peculiar import PeculiarPlace
+from tests.place import ticket
+from tickiti_server.settings import Settings
+
+CREATE = "/api/create_ticket"
+MOST_CONNECTIONS = 20
+SHORT = {
+    "header_seconds": 0.6,
+    "body_seconds": 0.6,
+    "idle_seconds": 1,
+    "linger_seconds": 0.4,
+    "reading_seconds": 0.6,
+    "reading_rate": 10**9,
+    "most_connections": MOST_CONNECTIONS,
+}
+HEALTH = b"GET /_tickiti/healthz HTTP/1.1\r\nHost: x\r\n\r\n"
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PeculiarPlace]:
+    found = PeculiarPlace(tmp_path_factory.mktemp("connections"))
+    found.begin(**SHORT)
+    yield found
+    assert found.end() == 0
+
+
+def connect(place: PeculiarPlace) -> socket.socket:
+    return socket.create_connection(("127.0.0.1", place.port), timeout=15)
+
+
+def until_closed(connection: socket.socket) -> bytes:
+    """Everything that still comes, up to the end."""
+    pieces = []
+    try:
+        while piece := connection.recv(65536):
+            pieces.append(piece)
+    except ConnectionResetError:
+        pass
+    return b"".join(pieces)
+
+
+def drip(connection: socket.socket, byte: bytes) -> bytes:
+    """Send a byte now and then until the server has had enough; what it said."""
+    connection.settimeout(0.1)
+    pieces = []
+    deadline = time.monotonic() + 10
+    while time.monotonic() < deadline:
+        try:
+            connection.sendall(byte)
+            piece = connection.recv(65536)
+        except TimeoutError:
+            continue
+        except OSError:
+            return b"".join(pieces)
+        if not piece:
+            return b"".join(pieces)
+        pieces.append(piece)
+    raise AssertionError(f"still open after 10 s: {pieces}")
+
+
+def head(place: PeculiarPlace, length: int, *, token: str | None = None) -> bytes:
+    lines = (
+        f"POST {CREATE} HTTP/1.1", "Host: localhost", "Idempotency-Key: k",
+        f"Authorization: Bearer {place.token if token is None else token}",
+        "Content-Type: application/json", f"Content-Length: {length}", "", "",
+    )  # fmt: skip
+    return "\r\n".join(lines).encode()
+
+
+def test_the_deadlines_are_those_of_the_specification() -> None:
+    settings = Settings(database=Path("t.db"))
+    assert (settings.header_seconds, settings.body_seconds, settings.idle_seconds) == (10, 30, 15)
+    assert (settings.most_connections, settings.most_headers) == (1000, 64 * 1024)
+    assert (settings.most_body, settings.drain_seconds) == (25 * 1024 * 1024, 30)
+
+
+def test_a_connection_that_says_nothing_is_closed(place: PeculiarPlace) -> None:
+    with connect(place) as connection:
+        assert until_closed(connection) == b""
+
+
+def test_an_idle_connection_is_closed(place: PeculiarPlace) -> None:
+    with connect(place) as connection:
+        connection.sendall(HEALTH)
+        began = time.monotonic()
+        reply = until_closed(connection)
+        assert reply.startswith(b"HTTP/1.1 200 ")
+        assert time.monotonic() - began > 0.5
+
+
+def test_blank_lines_do_not_keep_an_idle_connection(place: PeculiarPlace) -> None:
+    with connect(place) as connection:
+        connection.sendall(HEALTH)
+        assert drip(connection, b"\r\n").startswith(b"HTTP/1.1 200 ")
+
+
+@pytest.mark.parametrize("before", [b"", HEALTH])
+def test_dripping_headers_get_408(place: PeculiarPlace, before: bytes) -> None:
+    with connect(place) as connection:
+        connection.sendall(before + b"GET /_tickiti/healthz HTTP/1.1\r\nX-Slow: ")
+        replies = drip(connection, b"x")
+    assert replies.count(b"HTTP/1.1 ") == (2 if before else 1)
+    assert b"HTTP/1.1 408 " in replies
+    assert b'"code":"request_timeout"' in replies
+
+
+def test_a_dripping_body_gets_408(place: PeculiarPlace) -> None:
+    with connect(place) as connection:
+        connection.sendall(head(place, 1000) + b"{")
+        reply = drip(connection, b" ")
+    assert reply.startswith(b"HTTP/1.1 408 ")
+    assert b"\r\nconnection: close\r\n" in reply
+
+
+def test_the_rest_of_a_refused_body_is_taken_for_a_moment_only(place: PeculiarPlace) -> None:
+    for raw in (head(place, 1000, token="1|wrong") + b"{", head(place, 10**12)):
+        with connect(place) as connection:
+            connection.sendall(raw)
+            reply = drip(connection, b" ")
+        assert reply[:13] in (b"HTTP/1.1 401 ", b"HTTP/1.1 413 ")
+        assert b"\r\nconnection: close\r\n" in reply
+
+
+def test_a_refusal_is_seen_by_a_client_that_sends_its_whole_body_first(
+    place: PeculiarPlace,
+) -> None:
+    large = json.dumps(ticket("x" * 4_000_000))
+    for _ in range(5):
+        assert place.post(CREATE, large, "k", token="1|wrong")[0] == 401
+
+
+def test_a_reply_that_nobody_reads_holds_a_connection_for_a_while_only(
+    place: PeculiarPlace,
+) -> None:
+    body = ticket("long")
+    body["data"]["content"] = "x" * 9_000_000
+    number = json.loads(place.post(CREATE, body, "long")[2])["data"]["ticket_number"]
+    show = json.dumps({"ticket_number": number}).encode()
+    request = head(place, len(show)).replace(CREATE.encode(), b"/api/v1/tickets/show") + show
+    deadline = time.monotonic() + 10
+    with socket.socket() as connection:
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        connection.connect(("127.0.0.1", place.port))
+        connection.sendall(request + request)
+        ours = f":{connection.getsockname()[1]:04X}"
+        while is_open(place, ours):
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+        read = until_closed(connection)
+    assert len(read) < 18_000_000
+
+
+def is_open(place: PeculiarPlace, peer: str) -> bool:
+    """Whether the server's end of this connection is established, by the kernel's own table."""
+    ours = f":{place.port:04X}"
+    lines = Path(f"/proc/{place.process.pid}/net/tcp").read_text().splitlines()[1:]
+    fields = (line.split() for line in lines)
+    return any(f[1].endswith(ours) and f[2].endswith(peer) and f[3] == "01" for f in fields)
+
+
+def test_a_reply_that_is_read_slowly_arrives_whole(place: PeculiarPlace) -> None:
+    body = ticket("slow")
+    body["data"]["content"] = "x" * 2_000_000
+    number = json.loads(place.post(CREATE, body, "slow")[2])["data"]["ticket_number"]
+    show = json.dumps({"ticket_number": number}).encode()
+    request = head(place, len(show)).replace(CREATE.encode(), b"/api/v1/tickets/show") + show
+    with connect(place) as connection:
+        connection.sendall(request)
+        time.sleep(0.3)
+        reply = until_closed(connection)
+    heading, _, content = reply.partition(b"\r\n\r\n")
+    assert heading.startswith(b"HTTP/1.1 200 ")
+    assert json.loads(content)["data"]["responses"][0]["html"] == "x" * 2_000_000
+
+
+def test_the_connection_idle_longest_makes_room_for_a_new_one(place: PeculiarPlace) -> None:
+    idle = [connect(place) for _ in range(3 * MOST_CONNECTIONS)]
+    try:
+        for n in range(5):
+            assert place.post(CREATE, ticket("healthy"), f"healthy-{n}")[0] == 200
+        assert until_closed(idle[0]) == b""
+        idle[-1].sendall(HEALTH)
+        assert idle[-1].recv(4096).startswith(b"HTTP/1.1 200 ")
+    finally:
+        for connection in idle:
+            connection.close()
+
+
+def test_where_every_connection_is_busy_a_new_one_gets_503_at_once(place: PeculiarPlace) -> None:
+    busy = [connect(place) for _ in range(MOST_CONNECTIONS)]
+    try:
+        for connection in busy:
+            connection.sendall(head(place, 1000) + b"{")
+        with connect(place) as connection:
+            reply = until_closed(connection)
+        assert reply.startswith(b"HTTP/1.1 503 ")
+        assert b"\r\nRetry-After: 1\r\n" in reply
+        assert b'"code":"overloaded"' in reply
+    finally:
+        for connection in busy:
+            connection.close()
+    deadline = time.monotonic() + 10
+    while place.post(CREATE, ticket("after"), "after")[0] != 200:
+        assert time.monotonic() < deadline
+
+
+def test_more_pipelined_requests_than_may_wait_are_not_begun(place: PeculiarPlace) -> None:
+    with connect(place) as connection:
+        connection.sendall(HEALTH * 40)
+        replies = until_closed(connection)
+    assert replies.count(b"HTTP/1.1 200 ") == 17
+    assert replies.count(b"connection: close") == 1
+    assert replies.endswith(b'{"ok":true}')
+
+
+def test_headers_that_come_in_pieces_are_counted_once(place: PeculiarPlace) -> None:
+    lines = b"X-Many: 0123456789\r\n" * 2000
+    with connect(place) as connection:
+        connection.sendall(HEALTH[:-2] + lines[:30_000])
+        time.sleep(0.1)
+        connection.sendall(lines[30_000:] + b"Connection: close\r\n\r\n")
+        assert until_closed(connection).startswith(b"HTTP/1.1 200 ")
