@@ -28,6 +28,7 @@ from tickiti_cli.errors import ConditionNotMet, LockedOut, ServerFailed, UsagePr
 
 DATABASE_FILE = "tickiti.db"
 LOG_FILE = "server.log"
+DEFAULT_PORT = 8642
 BACKLOG = 1024
 POLL_SECONDS = 0.05
 LOOPBACK = ("127.0.0.1", "::1", "localhost")

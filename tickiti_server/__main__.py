@@ -22,7 +22,7 @@ import uvloop
 
 from tickiti_cli import __version__
 from tickiti_cli.contract import lockfile
-from tickiti_server import bootstrap, observe
+from tickiti_server import bootstrap, observe, supervision
 from tickiti_server.app import create_app
 from tickiti_server.dispatch import Services
 from tickiti_server.idempotency import Turns
@@ -160,6 +160,11 @@ class Server(uvicorn.Server):
         if self._port_file is not None:
             _write_by_rename(self._port_file, f"{port}\n")
         print(f"Listening on {running.base_url}", file=sys.stderr, flush=True)  # noqa: T201
+        supervision.tell(supervision.READY)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        supervision.tell(supervision.STOPPING)
+        await super().shutdown(sockets=sockets)
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:  # noqa: ARG002
         """The first signal drains; a second one ends at once: what is committed is safe."""

@@ -11,14 +11,13 @@ from tickiti_cli import local_server
 from tickiti_cli.command import Command, examples, verb
 from tickiti_cli.contract.lockfile import Running
 from tickiti_cli.errors import ConditionNotMet, UsageProblem
-from tickiti_cli.local_server import Start
+from tickiti_cli.local_server import DEFAULT_PORT, Start
 from tickiti_cli.options import Database
 from tickiti_cli.output import columns
 from tickiti_cli.runtime import Runtime
 
 app = verb()
 
-DEFAULT_PORT = 8642
 LOCAL_PROFILE = "local"
 STATUS = columns("state", "pid", "base_url", "database", "version")
 

@@ -1,0 +1,202 @@
+"""The systemd unit: systemd accepts it, and the server works within what it allows."""
+
+import os
+import re
+import shlex
+import shutil
+import socket
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import PATIENCE_SECONDS, Cli, Ran
+from tickiti_cli import systemd
+from tickiti_cli.contract import lockfile
+
+MOST_EXPOSURE = 15
+"""Tenths of what `systemd-analyze security` calls exposure; below 20 it calls a unit OK."""
+
+CALL = re.compile(r"^[0-9]+ +([a-z0-9_]+)\((.*)")
+OPENED = re.compile(r'[^"]*"([^"]*)", ([A-Z_|]+).* = [0-9]+$')
+
+needs_systemd = pytest.mark.skipif(
+    not shutil.which("systemd-analyze"), reason="systemd-analyze is not installed"
+)
+needs_strace = pytest.mark.skipif(not shutil.which("strace"), reason="strace is not installed")
+
+
+def unit_of(run: Cli, *flags: str) -> str:
+    ran = run("server", "unit", "systemd", *flags)
+    assert (ran.code, ran.stderr) == (0, "")
+    return ran.stdout
+
+
+def settings_of(unit: str, name: str) -> list[str]:
+    return [line.partition("=")[2] for line in unit.splitlines() if line.startswith(f"{name}=")]
+
+
+def analyzed(*arguments: str, folder: Path) -> Ran:
+    environ = {**os.environ, "XDG_RUNTIME_DIR": str(folder), "SYSTEMD_COLORS": "0"}
+    done = subprocess.run(
+        ["systemd-analyze", *arguments], capture_output=True, text=True, env=environ, check=False
+    )
+    return Ran(done.returncode, done.stdout, done.stderr)
+
+
+@needs_systemd
+@pytest.mark.parametrize("flags", [(), ("--user",)])
+def test_systemd_accepts_the_unit(run: Cli, tmp_path: Path, flags: tuple[str, ...]) -> None:
+    file = tmp_path / "tickiti.service"
+    file.write_text(unit_of(run, *flags))
+    assert analyzed("verify", *flags, str(file), folder=tmp_path) == Ran(0, "", "")
+    file.write_text(file.read_text().replace("NoNewPrivileges=yes", "NoNewPrivileges=perhaps"))
+    refused = analyzed("verify", *flags, str(file), folder=tmp_path)
+    assert refused.stderr.endswith("Failed to parse boolean value, ignoring: perhaps\n")
+
+
+@needs_systemd
+def test_the_machines_unit_is_confined(run: Cli, tmp_path: Path) -> None:
+    file = tmp_path / "tickiti.service"
+    file.write_text(unit_of(run))
+    weighed = analyzed(
+        "security", "--offline=yes", f"--threshold={MOST_EXPOSURE}", str(file), folder=tmp_path
+    )
+    assert weighed.code == 0, weighed.stdout
+
+
+def test_the_unit_starts_this_installation(run: Cli) -> None:
+    command = f"{sys.executable} -m tickiti_cli server start --port"
+    assert settings_of(unit_of(run), "ExecStart") == [f"{command} 8642 --db %S/tickiti/tickiti.db"]
+    assert settings_of(unit_of(run, "--user", "--port", "9000"), "ExecStart") == [f"{command} 9000"]
+
+
+def test_a_path_with_blanks_and_signs_stays_one_word() -> None:
+    unit = systemd.user_unit(Path('/opt/50% "x"/bin/python'), 1)
+    assert settings_of(unit, "ExecStart") == [
+        '"/opt/50%% \\"x\\"/bin/python" -m tickiti_cli server start --port 1'
+    ]
+
+
+@pytest.mark.parametrize(
+    ("interpreter", "hidden"),
+    [
+        ("/opt/tickiti/bin/python", "yes"),
+        ("/homework/bin/python", "yes"),
+        ("/home/anna/venv/bin/python", "read-only"),
+        ("/root/venv/bin/python", "read-only"),
+    ],
+)
+def test_homes_are_hidden_unless_the_program_lies_in_one(interpreter: str, hidden: str) -> None:
+    unit = systemd.system_unit(Path(interpreter), 8642)
+    assert settings_of(unit, "ProtectHome") == [hidden]
+
+
+def test_an_unknown_supervisor_is_named(run: Cli) -> None:
+    assert run("server", "unit", "upstart") == Ran(
+        2,
+        "",
+        "tickiti: Invalid value for 'systemd': 'upstart' is not one of 'systemd'.\n"
+        "See: tickiti server unit --help\n",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Traced:
+    """A service's life from start to stop: what it told its supervisor, and its system calls."""
+
+    told: list[str]
+    calls: list[tuple[str, str]]
+    state: Path
+
+    def arguments(self, *names: str) -> list[str]:
+        return [arguments for name, arguments in self.calls if name in names]
+
+
+@pytest.fixture(scope="module")
+def traced(tmp_path_factory: pytest.TempPathFactory) -> Traced:
+    """The unit's own command in the unit's own environment, but at a free port."""
+    cli = Cli(tmp_path_factory.mktemp("unit"))
+    state, notes = cli.folder / "state", cli.folder / "calls"
+    (state / systemd.STATE).mkdir(parents=True, mode=0o700)
+    unit = unit_of(cli).replace("%S", str(state)).replace("--port 8642", "--port 0")
+    name, _, value = settings_of(unit, "Environment")[0].partition("=")
+    # Compiled files are not written into an installation that the service cannot write to.
+    environ = {"PATH": os.environ["PATH"], name: value, "PYTHONDONTWRITEBYTECODE": "1"}
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as supervisor:
+        supervisor.bind("\0" + f"tickiti-test-{os.getpid()}")
+        supervisor.settimeout(PATIENCE_SECONDS)
+        address = {"NOTIFY_SOCKET": f"@tickiti-test-{os.getpid()}"}
+        (command,) = settings_of(unit, "ExecStart")
+        process = subprocess.Popen(
+            ["strace", "-f", "-qq", "-s", "300", "-o", str(notes), *shlex.split(command)],
+            env=environ | address, cwd="/", stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        )  # fmt: skip
+        told = [supervisor.recv(100).decode()]
+        ran = cli("ticket", "create", "--from", "a@b.example", "-s", "x", "-b", "y", **environ)
+        database = state / systemd.STATE / "tickiti.db"
+        told += [ran.stdout, str(lockfile.holder(lockfile.path_for(database)) is not None)]
+        told.append(str(cli("server", "stop", "--db", str(database), **environ).code))
+        told.append(supervisor.recv(100).decode())
+        assert process.wait(PATIENCE_SECONDS) == 0
+    found = (CALL.match(line) for line in notes.read_text().splitlines())
+    return Traced(told, [(match[1], match[2]) for match in found if match], state)
+
+
+@needs_strace
+def test_the_supervisor_hears_when_the_server_answers_and_when_it_stops(traced: Traced) -> None:
+    assert traced.told == ["READY=1", "220009\n", "True", "0", "STOPPING=1"]
+
+
+@needs_systemd
+@needs_strace
+def test_the_server_needs_no_system_call_that_the_unit_denies(traced: Traced) -> None:
+    allowed = calls_in("@system-service") - calls_in("@privileged") - calls_in("@resources")
+    used = {name for name, _ in traced.calls}
+    # As root, which a service is not, SQLite gives its files to the database's owner.
+    used -= {"fchown"} if os.geteuid() == 0 else set()
+    assert {"openat", "fdatasync"} < used
+    assert used - allowed == set()
+
+
+@needs_strace
+def test_the_server_makes_no_memory_that_can_be_written_and_run(traced: Traced) -> None:
+    assert [call for call in traced.arguments("mprotect", "pkey_mprotect") if "EXEC" in call] == []
+    assert [call for call in traced.arguments("mmap") if "PROT_WRITE|PROT_EXEC" in call] == []
+
+
+@needs_strace
+def test_the_server_speaks_the_units_address_families_alone(run: Cli, traced: Traced) -> None:
+    families = {call.partition(",")[0] for call in traced.arguments("socket", "socketpair")}
+    (allowed,) = settings_of(unit_of(run), "RestrictAddressFamilies")
+    assert "AF_INET" in families
+    assert families <= set(allowed.split())
+
+
+@needs_strace
+def test_the_server_writes_into_its_state_directory_alone(traced: Traced) -> None:
+    opened = [OPENED.match(call) for call in traced.arguments("openat")]
+    written = {match[1] for match in opened if match and re.search("WR|CREAT", match[2])}
+    outside = {path for path in written if not Path(path).is_relative_to(traced.state)}
+    assert len(written) > len(outside)
+    assert outside <= {"/dev/null"}
+
+
+@needs_strace
+def test_the_server_looks_at_no_process_but_itself(traced: Traced) -> None:
+    opened = [OPENED.match(call) for call in traced.arguments("openat")]
+    read = {match[1] for match in opened if match and match[1].startswith("/proc/")}
+    assert {path for path in read if not re.match("/proc/(self|[0-9]+)/", path)} == set()
+
+
+def calls_in(group: str) -> set[str]:
+    """A group of system calls, the groups in it included."""
+    lines = subprocess.run(
+        ["systemd-analyze", "syscall-filter", group], capture_output=True, text=True, check=True
+    ).stdout.splitlines()
+    names = {line.strip() for line in lines[1:] if line.strip() and "#" not in line}
+    inner = {name for name in names if name.startswith("@")}
+    return (names - inner).union(*(calls_in(name) for name in inner))
