@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from tickiti_cli.surface import bash, listing
+from tickiti_cli.surface import bash, fish, listing, powershell, zsh
 from tickiti_cli.surface.tree import read
 
 ROOT = Path(__file__).parent.parent.parent
@@ -13,6 +13,9 @@ def files() -> dict[str, str]:
     surface = read()
     return {
         "completions/tickiti.bash": bash.render(surface),
+        "completions/_tickiti": zsh.render(surface),
+        "completions/tickiti.fish": fish.render(surface),
+        "completions/tickiti.ps1": powershell.render(surface),
         "tests/surface.txt": listing.render(surface),
     }
 
