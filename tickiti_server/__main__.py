@@ -123,6 +123,7 @@ async def _answer_requests(
         turns=Turns(settings.key_wait_seconds),
         token_rate=Rate(settings.rate_limit),
         address_rate=Rate(settings.minted_keys_per_minute),
+        requests=observe.request_lines(settings.log_format),
     )
     config = uvicorn.Config(
         create_app(services),

@@ -1,16 +1,16 @@
 """The server as data: one route for each endpoint, and what surrounds them.
 
-A bare Router, not a Starlette application: the pipeline turns every error into a reply itself, so
-the application's two layers of exception handling would only cost time on each request.
+No Starlette application around it: the pipeline turns every error into a reply itself, so the
+application's two layers of exception handling would only cost time on each request.
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from time import perf_counter
 from typing import Any
 
-from starlette.routing import BaseRoute, Route, Router
-from starlette.types import Receive, Scope, Send
+from starlette.routing import Route, Router
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from tickiti_cli.contract.catalogue import CATALOGUE
 from tickiti_cli.contract.errors import ApiError, MethodNotAllowed, NotFound
@@ -22,23 +22,36 @@ from tickiti_server.handlers import collect
 from tickiti_server.replies import Reply
 
 
-def create_app(services: Services) -> Router:
+def create_app(services: Services) -> ASGIApp:
     """The ASGI application. Raises LookupError where rows and handlers do not match."""
     handlers = collect(MODULES, CATALOGUE.values())
-    routes: list[BaseRoute] = [
-        Route(row.path, Dispatch(row, handlers.get(row.name), services))
-        for row in CATALOGUE.values()
-    ]
-    routes += [
-        Route("/_tickiti/healthz", Health(services)),
-        Route("/_tickiti/readyz", Readiness(services)),
-    ]
-    return Router(
-        routes,
+    answers: dict[str, ASGIApp] = {
+        row.path: Dispatch(row, handlers.get(row.name), services) for row in CATALOGUE.values()
+    }
+    answers["/_tickiti/healthz"] = Health(services)
+    answers["/_tickiti/readyz"] = Readiness(services)
+    router = Router(
+        [Route(path, answer) for path, answer in answers.items() if "{" in path],
         redirect_slashes=False,
         default=Nowhere(services),
         lifespan=_lifespan(services),
     )
+    return Paths({path: answer for path, answer in answers.items() if "{" not in path}, router)
+
+
+class Paths:
+    """Finds who answers: a path as it stands by a look-up, one with parameters by the router.
+
+    The router alone would try a hundred patterns, one after the other.
+    """
+
+    def __init__(self, answers: Mapping[str, ASGIApp], router: Router) -> None:
+        self._answers = answers
+        self._router = router
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        answer = self._answers.get(scope.get("path", ""), self._router)
+        await answer(scope, receive, send)
 
 
 class Nowhere:
@@ -53,7 +66,7 @@ class Nowhere:
             reply = await self.reply(exchange)
         except ApiError as error:
             reply = Reply.failure(error, exchange.request_id)
-        await respond(reply, exchange, send)
+        await respond(reply, exchange, send, self._services)
 
     async def reply(self, exchange: Exchange) -> Reply:  # noqa: ARG002
         raise NotFound
@@ -82,5 +95,6 @@ def _lifespan(services: Services) -> Any:
     async def lifespan(_: Any) -> AsyncIterator[None]:
         yield
         await services.database.close()
+        services.requests.flush()
 
     return lifespan

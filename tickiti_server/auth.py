@@ -5,7 +5,7 @@ Every way in which a token fails gives the same 401, and costs the same comparis
 
 import hmac
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from tickiti_cli.contract.endpoint import Access, Endpoint
 from tickiti_cli.contract.errors import MissingAbility, Unauthenticated
@@ -24,8 +24,7 @@ TOUCH_EVERY: Microseconds = 60 * SECOND
 _NO_DIGEST = bytes(32)
 
 
-@dataclass(frozen=True, slots=True)
-class Identified:
+class Identified(NamedTuple):
     """A caller, and whether it is time to note that its token was used."""
 
     caller: Caller

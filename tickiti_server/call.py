@@ -3,10 +3,10 @@
 import secrets
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
+from functools import lru_cache
 from itertools import count
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from tickiti_cli.contract.endpoint import Ability
 from tickiti_server.store.database import Transaction
@@ -41,15 +41,20 @@ def new_request_id() -> str:
 
 def rfc3339(moment: Microseconds) -> str:
     """`2026-05-01T09:14:02+00:00`: the contract's form of a time."""
-    return datetime.fromtimestamp(moment // SECOND, UTC).isoformat()
+    return _rfc3339(moment // SECOND)
+
+
+@lru_cache(maxsize=4096)
+def _rfc3339(second: int) -> str:
+    """Replies of one moment, and rows of one list, share their seconds."""
+    return datetime.fromtimestamp(second, UTC).isoformat()
 
 
 def day_of(moment: Microseconds) -> date:
     return datetime.fromtimestamp(moment // SECOND, UTC).date()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Caller:
+class Caller(NamedTuple):
     """Whose token a request carries."""
 
     token_id: int
@@ -63,8 +68,7 @@ NOBODY = Caller(token_id=0, family_id=0, abilities=frozenset(), person_id=0)
 """The caller of a public route."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Call:
+class Call(NamedTuple):
     """One call of one handler, inside its transaction."""
 
     tx: Transaction
@@ -74,4 +78,4 @@ class Call:
     idem_id: int | None = None
     """The stored reply this call will fill, if it has a key: its effects refer to it."""
 
-    new_id: Callable[[], str] = field(default=random_id)
+    new_id: Callable[[], str] = random_id

@@ -10,8 +10,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from pydantic import ValidationError
-from starlette.datastructures import Headers
-from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from tickiti_cli.contract.endpoint import Access, Endpoint
@@ -22,6 +20,7 @@ from tickiti_server.handlers import Handler
 from tickiti_server.idempotency import Claim, Turns
 from tickiti_server.limits import Rate
 from tickiti_server.minted_keys import Mint
+from tickiti_server.observe import Request, RequestLines
 from tickiti_server.receive import read_body, refuse_large
 from tickiti_server.replies import Reply, replayed, succeeded
 from tickiti_server.settings import Settings
@@ -40,6 +39,7 @@ class Services:
     turns: Turns
     token_rate: Rate
     address_rate: Rate
+    requests: RequestLines
     clock: Callable[[], Microseconds] = wall_clock
     touched: dict[int, Microseconds] = field(default_factory=dict)
     """Tokens whose use is being noted, so that a burst of requests notes it once."""
@@ -59,10 +59,6 @@ class Exchange:
     key: str | None = None
 
     @property
-    def headers(self) -> Headers:
-        return Headers(scope=self.scope)
-
-    @property
     def path(self) -> str:
         return str(self.scope["path"])
 
@@ -74,6 +70,13 @@ class Exchange:
     def values(self, name: bytes) -> list[bytes]:
         """Every value of a header, as sent."""
         return [value for header, value in self.scope["headers"] if header == name]
+
+    def header(self, name: bytes) -> str | None:
+        """The first value of a header."""
+        for header, value in self.scope["headers"]:
+            if header == name:
+                return str(value, "latin-1")
+        return None
 
 
 class Dispatch:
@@ -87,7 +90,7 @@ class Dispatch:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         exchange = Exchange(scope, receive, new_request_id(), time.perf_counter())
         reply = await self._safely(exchange)
-        await respond(reply, exchange, send)
+        await respond(reply, exchange, send, self._services)
 
     async def _safely(self, exchange: Exchange) -> Reply:
         try:
@@ -102,14 +105,14 @@ class Dispatch:
         row, services = self._row, self._services
         if exchange.scope["method"] != "POST":
             raise MethodNotAllowed(exchange.scope["method"], ("POST",))
-        refuse_large(exchange.headers, services.settings)
+        refuse_large(exchange.header, services.settings)
         exchange.caller = await self._identify(exchange)
         auth.authorise(row, exchange.caller)
         self._count(exchange)
         handler = self._served()
         exchange.key = key = idempotency.key_of(row, exchange.values(b"idempotency-key"))
         fresh_until = services.mint.verify(key, row) if key else None
-        raw = await read_body(exchange.headers, exchange.receive, row, services.settings)
+        raw = await read_body(exchange.header, exchange.receive, row, services.settings)
         members = strict_json.decode(raw) if raw or not row.empty_body else {}
         raw_print, canon = idempotency.fingerprints(
             row, exchange.path, query=exchange.scope["query_string"], body=members, raw=raw
@@ -120,16 +123,20 @@ class Dispatch:
         claim = Claim(
             family_id=exchange.caller.family_id,
             key=key,
+            key_sha256=idempotency.digest(key),
             operation=f"POST {exchange.path}",
             raw=raw_print,
             canon=canon,
             fresh_until=fresh_until,
         )
-        async with services.turns.take(claim):
+        turn = await services.turns.take(claim)
+        try:
             found = await services.database.read(lambda tx: idempotency.find(tx, claim), quick=True)
             if found:
                 return self._replay(found)
             return await self._run(handler, exchange, members, claim)
+        finally:
+            turn.end()
 
     async def _identify(self, exchange: Exchange) -> Caller:
         if self._row.access is Access.PUBLIC:
@@ -236,21 +243,19 @@ async def _touch(database: Database, token_id: int, now: Microseconds) -> None:
         observe.errors.warning("token %d: its use was not noted: %s", token_id, error)
 
 
-async def respond(reply: Reply, exchange: Exchange, send: Send) -> None:
+async def respond(reply: Reply, exchange: Exchange, send: Send, services: Services) -> None:
     """Send the reply, and note the request."""
-    response = Response(
-        reply.body,
-        reply.status,
-        headers={**reply.headers, "X-Request-Id": exchange.request_id},
-        media_type="application/json",
-    )
-    await response(exchange.scope, exchange.receive, send)
-    observe.note_request(
-        method=exchange.scope["method"],
-        path=exchange.path,
-        status=reply.status,
-        began=exchange.began,
-        token_id=exchange.caller.token_id,
-        request_id=exchange.request_id,
+    await send(reply.start(exchange.request_id))
+    await send({"type": "http.response.body", "body": reply.body})
+    services.requests.note(
+        Request(
+            at=time.time(),
+            method=exchange.scope["method"],
+            path=exchange.path,
+            status=reply.status,
+            milliseconds=(time.perf_counter() - exchange.began) * 1000,
+            token_id=exchange.caller.token_id,
+            request_id=exchange.request_id,
+        )
     )
     request_log.note(exchange, reply)

@@ -9,10 +9,9 @@ The 409 for a different payload tells nothing of the first operation.
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from collections.abc import Sequence
 from hashlib import sha256
+from typing import NamedTuple
 from urllib.parse import parse_qsl, urlencode
 
 from tickiti_cli.contract.endpoint import Endpoint, Key
@@ -30,21 +29,17 @@ HINT_CHARACTERS = 8
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Claim:
+class Claim(NamedTuple):
     """One request's hold on a key: `raw` and `canon` are SHA-256 fingerprints of the request."""
 
     family_id: int
     key: str
+    key_sha256: bytes
     operation: str
     raw: bytes
     canon: bytes
     fresh_until: int | None = None
     """Microseconds: a minted key starts nothing new after this."""
-
-    @property
-    def key_sha256(self) -> bytes:
-        return sha256(self.key.encode()).digest()
 
     @property
     def hint(self) -> str:
@@ -76,6 +71,11 @@ def _decoded(value: bytes) -> str:
     if _CONTROL.search(key):
         raise KeyInvalid("The Idempotency-Key holds control characters.")
     return key
+
+
+def digest(key: str) -> bytes:
+    """What is stored of a key."""
+    return sha256(key.encode()).digest()
 
 
 def fingerprints(
@@ -132,27 +132,47 @@ class Turns:
 
     def __init__(self, wait_seconds: float) -> None:
         self._wait_seconds = wait_seconds
-        self._running: dict[tuple[int, str], tuple[asyncio.Future[None], bytes]] = {}
+        self._running: dict[tuple[int, bytes], Turn] = {}
 
-    @asynccontextmanager
-    async def take(self, claim: Claim) -> AsyncIterator[None]:
-        """Raises KeyInProgress after the wait, or KeyConflict if what runs is another request."""
-        holder = (claim.family_id, claim.key)
+    async def take(self, claim: Claim) -> "Turn":
+        """The turn, to be ended. Raises KeyInProgress after the wait, or KeyConflict if what runs
+        is another request."""
+        holder = (claim.family_id, claim.key_sha256)
         if holder in self._running:
             await self._wait(holder, claim)
-        done = asyncio.get_running_loop().create_future()
-        self._running[holder] = (done, claim.canon)
-        try:
-            yield
-        finally:
-            del self._running[holder]
-            done.set_result(None)
+        turn = self._running[holder] = Turn(self._running, holder, claim.canon)
+        return turn
 
-    async def _wait(self, holder: tuple[int, str], claim: Claim) -> None:
+    async def _wait(self, holder: tuple[int, bytes], claim: Claim) -> None:
         try:
             async with asyncio.timeout(self._wait_seconds):
-                while found := self._running.get(holder):
-                    await asyncio.shield(found[0])
+                while turn := self._running.get(holder):
+                    await asyncio.shield(turn.ended())
         except TimeoutError:
-            _, canon = self._running.get(holder, (None, claim.canon))
-            raise KeyInProgress(retry_after=1) if canon == claim.canon else KeyConflict from None
+            turn = self._running.get(holder)
+            is_same = turn is None or turn.canon == claim.canon
+            raise KeyInProgress(retry_after=1) if is_same else KeyConflict from None
+
+
+class Turn:
+    """One request that runs with its key; the future is made for the first that waits for it."""
+
+    __slots__ = ("_ended", "_holder", "_running", "canon")
+
+    def __init__(
+        self, running: "dict[tuple[int, bytes], Turn]", holder: tuple[int, bytes], canon: bytes
+    ) -> None:
+        self._running = running
+        self._holder = holder
+        self._ended: asyncio.Future[None] | None = None
+        self.canon = canon
+
+    def ended(self) -> asyncio.Future[None]:
+        if self._ended is None:
+            self._ended = asyncio.get_running_loop().create_future()
+        return self._ended
+
+    def end(self) -> None:
+        del self._running[self._holder]
+        if self._ended is not None:
+            self._ended.set_result(None)

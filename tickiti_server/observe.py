@@ -7,14 +7,14 @@ import asyncio
 import json
 import logging
 import sys
-import time
+from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime
 from functools import lru_cache
-from typing import TextIO
+from typing import NamedTuple, TextIO
 
 GATHER_SECONDS = 0.1
 
-requests = logging.getLogger("tickiti.requests")
 errors = logging.getLogger("tickiti.errors")
 
 
@@ -27,35 +27,75 @@ class _Text(logging.Formatter):
 class _Json(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         members = {
-            "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "time": _moment(record.created),
             "level": record.levelname.lower(),
             "logger": record.name,
             "message": record.getMessage(),
-            **getattr(record, "members", {}),
         }
         if record.exc_info:
             members["traceback"] = self.formatException(record.exc_info)
         return json.dumps(members, ensure_ascii=False)
 
 
-class _Gathering(logging.StreamHandler[TextIO]):
-    """Writes the request lines of a moment at once: a system call for each would be a switch to
-    the writer's thread for each. A crash loses at most that moment's lines."""
+class Request(NamedTuple):
+    """One request that was answered."""
 
-    def __init__(self, stream: TextIO) -> None:
-        super().__init__(stream)
-        self._lines: list[str] = []
+    at: float
+    method: str
+    path: str
+    status: int
+    milliseconds: float
+    token_id: int
+    request_id: str
 
-    def emit(self, record: logging.LogRecord) -> None:
-        self._lines.append(self.format(record))
-        if len(self._lines) == 1:
+    def text(self) -> str:
+        path = self.path.encode("unicode_escape").decode()
+        return (
+            f"{_second(int(self.at))} info {self.method} {path} {self.status} "
+            f"{self.milliseconds:.1f}ms token={self.token_id} request={self.request_id}"
+        )
+
+    def json(self) -> str:
+        _, *values = self
+        members = {
+            "time": _moment(self.at),
+            "level": "info",
+            "logger": "tickiti.requests",
+            **dict(zip(self._fields[1:], values, strict=True)),
+            "milliseconds": round(self.milliseconds, 1),
+        }
+        return json.dumps(members, ensure_ascii=False)
+
+
+class RequestLines:
+    """Writes the lines of a moment at once: a system call for each would be a switch to the
+    writer's thread for each, and `logging` takes longer than the request's own checks. A crash
+    loses at most that moment's lines."""
+
+    def __init__(self, stream: TextIO, form: Callable[[Request], str]) -> None:
+        self._stream = stream
+        self._form = form
+        self._requests: list[Request] = []
+
+    def note(self, request: Request) -> None:
+        self._requests.append(request)
+        if len(self._requests) == 1:
             asyncio.get_running_loop().call_later(GATHER_SECONDS, self.flush)
 
     def flush(self) -> None:
-        lines, self._lines = self._lines, []
-        if lines:
-            self.stream.write("\n".join([*lines, ""]))
-        super().flush()
+        requests, self._requests = self._requests, []
+        with suppress(OSError, ValueError):  # a full disk under the log must not stop the server
+            self._stream.write("".join([self._form(request) + "\n" for request in requests]))
+            self._stream.flush()
+
+
+def request_lines(log_format: str) -> RequestLines:
+    """To stderr, in the same form as the rest of the log."""
+    return RequestLines(sys.stderr, Request.json if log_format == "json" else Request.text)
+
+
+def _moment(seconds: float) -> str:
+    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds")
 
 
 @lru_cache(maxsize=8)
@@ -64,42 +104,10 @@ def _second(moment: int) -> str:
 
 
 def start_logging(log_format: str) -> None:
-    """Send everything to stderr, one line a record, in `text` or `json`."""
+    """Send everything but the request lines to stderr, one line a record, in `text` or `json`."""
     handler = logging.StreamHandler(sys.stderr)
-    gathering = _Gathering(sys.stderr)
-    for one in (handler, gathering):
-        one.setFormatter(_Json() if log_format == "json" else _Text())
+    handler.setFormatter(_Json() if log_format == "json" else _Text())
     logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
-    requests.addHandler(gathering)
-    requests.propagate = False
-    # What a line never shows need not be collected for each request.
-    logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
     logging.raiseExceptions = False  # a full disk under the log must not stop the server
     logging.getLogger("uvicorn").setLevel(logging.ERROR)
     logging.getLogger("asyncio").setLevel(logging.ERROR)
-
-
-def note_request(
-    *, method: str, path: str, status: int, began: float, token_id: int, request_id: str
-) -> None:
-    """One line for a request that was answered; `began` is a perf_counter reading."""
-    milliseconds = (time.perf_counter() - began) * 1000
-    requests.info(
-        "%s %s %d %.1fms token=%d request=%s",
-        method,
-        path.encode("unicode_escape").decode(),
-        status,
-        milliseconds,
-        token_id,
-        request_id,
-        extra={
-            "members": {
-                "method": method,
-                "path": path,
-                "status": status,
-                "milliseconds": round(milliseconds, 1),
-                "token_id": token_id,
-                "request_id": request_id,
-            }
-        },
-    )

@@ -13,6 +13,7 @@ from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 from tickiti_cli.contract.errors import ApiError, HeaderTooLarge, Overloaded, RequestTimeout
 from tickiti_server import failures
 from tickiti_server.call import new_request_id
+from tickiti_server.joined_writes import JoinedWrites
 from tickiti_server.settings import Settings
 
 MOST_PIPELINED = 16
@@ -35,7 +36,8 @@ class GuardedProtocol(HttpToolsProtocol):
         self._refusal: ApiError | None = None
         self._is_deaf = False
         self._is_ending = False
-        super().connection_made(transport)
+        self._joined = JoinedWrites(transport)
+        super().connection_made(self._joined)  # type: ignore[arg-type]
         excess = len(self.connections) - self.settings.most_connections
         if excess > 0 and not self._make_room():
             self._turn_away(excess)
@@ -96,6 +98,7 @@ class GuardedProtocol(HttpToolsProtocol):
             self.cycle.keep_alive = lingering.keeps_alive and not self._is_ending
 
     def on_response_complete(self) -> None:
+        self._joined.flush()
         super().on_response_complete()
         if self.transport.is_closing():
             self._end_when_read()

@@ -1,8 +1,8 @@
 """Reading a body: its size, its type and its time are limited before its meaning is looked at."""
 
 import asyncio
+from collections.abc import Callable
 
-from starlette.datastructures import Headers
 from starlette.types import Receive
 
 from tickiti_cli.contract.endpoint import Endpoint
@@ -16,21 +16,24 @@ from tickiti_server.settings import Settings
 
 JSON = "application/json"
 
+Header = Callable[[bytes], str | None]
+"""The first value of a header by its name in lower case."""
 
-def refuse_large(headers: Headers, settings: Settings) -> None:
+
+def refuse_large(header: Header, settings: Settings) -> None:
     """Raise PayloadTooLarge by the announced length, before anything is read."""
-    announced = headers.get("content-length", "")
+    announced = header(b"content-length") or ""
     if announced.isdecimal() and (len(announced) > 18 or int(announced) > settings.most_body):
         raise PayloadTooLarge.over(settings.most_body)
 
 
-async def read_body(headers: Headers, receive: Receive, row: Endpoint, settings: Settings) -> bytes:
+async def read_body(header: Header, receive: Receive, row: Endpoint, settings: Settings) -> bytes:
     """The whole body; empty only where the row takes none as `{}`.
 
     Raises UnsupportedMediaType, PayloadTooLarge, RequestTimeout, or BadRequest where the client
     hung up in the middle.
     """
-    _refuse_other_types(headers, row)
+    _refuse_other_types(header, row)
     try:
         async with asyncio.timeout(settings.body_seconds):
             return await _collect(receive, settings.most_body)
@@ -38,16 +41,19 @@ async def read_body(headers: Headers, receive: Receive, row: Endpoint, settings:
         raise RequestTimeout from None
 
 
-def _refuse_other_types(headers: Headers, row: Endpoint) -> None:
-    if headers.get("content-encoding", "identity").strip().lower() != "identity":
+def _refuse_other_types(header: Header, row: Endpoint) -> None:
+    if (header(b"content-encoding") or "identity").strip().lower() != "identity":
         raise UnsupportedMediaType("Send the body without a Content-Encoding.")
-    kind, _, parameters = headers.get("content-type", "").partition(";")
-    is_bodiless = headers.get("content-length", "0") == "0" and "transfer-encoding" not in headers
-    if not kind and is_bodiless and row.empty_body:
+    kind, _, parameters = (header(b"content-type") or "").partition(";")
+    if not kind and row.empty_body and _is_bodiless(header):
         return
     charset = parameters.strip().lower().removeprefix("charset=").strip('"')
     if kind.strip().lower() != JSON or charset not in ("", "utf-8", "utf8"):
         raise UnsupportedMediaType
+
+
+def _is_bodiless(header: Header) -> bool:
+    return header(b"content-length") in (None, "0") and header(b"transfer-encoding") is None
 
 
 async def _collect(receive: Receive, most: int) -> bytes:

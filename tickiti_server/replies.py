@@ -1,7 +1,8 @@
 """What is sent back: a status, its bytes, and the headers that go with them."""
 
-from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, NamedTuple
+
+from starlette.types import Message
 
 from tickiti_cli.contract.endpoint import Endpoint, Envelope
 from tickiti_cli.contract.errors import ApiError
@@ -9,12 +10,14 @@ from tickiti_server import failures, strict_json
 from tickiti_server.call import DAY, Microseconds, rfc3339
 from tickiti_server.store.idempotency import StoredReply
 
+NO_HEADERS: dict[str, str] = {}
 
-@dataclass(frozen=True, slots=True)
-class Reply:
+
+class Reply(NamedTuple):
     status: int
     body: bytes
-    headers: dict[str, str] = field(default_factory=dict)
+    headers: dict[str, str] = NO_HEADERS
+    """Those that are this reply's own; every reply has a length, a type and a request id."""
     code: str | None = None
     """The stable code of a failure."""
 
@@ -27,7 +30,18 @@ class Reply:
     def until(self, since: Microseconds, days: int) -> "Reply":
         """The same reply, saying how long its key replays it."""
         expires = {"Idempotency-Expires-At": rfc3339(since + days * DAY)}
-        return replace(self, headers={**self.headers, **expires})
+        return self._replace(headers={**self.headers, **expires})
+
+    def start(self, request_id: str) -> Message:
+        """The ASGI message that comes before the body."""
+        own = [(name.lower().encode(), value.encode()) for name, value in self.headers.items()]
+        headers = [
+            (b"content-length", b"%d" % len(self.body)),
+            (b"content-type", b"application/json"),
+            (b"x-request-id", request_id.encode()),
+            *own,
+        ]
+        return {"type": "http.response.start", "status": self.status, "headers": headers}
 
 
 def succeeded(row: Endpoint, result: Any) -> Reply:

@@ -12,6 +12,8 @@ from json.encoder import encode_basestring_ascii as _quoted
 from math import isfinite
 from typing import Any
 
+from pydantic_core import to_json
+
 from tickiti_cli.contract.errors import InvalidJson
 
 MOST_NESTING = 64
@@ -35,7 +37,7 @@ class Decimal(float):
 
 def encode(value: Any) -> bytes:
     """Compact UTF-8 without escapes that are not needed."""
-    return _encoder.encode(value).encode()
+    return to_json(value)
 
 
 def decode(raw: bytes) -> dict[str, Any]:

@@ -30,8 +30,11 @@ def digest(secret: str) -> bytes:
 
 def ends_at(row: Row) -> Microseconds | None:
     """When the token stops working by itself: its expiry or the end of its overlap."""
-    ends = [moment for moment in (row["expires_at"], row["overlap_until"]) if moment is not None]
-    return min(ends, default=None)
+    expires_at: Microseconds | None = row["expires_at"]
+    overlap_until: Microseconds | None = row["overlap_until"]
+    if expires_at is None or overlap_until is None:
+        return overlap_until if expires_at is None else expires_at
+    return min(expires_at, overlap_until)
 
 
 def status_of(row: Row, now: Microseconds) -> Status:

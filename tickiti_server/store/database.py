@@ -34,8 +34,9 @@ class Transaction(Protocol):
         """Every row of a result."""
         ...
 
-    def next_ticket_number(self) -> int:
-        """A number higher than any ticket's; numbers may have gaps, never repeat."""
+    @property
+    def next_ticket_number(self) -> str:
+        """SQL for a number higher than any ticket's; numbers may have gaps, never repeat."""
         ...
 
 

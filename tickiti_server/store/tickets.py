@@ -7,8 +7,9 @@ from tickiti_server.store.database import Row, Transaction
 _INSERT_TICKET = """
 INSERT INTO ticket (number, secure_id, subject, queue_id, originator_id, status, priority,
                     created_at, updated_at, idem_id)
-VALUES (:number, :secure_id, :subject, :queue_id, :originator_id, 'open', 20, :now, :now, :idem_id)
-RETURNING id
+VALUES (NEXT_NUMBER, :secure_id, :subject, :queue_id, :originator_id, 'open', 20, :now, :now,
+        :idem_id)
+RETURNING id, number
 """
 
 _INSERT_RESPONSE = """
@@ -48,10 +49,10 @@ ON CONFLICT DO NOTHING
 
 def insert(tx: Transaction, **columns: object) -> tuple[int, int]:
     """A new open ticket of normal priority: its id and its number."""
-    number = tx.next_ticket_number()
-    row = tx.one(_INSERT_TICKET, {**columns, "number": number})
+    sql = _INSERT_TICKET.replace("NEXT_NUMBER", tx.next_ticket_number)
+    row = tx.one(sql, columns)
     assert row is not None
-    return int(row["id"]), number
+    return int(row["id"]), int(row["number"])
 
 
 def insert_response(tx: Transaction, **columns: object) -> int:

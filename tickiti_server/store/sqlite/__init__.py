@@ -56,6 +56,7 @@ class SqliteDatabase:
         return await self._writer.submit(work)
 
     async def close(self) -> None:
+        self._writer.hand_over()
         await asyncio.to_thread(self._writer.finish)
         self._threads.shutdown()
         self._quick.close()

@@ -25,6 +25,9 @@ class SqliteTransaction:
 
     __slots__ = ("_run",)
 
+    # There is one writer, so nobody else can take the same number.
+    next_ticket_number = f"(SELECT coalesce(max(number), {FIRST_NUMBER - 1}) + 1 FROM ticket)"
+
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._run = connection.execute
 
@@ -38,10 +41,6 @@ class SqliteTransaction:
 
     def all(self, sql: str, parameters: Parameters | None = None, /) -> Sequence[Row]:
         return self._run(sql, parameters or {}).fetchall()
-
-    def next_ticket_number(self) -> int:
-        row = self._run("SELECT max(number) FROM ticket").fetchone()
-        return FIRST_NUMBER if row[0] is None else int(row[0]) + 1
 
 
 def connect_writer(path: Path) -> sqlite3.Connection:
@@ -59,6 +58,8 @@ def connect_writer(path: Path) -> sqlite3.Connection:
     connection.execute("PRAGMA wal_autocheckpoint = 0")
     connection.execute(f"PRAGMA journal_size_limit = {64 * 1024 * 1024}")
     connection.execute("PRAGMA mmap_size = 0")
+    # A savepoint keeps the pages it may have to restore: in memory, not in a file of its own.
+    connection.execute("PRAGMA temp_store = MEMORY")
     _teach_lower(connection)
     return connection
 

@@ -1,7 +1,7 @@
 """The thread that writes: it commits whatever has queued up in one transaction.
 
-One fsync then serves many requests (group commit). Each operation has a savepoint of its own, so
-that one that fails undoes itself alone. Nobody is answered before COMMIT has returned.
+One fsync then serves many requests (group commit). An operation that fails undoes itself alone.
+Nobody is answered before COMMIT has returned.
 """
 
 import asyncio
@@ -11,9 +11,8 @@ import queue
 import sqlite3
 import threading
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from tickiti_cli.contract.errors import ApiError, Overloaded, StorageFull, StorageUnavailable
 from tickiti_server.store.database import Result, Work
@@ -24,7 +23,7 @@ from tickiti_server.store.sqlite.connection import (
 )
 
 MOST_WAITING = 1024
-"""Operations that may wait: a quarter of a second's work here; beyond it, clients back off."""
+"""Operations that may be unanswered: a quarter of a second's work; beyond it, clients back off."""
 
 BATCH = 64
 """Operations in one transaction: more would make the first wait for the last."""
@@ -40,8 +39,7 @@ EXIT_UNUSABLE = 16
 logger = logging.getLogger("tickiti.store")
 
 
-@dataclass(frozen=True, slots=True)
-class Operation:
+class Operation(NamedTuple):
     """Work that waits for the writer, and who waits for it."""
 
     work: Work[Any]
@@ -49,8 +47,7 @@ class Operation:
     loop: asyncio.AbstractEventLoop
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(NamedTuple):
     operation: Operation
     value: Any = None
     error: BaseException | None = None
@@ -71,18 +68,33 @@ class Writer(threading.Thread):
         super().__init__(name="writer", daemon=True)
         self._path = path
         self._connection = connect_writer(path)
-        self._queue: queue.SimpleQueue[Operation | None] = queue.SimpleQueue()
+        self._gathered: list[Operation] = []
+        self._waiting = 0
+        self._queue: queue.SimpleQueue[list[Operation] | None] = queue.SimpleQueue()
+        self._taken: list[Operation] = []
+        self._stopping = False
         self._since_checkpoint = 0
         self._log_is_empty = True
 
     async def submit(self, work: Work[Result]) -> Result:
         """Queue `work` and wait until it is committed. Raises Overloaded before it is queued."""
-        if self._queue.qsize() >= MOST_WAITING:
+        if self._waiting >= MOST_WAITING:
             raise Overloaded(retry_after=1)
         loop = asyncio.get_running_loop()
         future: asyncio.Future[Result] = loop.create_future()
-        self._queue.put(Operation(work, future, loop))
+        self._waiting += 1
+        self._gathered.append(Operation(work, future, loop))
+        if len(self._gathered) == 1:
+            # What other requests of this turn of the loop want comes along. One by one they would
+            # wake the thread while the loop is busy, and both would fight for the interpreter.
+            loop.call_soon(self.hand_over)
         return await future
+
+    def hand_over(self) -> None:
+        """Give the thread what has gathered."""
+        gathered, self._gathered = self._gathered, []
+        if gathered:
+            self._queue.put(gathered)
 
     def finish(self) -> None:
         """Let the queue run empty, checkpoint and close."""
@@ -98,35 +110,38 @@ class Writer(threading.Thread):
             os._exit(EXIT_UNUSABLE)
 
     def _run(self) -> None:
-        stopping = False
-        while not stopping:
+        while self._taken or not self._stopping:
             batch = self._next_batch()
-            stopping = None in batch
-            operations = [operation for operation in batch if operation is not None]
-            if operations:
-                self._answer(self._commit(operations))
-            self._checkpoint(idle=not batch or stopping)
+            if batch:
+                self._answer(self._commit(batch))
+            self._checkpoint(idle=not batch or self._stopping)
         self._connection.close()
 
-    def _next_batch(self) -> list[Operation | None]:
+    def _next_batch(self) -> list[Operation]:
         """What has queued up; empty when nothing came for a while."""
-        batch: list[Operation | None] = []
         try:
-            batch.append(self._queue.get(timeout=None if self._log_is_empty else IDLE_SECONDS))
-            while len(batch) < BATCH and batch[-1] is not None:
-                batch.append(self._queue.get_nowait())
+            if not self._taken:
+                self._take(timeout=None if self._log_is_empty else IDLE_SECONDS)
+            while len(self._taken) < BATCH:
+                self._take(timeout=0)
         except queue.Empty:
             pass
+        batch, self._taken = self._taken[:BATCH], self._taken[BATCH:]
         return batch
+
+    def _take(self, timeout: float | None) -> None:
+        """Raises queue.Empty when nothing came in time."""
+        operations = self._queue.get(timeout=timeout)
+        if operations is None:
+            self._stopping = True
+            raise queue.Empty
+        self._taken += operations
 
     def _commit(self, operations: list[Operation]) -> list[Outcome]:
         """Run a batch in one transaction. After an error of the whole batch, nothing is answered
-        as done; after one that ended the transaction under an operation, the others run again."""
-        connection = self._connection
+        as done; after one of a single operation, the others run again."""
         try:
-            connection.execute("BEGIN IMMEDIATE")
-            outcomes = [self._apply(operation) for operation in operations]
-            connection.execute("COMMIT")
+            outcomes = self._together(operations) or self._one_by_one(operations)
         except TransactionLost as lost:
             others = [
                 operation for operation in operations if operation is not lost.outcome.operation
@@ -137,6 +152,31 @@ class Writer(threading.Thread):
             return [Outcome(operation, error=failure) for operation in operations]
         self._since_checkpoint += len(operations)
         self._log_is_empty = False
+        return outcomes
+
+    def _together(self, operations: list[Operation]) -> list[Outcome] | None:
+        """Commit all of them; None, and nothing done, where one of them failed.
+
+        Hardly any fails once it is here, and savepoints cost every operation two statements and a
+        copy of each page that it touches.
+        """
+        connection = self._connection
+        connection.execute("BEGIN IMMEDIATE")
+        tx = SqliteTransaction(connection)
+        try:
+            outcomes = [Outcome(operation, operation.work(tx)) for operation in operations]
+        except Exception:  # noqa: BLE001 - whatever it is, it happens again with a savepoint around it
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
+            return None
+        connection.execute("COMMIT")
+        return outcomes
+
+    def _one_by_one(self, operations: list[Operation]) -> list[Outcome]:
+        """Commit those that succeed; each has a savepoint to go back to."""
+        self._connection.execute("BEGIN IMMEDIATE")
+        outcomes = [self._apply(operation) for operation in operations]
+        self._connection.execute("COMMIT")
         return outcomes
 
     def _apply(self, operation: Operation) -> Outcome:
@@ -210,20 +250,20 @@ class Writer(threading.Thread):
         for loop in {outcome.operation.loop for outcome in outcomes}:
             mine = [outcome for outcome in outcomes if outcome.operation.loop is loop]
             with suppress(RuntimeError):  # the loop is closed: nobody waits any more
-                loop.call_soon_threadsafe(_settle, mine)
+                loop.call_soon_threadsafe(self._settle, mine)
+
+    def _settle(self, outcomes: list[Outcome]) -> None:
+        """Wake who waits. A future that was cancelled has nobody behind it any more."""
+        self._waiting -= len(outcomes)
+        for outcome in outcomes:
+            future = outcome.operation.future
+            if future.done():
+                continue
+            if outcome.error is not None:
+                future.set_exception(outcome.error)
+            else:
+                future.set_result(outcome.value)
 
 
 def _told(error: Exception) -> Exception:
     return storage_error(error) if isinstance(error, sqlite3.Error) else error
-
-
-def _settle(outcomes: list[Outcome]) -> None:
-    """Wake who waits. A future that was cancelled has nobody behind it any more."""
-    for outcome in outcomes:
-        future = outcome.operation.future
-        if future.done():
-            continue
-        if outcome.error is not None:
-            future.set_exception(outcome.error)
-        else:
-            future.set_result(outcome.value)
