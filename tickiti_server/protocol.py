@@ -10,11 +10,19 @@ from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
-from tickiti_cli.contract.errors import ApiError, HeaderTooLarge, Overloaded, RequestTimeout
+from tickiti_cli.contract.errors import (
+    ApiError,
+    BadRequest,
+    HeaderTooLarge,
+    Overloaded,
+    RequestTimeout,
+)
 from tickiti_server import failures
 from tickiti_server.call import new_request_id
 from tickiti_server.joined_writes import JoinedWrites
 from tickiti_server.settings import Settings
+
+HTTP_VERSIONS = ("1.1", "1.0")
 
 MOST_PIPELINED = 16
 """Requests that may wait for their turn on one connection: a segment can hold thousands."""
@@ -83,10 +91,15 @@ class GuardedProtocol(HttpToolsProtocol):
     def on_headers_complete(self) -> None:
         self._headers_are_done()
         self.idle.pop(self, None)
+        if self.parser.get_http_version() not in HTTP_VERSIONS:
+            raise BadRequest("Not HTTP/1.1.")
+        if self.parser.should_upgrade():
+            # The parser would take the body for another protocol's bytes.
+            self._refusal = BadRequest("This server speaks HTTP/1.1 alone: send no Upgrade header.")
+            raise self._refusal
         if len(self.pipeline) >= MOST_PIPELINED:
-            # Those before it are answered; the last of them says that the connection ends.
-            self.cycle.keep_alive = False
             self._is_deaf = True
+            self.cycle.keep_alive = False
             raise Overloaded("Too many requests are waiting on one connection.")
         super().on_headers_complete()
 
@@ -125,11 +138,9 @@ class GuardedProtocol(HttpToolsProtocol):
     def send_400_response(self, msg: str) -> None:
         """The parser gave up: because we refused, or because these bytes are not HTTP."""
         self._headers_are_done()
-        if self._is_deaf:
-            return
         if self._refusal is not None:
             self._refuse(self._refusal)
-        elif not self.transport.is_closing():
+        elif not self.transport.is_closing() and not self._owes_a_reply():
             super().send_400_response(msg)
 
     def linger(self) -> None:
@@ -150,6 +161,18 @@ class GuardedProtocol(HttpToolsProtocol):
         if oldest is None:
             return False
         oldest.give_way()
+        return True
+
+    def _owes_a_reply(self) -> bool:
+        """Whether an earlier request still runs: a refusal now would be taken for its reply. Then
+        its own reply is the last one; or none comes, where more than one is owed."""
+        cycle = self.cycle
+        if cycle is None or cycle.response_complete or (cycle.more_body and not self.pipeline):
+            return False
+        if self.pipeline and not self._is_deaf:
+            self.transport.abort()
+        self._is_deaf = True
+        cycle.keep_alive = False
         return True
 
     def _turn_away(self, excess: int) -> None:
@@ -207,6 +230,8 @@ class GuardedProtocol(HttpToolsProtocol):
     def _refuse(self, error: ApiError) -> None:
         """Answer before there is a request, and hang up."""
         self._headers_are_done()
+        if self._owes_a_reply():
+            return
         request_id = new_request_id()
         body = failures.envelope(error, request_id)
         headers = {

@@ -1,0 +1,185 @@
+# ruff: noqa: E501 - a corpus reads best with a case a line
+"""Where one request ends and the next begins: bytes that two servers could read differently."""
+
+import json
+import re
+import socket
+from collections.abc import Iterator
+
+import pytest
+
+from tests.place import Place, ticket
+
+SMUGGLED = b"GET /_tickiti/healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
+"""Answered with 200 where the server took it for a request of its own."""
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
+    found = Place(tmp_path_factory.mktemp("smuggling"))
+    found.start()
+    yield found
+    found.stop()
+
+
+def talk(place: Place, raw: bytes) -> bytes:
+    """Everything the server says until it hangs up."""
+    with socket.create_connection(("127.0.0.1", place.port), timeout=15) as connection:
+        connection.sendall(raw)
+        pieces = []
+        try:
+            while piece := connection.recv(65536):
+                pieces.append(piece)
+        except ConnectionResetError:
+            pass
+    return b"".join(pieces)
+
+
+def count(replies: bytes) -> int:
+    return len(re.findall(rb"HTTP/1\.1 \d{3} ", replies))
+
+
+def create(place: Place, key: str, *lines: bytes) -> bytes:
+    """The head of an honest create_ticket, but for the lines that say how long its body is."""
+    known = (
+        b"POST /api/create_ticket HTTP/1.1", b"Host: localhost",
+        b"Authorization: Bearer " + place.token.encode(), b"Idempotency-Key: " + key.encode(),
+        b"Content-Type: application/json",
+    )  # fmt: skip
+    return b"\r\n".join((*known, *lines)) + b"\r\n\r\n"
+
+
+BODY = json.dumps(ticket("smuggled")).encode()
+SIZE = str(len(BODY)).encode()
+CHUNKED = b"%x\r\n%b\r\n0\r\n\r\n" % (len(BODY), BODY)
+
+
+@pytest.mark.parametrize(
+    ("lines", "body"),
+    [
+        # two lengths, or a length and chunks
+        ([b"Content-Length: " + SIZE, b"Transfer-Encoding: chunked"], CHUNKED),
+        ([b"Transfer-Encoding: chunked", b"Content-Length: " + SIZE], CHUNKED),
+        ([b"Content-Length: " + SIZE, b"Content-Length: " + SIZE], BODY),
+        ([b"Content-Length: " + SIZE, b"Content-Length: 0"], BODY),
+        ([b"Content-Length: " + SIZE + b", " + SIZE], BODY),
+        # lengths that are no number
+        ([b"Content-Length: +" + SIZE], BODY),
+        ([b"Content-Length: -1"], BODY),
+        ([b"Content-Length: 0x10"], BODY),
+        ([b"Content-Length: 1_0"], BODY),
+        ([b"Content-Length: " + SIZE + b" 1"], BODY),
+        ([b"Content-Length: 99999999999999999999999"], BODY),
+        ([b"Content-Length:"], BODY),
+        # codings that are not exactly one chunked at the end
+        ([b"Transfer-Encoding: chunked, chunked"], CHUNKED),
+        ([b"Transfer-Encoding: chunked", b"Transfer-Encoding: chunked"], CHUNKED),
+        ([b"Transfer-Encoding: chunked, identity"], CHUNKED),
+        ([b"Transfer-Encoding: xchunked"], CHUNKED),
+        ([b"Transfer-Encoding: identity"], CHUNKED),
+        ([b"Transfer-Encoding: \x0bchunked"], CHUNKED),
+        # header lines
+        ([b"Content-Length : " + SIZE], BODY),
+        ([b"X-Folded: a", b" Content-Length: 0", b"Content-Length: " + SIZE], BODY),
+        ([b"\rX-Bare: a", b"Content-Length: " + SIZE], BODY),
+        ([b"X-Bare: a\rb", b"Content-Length: " + SIZE], BODY),
+        ([b"X-Nul: a\0b", b"Content-Length: " + SIZE], BODY),
+        ([b"X Space: a", b"Content-Length: " + SIZE], BODY),
+        ([b": nameless", b"Content-Length: " + SIZE], BODY),
+        ([b"nocolon", b"Content-Length: " + SIZE], BODY),
+        # chunks
+        ([b"Transfer-Encoding: chunked"], b"zz\r\n" + CHUNKED),
+        ([b"Transfer-Encoding: chunked"], b"-1\r\n" + CHUNKED),
+        ([b"Transfer-Encoding: chunked"], b"0x5\r\n" + CHUNKED),
+        ([b"Transfer-Encoding: chunked"], b"2\r\n{}XX0\r\n\r\n"),
+        ([b"Transfer-Encoding: chunked"], b"2\n{}\r\n0\r\n\r\n"),
+        ([b"Transfer-Encoding: chunked"], b"2\r\n{}\n0\r\n\r\n"),
+        ([b"Transfer-Encoding: chunked"], b"fffffffffffffffff\r\n{}\r\n0\r\n\r\n"),
+        ([b"Transfer-Encoding: chunked"], b"2;a=\x00\r\n{}\r\n0\r\n\r\n"),
+    ],
+)  # fmt: skip
+def test_a_body_of_two_lengths_is_refused_and_nothing_after_it_is_read(
+    place: Place, lines: list[bytes], body: bytes
+) -> None:
+    replies = talk(place, create(place, "smuggle", *lines) + body + SMUGGLED)
+    assert replies.startswith(b"HTTP/1.1 400 "), replies
+    assert count(replies) == 1, replies
+    assert place.every_ticket("number") == []
+
+
+def test_an_honest_chunked_body_is_taken(
+    place: Place, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    other = Place(tmp_path_factory.mktemp("honest"))
+    other.start()
+    pieces = b"5\r\n%b\r\n%x\r\n%b\r\n0\r\nX-Trailer: a\r\n\r\n" % (
+        BODY[:5],
+        len(BODY) - 5,
+        BODY[5:],
+    )
+    raw = create(other, "chunks", b"Transfer-Encoding: chunked") + pieces + SMUGGLED
+    replies = talk(other, raw)
+    other.stop()
+    assert replies.count(b"HTTP/1.1 200 ") == 2
+    assert replies.endswith(b'{"ok":true}')
+
+
+def test_what_follows_a_shorter_length_is_not_run(place: Place) -> None:
+    replies = talk(place, create(place, "short", b"Content-Length: 5") + BODY)
+    assert replies.startswith(b"HTTP/1.1 400 ")
+    assert b'"code":"invalid_json"' in replies
+    assert count(replies) == 1
+
+
+@pytest.mark.parametrize(
+    "nonsense", [b"nonsense\r\n\r\n", b"GET / HTTP/1.1\r\nX: " + b"x" * 70_000]
+)
+def test_a_refusal_is_never_taken_for_the_reply_of_the_request_before_it(
+    place: Place, nonsense: bytes
+) -> None:
+    replies = talk(place, SMUGGLED.replace(b"Connection: close\r\n", b"") + nonsense)
+    assert replies.startswith(b"HTTP/1.1 200 ")
+    assert b"\r\nconnection: close\r\n" in replies
+    assert count(replies) == 1
+
+
+def test_where_two_replies_are_owed_nonsense_gets_none(place: Place) -> None:
+    honest = SMUGGLED.replace(b"Connection: close\r\n", b"")
+    assert talk(place, honest + honest + b"nonsense\r\n\r\n") == b""
+
+
+def test_a_longer_length_than_the_body_changes_nothing(place: Place) -> None:
+    with socket.create_connection(("127.0.0.1", place.port), timeout=15) as connection:
+        connection.sendall(create(place, "long", b"Content-Length: 100000") + BODY)
+    assert place.every_ticket("number") == []
+
+
+def test_a_request_after_connection_close_is_not_run(place: Place) -> None:
+    replies = talk(place, SMUGGLED + create(place, "late", b"Content-Length: " + SIZE) + BODY)
+    assert count(replies) == 1
+    assert place.every_ticket("number") == []
+
+
+@pytest.mark.parametrize(
+    "first_line",
+    [
+        b"POST /api/create_ticket", b"POST /api/create_ticket HTTP/2.0",
+        b"POST /api/create_ticket HTTP/1.10", b"POST /api/create_ticket HTTP/1.1 x", b"post /api/create_ticket HTTP/1.1",
+        b"POST /api/\x00create_ticket HTTP/1.1", b"POST \xff HTTP/1.1", b"POST http://[ HTTP/1.1", b"CONNECT localhost:1 HTTP/1.1",
+        b"PRI * HTTP/2.0", b"\x00POST / HTTP/1.1",
+    ],
+)  # fmt: skip
+def test_a_first_line_that_is_not_http_is_refused(place: Place, first_line: bytes) -> None:
+    replies = talk(place, first_line + b"\r\nHost: x\r\n\r\n")
+    assert replies.startswith(b"HTTP/1.1 400 "), replies
+    assert count(replies) == 1
+
+
+@pytest.mark.parametrize("protocol", [b"h2c", b"websocket"])
+def test_an_upgrade_is_refused_in_words(place: Place, protocol: bytes) -> None:
+    lines = (b"Connection: Upgrade", b"Upgrade: " + protocol, b"Content-Length: " + SIZE)
+    replies = talk(place, create(place, "upgrade", *lines) + BODY + SMUGGLED)
+    assert replies.startswith(b"HTTP/1.1 400 ")
+    assert count(replies) == 1
+    envelope = json.loads(replies.partition(b"\r\n\r\n")[2])
+    assert envelope["error"] == "This server speaks HTTP/1.1 alone: send no Upgrade header."
