@@ -44,14 +44,15 @@ class PeculiarPlace(Place):
         return (self.folder / "log").read_text()
 
     def fail(self, where: str) -> None:
-        """From now on every write fails: at its n-th statement, or `handler`; "" ends that."""
+        """From now on every write fails at its n-th statement; "" ends that."""
         (self.folder / "fault").write_text(where)
 
-    def begin(self, **settings: Any) -> None:
+    def begin(self, fault: str = "", **settings: Any) -> None:
+        """Start it. `fault` may be `handlers`: then each of them fails, whatever the body."""
         prepared = bootstrap.prepare(self.database, demo=False, known_token=None)
         if prepared.token:
             self._token = prepared.token
-        self.fail("")
+        self.fail(fault)
         port_file = self.folder / "port"
         port_file.unlink(missing_ok=True)
         argv = [sys.executable, "-m", "tests.peculiar", self.database, port_file]
@@ -93,27 +94,27 @@ class _Faulty(SqliteTransaction):
         self._run = count_and_run
 
 
-def fail_in_handlers(fault_file: Path) -> None:
-    """Wrap every handler, marks and annotations included."""
+def fail_in_handlers() -> None:
+    """Put a function that fails in the place of every handler; it takes any body."""
     for module in MODULES:
         for name, function in list(vars(module).items()):
             if hasattr(function, "__tickiti_row__"):
-                setattr(module, name, _failing(function, fault_file))
+                setattr(module, name, _failing(function))
 
 
-def _failing(function: Any, fault_file: Path) -> Any:
+def _failing(function: Any) -> Any:
     @functools.wraps(function)
-    def fail_or_run(*arguments: Any) -> Any:
-        if fault_file.read_text() == "handler":
-            raise RuntimeError(SECRET_OF_THE_FAULT)
-        return function(*arguments)
+    def fail(*arguments: Any) -> Any:
+        raise RuntimeError(SECRET_OF_THE_FAULT)
 
-    return fail_or_run
+    fail.__annotations__ = dict.fromkeys(function.__annotations__, Any)
+    return fail
 
 
 def main(database: str, port_file: str, fault_file: str, settings: str) -> None:
     observe.start_logging("text")
-    fail_in_handlers(Path(fault_file))
+    if Path(fault_file).read_text() == "handlers":
+        fail_in_handlers()
     _Faulty.fault_file = Path(fault_file)
     writer.SqliteTransaction = _Faulty  # type: ignore[misc]
     lock = lockfile.acquire(lockfile.path_for(Path(database)))

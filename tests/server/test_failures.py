@@ -1,0 +1,87 @@
+"""A bug in a handler: what is left in the database is nothing, what is said is the envelope."""
+
+import json
+import re
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.peculiar import SECRET_OF_THE_FAULT, PeculiarPlace
+from tests.place import ticket
+from tests.server.test_codes import code_of
+from tickiti_cli.contract.catalogue import CATALOGUE
+from tickiti_cli.contract.endpoint import Key
+
+CREATE = "/api/create_ticket"
+MOST_STATEMENTS = 50
+HANDLED = [row for row in CATALOGUE.values() if row.served]
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PeculiarPlace]:
+    found = PeculiarPlace(tmp_path_factory.mktemp("failures"))
+    found.begin()
+    assert found.post(CREATE, ticket("first"), "first")[0] == 200
+    yield found
+    assert found.end() == 0
+
+
+def contents(place: PeculiarPlace) -> list[str]:
+    """Every row, but for when a token was used last, which is written beside requests."""
+    connection = sqlite3.connect(place.database)
+    lines = list(connection.iterdump())
+    connection.close()
+    return [line for line in lines if "INTO api_token VALUES" not in line.replace('"', "")]
+
+
+def is_an_internal_failure(place: PeculiarPlace, reply: tuple[int, dict[str, str], bytes]) -> None:
+    assert code_of(reply) == (500, "internal")
+    body = json.loads(reply[2])
+    assert body["retryable"] is True
+    assert SECRET_OF_THE_FAULT not in reply[2].decode()
+    assert len(re.findall(rf"request={body['request_id']} failed", place.log)) == 1
+    assert f"RuntimeError: {SECRET_OF_THE_FAULT}" in place.log
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        (CREATE, {**ticket("half"), "originator_email_address": "new@customer.example"}),
+        ("/api/ticket_respond", {"ticket_number": 220009, "from_email": "n@e", "content": "c"}),
+    ],
+)  # fmt: skip
+def test_a_failure_at_any_statement_leaves_nothing_and_the_same_key_runs(
+    place: PeculiarPlace, path: str, body: Any
+) -> None:
+    before = contents(place)
+    position = 0
+    while position < MOST_STATEMENTS:
+        position += 1
+        place.fail(str(position))
+        reply = place.post(path, body, f"half-{path}")
+        if reply[0] == 200:
+            break
+        is_an_internal_failure(place, reply)
+        assert contents(place) == before
+    place.fail("")
+    assert 5 < position < MOST_STATEMENTS
+    assert "idempotency-replayed" not in reply[1]
+    assert len(contents(place)) > len(before)
+    assert place.post(path, body, f"half-{path}")[2] == reply[2]
+
+
+def test_an_exception_in_any_handler_is_500_with_a_request_id_and_no_secret(
+    tmp_path: Path,
+) -> None:
+    place = PeculiarPlace(tmp_path)
+    place.begin(fault="handlers")
+    before = contents(place)
+    for row in HANDLED:
+        key = f"fault-{row.name}" if row.key is not Key.NONE else None
+        path = row.path.format(**dict.fromkeys(row.params, "1"))
+        is_an_internal_failure(place, place.post(path, {}, key))
+    assert contents(place) == before
+    assert place.end() == 0
