@@ -14,7 +14,7 @@ __tickiti_at() {
         auth) commands='login status logout' ;;
         profile) commands='list use show' ;;
         config) commands='path list' ;;
-        server) commands='start stop status url wait-ready requests unit' ;;
+        server) commands='start stop status url wait-ready requests logs unit' ;;
         'ticket create') flags='--from --subject --body --body-file --body-format --queue --internal --as-originator --idempotency-key --dry-run --print-curl' ;;
         'ticket respond') flags='--from --body --body-file --body-format --internal --status --until --idempotency-key --dry-run --print-curl' argument='<text>' ;;
         'ticket list') flags='--perspective --status --queue --subject --raised-by --assigned --priority --created-from --created-to --updated-from --updated-to --search --limit --all' ;;
@@ -41,6 +41,7 @@ __tickiti_at() {
         'server url') flags=--db ;;
         'server wait-ready') flags='--db --timeout' ;;
         'server requests') flags='--follow --limit --all' ;;
+        'server logs') flags='--db --follow --lines' ;;
         'server unit') flags='--port --user' argument=systemd ;;
         version) flags='' ;;
     esac
@@ -140,6 +141,12 @@ __tickiti_value() {
         'server requests')
             case $2 in
                 --limit) value='<text>' && return ;;
+            esac
+            ;;
+        'server logs')
+            case $2 in
+                --db) value='<file>' && return ;;
+                --lines) value='<text>' && return ;;
             esac
             ;;
         'server unit')

@@ -33,7 +33,7 @@ function __tickiti_profiles
 end
 
 set -g __tickiti_awaiting '^(--profile|--base-url|--token-file|--output|--fields|--color|--timeout|--max-time|--retries|--ca-bundle|-[qvh]*[po])$'
-set -g __tickiti_commands 'ticket' 'token' 'idempotency' 'auth' 'profile' 'config' 'server' 'ticket create' 'ticket respond' 'ticket list' 'ticket view' 'token mint' 'token list' 'token view' 'token rotate' 'token revoke' 'token abilities' 'idempotency mint' 'auth login' 'auth status' 'auth logout' 'profile list' 'profile use' 'profile show' 'config path' 'config list' 'api' 'server start' 'server stop' 'server status' 'server url' 'server wait-ready' 'server requests' 'server unit' 'version'
+set -g __tickiti_commands 'ticket' 'token' 'idempotency' 'auth' 'profile' 'config' 'server' 'ticket create' 'ticket respond' 'ticket list' 'ticket view' 'token mint' 'token list' 'token view' 'token rotate' 'token revoke' 'token abilities' 'idempotency mint' 'auth login' 'auth status' 'auth logout' 'profile list' 'profile use' 'profile show' 'config path' 'config list' 'api' 'server start' 'server stop' 'server status' 'server url' 'server wait-ready' 'server requests' 'server logs' 'server unit' 'version'
 
 complete -c tickiti -f
 complete -c tickiti -s p -l profile -x -a '(__tickiti_profiles)' -d 'Use this profile\'s server and token.'
@@ -88,6 +88,7 @@ complete -c tickiti -n '__tickiti_at server' -a status -d 'Show whether the serv
 complete -c tickiti -n '__tickiti_at server' -a url -d 'Show the running server\'s address.'
 complete -c tickiti -n '__tickiti_at server' -a wait-ready -d 'Wait until the server answers; exit 13 if it does not in time.'
 complete -c tickiti -n '__tickiti_at server' -a requests -d 'Show what the server answered lately, the newest last; never bodies, headers or tokens.'
+complete -c tickiti -n '__tickiti_at server' -a logs -d 'Show the end of a detached server\'s log; exit 13 if there is none.'
 complete -c tickiti -n '__tickiti_at server' -a unit -d 'Print a unit that runs this installation\'s server, confined to what it needs.'
 complete -c tickiti -n '__tickiti_at \'\'' -a version -d 'Show the version.'
 complete -c tickiti -n '__tickiti_at \'ticket create\'' -l from -x -d 'Who writes.'
@@ -180,6 +181,9 @@ complete -c tickiti -n '__tickiti_at \'server wait-ready\'' -l timeout -x -d 'Wa
 complete -c tickiti -n '__tickiti_at \'server requests\'' -s f -l follow -d 'Go on with what comes, until Ctrl-C.'
 complete -c tickiti -n '__tickiti_at \'server requests\'' -l limit -x -d 'Show at most N (50).'
 complete -c tickiti -n '__tickiti_at \'server requests\'' -l all -d 'Show all of them.'
+complete -c tickiti -n '__tickiti_at \'server logs\'' -l db -rF -d 'The database (in your data directory).'
+complete -c tickiti -n '__tickiti_at \'server logs\'' -s f -l follow -d 'Go on with what comes, until Ctrl-C.'
+complete -c tickiti -n '__tickiti_at \'server logs\'' -l lines -x -d 'The last N lines.'
 complete -c tickiti -n '__tickiti_at \'server unit\'' -l port -x -d 'The port.'
 complete -c tickiti -n '__tickiti_at \'server unit\'' -l user -d 'For your own systemd, not the machine\'s.'
 complete -c tickiti -n '__tickiti_at \'server unit\'' -f -a 'systemd'

@@ -54,6 +54,7 @@ Register-ArgumentCompleter -Native -CommandName tickiti -ScriptBlock {
             'url' = 'Show the running server''s address.'
             'wait-ready' = 'Wait until the server answers; exit 13 if it does not in time.'
             'requests' = 'Show what the server answered lately, the newest last; never bodies, headers or tokens.'
+            'logs' = 'Show the end of a detached server''s log; exit 13 if there is none.'
             'unit' = 'Print a unit that runs this installation''s server, confined to what it needs.'
         }
     }
@@ -218,6 +219,11 @@ Register-ArgumentCompleter -Native -CommandName tickiti -ScriptBlock {
             @{ names = @('-f', '--follow'); help = 'Go on with what comes, until Ctrl-C.'; takes = $null }
             @{ names = @('--limit'); help = 'Show at most N (50).'; takes = @('<text>') }
             @{ names = @('--all'); help = 'Show all of them.'; takes = $null }
+        )
+        'server logs' = @(
+            @{ names = @('--db'); help = 'The database (in your data directory).'; takes = @('<file>') }
+            @{ names = @('-f', '--follow'); help = 'Go on with what comes, until Ctrl-C.'; takes = $null }
+            @{ names = @('--lines'); help = 'The last N lines.'; takes = @('<text>') }
         )
         'server unit' = @(
             @{ names = @('--port'); help = 'The port.'; takes = @('<text>') }

@@ -98,7 +98,7 @@ def detach(ready: Ready, database: Path) -> Running:
     descriptor = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     try:
         child = subprocess.Popen(
-            ready.command,
+            [*ready.command, "--log-file", str(log)],
             pass_fds=(ready.lock, ready.listener.fileno()),
             stdin=subprocess.DEVNULL,
             stdout=descriptor,
@@ -121,6 +121,24 @@ def detach(ready: Ready, database: Path) -> Running:
 def running_server(database: Path) -> Running | None:
     """Who serves this database now; `port` is 0 while it is starting."""
     return lockfile.holder(lockfile.path_for(database))
+
+
+def log_of(database: Path) -> Path:
+    """The log of the server on this database, running or not. Raises ConditionNotMet."""
+    running = running_server(database)
+    if running and running.port and not running.log:
+        raise ConditionNotMet(
+            f"The server (process {running.pid}) runs in the foreground: its log goes to its own "
+            "standard error.",
+            hint="Under systemd that is: journalctl -u tickiti",
+        )
+    log = Path(running.log) if running and running.log else database.with_name(LOG_FILE)
+    if not log.exists():
+        raise ConditionNotMet(
+            f"There is no log {log}.",
+            hint="A server writes one with: tickiti server start --detach",
+        )
+    return log
 
 
 def stop(running: Running, database: Path, *, seconds: float) -> None:

@@ -22,7 +22,7 @@ import uvloop
 
 from tickiti_cli import __version__
 from tickiti_cli.contract import lockfile
-from tickiti_server import bootstrap, observe, supervision
+from tickiti_server import bootstrap, log_file, observe, supervision
 from tickiti_server.app import create_app
 from tickiti_server.dispatch import Services
 from tickiti_server.idempotency import Turns
@@ -62,6 +62,7 @@ def _parser() -> argparse.ArgumentParser:
     serve.add_argument("--lock-fd", type=int)
     serve.add_argument("--socket-fd", type=int, required=True)
     serve.add_argument("--port-file", type=Path)
+    serve.add_argument("--log-file", type=Path, help="the file behind stderr, to be kept small")
     serve.add_argument("--rate-limit", type=int)
     serve.add_argument("--log-format", choices=("text", "json"), default="text")
     serve.add_argument("--behind-proxy", action="store_true")
@@ -93,7 +94,7 @@ def _serve(options: argparse.Namespace) -> int:
     listener = socket.socket(fileno=options.socket_fd)
     try:
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-            runner.run(_answer_requests(settings, listener, lock, options.port_file))
+            runner.run(_answer_requests(settings, listener, lock, options))
     finally:
         lockfile.write(lock, lockfile.Running(pid=os.getpid()))
         if options.discard:
@@ -112,7 +113,7 @@ def _most_connections() -> int:
 
 
 async def _answer_requests(
-    settings: Settings, listener: socket.socket, lock: int, port_file: Path | None
+    settings: Settings, listener: socket.socket, lock: int, options: argparse.Namespace
 ) -> None:
     database = open_database(settings.database)
     secret = await database.read(bootstrap.mint_secret)
@@ -138,7 +139,7 @@ async def _answer_requests(
         timeout_keep_alive=settings.idle_seconds,
         timeout_graceful_shutdown=settings.drain_seconds,
     )
-    server = Server(config, listener=listener, lock=lock, port_file=port_file)
+    server = Server(config, listener=listener, lock=lock, options=options)
     await server.serve(sockets=[listener])
 
 
@@ -146,22 +147,40 @@ class Server(uvicorn.Server):
     """uvicorn's server, which says when it is ready and ends with 0 when it is asked to."""
 
     def __init__(
-        self, config: uvicorn.Config, *, listener: socket.socket, lock: int, port_file: Path | None
+        self,
+        config: uvicorn.Config,
+        *,
+        listener: socket.socket,
+        lock: int,
+        options: argparse.Namespace,
     ) -> None:
         super().__init__(config)
         self._listener = listener
         self._lock = lock
-        self._port_file = port_file
+        self._port_file: Path | None = options.port_file
+        self._log: Path | None = options.log_file
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets=sockets)
         host, port, *_ = self._listener.getsockname()
-        running = lockfile.Running(pid=os.getpid(), host=host, port=port, version=__version__)
+        running = lockfile.Running(
+            pid=os.getpid(),
+            host=host,
+            port=port,
+            version=__version__,
+            log=str(self._log or ""),
+        )
         lockfile.write(self._lock, running)
         if self._port_file is not None:
             _write_by_rename(self._port_file, f"{port}\n")
         print(f"Listening on {running.base_url}", file=sys.stderr, flush=True)  # noqa: T201
         supervision.tell(supervision.READY)
+
+    async def on_tick(self, counter: int) -> bool:
+        """Ten times a second; once a second is often enough for the log."""
+        if self._log is not None and counter % 10 == 0:
+            log_file.keep_small(self._log)
+        return await super().on_tick(counter)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         supervision.tell(supervision.STOPPING)

@@ -1,24 +1,36 @@
-"""Watching the bundled server: its request log, shown once or followed."""
+"""Watching the bundled server: its request log and its log, shown once or followed."""
 
 import json
+import os
+import re
 import signal
 import subprocess
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 
 import pytest
 
-from tests.cli.conftest import Cli, Ran
+from tests.cli.conftest import Cli, Ran, Served, wait_until
 from tests.cli.foreign import Foreign, failure
+from tickiti_server import log_file
 
 FIELDS = ("--fields", "path,status,code,key_hint")
 MISSING = ("ticket", "view", "999999999")
 VIEWED = "/api/v1/tickets/show\t404\tticket_not_found\t\n"
+VIEWED_LINE = re.compile(
+    r"[0-9]{4}-[0-9-]+T[0-9:]+Z info POST /api/v1/tickets/show 404 [0-9.]+ms token=1 "
+    r"request=[0-9a-f]+-[0-9a-f]+\n?"
+)
+
+
+def database_of(cli: Cli) -> Path:
+    return cli.home / "db" / "tickiti.db"
 
 
 @pytest.fixture
 def started(run: Cli) -> Iterator[Cli]:
     """A server of the test's own: what others ask is not in its log."""
-    place = ("--db", str(run.home / "db" / "tickiti.db"))
+    place = ("--db", str(database_of(run)))
     assert run("server", "start", "--port", "0", "--detach", *place).code == 0
     yield run
     run("server", "stop", *place)
@@ -121,7 +133,7 @@ def test_following_goes_on_with_the_next_server(following: Following) -> None:
     assert cli(*MISSING).code == 6
     process = following.start("requests", "--fields", "path,request_id", "-o", "ndjson")
     first = json.loads(line_of(process))
-    place = ("--db", str(cli.home / "db" / "tickiti.db"))
+    place = ("--db", str(database_of(cli)))
     port = cli("server", "url", *place).stdout.strip().rpartition(":")[2]
     assert cli("server", "stop", *place).code == 0
     assert cli("server", "start", "--detach", "--port", port, *place).code == 0
@@ -157,4 +169,82 @@ def test_a_vendors_install_has_no_request_log(remote: Cli, foreign: Foreign) -> 
         15,
         "",
         "tickiti: This server has no /_tickiti/requests: only the bundled server offers that.\n",
+    )
+
+
+def logs_of(cli: Cli) -> tuple[str, ...]:
+    return ("server", "logs", "--db", str(database_of(cli)))
+
+
+def test_the_log_of_a_detached_server_is_shown_from_its_end(started: Cli) -> None:
+    url = started("server", "url", "--db", str(database_of(started))).stdout.strip()
+    listening = started(*logs_of(started))
+    assert (listening.code, listening.stderr) == (0, "")
+    assert listening.stdout.endswith(f"Listening on {url}\n")
+    for _ in range(2):
+        assert started(*MISSING).code == 6
+    wait_until(lambda: len(started(*logs_of(started)).stdout.splitlines()) >= 3)
+    everything = started(*logs_of(started)).stdout.splitlines()
+    assert [VIEWED_LINE.fullmatch(line) is not None for line in everything] == [False, True, True]
+    assert started(*logs_of(started), "--lines", "1").stdout == f"{everything[-1]}\n"
+    assert json.loads(started(*logs_of(started), "--lines", "1", "--json").stdout) == [
+        {"line": everything[-1]}
+    ]
+
+
+def test_after_the_server_has_stopped_its_log_is_still_shown(started: Cli) -> None:
+    assert started("server", "stop", "--db", str(database_of(started))).code == 0
+    ran = started(*logs_of(started))
+    assert (ran.code, ran.stderr) == (0, "")
+    assert "Listening on " in ran.stdout
+
+
+def test_following_the_log_goes_on_after_it_was_moved_or_emptied(following: Following) -> None:
+    cli = following.cli
+    log = database_of(cli).with_name("server.log")
+    process = following.start(*logs_of(cli)[1:])
+    assert "Listening on " in line_of(process)
+    assert cli(*MISSING).code == 6
+    assert VIEWED_LINE.match(line_of(process))
+    log.rename(log.with_name("moved-by-logrotate"))
+    wait_until(log.exists)
+    assert log.stat().st_mode & 0o777 == 0o600
+    for _ in range(2):
+        assert cli(*MISSING).code == 6
+        assert VIEWED_LINE.match(line_of(process))
+    os.truncate(log, 0)
+    assert cli(*MISSING).code == 6
+    assert VIEWED_LINE.match(line_of(process))
+    assert ended(process, signal.SIGINT) == Ran(130, "", "tickiti: Interrupted.\n")
+
+
+def test_a_full_log_makes_room_and_one_older_one_is_kept(started: Cli) -> None:
+    log = database_of(started).with_name("server.log")
+    older = log.with_name("server.log.1")
+    older.write_text("of last year\n")
+    os.truncate(log, log_file.MOST_BYTES)
+    wait_until(lambda: older.stat().st_size == log_file.MOST_BYTES and log.exists())
+    assert started(*MISSING).code == 6
+    wait_until(lambda: log.stat().st_size > 0)
+    assert VIEWED_LINE.fullmatch(log.read_text().rstrip("\n"))
+    assert {path.name for path in log.parent.glob("server.log*")} == {"server.log", "server.log.1"}
+
+
+def test_a_server_in_the_foreground_has_no_log_of_its_own(local: Cli, served: Served) -> None:
+    ran = local("server", "logs", "--db", str(served.database))
+    assert ran == Ran(
+        13,
+        "",
+        f"tickiti: The server (process {served.pid}) runs in the foreground: its log goes to its "
+        "own standard error.\nUnder systemd that is: journalctl -u tickiti\n",
+    )
+
+
+def test_where_there_is_no_log_the_way_to_one_is_named(run: Cli) -> None:
+    database = run.home / "t.db"
+    assert run("server", "logs", "-f", "--db", str(database)) == Ran(
+        13,
+        "",
+        f"tickiti: There is no log {run.home / 'server.log'}.\n"
+        "A server writes one with: tickiti server start --detach\n",
     )

@@ -15,12 +15,14 @@ from pathlib import Path
 
 @dataclass(frozen=True, slots=True)
 class Running:
-    """Who holds the lock. `port` is 0 until the server answers requests."""
+    """Who holds the lock. `port` is 0 until the server answers requests; `log` is the file it
+    writes its log to, empty where that is its caller's standard error."""
 
     pid: int
     host: str = ""
     port: int = 0
     version: str = ""
+    log: str = ""
 
     @property
     def base_url(self) -> str:
@@ -38,6 +40,11 @@ class LockHeld(Exception):
 
 def path_for(database: Path) -> Path:
     return database.with_name(f"{database.name}.lock")
+
+
+def older_log(log: Path) -> Path:
+    """Where a log goes when it is full; the one before that is lost."""
+    return log.with_name(f"{log.name}.1")
 
 
 def acquire(path: Path) -> int:

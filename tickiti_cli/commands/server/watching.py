@@ -1,17 +1,20 @@
-"""Watching the bundled server: what it was asked and answered."""
+"""Watching the bundled server: what it was asked and answered, and its log."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Annotated, Any
 
 import typer
 
-from tickiti_cli.command import ListCommand, examples, verb
+from tickiti_cli import local_server
+from tickiti_cli.command import Command, ListCommand, examples, verb
 from tickiti_cli.contract import requests as contract
 from tickiti_cli.errors import UsageProblem
+from tickiti_cli.options import Database
 from tickiti_cli.output import Record, columns
 from tickiti_cli.pages import Pages
 from tickiti_cli.runtime import Runtime
 from tickiti_cli.settings import Format
+from tickiti_cli.tail import Tail
 
 app = verb()
 
@@ -52,6 +55,40 @@ def requests(ctx: typer.Context, *, follow: Follow = False) -> None:
         runtime.output.rows(_endless(runtime, newest), REQUESTS, as_lines=True)
     else:
         runtime.output.rows(newest, REQUESTS, empty="No requests.")
+
+
+@app.command(
+    cls=Command,
+    epilog=examples("tickiti server logs", "tickiti server logs --lines 1000 -o ndjson"),
+)
+def logs(
+    ctx: typer.Context,
+    *,
+    db: Database = None,
+    follow: Follow = False,
+    lines: Annotated[int, typer.Option(min=0, metavar="N", help="The last N lines.")] = 50,
+) -> None:
+    """Show the end of a detached server's log; exit 13 if there is none.
+
+    It is the file server.log beside the database. At 10 MiB it becomes server.log.1, which replaces
+    the one before; -f goes on with the new one. A server in the foreground writes to its standard
+    error instead.
+    """
+    runtime: Runtime = ctx.obj
+    if follow:
+        _refuse_a_document(runtime)
+    with Tail(local_server.log_of(local_server.database_path(db))) as tail:
+        newest = tail.newest(lines)
+        shown = _every_line(runtime, tail, newest) if follow else newest
+        runtime.output.rows(({"line": line} for line in shown), columns("line"), as_lines=True)
+
+
+def _every_line(runtime: Runtime, tail: Tail, lines: Iterable[str]) -> Iterator[str]:
+    """These lines, then whatever is written."""
+    while True:
+        yield from lines
+        runtime.streams.pause(POLL_SECONDS)
+        lines = tail.lines()
 
 
 def _endless(runtime: Runtime, rows: list[Record]) -> Iterator[Record]:
