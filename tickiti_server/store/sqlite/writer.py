@@ -10,6 +10,7 @@ import os
 import queue
 import sqlite3
 import threading
+import time
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -30,6 +31,10 @@ BATCH = 64
 
 CHECKPOINT_AFTER = 400
 """Operations between two checkpoints: about the thousand pages SQLite itself would allow."""
+
+GATHER_SECONDS = 0.002
+"""How long a batch may wait to become as large as the one before: those who were just answered
+often come again at once. A client that is alone never waits."""
 
 IDLE_SECONDS = 1.0
 """After this long without work the log is emptied into the database."""
@@ -73,6 +78,7 @@ class Writer(threading.Thread):
         self._queue: queue.SimpleQueue[list[Operation] | None] = queue.SimpleQueue()
         self._taken: list[Operation] = []
         self._stopping = False
+        self._last_size = 0
         self._since_checkpoint = 0
         self._log_is_empty = True
 
@@ -122,11 +128,14 @@ class Writer(threading.Thread):
         try:
             if not self._taken:
                 self._take(timeout=None if self._log_is_empty else IDLE_SECONDS)
+            deadline = time.monotonic() + GATHER_SECONDS
             while len(self._taken) < BATCH:
-                self._take(timeout=0)
+                is_enough = len(self._taken) >= self._last_size
+                self._take(timeout=0 if is_enough else max(0, deadline - time.monotonic()))
         except queue.Empty:
             pass
         batch, self._taken = self._taken[:BATCH], self._taken[BATCH:]
+        self._last_size = len(batch)
         return batch
 
     def _take(self, timeout: float | None) -> None:
