@@ -109,9 +109,7 @@ def test_a_row_of_another_version_is_replayed_to_the_identical_request_alone(
     raw = json.dumps(ticket("upgraded"))
     first = place.post(CREATE, raw, "upgraded")
     connection = sqlite3.connect(place.database)
-    change = (
-        "UPDATE idem SET fp_version = 0, fp_canon = x'00', body = ? WHERE key_hint = 'upgraded'"
-    )
+    change = "UPDATE idem SET fp_version = 0, body = ? WHERE key_hint = 'upgraded'"
     connection.execute(change, (b'{"ok":true,"data":"as it was said then"}',))
     connection.commit()
     connection.close()

@@ -1,0 +1,50 @@
+"""A server that is started as a user starts it and ended by a signal, many times over."""
+
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from tests.place import Place
+
+READY_WITHIN = 30.0
+ENDED_WITHIN = 40.0
+
+
+class ServerProcess(Place):
+    """A Place whose server is a child of the test. `package`, a folder, may hold another copy of
+    the server's package, which then runs in its stead."""
+
+    process: subprocess.Popen[bytes]
+
+    def __init__(self, folder: Path, package: Path | None = None) -> None:
+        super().__init__(folder)
+        if package is not None:
+            self.environment["PYTHONPATH"] = str(package)
+
+    @property
+    def log(self) -> str:
+        return (self.folder / "log").read_text()
+
+    def begin(self, *flags: str) -> None:
+        port_file = self.folder / "port"
+        port_file.unlink(missing_ok=True)
+        argv = [sys.executable, "-m", "tickiti_cli", "server", "start", "--demo", "--port", "0"]
+        argv += ["--db", str(self.database), "--port-file", str(port_file), *flags]
+        with (self.folder / "log").open("ab") as log:
+            self.process = subprocess.Popen(
+                # Not from the repository's folder: its package would come before any other.
+                argv, stdout=log, stderr=log, env=self.environment, cwd=self.folder,
+            )  # fmt: skip
+        deadline = time.monotonic() + READY_WITHIN
+        while not port_file.exists():
+            assert self.process.poll() is None, self.log
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
+        self.port = int(port_file.read_text())
+
+    def end(self, signal_number: int = signal.SIGTERM) -> int:
+        """The exit code, negative where the signal itself was the end."""
+        self.process.send_signal(signal_number)
+        return self.process.wait(timeout=ENDED_WITHIN)

@@ -1,0 +1,87 @@
+"""kill -9 at random instants under mixed load: nothing acknowledged is lost, nothing is doubled.
+
+By hand: TICKITI_TEST_KILLS=200 make test, or `pytest -s tests/faults/test_crashes.py`; each run
+prints its seed, and TICKITI_TEST_SEED repeats its choice of instants.
+"""
+
+import os
+import random
+import shutil
+import signal
+from pathlib import Path
+
+import pytest
+
+import tickiti_server
+from tests.faults.history import History
+from tests.faults.invariants import violations
+from tests.faults.load import Load
+from tests.faults.processes import ServerProcess
+
+KILLS = int(os.environ.get("TICKITI_TEST_KILLS", "50"))
+SEED = int(os.environ.get("TICKITI_TEST_SEED", random.SystemRandom().randrange(10**6)))
+CLIENTS = 6
+CONTROL_KILLS = 12
+CHECKS = 20
+"""Looks at the whole database in one run: their cost grows with it."""
+
+COMMIT = '\n        connection.execute("COMMIT")\n'
+EARLY = f"\n        self._answer(outcomes); __import__('time').sleep(0.02){COMMIT}"
+"""The acknowledgement leaves first, and the disk takes 20 ms."""
+
+
+def crash_and_check(place: ServerProcess, kills: int) -> tuple[Load, list[str]]:
+    """Run the load, kill the server in the middle, look at what is there; `kills` times."""
+    chance = random.Random(SEED)
+    load = Load(place, History())
+    place.begin()
+    load.prepare()
+    for cycle in range(kills):
+        threads = load.run(CLIENTS, chance.uniform(0.05, 0.4), f"{cycle}")
+        place.end(signal.SIGKILL)
+        load.over.set()
+        for thread in threads:
+            thread.join()
+        place.begin()
+        unknown = load.history.unknown()
+        load.settle(chance.sample(unknown, len(unknown) // 2))
+        acknowledged = load.history.acknowledged()
+        load.settle(chance.sample(acknowledged, min(10, len(acknowledged))))
+        if cycle % max(1, kills // CHECKS) == 0 or cycle == kills - 1:
+            found = violations(place.database, load.history)
+            if found:
+                break
+    assert place.end() == 0
+    return load, found
+
+
+def told(load: Load, kills: int) -> str:
+    operations = load.history.operations
+    return (
+        f"seed {SEED}: {kills} kills, {len(operations)} operations,"
+        f" {len(load.history.acknowledged())} acknowledged, {load.history.attempts} replies,"
+        f" {load.rotations} rotations, {len(load.history.unknown())} unknown to the end"
+    )
+
+
+@pytest.mark.timeout(60 + 6 * KILLS)
+def test_a_kill_at_any_moment_loses_nothing_acknowledged_and_doubles_nothing(
+    tmp_path: Path,
+) -> None:
+    load, found = crash_and_check(ServerProcess(tmp_path), KILLS)
+    print(told(load, KILLS))
+    assert found == [], told(load, KILLS)
+    assert len(load.history.acknowledged()) > 10 * KILLS
+
+
+def test_the_same_kills_find_a_server_that_acknowledges_before_it_commits(tmp_path: Path) -> None:
+    """The negative control: without it, a harness that sees nothing would look the same."""
+    package = tmp_path / "package"
+    shutil.copytree(Path(tickiti_server.__file__).parent, package / "tickiti_server")
+    writer = package / "tickiti_server" / "store" / "sqlite" / "writer.py"
+    honest = writer.read_text()
+    assert honest.count(COMMIT) == 1
+    writer.write_text(honest.replace(COMMIT, EARLY))
+    _, found = crash_and_check(ServerProcess(tmp_path, package), CONTROL_KILLS)
+    lost = [sentence for sentence in found if "was acknowledged and has 0 effects" in sentence]
+    assert lost != []
