@@ -4,6 +4,7 @@ that fail. It is a program of its own, so that the product needs no hook for it.
     python -m tests.peculiar DATABASE PORT_FILE FAULT_FILE SETTINGS_AS_JSON
 """
 
+import argparse
 import asyncio
 import functools
 import json
@@ -121,7 +122,8 @@ def main(database: str, port_file: str, fault_file: str, settings: str) -> None:
     listener = socket.create_server(("127.0.0.1", 0))
     wanted = Settings(database=Path(database), **json.loads(settings))
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        runner.run(_answer_requests(wanted, listener, lock, Path(port_file)))
+        options = argparse.Namespace(port_file=Path(port_file), log_file=None)
+        runner.run(_answer_requests(wanted, listener, lock, options))
 
 
 if __name__ == "__main__":

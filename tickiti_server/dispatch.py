@@ -71,13 +71,6 @@ class Exchange:
         """Every value of a header, as sent."""
         return [value for header, value in self.scope["headers"] if header == name]
 
-    def header(self, name: bytes) -> str | None:
-        """The first value of a header."""
-        for header, value in self.scope["headers"]:
-            if header == name:
-                return str(value, "latin-1")
-        return None
-
 
 class Dispatch:
     """Answers one row of the contract: an ASGI application for its route."""
@@ -105,14 +98,14 @@ class Dispatch:
         row, services = self._row, self._services
         if exchange.scope["method"] != "POST":
             raise MethodNotAllowed(exchange.scope["method"], ("POST",))
-        refuse_large(exchange.header, services.settings)
+        refuse_large(exchange.scope, services.settings)
         exchange.caller = await self._identify(exchange)
         auth.authorise(row, exchange.caller)
         self._count(exchange)
         handler = self._served()
         exchange.key = key = idempotency.key_of(row, exchange.values(b"idempotency-key"))
         fresh_until = services.mint.verify(key, row) if key else None
-        raw = await read_body(exchange.header, exchange.receive, row, services.settings)
+        raw = await read_body(exchange.scope, exchange.receive, row, services.settings)
         members = strict_json.decode(raw) if raw or not row.empty_body else {}
         raw_print, canon = idempotency.fingerprints(
             row, exchange.path, query=exchange.scope["query_string"], body=members, raw=raw

@@ -20,6 +20,7 @@ from tickiti_cli.contract.errors import (
 from tickiti_server import failures
 from tickiti_server.call import new_request_id
 from tickiti_server.joined_writes import JoinedWrites
+from tickiti_server.receive import BODY_IS_LATE
 from tickiti_server.settings import Settings
 
 HTTP_VERSIONS = ("1.1", "1.0")
@@ -29,7 +30,7 @@ MOST_PIPELINED = 16
 
 
 class GuardedProtocol(HttpToolsProtocol):
-    """uvicorn's protocol with two deadlines: one to finish headers, one to take leave."""
+    """uvicorn's protocol with three deadlines: to finish headers, then the body, to take leave."""
 
     settings: Settings
     idle: "dict[GuardedProtocol, None]"
@@ -38,6 +39,7 @@ class GuardedProtocol(HttpToolsProtocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         self._header_deadline: asyncio.TimerHandle | None = None
+        self._body_deadline: asyncio.TimerHandle | None = None
         self._end: asyncio.TimerHandle | None = None
         self._header_bytes = 0
         self._open_bytes = 0
@@ -56,6 +58,7 @@ class GuardedProtocol(HttpToolsProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         self.idle.pop(self, None)
         self._headers_are_done()
+        self._body_is_done()
         self._stop_ending()
         super().connection_lost(exc)
 
@@ -73,6 +76,7 @@ class GuardedProtocol(HttpToolsProtocol):
         elif self.cycle.more_body and self.cycle.transport is self.transport:
             self.cycle.transport = _Lingering(self, keeps_alive=self.cycle.keep_alive)
             self.cycle.keep_alive = False
+            self._expect_body(self.cycle.scope, self.cycle.message_event)
 
     def on_message_begin(self) -> None:
         super().on_message_begin()
@@ -104,6 +108,7 @@ class GuardedProtocol(HttpToolsProtocol):
         super().on_headers_complete()
 
     def on_message_complete(self) -> None:
+        self._body_is_done()
         super().on_message_complete()
         lingering = self.cycle.transport
         if isinstance(lingering, _Lingering):
@@ -212,6 +217,20 @@ class GuardedProtocol(HttpToolsProtocol):
             self._refuse(RequestTimeout())
         else:
             self.transport.close()
+
+    def _expect_body(self, scope: Any, arrived: asyncio.Event) -> None:
+        """Only for a body that did not come with its headers: hardly any request pays for it."""
+
+        def is_late() -> None:
+            scope[BODY_IS_LATE] = True
+            arrived.set()
+
+        self._body_deadline = self.loop.call_later(self.settings.body_seconds, is_late)
+
+    def _body_is_done(self) -> None:
+        if self._body_deadline is not None:
+            self._body_deadline.cancel()
+            self._body_deadline = None
 
     def _end_when_read(self) -> None:
         """A closed connection lives until its last byte is read: not for ever."""

@@ -1,9 +1,6 @@
 """Reading a body: its size, its type and its time are limited before its meaning is looked at."""
 
-import asyncio
-from collections.abc import Callable
-
-from starlette.types import Receive
+from starlette.types import Receive, Scope
 
 from tickiti_cli.contract.endpoint import Endpoint
 from tickiti_cli.contract.errors import (
@@ -16,51 +13,61 @@ from tickiti_server.settings import Settings
 
 JSON = "application/json"
 
-Header = Callable[[bytes], str | None]
-"""The first value of a header by its name in lower case."""
+BODY_IS_LATE = "tickiti.body_is_late"
+"""In the scope once the body's time is over: the connection keeps the deadline, because a timeout
+around each request would cost all of them what only a slow one needs."""
 
 
-def refuse_large(header: Header, settings: Settings) -> None:
+def header(scope: Scope, name: bytes) -> str | None:
+    """The first value of a header, by its name in lower case."""
+    for one, value in scope["headers"]:
+        if one == name:
+            return str(value, "latin-1")
+    return None
+
+
+def refuse_large(scope: Scope, settings: Settings) -> None:
     """Raise PayloadTooLarge by the announced length, before anything is read."""
-    announced = header(b"content-length") or ""
+    announced = header(scope, b"content-length") or ""
     if announced.isdecimal() and (len(announced) > 18 or int(announced) > settings.most_body):
         raise PayloadTooLarge.over(settings.most_body)
 
 
-async def read_body(header: Header, receive: Receive, row: Endpoint, settings: Settings) -> bytes:
+async def read_body(scope: Scope, receive: Receive, row: Endpoint, settings: Settings) -> bytes:
     """The whole body; empty only where the row takes none as `{}`.
 
     Raises UnsupportedMediaType, PayloadTooLarge, RequestTimeout, or BadRequest where the client
     hung up in the middle.
     """
-    _refuse_other_types(header, row)
-    try:
-        async with asyncio.timeout(settings.body_seconds):
-            return await _collect(receive, settings.most_body)
-    except TimeoutError:
-        raise RequestTimeout from None
+    _refuse_other_types(scope, row)
+    return await _collect(scope, receive, settings.most_body)
 
 
-def _refuse_other_types(header: Header, row: Endpoint) -> None:
-    if (header(b"content-encoding") or "identity").strip().lower() != "identity":
+def _refuse_other_types(scope: Scope, row: Endpoint) -> None:
+    if (header(scope, b"content-encoding") or "identity").strip().lower() != "identity":
         raise UnsupportedMediaType("Send the body without a Content-Encoding.")
-    kind, _, parameters = (header(b"content-type") or "").partition(";")
-    if not kind and row.empty_body and _is_bodiless(header):
+    kind, _, parameters = (header(scope, b"content-type") or "").partition(";")
+    if not kind and row.empty_body and _is_bodiless(scope):
         return
     charset = parameters.strip().lower().removeprefix("charset=").strip('"')
     if kind.strip().lower() != JSON or charset not in ("", "utf-8", "utf8"):
         raise UnsupportedMediaType
 
 
-def _is_bodiless(header: Header) -> bool:
-    return header(b"content-length") in (None, "0") and header(b"transfer-encoding") is None
+def _is_bodiless(scope: Scope) -> bool:
+    return (
+        header(scope, b"content-length") in (None, "0")
+        and header(scope, b"transfer-encoding") is None
+    )
 
 
-async def _collect(receive: Receive, most: int) -> bytes:
+async def _collect(scope: Scope, receive: Receive, most: int) -> bytes:
     pieces: list[bytes] = []
     size = 0
     while True:
         message = await receive()
+        if BODY_IS_LATE in scope:
+            raise RequestTimeout
         if message["type"] == "http.disconnect":
             raise BadRequest("The connection ended before the body did.")
         pieces.append(message.get("body", b""))
