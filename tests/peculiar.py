@@ -4,8 +4,6 @@ that fail. It is a program of its own, so that the product needs no hook for it.
     python -m tests.peculiar DATABASE PORT_FILE FAULT_FILE SETTINGS_AS_JSON
 """
 
-import argparse
-import asyncio
 import functools
 import json
 import signal
@@ -16,12 +14,9 @@ import time
 from pathlib import Path
 from typing import Any
 
-import uvloop
-
 from tests.place import Place
-from tickiti_cli.contract import lockfile
-from tickiti_server import bootstrap, observe
-from tickiti_server.__main__ import _answer_requests
+from tickiti_server import __main__ as program
+from tickiti_server import bootstrap
 from tickiti_server.families import MODULES
 from tickiti_server.settings import Settings
 from tickiti_server.store.sqlite import writer
@@ -112,19 +107,17 @@ def _failing(function: Any) -> Any:
     return fail
 
 
-def main(database: str, port_file: str, fault_file: str, settings: str) -> None:
-    observe.start_logging("text")
+def main(database: str, port_file: str, fault_file: str, settings: str) -> int:
     if Path(fault_file).read_text() == "handlers":
         fail_in_handlers()
     _Faulty.fault_file = Path(fault_file)
     writer.SqliteTransaction = _Faulty  # type: ignore[misc]
-    lock = lockfile.acquire(lockfile.path_for(Path(database)))
+    wanted = json.loads(settings)
+    program.Settings = lambda **given: Settings(**{**given, **wanted})  # type: ignore[assignment,misc]
     listener = socket.create_server(("127.0.0.1", 0))
-    wanted = Settings(database=Path(database), **json.loads(settings))
-    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        options = argparse.Namespace(port_file=Path(port_file), log_file=None)
-        runner.run(_answer_requests(wanted, listener, lock, options))
+    where = ["--db", database, "--port-file", port_file, "--socket-fd", str(listener.fileno())]
+    return program.main(["serve", *where])
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    sys.exit(main(*sys.argv[1:]))
