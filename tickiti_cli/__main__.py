@@ -1,5 +1,6 @@
 """The program's edge: run the command line, and turn whatever happens into an exit code."""
 
+import errno
 import json
 import os
 import signal
@@ -13,6 +14,9 @@ if TYPE_CHECKING:
     from tickiti_cli.errors import TickitiError
     from tickiti_cli.preview import Preview
     from tickiti_cli.runtime import Runtime
+
+
+FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 class Terminated(BaseException):
@@ -35,8 +39,7 @@ def _run(arguments: list[str]) -> int:
         # Asked by scripts and prompts: no reason to import the whole command line.
         from tickiti_cli import __version__  # noqa: PLC0415
 
-        sys.stdout.write(f"tickiti {__version__}\n")
-        return 0
+        return _write_version(__version__)
     from tickiti_cli.runtime import Runtime  # noqa: PLC0415
 
     _open_missing_descriptors()
@@ -49,6 +52,19 @@ def _run(arguments: list[str]) -> int:
         return _interrupted(runtime, "Interrupted.", 130)
     except Terminated:
         return _interrupted(runtime, "Ended by SIGTERM.", 143)
+
+
+def _write_version(version: str) -> int:
+    try:
+        sys.stdout.write(f"tickiti {version}\n")
+        sys.stdout.flush()
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        _give_up_stdout()
+        sys.stderr.write(f"tickiti: The result could not be written: {error.strerror}.\n")
+        return 2
+    return 0
 
 
 def _dispatch(arguments: list[str], runtime: "Runtime") -> int:
@@ -73,6 +89,8 @@ def _dispatch(arguments: list[str], runtime: "Runtime") -> int:
         return _failed(runtime, error)
     except BrokenPipeError:
         raise
+    except OSError as error:
+        return _lost(runtime, error)
     except Exception as error:  # noqa: BLE001 - the last line of defence: no traceback for users
         return _broken(runtime, error)
     return 0
@@ -136,6 +154,15 @@ def _failed(runtime: "Runtime", error: "ApiError | TickitiError") -> int:
         output = runtime.plainest_output
     output.failure(error)
     return int(exit_code(error))
+
+
+def _lost(runtime: "Runtime", error: OSError) -> int:
+    """The parser writes help to standard output itself; any other error of a file is a bug."""
+    from tickiti_cli.errors import OutputLost  # noqa: PLC0415
+
+    if error.errno not in FULL or error.filename is not None:
+        return _broken(runtime, error)
+    return _failed(runtime, OutputLost.because(error))
 
 
 def _broken(runtime: "Runtime", error: Exception) -> int:

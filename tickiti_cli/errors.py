@@ -81,6 +81,10 @@ class OutputLost(TickitiError):
     exit_code = ExitCode.USAGE
     code = "output_lost"
 
+    @classmethod
+    def because(cls, error: OSError) -> "OutputLost":
+        return cls(f"The result could not be written: {error.strerror}.")
+
 
 class ConfigProblem(TickitiError):
     exit_code = ExitCode.CONFIG

@@ -64,10 +64,15 @@ class Streams:
                 self.stdout.write(text)
 
     def remark(self, line: str) -> None:
-        """Anything else, a line to standard error."""
-        if self.stderr is not None and not self.stderr.closed:
+        """Anything else, a line to standard error; that nobody can read it is no failure."""
+        if self.stderr is None or self.stderr.closed:
+            return
+        try:
             self.stderr.write(f"{line}\n")
             self.stderr.flush()
+        except OSError:
+            # What could not be written would be tried again at the end, and change the exit code.
+            give_up(self.stderr)
 
     def pause(self, seconds: float) -> None:
         """Sleep. Raises BrokenPipeError when the reader of standard output goes away meanwhile,
@@ -86,6 +91,13 @@ class Streams:
                 self.stdout.flush()
 
 
+def give_up(stream: TextIO) -> None:
+    """Let what was and what will be written to it vanish."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, stream.fileno())
+    os.close(nowhere)
+
+
 @contextmanager
 def _named_loss() -> Iterator[None]:
     """A reader that went away is no failure; a full disk is."""
@@ -94,4 +106,4 @@ def _named_loss() -> Iterator[None]:
     except BrokenPipeError:
         raise
     except OSError as error:
-        raise OutputLost(f"The result could not be written: {error.strerror}.") from error
+        raise OutputLost.because(error) from error

@@ -20,6 +20,12 @@ if TYPE_CHECKING:
 
 Record = Mapping[str, Any]
 
+_GAP = 2
+"""Blanks between columns."""
+
+_LEAST_WIDTH = 12
+"""A column that had to be narrower could not be read; a list of tickets fits 80 characters."""
+
 _STYLES = {
     "open": "green",
     "on-hold": "yellow",
@@ -43,13 +49,18 @@ _STEPS = (
 def table(
     streams: Streams, records: Sequence[Record], shape: Sequence["Column"], *, color: str
 ) -> None:
+    """A line for each record, or a card where the terminal is too narrow for lines."""
     console = _console(streams, color)
-    grid = Table(box=None, padding=(0, 2, 0, 0), header_style="bold")
-    for column in shape:
-        grid.add_column(column.title, overflow="fold")
-    for record in records:
-        grid.add_row(*[_cell(record.get(column.key), column) for column in shape])
-    console.print(grid)
+    rows = [[_cell(record.get(column.key), column) for column in shape] for record in records]
+    least = [
+        min(_LEAST_WIDTH, max(Text(column.title).cell_len, *(row[at].cell_len for row in rows)))
+        for at, column in enumerate(shape)
+    ]
+    if sum(least) + _GAP * (len(least) - 1) > console.width:
+        for at, record in enumerate(records):
+            console.print(*([] if at == 0 else [""]), _grid(record, shape), sep="\n")
+    else:
+        console.print(_lines(rows, shape, least))
     _write(streams, console)
 
 
@@ -82,8 +93,21 @@ def thread(
     _write(streams, console)
 
 
+def _lines(
+    rows: Sequence[Sequence[Text]], shape: Sequence["Column"], least: Sequence[int]
+) -> Table:
+    grid = Table(box=None, padding=(0, _GAP, 0, 0), pad_edge=False, header_style="bold")
+    for column, width in zip(shape, least, strict=True):
+        grid.add_column(column.title, overflow="fold", min_width=width)
+    for row in rows:
+        grid.add_row(*row)
+    return grid
+
+
 def _grid(record: Record, shape: Sequence["Column"]) -> Table:
-    grid = Table.grid(padding=(0, 2, 0, 0))
+    grid = Table.grid(padding=(0, _GAP, 0, 0))
+    grid.add_column(overflow="fold")
+    grid.add_column(overflow="fold")
     for column in shape:
         grid.add_row(Text(column.title, "dim"), _cell(record.get(column.key), column))
     return grid

@@ -22,6 +22,13 @@ from tickiti_cli.contract import lockfile
 
 PATIENCE_SECONDS = 30
 
+CONTROLLED = (
+    "import fcntl, os, sys, termios;"
+    "fcntl.ioctl(0, termios.TIOCSCTTY, 0);"
+    "os.execv(sys.argv[1], sys.argv[1:])"
+)
+"""Makes the terminal at stdin the process's own, so that Ctrl-C typed there reaches it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Ran:
@@ -57,7 +64,7 @@ class Cli:
         """
         leader, follower = pty.openpty()
         process = subprocess.Popen(
-            self.command(arguments),
+            [sys.executable, "-c", CONTROLLED, *self.command(arguments)],
             stdin=follower,
             stdout=follower,
             stderr=follower,
