@@ -29,6 +29,7 @@ from tickiti_server.idempotency import Turns
 from tickiti_server.limits import Rate
 from tickiti_server.minted_keys import Mint
 from tickiti_server.protocol import guarded_by
+from tickiti_server.request_log import RequestLog
 from tickiti_server.settings import MOST_CONNECTIONS, Settings
 from tickiti_server.store.database import DatabaseUnusable, open_database
 
@@ -124,7 +125,7 @@ async def _answer_requests(
         turns=Turns(settings.key_wait_seconds),
         token_rate=Rate(settings.rate_limit),
         address_rate=Rate(settings.minted_keys_per_minute),
-        requests=observe.request_lines(settings.log_format),
+        requests=RequestLog(observe.request_lines(settings.log_format)),
     )
     config = uvicorn.Config(
         create_app(services),

@@ -13,6 +13,7 @@ from tickiti_server.store.database import Transaction
 
 if TYPE_CHECKING:
     from tickiti_server.minted_keys import Mint
+    from tickiti_server.request_log import RequestLog
 
 Microseconds = int
 """A point in time: whole microseconds since 1970 in UTC, as the database stores it."""
@@ -75,6 +76,7 @@ class Call(NamedTuple):
     caller: Caller
     now: Microseconds
     mint: "Mint"
+    requests: "RequestLog"
     idem_id: int | None = None
     """The stored reply this call will fill, if it has a key: its effects refer to it."""
 

@@ -14,15 +14,16 @@ from starlette.types import Receive, Scope, Send
 
 from tickiti_cli.contract.endpoint import Access, Endpoint
 from tickiti_cli.contract.errors import ApiError, MethodNotAllowed, NotImplementedHere, ServerError
-from tickiti_server import auth, failures, idempotency, observe, request_log, strict_json
+from tickiti_server import auth, failures, idempotency, observe, strict_json
 from tickiti_server.call import NOBODY, Call, Caller, Microseconds, new_request_id, wall_clock
 from tickiti_server.handlers import Handler
 from tickiti_server.idempotency import Claim, Turns
 from tickiti_server.limits import Rate
 from tickiti_server.minted_keys import Mint
-from tickiti_server.observe import Request, RequestLines
+from tickiti_server.observe import Answered
 from tickiti_server.receive import read_body, refuse_large
 from tickiti_server.replies import Reply, replayed, succeeded
+from tickiti_server.request_log import RequestLog
 from tickiti_server.settings import Settings
 from tickiti_server.store import idempotency as stored
 from tickiti_server.store import tokens as stored_tokens
@@ -39,7 +40,7 @@ class Services:
     turns: Turns
     token_rate: Rate
     address_rate: Rate
-    requests: RequestLines
+    requests: RequestLog
     clock: Callable[[], Microseconds] = wall_clock
     touched: dict[int, Microseconds] = field(default_factory=dict)
     """Tokens whose use is being noted, so that a burst of requests notes it once."""
@@ -211,6 +212,7 @@ class Dispatch:
             caller=exchange.caller,
             now=self._services.clock(),
             mint=self._services.mint,
+            requests=self._services.requests,
             idem_id=idem_id,
         )
         result = handler.function(call) if handler.body is None else handler.function(call, body)
@@ -241,14 +243,15 @@ async def respond(reply: Reply, exchange: Exchange, send: Send, services: Servic
     await send(reply.start(exchange.request_id))
     await send({"type": "http.response.body", "body": reply.body})
     services.requests.note(
-        Request(
-            at=time.time(),
-            method=exchange.scope["method"],
-            path=exchange.path,
-            status=reply.status,
-            milliseconds=(time.perf_counter() - exchange.began) * 1000,
-            token_id=exchange.caller.token_id,
-            request_id=exchange.request_id,
+        Answered(
+            time.time(),
+            time.perf_counter() - exchange.began,
+            exchange.scope["method"],
+            exchange.path,
+            reply.status,
+            exchange.caller.token_id,
+            reply.code,
+            exchange.key,
+            exchange.request_id,
         )
     )
-    request_log.note(exchange, reply)

@@ -6,6 +6,7 @@ No body, header or secret is ever logged: a line holds what an operator may show
 import asyncio
 import json
 import logging
+import re
 import sys
 from collections.abc import Callable
 from contextlib import suppress
@@ -17,6 +18,8 @@ GATHER_SECONDS = 0.1
 
 errors = logging.getLogger("tickiti.errors")
 
+_TOKEN = re.compile(r"[0-9]+\|\S+|tkt_\S+")
+
 
 class _Text(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
@@ -27,7 +30,7 @@ class _Text(logging.Formatter):
 class _Json(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         members = {
-            "time": _moment(record.created),
+            "time": moment(record.created),
             "level": record.levelname.lower(),
             "logger": record.name,
             "message": record.getMessage(),
@@ -37,34 +40,49 @@ class _Json(logging.Formatter):
         return json.dumps(members, ensure_ascii=False)
 
 
-class Request(NamedTuple):
-    """One request that was answered."""
+class Answered(NamedTuple):
+    """One request that was answered, as plain values: every request pays for this, and for making
+    it readable only when its line is written."""
 
     at: float
+    seconds: float
     method: str
     path: str
     status: int
-    milliseconds: float
     token_id: int
+    code: str | None
+    key: str | None
     request_id: str
 
+    @property
+    def milliseconds(self) -> float:
+        return round(self.seconds * 1000, 1)
+
     def text(self) -> str:
-        path = self.path.encode("unicode_escape").decode()
+        path = redacted(self.path).encode("unicode_escape").decode()
         return (
             f"{_second(int(self.at))} info {self.method} {path} {self.status} "
-            f"{self.milliseconds:.1f}ms token={self.token_id} request={self.request_id}"
+            f"{self.milliseconds}ms token={self.token_id} request={self.request_id}"
         )
 
     def json(self) -> str:
-        _, *values = self
         members = {
-            "time": _moment(self.at),
+            "time": moment(self.at),
             "level": "info",
             "logger": "tickiti.requests",
-            **dict(zip(self._fields[1:], values, strict=True)),
-            "milliseconds": round(self.milliseconds, 1),
+            "method": self.method,
+            "path": redacted(self.path),
+            "status": self.status,
+            "milliseconds": self.milliseconds,
+            "token_id": self.token_id,
+            "request_id": self.request_id,
         }
         return json.dumps(members, ensure_ascii=False)
+
+
+def redacted(path: str) -> str:
+    """A path without the token that somebody may have put into it."""
+    return _TOKEN.sub("[token]", path)
 
 
 class RequestLines:
@@ -72,12 +90,12 @@ class RequestLines:
     writer's thread for each, and `logging` takes longer than the request's own checks. A crash
     loses at most that moment's lines."""
 
-    def __init__(self, stream: TextIO, form: Callable[[Request], str]) -> None:
+    def __init__(self, stream: TextIO, form: Callable[[Answered], str]) -> None:
         self._stream = stream
         self._form = form
-        self._requests: list[Request] = []
+        self._requests: list[Answered] = []
 
-    def note(self, request: Request) -> None:
+    def note(self, request: Answered) -> None:
         self._requests.append(request)
         if len(self._requests) == 1:
             asyncio.get_running_loop().call_later(GATHER_SECONDS, self.flush)
@@ -91,10 +109,11 @@ class RequestLines:
 
 def request_lines(log_format: str) -> RequestLines:
     """To stderr, in the same form as the rest of the log."""
-    return RequestLines(sys.stderr, Request.json if log_format == "json" else Request.text)
+    return RequestLines(sys.stderr, Answered.json if log_format == "json" else Answered.text)
 
 
-def _moment(seconds: float) -> str:
+def moment(seconds: float) -> str:
+    """RFC 3339 with milliseconds."""
     return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds")
 
 

@@ -6,18 +6,12 @@ operator may show to anybody: no header, query, body or token. The durable recor
 log; this one is bounded and ends with the process.
 """
 
-import re
-import time
 from collections import deque
 from collections.abc import Iterator
-from datetime import UTC, datetime
-from typing import TYPE_CHECKING, NamedTuple, TypedDict
+from typing import TypedDict
 
 from tickiti_cli.contract import requests
-
-if TYPE_CHECKING:
-    from tickiti_server.dispatch import Exchange
-    from tickiti_server.replies import Reply
+from tickiti_server.observe import Answered, RequestLines, moment, redacted
 
 MOST_REQUESTS = 10_000
 """About 4 MB at worst: a path is cut, everything else is small."""
@@ -27,22 +21,6 @@ MOST_PATH = 200
 
 HINT_CHARACTERS = 8
 """As much of a key as is stored beside its reply: enough to find one's own."""
-
-_TOKEN = re.compile(r"[0-9]+\|\S+|tkt_\S+")
-
-
-class _Noted(NamedTuple):
-    """How a noted tuple is read."""
-
-    at: float
-    seconds: float
-    method: str
-    path: str
-    status: int
-    token_id: int
-    code: str | None
-    key: str | None
-    request_id: str
 
 
 class Request(TypedDict):
@@ -57,61 +35,51 @@ class Request(TypedDict):
     request_id: str
 
 
-_Plain = tuple[float, float, str, str, int, int, str | None, str | None, str]
+class RequestLog:
+    """Has a line written for each request, and keeps the newest of them."""
 
-_answered: deque[_Plain] = deque(maxlen=MOST_REQUESTS)
+    def __init__(self, lines: RequestLines) -> None:
+        self._lines = lines
+        self._answered: deque[Answered] = deque(maxlen=MOST_REQUESTS)
 
-
-def note(exchange: "Exchange", reply: "Reply") -> None:
-    """Keep a request that was answered; reading this log itself is not news for it."""
-    path, key = exchange.path[:MOST_PATH], exchange.key
-    if path == requests.index.path and reply.status == 200:
-        return
-    _answered.append(
-        (
-            time.time(),
-            time.perf_counter() - exchange.began,
-            exchange.scope["method"],
-            path,
-            reply.status,
-            exchange.caller.token_id,
-            reply.code,
-            key and key[:HINT_CHARACTERS],
-            exchange.request_id,
-        )
-    )
-
-
-def newest_first(*, before: str | None = None, since: str | None = None) -> Iterator[Request]:
-    """What was answered earlier than the request `before` and later than the request `since`.
-
-    A request that is not kept any more bounds nothing on its side: before it there is nothing left,
-    and everything that is kept came since.
-    """
-    is_inside = before is None
-    for plain in reversed(_answered.copy()):
-        request_id = plain[-1]
-        if request_id == since:
+    def note(self, answered: Answered) -> None:
+        """Reading this log itself is no news for it."""
+        self._lines.note(answered)
+        if answered.path == requests.index.path and answered.status == 200:
             return
-        if is_inside:
-            yield _readable(_Noted(*plain))
-        is_inside = is_inside or request_id == before
+        if len(answered.path) > MOST_PATH:
+            answered = answered._replace(path=answered.path[:MOST_PATH])
+        self._answered.append(answered)
+
+    def flush(self) -> None:
+        self._lines.flush()
+
+    def newest_first(
+        self, *, before: str | None = None, since: str | None = None
+    ) -> Iterator[Request]:
+        """What was answered earlier than the request `before` and later than the request `since`.
+
+        A request that is not kept any more bounds nothing on its side: before it there is nothing
+        left, and everything that is kept came since.
+        """
+        is_inside = before is None
+        for answered in reversed(self._answered.copy()):
+            if answered.request_id == since:
+                return
+            if is_inside:
+                yield _readable(answered)
+            is_inside = is_inside or answered.request_id == before
 
 
-def redacted(path: str) -> str:
-    """A path without the token that somebody may have put into it."""
-    return _TOKEN.sub("[token]", path)
-
-
-def _readable(noted: _Noted) -> Request:
+def _readable(answered: Answered) -> Request:
     return {
-        "answered_at": datetime.fromtimestamp(noted.at, UTC).isoformat(timespec="milliseconds"),
-        "method": noted.method,
-        "path": redacted(noted.path),
-        "status": noted.status,
-        "milliseconds": round(noted.seconds * 1000, 1),
-        "token_id": noted.token_id or None,
-        "code": noted.code,
-        "key_hint": noted.key,
-        "request_id": noted.request_id,
+        "answered_at": moment(answered.at),
+        "method": answered.method,
+        "path": redacted(answered.path),
+        "status": answered.status,
+        "milliseconds": answered.milliseconds,
+        "token_id": answered.token_id or None,
+        "code": answered.code,
+        "key_hint": answered.key and answered.key[:HINT_CHARACTERS],
+        "request_id": answered.request_id,
     }

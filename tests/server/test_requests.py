@@ -1,18 +1,18 @@
 """The request log: what was asked and answered lately, with nothing in it that is secret."""
 
+import asyncio
 import http.client
 import json
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from typing import Any, cast
+from io import StringIO
+from typing import Any
 
 import pytest
 
 from tests.place import Place, ticket
-from tickiti_server import request_log
-from tickiti_server.call import NOBODY
-from tickiti_server.dispatch import Exchange
-from tickiti_server.replies import Reply
+from tickiti_server.observe import Answered, RequestLines
+from tickiti_server.request_log import MOST_PATH, MOST_REQUESTS, RequestLog
 
 LOG, CREATE, INDEX = "/_tickiti/requests", "/api/create_ticket", "/api/tickiti_api_index"
 
@@ -140,12 +140,16 @@ def test_the_log_opens_to_manage_tokens_alone(place: Place) -> None:
 
 
 def test_the_log_is_bounded_in_rows_and_in_the_length_of_a_path() -> None:
-    scope = {"method": "POST", "path": "/" + "x" * 60_000, "headers": []}
-    for number in range(request_log.MOST_REQUESTS + 5):
-        exchange = Exchange(scope, cast(Any, None), f"r-{number}", 0.0, NOBODY)
-        request_log.note(exchange, Reply(404, b""))
-    rows = list(request_log.newest_first())
+    log = RequestLog(RequestLines(StringIO(), Answered.text))
+
+    async def flood() -> None:
+        for number in range(MOST_REQUESTS + 5):
+            path = "/" + "x" * 60_000
+            log.note(Answered(0.0, 0.0, "POST", path, 404, 0, None, None, f"r-{number}"))
+
+    asyncio.run(flood())
+    rows = list(log.newest_first())
     assert [rows[0]["request_id"], rows[-1]["request_id"], len(rows)] == [
-        f"r-{request_log.MOST_REQUESTS + 4}", "r-5", request_log.MOST_REQUESTS
+        f"r-{MOST_REQUESTS + 4}", "r-5", MOST_REQUESTS
     ]  # fmt: skip
-    assert {len(row["path"]) for row in rows} == {request_log.MOST_PATH}
+    assert {len(row["path"]) for row in rows} == {MOST_PATH}

@@ -6,7 +6,6 @@ from typing import Annotated, TypedDict
 from pydantic import Field
 
 from tickiti_cli.contract import requests as contract
-from tickiti_server import request_log
 from tickiti_server.call import Call
 from tickiti_server.handlers import handles
 from tickiti_server.request_log import Request
@@ -29,9 +28,9 @@ class Requests(TypedDict):
 
 
 @handles(contract.index)
-def index(_: Call, body: Index) -> Requests:
+def index(call: Call, body: Index) -> Requests:
     """Newest first. A restart of the server begins a new log, all of which came `since`."""
-    found = request_log.newest_first(before=body.cursor, since=body.since)
+    found = call.requests.newest_first(before=body.cursor, since=body.since)
     page = list(islice(found, body.limit + 1))
     shown, more = page[: body.limit], page[body.limit :]
     return {"requests": shown, "next_cursor": shown[-1]["request_id"] if more else None}
