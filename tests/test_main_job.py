@@ -3,7 +3,6 @@
 import json
 import shutil
 import subprocess
-import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -45,38 +44,6 @@ def test_the_documentations_curl_line_works_verbatim_and_replays(place: Place) -
     assert second == first
     assert "idempotency-replayed" not in first_head.lower()
     assert "idempotency-replayed: true" in second_head.lower()
-
-
-def test_sixty_four_requests_with_one_key_make_one_ticket_and_equal_replies(place: Place) -> None:
-    barrier = threading.Barrier(64)
-
-    def send(_: int) -> tuple[int, bool, bytes]:
-        barrier.wait()
-        status, headers, body = place.post("/api/create_ticket", ticket("storm"), "one-key")
-        return status, headers.get("idempotency-replayed") == "true", body
-
-    with ThreadPoolExecutor(64) as threads:
-        replies = list(threads.map(send, range(64)))
-    assert {status for status, _, _ in replies} == {200}
-    assert len({body for _, _, body in replies}) == 1
-    assert [is_replay for _, is_replay, _ in replies].count(False) == 1
-    assert len(place.every_ticket("number")) == 1
-
-
-def test_different_bodies_with_one_key_have_one_winner(place: Place) -> None:
-    barrier = threading.Barrier(16)
-
-    def send(n: int) -> tuple[int, bytes]:
-        barrier.wait()
-        status, _, body = place.post("/api/create_ticket", ticket(f"race {n}"), "contested")
-        return status, body
-
-    with ThreadPoolExecutor(16) as threads:
-        replies = list(threads.map(send, range(16)))
-    assert sorted(status for status, _ in replies) == [200, *[409] * 15]
-    codes = {json.loads(body)["code"] for status, body in replies if status == 409}
-    assert codes == {"idempotency_key_conflict"}
-    assert len(place.every_ticket("number")) == 1
 
 
 def test_a_key_stays_free_after_a_failure(place: Place) -> None:
