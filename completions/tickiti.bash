@@ -7,7 +7,7 @@ __tickiti_global_flags='--profile --base-url --token-file --output --json --fiel
 __tickiti_at() {
     commands='' flags='' argument=''
     case $1 in
-        '') commands='ticket token idempotency auth profile config api server version' ;;
+        '') commands='ticket token idempotency auth profile config api server completion man help version' ;;
         ticket) commands='create respond list view' ;;
         token) commands='mint list view rotate revoke abilities' ;;
         idempotency) commands=mint ;;
@@ -15,6 +15,7 @@ __tickiti_at() {
         profile) commands='list use show' ;;
         config) commands='path list' ;;
         server) commands='start stop status url wait-ready requests logs unit' ;;
+        completion) commands='bash zsh fish pwsh install' ;;
         'ticket create') flags='--from --subject --body --body-file --body-format --queue --internal --as-originator --idempotency-key --dry-run --print-curl' ;;
         'ticket respond') flags='--from --body --body-file --body-format --internal --status --until --idempotency-key --dry-run --print-curl' argument='<text>' ;;
         'ticket list') flags='--perspective --status --queue --subject --raised-by --assigned --priority --created-from --created-to --updated-from --updated-to --search --limit --all' ;;
@@ -43,6 +44,13 @@ __tickiti_at() {
         'server requests') flags='--follow --limit --all' ;;
         'server logs') flags='--db --follow --lines' ;;
         'server unit') flags='--port --user' argument=systemd ;;
+        'completion bash') flags='' ;;
+        'completion zsh') flags='' ;;
+        'completion fish') flags='' ;;
+        'completion pwsh') flags='' ;;
+        'completion install') flags='' argument='bash zsh fish pwsh' ;;
+        man) flags='' argument='ticket token idempotency auth profile config api server completion man help version config.5 scripting' ;;
+        help) flags='' argument='exit-codes environment output idempotency tokens cron' ;;
         version) flags='' ;;
     esac
 }

@@ -33,7 +33,7 @@ function __tickiti_profiles
 end
 
 set -g __tickiti_awaiting '^(--profile|--base-url|--token-file|--output|--fields|--color|--timeout|--max-time|--retries|--ca-bundle|-[qvh]*[po])$'
-set -g __tickiti_commands 'ticket' 'token' 'idempotency' 'auth' 'profile' 'config' 'server' 'ticket create' 'ticket respond' 'ticket list' 'ticket view' 'token mint' 'token list' 'token view' 'token rotate' 'token revoke' 'token abilities' 'idempotency mint' 'auth login' 'auth status' 'auth logout' 'profile list' 'profile use' 'profile show' 'config path' 'config list' 'api' 'server start' 'server stop' 'server status' 'server url' 'server wait-ready' 'server requests' 'server logs' 'server unit' 'version'
+set -g __tickiti_commands 'ticket' 'token' 'idempotency' 'auth' 'profile' 'config' 'server' 'completion' 'ticket create' 'ticket respond' 'ticket list' 'ticket view' 'token mint' 'token list' 'token view' 'token rotate' 'token revoke' 'token abilities' 'idempotency mint' 'auth login' 'auth status' 'auth logout' 'profile list' 'profile use' 'profile show' 'config path' 'config list' 'api' 'server start' 'server stop' 'server status' 'server url' 'server wait-ready' 'server requests' 'server logs' 'server unit' 'completion bash' 'completion zsh' 'completion fish' 'completion pwsh' 'completion install' 'man' 'help' 'version'
 
 complete -c tickiti -f
 complete -c tickiti -s p -l profile -x -a '(__tickiti_profiles)' -d 'Use this profile\'s server and token.'
@@ -90,6 +90,14 @@ complete -c tickiti -n '__tickiti_at server' -a wait-ready -d 'Wait until the se
 complete -c tickiti -n '__tickiti_at server' -a requests -d 'Show what the server answered lately, the newest last; never bodies, headers or tokens.'
 complete -c tickiti -n '__tickiti_at server' -a logs -d 'Show the end of a detached server\'s log; exit 13 if there is none.'
 complete -c tickiti -n '__tickiti_at server' -a unit -d 'Print a unit that runs this installation\'s server, confined to what it needs.'
+complete -c tickiti -n '__tickiti_at \'\'' -a completion -d 'Complete commands when TAB is pressed.'
+complete -c tickiti -n '__tickiti_at completion' -a bash -d 'Print the script for bash.'
+complete -c tickiti -n '__tickiti_at completion' -a zsh -d 'Print the script for zsh.'
+complete -c tickiti -n '__tickiti_at completion' -a fish -d 'Print the script for fish.'
+complete -c tickiti -n '__tickiti_at completion' -a pwsh -d 'Print the script for PowerShell.'
+complete -c tickiti -n '__tickiti_at completion' -a install -d 'Put the script where your shell looks for it; no file of yours is edited.'
+complete -c tickiti -n '__tickiti_at \'\'' -a man -d 'Show the manual.'
+complete -c tickiti -n '__tickiti_at \'\'' -a help -d 'Explain a topic: exit codes, cron jobs and others.'
 complete -c tickiti -n '__tickiti_at \'\'' -a version -d 'Show the version.'
 complete -c tickiti -n '__tickiti_at \'ticket create\'' -l from -x -d 'Who writes.'
 complete -c tickiti -n '__tickiti_at \'ticket create\'' -s s -l subject -x -d 'What it is about.'
@@ -187,3 +195,6 @@ complete -c tickiti -n '__tickiti_at \'server logs\'' -l lines -x -d 'The last N
 complete -c tickiti -n '__tickiti_at \'server unit\'' -l port -x -d 'The port.'
 complete -c tickiti -n '__tickiti_at \'server unit\'' -l user -d 'For your own systemd, not the machine\'s.'
 complete -c tickiti -n '__tickiti_at \'server unit\'' -f -a 'systemd'
+complete -c tickiti -n '__tickiti_at \'completion install\'' -f -a 'bash zsh fish pwsh'
+complete -c tickiti -n '__tickiti_at man' -f -a 'ticket token idempotency auth profile config api server completion man help version config.5 scripting'
+complete -c tickiti -n '__tickiti_at help' -f -a 'exit-codes environment output idempotency tokens cron'

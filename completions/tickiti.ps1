@@ -14,6 +14,9 @@ Register-ArgumentCompleter -Native -CommandName tickiti -ScriptBlock {
             'config' = 'Where settings come from.'
             'api' = 'Call any endpoint.'
             'server' = 'Run the bundled server.'
+            'completion' = 'Complete commands when TAB is pressed.'
+            'man' = 'Show the manual.'
+            'help' = 'Explain a topic: exit codes, cron jobs and others.'
             'version' = 'Show the version.'
         }
         'ticket' = [ordered]@{
@@ -56,6 +59,13 @@ Register-ArgumentCompleter -Native -CommandName tickiti -ScriptBlock {
             'requests' = 'Show what the server answered lately, the newest last; never bodies, headers or tokens.'
             'logs' = 'Show the end of a detached server''s log; exit 13 if there is none.'
             'unit' = 'Print a unit that runs this installation''s server, confined to what it needs.'
+        }
+        'completion' = [ordered]@{
+            'bash' = 'Print the script for bash.'
+            'zsh' = 'Print the script for zsh.'
+            'fish' = 'Print the script for fish.'
+            'pwsh' = 'Print the script for PowerShell.'
+            'install' = 'Put the script where your shell looks for it; no file of yours is edited.'
         }
     }
 
@@ -229,6 +239,20 @@ Register-ArgumentCompleter -Native -CommandName tickiti -ScriptBlock {
             @{ names = @('--port'); help = 'The port.'; takes = @('<text>') }
             @{ names = @('--user'); help = 'For your own systemd, not the machine''s.'; takes = $null }
         )
+        'completion bash' = @(
+        )
+        'completion zsh' = @(
+        )
+        'completion fish' = @(
+        )
+        'completion pwsh' = @(
+        )
+        'completion install' = @(
+        )
+        'man' = @(
+        )
+        'help' = @(
+        )
         'version' = @(
         )
     }
@@ -243,6 +267,9 @@ Register-ArgumentCompleter -Native -CommandName tickiti -ScriptBlock {
         'profile show' = @('<profile>')
         'api' = @('create_ticket', 'ticket_respond', 'send_email', 'render_template', 'idempotency_key', 'tickiti_api_index', 'flat_create', 'flat_respond', 'tickets.create', 'tickets.respond', 'tickets.query', 'tickets.show', 'tickets.responses', 'tickets.responses_query', 'tickets.attachment', 'idempotency_key.create', 'settings.hashtags.delete', 'settings.hashtags.index', 'settings.perspectives.create', 'settings.perspectives.delete', 'settings.perspectives.index', 'settings.perspectives.update', 'settings.stock_responses.create', 'settings.stock_responses.delete', 'settings.stock_responses.index', 'settings.stock_responses.show', 'settings.stock_responses.update', 'settings.watchlists.add_tickets', 'settings.watchlists.create', 'settings.watchlists.delete', 'settings.watchlists.index', 'settings.watchlists.remove_tickets', 'settings.watchlists.reorder', 'settings.watchlists.update', 'mail.excluded.create', 'mail.excluded.delete', 'mail.excluded.index', 'mail.mailboxes.create', 'mail.mailboxes.delete', 'mail.mailboxes.index', 'mail.mailboxes.set_password', 'mail.mailboxes.update', 'mail.sent_mail.list', 'mail.sent_mail.search', 'mail.sent_mail.show', 'mail.subjects.create', 'mail.subjects.delete', 'mail.subjects.index', 'templates.create', 'templates.delete', 'templates.faqs', 'templates.index', 'templates.search', 'templates.show', 'templates.update', 'workflow.business_hours.update', 'workflow.escalations.create', 'workflow.escalations.delete', 'workflow.escalations.index', 'workflow.escalations.update', 'workflow.interventions.create', 'workflow.interventions.delete', 'workflow.interventions.generate_token', 'workflow.interventions.index', 'workflow.interventions.update', 'workflow.queues.create', 'workflow.queues.delete', 'workflow.queues.index', 'workflow.queues.move', 'workflow.queues.update', 'workflow.resolutions.create', 'workflow.resolutions.delete', 'workflow.resolutions.index', 'workflow.resolutions.reorder', 'workflow.resolutions.update', 'reports.agent_activity', 'reports.meta', 'reports.resolutions', 'reports.response_times', 'reports.volumes', 'supervisor.diagnostics', 'supervisor.health.disk_delete', 'supervisor.health.disk_store', 'supervisor.health.exception_delete', 'supervisor.health.exception_store', 'supervisor.health.manage', 'supervisor.health.status', 'supervisor.jobs.delete', 'supervisor.jobs.index', 'supervisor.jobs.retry', 'supervisor.super_tasks.fetch', 'administration.ai.index', 'administration.ai.update', 'administration.branding.app_logo', 'administration.branding.email_logo', 'administration.branding.index', 'administration.branding.reset_app_logo', 'administration.branding.reset_email_logo', 'administration.branding.update', 'administration.custom_domain.status', 'administration.custom_domain.update', 'administration.diagnostics.fetch', 'administration.diagnostics.index', 'administration.diagnostics.update', 'administration.diagnostics.upload', 'administration.licence.index', 'administration.storage.delete_closed', 'administration.storage.delete_orphaned', 'administration.storage.retention', 'administration.system.index', 'administration.system.update', 'administration.users.create', 'administration.users.index', 'administration.users.queue_detach', 'administration.users.queue_upsert', 'administration.users.update', 'tokens.index', 'tokens.mint', 'tokens.rotate', 'tokens.revoke', 'tokens.self', 'requests.index')
         'server unit' = @('systemd')
+        'completion install' = @('bash', 'zsh', 'fish', 'pwsh')
+        'man' = @('ticket', 'token', 'idempotency', 'auth', 'profile', 'config', 'api', 'server', 'completion', 'man', 'help', 'version', 'config.5', 'scripting')
+        'help' = @('exit-codes', 'environment', 'output', 'idempotency', 'tokens', 'cron')
     }
 
     # The flag of that name: the command's own, else the global one.

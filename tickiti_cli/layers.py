@@ -1,7 +1,7 @@
 """Configuration files, read and checked: an unknown name is an error, never a silent nothing."""
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -9,13 +9,30 @@ from typing import Any
 from tickiti_cli.errors import ConfigProblem
 from tickiti_cli.settings import SETTINGS
 
-USER_MEMBERS = frozenset({"default_profile", "defaults", "profiles"})
-PROJECT_MEMBERS = frozenset({"profile", "defaults"})
+# Each member with its line in the manual.
+USER_MEMBERS = {
+    "default_profile": "The profile to use where nothing else names the server.",
+    "defaults": "The table of settings.",
+    "profiles": "The tables of the profiles, `[profiles.NAME]`.",
+}
+PROJECT_MEMBERS = {
+    "profile": "The profile to use in this folder and below it.",
+    "defaults": "The table of settings.",
+}
 """A project file comes with a checkout: it may choose among profiles, never make or widen one."""
 
-TEXT_MEMBERS = frozenset({"base_url", "api", "secret", "token_command", "ca_bundle"})
-SWITCH_MEMBERS = frozenset({"insecure", "allow_http"})
-PROFILE_MEMBERS = TEXT_MEMBERS | SWITCH_MEMBERS
+TEXT_MEMBERS = {
+    "base_url": "The server's address.",
+    "token_command": "A command whose output is the token, run each time it is needed.",
+    "ca_bundle": "A file of the certificate authorities to trust.",
+    "api": "Kept for a later version: it has no effect yet.",
+    "secret": "Kept for a later version: it has no effect yet.",
+}
+SWITCH_MEMBERS = {
+    "insecure": "Whether to leave the server's certificate unchecked.",
+    "allow_http": "Whether the token may go unencrypted to another host.",
+}
+PROFILE_MEMBERS = {**TEXT_MEMBERS, **SWITCH_MEMBERS}
 
 Table = Mapping[str, Any]
 
@@ -28,11 +45,11 @@ class Layer:
     members: Table
 
     @classmethod
-    def read(cls, path: Path, allowed: frozenset[str]) -> "Layer":
+    def read(cls, path: Path, allowed: Collection[str]) -> "Layer":
         """Raises ConfigProblem that names the file, and the line or the member."""
         layer = cls(path, _parsed(path))
         layer._refuse_unknown(layer.members, allowed, "the file")
-        layer._refuse_unknown(layer.defaults, frozenset(SETTINGS), "[defaults]")
+        layer._refuse_unknown(layer.defaults, SETTINGS, "[defaults]")
         for name, profile in layer.profiles.items():
             layer._check_profile(name, profile)
         for name in ("profile", "default_profile"):
@@ -65,7 +82,7 @@ class Layer:
                     f"{self.path}: {member} of profile '{name}' must be {expected}."
                 )
 
-    def _refuse_unknown(self, table: Table, allowed: frozenset[str], where: str) -> None:
+    def _refuse_unknown(self, table: Table, allowed: Collection[str], where: str) -> None:
         for name in table:
             if name not in allowed:
                 known = ", ".join(sorted(allowed))

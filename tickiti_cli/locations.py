@@ -19,6 +19,30 @@ CREDENTIALS_DIRECTORY = "CREDENTIALS_DIRECTORY"
 
 CREDENTIAL = "tickiti-token"
 
+ENVIRONMENT = {
+    API_BASE: "The server's address.",
+    API_TOKEN_FILE: "A file that holds the token, readable by its owner alone.",
+    API_TOKEN: "The token itself.",
+    TOKEN_COMMAND: "A command whose output is the token.",
+    API_TIMEOUT_MS: "As `--timeout`, in milliseconds.",
+    PROFILE: "As `--profile`, where nothing else names the server.",
+    CONFIG_DIR: "The folder of `config.toml` and `credentials.toml`.",
+    OUTPUT: "As `--output`.",
+    NO_INPUT: "As `--no-input`: `true` or `false`.",
+    RETRIES: "As `--retries`.",
+    DEBUG: "As `--debug`, unless it is `0` or `false`.",
+    CREDENTIALS_DIRECTORY: f"systemd's folder for a service, with the token as `{CREDENTIAL}`.",
+    "NO_COLOR": "No colour, if it is not empty; so does `CLICOLOR=0`.",
+    "FORCE_COLOR": "Colour in a pipe as well, unless it is `0`; so does `CLICOLOR_FORCE`.",
+    "HTTPS_PROXY": "The proxy; `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY` count as well.",
+    "REQUESTS_CA_BUNDLE": "As `--ca-bundle`, where neither the flag nor the profile names one.",
+    "SSL_CERT_FILE": "Trusted in place of the system's; so is the folder `SSL_CERT_DIR`.",
+    "XDG_CONFIG_HOME": "Where the folder of the configuration lies by default (`~/.config`).",
+    "XDG_DATA_HOME": "Where the data of the bundled server lies by default (`~/.local/share`).",
+    "XDG_CONFIG_DIRS": "Its first folder holds `tickiti/config.toml` for all users (`/etc`).",
+}
+"""What each variable does, as the manual says it."""
+
 CONFIG_FILE = "config.toml"
 CREDENTIALS_FILE = "credentials.toml"
 PROJECT_FILE = ".tickiti.toml"

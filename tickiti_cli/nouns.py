@@ -20,6 +20,9 @@ NOUNS: dict[str, str] = {
     "config": "Where settings come from.",
     "api": "Call any endpoint.",
     "server": "Run the bundled server.",
+    "completion": "Complete commands when TAB is pressed.",
+    "man": "Show the manual.",
+    "help": "Explain a topic: exit codes, cron jobs and others.",
     "version": "Show the version.",
 }
 

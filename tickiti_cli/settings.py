@@ -15,13 +15,21 @@ MOST_RETRIES = 1000
 
 
 class Format(StrEnum):
-    """How results are written."""
+    """How results are written; the second value is a format's line in the manual."""
 
-    TABLE = "table"
-    PLAIN = "plain"
-    JSON = "json"
-    NDJSON = "ndjson"
-    CSV = "csv"
+    meaning: str
+
+    def __new__(cls, value: str, meaning: str = "") -> "Format":
+        member = str.__new__(cls, value)
+        member._value_ = value
+        member.meaning = meaning
+        return member
+
+    TABLE = "table", "A table or a card for a person, with colour on a terminal."
+    PLAIN = "plain", "A line for each row, its values parted by tabs, without a header."
+    JSON = "json", "One JSON document: an object, or an array of rows."
+    NDJSON = "ndjson", "One JSON object a line, as they come."
+    CSV = "csv", "Comma-separated values with a header, safe to open in a spreadsheet."
 
 
 COLORS = ("auto", "always", "never")

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from tickiti_cli.surface import bash, fish, listing, powershell, zsh
+from tickiti_cli.surface.pages import pages
 from tickiti_cli.surface.tree import read
 
 ROOT = Path(__file__).parent.parent.parent
@@ -17,6 +18,7 @@ def files() -> dict[str, str]:
         "completions/tickiti.fish": fish.render(surface),
         "completions/tickiti.ps1": powershell.render(surface),
         "tests/surface.txt": listing.render(surface),
+        **{f"man/{name}": page.as_mdoc() for name, page in pages(surface).items()},
     }
 
 

@@ -1,0 +1,54 @@
+"""The man pages as the program shows them.
+
+The rule of this file: a person at a terminal gets them through man, everything else as plain text.
+"""
+
+import os
+import shutil
+from difflib import get_close_matches
+from pathlib import Path
+
+from tickiti_cli import shipped
+from tickiti_cli.errors import UsageProblem
+
+ROOT_PAGE = "tickiti"
+
+
+def find(wanted: str | None) -> Path:
+    """The page of a noun (`ticket`), or one by its whole name (`tickiti-config.5`).
+
+    Raises UsageProblem for a name that has no page.
+    """
+    known = _pages()
+    if (wanted or ROOT_PAGE) in known:
+        return known[wanted or ROOT_PAGE]
+    near = get_close_matches(wanted or "", known, n=1)
+    nearest = f" Did you mean {near[0]}?" if near else ""
+    names = sorted({path.stem.removeprefix("tickiti-") for path in known.values()})
+    raise UsageProblem(
+        f"There is no manual page '{wanted}'.{nearest}", hint=f"Pages: {', '.join(names)}"
+    )
+
+
+def open_in_man(page: Path) -> None:
+    """Become man; returns only where there is none."""
+    if man := shutil.which("man"):
+        os.execv(man, [man, str(page)])  # noqa: S606 - a page of our own, by its path
+
+
+def as_text(page: Path) -> str:
+    """Without man: from the command tree, as the page itself was written."""
+    from tickiti_cli.surface.pages import pages  # noqa: PLC0415 - it imports every command
+    from tickiti_cli.surface.tree import read  # noqa: PLC0415
+
+    return pages(read())[page.name].as_text()
+
+
+def _pages() -> dict[str, Path]:
+    """Every name that a page can be asked for by; the lower section has the shorter name."""
+    found: dict[str, Path] = {}
+    for path in sorted(shipped.folder("man").glob("tickiti*.[157]")):
+        for name in (path.stem, path.name):
+            found.setdefault(name, path)
+            found.setdefault(name.removeprefix("tickiti-"), path)
+    return found

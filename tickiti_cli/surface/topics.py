@@ -1,0 +1,32 @@
+"""`tickiti help TOPIC`: the same texts as in the man pages, for a terminal or a pipe."""
+
+from difflib import get_close_matches
+
+from tickiti_cli.errors import UsageProblem
+from tickiti_cli.nouns import NOUNS
+from tickiti_cli.surface import blocks, plain
+from tickiti_cli.surface.entries import TOPICS, tables
+
+
+def overview() -> str:
+    """Where to begin, every noun and every topic."""
+    return plain.render(blocks.read("overview", tables()))
+
+
+def topic(name: str) -> str:
+    """Raises UsageProblem for a name that is no topic."""
+    if name not in TOPICS:
+        raise _unknown(name)
+    return plain.render(blocks.read(name, tables()))
+
+
+def _unknown(name: str) -> UsageProblem:
+    if name in NOUNS:
+        return UsageProblem(
+            f"'{name}' is a command, not a topic.", hint=f"See: tickiti {name} --help"
+        )
+    near = get_close_matches(name, TOPICS, n=1)
+    nearest = f" Did you mean {near[0]}?" if near else ""
+    return UsageProblem(
+        f"There is no topic '{name}'.{nearest}", hint=f"Topics: {', '.join(TOPICS)}"
+    )
