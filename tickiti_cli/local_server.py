@@ -15,6 +15,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -113,9 +114,17 @@ def detach(ready: Ready, database: Path) -> Running:
             return running
         code = child.poll()
         if code is not None:
-            *_, last = ["", *log.read_text("utf-8", "replace").splitlines()]
-            raise ServerFailed(f"The server ended at once (exit {code}): {last}", exit_code=code)
+            why = _last_words(log)
+            raise ServerFailed(f"The server ended at once (exit {code}): {why}", exit_code=code)
         time.sleep(POLL_SECONDS)
+
+
+def _last_words(log: Path) -> str:
+    """The log's last line, or the message in it where it is JSON."""
+    *_, last = ["", *log.read_text("utf-8", "replace").splitlines()]
+    with suppress(ValueError, TypeError, KeyError):
+        return str(json.loads(last)["message"])
+    return last.removeprefix("tickiti: ")
 
 
 def running_server(database: Path) -> Running | None:
@@ -161,6 +170,7 @@ def stop(running: Running, database: Path, *, seconds: float) -> None:
 
 def _steps(start: Start, config: Config, profile: str) -> Ready:
     _refuse_open_host(start)
+    _refuse_port_file(start.port_file)
     _make_folder(start.database)
     lock = _lock(start.database)
     listener = _listen(start.host, start.port)
@@ -176,6 +186,18 @@ def _refuse_open_host(start: Start) -> None:
         raise UsageProblem(
             f"--host {start.host}: other machines would send their tokens unencrypted.",
             hint="Put a TLS proxy in front of it and say --behind-proxy.",
+        )
+
+
+def _refuse_port_file(port_file: Path | None) -> None:
+    """Before anything begins: the server writes it when it answers already."""
+    if port_file is None:
+        return
+    folder = port_file.absolute().parent
+    if port_file.is_dir() or not folder.is_dir() or not os.access(folder, os.W_OK | os.X_OK):
+        raise UsageProblem(
+            f"--port-file {port_file}: no file can be written there.",
+            hint="Name a file in a folder that exists and that you may write to.",
         )
 
 

@@ -45,11 +45,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         return _prepare(options) if options.command == "prepare" else _serve(options)
     except DatabaseUnusable as error:
-        print(f"tickiti: {error}", file=sys.stderr)  # noqa: T201 - this is the program's edge
+        _say_why(options, str(error))
         return EXIT_UNUSABLE
     except lockfile.LockHeld as error:
-        print(f"tickiti: the database is in use: {error}", file=sys.stderr)  # noqa: T201
+        _say_why(options, f"the database is in use: {error}")
         return EXIT_LOCKED
+
+
+def _say_why(options: argparse.Namespace, sentence: str) -> None:
+    """The last word: for a person, or one more object for whoever reads the log as JSON."""
+    if getattr(options, "log_format", "text") == "json":
+        observe.life.critical("%s", sentence)
+    else:
+        print(f"tickiti: {sentence}", file=sys.stderr)  # noqa: T201 - this is the program's edge
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -174,7 +182,7 @@ class Server(uvicorn.Server):
         lockfile.write(self._lock, running)
         if self._port_file is not None:
             _write_by_rename(self._port_file, f"{port}\n")
-        print(f"Listening on {running.base_url}", file=sys.stderr, flush=True)  # noqa: T201
+        observe.life.info("Listening on %s", running.base_url)
         supervision.tell(supervision.READY)
 
     async def on_tick(self, counter: int) -> bool:
@@ -185,7 +193,9 @@ class Server(uvicorn.Server):
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         supervision.tell(supervision.STOPPING)
+        observe.life.info("Stopping: what has begun is finished")
         await super().shutdown(sockets=sockets)
+        observe.life.info("Stopped")
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:  # noqa: ARG002
         """The first signal drains; a second one ends at once: what is committed is safe."""

@@ -92,7 +92,9 @@ class Dispatch:
         except ApiError as error:
             return Reply.failure(error, exchange.request_id)
         except Exception:  # noqa: BLE001 - the last line of defence: a bug is a 500, logged
-            observe.errors.exception("request=%s failed", exchange.request_id)
+            observe.errors.exception(
+                "request=%s failed", exchange.request_id, extra={"request_id": exchange.request_id}
+            )
             return Reply.failure(ServerError(), exchange.request_id)
 
     async def _answer(self, exchange: Exchange) -> Reply:

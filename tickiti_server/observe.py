@@ -8,36 +8,48 @@ import json
 import logging
 import re
 import sys
+import threading
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime
 from functools import lru_cache
-from typing import NamedTuple, TextIO
+from types import TracebackType
+from typing import Any, NamedTuple, TextIO
 
 GATHER_SECONDS = 0.1
 
 errors = logging.getLogger("tickiti.errors")
+life = logging.getLogger("tickiti.server")
+"""The server's own course: where it listens, that it stops."""
+
+HINT_CHARACTERS = 8
+"""As much of a key as is stored beside its reply: enough to find one's own."""
 
 _TOKEN = re.compile(r"[0-9]+\|\S+|tkt_\S+")
 
 
 class _Text(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
-        line = f"{_second(int(record.created))} {record.levelname.lower()} {record.getMessage()}"
-        return f"{line}\n{self.formatException(record.exc_info)}" if record.exc_info else line
+        begin = f"{_second(int(record.created))} {record.levelname.lower()} "
+        more = f"\n{self.formatException(record.exc_info)}" if record.exc_info else ""
+        return redacted(begin + record.getMessage().rstrip() + more)
 
 
 class _Json(logging.Formatter):
+    """A line of ASCII, whatever the locale: what a reader cuts at line ends stays whole."""
+
     def format(self, record: logging.LogRecord) -> str:
         members = {
             "time": moment(record.created),
             "level": record.levelname.lower(),
             "logger": record.name,
-            "message": record.getMessage(),
+            "message": redacted(record.getMessage().rstrip()),
         }
+        if hasattr(record, "request_id"):
+            members["request_id"] = record.request_id
         if record.exc_info:
-            members["traceback"] = self.formatException(record.exc_info)
-        return json.dumps(members, ensure_ascii=False)
+            members["traceback"] = redacted(self.formatException(record.exc_info))
+        return json.dumps(members)
 
 
 class Answered(NamedTuple):
@@ -58,31 +70,40 @@ class Answered(NamedTuple):
     def milliseconds(self) -> float:
         return round(self.seconds * 1000, 1)
 
+    @property
+    def key_hint(self) -> str | None:
+        return self.key and self.key[:HINT_CHARACTERS]
+
     def text(self) -> str:
         path = redacted(self.path).encode("unicode_escape").decode()
-        return (
+        line = (
             f"{_second(int(self.at))} info {self.method} {path} {self.status} "
             f"{self.milliseconds}ms token={self.token_id} request={self.request_id}"
         )
+        return f"{line} code={self.code}" if self.code else line
 
     def json(self) -> str:
+        path = redacted(self.path)
         members = {
             "time": moment(self.at),
             "level": "info",
             "logger": "tickiti.requests",
+            "message": f"{self.method} {path} {self.status} {self.milliseconds}ms",
             "method": self.method,
-            "path": redacted(self.path),
+            "path": path,
             "status": self.status,
             "milliseconds": self.milliseconds,
-            "token_id": self.token_id,
+            "token_id": self.token_id or None,
+            "code": self.code,
+            "key_hint": self.key_hint,
             "request_id": self.request_id,
         }
-        return json.dumps(members, ensure_ascii=False)
+        return json.dumps(members)
 
 
-def redacted(path: str) -> str:
-    """A path without the token that somebody may have put into it."""
-    return _TOKEN.sub("[token]", path)
+def redacted(text: str) -> str:
+    """Text without the token that somebody may have put into it."""
+    return _TOKEN.sub("[token]", text)
 
 
 class RequestLines:
@@ -130,3 +151,24 @@ def start_logging(log_format: str) -> None:
     logging.raiseExceptions = False  # a full disk under the log must not stop the server
     logging.getLogger("uvicorn").setLevel(logging.ERROR)
     logging.getLogger("asyncio").setLevel(logging.ERROR)
+    logging.captureWarnings(True)  # noqa: FBT003 - the call has no keyword
+    sys.excepthook = _log_uncaught
+    threading.excepthook = _log_of_thread
+    sys.unraisablehook = _log_unraisable
+
+
+def _log_uncaught(
+    kind: type[BaseException], error: BaseException, trace: TracebackType | None
+) -> None:
+    why = f"{kind.__name__}: {error}"
+    errors.critical("The server fails: %s", why, exc_info=(kind, error, trace))
+
+
+def _log_of_thread(ended: Any) -> None:
+    cause = (ended.exc_type, ended.exc_value, ended.exc_traceback)
+    errors.error("A thread of the server has failed", exc_info=cause)
+
+
+def _log_unraisable(ignored: Any) -> None:
+    cause = (ignored.exc_type, ignored.exc_value, ignored.exc_traceback)
+    errors.error("An error went unnoticed: %r", ignored.object, exc_info=cause)

@@ -19,9 +19,6 @@ MOST_REQUESTS = 10_000
 MOST_PATH = 200
 """The longest path of the contract has 60 characters; a client may send 64 KiB of them."""
 
-HINT_CHARACTERS = 8
-"""As much of a key as is stored beside its reply: enough to find one's own."""
-
 
 class Request(TypedDict):
     answered_at: str
@@ -44,12 +41,11 @@ class RequestLog:
 
     def note(self, answered: Answered) -> None:
         """Reading this log itself is no news for it."""
-        self._lines.note(answered)
-        if answered.path == requests.index.path and answered.status == 200:
-            return
         if len(answered.path) > MOST_PATH:
             answered = answered._replace(path=answered.path[:MOST_PATH])
-        self._answered.append(answered)
+        self._lines.note(answered)
+        if answered.path != requests.index.path or answered.status != 200:
+            self._answered.append(answered)
 
     def flush(self) -> None:
         self._lines.flush()
@@ -80,6 +76,6 @@ def _readable(answered: Answered) -> Request:
         "milliseconds": answered.milliseconds,
         "token_id": answered.token_id or None,
         "code": answered.code,
-        "key_hint": answered.key and answered.key[:HINT_CHARACTERS],
+        "key_hint": answered.key_hint,
         "request_id": answered.request_id,
     }

@@ -352,3 +352,38 @@ def test_a_server_that_never_finishes_does_not_prolong_the_wait(
     ran = remote("server", "wait-ready", "-p", "far", "--timeout", "1")
     assert time.monotonic() - began < 4
     assert ran == Ran(13, "", "tickiti: The server was not ready within 1 s.\n")
+
+
+@pytest.mark.parametrize("place", ["missing/port", "."])
+def test_a_port_file_that_cannot_be_written_is_said_before_anything_begins(
+    run: Cli, database: Path, place: str
+) -> None:
+    ran = run(*START, "--db", str(database), "--port-file", place)
+    assert ran == Ran(
+        2,
+        "",
+        f"tickiti: --port-file {place}: no file can be written there.\n"
+        "Name a file in a folder that exists and that you may write to.\n",
+    )
+    assert not database.parent.exists()
+
+
+@pytest.mark.parametrize("log_format", ["text", "json"])
+def test_a_detached_server_that_ends_at_once_says_why(
+    run: Cli, database: Path, log_format: str
+) -> None:
+    # A broken installation of the server alone; the command's own imports are sound.
+    broken = run.home / "broken"
+    broken.mkdir(parents=True)
+    (broken / "sitecustomize.py").write_text(
+        "import sys\n"
+        "if 'serve' in sys.orig_argv:\n"
+        "    import tickiti_server.app as app\n"
+        "    app.collect = lambda *_: 1 / 0\n"
+    )
+    ran = run(*START, "--db", str(database), "--log-format", log_format, PYTHONPATH=str(broken))
+    assert (ran.code, ran.stdout) == (1, "")
+    assert ran.stderr.removeprefix("tickiti: The server ended at once (exit 1): ") in (
+        "ZeroDivisionError: division by zero\n",
+        "The server fails: ZeroDivisionError: division by zero\n",
+    )

@@ -19,7 +19,7 @@ MISSING = ("ticket", "view", "999999999")
 VIEWED = "/api/v1/tickets/show\t404\tticket_not_found\t\n"
 VIEWED_LINE = re.compile(
     r"[0-9]{4}-[0-9-]+T[0-9:]+Z info POST /api/v1/tickets/show 404 [0-9.]+ms token=1 "
-    r"request=[0-9a-f]+-[0-9a-f]+\n?"
+    r"request=[0-9a-f]+-[0-9a-f]+ code=ticket_not_found\n?"
 )
 
 
