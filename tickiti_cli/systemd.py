@@ -4,6 +4,9 @@ The rule of this file: a setting is here because the server works under it; the 
 the strictest of them. systemd.exec(5) explains each.
 """
 
+import stat
+import sys
+from dataclasses import dataclass
 from pathlib import Path
 
 STATE = "tickiti"
@@ -16,6 +19,38 @@ HOPELESS = (2, 3, 14, 16)
 """Exit codes that a restart cures not: usage, configuration, a locked and a broken database."""
 
 _HOMES = ("/home", "/root", "/run/user")
+_TEMPORARY = ("/tmp", "/var/tmp")  # noqa: S108 - named because a service has others of its own
+
+
+@dataclass(frozen=True, slots=True)
+class Installation:
+    """A program to start, and every folder it is read from."""
+
+    interpreter: Path
+    folders: tuple[Path, ...] = ()
+
+    @classmethod
+    def here(cls) -> "Installation":
+        # Not resolved: in an environment of its own the interpreter is a link, and the link is it.
+        interpreter = Path(sys.executable)
+        prefixes = (sys.prefix, sys.base_prefix, Path(__file__).parent)
+        return cls(interpreter, tuple({Path(prefix).resolve() for prefix in prefixes}))
+
+    @property
+    def is_in_a_home(self) -> bool:
+        places = (self.interpreter, *self.folders)
+        return any(place.is_relative_to(home) for place in places for home in _HOMES)
+
+    @property
+    def hidden(self) -> Path | None:
+        """A folder that a service with a user of its own would not find, or could not enter."""
+        for folder in sorted(self.folders):
+            if any(folder.is_relative_to(place) for place in _TEMPORARY):
+                return folder
+            if not all(place.stat().st_mode & stat.S_IXOTH for place in (folder, *folder.parents)):
+                return folder
+        return None
+
 
 _SYSTEM = f"""\
 # The bundled Tickiti server as a system service. To install it, as root:
@@ -107,17 +142,17 @@ SystemCallFilter=~@privileged @resources
 SystemCallErrorNumber=EPERM"""
 
 
-def system_unit(interpreter: Path, port: int) -> str:
+def system_unit(installation: Installation, port: int) -> str:
     """A unit for /etc/systemd/system: a user of its own, data under /var/lib."""
-    command = _start(interpreter, "--port", str(port), "--db", f"%S/{STATE}/tickiti.db")
-    return _SYSTEM.format(
-        service=_service(command), confined=_CONFINED, protect_home=_protect_home(interpreter)
-    )
+    command = _start(installation, "--port", str(port), "--db", f"%S/{STATE}/tickiti.db")
+    # Where the program itself lies in somebody's home, that has to be readable.
+    protect_home = "read-only" if installation.is_in_a_home else "yes"
+    return _SYSTEM.format(service=_service(command), confined=_CONFINED, protect_home=protect_home)
 
 
-def user_unit(interpreter: Path, port: int) -> str:
+def user_unit(installation: Installation, port: int) -> str:
     """A unit for ~/.config/systemd/user: data and configuration where they are without it."""
-    command = _start(interpreter, "--port", str(port))
+    command = _start(installation, "--port", str(port))
     return _USER.format(service=_service(command), confined=_CONFINED)
 
 
@@ -126,8 +161,8 @@ def _service(command: str) -> str:
     return _SERVICE.format(command=command, hopeless=codes, stop_seconds=STOP_SECONDS)
 
 
-def _start(interpreter: Path, *flags: str) -> str:
-    words = (_quoted(str(interpreter)), "-m", "tickiti_cli", "server", "start", *flags)
+def _start(installation: Installation, *flags: str) -> str:
+    words = (_quoted(str(installation.interpreter)), "-m", "tickiti_cli", "server", "start", *flags)
     return " ".join(words)
 
 
@@ -135,9 +170,3 @@ def _quoted(word: str) -> str:
     """A path as a word of ExecStart, where `%`, `$`, quotes and blanks mean something."""
     escaped = word.replace("\\", "\\\\").replace("%", "%%").replace('"', '\\"')
     return f'"{escaped}"' if escaped != word or " " in word else word
-
-
-def _protect_home(interpreter: Path) -> str:
-    """Where the program itself lies in somebody's home, that has to be readable."""
-    is_in_a_home = any(interpreter.is_relative_to(home) for home in _HOMES)
-    return "read-only" if is_in_a_home else "yes"

@@ -15,6 +15,7 @@ import pytest
 from tests.cli.conftest import PATIENCE_SECONDS, Cli, Ran
 from tickiti_cli import systemd
 from tickiti_cli.contract import lockfile
+from tickiti_cli.systemd import Installation
 
 MOST_EXPOSURE = 15
 """Tenths of what `systemd-analyze security` calls exposure; below 20 it calls a unit OK."""
@@ -30,7 +31,7 @@ needs_strace = pytest.mark.skipif(not shutil.which("strace"), reason="strace is 
 
 def unit_of(run: Cli, *flags: str) -> str:
     ran = run("server", "unit", "systemd", *flags)
-    assert (ran.code, ran.stderr) == (0, "")
+    assert ran.code == 0
     return ran.stdout
 
 
@@ -74,24 +75,44 @@ def test_the_unit_starts_this_installation(run: Cli) -> None:
 
 
 def test_a_path_with_blanks_and_signs_stays_one_word() -> None:
-    unit = systemd.user_unit(Path('/opt/50% "x"/bin/python'), 1)
+    unit = systemd.user_unit(Installation(Path('/opt/50% "x"/bin/python')), 1)
     assert settings_of(unit, "ExecStart") == [
         '"/opt/50%% \\"x\\"/bin/python" -m tickiti_cli server start --port 1'
     ]
 
 
 @pytest.mark.parametrize(
-    ("interpreter", "hidden"),
+    ("interpreter", "folder", "hidden"),
     [
-        ("/opt/tickiti/bin/python", "yes"),
-        ("/homework/bin/python", "yes"),
-        ("/home/anna/venv/bin/python", "read-only"),
-        ("/root/venv/bin/python", "read-only"),
+        ("/opt/tickiti/bin/python", "/usr", "yes"),
+        ("/homework/bin/python", "/usr", "yes"),
+        ("/home/anna/venv/bin/python", "/usr", "read-only"),
+        ("/opt/tickiti/bin/python", "/root/.pyenv/versions/3.11.7", "read-only"),
     ],
 )
-def test_homes_are_hidden_unless_the_program_lies_in_one(interpreter: str, hidden: str) -> None:
-    unit = systemd.system_unit(Path(interpreter), 8642)
+def test_homes_are_hidden_unless_the_program_lies_in_one(
+    interpreter: str, folder: str, hidden: str
+) -> None:
+    unit = systemd.system_unit(Installation(Path(interpreter), (Path(folder),)), 8642)
     assert settings_of(unit, "ProtectHome") == [hidden]
+
+
+def test_an_installation_that_the_services_user_cannot_reach_is_named(run: Cli) -> None:
+    here = Installation.here()
+    remark = (
+        f"The service's own user cannot reach {here.hidden}: install tickiti where every user can "
+        "read it (/opt, say), or use --user.\n"
+    )
+    assert run("server", "unit", "systemd").stderr == (remark if here.hidden else "")
+    assert run("server", "unit", "systemd", "--user").stderr == ""
+
+
+def test_a_closed_folder_and_a_temporary_one_are_out_of_a_services_reach(tmp_path: Path) -> None:
+    temporary = tmp_path.resolve()
+    assert Installation(Path("x"), (Path("/usr"), temporary)).hidden == temporary
+    assert Installation(Path("x"), (Path("/usr/bin"), Path("/etc"))).hidden is None
+    closed = Path("/proc/1/fd")  # a folder that its owner alone may enter, on every Linux
+    assert Installation(Path("x"), (closed,)).hidden == closed
 
 
 def test_an_unknown_supervisor_is_named(run: Cli) -> None:

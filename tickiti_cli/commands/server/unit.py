@@ -1,8 +1,6 @@
 """The bundled server under a supervisor: the unit that runs it, printed for whoever installs it."""
 
-import sys
 from enum import StrEnum
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -11,6 +9,7 @@ from tickiti_cli import systemd
 from tickiti_cli.command import Command, examples, verb
 from tickiti_cli.local_server import DEFAULT_PORT
 from tickiti_cli.runtime import Runtime
+from tickiti_cli.systemd import Installation
 
 app = verb()
 
@@ -40,7 +39,11 @@ def unit(
     it as you, on your own data. The first lines of the unit say how to install it.
     """
     runtime: Runtime = ctx.obj
+    installation = Installation.here()
     written = systemd.user_unit if user else systemd.system_unit
-    # Not resolved: in an environment of its own the interpreter is a link, and the link is it.
-    text = written(Path(sys.executable), port)
-    runtime.output.value("unit", text.rstrip("\n"))
+    if installation.hidden and not user:
+        runtime.output.remark(
+            f"The service's own user cannot reach {installation.hidden}: install tickiti where "
+            "every user can read it (/opt, say), or use --user."
+        )
+    runtime.output.value("unit", written(installation, port).rstrip("\n"))
