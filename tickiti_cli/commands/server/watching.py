@@ -18,8 +18,11 @@ from tickiti_cli.tail import Tail
 
 app = verb()
 
-POLL_SECONDS = 0.5
-"""Soon enough for a person who watches, and nothing to a server."""
+ASK_SECONDS = 1.0
+"""Soon enough for a person; each time the server is asked is a line in its own log."""
+
+LOOK_SECONDS = 0.25
+"""A look at a file costs next to nothing."""
 
 REQUESTS = columns(
     "answered_at", "method", "path", "status", "milliseconds", "token_id", "code", "key_hint",
@@ -87,7 +90,7 @@ def _every_line(runtime: Runtime, tail: Tail, lines: Iterable[str]) -> Iterator[
     """These lines, then whatever is written."""
     while True:
         yield from lines
-        runtime.streams.pause(POLL_SECONDS)
+        runtime.streams.pause(LOOK_SECONDS)
         lines = tail.lines()
 
 
@@ -97,7 +100,7 @@ def _endless(runtime: Runtime, rows: list[Record]) -> Iterator[Record]:
     while True:
         yield from rows
         since = {"since": rows[-1]["request_id"]} if rows else since
-        runtime.streams.pause(POLL_SECONDS)
+        runtime.streams.pause(ASK_SECONDS)
         rows = _oldest_first(_pages(runtime, since, everything=True))
 
 
