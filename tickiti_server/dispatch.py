@@ -1,6 +1,7 @@
 """The pipeline: what happens to every request, in the order in which the contract checks it.
 
-limits -> token -> abilities -> rate -> key -> JSON -> stored key -> model -> transaction -> reply
+limits -> token -> abilities -> rate -> key -> JSON -> stored key -> model -> preparation ->
+transaction -> reply
 """
 
 import asyncio
@@ -16,7 +17,7 @@ from tickiti_cli.contract.endpoint import Access, Endpoint
 from tickiti_cli.contract.errors import ApiError, MethodNotAllowed, NotImplementedHere, ServerError
 from tickiti_server import auth, failures, idempotency, observe, strict_json
 from tickiti_server.call import NOBODY, Call, Caller, Microseconds, new_request_id, wall_clock
-from tickiti_server.handlers import Handler
+from tickiti_server.handlers import Handler, Preparation
 from tickiti_server.idempotency import Claim, Turns
 from tickiti_server.limits import Rate
 from tickiti_server.minted_keys import Mint
@@ -28,6 +29,9 @@ from tickiti_server.settings import Settings
 from tickiti_server.store import idempotency as stored
 from tickiti_server.store import tokens as stored_tokens
 from tickiti_server.store.database import Database, Transaction
+
+Given = tuple[Any, ...]
+"""What a handler is given beside the call: nothing, a body, or a body and what was prepared."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -175,28 +179,44 @@ class Dispatch:
         members: dict[str, Any],
         claim: Claim | None = None,
     ) -> Reply:
-        body = _validated(handler, members)
+        given = _validated(handler, members)
         database = self._services.database
         if not self._row.writes:
-            return await database.read(lambda tx: self._apply(tx, handler, exchange, body))
-        return await database.write(lambda tx: self._effect(tx, handler, exchange, body, claim))
+            return await database.read(lambda tx: self._apply(tx, handler, exchange, given))
+        if handler.preparation:
+            given = await self._prepared(handler.preparation, exchange, given)
+        return await database.write(lambda tx: self._effect(tx, handler, exchange, given, claim))
+
+    async def _prepared(self, preparation: Preparation, exchange: Exchange, given: Given) -> Given:
+        """The body, and what can be worked out for it before the writer's turn."""
+        (body,) = given
+        if not isinstance(body, preparation.body):
+            return (body, None)
+        work = preparation.function
+        found = await self._services.database.read(lambda tx: work(self._call(tx, exchange), body))
+        return (body, found)
 
     def _effect(
-        self, tx: Transaction, handler: Handler, exchange: Exchange, body: Any, claim: Claim | None
+        self,
+        tx: Transaction,
+        handler: Handler,
+        exchange: Exchange,
+        given: Given,
+        claim: Claim | None,
     ) -> Reply:
         """Inside the transaction: claim the key or find whose it is, apply, settle the reply."""
         now = self._services.clock()
         if exchange.caller is not NOBODY:
             auth.refuse_dead(tx, exchange.caller, now)
         if claim is None:
-            return self._apply(tx, handler, exchange, body)
+            return self._apply(tx, handler, exchange, given)
         idem_id = idempotency.consume(tx, claim, request_id=exchange.request_id, now=now)
         if idem_id is None:
             found = idempotency.find(tx, claim)
             assert found is not None
             return self._replay(found)
         idempotency.refuse_late(claim, now)
-        reply = self._apply(tx, handler, exchange, body, idem_id=idem_id)
+        reply = self._apply(tx, handler, exchange, given, idem_id=idem_id)
         stored.settle(tx, idem_id, reply.body)
         return reply.until(now, self._services.settings.key_days)
 
@@ -205,11 +225,15 @@ class Dispatch:
         tx: Transaction,
         handler: Handler,
         exchange: Exchange,
-        body: Any,
+        given: Given,
         *,
         idem_id: int | None = None,
     ) -> Reply:
-        call = Call(
+        result = handler.function(self._call(tx, exchange, idem_id), *given)
+        return succeeded(self._row, result)
+
+    def _call(self, tx: Transaction, exchange: Exchange, idem_id: int | None = None) -> Call:
+        return Call(
             tx=tx,
             caller=exchange.caller,
             now=self._services.clock(),
@@ -217,18 +241,17 @@ class Dispatch:
             requests=self._services.requests,
             idem_id=idem_id,
         )
-        result = handler.function(call) if handler.body is None else handler.function(call, body)
-        return succeeded(self._row, result)
 
     def _replay(self, found: stored.StoredReply) -> Reply:
         return replayed(found, self._services.settings.key_days)
 
 
-def _validated(handler: Handler, members: dict[str, Any]) -> Any:
+def _validated(handler: Handler, members: dict[str, Any]) -> Given:
+    """The body, for a handler that takes one."""
     if handler.body is None:
-        return None
+        return ()
     try:
-        return handler.body.validate_python(members)
+        return (handler.body.validate_python(members),)
     except ValidationError as error:
         raise failures.validation_failed(error) from None
 

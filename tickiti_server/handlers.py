@@ -26,11 +26,34 @@ class Handler:
     function: Callable[..., Any]
     body: TypeAdapter[Any] | None
     reply: Any
+    preparation: "Preparation | None" = None
 
 
-def handles(row: Endpoint) -> Callable[[Function], Function]:
+@dataclass(frozen=True, slots=True)
+class Preparation:
+    """The part of a rule that needs no transaction: rendering, building an e-mail.
+
+    `function(call, body) -> prepared` runs on a snapshot that it cannot write to, beside the one
+    writer; then the handler is called as `function(call, body, prepared)`, and must look again at
+    what may have changed between the two. A body of another type than `body` has nothing to
+    prepare: it goes to the handler at once, with None.
+    """
+
+    function: Callable[..., Any]
+    body: Any
+
+    @classmethod
+    def of(cls, function: Callable[..., Any]) -> "Preparation":
+        """The type of its bodies comes from the annotation: a class, or some with `|`."""
+        hints = get_type_hints(function)
+        return cls(function, hints[list(inspect.signature(function).parameters)[1]])
+
+
+def handles(
+    row: Endpoint, *, prepare: Callable[..., Any] | None = None
+) -> Callable[[Function], Function]:
     def mark(function: Function) -> Function:
-        setattr(function, _MARK, row)
+        setattr(function, _MARK, (row, prepare))
         return function
 
     return mark
@@ -44,20 +67,25 @@ def collect(modules: Iterable[ModuleType], rows: Iterable[Endpoint]) -> dict[str
     found: dict[str, Handler] = {}
     for module in modules:
         for function in vars(module).values():
-            row = getattr(function, _MARK, None)
+            row, prepare = getattr(function, _MARK, (None, None))
             if row is None:
                 continue
             if row.name in found:
                 raise LookupError(f"two handlers for {row.name}")
-            found[row.name] = _handler(row, function)
+            found[row.name] = _handler(row, function, prepare)
     served = {row.name for row in rows if row.served}
     if served != found.keys():
         raise LookupError(f"served rows and handlers differ: {sorted(served ^ found.keys())}")
     return found
 
 
-def _handler(row: Endpoint, function: Callable[..., Any]) -> Handler:
+def _handler(
+    row: Endpoint, function: Callable[..., Any], prepare: Callable[..., Any] | None
+) -> Handler:
     hints = get_type_hints(function, include_extras=True)
     parameters = list(inspect.signature(function).parameters)
     body = TypeAdapter(hints[parameters[1]]) if len(parameters) > 1 else None
-    return Handler(row=row, function=function, body=body, reply=hints["return"])
+    preparation = Preparation.of(prepare) if prepare else None
+    if (preparation is not None) != (len(parameters) > 2):
+        raise LookupError(f"{row.name}: a preparation and a third parameter go together")
+    return Handler(row, function, body, hints["return"], preparation)
