@@ -1,0 +1,193 @@
+"""`tickiti man` and `tickiti help`; the examples of the cron topic are run as they are written."""
+
+import os
+import shlex
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Cli, Ran, Served
+from tickiti_cli.errors import ExitCode
+from tickiti_cli.surface.entries import TOPICS
+
+CRON, SYSTEMD, SCRIPT = TITLES = ("crontab", "systemd", "A script that decides by the exit code")
+
+
+def test_a_page_in_a_pipe_is_plain_text(run: Cli) -> None:
+    ran = run("man", "version")
+    assert ran == Ran(
+        0,
+        "NAME\n"
+        "    tickiti-version - show the version\n\n"
+        "SYNOPSIS\n"
+        "    tickiti version\n\n"
+        "DESCRIPTION\n"
+        "    Show the version.\n\n"
+        "EXIT STATUS\n"
+        "    0 on success; `tickiti help exit-codes` lists what else there is.\n\n"
+        "EXAMPLES\n"
+        "        tickiti version\n"
+        "        tickiti version --json\n\n"
+        "SEE ALSO\n"
+        "    tickiti(1), tickiti-config(5), tickiti-scripting(7)\n",
+        "",
+    )
+
+
+def test_a_page_on_a_terminal_is_opened_in_man(run: Cli) -> None:
+    if shutil.which("man") is None:
+        pytest.skip("man is not installed")
+    ran = run.on_terminal("man", "version", MANPAGER="cat", MANWIDTH="80")
+    first, *_ = ran.stdout.splitlines()
+    assert (ran.code, first.split()[0], first.split()[-1]) == (
+        0,
+        "TICKITI-VERSION(1)",
+        "TICKITI-VERSION(1)",
+    )
+
+
+def test_a_terminal_without_man_gets_the_plain_text(run: Cli) -> None:
+    assert run.on_terminal("man", "version", PATH="").stdout == run("man", "version").stdout
+
+
+@pytest.mark.parametrize(
+    ("asked", "name"),
+    [
+        ((), "tickiti"),
+        (("tickiti",), "tickiti"),
+        (("ticket",), "tickiti-ticket"),
+        (("tickiti-ticket.1",), "tickiti-ticket"),
+        (("scripting",), "tickiti-scripting"),
+    ],
+)
+def test_a_page_has_a_short_and_a_whole_name(run: Cli, asked: tuple[str, ...], name: str) -> None:
+    assert run("man", *asked).stdout.splitlines()[1].split(" - ")[0] == f"    {name}"
+
+
+def test_a_name_that_two_pages_have_means_the_command(run: Cli) -> None:
+    assert "tickiti config path" in run("man", "config").stdout.split("DESCRIPTION")[0]
+    assert "credentials.toml" in run("man", "config.5").stdout
+
+
+def test_an_unknown_page_is_answered_with_the_nearest(run: Cli) -> None:
+    ran = run("man", "tiket")
+    sentence, hint = ran.stderr.splitlines()
+    assert (ran.code, ran.stdout) == (2, "")
+    assert sentence == "tickiti: There is no manual page 'tiket'. Did you mean ticket?"
+    assert hint.startswith("Pages: api, auth, completion, config, ")
+
+
+def test_an_unknown_topic_is_answered_with_the_nearest(run: Cli) -> None:
+    assert run("help", "cronn") == Ran(
+        2,
+        "",
+        "tickiti: There is no topic 'cronn'. Did you mean cron?\n"
+        "Topics: exit-codes, environment, output, idempotency, tokens, cron\n",
+    )
+
+
+def test_a_command_asked_for_as_a_topic_is_named(run: Cli) -> None:
+    assert run("help", "ticket") == Ran(
+        2, "", "tickiti: 'ticket' is a command, not a topic.\nSee: tickiti ticket --help\n"
+    )
+
+
+def test_help_alone_names_every_topic(run: Cli) -> None:
+    shown = run("help").stdout
+    listed = [line.split()[2] for line in shown.splitlines() if "  tickiti help " in line]
+    assert listed == list(TOPICS)
+
+
+@pytest.mark.parametrize("topic", TOPICS)
+def test_every_topic_is_text_of_eighty_columns_but_for_what_is_pasted(run: Cli, topic: str) -> None:
+    ran = run("help", topic)
+    assert (ran.code, ran.stderr) == (0, "")
+    prose = [line for line in ran.stdout.splitlines() if not line.startswith("    ")]
+    assert max(map(len, prose)) <= 80
+
+
+def test_the_topic_of_exit_codes_has_every_code(run: Cli) -> None:
+    shown = run("help", "exit-codes").stdout.splitlines()
+    listed = [line.split()[0] for line in shown if line.startswith("  ") and line[2] != " "]
+    assert listed == [str(int(code)) for code in ExitCode]
+
+
+@pytest.fixture
+def pasted(run: Cli) -> dict[str, list[str]]:
+    """The examples of the cron topic, by the title above them."""
+    found: dict[str, list[str]] = {}
+    title = ""
+    for line in run("help", "cron").stdout.splitlines():
+        if line.startswith("    "):
+            found.setdefault(title, []).append(line[4:])
+        elif line in TITLES:
+            title = line
+    return found
+
+
+def sh(command: str, cli: Cli, **environ: str) -> Ran:
+    """As a job runner does: by sh, with little in the environment and nothing to read."""
+    path = f"{Path(sys.executable).parent}{os.pathsep}/usr/bin{os.pathsep}/bin"
+    done = subprocess.run(
+        ["/bin/sh", "-c", command],
+        env=cli.environ({"PATH": path, **environ}), cwd=cli.folder, stdin=subprocess.DEVNULL,
+        capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+    return Ran(done.returncode, done.stdout, done.stderr)
+
+
+def reports(cli: Cli) -> int:
+    found = cli("ticket", "list", "--raised-by", "cron@sole-trader.example", "--all")
+    return found.stdout.count("\tNightly report\t")
+
+
+def test_the_jobs_of_cron_and_systemd_file_one_ticket_a_day_and_say_nothing(
+    local: Cli, served: Served, pasted: dict[str, list[str]]
+) -> None:
+    line = pasted[CRON][-1].split(maxsplit=5)[5].replace("\\%", "%")
+    assert [sh(line, local), sh(line, local)] == [Ran(0, "", "")] * 2
+    assert reports(local) == 1
+
+    unit = dict(entry.split("=", 1) for entry in pasted[SYSTEMD] if "=" in entry)
+    command = unit["ExecStart"].replace("%%", "%").replace("$$", "$")
+    secrets = local.home / "secrets"
+    secrets.mkdir()
+    credentials = (local.config / "credentials.toml").read_text()
+    (secrets / unit["LoadCredential"].split(":")[0]).write_text(credentials.split('"')[1])
+    variable, _ = unit["Environment"].split("=")
+    environ = {variable: served.base_url, "CREDENTIALS_DIRECTORY": str(secrets)}
+    assert shlex.split(command)[:2] == ["/bin/sh", "-c"]
+    nowhere = Cli(local.home / "of the service")
+    assert sh(shlex.split(command)[2], nowhere, **environ) == Ran(0, "", "")
+    assert reports(local) == 1
+
+
+def test_the_unit_is_one_that_systemd_takes(tmp_path: Path, pasted: dict[str, list[str]]) -> None:
+    if shutil.which("systemd-analyze") is None:
+        pytest.skip("systemd-analyze is not installed")
+    unit = tmp_path / "report.service"
+    unit.write_text("\n".join(pasted[SYSTEMD]) + "\n")
+    done = subprocess.run(
+        ["systemd-analyze", "verify", "--man=no", str(unit)],
+        capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+    assert (done.returncode, "report.service" in done.stderr) == (0, False)
+
+
+def test_the_script_decides_by_the_exit_code(local: Cli, pasted: dict[str, list[str]]) -> None:
+    script = "\n".join(pasted[SCRIPT])
+    assert sh(script, local) == Ran(0, "", "")
+    silent = {"TICKITI_API_BASE": "http://127.0.0.1:9", "TICKITI_API_TOKEN": "1|tkt_x"}
+    unreachable = sh(script, Cli(local.home / "a"), TICKITI_RETRIES="0", **silent)
+    assert (unreachable.code, unreachable.stderr.splitlines()[-1]) == (
+        0,
+        "the helpdesk cannot be reached; the next run tries again",
+    )
+    unconfigured = sh(script, Cli(local.home / "b"))
+    assert (unconfigured.code, unconfigured.stderr.splitlines()[-1]) == (
+        1,
+        "the ticket was not filed",
+    )
