@@ -4,8 +4,11 @@ No Starlette application around it: the pipeline turns every error into a reply 
 application's two layers of exception handling would only cost time on each request.
 """
 
+import asyncio
+import re
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from functools import cached_property
 from time import perf_counter
 from typing import Any
 
@@ -18,8 +21,16 @@ from tickiti_server import strict_json
 from tickiti_server.call import new_request_id
 from tickiti_server.dispatch import Dispatch, Exchange, Services, respond
 from tickiti_server.families import MODULES
-from tickiti_server.handlers import collect
+from tickiti_server.handlers import Handler, collect
+from tickiti_server.openapi import describe
 from tickiti_server.replies import Reply
+
+ANY_BASE_URL = b"http://any.invalid"
+"""Stands in what is made once for the address under which a client asks."""
+
+NEVER_STALE = {"Cache-Control": "no-cache"}
+
+_HOST = re.compile(rb"(?:[A-Za-z0-9._-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(?::[0-9]{1,5})?")
 
 
 def create_app(services: Services) -> ASGIApp:
@@ -30,6 +41,7 @@ def create_app(services: Services) -> ASGIApp:
     }
     answers["/_tickiti/healthz"] = Health(services)
     answers["/_tickiti/readyz"] = Readiness(services)
+    answers["/_tickiti/openapi.json"] = Description(services, handlers)
     router = Router(
         [Route(path, answer) for path, answer in answers.items() if "{" in path],
         redirect_slashes=False,
@@ -88,6 +100,33 @@ class Readiness(Health):
     async def reply(self, exchange: Exchange) -> Reply:
         await self._services.database.read(lambda tx: tx.one("SELECT 1"))
         return await super().reply(exchange)
+
+
+class Description(Health):
+    """What this server says of its own API. It is made when somebody first asks."""
+
+    def __init__(self, services: Services, handlers: Mapping[str, Handler]) -> None:
+        super().__init__(services)
+        self._handlers = handlers
+
+    async def reply(self, exchange: Exchange) -> Reply:
+        await super().reply(exchange)
+        made = await asyncio.to_thread(lambda: self._made)
+        return made._replace(body=made.body.replace(ANY_BASE_URL, base_url(exchange.scope)))
+
+    @cached_property
+    def _made(self) -> Reply:
+        document = describe(self._handlers, ANY_BASE_URL.decode())
+        return Reply(200, strict_json.encode(document), NEVER_STALE)
+
+
+def base_url(scope: Scope) -> bytes:
+    """Where the client found this server, by its Host header if that is a host."""
+    named: bytes = next((value for name, value in scope["headers"] if name == b"host"), b"")
+    if not _HOST.fullmatch(named):
+        host, port = scope.get("server") or ("127.0.0.1", 0)
+        named = f"[{host}]:{port}".encode() if ":" in host else f"{host}:{port}".encode()
+    return f"{scope['scheme']}://".encode() + named
 
 
 def _lifespan(services: Services) -> Any:

@@ -1,7 +1,7 @@
 """How a function becomes the handler of a row: `@handles(row)` marks it, `collect` finds it."""
 
 import inspect
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from types import ModuleType
 from typing import Any, TypeVar, get_type_hints
@@ -9,6 +9,7 @@ from typing import Any, TypeVar, get_type_hints
 from pydantic import TypeAdapter
 
 from tickiti_cli.contract.endpoint import Endpoint
+from tickiti_cli.contract.errors import ApiError
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -19,13 +20,15 @@ _MARK = "__tickiti_row__"
 class Handler:
     """A row's business rule: `function(call, body) -> reply`, or `function(call)` without a body.
 
-    `body` and `reply` come from the annotations; the body is validated before the call.
+    `body` and `reply` come from the annotations; the body is validated before the call. What its
+    docstring says is said to whoever calls the endpoint.
     """
 
     row: Endpoint
     function: Callable[..., Any]
     body: TypeAdapter[Any] | None
     reply: Any
+    refuses: tuple[type[ApiError], ...]
     preparation: "Preparation | None" = None
 
 
@@ -49,11 +52,23 @@ class Preparation:
         return cls(function, hints[list(inspect.signature(function).parameters)[1]])
 
 
+@dataclass(frozen=True, slots=True)
+class _Mark:
+    row: Endpoint
+    refuses: tuple[type[ApiError], ...]
+    prepare: Callable[..., Any] | None
+
+
 def handles(
-    row: Endpoint, *, prepare: Callable[..., Any] | None = None
+    row: Endpoint,
+    *,
+    refuses: Sequence[type[ApiError]] = (),
+    prepare: Callable[..., Any] | None = None,
 ) -> Callable[[Function], Function]:
+    """`refuses`: the errors that this rule has beside bad values, for the documentation."""
+
     def mark(function: Function) -> Function:
-        setattr(function, _MARK, (row, prepare))
+        setattr(function, _MARK, _Mark(row, tuple(refuses), prepare))
         return function
 
     return mark
@@ -67,25 +82,23 @@ def collect(modules: Iterable[ModuleType], rows: Iterable[Endpoint]) -> dict[str
     found: dict[str, Handler] = {}
     for module in modules:
         for function in vars(module).values():
-            row, prepare = getattr(function, _MARK, (None, None))
-            if row is None:
+            mark: _Mark | None = getattr(function, _MARK, None)
+            if mark is None:
                 continue
-            if row.name in found:
-                raise LookupError(f"two handlers for {row.name}")
-            found[row.name] = _handler(row, function, prepare)
+            if mark.row.name in found:
+                raise LookupError(f"two handlers for {mark.row.name}")
+            found[mark.row.name] = _handler(mark, function)
     served = {row.name for row in rows if row.served}
     if served != found.keys():
         raise LookupError(f"served rows and handlers differ: {sorted(served ^ found.keys())}")
     return found
 
 
-def _handler(
-    row: Endpoint, function: Callable[..., Any], prepare: Callable[..., Any] | None
-) -> Handler:
+def _handler(mark: _Mark, function: Callable[..., Any]) -> Handler:
     hints = get_type_hints(function, include_extras=True)
     parameters = list(inspect.signature(function).parameters)
     body = TypeAdapter(hints[parameters[1]]) if len(parameters) > 1 else None
-    preparation = Preparation.of(prepare) if prepare else None
+    preparation = Preparation.of(mark.prepare) if mark.prepare else None
     if (preparation is not None) != (len(parameters) > 2):
-        raise LookupError(f"{row.name}: a preparation and a third parameter go together")
-    return Handler(row, function, body, hints["return"], preparation)
+        raise LookupError(f"{mark.row.name}: a preparation and a third parameter go together")
+    return Handler(mark.row, function, body, hints["return"], mark.refuses, preparation)

@@ -20,6 +20,7 @@ class Reply(NamedTuple):
     """Those that are this reply's own; every reply has a length, a type and a request id."""
     code: str | None = None
     """The stable code of a failure."""
+    media_type: bytes = b"application/json"
 
     @classmethod
     def failure(cls, error: ApiError, request_id: str) -> "Reply":
@@ -37,7 +38,7 @@ class Reply(NamedTuple):
         own = [(name.lower().encode(), value.encode()) for name, value in self.headers.items()]
         headers = [
             (b"content-length", b"%d" % len(self.body)),
-            (b"content-type", b"application/json"),
+            (b"content-type", self.media_type),
             (b"x-request-id", request_id.encode()),
             *own,
         ]

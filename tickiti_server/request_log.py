@@ -8,10 +8,14 @@ log; this one is bounded and ends with the process.
 
 from collections import deque
 from collections.abc import Iterator
-from typing import TypedDict
+from typing import Annotated
+
+from pydantic import Field
+from typing_extensions import TypedDict
 
 from tickiti_cli.contract import requests
 from tickiti_server.observe import Answered, RequestLines, moment, redacted
+from tickiti_server.schemas import Time
 
 MOST_REQUESTS = 10_000
 """About 4 MB at worst: a path is cut, everything else is small."""
@@ -21,15 +25,17 @@ MOST_PATH = 200
 
 
 class Request(TypedDict):
-    answered_at: str
-    method: str
-    path: str
-    status: int
-    milliseconds: float
-    token_id: int | None
-    code: str | None
-    key_hint: str | None
-    request_id: str
+    answered_at: Time
+    method: Annotated[str, Field(examples=["POST"])]
+    path: Annotated[str, Field(examples=["/api/create_ticket"])]
+    status: Annotated[int, Field(examples=[200])]
+    milliseconds: Annotated[float, Field(examples=[1.4])]
+    token_id: Annotated[int | None, Field(description="Whose token it carried.", examples=[14])]
+    code: Annotated[str | None, Field(description="The code of a failure.", examples=[None])]
+    key_hint: Annotated[
+        str | None, Field(description="How its Idempotency-Key begins.", examples=["7b4f3c2e"])
+    ]
+    request_id: Annotated[str, Field(examples=["5f0c21aa-1c3"])]
 
 
 class RequestLog:

@@ -8,8 +8,17 @@ import re
 from datetime import date
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
-from pydantic_core import PydanticCustomError
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    GetJsonSchemaHandler,
+    model_validator,
+)
+from pydantic_core import CoreSchema, PydanticCustomError
+
+from tickiti_server.schemas import DIGITS, LINE, TEXT, Schema, Written, or_absent
 
 MOST_ADDRESS = 254
 """RFC 5321 4.5.3.1.3, less the angle brackets."""
@@ -50,6 +59,16 @@ class Body(BaseModel):
             for name, value in members.items()
             if value is not None and not (isinstance(value, str) and not trimmed(value))
         }
+
+    @classmethod
+    def __get_pydantic_json_schema__(
+        cls, core: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> Schema:
+        schema = handler(core)
+        members = handler.resolve_ref_schema(schema).get("properties", {})
+        for name in members.keys() - set(handler.resolve_ref_schema(schema).get("required", [])):
+            members[name] = or_absent(members[name])
+        return schema
 
 
 def _text(value: object) -> str:
@@ -102,16 +121,24 @@ def wrong(rule: str) -> PydanticCustomError:
     return PydanticCustomError("value", "The FIELD field {rule}.", {"rule": rule})
 
 
-Text = Annotated[str, BeforeValidator(_text)]
+Text = Annotated[str, BeforeValidator(_text), Written(pattern=TEXT)]
 """Any text, several lines included."""
 
-Line = Annotated[str, BeforeValidator(_line), Field(max_length=255)]
+Line = Annotated[str, BeforeValidator(_line), Field(max_length=255), Written(pattern=LINE)]
 """What may become a heading or a header: one line of at most 255 characters."""
 
-Address = Annotated[str, BeforeValidator(_address)]
+Address = Annotated[str, BeforeValidator(_address), Written(format="email", maxLength=MOST_ADDRESS)]
 """Exactly one addr-spec."""
 
-Flag = Annotated[bool, BeforeValidator(_flag)]
-Integer = Annotated[int, BeforeValidator(_integer)]
-Positive = Annotated[int, BeforeValidator(_integer), Field(ge=1)]
+Flag = Annotated[
+    bool,
+    BeforeValidator(_flag),
+    Written(type=["boolean", "integer", "string"], minimum=0, maximum=1, pattern="^[01]$"),
+]
+Integer = Annotated[
+    int,
+    BeforeValidator(_integer),
+    Written(type=["integer", "string"], format="int64", pattern=DIGITS),
+]
+Positive = Annotated[Integer, Field(ge=1)]
 Day = Annotated[date, BeforeValidator(_day)]

@@ -2,155 +2,36 @@
 
 import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime
-from typing import Annotated, Any, Literal, TypedDict
-
-from pydantic import BeforeValidator, Field
+from collections.abc import Sequence
+from typing import Any
 
 from tickiti_cli.contract import classic
 from tickiti_cli.contract.errors import PerspectiveNotFound, ValidationFailed
-from tickiti_server.call import DAY, SECOND, Call, rfc3339
+from tickiti_server.call import Call, rfc3339
+from tickiti_server.families.search_bodies import (
+    Criterion,
+    ListTickets,
+    SearchObject,
+    TicketPage,
+    TicketRow,
+)
+from tickiti_server.families.search_modes import MODES, BadToken
 from tickiti_server.handlers import handles
 from tickiti_server.store import search
 from tickiti_server.store.database import Row
 from tickiti_server.store.search import Conditions
-from tickiti_server.values import MOST_INTEGER, Body, Integer, Text, trimmed
+from tickiti_server.values import MOST_INTEGER
 
 ALL_ID, ALL_NAME = 1, "All"
 """The built-in perspective: every ticket."""
 
-MOST_ROWS = 1000
-MOST_CRITERIA = 100
-MOST_TOKENS = 100
 MOST_TOKENS_TOGETHER = 300
 """SQLite takes a thousand terms in one expression, and a token becomes up to two."""
 
-MOST_TOKEN_CHARACTERS = 1000
-"""SQLite takes a pattern of 50,000 bytes: escaped, a character becomes up to five."""
 
-PRIORITIES = {"low": 10, "normal": 20, "high": 30, "urgent": 40}
-
-
-class BadToken(ValueError):
-    """A token that its mode cannot read; the message is the rule."""
-
-
-def _folded(token: str) -> object:
-    return token.lower()
-
-
-def _priority(token: str) -> object:
-    word = token.lower()
-    if word in PRIORITIES:
-        return PRIORITIES[word]
-    if word in {str(number) for number in PRIORITIES.values()}:
-        return int(word)
-    raise BadToken("must be a priority: low, normal, high, urgent or 10, 20, 30, 40")
-
-
-def _status(token: str) -> object:
-    if token.lower() in ("open", "on-hold", "closed"):
-        return token.lower()
-    raise BadToken("must be a status: open, on-hold or closed")
-
-
-def _number(token: str) -> object:
-    if token.isascii() and token.isdigit() and int(token) <= MOST_INTEGER:
-        return int(token)
-    raise BadToken("must be a ticket number")
-
-
-def _day_begins(token: str) -> int:
-    try:
-        return int(datetime.strptime(token, "%Y-%m-%d").replace(tzinfo=UTC).timestamp()) * SECOND
-    except ValueError:
-        raise BadToken("must be a day as YYYY-MM-DD") from None
-
-
-def _day_ends(token: str) -> int:
-    return _day_begins(token) + DAY
-
-
-@dataclass(frozen=True, slots=True)
-class Mode:
-    """How one search mode reads a token and which tickets it then finds."""
-
-    read: Callable[[str], object]
-    clause: Callable[[str], str]
-
-
-MODES: dict[str, Mode] = {
-    "subject": Mode(search.pattern, search.subject_holds),
-    "content": Mode(search.pattern, search.content_holds),
-    "subject_content": Mode(search.pattern, search.subject_or_content_holds),
-    "assigned": Mode(_folded, search.is_assigned_to),
-    "participant": Mode(_folded, search.has_participant),
-    "priority": Mode(_priority, search.equals("priority")),
-    "raised": Mode(_folded, search.is_raised_by),
-    "queue": Mode(_folded, search.is_in_queue),
-    "status": Mode(_status, search.equals("status")),
-    "ticket_number": Mode(_number, search.equals("number")),
-    "created_from": Mode(_day_begins, search.at_least("created_at")),
-    "created_to": Mode(_day_ends, search.before("created_at")),
-    "updated_from": Mode(_day_begins, search.at_least("updated_at")),
-    "updated_to": Mode(_day_ends, search.before("updated_at")),
-}
-
-
-def _token(value: object) -> str:
-    """A token is text; a number or a flag is taken as it is spelled."""
-    if isinstance(value, (dict, list)) or value is None:
-        raise ValueError("must be a string")
-    return trimmed(str(value))
-
-
-Token = Annotated[str, BeforeValidator(_token), Field(max_length=MOST_TOKEN_CHARACTERS)]
-
-
-class Criterion(Body):
-    mode: Text
-    tokens: Annotated[list[Token], Field(min_length=1, max_length=MOST_TOKENS)]
-
-
-class SearchObject(Body):
-    search_perspective: Text | None = None
-    search_perspective_id: Integer | None = None
-    criteria: Annotated[tuple[Criterion, ...], Field(max_length=MOST_CRITERIA)] = ()
-
-
-class Index(Body):
-    perspective_id: Integer | None = None
-    search_object: SearchObject | None = None
-    order: Literal["activity", "number"] = "activity"
-    limit: Annotated[Integer, Field(ge=1, le=MOST_ROWS)] = 50
-    cursor: Text | None = None
-
-
-class TicketRow(TypedDict):
-    id: int
-    number: int
-    subject: str
-    status: str
-    priority: int
-    queue_id: int
-    queue_name: str
-    originator_email: str
-    assigned_to_email: str | None
-    on_hold_until: str | None
-    created_at: str
-    updated_at: str
-    response_count: int
-
-
-class TicketPage(TypedDict):
-    tickets: list[TicketRow]
-    next_cursor: str | None
-
-
-@handles(classic.tickiti_api_index)
-def index(call: Call, body: Index) -> TicketPage:
+@handles(classic.tickiti_api_index, refuses=(PerspectiveNotFound,))
+def index(call: Call, body: ListTickets) -> TicketPage:
+    """List tickets: those of a perspective, or those that meet all criteria."""
     wanted = body.search_object or SearchObject()
     _refuse_unknown_perspective(body, wanted)
     conditions = _conditions(wanted.criteria)
@@ -170,7 +51,7 @@ def index(call: Call, body: Index) -> TicketPage:
     }
 
 
-def _refuse_unknown_perspective(body: Index, wanted: SearchObject) -> None:
+def _refuse_unknown_perspective(body: ListTickets, wanted: SearchObject) -> None:
     by_id = {
         "perspective_id": body.perspective_id,
         "search_object.search_perspective_id": wanted.search_perspective_id,

@@ -1,43 +1,108 @@
 """What the ticket endpoints take and give: the shapes of their bodies and replies."""
 
-from typing import Annotated, Any, Literal, TypedDict
+from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Discriminator, Field, Tag
+from pydantic import BeforeValidator, ConfigDict, Discriminator, Field, JsonValue, Tag
+from pydantic.json_schema import SkipJsonSchema
 from pydantic_core import PydanticCustomError
+from typing_extensions import TypedDict
 
 from tickiti_server.failures import SHAPE
+from tickiti_server.schemas import Time, Written
 from tickiti_server.values import Address, Body, Day, Flag, Line, Positive, Text
+
+Originator = Annotated[
+    Address,
+    Field(
+        description="The customer's e-mail address; an unknown customer is created.",
+        examples=["marcus@trailblazers-club.example"],
+    ),
+]
+Subject = Annotated[
+    Line,
+    Field(
+        description="One line of at most 255 characters.",
+        examples=["Carbon plate cracked on first marathon"],
+    ),
+]
+Content = Annotated[
+    Text,
+    Field(
+        description="What is said, as HTML.",
+        examples=["The Vapor Pro 3 plate snapped at mile 14 of Berlin Marathon."],
+    ),
+]
+Queue = Annotated[
+    Line | None, Field(description="The queue's name; Inbox if left out.", examples=["Sales"])
+]
+IsPublic = Annotated[Flag, Field(description="False: the first response is for staff only.")]
+Uid = Annotated[Line, Field(description="The record's id in your system, unique per intervention.")]
+Number = Annotated[Positive, Field(description="The ticket's number.", examples=[220009])]
+Writer = Annotated[
+    Address,
+    Field(
+        description="Who answers; becomes a participant of the ticket.",
+        examples=["anna@sole-trader.example"],
+    ),
+]
+IsInternal = Annotated[Flag, Field(description="True: for staff only.")]
 
 
 class _CreateTicket(Body):
     """What every shape of create_ticket has."""
 
-    originator_email_address: Address
-    is_public: Flag = True
-    use_passed_originator_as_responder: Flag = False
+    originator_email_address: Originator
+    is_public: IsPublic = True
+    use_passed_originator_as_responder: Annotated[
+        Flag, Field(description="True: the originator is shown as the first response's author.")
+    ] = False
 
 
-class _Content(Body):
-    subject: Line
-    content: Text
-    queue_name: Line | None = None
+def _without(*names: str) -> ConfigDict:
+    """A schema of bodies that have none of these members: they would make another shape of it."""
+    present: list[JsonValue] = [{"required": [name]} for name in names]
+    return ConfigDict(json_schema_extra={"not": {"anyOf": present}})
+
+
+class TicketContent(Body):
+    """What a ticket begins with."""
+
+    subject: Subject
+    content: Content
+    queue_name: Queue = None
 
 
 class CreateWithContent(_CreateTicket):
-    data: _Content
-    queue_name: Line | None = None
+    """A ticket from a subject and content."""
+
+    model_config = _without("template_identifier", "intervention")
+
+    data: TicketContent
+    queue_name: Annotated[
+        Line | None, Field(description="The same as data.queue_name; send one of them.")
+    ] = None
 
 
 class CreateFromTemplate(_CreateTicket):
-    template_identifier: Line
-    data: dict[str, Any]
-    queue_name: Line | None = None
+    """A ticket from a template and the values of its placeholders."""
+
+    model_config = _without("intervention")
+
+    template_identifier: Annotated[Line, Field(description="The template's identifier.")]
+    data: Annotated[dict[str, Any], Field(description="The values of the placeholders.")]
+    queue_name: Annotated[Queue, Field(examples=None)] = None
 
 
 class CreateFromIntervention(_CreateTicket):
-    intervention: Line
-    uid: Line
-    data: dict[str, Any]
+    """A ticket for an intervention, whose queue it comes to."""
+
+    model_config = _without("template_identifier")
+
+    intervention: Annotated[Line, Field(description="The intervention's name.")]
+    uid: Uid
+    data: Annotated[
+        dict[str, Any], Field(description="The data bag: an object whose member data has values.")
+    ]
 
 
 def _refuse_shape(_: object) -> object:
@@ -78,80 +143,140 @@ CreateTicket = Annotated[
     Annotated[CreateWithContent, Tag(SHAPE + "content")]
     | Annotated[CreateFromTemplate, Tag(SHAPE + "template")]
     | Annotated[CreateFromIntervention, Tag(SHAPE + "intervention")]
-    | Annotated[CreateWithoutShape, Tag(SHAPE + "none")],
+    | Annotated[SkipJsonSchema[CreateWithoutShape], Tag(SHAPE + "none")],
     Discriminator(lambda body: SHAPE + _shape_of(body)),
 ]
 
 
 class FlatCreate(Body):
-    originator_email_address: Address
-    subject: Line
-    content: Text
-    queue_name: Line | None = None
-    is_public: Flag = True
+    originator_email_address: Originator
+    subject: Subject
+    content: Content
+    queue_name: Queue = None
+    is_public: IsPublic = True
 
 
 class TicketCreated(TypedDict):
-    ticket_number: int
-    ticket_id: int
-    secure_id: str
+    ticket_number: Annotated[
+        int,
+        Field(description="What people call the ticket; rises, may have gaps.", examples=[220009]),
+    ]
+    ticket_id: Annotated[int, Field(description="The ticket's id.", examples=[1])]
+    secure_id: Annotated[
+        str,
+        Field(
+            description="32 characters that nobody guesses: for links.",
+            examples=["Vn3wJ0dRkq5xZb8LtYc2Hs7PgMf4Ue1A"],
+        ),
+    ]
 
 
 class Respond(Body):
-    ticket_number: Positive
-    from_email: Address
-    content: Text | None = None
-    is_internal: Flag = False
-    status: Literal["open", "on-hold"] | None = None
-    on_hold_until: Day | None = None
+    model_config = ConfigDict(
+        json_schema_extra={"anyOf": [{"required": ["content"]}, {"required": ["status"]}]}
+    )
+
+    ticket_number: Number
+    from_email: Writer
+    content: Annotated[
+        Text | None,
+        Field(
+            description="What is said, as HTML; may be left out where status is given.",
+            examples=["A new pair is on its way."],
+        ),
+    ] = None
+    is_internal: IsInternal = False
+    status: Annotated[
+        Literal["open", "on-hold"] | None,
+        Field(description="The ticket's status from now on; open if left out."),
+    ] = None
+    on_hold_until: Annotated[
+        Day | None,
+        Field(
+            description="The day on which a ticket on hold opens again, as YYYY-MM-DD; "
+            "required with status on-hold."
+        ),
+    ] = None
 
 
 class FlatRespond(Body):
-    ticket_number: Annotated[Positive, Field(alias="number")]
-    from_email: Address
-    content: Text
-    is_internal: Flag = False
+    ticket_number: Annotated[Number, Field(alias="number")]
+    from_email: Writer
+    content: Annotated[Content, Field(examples=["A new pair is on its way."])]
+    is_internal: IsInternal = False
 
 
 class TicketResponded(TypedDict):
-    ticket_id: int
-    response_id: int | None
-    reopened: bool
+    ticket_id: Annotated[int, Field(description="The ticket's id.", examples=[1])]
+    response_id: Annotated[
+        int | None, Field(description="The new response's id; null without one.", examples=[2])
+    ]
+    reopened: Annotated[
+        bool, Field(description="Whether this opened a ticket that was not open.", examples=[False])
+    ]
 
 
 class Show(Body):
-    ticket_number: Positive
+    ticket_number: Number
 
 
 class Ticket(TypedDict):
-    id: str
-    number: int
-    subject: str
-    status: str
-    priority: str
-    queue_id: str
-    originator_email: str
-    assigned_to_email: str | None
-    resolved: bool
-    on_hold_until: str | None
-    created_at: str
-    updated_at: str
+    id: Annotated[str, Field(examples=["1"])]
+    number: Annotated[int, Field(examples=[220009])]
+    subject: Annotated[str, Field(examples=["Carbon plate cracked on first marathon"])]
+    status: Annotated[Literal["open", "on-hold", "closed"], Field(examples=["open"])]
+    priority: Annotated[
+        str,
+        Written(enum=["10", "20", "30", "40"]),
+        Field(description="10 low, 20 normal, 30 high, 40 urgent.", examples=["20"]),
+    ]
+    queue_id: Annotated[str, Field(examples=["2"])]
+    originator_email: Annotated[str, Field(examples=["marcus@trailblazers-club.example"])]
+    assigned_to_email: Annotated[str | None, Field(examples=[None])]
+    resolved: Annotated[bool, Field(description="Whether it is closed.", examples=[False])]
+    on_hold_until: Annotated[
+        str | None, Field(description="The day on which it opens again.", examples=[None])
+    ]
+    created_at: Time
+    updated_at: Time
+
+
+_SHA256 = "be5af11edc03aa268954a92da08d439d752e0b4d7b08144440c6391db3b6b79b"
+
+
+class Attachment(TypedDict):
+    id: Annotated[str, Field(examples=["1"])]
+    name: Annotated[str, Field(examples=["sole.jpg"])]
+    mime_type: Annotated[str, Field(description="By its bytes.", examples=["image/jpeg"])]
+    file_size: Annotated[int, Field(description="In bytes.", examples=[48213])]
+    is_inline: Annotated[bool, Field(description="Whether the HTML shows it.", examples=[True])]
+    sha256: Annotated[str, Field(description="Of its bytes, 64 hex digits.", examples=[_SHA256])]
 
 
 class Response(TypedDict):
-    id: str
-    is_internal: bool
-    is_pinned: bool
-    staff_response: bool
-    created_by_email: str
-    created_at: str
-    updated_at: str
-    is_email_sourced: bool
-    html: str
-    plain_text: str
-    attachments: list[dict[str, Any]]
+    id: Annotated[str, Field(examples=["1"])]
+    is_internal: Annotated[bool, Field(description="For staff only.", examples=[False])]
+    is_pinned: Annotated[bool, Field(description="Shown before the others.", examples=[False])]
+    staff_response: Annotated[bool, Field(description="Whether staff wrote it.", examples=[False])]
+    created_by_email: Annotated[str, Field(examples=["marcus@trailblazers-club.example"])]
+    created_at: Time
+    updated_at: Time
+    is_email_sourced: Annotated[bool, Field(description="Came as an e-mail.", examples=[False])]
+    html: Annotated[
+        str,
+        Field(
+            description="As it was sent: show it to nobody without sanitising it.",
+            examples=["The <em>Vapor Pro 3</em> plate snapped at mile 14 of Berlin Marathon."],
+        ),
+    ]
+    plain_text: Annotated[
+        str, Field(examples=["The Vapor Pro 3 plate snapped at mile 14 of Berlin Marathon."])
+    ]
+    attachments: Annotated[list[Attachment], Field(examples=[[]])]
 
 
 class TicketShown(TypedDict):
     ticket: Ticket
-    responses: list[Response]
+    responses: Annotated[
+        list[Response], Field(description="Pinned ones first, then oldest to newest.")
+    ]

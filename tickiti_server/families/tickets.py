@@ -35,8 +35,12 @@ DEFAULT_QUEUE = "Inbox"
 OPEN, ON_HOLD = "open", "on-hold"
 
 
-@handles(classic.create_ticket)
+@handles(classic.create_ticket, refuses=(QueueNotFound, TemplateNotFound, InterventionNotFound))
 def create_ticket(call: Call, body: CreateTicket) -> TicketCreated:
+    """Open a ticket from a subject and content.
+
+    A template with its data, or an intervention with its uid and data, may stand for them.
+    """
     if isinstance(body, CreateFromTemplate):
         raise TemplateNotFound(body.template_identifier)
     if isinstance(body, CreateFromIntervention):
@@ -53,8 +57,9 @@ def create_ticket(call: Call, body: CreateTicket) -> TicketCreated:
     )
 
 
-@handles(classic.flat_create)
+@handles(classic.flat_create, refuses=(QueueNotFound,))
 def flat_create(call: Call, body: FlatCreate) -> TicketCreated:
+    """Open a ticket: the flat form, for callers that need no template and no key."""
     return _open(
         call,
         originator=body.originator_email_address,
@@ -65,20 +70,26 @@ def flat_create(call: Call, body: FlatCreate) -> TicketCreated:
     )
 
 
-@handles(classic.ticket_respond)
+@handles(classic.ticket_respond, refuses=(TicketNotFound,))
 def ticket_respond(call: Call, body: Respond) -> TicketResponded:
+    """Answer a ticket, put it on hold, or open it again.
+
+    An answer opens a ticket that is not open and ends its hold, unless its status is on-hold.
+    """
     _check_hold(call, body)
     return _respond(call, body)
 
 
-@handles(classic.flat_respond)
+@handles(classic.flat_respond, refuses=(TicketNotFound,))
 def flat_respond(call: Call, body: FlatRespond) -> TicketResponded:
+    """Answer a ticket: the flat form, which opens it again if it is not open."""
     members = body.model_dump()
     return _respond(call, Respond.model_construct(**members, status=None, on_hold_until=None))
 
 
-@handles(v1.show)
+@handles(v1.show, refuses=(TicketNotFound,))
 def show(call: Call, body: Show) -> TicketShown:
+    """Show a ticket and everything that was said on it."""
     ticket = stored.find(call.tx, body.ticket_number)
     if ticket is None:
         raise TicketNotFound(body.ticket_number)

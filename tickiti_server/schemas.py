@@ -1,0 +1,60 @@
+"""How values are written, as the published schema says it: patterns, and what counts as absent.
+
+The rule of this file: a schema is never narrower than the server. What the server takes beside the
+plain form (a digit string, white space around a word, null for an optional member) is in it.
+"""
+
+from typing import Annotated, Any
+
+from pydantic import Field, GetJsonSchemaHandler
+from pydantic_core import CoreSchema
+
+Schema = dict[str, Any]
+
+# What `values.trimmed` takes away, and what no line may hold; spelled for every regex dialect.
+_BLANK = r"\s\u001c-\u001f\u0085\ufeff\u200b\u200e"
+_CONTROL = r"\u0000-\u001f\u007f-\u009f\u2028\u2029"
+
+BLANK = rf"^[{_BLANK}]*$"
+TEXT = rf"^[^\u0000]*[^\u0000{_BLANK}][^\u0000]*$"
+LINE = rf"^[{_BLANK}]*[^{_CONTROL}{_BLANK}]([^{_CONTROL}]*[^{_CONTROL}{_BLANK}])?[{_BLANK}]*$"
+DIGITS = rf"^[{_BLANK}]*-?[0-9]{{1,19}}[{_BLANK}]*$"
+
+_PYDANTICS_WORDS = {"ge": "minimum", "le": "maximum"}
+"""Bounds behind a validator of our own keep pydantic's names."""
+
+Time = Annotated[
+    str, Field(json_schema_extra={"format": "date-time"}, examples=["2026-05-01T09:14:02+00:00"])
+]
+"""A point in time in a reply."""
+
+
+class Written:
+    """An annotation: what a value's schema says beside what its type and bounds say."""
+
+    def __init__(self, **words: Any) -> None:
+        self._words = words
+
+    def __get_pydantic_json_schema__(
+        self, core: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> Schema:
+        found = {_PYDANTICS_WORDS.get(word, word): said for word, said in handler(core).items()}
+        return {**found, **self._words}
+
+
+def or_absent(schema: Schema) -> Schema:
+    """The schema of an optional member, which null or a blank string leave out."""
+    said = {word: schema[word] for word in schema if word not in ("anyOf", "default")}
+    if schema.get("default") is not None:
+        said["default"] = schema["default"]
+    if "anyOf" in schema:
+        inner = next(option for option in schema["anyOf"] if option != {"type": "null"})
+        said = {**inner, **said}
+    kinds = said.get("type", [])
+    kinds = kinds if isinstance(kinds, list) else [kinds]
+    if "string" in kinds and "pattern" in said:
+        return {**said, "type": [*kinds, "null"], "pattern": f"{said['pattern']}|{BLANK}"}
+    words = ("description", "default", "examples")
+    outside = {word: said.pop(word) for word in words if word in said}
+    nothing = [{"type": "null"}, {"type": "string", "pattern": BLANK}]
+    return {"anyOf": [said, *nothing], **outside}
