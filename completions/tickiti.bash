@@ -14,7 +14,7 @@ __tickiti_at() {
         auth) commands='login status logout' ;;
         profile) commands='list use show' ;;
         config) commands='path list' ;;
-        server) commands='start stop status url wait-ready requests logs unit' ;;
+        server) commands='start stop status url wait-ready backup restore check requests logs unit' ;;
         completion) commands='bash zsh fish pwsh install' ;;
         'ticket create') flags='--from --subject --body --body-file --body-format --queue --internal --as-originator --idempotency-key --dry-run --print-curl' ;;
         'ticket respond') flags='--from --body --body-file --body-format --internal --status --until --idempotency-key --dry-run --print-curl' argument='<text>' ;;
@@ -41,6 +41,9 @@ __tickiti_at() {
         'server status') flags=--db ;;
         'server url') flags=--db ;;
         'server wait-ready') flags='--db --timeout' ;;
+        'server backup') flags=--db argument='<file>' ;;
+        'server restore') flags='--db --yes' argument='<file>' ;;
+        'server check') flags='' argument='<file>' ;;
         'server requests') flags='--follow --limit --all' ;;
         'server logs') flags='--db --follow --lines' ;;
         'server unit') flags='--port --user' argument=systemd ;;
@@ -144,6 +147,16 @@ __tickiti_value() {
             case $2 in
                 --db) value='<file>' && return ;;
                 --timeout) value='<text>' && return ;;
+            esac
+            ;;
+        'server backup')
+            case $2 in
+                --db) value='<file>' && return ;;
+            esac
+            ;;
+        'server restore')
+            case $2 in
+                --db) value='<file>' && return ;;
             esac
             ;;
         'server requests')

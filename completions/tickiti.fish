@@ -33,7 +33,7 @@ function __tickiti_profiles
 end
 
 set -g __tickiti_awaiting '^(--profile|--base-url|--token-file|--output|--fields|--color|--timeout|--max-time|--retries|--ca-bundle|-[qvh]*[po])$'
-set -g __tickiti_commands 'ticket' 'token' 'idempotency' 'auth' 'profile' 'config' 'server' 'completion' 'ticket create' 'ticket respond' 'ticket list' 'ticket view' 'token mint' 'token list' 'token view' 'token rotate' 'token revoke' 'token abilities' 'idempotency mint' 'auth login' 'auth status' 'auth logout' 'profile list' 'profile use' 'profile show' 'config path' 'config list' 'api' 'server start' 'server stop' 'server status' 'server url' 'server wait-ready' 'server requests' 'server logs' 'server unit' 'completion bash' 'completion zsh' 'completion fish' 'completion pwsh' 'completion install' 'man' 'help' 'version'
+set -g __tickiti_commands 'ticket' 'token' 'idempotency' 'auth' 'profile' 'config' 'server' 'completion' 'ticket create' 'ticket respond' 'ticket list' 'ticket view' 'token mint' 'token list' 'token view' 'token rotate' 'token revoke' 'token abilities' 'idempotency mint' 'auth login' 'auth status' 'auth logout' 'profile list' 'profile use' 'profile show' 'config path' 'config list' 'api' 'server start' 'server stop' 'server status' 'server url' 'server wait-ready' 'server backup' 'server restore' 'server check' 'server requests' 'server logs' 'server unit' 'completion bash' 'completion zsh' 'completion fish' 'completion pwsh' 'completion install' 'man' 'help' 'version'
 
 complete -c tickiti -f
 complete -c tickiti -s p -l profile -x -a '(__tickiti_profiles)' -d 'Use this profile\'s server and token.'
@@ -87,6 +87,9 @@ complete -c tickiti -n '__tickiti_at server' -a stop -d 'Stop the server: it fin
 complete -c tickiti -n '__tickiti_at server' -a status -d 'Show whether the server runs; exit 13 if it does not.'
 complete -c tickiti -n '__tickiti_at server' -a url -d 'Show the running server\'s address.'
 complete -c tickiti -n '__tickiti_at server' -a wait-ready -d 'Wait until the server answers; exit 13 if it does not in time.'
+complete -c tickiti -n '__tickiti_at server' -a backup -d 'Copy the database to a new file, while the server runs or not.'
+complete -c tickiti -n '__tickiti_at server' -a restore -d 'Put a backup in the place of the database; no server may be running on it.'
+complete -c tickiti -n '__tickiti_at server' -a check -d 'Look at all of a database or a backup; exit 16 if it is damaged or not for this version.'
 complete -c tickiti -n '__tickiti_at server' -a requests -d 'Show what the server answered lately, the newest last; never bodies, headers or tokens.'
 complete -c tickiti -n '__tickiti_at server' -a logs -d 'Show the end of a detached server\'s log; exit 13 if there is none.'
 complete -c tickiti -n '__tickiti_at server' -a unit -d 'Print a unit that runs this installation\'s server, confined to what it needs.'
@@ -186,6 +189,12 @@ complete -c tickiti -n '__tickiti_at \'server status\'' -l db -rF -d 'The databa
 complete -c tickiti -n '__tickiti_at \'server url\'' -l db -rF -d 'The database (in your data directory).'
 complete -c tickiti -n '__tickiti_at \'server wait-ready\'' -l db -rF -d 'The database (in your data directory).'
 complete -c tickiti -n '__tickiti_at \'server wait-ready\'' -l timeout -x -d 'Wait so long.'
+complete -c tickiti -n '__tickiti_at \'server backup\'' -l db -rF -d 'The database (in your data directory).'
+complete -c tickiti -n '__tickiti_at \'server backup\'' -F
+complete -c tickiti -n '__tickiti_at \'server restore\'' -l db -rF -d 'The database (in your data directory).'
+complete -c tickiti -n '__tickiti_at \'server restore\'' -s y -l yes -d 'Do not ask for confirmation.'
+complete -c tickiti -n '__tickiti_at \'server restore\'' -F
+complete -c tickiti -n '__tickiti_at \'server check\'' -F
 complete -c tickiti -n '__tickiti_at \'server requests\'' -s f -l follow -d 'Go on with what comes, until Ctrl-C.'
 complete -c tickiti -n '__tickiti_at \'server requests\'' -l limit -x -d 'Show at most N (50).'
 complete -c tickiti -n '__tickiti_at \'server requests\'' -l all -d 'Show all of them.'

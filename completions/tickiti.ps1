@@ -56,6 +56,9 @@ Register-ArgumentCompleter -Native -CommandName tickiti -ScriptBlock {
             'status' = 'Show whether the server runs; exit 13 if it does not.'
             'url' = 'Show the running server''s address.'
             'wait-ready' = 'Wait until the server answers; exit 13 if it does not in time.'
+            'backup' = 'Copy the database to a new file, while the server runs or not.'
+            'restore' = 'Put a backup in the place of the database; no server may be running on it.'
+            'check' = 'Look at all of a database or a backup; exit 16 if it is damaged or not for this version.'
             'requests' = 'Show what the server answered lately, the newest last; never bodies, headers or tokens.'
             'logs' = 'Show the end of a detached server''s log; exit 13 if there is none.'
             'unit' = 'Print a unit that runs this installation''s server, confined to what it needs.'
@@ -225,6 +228,15 @@ Register-ArgumentCompleter -Native -CommandName tickiti -ScriptBlock {
             @{ names = @('--db'); help = 'The database (in your data directory).'; takes = @('<file>') }
             @{ names = @('--timeout'); help = 'Wait so long.'; takes = @('<text>') }
         )
+        'server backup' = @(
+            @{ names = @('--db'); help = 'The database (in your data directory).'; takes = @('<file>') }
+        )
+        'server restore' = @(
+            @{ names = @('--db'); help = 'The database (in your data directory).'; takes = @('<file>') }
+            @{ names = @('-y', '--yes'); help = 'Do not ask for confirmation.'; takes = $null }
+        )
+        'server check' = @(
+        )
         'server requests' = @(
             @{ names = @('-f', '--follow'); help = 'Go on with what comes, until Ctrl-C.'; takes = $null }
             @{ names = @('--limit'); help = 'Show at most N (50).'; takes = @('<text>') }
@@ -266,6 +278,9 @@ Register-ArgumentCompleter -Native -CommandName tickiti -ScriptBlock {
         'profile use' = @('<profile>')
         'profile show' = @('<profile>')
         'api' = @('create_ticket', 'ticket_respond', 'send_email', 'render_template', 'idempotency_key', 'tickiti_api_index', 'flat_create', 'flat_respond', 'tickets.create', 'tickets.respond', 'tickets.query', 'tickets.show', 'tickets.responses', 'tickets.responses_query', 'tickets.attachment', 'idempotency_key.create', 'settings.hashtags.delete', 'settings.hashtags.index', 'settings.perspectives.create', 'settings.perspectives.delete', 'settings.perspectives.index', 'settings.perspectives.update', 'settings.stock_responses.create', 'settings.stock_responses.delete', 'settings.stock_responses.index', 'settings.stock_responses.show', 'settings.stock_responses.update', 'settings.watchlists.add_tickets', 'settings.watchlists.create', 'settings.watchlists.delete', 'settings.watchlists.index', 'settings.watchlists.remove_tickets', 'settings.watchlists.reorder', 'settings.watchlists.update', 'mail.excluded.create', 'mail.excluded.delete', 'mail.excluded.index', 'mail.mailboxes.create', 'mail.mailboxes.delete', 'mail.mailboxes.index', 'mail.mailboxes.set_password', 'mail.mailboxes.update', 'mail.sent_mail.list', 'mail.sent_mail.search', 'mail.sent_mail.show', 'mail.subjects.create', 'mail.subjects.delete', 'mail.subjects.index', 'templates.create', 'templates.delete', 'templates.faqs', 'templates.index', 'templates.search', 'templates.show', 'templates.update', 'workflow.business_hours.update', 'workflow.escalations.create', 'workflow.escalations.delete', 'workflow.escalations.index', 'workflow.escalations.update', 'workflow.interventions.create', 'workflow.interventions.delete', 'workflow.interventions.generate_token', 'workflow.interventions.index', 'workflow.interventions.update', 'workflow.queues.create', 'workflow.queues.delete', 'workflow.queues.index', 'workflow.queues.move', 'workflow.queues.update', 'workflow.resolutions.create', 'workflow.resolutions.delete', 'workflow.resolutions.index', 'workflow.resolutions.reorder', 'workflow.resolutions.update', 'reports.agent_activity', 'reports.meta', 'reports.resolutions', 'reports.response_times', 'reports.volumes', 'supervisor.diagnostics', 'supervisor.health.disk_delete', 'supervisor.health.disk_store', 'supervisor.health.exception_delete', 'supervisor.health.exception_store', 'supervisor.health.manage', 'supervisor.health.status', 'supervisor.jobs.delete', 'supervisor.jobs.index', 'supervisor.jobs.retry', 'supervisor.super_tasks.fetch', 'administration.ai.index', 'administration.ai.update', 'administration.branding.app_logo', 'administration.branding.email_logo', 'administration.branding.index', 'administration.branding.reset_app_logo', 'administration.branding.reset_email_logo', 'administration.branding.update', 'administration.custom_domain.status', 'administration.custom_domain.update', 'administration.diagnostics.fetch', 'administration.diagnostics.index', 'administration.diagnostics.update', 'administration.diagnostics.upload', 'administration.licence.index', 'administration.storage.delete_closed', 'administration.storage.delete_orphaned', 'administration.storage.retention', 'administration.system.index', 'administration.system.update', 'administration.users.create', 'administration.users.index', 'administration.users.queue_detach', 'administration.users.queue_upsert', 'administration.users.update', 'tokens.index', 'tokens.mint', 'tokens.rotate', 'tokens.revoke', 'tokens.self', 'requests.index')
+        'server backup' = @('<file>')
+        'server restore' = @('<file>')
+        'server check' = @('<file>')
         'server unit' = @('systemd')
         'completion install' = @('bash', 'zsh', 'fish', 'pwsh')
         'man' = @('ticket', 'token', 'idempotency', 'auth', 'profile', 'config', 'api', 'server', 'completion', 'man', 'help', 'version', 'config.5', 'scripting')

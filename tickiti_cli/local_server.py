@@ -171,8 +171,7 @@ def stop(running: Running, database: Path, *, seconds: float) -> None:
 def _steps(start: Start, config: Config, profile: str) -> Ready:
     _refuse_open_host(start)
     _refuse_port_file(start.port_file)
-    _make_folder(start.database)
-    lock = _lock(start.database)
+    lock = claim(start.database)
     listener = _listen(start.host, start.port)
     host, port, *_ = listener.getsockname()
     base_url = Running(pid=0, host=host, port=port).base_url
@@ -201,15 +200,11 @@ def _refuse_port_file(port_file: Path | None) -> None:
         )
 
 
-def _make_folder(database: Path) -> None:
+def claim(database: Path) -> int:
+    """The lock on a database, so that nobody serves it meanwhile; makes its folder. Raises
+    LockedOut and UsageProblem."""
     try:
         database.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    except OSError as error:
-        raise UsageProblem(f"--db {database}: {error.strerror}.") from error
-
-
-def _lock(database: Path) -> int:
-    try:
         return lockfile.acquire(lockfile.path_for(database))
     except LockHeld as error:
         who = f"process {error.holder.pid}" if error.holder else "another process"

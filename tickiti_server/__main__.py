@@ -1,4 +1,4 @@
-"""`python -m tickiti_server prepare|serve`: what `tickiti server start` runs.
+"""`python -m tickiti_server prepare|serve|check|backup|restore`: what `tickiti server` runs.
 
 `prepare` readies a database and prints its token; `serve` answers requests on a socket and under a
 lock that it is given, so that nothing can come between the two.
@@ -22,7 +22,7 @@ import uvloop
 
 from tickiti_cli import __version__
 from tickiti_cli.contract import lockfile
-from tickiti_server import bootstrap, log_file, observe, supervision
+from tickiti_server import bootstrap, keeping, log_file, observe, supervision
 from tickiti_server.app import create_app
 from tickiti_server.dispatch import Services
 from tickiti_server.idempotency import Turns
@@ -43,7 +43,7 @@ FILES_OF_OUR_OWN = 48
 def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     try:
-        return _prepare(options) if options.command == "prepare" else _serve(options)
+        return _VERBS.get(options.command, keeping.run)(options)
     except DatabaseUnusable as error:
         _say_why(options, str(error))
         return EXIT_UNUSABLE
@@ -78,6 +78,7 @@ def _parser() -> argparse.ArgumentParser:
     serve.add_argument(
         "--discard", action="store_true", help="remove the database's folder at the end"
     )
+    keeping.add_verbs(commands)
     return parser
 
 
@@ -210,6 +211,8 @@ def _write_by_rename(path: Path, text: str) -> None:
     temporary.write_text(text)
     temporary.replace(path)
 
+
+_VERBS = {"prepare": _prepare, "serve": _serve}
 
 if __name__ == "__main__":
     signal.signal(signal.SIGPIPE, signal.SIG_IGN)

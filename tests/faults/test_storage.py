@@ -100,5 +100,6 @@ def test_a_database_that_is_no_database_ends_the_start_with_16(tmp_path: Path) -
     assert (done.returncode, done.stdout) == (16, "")
     assert (
         done.stderr
-        == f"tickiti: The database {place.database} cannot be used: file is not a database.\n"
+        == f"tickiti: The database {place.database} cannot be used: file is not a database."
+        " Restore a backup: tickiti server restore FILE\n"
     )

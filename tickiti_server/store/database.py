@@ -6,6 +6,7 @@ translates what its database spells differently.
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
@@ -67,6 +68,18 @@ class Database(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contents:
+    """What a check found in a sound database."""
+
+    bytes: int
+    schema: int
+    tickets: int
+    responses: int
+    keys: int
+    tokens: int
+
+
 class DatabaseUnusable(Exception):
     """The database cannot be served at all; the sentence says why and what to do."""
 
@@ -83,3 +96,26 @@ def prepare_database(path: Path) -> list[str]:
     from tickiti_server.store.sqlite import prepare  # noqa: PLC0415 - the driver, on use
 
     return prepare(path)
+
+
+def check_database(path: Path) -> Contents:
+    """Look at all of it, even while it is served. Raises DatabaseUnusable and OSError."""
+    from tickiti_server.store.sqlite.keeping import check  # noqa: PLC0415 - the driver, on use
+
+    return check(path)
+
+
+def back_up_database(path: Path, target: Path) -> Contents:
+    """Copy it, even while it is served, to a file that stands alone. Raises DatabaseUnusable, and
+    OSError where `target` exists or cannot be written."""
+    from tickiti_server.store.sqlite.keeping import back_up  # noqa: PLC0415 - the driver, on use
+
+    return back_up(path, target)
+
+
+def restore_database(path: Path, backup: Path) -> tuple[Contents, Path | None]:
+    """Put a copy of `backup` in its place, whose lock the caller holds; where the database went
+    that was there. Raises DatabaseUnusable and OSError; then nothing has changed."""
+    from tickiti_server.store.sqlite.keeping import restore  # noqa: PLC0415 - the driver, on use
+
+    return restore(path, backup)

@@ -9,20 +9,26 @@ import os
 import sqlite3
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 
 from tickiti_server.store.database import DatabaseUnusable, Result, Work
 from tickiti_server.store.migrate import missing_migrations
+from tickiti_server.store.mounts import refuse_remote
 from tickiti_server.store.sqlite.connection import (
     connect_reader,
     connect_writer,
     look_up,
     run_reader,
 )
+from tickiti_server.store.sqlite.soundness import (
+    APPLICATION_ID,
+    applied,
+    corrupt,
+    refuse_unusable,
+    stamp,
+)
 from tickiti_server.store.sqlite.writer import Writer
-
-APPLICATION_ID = 0x54494B54
-"""'TIKT' in the file's header: tells our databases from every other SQLite file."""
 
 READER_THREADS = 2
 
@@ -71,36 +77,27 @@ class SqliteDatabase:
 def prepare(path: Path) -> list[str]:
     """Create or upgrade the database at `path`; the names of the migrations that ran.
 
-    The file is readable by its owner alone. Raises DatabaseUnusable.
+    The file is readable by its owner alone. Raises DatabaseUnusable, and changes nothing then.
     """
-    os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+    refuse_remote(path)
     try:
-        connection = connect_writer(path)
-        try:
-            return _migrate(connection, path)
-        finally:
-            connection.close()
+        refuse_unusable(path)
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+        with closing(connect_writer(path)) as connection:
+            return _migrate(connection)
     except sqlite3.Error as error:
-        raise DatabaseUnusable(f"The database {path} cannot be used: {error}.") from error
+        raise corrupt(path, error) from error
+    except OSError as error:
+        raise DatabaseUnusable(f"The database {path} cannot be used: {error.strerror}.") from error
 
 
-def _migrate(connection: sqlite3.Connection, path: Path) -> list[str]:
-    _claim_file(connection, path)
+def _migrate(connection: sqlite3.Connection) -> list[str]:
+    connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+    stamp(connection)
     connection.execute(_HISTORY)
-    applied = {row[0] for row in connection.execute("SELECT number FROM schema_migration")}
-    missing = missing_migrations("sqlite", applied)
+    missing = missing_migrations("sqlite", applied(connection))
     for migration in missing:
         # executescript commits whatever is open first: the transaction is part of the script.
         note = f"INSERT INTO schema_migration (number, name) VALUES ({migration.number}, '{migration.name}')"  # noqa: E501
         connection.executescript(f"BEGIN IMMEDIATE;\n{migration.sql}\n{note};\nCOMMIT;")
     return [migration.name for migration in missing]
-
-
-def _claim_file(connection: sqlite3.Connection, path: Path) -> None:
-    """Mark a new file as ours; refuse one that belongs to another program."""
-    found = connection.execute("PRAGMA application_id").fetchone()[0]
-    if found == APPLICATION_ID:
-        return
-    if found or connection.execute("SELECT 1 FROM sqlite_schema").fetchone():
-        raise DatabaseUnusable(f"{path} is a SQLite database of another program.")
-    connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")

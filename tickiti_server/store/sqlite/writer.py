@@ -22,6 +22,7 @@ from tickiti_server.store.sqlite.connection import (
     connect_writer,
     storage_error,
 )
+from tickiti_server.store.sqlite.soundness import stamp
 
 MOST_WAITING = 1024
 """Operations that may be unanswered: a quarter of a second's work; beyond it, clients back off."""
@@ -170,7 +171,7 @@ class Writer(threading.Thread):
         copy of each page that it touches.
         """
         connection = self._connection
-        connection.execute("BEGIN IMMEDIATE")
+        self._begin()
         tx = SqliteTransaction(connection)
         try:
             outcomes = [Outcome(operation, operation.work(tx)) for operation in operations]
@@ -183,10 +184,16 @@ class Writer(threading.Thread):
 
     def _one_by_one(self, operations: list[Operation]) -> list[Outcome]:
         """Commit those that succeed; each has a savepoint to go back to."""
-        self._connection.execute("BEGIN IMMEDIATE")
+        self._begin()
         outcomes = [self._apply(operation) for operation in operations]
         self._connection.execute("COMMIT")
         return outcomes
+
+    def _begin(self) -> None:
+        self._connection.execute("BEGIN IMMEDIATE")
+        if not self._since_checkpoint:
+            # A log that begins says whose it is.
+            stamp(self._connection)
 
     def _apply(self, operation: Operation) -> Outcome:
         connection = self._connection

@@ -1,0 +1,43 @@
+"""The bundled server's data from outside: its own program checks it, copies it and puts it back.
+
+The rule of this file: the CLI opens no database.
+"""
+
+import json
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Literal
+
+from tickiti_cli.errors import ServerFailed
+
+Verb = Literal["check", "backup", "restore"]
+
+
+def run(verb: Verb, database: Path, *, file: Path | None = None, lock: int | None = None) -> Any:
+    """What the program says of `database`, an object of JSON; `lock` is the caller's hold on it.
+
+    Raises ServerFailed with the program's sentence and exit code.
+    """
+    words = [verb, "--db", str(database)]
+    words += [] if lock is None else ["--lock-fd", str(lock)]
+    # A name that begins with a dash is no flag.
+    words += [] if file is None else ["--", str(file)]
+    return json.loads(_program(words, inherited=() if lock is None else (lock,)))
+
+
+def _program(words: Sequence[str], *, inherited: Sequence[int]) -> str:
+    done = subprocess.run(
+        [sys.executable, "-m", "tickiti_server", *words],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        errors="surrogateescape",
+        pass_fds=inherited,
+        check=False,
+    )
+    if done.returncode:
+        *_, last = [f"it ended with {done.returncode}", *done.stderr.strip().splitlines()]
+        raise ServerFailed(last.removeprefix("tickiti: "), exit_code=done.returncode)
+    return done.stdout

@@ -1,0 +1,71 @@
+"""`python -m tickiti_server check|backup|restore`: what keeps the data, for the CLI to run.
+
+Each prints one JSON object, or a sentence on stderr and ends with the CLI's own exit code.
+"""
+
+import argparse
+import json
+import sys
+from collections.abc import Callable
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from tickiti_cli.contract import lockfile
+from tickiti_server.store.database import back_up_database, check_database, restore_database
+
+EXIT_USAGE = 2
+
+
+def add_verbs(commands: Any) -> None:
+    """Add them to the program's subparsers."""
+    for name, run in VERBS.items():
+        verb = commands.add_parser(name, help=run.__doc__)
+        verb.add_argument("--db", type=Path, required=True)
+        if name != "check":
+            verb.add_argument("file", type=Path)
+        if name == "restore":
+            verb.add_argument("--lock-fd", type=int)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Do what was asked. Raises DatabaseUnusable and LockHeld."""
+    try:
+        result = VERBS[options.command](options)
+    except OSError as error:
+        where = f"{error.filename}: " if error.filename else ""
+        print(f"tickiti: {where}{error.strerror}.", file=sys.stderr)  # noqa: T201 - the edge
+        return EXIT_USAGE
+    print(json.dumps(result))  # noqa: T201 - the edge
+    return 0
+
+
+def _check(options: argparse.Namespace) -> dict[str, Any]:
+    """look at all of a database"""
+    return {"path": str(options.db), **asdict(check_database(options.db))}
+
+
+def _backup(options: argparse.Namespace) -> dict[str, Any]:
+    """copy a database, even while it is served"""
+    contents = back_up_database(options.db, options.file)
+    return {"path": str(options.file), "bytes": contents.bytes, "tickets": contents.tickets}
+
+
+def _restore(options: argparse.Namespace) -> dict[str, Any]:
+    """put a backup in the place of a database"""
+    if options.lock_fd is None:
+        lockfile.acquire(lockfile.path_for(options.db))
+    contents, kept = restore_database(options.db, options.file)
+    return {
+        "path": str(options.db),
+        "kept": None if kept is None else str(kept),
+        "bytes": contents.bytes,
+        "tickets": contents.tickets,
+    }
+
+
+VERBS: dict[str, Callable[[argparse.Namespace], dict[str, Any]]] = {
+    "check": _check,
+    "backup": _backup,
+    "restore": _restore,
+}
