@@ -1,4 +1,4 @@
-"""P3: how long a whole process takes to say something that needs no server."""
+"""P3 and P4: how long a process takes to say something that needs no server, and a TAB."""
 
 import json
 import shutil
@@ -12,6 +12,9 @@ from bench.figure import Figure
 
 ROUNDS = 6
 RUNS_A_ROUND = 10
+
+MORE_TABS = 100
+"""In one shell, so that what a TAB takes is not lost in the start of a process."""
 
 TICKITI = str(Path(sys.executable).with_name("tickiti"))
 
@@ -43,6 +46,40 @@ def measure(scratch: Path) -> list[Figure]:
             command=f"hyperfine -N --runs {RUNS_A_ROUND}, {ROUNDS} alternating rounds",
         )
         for name, bar in bars.items()
+    ]
+
+
+def measure_completion(scratch: Path) -> list[Figure]:
+    """A TAB in bash: the first one, for which a shell starts and loads the script, and others."""
+    script = Path(__file__).parent.parent / "completions" / "tickiti.bash"
+    typed = "tickiti token mint --ability tick"
+    tab = (
+        f'source "{script}"; COMP_LINE="{typed}" COMP_POINT={len(typed)} COMP_CWORD=4; '
+        f"COMP_WORDS=({typed}); _tickiti; test ${{#COMPREPLY[@]}} = 4"
+    )
+    bash = shutil.which("bash") or "bash"
+    commands = {
+        "true": [bash, "-c", "true"],
+        "first": [bash, "-c", tab],
+        "more": [bash, "-c", f"{tab}; for i in {{1..{MORE_TABS}}}; do _tickiti; done"],
+    }
+    medians = time_alternating(commands, scratch)
+    took = {
+        "the first TAB of a shell, its start and loading the script included": medians["first"],
+        "another TAB in it": (medians["more"] - medians["first"]) / MORE_TABS,
+    }
+    return [
+        Figure(
+            bar_name="P4",
+            what=f"{what}, against `bash -c true`",
+            measured=f"{milliseconds:.2f} ms",
+            reference=f"{medians['true']:.2f} ms",
+            ratio=milliseconds / medians["true"],
+            bar=2.0,
+            better="lower",
+            command=f"hyperfine -N --runs {RUNS_A_ROUND}, {ROUNDS} alternating rounds",
+        )
+        for what, milliseconds in took.items()
     ]
 
 

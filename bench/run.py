@@ -12,6 +12,7 @@ from bench.results import RESULTS, render
 
 BENCHMARKS: dict[str, Callable[[Path], list[Figure]]] = {
     "P3": processes.measure,
+    "P4": processes.measure_completion,
     "P5": creation.measure,
 }
 TOOLS = ("gh", "hyperfine", "wrk")

@@ -7,6 +7,7 @@
 # --output=json reaches a completion as three; what no space parts is put together again.
 __tickiti_split() {
     local rest=${COMP_LINE:0:COMP_POINT} start word index
+    words=()
     for ((index = 0; index <= COMP_CWORD; index++)); do
         start=${rest#"${rest%%[![:space:]]*}"}
         word=${COMP_WORDS[index]}
@@ -18,7 +19,6 @@ __tickiti_split() {
         fi
         rest=${start#"$word"}
     done
-    current=${words[${#words[@]} - 1]}
 }
 
 # Which command the words lead to, and the flag, if any, whose value is under the cursor.
@@ -101,10 +101,11 @@ __tickiti_offer_value() {
 _tickiti() {
     local IFS=$' \t\n' command='' awaited='' ended='' value='' given=0 current=''
     local commands='' flags='' argument=''
-    local -a words=()
+    local -a words=("${COMP_WORDS[@]:0:COMP_CWORD+1}")
     COMPREPLY=()
     compopt +o default 2>/dev/null
-    __tickiti_split
+    [[ ${COMP_LINE:0:COMP_POINT} == "${words[*]}" ]] || __tickiti_split
+    current=${words[${#words[@]} - 1]}
     __tickiti_walk
     if [[ $awaited ]]; then
         __tickiti_value "$command" "$awaited"
@@ -121,6 +122,7 @@ _tickiti() {
     elif [[ ! $argument && ! $current && ! $ended ]]; then
         __tickiti_offer "$flags" ''
     fi
+    return 0
 }
 
 complete -o default -F _tickiti tickiti
