@@ -7,8 +7,10 @@ __tickiti_global_flags='--profile --base-url --token-file --output --json --fiel
 __tickiti_at() {
     commands='' flags='' argument=''
     case $1 in
-        '') commands='ticket token idempotency auth profile config api server completion man help version' ;;
+        '') commands='ticket email outbox token idempotency auth profile config api server completion man help version' ;;
         ticket) commands='create respond list view' ;;
+        email) commands=send ;;
+        outbox) commands='list view wait release' ;;
         token) commands='mint list view rotate revoke abilities' ;;
         idempotency) commands=mint ;;
         auth) commands='login status logout' ;;
@@ -20,6 +22,11 @@ __tickiti_at() {
         'ticket respond') flags='--from --body --body-file --body-format --internal --status --until --idempotency-key --dry-run --print-curl' argument='<text>' ;;
         'ticket list') flags='--perspective --status --queue --subject --raised-by --assigned --priority --created-from --created-to --updated-from --updated-to --search --limit --all' ;;
         'ticket view') flags='--no-responses --raw-html' argument='<text>' ;;
+        'email send') flags='--to --subject --body --body-file --body-format --mailbox --validate-address --idempotency-key --dry-run --print-curl' ;;
+        'outbox list') flags='--state --to --subject --limit --all' ;;
+        'outbox view') flags=--open argument='<text>' ;;
+        'outbox wait') flags='--to --subject --timeout' ;;
+        'outbox release') flags='' argument='<text>' ;;
         'token mint') flags='--name --ability --preset --expires --never --out --install' ;;
         'token list') flags='--expiring --unused-for' ;;
         'token view') flags=--self argument='<text>' ;;
@@ -35,7 +42,7 @@ __tickiti_at() {
         'profile show') flags='' argument='<profile>' ;;
         'config path') flags='' ;;
         'config list') flags=--show-origin ;;
-        api) flags='--field --json-field --input --include --list --idempotency-key --dry-run --print-curl' argument='create_ticket ticket_respond send_email render_template idempotency_key tickiti_api_index flat_create flat_respond tickets.create tickets.respond tickets.query tickets.show tickets.responses tickets.responses_query tickets.attachment idempotency_key.create settings.hashtags.delete settings.hashtags.index settings.perspectives.create settings.perspectives.delete settings.perspectives.index settings.perspectives.update settings.stock_responses.create settings.stock_responses.delete settings.stock_responses.index settings.stock_responses.show settings.stock_responses.update settings.watchlists.add_tickets settings.watchlists.create settings.watchlists.delete settings.watchlists.index settings.watchlists.remove_tickets settings.watchlists.reorder settings.watchlists.update mail.excluded.create mail.excluded.delete mail.excluded.index mail.mailboxes.create mail.mailboxes.delete mail.mailboxes.index mail.mailboxes.set_password mail.mailboxes.update mail.sent_mail.list mail.sent_mail.search mail.sent_mail.show mail.subjects.create mail.subjects.delete mail.subjects.index templates.create templates.delete templates.faqs templates.index templates.search templates.show templates.update workflow.business_hours.update workflow.escalations.create workflow.escalations.delete workflow.escalations.index workflow.escalations.update workflow.interventions.create workflow.interventions.delete workflow.interventions.generate_token workflow.interventions.index workflow.interventions.update workflow.queues.create workflow.queues.delete workflow.queues.index workflow.queues.move workflow.queues.update workflow.resolutions.create workflow.resolutions.delete workflow.resolutions.index workflow.resolutions.reorder workflow.resolutions.update reports.agent_activity reports.meta reports.resolutions reports.response_times reports.volumes supervisor.diagnostics supervisor.health.disk_delete supervisor.health.disk_store supervisor.health.exception_delete supervisor.health.exception_store supervisor.health.manage supervisor.health.status supervisor.jobs.delete supervisor.jobs.index supervisor.jobs.retry supervisor.super_tasks.fetch administration.ai.index administration.ai.update administration.branding.app_logo administration.branding.email_logo administration.branding.index administration.branding.reset_app_logo administration.branding.reset_email_logo administration.branding.update administration.custom_domain.status administration.custom_domain.update administration.diagnostics.fetch administration.diagnostics.index administration.diagnostics.update administration.diagnostics.upload administration.licence.index administration.storage.delete_closed administration.storage.delete_orphaned administration.storage.retention administration.system.index administration.system.update administration.users.create administration.users.index administration.users.queue_detach administration.users.queue_upsert administration.users.update tokens.index tokens.mint tokens.rotate tokens.revoke tokens.self requests.index' ;;
+        api) flags='--field --json-field --input --include --list --idempotency-key --dry-run --print-curl' argument='create_ticket ticket_respond send_email render_template idempotency_key tickiti_api_index flat_create flat_respond tickets.create tickets.respond tickets.query tickets.show tickets.responses tickets.responses_query tickets.attachment idempotency_key.create settings.hashtags.delete settings.hashtags.index settings.perspectives.create settings.perspectives.delete settings.perspectives.index settings.perspectives.update settings.stock_responses.create settings.stock_responses.delete settings.stock_responses.index settings.stock_responses.show settings.stock_responses.update settings.watchlists.add_tickets settings.watchlists.create settings.watchlists.delete settings.watchlists.index settings.watchlists.remove_tickets settings.watchlists.reorder settings.watchlists.update mail.excluded.create mail.excluded.delete mail.excluded.index mail.mailboxes.create mail.mailboxes.delete mail.mailboxes.index mail.mailboxes.set_password mail.mailboxes.update mail.sent_mail.list mail.sent_mail.search mail.sent_mail.show mail.subjects.create mail.subjects.delete mail.subjects.index templates.create templates.delete templates.faqs templates.index templates.search templates.show templates.update workflow.business_hours.update workflow.escalations.create workflow.escalations.delete workflow.escalations.index workflow.escalations.update workflow.interventions.create workflow.interventions.delete workflow.interventions.generate_token workflow.interventions.index workflow.interventions.update workflow.queues.create workflow.queues.delete workflow.queues.index workflow.queues.move workflow.queues.update workflow.resolutions.create workflow.resolutions.delete workflow.resolutions.index workflow.resolutions.reorder workflow.resolutions.update reports.agent_activity reports.meta reports.resolutions reports.response_times reports.volumes supervisor.diagnostics supervisor.health.disk_delete supervisor.health.disk_store supervisor.health.exception_delete supervisor.health.exception_store supervisor.health.manage supervisor.health.status supervisor.jobs.delete supervisor.jobs.index supervisor.jobs.retry supervisor.super_tasks.fetch administration.ai.index administration.ai.update administration.branding.app_logo administration.branding.email_logo administration.branding.index administration.branding.reset_app_logo administration.branding.reset_email_logo administration.branding.update administration.custom_domain.status administration.custom_domain.update administration.diagnostics.fetch administration.diagnostics.index administration.diagnostics.update administration.diagnostics.upload administration.licence.index administration.storage.delete_closed administration.storage.delete_orphaned administration.storage.retention administration.system.index administration.system.update administration.users.create administration.users.index administration.users.queue_detach administration.users.queue_upsert administration.users.update tokens.index tokens.mint tokens.rotate tokens.revoke tokens.self requests.index outbox.index outbox.show outbox.release' ;;
         'server start') flags='--host --port --port-file --db --memory --demo --detach --rate-limit --log-format --behind-proxy' ;;
         'server stop') flags='--db --timeout' ;;
         'server status') flags=--db ;;
@@ -52,7 +59,7 @@ __tickiti_at() {
         'completion fish') flags='' ;;
         'completion pwsh') flags='' ;;
         'completion install') flags='' argument='bash zsh fish pwsh' ;;
-        man) flags='' argument='ticket token idempotency auth profile config api server completion man help version config.5 scripting' ;;
+        man) flags='' argument='ticket email outbox token idempotency auth profile config api server completion man help version config.5 scripting' ;;
         help) flags='' argument='exit-codes environment output idempotency tokens cron' ;;
         version) flags='' ;;
     esac
@@ -81,6 +88,24 @@ __tickiti_value() {
                 --perspective | --queue | --subject | --raised-by | --assigned | --created-from | --created-to | --updated-from | --updated-to | --search | --limit) value='<text>' && return ;;
                 --status) value='open on-hold closed' && return ;;
                 --priority) value='low normal high urgent' && return ;;
+            esac
+            ;;
+        'email send')
+            case $2 in
+                --to | -s | --subject | -b | --body | --mailbox | --idempotency-key) value='<text>' && return ;;
+                --body-file) value='<file>' && return ;;
+                --body-format) value='text html' && return ;;
+            esac
+            ;;
+        'outbox list')
+            case $2 in
+                --state) value='queued claimed retry uncertain sent failed' && return ;;
+                --to | -s | --subject | --limit) value='<text>' && return ;;
+            esac
+            ;;
+        'outbox wait')
+            case $2 in
+                --to | -s | --subject | --timeout) value='<text>' && return ;;
             esac
             ;;
         'token mint')

@@ -7,6 +7,8 @@ Register-ArgumentCompleter -Native -CommandName tickiti -ScriptBlock {
     $commands = @{
         '' = [ordered]@{
             'ticket' = 'Open, answer, list and show tickets.'
+            'email' = 'Send e-mail.'
+            'outbox' = 'The bundled server''s outgoing mail: list, show, wait, release.'
             'token' = 'Mint, list, rotate and revoke tokens.'
             'idempotency' = 'Keys that make a write happen once.'
             'auth' = 'Log in to a server, and out.'
@@ -24,6 +26,15 @@ Register-ArgumentCompleter -Native -CommandName tickiti -ScriptBlock {
             'respond' = 'Answer a ticket; an answer reopens it.'
             'list' = 'List tickets, newest activity first.'
             'view' = 'Show a ticket and what was said on it; with --fields, those of the ticket.'
+        }
+        'email' = [ordered]@{
+            'send' = 'Send an e-mail.'
+        }
+        'outbox' = [ordered]@{
+            'list' = 'List outgoing mail, newest first.'
+            'view' = 'Show a mail as it was or will be sent.'
+            'wait' = 'Wait until the newest mail to an address is sent; exit 13 if it failed or time is up.'
+            'release' = 'Send a mail once more that is uncertain or has failed, or now what waits for later.'
         }
         'token' = [ordered]@{
             'mint' = 'Mint a token.'
@@ -138,6 +149,35 @@ Register-ArgumentCompleter -Native -CommandName tickiti -ScriptBlock {
         'ticket view' = @(
             @{ names = @('--no-responses'); help = 'Show the ticket alone.'; takes = $null }
             @{ names = @('--raw-html'); help = 'Show the responses'' HTML as stored.'; takes = $null }
+        )
+        'email send' = @(
+            @{ names = @('--to'); help = 'Who gets it.'; takes = @('<text>') }
+            @{ names = @('-s', '--subject'); help = 'What it is about.'; takes = @('<text>') }
+            @{ names = @('-b', '--body'); help = 'What is said.'; takes = @('<text>') }
+            @{ names = @('--body-file'); help = 'Read it from a file, or - for stdin.'; takes = @('<file>') }
+            @{ names = @('--body-format'); help = 'How the body is written.'; takes = @('text', 'html') }
+            @{ names = @('--mailbox'); help = 'Send from this mailbox.'; takes = @('<text>') }
+            @{ names = @('--validate-address'); help = 'Refuse an address of doubtful syntax.'; takes = $null }
+            @{ names = @('--idempotency-key'); help = 'Use this key instead of a new one.'; takes = @('<text>') }
+            @{ names = @('-n', '--dry-run'); help = 'Show the request; send nothing.'; takes = $null }
+            @{ names = @('--print-curl'); help = 'Show the request as a curl command; send nothing.'; takes = $null }
+        )
+        'outbox list' = @(
+            @{ names = @('--state'); help = 'queued, claimed, retry, uncertain, sent or failed.'; takes = @('queued', 'claimed', 'retry', 'uncertain', 'sent', 'failed') }
+            @{ names = @('--to'); help = 'Only mail to this address.'; takes = @('<text>') }
+            @{ names = @('-s', '--subject'); help = 'Only mail with this in its subject.'; takes = @('<text>') }
+            @{ names = @('--limit'); help = 'Show at most N (50).'; takes = @('<text>') }
+            @{ names = @('--all'); help = 'Show all of them.'; takes = $null }
+        )
+        'outbox view' = @(
+            @{ names = @('--open'); help = 'Show it in a browser, which loads nothing for it.'; takes = $null }
+        )
+        'outbox wait' = @(
+            @{ names = @('--to'); help = 'Who gets it.'; takes = @('<text>') }
+            @{ names = @('-s', '--subject'); help = 'Only mail with this in its subject.'; takes = @('<text>') }
+            @{ names = @('--timeout'); help = 'Wait so long.'; takes = @('<text>') }
+        )
+        'outbox release' = @(
         )
         'token mint' = @(
             @{ names = @('--name'); help = 'What it is for.'; takes = @('<text>') }
@@ -272,18 +312,20 @@ Register-ArgumentCompleter -Native -CommandName tickiti -ScriptBlock {
     $arguments = @{
         'ticket respond' = @('<text>')
         'ticket view' = @('<text>')
+        'outbox view' = @('<text>')
+        'outbox release' = @('<text>')
         'token view' = @('<text>')
         'token rotate' = @('<text>')
         'token revoke' = @('<text>')
         'profile use' = @('<profile>')
         'profile show' = @('<profile>')
-        'api' = @('create_ticket', 'ticket_respond', 'send_email', 'render_template', 'idempotency_key', 'tickiti_api_index', 'flat_create', 'flat_respond', 'tickets.create', 'tickets.respond', 'tickets.query', 'tickets.show', 'tickets.responses', 'tickets.responses_query', 'tickets.attachment', 'idempotency_key.create', 'settings.hashtags.delete', 'settings.hashtags.index', 'settings.perspectives.create', 'settings.perspectives.delete', 'settings.perspectives.index', 'settings.perspectives.update', 'settings.stock_responses.create', 'settings.stock_responses.delete', 'settings.stock_responses.index', 'settings.stock_responses.show', 'settings.stock_responses.update', 'settings.watchlists.add_tickets', 'settings.watchlists.create', 'settings.watchlists.delete', 'settings.watchlists.index', 'settings.watchlists.remove_tickets', 'settings.watchlists.reorder', 'settings.watchlists.update', 'mail.excluded.create', 'mail.excluded.delete', 'mail.excluded.index', 'mail.mailboxes.create', 'mail.mailboxes.delete', 'mail.mailboxes.index', 'mail.mailboxes.set_password', 'mail.mailboxes.update', 'mail.sent_mail.list', 'mail.sent_mail.search', 'mail.sent_mail.show', 'mail.subjects.create', 'mail.subjects.delete', 'mail.subjects.index', 'templates.create', 'templates.delete', 'templates.faqs', 'templates.index', 'templates.search', 'templates.show', 'templates.update', 'workflow.business_hours.update', 'workflow.escalations.create', 'workflow.escalations.delete', 'workflow.escalations.index', 'workflow.escalations.update', 'workflow.interventions.create', 'workflow.interventions.delete', 'workflow.interventions.generate_token', 'workflow.interventions.index', 'workflow.interventions.update', 'workflow.queues.create', 'workflow.queues.delete', 'workflow.queues.index', 'workflow.queues.move', 'workflow.queues.update', 'workflow.resolutions.create', 'workflow.resolutions.delete', 'workflow.resolutions.index', 'workflow.resolutions.reorder', 'workflow.resolutions.update', 'reports.agent_activity', 'reports.meta', 'reports.resolutions', 'reports.response_times', 'reports.volumes', 'supervisor.diagnostics', 'supervisor.health.disk_delete', 'supervisor.health.disk_store', 'supervisor.health.exception_delete', 'supervisor.health.exception_store', 'supervisor.health.manage', 'supervisor.health.status', 'supervisor.jobs.delete', 'supervisor.jobs.index', 'supervisor.jobs.retry', 'supervisor.super_tasks.fetch', 'administration.ai.index', 'administration.ai.update', 'administration.branding.app_logo', 'administration.branding.email_logo', 'administration.branding.index', 'administration.branding.reset_app_logo', 'administration.branding.reset_email_logo', 'administration.branding.update', 'administration.custom_domain.status', 'administration.custom_domain.update', 'administration.diagnostics.fetch', 'administration.diagnostics.index', 'administration.diagnostics.update', 'administration.diagnostics.upload', 'administration.licence.index', 'administration.storage.delete_closed', 'administration.storage.delete_orphaned', 'administration.storage.retention', 'administration.system.index', 'administration.system.update', 'administration.users.create', 'administration.users.index', 'administration.users.queue_detach', 'administration.users.queue_upsert', 'administration.users.update', 'tokens.index', 'tokens.mint', 'tokens.rotate', 'tokens.revoke', 'tokens.self', 'requests.index')
+        'api' = @('create_ticket', 'ticket_respond', 'send_email', 'render_template', 'idempotency_key', 'tickiti_api_index', 'flat_create', 'flat_respond', 'tickets.create', 'tickets.respond', 'tickets.query', 'tickets.show', 'tickets.responses', 'tickets.responses_query', 'tickets.attachment', 'idempotency_key.create', 'settings.hashtags.delete', 'settings.hashtags.index', 'settings.perspectives.create', 'settings.perspectives.delete', 'settings.perspectives.index', 'settings.perspectives.update', 'settings.stock_responses.create', 'settings.stock_responses.delete', 'settings.stock_responses.index', 'settings.stock_responses.show', 'settings.stock_responses.update', 'settings.watchlists.add_tickets', 'settings.watchlists.create', 'settings.watchlists.delete', 'settings.watchlists.index', 'settings.watchlists.remove_tickets', 'settings.watchlists.reorder', 'settings.watchlists.update', 'mail.excluded.create', 'mail.excluded.delete', 'mail.excluded.index', 'mail.mailboxes.create', 'mail.mailboxes.delete', 'mail.mailboxes.index', 'mail.mailboxes.set_password', 'mail.mailboxes.update', 'mail.sent_mail.list', 'mail.sent_mail.search', 'mail.sent_mail.show', 'mail.subjects.create', 'mail.subjects.delete', 'mail.subjects.index', 'templates.create', 'templates.delete', 'templates.faqs', 'templates.index', 'templates.search', 'templates.show', 'templates.update', 'workflow.business_hours.update', 'workflow.escalations.create', 'workflow.escalations.delete', 'workflow.escalations.index', 'workflow.escalations.update', 'workflow.interventions.create', 'workflow.interventions.delete', 'workflow.interventions.generate_token', 'workflow.interventions.index', 'workflow.interventions.update', 'workflow.queues.create', 'workflow.queues.delete', 'workflow.queues.index', 'workflow.queues.move', 'workflow.queues.update', 'workflow.resolutions.create', 'workflow.resolutions.delete', 'workflow.resolutions.index', 'workflow.resolutions.reorder', 'workflow.resolutions.update', 'reports.agent_activity', 'reports.meta', 'reports.resolutions', 'reports.response_times', 'reports.volumes', 'supervisor.diagnostics', 'supervisor.health.disk_delete', 'supervisor.health.disk_store', 'supervisor.health.exception_delete', 'supervisor.health.exception_store', 'supervisor.health.manage', 'supervisor.health.status', 'supervisor.jobs.delete', 'supervisor.jobs.index', 'supervisor.jobs.retry', 'supervisor.super_tasks.fetch', 'administration.ai.index', 'administration.ai.update', 'administration.branding.app_logo', 'administration.branding.email_logo', 'administration.branding.index', 'administration.branding.reset_app_logo', 'administration.branding.reset_email_logo', 'administration.branding.update', 'administration.custom_domain.status', 'administration.custom_domain.update', 'administration.diagnostics.fetch', 'administration.diagnostics.index', 'administration.diagnostics.update', 'administration.diagnostics.upload', 'administration.licence.index', 'administration.storage.delete_closed', 'administration.storage.delete_orphaned', 'administration.storage.retention', 'administration.system.index', 'administration.system.update', 'administration.users.create', 'administration.users.index', 'administration.users.queue_detach', 'administration.users.queue_upsert', 'administration.users.update', 'tokens.index', 'tokens.mint', 'tokens.rotate', 'tokens.revoke', 'tokens.self', 'requests.index', 'outbox.index', 'outbox.show', 'outbox.release')
         'server backup' = @('<file>')
         'server restore' = @('<file>')
         'server check' = @('<file>')
         'server unit' = @('systemd')
         'completion install' = @('bash', 'zsh', 'fish', 'pwsh')
-        'man' = @('ticket', 'token', 'idempotency', 'auth', 'profile', 'config', 'api', 'server', 'completion', 'man', 'help', 'version', 'config.5', 'scripting')
+        'man' = @('ticket', 'email', 'outbox', 'token', 'idempotency', 'auth', 'profile', 'config', 'api', 'server', 'completion', 'man', 'help', 'version', 'config.5', 'scripting')
         'help' = @('exit-codes', 'environment', 'output', 'idempotency', 'tokens', 'cron')
     }
 

@@ -13,6 +13,8 @@ from tickiti_cli.command import GLOBAL, Group
 
 NOUNS: dict[str, str] = {
     "ticket": "Open, answer, list and show tickets.",
+    "email": "Send e-mail.",
+    "outbox": "The bundled server's outgoing mail: list, show, wait, release.",
     "token": "Mint, list, rotate and revoke tokens.",
     "idempotency": "Keys that make a write happen once.",
     "auth": "Log in to a server, and out.",

@@ -86,9 +86,14 @@ def _line(value: object) -> str:
 
 def _address(value: object) -> str:
     text = _text(value)
-    if len(text) > MOST_ADDRESS or not _ADDRESS.fullmatch(text):
+    if not is_address(text):
         raise wrong("must be one e-mail address, such as marcus@trailblazers-club.example")
     return text
+
+
+def is_address(text: str) -> bool:
+    """Whether it is exactly one addr-spec of a mailbox."""
+    return len(text) <= MOST_ADDRESS and _ADDRESS.fullmatch(text) is not None
 
 
 def _flag(value: object) -> bool:

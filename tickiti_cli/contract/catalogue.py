@@ -6,6 +6,7 @@ from tickiti_cli.contract import (
     administration,
     classic,
     mail,
+    outbox,
     reports,
     requests,
     settings,
@@ -29,6 +30,7 @@ FAMILIES: dict[str, ModuleType] = {
     "administration": administration,
     "tokens": tokens,
     "requests": requests,
+    "outbox": outbox,
 }
 
 CATALOGUE: dict[str, Endpoint] = {

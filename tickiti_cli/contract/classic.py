@@ -25,7 +25,6 @@ send_email = Endpoint(
     key=Key.REQUIRED,
     action="send_email",
     writes=True,
-    served=False,
 )
 render_template = Endpoint(
     name="render_template",

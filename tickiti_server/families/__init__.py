@@ -1,5 +1,5 @@
 """The business rules, one module a family: functions of a call and a body, no HTTP and no SQL."""
 
-from tickiti_server.families import keys, requests, search, tickets, tokens
+from tickiti_server.families import email, keys, outbox, requests, search, tickets, tokens
 
-MODULES = (tickets, search, keys, tokens, requests)
+MODULES = (tickets, search, keys, tokens, requests, email, outbox)

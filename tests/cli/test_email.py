@@ -1,0 +1,71 @@
+"""`tickiti email` and `tickiti outbox`: a mail that is sent, found, waited for and looked at."""
+
+import json
+import stat
+from pathlib import Path
+
+from tests.cli.conftest import Cli, Ran
+
+SEND = ("email", "send", "--to", "marcus@trailblazers-club.example", "--subject", "A pair")
+
+
+def test_a_sent_mail_is_waited_for_and_shown(local: Cli) -> None:
+    to = "wait@trailblazers-club.example"
+    ran = local(*SEND, "--to", to, "--body", "Soon & sure.\n.\nAnna", "--json")
+    accepted = json.loads(ran.stdout)
+    email_id = accepted.pop("email_id")
+    assert accepted.pop("idempotency_key")
+    assert accepted == {
+        "message_id": f"<{email_id}@localhost>", "to_address": to, "mailbox": "local",
+        "status": "queued", "replayed": False,
+    }  # fmt: skip
+    waited = local("outbox", "wait", "--to", to, "--subject", "pair", "--fields", "id,state")
+    assert waited == Ran(0, f"{email_id}\tsent\n", "")
+    viewed = local("outbox", "view", email_id, "--fields", "to,subject,text")
+    assert viewed == Ran(0, f"{to}\tA pair\tSoon & sure.\\n.\\nAnna\n", "")
+    listed = local("outbox", "list", "--to", to, "--fields", "id,mailbox,state,attempts,last_error")
+    assert listed == Ran(0, f"{email_id}\tlocal\tsent\t0\t\n", "")
+
+
+def test_in_a_pipe_send_prints_the_mails_id_and_on_a_terminal_a_sentence(local: Cli) -> None:
+    piped = local(*SEND, "--body", "Soon.")
+    assert piped.stdout == local("outbox", "list", "--limit", "1", "--fields", "id").stdout
+    screen = local.on_terminal(*SEND, "--body", "Soon.").stdout
+    assert screen == "The mail to marcus@trailblazers-club.example is in the outbox of local.\n"
+
+
+def test_a_mail_without_a_body_is_refused_before_anything_is_sent(local: Cli) -> None:
+    assert local(*SEND) == Ran(
+        2, "", "tickiti: Say what the mail is about: --body TEXT or --body-file FILE.\n"
+    )
+
+
+def test_waiting_for_a_mail_that_does_not_come_ends_with_13(local: Cli) -> None:
+    ran = local("outbox", "wait", "--to", "nobody@b.example", "--timeout", "0.3")
+    assert ran == Ran(
+        13, "", "tickiti: The mail to nobody@b.example did not appear within 0.3 s.\n"
+    )
+
+
+def test_an_unknown_mailbox_and_an_unknown_mail_are_named(local: Cli) -> None:
+    ran = local(*SEND, "--body", "Soon.", "--mailbox", "Nope")
+    assert ran == Ran(7, "", "tickiti: Mailbox 'Nope' not found.\n")
+    ran = local("outbox", "view", "mail_none")
+    assert ran == Ran(7, "", "tickiti: There is no 'mail_none' in the outbox.\n")
+
+
+def test_an_opened_mail_stands_in_a_sandbox_that_loads_nothing(local: Cli, tmp_path: Path) -> None:
+    hostile = '<img src="https://spy.example/1.gif"><script>alert(1)</script>" onload="alert(2)'
+    email_id = local(*SEND, "--body", hostile, "--body-format", "html").stdout.strip()
+    seen = tmp_path / "seen"
+    browser = tmp_path / "browser"
+    browser.write_text(f'#!/bin/sh\nprintf %s "$1" >{seen}\n')
+    browser.chmod(0o700)
+    ran = local("outbox", "view", email_id, "--open", BROWSER=str(browser), TMPDIR=str(tmp_path))
+    page = Path(seen.read_text().removeprefix("file://"))
+    assert ran == Ran(0, "", f"Opened {page}\n")
+    assert stat.S_IMODE(page.parent.stat().st_mode) == 0o700
+    text = page.read_text()
+    assert "content=\"default-src 'none'; img-src data:; style-src 'unsafe-inline'; form-" in text
+    assert '<iframe sandbox="" srcdoc="&lt;img src=&quot;https://spy.example/1.gif' in text
+    assert text.count("<script") + text.count('" onload') == 0

@@ -1,0 +1,24 @@
+"""The outbox under `/_tickiti/`, which only the bundled server has: what it delivers, and how far
+each delivery is."""
+
+from tickiti_cli.contract.endpoint import Ability, Endpoint
+
+index = Endpoint(
+    name="outbox.index",
+    path="/_tickiti/outbox",
+    needs=(Ability.MANAGE_TOKENS,),
+    empty_body=True,
+)
+show = Endpoint(
+    name="outbox.show",
+    path="/_tickiti/outbox/show",
+    needs=(Ability.MANAGE_TOKENS,),
+)
+release = Endpoint(
+    name="outbox.release",
+    path="/_tickiti/outbox/release",
+    needs=(Ability.MANAGE_TOKENS,),
+    writes=True,
+)
+
+ROWS = (index, show, release)

@@ -1,0 +1,96 @@
+"""Mailboxes and their secrets: `mailbox`, `mailbox_secret`.
+
+The rule of this file: only a delivery reads a secret.
+"""
+
+from collections.abc import Sequence
+
+from tickiti_server.store.database import Row, Transaction
+
+_SELECT = """
+SELECT m.id, m.name, m.address, m.from_name, m.mailbox_type, m.outgoing_type, m.smtp_enable,
+       m.smtp_host, m.smtp_port, m.smtp_user, m.smtp_security, m.incoming, m.built_in,
+       l.reason AS paused_reason, l.paused_until
+  FROM mailbox m LEFT JOIN lane l ON l.name = 'mailbox:' || m.id
+"""
+
+_INSERT = """
+INSERT INTO mailbox (name, address, address_key, from_name, mailbox_type, outgoing_type,
+                     smtp_enable, smtp_host, smtp_port, smtp_user, smtp_security, incoming,
+                     created_at)
+VALUES (:name, :address, :address_key, :from_name, :mailbox_type, :outgoing_type, :smtp_enable,
+        :smtp_host, :smtp_port, :smtp_user, :smtp_security, :incoming, :now)
+RETURNING id
+"""
+
+_UPDATE = """
+UPDATE mailbox SET name = :name, address = :address, address_key = :address_key,
+       from_name = :from_name, mailbox_type = :mailbox_type, outgoing_type = :outgoing_type,
+       smtp_enable = :smtp_enable, smtp_host = :smtp_host, smtp_port = :smtp_port,
+       smtp_user = :smtp_user, smtp_security = :smtp_security, incoming = :incoming
+ WHERE id = :id
+"""
+
+_KEEP = """
+INSERT INTO mailbox_secret (mailbox_id, field, value) VALUES (:id, :field, :value)
+ON CONFLICT (mailbox_id, field) DO UPDATE SET value = excluded.value
+"""
+
+
+def lane(mailbox_id: int) -> str:
+    return f"mailbox:{mailbox_id}"
+
+
+def every(tx: Transaction) -> Sequence[Row]:
+    """By creation."""
+    return tx.all(f"{_SELECT} ORDER BY m.id")
+
+
+def find(tx: Transaction, mailbox_id: int) -> Row | None:
+    return tx.one(f"{_SELECT} WHERE m.id = :id", {"id": mailbox_id})
+
+
+def named(tx: Transaction, name: str) -> Row | None:
+    return tx.one(f"{_SELECT} WHERE m.name = :name", {"name": name})
+
+
+def of_address(tx: Transaction, address: str) -> Row | None:
+    """The first that sends as this address."""
+    sql = f"{_SELECT} WHERE m.address_key = :key AND (m.smtp_enable OR m.built_in) ORDER BY m.id"
+    return tx.one(f"{sql} LIMIT 1", {"key": address.lower()})
+
+
+def first_enabled(tx: Transaction) -> Row | None:
+    return tx.one(f"{_SELECT} WHERE m.smtp_enable ORDER BY m.id LIMIT 1")
+
+
+def built_in(tx: Transaction) -> Row:
+    row = tx.one(f"{_SELECT} WHERE m.built_in")
+    assert row is not None
+    return row
+
+
+def insert(tx: Transaction, **columns: object) -> int:
+    row = tx.one(_INSERT, columns)
+    assert row is not None
+    return int(row["id"])
+
+
+def update(tx: Transaction, mailbox_id: int, **columns: object) -> None:
+    tx.execute(_UPDATE, {**columns, "id": mailbox_id})
+
+
+def delete(tx: Transaction, mailbox_id: int) -> None:
+    tx.execute("DELETE FROM mailbox WHERE id = :id AND NOT built_in", {"id": mailbox_id})
+
+
+def set_secret(tx: Transaction, mailbox_id: int, *, field: str, value: str) -> None:
+    tx.execute(_KEEP, {"id": mailbox_id, "field": field, "value": value})
+
+
+def secret(tx: Transaction, mailbox_id: int, field: str) -> str | None:
+    row = tx.one(
+        "SELECT value FROM mailbox_secret WHERE mailbox_id = :id AND field = :field",
+        {"id": mailbox_id, "field": field},
+    )
+    return None if row is None else str(row["value"])

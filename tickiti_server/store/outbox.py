@@ -1,0 +1,180 @@
+"""What leaves the house, and how far it is: `outbox` and `lane`.
+
+The rule of this file: whoever works on a row holds its lease, and every change to a row that is
+being worked on asks for that lease's number. A worker that was too slow changes nothing.
+"""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+
+from tickiti_server.store.database import Row, Transaction
+from tickiti_server.store.search import pattern
+
+_LANE = "INSERT INTO lane (name) VALUES (:lane) ON CONFLICT DO NOTHING"
+
+_INSERT = """
+INSERT INTO outbox (id, kind, dedupe, lane, target, target_key, payload, policy, mailbox_id,
+                    mailbox, subject, message_id, state, next_at, created_at, done_at)
+VALUES (:id, :kind, :dedupe, :lane, :target, :target_key, :payload, :policy, :mailbox_id,
+        :mailbox, :subject, :message_id, :state, :now, :now, :done_at)
+"""
+
+_SHOWN = """o.seq, o.id, o.kind, o.target, o.mailbox, o.subject, o.message_id, o.state, o.phase,
+       o.attempts, o.next_at, coalesce(o.last_error, l.reason) AS last_error, o.last_code,
+       o.created_at, o.done_at, o.policy, o.mailbox_id, o.lane"""
+
+_FROM = "FROM outbox o JOIN lane l ON l.name = o.lane"
+
+_BUSY = "SELECT count(*) FROM outbox c WHERE c.state = 'claimed' AND c.lane = l.name"
+
+_READY_LANE = f"""
+SELECT l.name FROM lane l
+ WHERE l.paused_until <= :now AND ({_BUSY}) < :abreast
+   AND EXISTS (SELECT 1 FROM outbox o WHERE o.lane = l.name AND o.state IN ('queued', 'retry')
+                                        AND o.next_at <= :now)
+ LIMIT 1
+"""
+
+_CLAIM = """
+UPDATE outbox SET state = 'claimed', phase = 'pre', lease_token = lease_token + 1,
+                  lease_until = :until
+ WHERE seq = (SELECT seq FROM outbox WHERE lane = :lane AND state IN ('queued', 'retry')
+                                       AND next_at <= :now ORDER BY next_at, seq LIMIT 1)
+RETURNING seq, id, kind, target, payload, policy, mailbox_id, lane, attempts, uncertainties,
+          lease_token
+"""
+
+_MINE = "seq = :seq AND lease_token = :lease_token AND state = 'claimed'"
+
+_SETTLE = f"""
+UPDATE outbox SET state = :state, phase = 'pre', attempts = :attempts, next_at = :next_at,
+                  uncertainties = :uncertainties, last_code = :last_code, last_error = :last_error,
+                  done_at = :done_at, lease_until = NULL
+ WHERE {_MINE}
+"""
+
+_RECLAIM = """
+UPDATE outbox
+   SET state = CASE WHEN phase = 'pre' THEN 'queued'
+                    WHEN policy = 'resend-once' AND uncertainties = 0 THEN 'queued'
+                    ELSE 'uncertain' END,
+       uncertainties = uncertainties + (phase = 'dot'),
+       last_error = CASE WHEN phase = 'pre' THEN last_error ELSE :lost END,
+       phase = 'pre', next_at = :now, lease_until = NULL
+ WHERE state = 'claimed' AND lease_until < :now
+"""
+
+
+_CLAUSES = {
+    "before": "o.seq < :before",
+    "target": "o.target_key = lower(:target)",
+    "subject": "lower(o.subject) LIKE :subject ESCAPE '\\'",
+    "state": "o.state = :state",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """Which deliveries to list; None asks for nothing."""
+
+    before: int | None = None
+    target: str | None = None
+    subject: str | None = None
+    state: str | None = None
+
+
+def insert(tx: Transaction, *, target: str, **columns: object) -> None:
+    """A new delivery: `sent` at once, or due now. Its `dedupe` must be new."""
+    tx.execute(_LANE, {"lane": columns["lane"]})
+    tx.execute(_INSERT, {**columns, "target": target, "target_key": target.lower()})
+
+
+def dedupe(tx: Transaction, effect: str, idem_id: int | None) -> str:
+    """Names the one effect of an operation. The operation's id alone would come again some day,
+    when every stored reply has been purged; with its time it never does."""
+    row = tx.one("SELECT created_at FROM idem WHERE id = :id", {"id": idem_id})
+    assert row is not None
+    return f"{effect}:{idem_id}:{row['created_at']}"
+
+
+def find(tx: Transaction, email_id: str) -> Row | None:
+    sql = f"SELECT {_SHOWN}, o.payload {_FROM} WHERE o.id = :id"
+    return tx.one(sql, {"id": email_id})
+
+
+def newest(tx: Transaction, wanted: Wanted, *, limit: int) -> Sequence[Row]:
+    """Newest first."""
+    values = {name: value for name, value in asdict(wanted).items() if value is not None}
+    if wanted.subject is not None:
+        values["subject"] = pattern(wanted.subject)
+    clauses = " AND ".join(_CLAUSES[name] for name in values)
+    where = f"WHERE {clauses}" if clauses else ""
+    sql = f"SELECT {_SHOWN} {_FROM} {where} ORDER BY o.seq DESC LIMIT :limit"
+    return tx.all(sql, {**values, "limit": limit})
+
+
+def is_due(tx: Transaction, *, now: int, abreast: int) -> bool:
+    """Whether there is something to claim or to take back; a look-up or two."""
+    sql = "SELECT 1 FROM outbox WHERE state = 'claimed' AND lease_until < :now LIMIT 1"
+    if tx.one(sql, {"now": now}):
+        return True
+    return tx.one(_READY_LANE, {"now": now, "abreast": abreast}) is not None
+
+
+def claim(tx: Transaction, *, now: int, until: int, abreast: int) -> Row | None:
+    """Take the lease of the next delivery that is due, `abreast` at most of one lane."""
+    lane = tx.one(_READY_LANE, {"now": now, "abreast": abreast})
+    if lane is None:
+        return None
+    return tx.one(_CLAIM, {"lane": lane["name"], "now": now, "until": until})
+
+
+def renew(tx: Transaction, *, seq: int, lease_token: int, until: int) -> bool:
+    sql = f"UPDATE outbox SET lease_until = :until WHERE {_MINE}"
+    return bool(tx.execute(sql, {"seq": seq, "lease_token": lease_token, "until": until}))
+
+
+def mark_dot(tx: Transaction, *, seq: int, lease_token: int, until: int) -> bool:
+    """Note durably that the other side may have accepted it from now on; False where the lease is
+    another's, and nothing may be sent."""
+    sql = f"UPDATE outbox SET phase = 'dot', lease_until = :until WHERE {_MINE}"
+    return bool(tx.execute(sql, {"seq": seq, "lease_token": lease_token, "until": until}))
+
+
+def settle(tx: Transaction, **columns: object) -> bool:
+    """What became of an attempt; False where the lease is another's, and nothing is changed."""
+    return bool(tx.execute(_SETTLE, columns))
+
+
+def reclaim(tx: Transaction, *, now: int, lost: str) -> int:
+    """Take back what its worker lost: due again where nothing can have arrived, else uncertain."""
+    return tx.execute(_RECLAIM, {"now": now, "lost": lost})
+
+
+def release(tx: Transaction, seq: int, *, now: int) -> None:
+    """Have it delivered once more, whatever became of it; it begins its schedule anew."""
+    sql = """UPDATE outbox SET state = 'queued', attempts = 0, uncertainties = 0, next_at = :now,
+                    done_at = NULL WHERE seq = :seq"""
+    tx.execute(sql, {"seq": seq, "now": now})
+
+
+def waiting(tx: Transaction, lane: str) -> int:
+    """How many deliveries of a lane are not at their end."""
+    sql = """SELECT count(*) AS waiting FROM outbox
+              WHERE lane = :lane AND state IN ('queued', 'claimed', 'retry')"""
+    row = tx.one(sql, {"lane": lane})
+    assert row is not None
+    return int(row["waiting"])
+
+
+def pause(tx: Transaction, lane: str, *, until: int, reason: str) -> None:
+    tx.execute(
+        "UPDATE lane SET paused_until = :until, reason = :reason WHERE name = :lane",
+        {"lane": lane, "until": until, "reason": reason},
+    )
+
+
+def resume(tx: Transaction, lane: str) -> None:
+    """Let a lane be tried at once: something about it was changed, or it worked."""
+    sql = "UPDATE lane SET paused_until = 0, reason = NULL WHERE name = :lane"
+    tx.execute(f"{sql} AND reason IS NOT NULL", {"lane": lane})
