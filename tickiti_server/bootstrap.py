@@ -9,6 +9,7 @@ from tickiti_cli.contract.endpoint import Ability
 from tickiti_cli.contract.errors import Unauthenticated
 from tickiti_cli.contract.tokens import split_token
 from tickiti_server import auth, tokens
+from tickiti_server.audit import SERVER_START
 from tickiti_server.call import wall_clock
 from tickiti_server.store import queues, settings
 from tickiti_server.store.database import Transaction, open_database, prepare_database
@@ -48,7 +49,9 @@ def _first_content(tx: Transaction, *, demo: bool, known_token: str | None) -> P
         queues.add(tx, name)
     if known := _still_good(tx, known_token):
         return Prepared(token=None, token_id=known)
-    row, token = tokens.mint(tx, name=FIRST_TOKEN_NAME, abilities=list(Ability), now=wall_clock())
+    row, token = tokens.mint(
+        tx, SERVER_START, name=FIRST_TOKEN_NAME, abilities=list(Ability), now=wall_clock()
+    )
     return Prepared(token=token, token_id=row["id"])
 
 

@@ -77,6 +77,7 @@ class Call(NamedTuple):
     now: Microseconds
     mint: "Mint"
     requests: "RequestLog"
+    request_id: str
     idem_id: int | None = None
     """The stored reply this call will fill, if it has a key: its effects refer to it."""
 

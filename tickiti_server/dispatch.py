@@ -239,6 +239,7 @@ class Dispatch:
             now=self._services.clock(),
             mint=self._services.mint,
             requests=self._services.requests,
+            request_id=exchange.request_id,
             idem_id=idem_id,
         )
 

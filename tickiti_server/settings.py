@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 MOST_CONNECTIONS = 1000
+KEY_DAYS = 30
+"""The contract's: a key is kept at least so long."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,7 +39,7 @@ class Settings:
     key_wait_seconds: float = 5.0
     """How long a request waits for another one with the same key."""
 
-    key_days: int = 30
+    key_days: int = KEY_DAYS
     """How long a stored reply is kept at least."""
 
     log_format: str = "text"

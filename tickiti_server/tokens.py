@@ -10,7 +10,8 @@ from string import ascii_letters, digits
 
 from tickiti_cli.contract.endpoint import Ability
 from tickiti_cli.contract.tokens import SECRET_PREFIX, SECRET_RANDOM_LENGTH, checksum
-from tickiti_server.call import Microseconds
+from tickiti_server.audit import Action, Actor, note
+from tickiti_server.call import Microseconds, rfc3339
 from tickiti_server.store import tokens as stored
 from tickiti_server.store.database import Row, Transaction
 
@@ -62,6 +63,7 @@ def _abilities(stored_names: str) -> frozenset[Ability]:
 
 def mint(
     tx: Transaction,
+    actor: Actor,
     *,
     name: str,
     abilities: Sequence[Ability],
@@ -69,8 +71,9 @@ def mint(
     expires_at: Microseconds | None = None,
     family_id: int | None = None,
     person_id: int | None = None,
+    **details: object,
 ) -> tuple[Row, str]:
-    """A new token: its row, and its text, which is known only now."""
+    """A new token: its row, and its text, which is known only now. `details` are for the audit."""
     random_part = "".join(secrets.choice(_BASE62) for _ in range(SECRET_RANDOM_LENGTH))
     secret = SECRET_PREFIX + random_part + checksum(random_part)
     row = stored.insert(
@@ -83,4 +86,18 @@ def mint(
         created_at=now,
         expires_at=expires_at,
     )
+    note(
+        tx,
+        actor,
+        Action.MINT,
+        token=row,
+        at=now,
+        abilities=json.loads(row["abilities"]),
+        expires_at=time_of(row["expires_at"]),
+        **details,
+    )
     return row, f"{row['id']}|{secret}"
+
+
+def time_of(moment: Microseconds | None) -> str | None:
+    return None if moment is None else rfc3339(moment)

@@ -21,6 +21,7 @@ from tickiti_cli.contract.errors import (
     RoleRequired,
     TemplateNotFound,
     TicketNotFound,
+    TokenInUse,
 )
 
 DOCUMENTED = {
@@ -41,6 +42,7 @@ DOCUMENTED = {
     "idempotency_key_in_progress": 409,
     "intervention_uid_exists": 409,
     "review_required": 409,
+    "token_in_use": 409,  # ours
     "payload_too_large": 413,
     "unsupported_media_type": 415,
     "validation_failed": 422,
@@ -76,6 +78,10 @@ SENTENCES = [
     (
         InterventionUidExists("RMA-7", 220009),
         "The uid 'RMA-7' was used for this intervention before: ticket 220009.",
+    ),
+    (
+        TokenInUse(3, last_used_at="2026-11-05T09:00:00+00:00", seconds=60),
+        "Token 3 was last used at 2026-11-05T09:00:00+00:00: it has not been idle for 60 seconds.",
     ),
     (PayloadTooLarge.over(10), "The body is larger than 10 bytes."),
     (QueueNotFound("Sales"), "Queue 'Sales' not found."),

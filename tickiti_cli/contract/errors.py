@@ -10,7 +10,8 @@ the server writes its code and sentence on the wire, the client rebuilds `Ticket
     ├── NotFound 404               TicketNotFound, AttachmentNotFound
     ├── MethodNotAllowed 405
     ├── RequestTimeout 408
-    ├── Conflict 409               KeyConflict, KeyInProgress, InterventionUidExists, ReviewRequired
+    ├── Conflict 409               KeyConflict, KeyInProgress, InterventionUidExists,
+    │                              ReviewRequired, TokenInUse
     ├── PayloadTooLarge 413
     ├── UnsupportedMediaType 415
     ├── ValidationFailed 422       QueueNotFound, TemplateNotFound, MailboxNotFound,
@@ -196,6 +197,18 @@ class InterventionUidExists(Conflict):
 class ReviewRequired(Conflict):
     code = "review_required"
     sentence = "This attachment needs a review; ask again with intent 'review_ok'."
+
+
+class TokenInUse(Conflict):
+    """Ours: a token that was to be retired once it is idle, and is not idle yet."""
+
+    code = "token_in_use"
+
+    def __init__(self, token_id: int, *, last_used_at: str, seconds: int) -> None:
+        super().__init__(
+            f"Token {token_id} was last used at {last_used_at}: it has not been idle for "
+            f"{seconds} seconds."
+        )
 
 
 class PayloadTooLarge(ApiError):

@@ -46,9 +46,12 @@ def _row(verb: str, *, path: str, writes: bool) -> Endpoint:
 index = _row("index", path="tokens", writes=False)
 mint = _row("mint", path="tokens/mint", writes=True)
 rotate = _row("rotate", path="tokens/rotate", writes=True)
+retire = _row("retire", path="tokens/retire", writes=True)
 revoke = _row("revoke", path="tokens/revoke", writes=True)
+prune = _row("prune", path="tokens/prune", writes=True)
+audit = _row("audit", path="tokens/audit", writes=False)
 self_ = Endpoint(
     name="tokens.self", path="/_tickiti/tokens/self", access=Access.TOKEN, empty_body=True
 )
 
-ROWS = (index, mint, rotate, revoke, self_)
+ROWS = (index, mint, rotate, retire, revoke, prune, audit, self_)

@@ -1,5 +1,14 @@
 """The business rules, one module a family: functions of a call and a body, no HTTP and no SQL."""
 
-from tickiti_server.families import email, keys, outbox, requests, search, tickets, tokens
+from tickiti_server.families import (
+    email,
+    keys,
+    outbox,
+    requests,
+    search,
+    tickets,
+    token_audit,
+    tokens,
+)
 
-MODULES = (tickets, search, keys, tokens, requests, email, outbox)
+MODULES = (tickets, search, keys, tokens, token_audit, requests, email, outbox)

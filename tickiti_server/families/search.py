@@ -1,12 +1,10 @@
 """Listing and finding tickets: perspectives, criteria and pages."""
 
-import json
-from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Sequence
-from typing import Any
 
 from tickiti_cli.contract import classic
 from tickiti_cli.contract.errors import PerspectiveNotFound, ValidationFailed
+from tickiti_server import cursors
 from tickiti_server.call import Call, rfc3339
 from tickiti_server.families.search_bodies import (
     Criterion,
@@ -20,7 +18,6 @@ from tickiti_server.handlers import handles
 from tickiti_server.store import search
 from tickiti_server.store.database import Row
 from tickiti_server.store.search import Conditions
-from tickiti_server.values import MOST_INTEGER
 
 ALL_ID, ALL_NAME = 1, "All"
 """The built-in perspective: every ticket."""
@@ -94,29 +91,11 @@ def _conditions(criteria: Sequence[Criterion]) -> Conditions:
 
 def _cursor(row: Row, order: str) -> str:
     place = [row["number"]] if order == "number" else [row["updated_at"], row["id"]]
-    return urlsafe_b64encode(json.dumps([order, *place]).encode()).decode().rstrip("=")
+    return cursors.write(order, *place)
 
 
 def _read_cursor(cursor: str, order: str) -> list[int]:
-    try:
-        padded = cursor + "=" * (-len(cursor) % 4)
-        found: Any = json.loads(urlsafe_b64decode(padded.encode("ascii")))
-        if _is_place(found, order):
-            return list(found[1:])
-    except (ValueError, RecursionError):
-        pass
-    sentence = "The cursor field must be the next_cursor of a reply with the same order."
-    raise ValidationFailed(sentence, errors={"cursor": [sentence]})
-
-
-def _is_place(found: Any, order: str) -> bool:
-    length = 2 if order == "number" else 3
-    return (
-        isinstance(found, list)
-        and len(found) == length
-        and found[0] == order
-        and all(type(part) is int and 0 <= part <= MOST_INTEGER for part in found[1:])
-    )
+    return cursors.read(cursor, order, length=1 if order == "number" else 2)
 
 
 def _row(row: Row) -> TicketRow:

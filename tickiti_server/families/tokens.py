@@ -1,141 +1,32 @@
-"""The bundled server's token management: mint, list, rotate, revoke."""
+"""The bundled server's token management: mint, list, rotate, retire, revoke, prune.
 
-from datetime import UTC, datetime
-from typing import Annotated, Literal
-
-from pydantic import BeforeValidator, Field
-from typing_extensions import TypedDict
+The rule of this file: every change is noted in the audit log, in its own transaction.
+"""
 
 from tickiti_cli.contract import tokens as contract
-from tickiti_cli.contract.endpoint import Ability
-from tickiti_cli.contract.errors import Conflict, ValidationFailed
+from tickiti_cli.contract.errors import Conflict, TokenInUse, ValidationFailed
 from tickiti_server import tokens
-from tickiti_server.call import SECOND, Call, Microseconds, rfc3339
+from tickiti_server.audit import Action, actor_of, note
+from tickiti_server.auth import TOUCH_EVERY
+from tickiti_server.call import DAY, SECOND, Call, Microseconds, rfc3339
+from tickiti_server.families.token_bodies import (
+    ListTokens,
+    Mint,
+    MintedToken,
+    Retire,
+    Revoke,
+    Rotate,
+    Token,
+    Tokens,
+)
 from tickiti_server.handlers import handles
-from tickiti_server.schemas import Time, Written
+from tickiti_server.settings import KEY_DAYS
 from tickiti_server.store import people
 from tickiti_server.store import tokens as stored
 from tickiti_server.store.database import Row
-from tickiti_server.values import Address, Body, Integer, Line, Positive, trimmed, wrong
 
-MOST_OVERLAP_SECONDS = 90 * 86_400
-MOST_IDS = 1000
-
-
-def _moment(value: object) -> Microseconds:
-    """A time with an offset, or a day: its beginning in UTC."""
-    try:
-        if not isinstance(value, str):
-            raise TypeError  # noqa: TRY301 - what is no text is no time either
-        found = datetime.fromisoformat(trimmed(value))
-        moment = found if found.tzinfo else found.replace(tzinfo=UTC)
-        # In UTC it must still be a year that can be written: 9999-12-31T23:59-01:00 is not.
-        return int(moment.astimezone(UTC).timestamp()) * SECOND
-    except (TypeError, ValueError, OverflowError):
-        raise wrong("must be a time such as 2026-12-31 or 2026-12-31T12:00:00+00:00") from None
-
-
-def _ability(value: object) -> Ability:
-    try:
-        return Ability(trimmed(str(value)))
-    except ValueError:
-        raise wrong(f"must be one of {', '.join(Ability)}") from None
-
-
-Moment = Annotated[
-    int,
-    BeforeValidator(_moment),
-    Written(type="string", anyOf=[{"format": "date"}, {"format": "date-time"}]),
-]
-Abilities = Annotated[
-    list[Annotated[Ability, BeforeValidator(_ability)]],
-    Field(min_length=1, description="What the token may do.", examples=[["create-ticket"]]),
-]
-Expiry = Annotated[
-    Moment | None,
-    Field(
-        description="When it stops working: a day (its beginning in UTC) or a time with an offset."
-    ),
-]
-TokenId = Annotated[Positive, Field(description="A token's id: the number before the bar.")]
-
-
-class ListTokens(Body):
-    expiring_within: Annotated[
-        Integer | None, Field(description="Only those that end within so many seconds.")
-    ] = None
-    unused_for: Annotated[
-        Integer | None, Field(description="Only those not used for so many seconds.")
-    ] = None
-    status: Annotated[
-        tokens.Status | None, Field(description="Only those of this status.", examples=["active"])
-    ] = None
-
-
-class Mint(Body):
-    name: Annotated[Line, Field(description="What it is for.", examples=["sales-portal"])]
-    abilities: Abilities
-    expires_at: Expiry = None
-    user: Annotated[
-        Address | None,
-        Field(description="The staff user it acts for; the system user if left out."),
-    ] = None
-
-
-class Rotate(Body):
-    id: Annotated[TokenId, Field(examples=[14])]
-    overlap_seconds: Annotated[
-        Integer,
-        Field(
-            ge=0,
-            le=MOST_OVERLAP_SECONDS,
-            description="How long the old token works on.",
-            examples=[86_400],
-        ),
-    ] = 0
-    expires_at: Expiry = None
-    abilities: Annotated[
-        Abilities | None, Field(description="Those of the old one if left out.", examples=None)
-    ] = None
-
-
-class Revoke(Body):
-    ids: Annotated[
-        list[TokenId],
-        Field(min_length=1, max_length=MOST_IDS, description="Their ids.", examples=[[14]]),
-    ]
-
-
-class Token(TypedDict):
-    id: Annotated[int, Field(examples=[14])]
-    name: Annotated[str, Field(examples=["sales-portal"])]
-    abilities: Annotated[list[str], Field(examples=[["create-ticket"]])]
-    family: Annotated[
-        int, Field(description="The first token it was rotated from; owns its keys.", examples=[14])
-    ]
-    status: Annotated[
-        Literal["active", "overlap", "expired", "revoked"], Field(examples=["active"])
-    ]
-    created_at: Time
-    last_used_at: Annotated[Time | None, Field(description="As good as a minute.", examples=[None])]
-    expires_at: Annotated[Time | None, Field(examples=[None])]
-    overlap_until: Annotated[
-        Time | None, Field(description="Until when a rotated token works on.", examples=[None])
-    ]
-
-
-class MintedToken(Token):
-    token: Annotated[
-        str,
-        Field(
-            description="The token itself, shown this one time.",
-            examples=["14|tkt_2vN8qYx4Kc0RrJb7WmZtL5pHs9FgDe3AuXiQoP1yf8c2a91d"],
-        ),
-    ]
-
-
-class Tokens(TypedDict):
-    tokens: list[Token]
+PRUNED_AFTER: Microseconds = KEY_DAYS * DAY
+"""A dead token stays listed as long as the replies are kept that were given to it."""
 
 
 @handles(contract.index)
@@ -159,11 +50,13 @@ def mint(call: Call, body: Mint) -> MintedToken:
     _refuse_past(body.expires_at, call.now)
     row, token = tokens.mint(
         call.tx,
+        actor_of(call),
         name=body.name,
         abilities=body.abilities,
         now=call.now,
         expires_at=body.expires_at,
         person_id=_staff_id(call, body.user),
+        user=body.user,
     )
     return {**_token(row, call.now), "token": token}
 
@@ -176,17 +69,39 @@ def rotate(call: Call, body: Rotate) -> MintedToken:
     status = tokens.status_of(old, call.now)
     if status is not tokens.Status.ACTIVE:
         raise Conflict(f"Token {body.id} is {status}; rotate the active token of its family.")
+    actor, until = actor_of(call), call.now + body.overlap_seconds * SECOND
     row, token = tokens.mint(
         call.tx,
+        actor,
         name=old["name"],
         abilities=body.abilities or sorted(tokens.abilities_of(old)),
         now=call.now,
         expires_at=body.expires_at or old["expires_at"],
         family_id=old["family_id"],
         person_id=old["person_id"],
+        follows=body.id,
     )
-    stored.start_overlap(call.tx, body.id, until=call.now + body.overlap_seconds * SECOND)
+    stored.set_overlap(call.tx, body.id, until=until)
+    told = {"successor": row["id"], "overlap_until": rfc3339(until)}
+    note(call.tx, actor, Action.ROTATE, token=old, at=call.now, **told)
     return {**_token(row, call.now), "token": token}
+
+
+@handles(contract.retire, refuses=(Conflict, TokenInUse))
+def retire(call: Call, body: Retire) -> Token:
+    """End the overlap of a rotated token now.
+
+    A token that is dead already is as it should be.
+    """
+    row = _found(call, body.id, field="id")
+    status = tokens.status_of(row, call.now)
+    if status is tokens.Status.ACTIVE:
+        raise Conflict(f"Token {body.id} is active; rotate it first, or revoke it.")
+    if status is tokens.Status.OVERLAP:
+        _refuse_use(row, body.if_idle, call.now)
+        stored.set_overlap(call.tx, body.id, until=call.now)
+        note(call.tx, actor_of(call), Action.RETIRE, token=row, at=call.now)
+    return _token(_found(call, body.id, field="id"), call.now)
 
 
 @handles(contract.revoke)
@@ -195,10 +110,24 @@ def revoke(call: Call, body: Revoke) -> Tokens:
 
     Revoking twice is no error.
     """
+    actor = actor_of(call)
     for position, token_id in enumerate(body.ids):
-        _found(call, token_id, field=f"ids.{position}")
-        stored.revoke(call.tx, token_id, at=call.now)
+        row = _found(call, token_id, field=f"ids.{position}")
+        if row["revoked_at"] is None:
+            stored.revoke(call.tx, token_id, at=call.now)
+            note(call.tx, actor, Action.REVOKE, token=row, at=call.now)
     rows = [_found(call, token_id, field="ids") for token_id in body.ids]
+    return {"tokens": [_token(row, call.now) for row in rows]}
+
+
+@handles(contract.prune)
+def prune(call: Call) -> Tokens:
+    """Forget the tokens that have been dead for 30 days. Their ids never come back."""
+    actor = actor_of(call)
+    rows = stored.dead_since(call.tx, call.now - PRUNED_AFTER)
+    for row in rows:
+        stored.delete(call.tx, row["id"])
+        note(call.tx, actor, Action.PRUNE, token=row, at=call.now)
     return {"tokens": [_token(row, call.now) for row in rows]}
 
 
@@ -226,6 +155,15 @@ def _refuse_past(expires_at: Microseconds | None, now: Microseconds) -> None:
         raise ValidationFailed(sentence, errors={"expires_at": [sentence]})
 
 
+def _refuse_use(row: Row, seconds: int | None, now: Microseconds) -> None:
+    """Raise TokenInUse unless it was idle so long. Its use is noted once a minute: the true one may
+    be that much later."""
+    used = row["last_used_at"]
+    if seconds is None or used is None or now - used - TOUCH_EVERY >= seconds * SECOND:
+        return
+    raise TokenInUse(row["id"], last_used_at=rfc3339(used), seconds=seconds)
+
+
 def _is_wanted(row: Row, body: ListTokens, now: Microseconds) -> bool:
     end = tokens.ends_at(row)
     if body.expiring_within is not None and (
@@ -246,11 +184,7 @@ def _token(row: Row, now: Microseconds) -> Token:
         "family": row["family_id"],
         "status": tokens.status_of(row, now).value,
         "created_at": rfc3339(row["created_at"]),
-        "last_used_at": _time(row["last_used_at"]),
-        "expires_at": _time(row["expires_at"]),
-        "overlap_until": _time(row["overlap_until"]),
+        "last_used_at": tokens.time_of(row["last_used_at"]),
+        "expires_at": tokens.time_of(row["expires_at"]),
+        "overlap_until": tokens.time_of(row["overlap_until"]),
     }
-
-
-def _time(moment: Microseconds | None) -> str | None:
-    return None if moment is None else rfc3339(moment)

@@ -45,6 +45,7 @@ from tickiti_cli.contract.errors import (
     StorageUnavailable,
     TemplateNotFound,
     TicketNotFound,
+    TokenInUse,
     Unauthenticated,
     UnsupportedMediaType,
     ValidationFailed,
@@ -78,6 +79,7 @@ SAMPLES: tuple[ApiError, ...] = (
     StorageUnavailable(retry_after=1),
     TemplateNotFound("order-shipped"),
     TicketNotFound(220009),
+    TokenInUse(14, last_used_at="2026-05-01T09:14:02+00:00", seconds=3600),
     ValidationFailed(_REQUIRED, errors={_ORIGINATOR: [_REQUIRED]}),
 )
 """Those that say more than their class does by itself."""

@@ -4,13 +4,15 @@ from tickiti_server.store.database import Row, Transaction
 
 _INSERT = """
 INSERT INTO person (email, email_key, created_at) VALUES (:email, :email_key, :created_at)
-RETURNING id, email, is_staff
+RETURNING id, email, role >= 1 AS is_staff
 """
+
+_FIND = "SELECT id, email, role >= 1 AS is_staff FROM person WHERE email_key = :key"
 
 
 def find(tx: Transaction, email: str) -> Row | None:
     key = email.lower()
-    return tx.one("SELECT id, email, is_staff FROM person WHERE email_key = :key", {"key": key})
+    return tx.one(_FIND, {"key": key})
 
 
 def find_or_add(tx: Transaction, email: str, *, now: int) -> Row:

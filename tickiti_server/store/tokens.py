@@ -13,6 +13,12 @@ VALUES (:family_id, :name, :secret_sha256, :abilities, :person_id, :created_at, 
 RETURNING {_COLUMNS}
 """
 
+_DEAD = f"""
+SELECT {_COLUMNS} FROM api_token
+ WHERE revoked_at <= :moment OR expires_at <= :moment OR overlap_until <= :moment
+ ORDER BY id
+"""
+
 
 def find(tx: Transaction, token_id: int) -> Row | None:
     return tx.one(f"SELECT {_COLUMNS} FROM api_token WHERE id = :id", {"id": token_id})
@@ -34,7 +40,12 @@ def insert(tx: Transaction, *, family_id: int | None, **columns: object) -> Row:
     return row
 
 
-def start_overlap(tx: Transaction, token_id: int, *, until: int) -> None:
+def dead_since(tx: Transaction, moment: int) -> Sequence[Row]:
+    """Those that stopped working then or before, in whichever way; oldest first."""
+    return tx.all(_DEAD, {"moment": moment})
+
+
+def set_overlap(tx: Transaction, token_id: int, *, until: int) -> None:
     """Let a rotated token live until then, and not longer than it would have."""
     tx.execute(
         "UPDATE api_token SET overlap_until = :until WHERE id = :id",
@@ -47,6 +58,11 @@ def revoke(tx: Transaction, token_id: int, *, at: int) -> None:
         "UPDATE api_token SET revoked_at = :at WHERE id = :id AND revoked_at IS NULL",
         {"at": at, "id": token_id},
     )
+
+
+def delete(tx: Transaction, token_id: int) -> None:
+    """Forget it. Its id never comes back."""
+    tx.execute("DELETE FROM api_token WHERE id = :id", {"id": token_id})
 
 
 def touch(tx: Transaction, token_id: int, *, at: int) -> None:
