@@ -1,6 +1,6 @@
 """TAB in real shells: bash and zsh on a terminal of their own, fish by its own question.
 
-The rule of this file: the shells find no program to run, so a completion that starts one fails.
+The rule of this file: the shells find no program to run, and a completion that misses one fails.
 """
 
 import os
@@ -80,7 +80,7 @@ class Terminal:
     def ask(self, line: str) -> list[str]:
         """The words of the command line after everything that fits was inserted."""
         os.write(self.leader, f"tickiti {line}{INSERT_ALL}\n".encode())
-        self.read_to(b"TYPED[")
+        assert b"not found" not in self.read_to(b"TYPED["), "a program was to be run"
         return self.read_to(b"]END").decode().split("|")[:-1]
 
     def read_to(self, mark: bytes) -> bytes:
@@ -166,6 +166,10 @@ def test_bash_offers_what_fits(bash: Terminal, line: str) -> None:
 @pytest.mark.parametrize("line", CASES)
 def test_zsh_offers_what_fits(zsh: Terminal, line: str) -> None:
     assert zsh.ask(line) == completed(line, CASES[line])
+
+
+def test_zsh_completes_a_value_without_a_space_before_it(zsh: Terminal) -> None:
+    assert zsh.ask("-ojs") == ["-ojson"]
 
 
 @pytest.mark.parametrize("line", CASES)
