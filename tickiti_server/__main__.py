@@ -28,7 +28,7 @@ from tickiti_server.dispatch import Services
 from tickiti_server.idempotency import Turns
 from tickiti_server.limits import Rate
 from tickiti_server.minted_keys import Mint
-from tickiti_server.protocol import guarded_by
+from tickiti_server.protocol import CONNECTIONS_A_PLACE, guarded_by
 from tickiti_server.request_log import RequestLog
 from tickiti_server.settings import MOST_CONNECTIONS, Settings
 from tickiti_server.store.database import DatabaseUnusable, open_database
@@ -114,12 +114,12 @@ def _serve(options: argparse.Namespace) -> int:
 
 def _most_connections() -> int:
     """As many as planned, or what the limit on open files leaves beside our own files and beside
-    those that are being turned away."""
+    those that wait or take their leave."""
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
     if hard == resource.RLIM_INFINITY:
         return MOST_CONNECTIONS
-    return max(1, min(MOST_CONNECTIONS, (hard - FILES_OF_OUR_OWN) // 2))
+    return max(1, min(MOST_CONNECTIONS, (hard - FILES_OF_OUR_OWN) // CONNECTIONS_A_PLACE))
 
 
 async def _answer_requests(

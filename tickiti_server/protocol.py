@@ -8,7 +8,7 @@ nothing runs is worth less than a new one.
 import asyncio
 from typing import Any
 
-from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from tickiti_cli.contract.errors import (
     ApiError,
@@ -17,13 +17,17 @@ from tickiti_cli.contract.errors import (
     Overloaded,
     RequestTimeout,
 )
-from tickiti_server import failures
-from tickiti_server.call import new_request_id
+from tickiti_server import refusals
+from tickiti_server.admission import Admission
 from tickiti_server.joined_writes import JoinedWrites
 from tickiti_server.receive import BODY_IS_LATE
+from tickiti_server.refusals import Lingering
 from tickiti_server.settings import Settings
 
 HTTP_VERSIONS = ("1.1", "1.0")
+
+CONNECTIONS_A_PLACE = 6
+"""One inside, four that wait, one that takes its leave: beyond that, they are cut off."""
 
 MOST_PIPELINED = 16
 """Requests that may wait for their turn on one connection: a segment can hold thousands."""
@@ -33,9 +37,8 @@ class GuardedProtocol(HttpToolsProtocol):
     """uvicorn's protocol with three deadlines: to finish headers, then the body, to take leave."""
 
     settings: Settings
-    idle: "dict[GuardedProtocol, None]"
-    """Connections in which no request runs, those idle longest first. Both are set once on a
-    subclass, see `guarded_by`."""
+    admission: Admission
+    """Both are set once on a subclass, see `guarded_by`."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         self._header_deadline: asyncio.TimerHandle | None = None
@@ -44,19 +47,48 @@ class GuardedProtocol(HttpToolsProtocol):
         self._header_bytes = 0
         self._open_bytes = 0
         self._refusal: ApiError | None = None
+        self._is_inside = False
+        self._early = b""
         self._is_deaf = False
         self._is_ending = False
         self._joined = JoinedWrites(transport)
         super().connection_made(self._joined)  # type: ignore[arg-type]
-        excess = len(self.connections) - self.settings.most_connections
-        if excess > 0 and not self._make_room():
-            self._turn_away(excess)
-            return
-        self.idle[self] = None
+        self.admission.arrive(self)
+        if not self._is_inside:
+            # uvloop starts to read after this callback, whatever it says.
+            self.loop.call_soon(self._wait)
+
+    def enter(self) -> None:
+        """Admission has a place for it, at once or after a wait."""
+        self._is_inside = True
         self._expect_headers()
+        if self._early:
+            self.loop.call_soon(self.data_received, self._early)
+            self._early = b""
+        self.flow.resume_reading()
+
+    def give_way(self) -> None:
+        """Nothing runs in it. What it has not read of its last reply, it may still read."""
+        self._headers_are_done()
+        if self._is_overrun:
+            self.transport.abort()
+        elif not self.transport.is_closing():
+            self.transport.close()
+            self._end_when_read()
+
+    def turn_away(self) -> None:
+        """Even a refusal takes a moment, for which there must be room."""
+        if self._is_overrun:
+            self.transport.abort()
+        else:
+            self._refuse(Overloaded("Too many connections.", retry_after=1))
+
+    @property
+    def _is_overrun(self) -> bool:
+        return len(self.connections) > CONNECTIONS_A_PLACE * self.settings.most_connections
 
     def connection_lost(self, exc: Exception | None) -> None:
-        self.idle.pop(self, None)
+        self.admission.leave(self)
         self._headers_are_done()
         self._body_is_done()
         self._stop_ending()
@@ -64,6 +96,10 @@ class GuardedProtocol(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         if self._is_deaf or self.transport.is_closing():
+            return
+        if not self._is_inside:
+            self._early += data
+            self._wait()
             return
         was_open = self._header_deadline is not None
         super().data_received(data)
@@ -74,7 +110,9 @@ class GuardedProtocol(HttpToolsProtocol):
         elif self.cycle is None or self.cycle.response_complete:
             self._expect_headers()  # bytes before a request, which ended the idle time
         elif self.cycle.more_body and self.cycle.transport is self.transport:
-            self.cycle.transport = _Lingering(self, keeps_alive=self.cycle.keep_alive)
+            self.cycle.transport = Lingering(
+                self.transport, linger=self.linger, keeps_alive=self.cycle.keep_alive
+            )
             self.cycle.keep_alive = False
             self._expect_body(self.cycle.scope, self.cycle.message_event)
 
@@ -94,7 +132,7 @@ class GuardedProtocol(HttpToolsProtocol):
 
     def on_headers_complete(self) -> None:
         self._headers_are_done()
-        self.idle.pop(self, None)
+        self.admission.work(self)
         if self.parser.get_http_version() not in HTTP_VERSIONS:
             raise BadRequest("Not HTTP/1.1.")
         if self.parser.should_upgrade():
@@ -106,12 +144,14 @@ class GuardedProtocol(HttpToolsProtocol):
             self.cycle.keep_alive = False
             raise Overloaded("Too many requests are waiting on one connection.")
         super().on_headers_complete()
+        if self.admission.is_crowded:
+            self.cycle.keep_alive = False
 
     def on_message_complete(self) -> None:
         self._body_is_done()
         super().on_message_complete()
         lingering = self.cycle.transport
-        if isinstance(lingering, _Lingering):
+        if isinstance(lingering, Lingering):
             self.cycle.transport = self.transport
             self.cycle.keep_alive = lingering.keeps_alive and not self._is_ending
 
@@ -121,7 +161,7 @@ class GuardedProtocol(HttpToolsProtocol):
         if self.transport.is_closing():
             self._end_when_read()
         elif self.cycle.response_complete:
-            self.idle[self] = None
+            self.admission.rest(self)
 
     def pause_writing(self) -> None:
         super().pause_writing()
@@ -156,17 +196,9 @@ class GuardedProtocol(HttpToolsProtocol):
         self.transport.write_eof()
         self._end_after(self.settings.linger_seconds)
 
-    def give_way(self) -> None:
-        del self.idle[self]
-        self.transport.abort()
-
-    def _make_room(self) -> bool:
-        """Let go of the connection that has been idle longest, if there is one."""
-        oldest = next(iter(self.idle), None)
-        if oldest is None:
-            return False
-        oldest.give_way()
-        return True
+    def _wait(self) -> None:
+        if not self._is_inside and not self._is_deaf and not self.transport.is_closing():
+            self.flow.pause_reading()
 
     def _owes_a_reply(self) -> bool:
         """Whether an earlier request still runs: a refusal now would be taken for its reply. Then
@@ -179,13 +211,6 @@ class GuardedProtocol(HttpToolsProtocol):
         self._is_deaf = True
         cycle.keep_alive = False
         return True
-
-    def _turn_away(self, excess: int) -> None:
-        """Every connection is busy. A refusal takes a moment, so there is room for some only."""
-        if excess > self.settings.most_connections:
-            self.transport.abort()
-        else:
-            self._refuse(Overloaded("Too many connections.", retry_after=1))
 
     def _count_open(self, size: int) -> None:
         """A header that is still open has not been counted by on_header yet."""
@@ -251,40 +276,14 @@ class GuardedProtocol(HttpToolsProtocol):
         self._headers_are_done()
         if self._owes_a_reply():
             return
-        request_id = new_request_id()
-        body = failures.envelope(error, request_id)
-        headers = {
-            "Content-Type": "application/json",
-            "Content-Length": str(len(body)),
-            "X-Request-Id": request_id,
-            "Connection": "close",
-            **failures.headers(error),
-        }
-        lines = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
-        self.transport.write(STATUS_LINE[error.status] + lines.encode() + b"\r\n" + body)
+        self.transport.write(refusals.as_bytes(error))
         self.linger()
-
-
-class _Lingering(asyncio.Transport):
-    """What a reply is written to while its request's body is still on the way."""
-
-    def __init__(self, protocol: GuardedProtocol, *, keeps_alive: bool) -> None:
-        super().__init__()
-        self._protocol = protocol
-        self._transport = protocol.transport
-        self.keeps_alive = keeps_alive
-
-    def write(self, data: bytes | bytearray | memoryview) -> None:
-        self._transport.write(data)
-
-    def is_closing(self) -> bool:
-        return self._transport.is_closing()
-
-    def close(self) -> None:
-        self._protocol.linger()
 
 
 def guarded_by(settings: Settings) -> type[GuardedProtocol]:
     """The protocol class for one server; uvicorn makes the instances itself."""
-    members: dict[str, Any] = {"settings": settings, "idle": {}}
+    members: dict[str, Any] = {
+        "settings": settings,
+        "admission": Admission(settings.most_connections, waiting_seconds=settings.waiting_seconds),
+    }
     return type("Guarded", (GuardedProtocol,), members)

@@ -32,6 +32,9 @@ class Settings:
     """How long a client may leave a reply unread, and how many bytes a second buy it more time."""
 
     most_connections: int = MOST_CONNECTIONS
+    waiting_seconds: float = 3.0
+    """How long a connection waits for a place while all of them are busy."""
+
     behind_proxy: bool = False
     """A proxy on this machine, or one that FORWARDED_ALLOW_IPS names, says who calls."""
 

@@ -1,9 +1,11 @@
 """Every wait for a client ends: for its headers, its body, its next request, its reading."""
 
 import json
+import select
 import socket
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -22,6 +24,7 @@ SHORT = {
     "reading_seconds": 0.6,
     "reading_rate": 10**9,
     "most_connections": MOST_CONNECTIONS,
+    "waiting_seconds": 0.3,
 }
 HEALTH = b"GET /_tickiti/healthz HTTP/1.1\r\nHost: x\r\n\r\n"
 
@@ -184,7 +187,7 @@ def test_a_reply_that_is_read_slowly_arrives_whole(place: PeculiarPlace) -> None
 
 
 def test_the_connection_idle_longest_makes_room_for_a_new_one(place: PeculiarPlace) -> None:
-    idle = [connect(place) for _ in range(3 * MOST_CONNECTIONS)]
+    idle = [connect(place) for _ in range(MOST_CONNECTIONS)]
     try:
         for n in range(5):
             assert place.post(CREATE, ticket("healthy"), f"healthy-{n}")[0] == 200
@@ -196,22 +199,64 @@ def test_the_connection_idle_longest_makes_room_for_a_new_one(place: PeculiarPla
             connection.close()
 
 
-def test_where_every_connection_is_busy_a_new_one_gets_503_at_once(place: PeculiarPlace) -> None:
-    busy = [connect(place) for _ in range(MOST_CONNECTIONS)]
+def busy(place: PeculiarPlace, count: int) -> list[socket.socket]:
+    """Connections in which a request has begun and does not come to its end."""
+    connections = [connect(place) for _ in range(count)]
+    for connection in connections:
+        connection.sendall(head(place, 1000) + b"{")
+    return connections
+
+
+def test_where_every_connection_stays_busy_a_new_one_gets_503_after_a_moment(
+    place: PeculiarPlace,
+) -> None:
+    slow = busy(place, MOST_CONNECTIONS)
     try:
-        for connection in busy:
-            connection.sendall(head(place, 1000) + b"{")
         with connect(place) as connection:
             reply = until_closed(connection)
         assert reply.startswith(b"HTTP/1.1 503 ")
         assert b"\r\nRetry-After: 1\r\n" in reply
         assert b'"code":"overloaded"' in reply
     finally:
-        for connection in busy:
+        for connection in slow:
             connection.close()
-    deadline = time.monotonic() + 10
-    while place.post(CREATE, ticket("after"), "after")[0] != 200:
-        assert time.monotonic() < deadline
+    assert place.post(CREATE, ticket("after"), "after")[0] == 200
+
+
+def test_a_connection_that_waits_is_let_in_when_one_leaves_and_the_first_is_first(
+    place: PeculiarPlace,
+) -> None:
+    slow = busy(place, MOST_CONNECTIONS)
+    first, second = connect(place), connect(place)
+    try:
+        for connection in (first, second):
+            connection.sendall(HEALTH)
+        readable, _, _ = select.select([first, second], [], [], 0.1)
+        assert readable == []
+        slow.pop().close()
+        reply = first.recv(4096)
+        assert reply.startswith(b"HTTP/1.1 200 ")
+        assert b"\r\nconnection: close\r\n" in reply
+        assert until_closed(first) == b""
+        assert second.recv(4096).startswith(b"HTTP/1.1 200 ")
+    finally:
+        for connection in (first, second, *slow):
+            connection.close()
+
+
+def test_a_crowd_beyond_those_that_may_wait_is_cut_off(place: PeculiarPlace) -> None:
+    crowd = [connect(place) for _ in range(8 * MOST_CONNECTIONS)]
+    try:
+        for connection in crowd:
+            with suppress(OSError):
+                connection.sendall(head(place, 1000) + b"{")
+        ends = [until_closed(connection)[:13] for connection in crowd]
+    finally:
+        for connection in crowd:
+            connection.close()
+    assert set(ends) == {b"HTTP/1.1 408 ", b"HTTP/1.1 503 ", b""}
+    assert ends.count(b"HTTP/1.1 408 ") == MOST_CONNECTIONS
+    assert place.post(CREATE, ticket("after a crowd"), "after a crowd")[0] == 200
 
 
 def test_more_pipelined_requests_than_may_wait_are_not_begun(place: PeculiarPlace) -> None:

@@ -24,8 +24,9 @@ from tickiti_server.store.sqlite.connection import (
 )
 from tickiti_server.store.sqlite.soundness import stamp
 
-MOST_WAITING = 1024
-"""Operations that may be unanswered: a quarter of a second's work; beyond it, clients back off."""
+MOST_WAITING = 2048
+"""Operations that may be unanswered: half a second's work, and more than there are connections, for
+a refusal costs as much as an operation. Beyond it, clients back off."""
 
 BATCH = 64
 """Operations in one transaction: more would make the first wait for the last."""
