@@ -329,6 +329,8 @@ Register-ArgumentCompleter -Native -CommandName tickiti -ScriptBlock {
         'help' = @('exit-codes', 'environment', 'output', 'idempotency', 'tokens', 'cron')
     }
 
+    $exactly = [System.StringComparison]::Ordinal
+
     # The flag of that name: the command's own, else the global one.
     $find = {
         param($at, $name)
@@ -392,7 +394,7 @@ Register-ArgumentCompleter -Native -CommandName tickiti -ScriptBlock {
         }
         $words = if ($takes -ceq '<profile>') { & $profiles } else { $takes }
         foreach ($word in $words) {
-            if ($word -cne '<text>' -and $word.StartsWith($stem)) { & $offer "$lead$word" $tip }
+            if ($word -cne '<text>' -and $word.StartsWith($stem, $exactly)) { & $offer "$lead$word" $tip }
         }
     }
 
@@ -406,12 +408,12 @@ Register-ArgumentCompleter -Native -CommandName tickiti -ScriptBlock {
         foreach ($place in @($command, '') | Select-Object -Unique) {
             foreach ($flag in $flags[$place]) {
                 $long = @($flag.names)[-1]
-                if ($long.StartsWith($wordToComplete)) { & $offer $long $flag.help }
+                if ($long.StartsWith($wordToComplete, $exactly)) { & $offer $long $flag.help }
             }
         }
     } elseif ($commands.ContainsKey($command)) {
         foreach ($entry in $commands[$command].GetEnumerator()) {
-            if ($entry.Key.StartsWith($wordToComplete)) { & $offer $entry.Key $entry.Value }
+            if ($entry.Key.StartsWith($wordToComplete, $exactly)) { & $offer $entry.Key $entry.Value }
         }
     } elseif ($arguments.ContainsKey($command) -and $given -eq 0) {
         & $offerValue $arguments[$command] $wordToComplete '' $command

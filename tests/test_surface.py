@@ -83,6 +83,12 @@ def test_what_takes_words_or_files_is_known_for_it() -> None:
     assert argument("api").value.words == tuple(CATALOGUE)
 
 
+def test_every_flag_and_argument_says_what_it_is() -> None:
+    """In help, in the manual, and in PowerShell, which refuses a completion that says nothing."""
+    everything = [(c.path, part) for c in SURFACE.commands for part in (*c.flags, *c.arguments)]
+    assert [path for path, part in everything if not part.help] == []
+
+
 def argument(path: str) -> Argument:
     (command,) = (command for command in SURFACE.commands if command.path == path)
     return command.arguments[0]

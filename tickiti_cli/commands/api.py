@@ -33,7 +33,11 @@ def api(
     *,
     endpoint: Annotated[
         str | None,
-        typer.Argument(metavar="ENDPOINT|PATH", autocompletion=offering(*CATALOGUE)),
+        typer.Argument(
+            metavar="ENDPOINT|PATH",
+            help="A name of api --list, or a path; with --list, a family.",
+            autocompletion=offering(*CATALOGUE),
+        ),
     ] = None,
     text_field: Annotated[
         list[str] | None, typer.Option("-f", "--field", metavar="K=V", help="A text member.")

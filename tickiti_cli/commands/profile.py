@@ -24,7 +24,10 @@ def list_profiles(ctx: typer.Context) -> None:
 @app.command(cls=Command, epilog=examples("tickiti profile use local"))
 def use(
     ctx: typer.Context,
-    name: Annotated[str, typer.Argument(metavar="NAME", autocompletion=offering(PROFILES))],
+    name: Annotated[
+        str,
+        typer.Argument(metavar="NAME", help="The profile.", autocompletion=offering(PROFILES)),
+    ],
 ) -> None:
     """Make a profile the default."""
     runtime: Runtime = ctx.obj
@@ -36,7 +39,12 @@ def use(
 def show(
     ctx: typer.Context,
     name: Annotated[
-        str | None, typer.Argument(metavar="NAME", autocompletion=offering(PROFILES))
+        str | None,
+        typer.Argument(
+            metavar="NAME",
+            help="A profile (what is used now).",
+            autocompletion=offering(PROFILES),
+        ),
     ] = None,
 ) -> None:
     """Show a profile, or what is used now; never a secret."""

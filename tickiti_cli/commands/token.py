@@ -32,6 +32,10 @@ PRESETS: dict[str, tuple[Ability, ...]] = {
 }
 """What integrations commonly need; `full` is everything but the management of tokens."""
 
+Token = Annotated[
+    str | None,
+    typer.Argument(metavar="ID|NAME", help="Its id, or its name for the newest active one."),
+]
 Expires = Annotated[
     str | None, typer.Option(metavar="90d|DATE", help="When it stops working by itself.")
 ]
@@ -112,7 +116,7 @@ def list_tokens(
 def view(
     ctx: typer.Context,
     *,
-    token: Annotated[str | None, typer.Argument(metavar="ID|NAME")] = None,
+    token: Token = None,
     own: Annotated[bool, typer.Option("--self", help="The token in use.")] = False,
 ) -> None:
     """Show a token: what it may do, when it was used and until when it works."""
@@ -132,7 +136,7 @@ def view(
 def rotate(
     ctx: typer.Context,
     *,
-    token: Annotated[str | None, typer.Argument(metavar="ID|NAME")] = None,
+    token: Token = None,
     own: Annotated[bool, typer.Option("--self", help="The token in use.")] = False,
     overlap: Annotated[
         str, typer.Option(metavar="24h", help="How long the old one still works.")
@@ -163,7 +167,9 @@ def rotate(
 def revoke(
     ctx: typer.Context,
     *,
-    ids: Annotated[list[int] | None, typer.Argument(metavar="ID...")] = None,
+    ids: Annotated[
+        list[int] | None, typer.Argument(metavar="ID...", help="The tokens' ids.")
+    ] = None,
     own: Annotated[bool, typer.Option("--self", help="The token in use.")] = False,
 ) -> None:
     """Revoke tokens: they stop working at once and for good."""
