@@ -7,22 +7,23 @@ __tickiti_global_flags='--profile --base-url --token-file --output --json --fiel
 __tickiti_at() {
     commands='' flags='' argument=''
     case $1 in
-        '') commands='ticket email outbox token idempotency auth profile config api server completion man help version' ;;
+        '') commands='ticket email outbox token idempotency op auth profile config api server completion man help version' ;;
         ticket) commands='create respond list view' ;;
         email) commands=send ;;
         outbox) commands='list view wait release' ;;
         token) commands='mint list view rotate revoke abilities' ;;
         idempotency) commands=mint ;;
+        op) commands='list view resume forget' ;;
         auth) commands='login status logout' ;;
         profile) commands='list use show' ;;
         config) commands='path list' ;;
         server) commands='start stop status url wait-ready backup restore check requests logs unit' ;;
         completion) commands='bash zsh fish pwsh install' ;;
-        'ticket create') flags='--from --subject --body --body-file --body-format --queue --internal --as-originator --idempotency-key --dry-run --print-curl' ;;
-        'ticket respond') flags='--from --body --body-file --body-format --internal --status --until --idempotency-key --dry-run --print-curl' argument='<text>' ;;
+        'ticket create') flags='--from --subject --body --body-file --body-format --queue --internal --as-originator --idempotency-key --dry-run --print-curl --no-journal' ;;
+        'ticket respond') flags='--from --body --body-file --body-format --internal --status --until --idempotency-key --dry-run --print-curl --no-journal' argument='<text>' ;;
         'ticket list') flags='--perspective --status --queue --subject --raised-by --assigned --priority --created-from --created-to --updated-from --updated-to --search --limit --all' ;;
         'ticket view') flags='--no-responses --raw-html' argument='<text>' ;;
-        'email send') flags='--to --subject --body --body-file --body-format --mailbox --validate-address --idempotency-key --dry-run --print-curl' ;;
+        'email send') flags='--to --subject --body --body-file --body-format --mailbox --validate-address --idempotency-key --dry-run --print-curl --no-journal' ;;
         'outbox list') flags='--state --to --subject --limit --all' ;;
         'outbox view') flags=--open argument='<text>' ;;
         'outbox wait') flags='--to --subject --timeout' ;;
@@ -34,6 +35,10 @@ __tickiti_at() {
         'token revoke') flags='--self --yes' argument='<text>...' ;;
         'token abilities') flags='' ;;
         'idempotency mint') flags=--action ;;
+        'op list') flags='--pending --limit --all' ;;
+        'op view') flags='' argument='<text>' ;;
+        'op resume') flags=--all-pending argument='<text>' ;;
+        'op forget') flags=--yes argument='<text>' ;;
         'auth login') flags='--token-stdin --from-file --token-command' ;;
         'auth status') flags=--check ;;
         'auth logout') flags=--yes ;;
@@ -42,7 +47,7 @@ __tickiti_at() {
         'profile show') flags='' argument='<profile>' ;;
         'config path') flags='' ;;
         'config list') flags=--show-origin ;;
-        api) flags='--field --json-field --input --include --list --idempotency-key --dry-run --print-curl' argument='create_ticket ticket_respond send_email render_template idempotency_key tickiti_api_index flat_create flat_respond tickets.create tickets.respond tickets.query tickets.show tickets.responses tickets.responses_query tickets.attachment idempotency_key.create settings.hashtags.delete settings.hashtags.index settings.perspectives.create settings.perspectives.delete settings.perspectives.index settings.perspectives.update settings.stock_responses.create settings.stock_responses.delete settings.stock_responses.index settings.stock_responses.show settings.stock_responses.update settings.watchlists.add_tickets settings.watchlists.create settings.watchlists.delete settings.watchlists.index settings.watchlists.remove_tickets settings.watchlists.reorder settings.watchlists.update mail.excluded.create mail.excluded.delete mail.excluded.index mail.mailboxes.create mail.mailboxes.delete mail.mailboxes.index mail.mailboxes.set_password mail.mailboxes.update mail.sent_mail.list mail.sent_mail.search mail.sent_mail.show mail.subjects.create mail.subjects.delete mail.subjects.index templates.create templates.delete templates.faqs templates.index templates.search templates.show templates.update workflow.business_hours.update workflow.escalations.create workflow.escalations.delete workflow.escalations.index workflow.escalations.update workflow.interventions.create workflow.interventions.delete workflow.interventions.generate_token workflow.interventions.index workflow.interventions.update workflow.queues.create workflow.queues.delete workflow.queues.index workflow.queues.move workflow.queues.update workflow.resolutions.create workflow.resolutions.delete workflow.resolutions.index workflow.resolutions.reorder workflow.resolutions.update reports.agent_activity reports.meta reports.resolutions reports.response_times reports.volumes supervisor.diagnostics supervisor.health.disk_delete supervisor.health.disk_store supervisor.health.exception_delete supervisor.health.exception_store supervisor.health.manage supervisor.health.status supervisor.jobs.delete supervisor.jobs.index supervisor.jobs.retry supervisor.super_tasks.fetch administration.ai.index administration.ai.update administration.branding.app_logo administration.branding.email_logo administration.branding.index administration.branding.reset_app_logo administration.branding.reset_email_logo administration.branding.update administration.custom_domain.status administration.custom_domain.update administration.diagnostics.fetch administration.diagnostics.index administration.diagnostics.update administration.diagnostics.upload administration.licence.index administration.storage.delete_closed administration.storage.delete_orphaned administration.storage.retention administration.system.index administration.system.update administration.users.create administration.users.index administration.users.queue_detach administration.users.queue_upsert administration.users.update tokens.index tokens.mint tokens.rotate tokens.retire tokens.revoke tokens.prune tokens.audit tokens.self requests.index outbox.index outbox.show outbox.release' ;;
+        api) flags='--field --json-field --input --include --list --idempotency-key --dry-run --print-curl --no-journal' argument='create_ticket ticket_respond send_email render_template idempotency_key tickiti_api_index flat_create flat_respond tickets.create tickets.respond tickets.query tickets.show tickets.responses tickets.responses_query tickets.attachment idempotency_key.create settings.hashtags.delete settings.hashtags.index settings.perspectives.create settings.perspectives.delete settings.perspectives.index settings.perspectives.update settings.stock_responses.create settings.stock_responses.delete settings.stock_responses.index settings.stock_responses.show settings.stock_responses.update settings.watchlists.add_tickets settings.watchlists.create settings.watchlists.delete settings.watchlists.index settings.watchlists.remove_tickets settings.watchlists.reorder settings.watchlists.update mail.excluded.create mail.excluded.delete mail.excluded.index mail.mailboxes.create mail.mailboxes.delete mail.mailboxes.index mail.mailboxes.set_password mail.mailboxes.update mail.sent_mail.list mail.sent_mail.search mail.sent_mail.show mail.subjects.create mail.subjects.delete mail.subjects.index templates.create templates.delete templates.faqs templates.index templates.search templates.show templates.update workflow.business_hours.update workflow.escalations.create workflow.escalations.delete workflow.escalations.index workflow.escalations.update workflow.interventions.create workflow.interventions.delete workflow.interventions.generate_token workflow.interventions.index workflow.interventions.update workflow.queues.create workflow.queues.delete workflow.queues.index workflow.queues.move workflow.queues.update workflow.resolutions.create workflow.resolutions.delete workflow.resolutions.index workflow.resolutions.reorder workflow.resolutions.update reports.agent_activity reports.meta reports.resolutions reports.response_times reports.volumes supervisor.diagnostics supervisor.health.disk_delete supervisor.health.disk_store supervisor.health.exception_delete supervisor.health.exception_store supervisor.health.manage supervisor.health.status supervisor.jobs.delete supervisor.jobs.index supervisor.jobs.retry supervisor.super_tasks.fetch administration.ai.index administration.ai.update administration.branding.app_logo administration.branding.email_logo administration.branding.index administration.branding.reset_app_logo administration.branding.reset_email_logo administration.branding.update administration.custom_domain.status administration.custom_domain.update administration.diagnostics.fetch administration.diagnostics.index administration.diagnostics.update administration.diagnostics.upload administration.licence.index administration.storage.delete_closed administration.storage.delete_orphaned administration.storage.retention administration.system.index administration.system.update administration.users.create administration.users.index administration.users.queue_detach administration.users.queue_upsert administration.users.update tokens.index tokens.mint tokens.rotate tokens.retire tokens.revoke tokens.prune tokens.audit tokens.self requests.index outbox.index outbox.show outbox.release' ;;
         'server start') flags='--host --port --port-file --db --memory --demo --detach --rate-limit --log-format --behind-proxy' ;;
         'server stop') flags='--db --timeout' ;;
         'server status') flags=--db ;;
@@ -59,7 +64,7 @@ __tickiti_at() {
         'completion fish') flags='' ;;
         'completion pwsh') flags='' ;;
         'completion install') flags='' argument='bash zsh fish pwsh' ;;
-        man) flags='' argument='ticket email outbox token idempotency auth profile config api server completion man help version config.5 scripting' ;;
+        man) flags='' argument='ticket email outbox token idempotency op auth profile config api server completion man help version config.5 scripting' ;;
         help) flags='' argument='exit-codes environment output idempotency tokens cron' ;;
         version) flags='' ;;
     esac
@@ -131,6 +136,11 @@ __tickiti_value() {
         'idempotency mint')
             case $2 in
                 --action) value='create_ticket ticket_respond send_email render_template' && return ;;
+            esac
+            ;;
+        'op list')
+            case $2 in
+                --limit) value='<text>' && return ;;
             esac
             ;;
         'auth login')

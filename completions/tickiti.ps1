@@ -11,6 +11,7 @@ Register-ArgumentCompleter -Native -CommandName tickiti -ScriptBlock {
             'outbox' = 'The bundled server''s outgoing mail: list, show, wait, release.'
             'token' = 'Mint, list, rotate and revoke tokens.'
             'idempotency' = 'Keys that make a write happen once.'
+            'op' = 'Writes that were begun: look at them, finish them.'
             'auth' = 'Log in to a server, and out.'
             'profile' = 'Servers you have logged in to.'
             'config' = 'Where settings come from.'
@@ -46,6 +47,12 @@ Register-ArgumentCompleter -Native -CommandName tickiti -ScriptBlock {
         }
         'idempotency' = [ordered]@{
             'mint' = 'Ask the server for a key.'
+        }
+        'op' = [ordered]@{
+            'list' = 'List operations, newest first.'
+            'view' = 'Show an operation: what was sent, under which key, and what came of it.'
+            'resume' = 'Finish an operation: the same key and the same bytes, so it happens exactly once.'
+            'forget' = 'Remove an operation from the journal; whether it was done stays as it is.'
         }
         'auth' = [ordered]@{
             'login' = 'Store a server''s address and token as a profile.'
@@ -117,6 +124,7 @@ Register-ArgumentCompleter -Native -CommandName tickiti -ScriptBlock {
             @{ names = @('--idempotency-key'); help = 'Use this key instead of a new one.'; takes = @('<text>') }
             @{ names = @('-n', '--dry-run'); help = 'Show the request; send nothing.'; takes = $null }
             @{ names = @('--print-curl'); help = 'Show the request as a curl command; send nothing.'; takes = $null }
+            @{ names = @('--no-journal'); help = 'Keep no note to finish it from after a crash.'; takes = $null }
         )
         'ticket respond' = @(
             @{ names = @('--from'); help = 'Who writes.'; takes = @('<text>') }
@@ -129,6 +137,7 @@ Register-ArgumentCompleter -Native -CommandName tickiti -ScriptBlock {
             @{ names = @('--idempotency-key'); help = 'Use this key instead of a new one.'; takes = @('<text>') }
             @{ names = @('-n', '--dry-run'); help = 'Show the request; send nothing.'; takes = $null }
             @{ names = @('--print-curl'); help = 'Show the request as a curl command; send nothing.'; takes = $null }
+            @{ names = @('--no-journal'); help = 'Keep no note to finish it from after a crash.'; takes = $null }
         )
         'ticket list' = @(
             @{ names = @('--perspective'); help = 'A saved view (All).'; takes = @('<text>') }
@@ -161,6 +170,7 @@ Register-ArgumentCompleter -Native -CommandName tickiti -ScriptBlock {
             @{ names = @('--idempotency-key'); help = 'Use this key instead of a new one.'; takes = @('<text>') }
             @{ names = @('-n', '--dry-run'); help = 'Show the request; send nothing.'; takes = $null }
             @{ names = @('--print-curl'); help = 'Show the request as a curl command; send nothing.'; takes = $null }
+            @{ names = @('--no-journal'); help = 'Keep no note to finish it from after a crash.'; takes = $null }
         )
         'outbox list' = @(
             @{ names = @('--state'); help = 'queued, claimed, retry, uncertain, sent or failed.'; takes = @('queued', 'claimed', 'retry', 'uncertain', 'sent', 'failed') }
@@ -210,6 +220,19 @@ Register-ArgumentCompleter -Native -CommandName tickiti -ScriptBlock {
         'idempotency mint' = @(
             @{ names = @('--action'); help = 'Bind it to create_ticket, ticket_respond, ...'; takes = @('create_ticket', 'ticket_respond', 'send_email', 'render_template') }
         )
+        'op list' = @(
+            @{ names = @('--pending'); help = 'Those without a definite answer only.'; takes = $null }
+            @{ names = @('--limit'); help = 'Show at most N (50).'; takes = @('<text>') }
+            @{ names = @('--all'); help = 'Show all of them.'; takes = $null }
+        )
+        'op view' = @(
+        )
+        'op resume' = @(
+            @{ names = @('--all-pending'); help = 'Every one without a definite answer.'; takes = $null }
+        )
+        'op forget' = @(
+            @{ names = @('-y', '--yes'); help = 'Do not ask for confirmation.'; takes = $null }
+        )
         'auth login' = @(
             @{ names = @('--token-stdin'); help = 'Read the token from standard input.'; takes = $null }
             @{ names = @('--from-file'); help = 'Read the token from a file.'; takes = @('<file>') }
@@ -241,6 +264,7 @@ Register-ArgumentCompleter -Native -CommandName tickiti -ScriptBlock {
             @{ names = @('--idempotency-key'); help = 'Use this key instead of a new one.'; takes = @('<text>') }
             @{ names = @('-n', '--dry-run'); help = 'Show the request; send nothing.'; takes = $null }
             @{ names = @('--print-curl'); help = 'Show the request as a curl command; send nothing.'; takes = $null }
+            @{ names = @('--no-journal'); help = 'Keep no note to finish it from after a crash.'; takes = $null }
         )
         'server start' = @(
             @{ names = @('--host'); help = 'The address to listen on.'; takes = @('<text>') }
@@ -317,6 +341,9 @@ Register-ArgumentCompleter -Native -CommandName tickiti -ScriptBlock {
         'token view' = @('<text>')
         'token rotate' = @('<text>')
         'token revoke' = @('<text>')
+        'op view' = @('<text>')
+        'op resume' = @('<text>')
+        'op forget' = @('<text>')
         'profile use' = @('<profile>')
         'profile show' = @('<profile>')
         'api' = @('create_ticket', 'ticket_respond', 'send_email', 'render_template', 'idempotency_key', 'tickiti_api_index', 'flat_create', 'flat_respond', 'tickets.create', 'tickets.respond', 'tickets.query', 'tickets.show', 'tickets.responses', 'tickets.responses_query', 'tickets.attachment', 'idempotency_key.create', 'settings.hashtags.delete', 'settings.hashtags.index', 'settings.perspectives.create', 'settings.perspectives.delete', 'settings.perspectives.index', 'settings.perspectives.update', 'settings.stock_responses.create', 'settings.stock_responses.delete', 'settings.stock_responses.index', 'settings.stock_responses.show', 'settings.stock_responses.update', 'settings.watchlists.add_tickets', 'settings.watchlists.create', 'settings.watchlists.delete', 'settings.watchlists.index', 'settings.watchlists.remove_tickets', 'settings.watchlists.reorder', 'settings.watchlists.update', 'mail.excluded.create', 'mail.excluded.delete', 'mail.excluded.index', 'mail.mailboxes.create', 'mail.mailboxes.delete', 'mail.mailboxes.index', 'mail.mailboxes.set_password', 'mail.mailboxes.update', 'mail.sent_mail.list', 'mail.sent_mail.search', 'mail.sent_mail.show', 'mail.subjects.create', 'mail.subjects.delete', 'mail.subjects.index', 'templates.create', 'templates.delete', 'templates.faqs', 'templates.index', 'templates.search', 'templates.show', 'templates.update', 'workflow.business_hours.update', 'workflow.escalations.create', 'workflow.escalations.delete', 'workflow.escalations.index', 'workflow.escalations.update', 'workflow.interventions.create', 'workflow.interventions.delete', 'workflow.interventions.generate_token', 'workflow.interventions.index', 'workflow.interventions.update', 'workflow.queues.create', 'workflow.queues.delete', 'workflow.queues.index', 'workflow.queues.move', 'workflow.queues.update', 'workflow.resolutions.create', 'workflow.resolutions.delete', 'workflow.resolutions.index', 'workflow.resolutions.reorder', 'workflow.resolutions.update', 'reports.agent_activity', 'reports.meta', 'reports.resolutions', 'reports.response_times', 'reports.volumes', 'supervisor.diagnostics', 'supervisor.health.disk_delete', 'supervisor.health.disk_store', 'supervisor.health.exception_delete', 'supervisor.health.exception_store', 'supervisor.health.manage', 'supervisor.health.status', 'supervisor.jobs.delete', 'supervisor.jobs.index', 'supervisor.jobs.retry', 'supervisor.super_tasks.fetch', 'administration.ai.index', 'administration.ai.update', 'administration.branding.app_logo', 'administration.branding.email_logo', 'administration.branding.index', 'administration.branding.reset_app_logo', 'administration.branding.reset_email_logo', 'administration.branding.update', 'administration.custom_domain.status', 'administration.custom_domain.update', 'administration.diagnostics.fetch', 'administration.diagnostics.index', 'administration.diagnostics.update', 'administration.diagnostics.upload', 'administration.licence.index', 'administration.storage.delete_closed', 'administration.storage.delete_orphaned', 'administration.storage.retention', 'administration.system.index', 'administration.system.update', 'administration.users.create', 'administration.users.index', 'administration.users.queue_detach', 'administration.users.queue_upsert', 'administration.users.update', 'tokens.index', 'tokens.mint', 'tokens.rotate', 'tokens.retire', 'tokens.revoke', 'tokens.prune', 'tokens.audit', 'tokens.self', 'requests.index', 'outbox.index', 'outbox.show', 'outbox.release')
@@ -325,7 +352,7 @@ Register-ArgumentCompleter -Native -CommandName tickiti -ScriptBlock {
         'server check' = @('<file>')
         'server unit' = @('systemd')
         'completion install' = @('bash', 'zsh', 'fish', 'pwsh')
-        'man' = @('ticket', 'email', 'outbox', 'token', 'idempotency', 'auth', 'profile', 'config', 'api', 'server', 'completion', 'man', 'help', 'version', 'config.5', 'scripting')
+        'man' = @('ticket', 'email', 'outbox', 'token', 'idempotency', 'op', 'auth', 'profile', 'config', 'api', 'server', 'completion', 'man', 'help', 'version', 'config.5', 'scripting')
         'help' = @('exit-codes', 'environment', 'output', 'idempotency', 'tokens', 'cron')
     }
 

@@ -10,6 +10,7 @@ from types import FrameType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from tickiti_cli.client import Client
     from tickiti_cli.contract.errors import ApiError
     from tickiti_cli.errors import TickitiError
     from tickiti_cli.preview import Preview
@@ -176,10 +177,15 @@ def _broken(runtime: "Runtime", error: Exception) -> int:
 
 def _interrupted(runtime: "Runtime", sentence: str, code: int) -> int:
     """Say whether a write was on its way, and how to finish it."""
-    client = runtime.__dict__.get("client")
+    client: Client | None = runtime.__dict__.get("client")
     pending = client.pending if client else None
     runtime.streams.remark(f"tickiti: {sentence}")
-    if pending and pending.key:
+    if client and pending and client.entry:
+        runtime.streams.remark(
+            f"The outcome is unknown. Its key is {pending.key}. To finish it exactly once: "
+            f"tickiti op resume {client.entry.id}"
+        )
+    elif pending and pending.key:
         runtime.streams.remark(
             "The outcome is unknown. Repeat the command with "
             f"--idempotency-key {pending.key} to finish it exactly once."

@@ -11,7 +11,6 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property, partial
-from ipaddress import ip_address
 from typing import Any
 from urllib.parse import quote, urlsplit
 from uuid import uuid4
@@ -20,10 +19,12 @@ from uuid import uuid4
 sys.modules.setdefault("httpx._main", None)  # type: ignore[arg-type]
 import httpx
 
+from tickiti_cli.addresses import is_loopback, refuse_open_wire
 from tickiti_cli.contract.endpoint import Access, Endpoint, Key
 from tickiti_cli.contract.errors import ApiError
 from tickiti_cli.deadline import Deadline, Wire
 from tickiti_cli.errors import TickitiError, TimedOut, Unreachable, UsageProblem
+from tickiti_cli.journal import Entry, Journal, State
 from tickiti_cli.pages import Pages
 from tickiti_cli.preview import Preview
 from tickiti_cli.replies import OURS, Reply, Request, is_doubtful, marked, read
@@ -44,6 +45,9 @@ class Options:
     allow_http: bool = False
     idempotency_key: str | None = None
     is_preview: bool = False
+    journal: Journal | None = None
+    profile: str | None = None
+    """What the journal notes beside the base URL, to find the token again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +78,9 @@ class Client:
         self.pending: Request | None = None
         """The write that is on its way: what an interruption leaves unknown."""
 
+        self.entry: Entry | None = None
+        """Its entry in the journal."""
+
     def call(self, endpoint: Endpoint, body: Mapping[str, Any], **parameters: object) -> Reply:
         """Send one request until there is a definite answer.
 
@@ -85,7 +92,10 @@ class Client:
             raise Preview(request)
         return self.send(request)
 
-    def send(self, request: Request) -> Reply:
+    def send(self, request: Request, entry: Entry | None = None) -> Reply:
+        """As `call`; `entry` is the one of an operation that was begun before."""
+        headers = self._headers(request)
+        self.entry = entry or self._begun(request)
         # A vendor's install need not honour a key where the contract only allows one.
         can_repeat = not request.is_write or request.endpoint.key is Key.REQUIRED
         policy = self._options.policy if can_repeat else Policy(0, self._options.policy.max_time)
@@ -93,13 +103,37 @@ class Client:
         doubts: list[bool] = []
         try:
             reply = policy.run(
-                lambda left: self._attempt(request, left, doubts), note=self._remarks.progress
+                lambda left: self._attempt(request, headers, left, doubts),
+                note=self._remarks.progress,
             )
         except (ApiError, TickitiError) as error:
             self.pending = None
-            raise marked(error, request, any(doubts)) from error.__cause__
+            error = marked(error, request, any(doubts))
+            if self._options.journal and self.entry:
+                self._options.journal.settle(self.entry, error)
+            raise error from error.__cause__
         self.pending = None
+        if self._options.journal and self.entry:
+            self._options.journal.close(self.entry, State.APPLIED, reply.data)
         return reply
+
+    def _begun(self, request: Request) -> Entry | None:
+        """Its new entry in the journal; without a key there is nothing to finish it with."""
+        journal, key = self._options.journal, request.key
+        if journal is None or key is None or request.endpoint.key is not Key.REQUIRED:
+            return None
+        if twin := journal.twin_of(request.endpoint.name, request.content):
+            self._remarks.warning(
+                f"The same was begun at {twin.first_sent_at} and has no answer yet; this is a new "
+                f"operation. To finish that one: tickiti op resume {twin.id}"
+            )
+        return journal.begin(
+            request.endpoint.name,
+            key=key,
+            content=request.content,
+            base_url=self._base_url,
+            profile=self._options.profile,
+        )
 
     def pages(
         self,
@@ -150,20 +184,25 @@ class Client:
             raise UsageProblem("--idempotency-key must be 1 to 255 printable characters.")
         return key
 
-    def _attempt(self, request: Request, left: float, doubts: list[bool]) -> Reply:
+    def _headers(self, request: Request) -> dict[str, str]:
+        """Those of every attempt. Raises before anything is noted or sent."""
+        if request.endpoint.access is Access.PUBLIC:
+            return request.headers
+        refuse_open_wire(request.url, allow_http=self._options.allow_http)
+        return request.headers | {"Authorization": f"Bearer {self._token()}"}
+
+    def _attempt(
+        self, request: Request, headers: Mapping[str, str], left: float, doubts: list[bool]
+    ) -> Reply:
         """Send once; `doubts` learns whether a failed attempt may have been carried out."""
         try:
-            return self._send_once(request, left)
+            return self._send_once(request, headers, left)
         except (ApiError, TickitiError) as error:
             doubts.append(is_doubtful(error))
             raise
 
-    def _send_once(self, request: Request, left: float) -> Reply:
+    def _send_once(self, request: Request, headers: Mapping[str, str], left: float) -> Reply:
         seconds = max(0.001, min(self._options.timeout, left))
-        headers = request.headers
-        if request.endpoint.access is not Access.PUBLIC:
-            _refuse_open_wire(request.url, allow_http=self._options.allow_http)
-            headers["Authorization"] = f"Bearer {self._token()}"
         began = time.monotonic()
         status, reply_headers, raw = self._exchange(request, headers, seconds)
         took = f"{1000 * (time.monotonic() - began):.0f} ms"
@@ -227,24 +266,6 @@ class Client:
             self._remarks.warning("Warning: --insecure: the server's certificate is not checked.")
             return False
         return ssl.create_default_context(cafile=self._options.ca_bundle)
-
-
-def is_loopback(url: str) -> bool:
-    host = urlsplit(url).hostname or ""
-    if host == "localhost":
-        return True
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return False
-
-
-def _refuse_open_wire(url: str, *, allow_http: bool) -> None:
-    if urlsplit(url).scheme == "http" and not is_loopback(url) and not allow_http:
-        raise UsageProblem(
-            f"{url} is not encrypted: anybody on the way could read the token.",
-            hint="Use https://, or --allow-http if you are sure.",
-        )
 
 
 def _whole(pieces: Iterator[bytes]) -> bytes:

@@ -110,6 +110,7 @@ WRITE = (
     _flag("--idempotency-key", metavar="KEY", help="Use this key instead of a new one."),
     _flag("--dry-run", "-n", type=bool, help="Show the request; send nothing."),
     _flag("--print-curl", type=bool, help="Show the request as a curl command; send nothing."),
+    _flag("--no-journal", type=bool, help="Keep no note to finish it from after a crash."),
 )
 
 LIST = (

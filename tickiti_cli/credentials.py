@@ -28,8 +28,11 @@ def read_secret_file(path: Path) -> str:
     return text
 
 
-def write_private(path: Path, text: str) -> None:
-    """Replace a file by rename, so that a reader or a crash sees the old one or the new one."""
+def write_private(path: Path, text: str, *, is_durable: bool = True) -> None:
+    """Replace a file by rename, so that a reader or a crash sees the old one or the new one.
+
+    `is_durable`: it survives a power cut as well, which takes the disk a moment.
+    """
     folder = path.parent
     temporary: Path | None = None
     try:
@@ -40,9 +43,11 @@ def write_private(path: Path, text: str) -> None:
         with os.fdopen(descriptor, "w", encoding="utf-8") as file:
             file.write(text)
             file.flush()
-            os.fsync(file.fileno())
+            if is_durable:
+                os.fsync(file.fileno())
         temporary.replace(path)
-        _sync_folder(folder)
+        if is_durable:
+            _sync_folder(folder)
     except OSError as error:
         raise ConfigProblem(f"{path} cannot be written: {error.strerror}.") from error
     finally:

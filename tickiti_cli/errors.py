@@ -10,6 +10,8 @@
     ├── ForeignReply            a reply that is not Tickiti's: a redirect, an HTML page
     ├── NothingFound            a list has nothing of that name or id
     ├── ConditionNotMet         what was waited or asked for is not so
+    ├── OutcomeUnknown          a write is too old to be sent again
+    ├── PartlyDone              some of several operations failed
     ├── LockedOut               another process has the database
     ├── NotOffered              this server has no such function
     └── ServerFailed            the bundled server ended with an exit code of its own
@@ -65,6 +67,8 @@ class TickitiError(Exception):
     """What became of the operation: not_applied, applied or unknown."""
 
     idempotency_key: str | None = None
+    operation: str | None = None
+    """The entry of the journal that is still open: what `op resume` takes."""
 
     def __init__(self, message: str, *, hint: str = "") -> None:
         self.message = message
@@ -131,6 +135,17 @@ class ConditionNotMet(TickitiError):
     code = "condition_not_met"
 
 
+class OutcomeUnknown(TickitiError):
+    exit_code = ExitCode.NETWORK
+    code = "outcome_unknown"
+    outcome = "unknown"
+
+
+class PartlyDone(TickitiError):
+    exit_code = ExitCode.PARTIAL
+    code = "partly_done"
+
+
 class LockedOut(TickitiError):
     exit_code = ExitCode.LOCKED
     code = "locked"
@@ -178,4 +193,7 @@ def exit_code(error: TickitiError | ApiError) -> ExitCode:
 
 
 def hint(error: TickitiError | ApiError) -> str:
-    return error.hint if isinstance(error, TickitiError) else _HINTS.get(error.code, "")
+    if isinstance(error, TickitiError):
+        return error.hint
+    # An operation that can be resumed had better not be run a second time.
+    return "" if error.operation else _HINTS.get(error.code, "")

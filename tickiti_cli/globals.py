@@ -36,6 +36,7 @@ class Globals:
     idempotency_key: str | None = None
     dry_run: bool = False
     print_curl: bool = False
+    no_journal: bool = False
 
     # of commands that list
     limit: int = 50

@@ -69,6 +69,15 @@ def data_dir() -> Path:
     return Path(platformdirs.user_data_dir("tickiti"))
 
 
+def journal_dir(environ: Mapping[str, str]) -> Path:
+    """Beside a configuration that was moved, else in the platform's place for a user's state."""
+    if chosen := environ.get(CONFIG_DIR):
+        return Path(chosen) / "journal"
+    import platformdirs  # noqa: PLC0415 - as above
+
+    return Path(platformdirs.user_state_dir("tickiti")) / "journal"
+
+
 def project_file(start: Path) -> Path | None:
     """The nearest `.tickiti.toml` in `start` or above it."""
     for folder in (start, *start.parents):

@@ -17,6 +17,7 @@ NOUNS: dict[str, str] = {
     "outbox": "The bundled server's outgoing mail: list, show, wait, release.",
     "token": "Mint, list, rotate and revoke tokens.",
     "idempotency": "Keys that make a write happen once.",
+    "op": "Writes that were begun: look at them, finish them.",
     "auth": "Log in to a server, and out.",
     "profile": "Servers you have logged in to.",
     "config": "Where settings come from.",

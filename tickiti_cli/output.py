@@ -12,8 +12,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from tickiti_cli import failures
 from tickiti_cli.contract.errors import ApiError
-from tickiti_cli.errors import TickitiError, UsageProblem, hint
+from tickiti_cli.errors import TickitiError, UsageProblem
 from tickiti_cli.settings import Format
 from tickiti_cli.streams import Streams, harmless
 
@@ -170,28 +171,13 @@ class Output:
         if self._is_verbose:
             self._streams.remark(harmless(line))
 
-    def failure(self, error: TickitiError | ApiError, *, operation: str = "") -> None:
+    def failure(self, error: TickitiError | ApiError) -> None:
         """Why a command failed, to standard error: a sentence and a hint, or one JSON line."""
         if self.is_json:
-            self._streams.remark(_json_text({"error": failure(error)}))
+            self._streams.remark(_json_text({"error": failures.members(error)}))
             return
-        message = error.message if isinstance(error, TickitiError) else str(error)
-        self._streams.remark(f"tickiti: {harmless(message)}")
-        for name, sentences in getattr(error, "errors", {}).items():
-            for sentence in sentences:
-                if sentence not in message:
-                    self._streams.remark(harmless(f"  {name}: {sentence}"))
-        for line in (self._doubt(error), hint(error), operation):
-            if line:
-                self._streams.remark(line)
-
-    def _doubt(self, error: TickitiError | ApiError) -> str:
-        if error.outcome != "unknown" or not error.idempotency_key:
-            return "The outcome is unknown." if error.outcome == "unknown" else ""
-        return (
-            "The outcome is unknown. Repeat the command with "
-            f"--idempotency-key {error.idempotency_key} to finish it exactly once."
-        )
+        for line in failures.lines(error):
+            self._streams.remark(harmless(line))
 
     def _narrowed(self, shape: Sequence[Column]) -> Sequence[Column]:
         return columns(*self._fields) if self._fields else shape
@@ -244,22 +230,6 @@ class Output:
 
     def _line(self, text: str) -> None:
         self._streams.write(f"{text}\n")
-
-
-def failure(error: TickitiError | ApiError) -> dict[str, Any]:
-    """The object of an error in JSON; members without a value are left out."""
-    members: dict[str, Any] = {
-        "code": error.code,
-        "status": error.status if isinstance(error, ApiError) else None,
-        "message": error.message,
-        "errors": dict(error.errors) if isinstance(error, ApiError) and error.errors else None,
-        "hint": hint(error) or None,
-        "retryable": getattr(error, "retryable", False),
-        "outcome": error.outcome,
-        "idempotency_key": error.idempotency_key,
-        "request_id": error.request_id if isinstance(error, ApiError) else None,
-    }
-    return {name: value for name, value in members.items() if value is not None}
 
 
 def _json_text(value: object) -> str:

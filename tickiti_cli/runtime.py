@@ -17,6 +17,7 @@ from tickiti_cli.streams import Streams
 if TYPE_CHECKING:
     from tickiti_cli.client import Client
     from tickiti_cli.config import Config
+    from tickiti_cli.journal import Journal
     from tickiti_cli.output import Output
 
 
@@ -71,17 +72,26 @@ class Runtime:
         )
 
     @cached_property
+    def journal(self) -> "Journal":
+        from tickiti_cli.journal import Journal  # noqa: PLC0415
+
+        return Journal(locations.journal_dir(self.environ))
+
+    @cached_property
     def client(self) -> "Client":
+        return self.client_of(self.config)
+
+    def client_of(self, config: "Config") -> "Client":
         from tickiti_cli.client import Client, Options, Remarks  # noqa: PLC0415
         from tickiti_cli.retrying import Policy  # noqa: PLC0415
 
-        flags, setting, output = self.globals, self.config.setting, self.output
-        connection = self.config.connection
+        flags, setting, output = self.globals, config.setting, self.output
+        connection = config.connection
         members = connection.members
         environment_ca = self.environ.get("REQUESTS_CA_BUNDLE") or None
         return Client(
             connection.base_url,
-            token=lambda: self.config.token,
+            token=lambda: config.token,
             options=Options(
                 timeout=setting("timeout").value,
                 policy=Policy(setting("retries").value, setting("max_time").value),
@@ -90,6 +100,8 @@ class Runtime:
                 allow_http=flags.allow_http or members.get("allow_http", False),
                 idempotency_key=flags.idempotency_key,
                 is_preview=flags.dry_run or flags.print_curl,
+                journal=None if flags.no_journal else self.journal,
+                profile=connection.profile,
             ),
             remarks=Remarks(output.remark, output.progress, output.detail),
         )

@@ -6,6 +6,7 @@ writes lies outside its temporary folder.
 
 import os
 import pty
+import re
 import select
 import shutil
 import subprocess
@@ -178,6 +179,11 @@ def remote(run: Cli, foreign: Foreign) -> Cli:
         '[far]\ntoken = "7|secret-of-far"\ntoken_id = 7\n',
     )
     return run
+
+
+def anonymous(text: str) -> str:
+    """With OPERATION for the id that a write got in the journal."""
+    return re.sub(r"[0-9]{8}T[0-9]{6}-[0-9a-f]{8}", "OPERATION", text)
 
 
 def wait_until(is_so: Callable[[], bool], process: "subprocess.Popen[bytes] | None" = None) -> None:

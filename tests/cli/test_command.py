@@ -134,11 +134,25 @@ def example_home(run: Cli, furnished: Served) -> Cli:
     token = (run.config / "credentials.toml").read_text().split('token = "')[1].split('"')[0]
     (run.folder / "portal.token").touch(mode=0o600)
     (run.folder / "portal.token").write_text(token)
+    _begin_an_operation(run)
     with (run.config / "config.toml").open("a") as config:
         config.write(f'[profiles.prod]\nbase_url = "{furnished.base_url}"\n')
     with (run.config / "credentials.toml").open("a") as credentials:
         credentials.write(f'[prod]\ntoken = "{token}"\n')
     return run
+
+
+def _begin_an_operation(run: Cli) -> None:
+    """The one that the examples of `tickiti op` name, still open."""
+    assert run("ticket", "create", "--from", "a@b.example", "-s", "x", "-b", "y").code == 0
+    (closed,) = (run.config / "journal").iterdir()
+    entry = json.loads(closed.read_text())
+    entry |= {"id": "20261124T090000-4711053f", "state": "pending", "closed_at": None}
+    data = {"subject": "x", "content": "y"}
+    entry |= {"body": json.dumps({"originator_email_address": "a@b.example", "data": data})}
+    pending = closed.with_name(f"{entry['id']}.pending.json")
+    pending.touch(mode=0o600)
+    pending.write_text(json.dumps(entry))
 
 
 EXAMPLES = [

@@ -146,7 +146,9 @@ def test_everything_it_writes_is_its_owners_alone(run: Cli, started: str, databa
     assert run("ticket", "create", "--from", "a@b.example", "-s", "x", "-b", "y").code == 0
     assert mode_of(database.parent) == 0o700
     assert mode_of(run.config) == 0o700
-    files = [*database.parent.iterdir(), *run.config.iterdir()]
+    assert mode_of(run.config / "journal") == 0o700
+    folders = (database.parent, run.config, run.config / "journal")
+    files = [path for folder in folders for path in folder.iterdir() if path.is_file()]
     assert {path.name for path in files} >= {"tickiti.db", "tickiti.db.lock", "server.log"}
     assert {path.name: oct(mode_of(path)) for path in files} == {
         path.name: oct(0o600) for path in files

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.cli.conftest import PATIENCE_SECONDS, Cli, Ran
+from tests.cli.conftest import PATIENCE_SECONDS, Cli, Ran, anonymous
 from tests.cli.foreign import Foreign, failure, reply
 
 CREATE = ("ticket", "create", "--from", "a@b.example", "-s", "x", "-b", "y")
@@ -115,10 +115,10 @@ def test_ctrl_c_during_a_write_names_the_key_and_the_doubt(remote: Cli, foreign:
     foreign.answers(failure(503, "unavailable", retry_after="60"))
     ran = remote.on_terminal(*CREATE, "--idempotency-key", "order-7", asked="gain", typed="\x03")
     assert ran.code == 130
-    assert ran.stdout.replace("^C", "").partition("\n")[2] == (
+    assert anonymous(ran.stdout).replace("^C", "").partition("\n")[2] == (
         "tickiti: Interrupted.\n"
-        "The outcome is unknown. Repeat the command with --idempotency-key order-7 to finish it "
-        "exactly once.\n"
+        "The outcome is unknown. Its key is order-7. To finish it exactly once: "
+        "tickiti op resume OPERATION\n"
     )
 
 

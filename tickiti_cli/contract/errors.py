@@ -50,6 +50,9 @@ class ApiError(Exception):
     idempotency_key: str | None = None
     """The key a client sent, to be used again if the outcome is unknown."""
 
+    operation: str | None = None
+    """The entry of a client's journal that is still open."""
+
     def __init__(
         self,
         message: str = "",

@@ -1,0 +1,236 @@
+"""A write is noted before it is sent, and finished exactly once however it was cut short."""
+
+import json
+import os
+import signal
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.cli.conftest import Cli, Ran, Served, anonymous, wait_until
+from tests.cli.foreign import Foreign, failure, hang_up, reply, silence, ticket_created
+
+CREATE = ("ticket", "create", "--from", "a@b.example", "-s", "Cracked", "-b", "At mile 14")
+ONCE = ("--retries", "0")
+
+
+def entries(run: Cli, *flags: str) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = json.loads(run("op", "list", "--all", "--json", *flags).stdout)
+    return found
+
+
+def states(run: Cli) -> list[str]:
+    return [entry["state"] for entry in entries(run)]
+
+
+def only_file(run: Cli) -> Path:
+    (found,) = (run.config / "journal").iterdir()
+    return found
+
+
+def cut_short(remote: Cli, foreign: Foreign, *flags: str) -> str:
+    """The id of a write whose reply was lost."""
+    foreign.answers(hang_up)
+    assert remote(*CREATE, *ONCE, *flags).code == 11
+    return str(entries(remote, "--pending")[0]["id"])
+
+
+def test_a_write_is_on_the_disk_before_the_connection_opens(remote: Cli, foreign: Foreign) -> None:
+    found: list[dict[str, Any]] = []
+
+    def look(connection: Any) -> None:
+        found.append(json.loads(only_file(remote).read_text()))
+        connection.sendall(ticket_created())
+
+    foreign.answers(look)
+    assert remote(*CREATE, "--idempotency-key", "order-1").code == 0
+    (noted,) = found
+    (asked,) = foreign.asked
+    assert (noted["state"], noted["key"], noted["profile"]) == ("pending", "order-1", "far")
+    assert noted["body"].encode() == asked.body
+    assert states(remote) == ["applied"]
+
+
+def test_a_journal_that_cannot_be_written_stops_the_write(remote: Cli, foreign: Foreign) -> None:
+    (remote.config / "journal").write_text("in the way")
+    ran = remote(*CREATE)
+    assert (ran.code, ran.stdout, foreign.asked) == (3, "", [])
+    assert ran.stderr.endswith(
+        "Nothing was sent. Make room there, or do without its safety: --no-journal\n"
+    )
+    foreign.answers(ticket_created())
+    assert remote(*CREATE, "--no-journal") == Ran(0, "220009\n", "")
+
+
+def test_nothing_is_noted_of_what_cannot_be_sent(run: Cli, remote: Cli) -> None:
+    unencrypted = ("--base-url", "http://support.example")
+    assert remote(*CREATE, *unencrypted, TICKITI_API_TOKEN="1|x").code == 2
+    assert remote(*CREATE, "--dry-run").code == 0
+    assert remote("ticket", "list", *ONCE).code != 0
+    assert not (run.config / "journal").exists()
+
+
+@pytest.mark.parametrize(
+    ("answer", "code", "state"),
+    [
+        (ticket_created(), 0, "applied"),
+        (failure(422, "queue_not_found"), 7, "not_applied"),
+        (failure(409, "idempotency_key_conflict"), 8, "not_applied"),
+        (failure(401, "unauthenticated"), 4, "not_applied"),
+        (failure(429, "rate_limited"), 9, "pending"),
+        (failure(503, "overloaded"), 10, "pending"),
+        (hang_up, 11, "pending"),
+    ],
+)
+def test_only_a_definite_answer_closes_an_operation(
+    remote: Cli, foreign: Foreign, answer: Any, code: int, state: str
+) -> None:
+    foreign.answers(answer)
+    ran = remote(*CREATE, *ONCE, "--json")
+    assert (ran.code, states(remote)) == (code, [state])
+    if code:
+        operation = json.loads(ran.stderr)["error"].get("operation")
+        assert operation == (entries(remote)[0]["id"] if state == "pending" else None)
+
+
+def test_resuming_sends_the_same_key_and_the_same_bytes(remote: Cli, foreign: Foreign) -> None:
+    operation = cut_short(remote, foreign)
+    foreign.answers(ticket_created())
+    assert remote("op", "resume", operation) == Ran(0, f"{operation}\n", "")
+    first, again = foreign.asked
+    assert (again.body, again.headers["idempotency-key"]) == (
+        first.body,
+        first.headers["idempotency-key"],
+    )
+    (entry,) = entries(remote)
+    assert (entry["state"], entry["result"]["ticket_number"]) == ("applied", 220009)
+    assert remote("op", "resume", operation).code == 0
+    assert len(foreign.asked) == 2
+
+
+def test_a_resumed_operation_that_is_refused_is_closed_with_the_reason(
+    remote: Cli, foreign: Foreign
+) -> None:
+    operation = cut_short(remote, foreign)
+    foreign.answers(failure(422, "queue_not_found", "Queue 'Sales' not found."))
+    assert remote("op", "resume", operation) == Ran(7, "", "tickiti: Queue 'Sales' not found.\n")
+    assert [(e["state"], e["result"]) for e in entries(remote)] == [
+        ("not_applied", "Queue 'Sales' not found.")
+    ]
+
+
+def test_every_pending_operation_is_resumed_in_order_and_one_that_fails_stops_none(
+    remote: Cli, foreign: Foreign
+) -> None:
+    for subject in ("first", "second", "third"):
+        cut_short(remote, foreign, "-s", subject)
+    foreign.asked.clear()
+    foreign.answers(ticket_created(1), failure(422, "queue_not_found", "No."), ticket_created(3))
+    ran = remote("op", "resume", "--all-pending", "-o", "csv", "--fields", "state")
+    assert (ran.code, ran.stdout) == (12, "state\r\napplied\r\napplied\r\n")
+    assert anonymous(ran.stderr) == (
+        "OPERATION: No.\ntickiti: 1 of 3 operations failed.\nSee: tickiti op list\n"
+    )
+    subjects = [json.loads(asked.body)["data"]["subject"] for asked in foreign.asked]
+    assert subjects == ["first", "second", "third"]
+    assert remote("op", "resume", "--all-pending") == Ran(0, "", "")
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
+def test_a_killed_write_is_finished_by_resuming_it(
+    remote: Cli, foreign: Foreign, number: int
+) -> None:
+    foreign.answers(silence)
+    process = remote.start(*CREATE)
+    wait_until(lambda: bool(foreign.asked), process)
+    os.kill(process.pid, number)
+    process.communicate(timeout=10)
+    foreign.answers(ticket_created())
+    ran = remote("op", "resume", "--all-pending", "--fields", "state")
+    assert ran == Ran(0, "applied\n", "")
+    assert len(set(foreign.keys)) == 1
+    assert len({asked.body for asked in foreign.asked}) == 1
+
+
+def test_a_write_that_repeats_an_open_one_says_so_and_is_a_new_operation(
+    remote: Cli, foreign: Foreign
+) -> None:
+    operation = cut_short(remote, foreign)
+    foreign.answers(ticket_created())
+    ran = remote(*CREATE)
+    assert (ran.code, ran.stdout) == (0, "220009\n")
+    assert ran.stderr.endswith(
+        f"this is a new operation. To finish that one: tickiti op resume {operation}\n"
+    )
+    first, second = foreign.keys
+    assert first != second
+
+
+def test_an_operation_older_than_the_keys_window_is_not_sent_again(
+    remote: Cli, foreign: Foreign
+) -> None:
+    operation = cut_short(remote, foreign)
+    path = only_file(remote)
+    entry = json.loads(path.read_text()) | {"first_sent_at": "2026-01-01T00:00:00+00:00"}
+    path.write_text(json.dumps(entry))
+    ran = remote("op", "resume", operation, "--json")
+    error = json.loads(ran.stderr)["error"]
+    assert (ran.code, error["code"], error["outcome"]) == (11, "outcome_unknown", "unknown")
+    assert error["hint"].endswith(f"tickiti op forget {operation}")
+    assert len(foreign.asked) == 1
+
+
+def test_an_operation_goes_to_its_own_server_only(remote: Cli, foreign: Foreign) -> None:
+    direct = {"TICKITI_API_BASE": foreign.base_url, "TICKITI_API_TOKEN": "1|x"}
+    foreign.answers(hang_up)
+    assert remote(*CREATE, *ONCE, **direct).code == 11
+    operation = entries(remote)[0]["id"]
+    foreign.answers(ticket_created())
+    ran = remote("op", "resume", operation)
+    assert (ran.code, len(foreign.asked)) == (3, 1)
+    assert f"belongs to {foreign.base_url}" in ran.stderr
+    assert remote("op", "resume", operation, **direct).code == 0
+
+
+def test_forgetting_an_open_operation_needs_a_yes(remote: Cli, foreign: Foreign) -> None:
+    operation = cut_short(remote, foreign)
+    ran = remote("op", "forget", operation)
+    assert (ran.code, states(remote)) == (2, ["pending"])
+    assert remote("op", "forget", operation, "--yes") == Ran(0, f"{operation}\n", "")
+    assert remote("op", "view", operation) == Ran(
+        6, "", f"tickiti: There is no operation '{operation}'.\nSee: tickiti op list\n"
+    )
+
+
+@pytest.mark.parametrize("text", ["", "{}", "[]", '{"state": "half'])
+def test_a_damaged_entry_is_named_and_hides_no_other(
+    remote: Cli, foreign: Foreign, text: str
+) -> None:
+    foreign.answers(reply({"ok": True, "data": {"ticket_number": 1}}))
+    assert remote(*CREATE).code == 0
+    damaged = remote.config / "journal" / "20260101T000000-00000000.pending.json"
+    damaged.write_text(text)
+    ran = remote("op", "list")
+    assert ran.code == 3
+    assert ran.stderr.startswith(f"tickiti: {damaged} is no operation that this version can read")
+
+
+def test_the_real_server_makes_one_ticket_of_a_killed_and_resumed_write(
+    local: Cli, served: Served
+) -> None:
+    def numbers() -> list[str]:
+        found = local("ticket", "list", "--subject", "Killed", "--fields", "number")
+        return found.stdout.split()
+
+    assert local(*CREATE, "-s", "Killed").code == 0
+    entry = json.loads(only_file(local).read_text())
+    body = {"originator_email_address": "a@b.example"}
+    body |= {"data": {"subject": "Killed", "content": "At mile 14"}}  # type: ignore[dict-item]
+    pending = only_file(local).with_name(f"{entry['id']}.pending.json")
+    only_file(local).unlink()
+    pending.write_text(json.dumps(entry | {"state": "pending", "body": json.dumps(body)}))
+    pending.chmod(0o600)
+    before = numbers()
+    assert local("op", "resume", "--all-pending", "--fields", "state").stdout == "applied\n"
+    assert numbers() == before

@@ -1,0 +1,93 @@
+"""`tickiti op`: writes that were begun, and how they ended."""
+
+from itertools import islice
+from typing import Annotated
+
+import typer
+
+from tickiti_cli.command import Command, ConfirmedCommand, ListCommand, examples, noun
+from tickiti_cli.errors import UsageProblem
+from tickiti_cli.journal import State
+from tickiti_cli.output import columns
+from tickiti_cli.resuming import resume as finish
+from tickiti_cli.resuming import resume_all, row
+from tickiti_cli.runtime import Runtime
+
+app = noun("Writes that were begun: look at them, finish them.")
+
+LISTED = columns("id", "state", "endpoint", "idempotency_key", "first_sent_at")
+SHOWN = columns(
+    "id", "state", "endpoint", "idempotency_key", "profile", "base_url", "first_sent_at",
+    "closed_at", "result", "body",
+)  # fmt: skip
+
+Operation = Annotated[str, typer.Argument(metavar="ID", help="As `tickiti op list` shows it.")]
+
+
+@app.command(
+    "list", cls=ListCommand, epilog=examples("tickiti op list", "tickiti op list --pending --json")
+)
+def list_operations(
+    ctx: typer.Context,
+    *,
+    pending: Annotated[
+        bool, typer.Option("--pending", help="Those without a definite answer only.")
+    ] = False,
+) -> None:
+    """List operations, newest first."""
+    runtime: Runtime = ctx.obj
+    limit = None if runtime.globals.all else runtime.globals.limit
+    found = runtime.journal.every()
+    wanted = (entry for entry in found if not pending or entry.state is State.PENDING)
+    rows = [row(entry) for entry in islice(wanted, limit)]
+    runtime.output.rows(rows, LISTED, empty="No operations.")
+    if next(wanted, None) is not None:
+        runtime.output.remark("There are more operations; --all lists every one.")
+
+
+@app.command(cls=Command, epilog=examples("tickiti op view 20261124T090000-4711053f"))
+def view(ctx: typer.Context, *, operation: Operation) -> None:
+    """Show an operation: what was sent, under which key, and what came of it."""
+    runtime: Runtime = ctx.obj
+    entry = runtime.journal.find(operation)
+    runtime.output.show({**row(entry), "body": entry.body}, SHOWN)
+
+
+@app.command(
+    cls=Command,
+    epilog=examples(
+        "tickiti op resume 20261124T090000-4711053f", "tickiti op resume --all-pending -q"
+    ),
+)
+def resume(
+    ctx: typer.Context,
+    *,
+    operation: Annotated[
+        str | None, typer.Argument(metavar="ID", help="As `tickiti op list` shows it.")
+    ] = None,
+    all_pending: Annotated[
+        bool, typer.Option("--all-pending", help="Every one without a definite answer.")
+    ] = False,
+) -> None:
+    """Finish an operation: the same key and the same bytes, so it happens exactly once."""
+    runtime: Runtime = ctx.obj
+    if (operation is None) == (not all_pending):
+        raise UsageProblem("Give the operation's ID, or --all-pending.")
+    if operation is not None:
+        finished = finish(runtime, runtime.journal.find(operation))
+        said = f"Operation {operation}: {finished['state']}."
+        runtime.output.done(finished, said=said, plain=operation)
+        return
+    rows = resume_all(runtime, runtime.journal.pending())
+    runtime.output.rows(rows, LISTED, empty="No operation is pending.")
+
+
+@app.command(cls=ConfirmedCommand, epilog=examples("tickiti op forget 20261124T090000-4711053f -y"))
+def forget(ctx: typer.Context, *, operation: Operation) -> None:
+    """Remove an operation from the journal; whether it was done stays as it is."""
+    runtime: Runtime = ctx.obj
+    entry = runtime.journal.find(operation)
+    if entry.state is State.PENDING:
+        runtime.confirm(f"Operation {operation} has no definite answer yet. Forget it?")
+    runtime.journal.forget(entry)
+    runtime.output.done({"id": operation}, said=f"Forgot {operation}.", plain=operation)

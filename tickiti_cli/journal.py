@@ -1,0 +1,176 @@
+"""What was sent and is not yet known to have arrived.
+
+The rule of this file: an entry is on the disk before the connection opens, and only a definite
+answer closes it. A pending entry lies in `ID.pending.json`, a closed one in `ID.closed.json`; where
+a crash left both, the closed one counts.
+"""
+
+import json
+import re
+import secrets
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, replace
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from tickiti_cli.contract.errors import ApiError
+from tickiti_cli.credentials import write_private
+from tickiti_cli.errors import ConfigProblem, NothingFound, TickitiError, Unreachable
+from tickiti_cli.retrying import may_help
+
+MOST_CLOSED = 1000
+"""Closed entries are for looking back; the oldest beyond these are removed."""
+
+WINDOW = timedelta(days=30) - timedelta(hours=1)
+"""A server knows a key for thirty days at least; an hour is left for clocks that differ."""
+
+_PENDING, _CLOSED = ".pending.json", ".closed.json"
+_ID = re.compile(r"[0-9]{8}T[0-9]{6}-[0-9a-f]{8}")
+
+
+class State(StrEnum):
+    PENDING = "pending"
+    APPLIED = "applied"
+    NOT_APPLIED = "not_applied"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One operation. `body` is the exact text that every attempt sends; a closed one has none."""
+
+    id: str
+    state: State
+    endpoint: str
+    """Its name in the catalogue."""
+
+    key: str
+    profile: str | None
+    base_url: str
+    body: str | None
+    body_sha256: str
+    first_sent_at: str
+    closed_at: str | None = None
+    result: Any = None
+    """The reply's data, or the sentence of the refusal."""
+
+    @property
+    def is_too_old(self) -> bool:
+        """Whether its server may have forgotten the key: sending it again could do it twice."""
+        return datetime.now(UTC) - datetime.fromisoformat(self.first_sent_at) > WINDOW
+
+
+class Journal:
+    """The entries of one user, a file each, which nobody else can read."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def begin(
+        self, endpoint: str, *, key: str, content: bytes, base_url: str, profile: str | None
+    ) -> Entry:
+        """Note an operation that is about to be sent; it survives a power cut from here on.
+
+        Raises ConfigProblem where it cannot be noted: nothing has been sent then.
+        """
+        now = datetime.now(UTC)
+        entry = Entry(
+            # In the order of time, to the microsecond, and never twice.
+            id=f"{now:%Y%m%dT%H%M%S}-{now.microsecond:06d}{secrets.token_hex(1)}",
+            state=State.PENDING,
+            endpoint=endpoint,
+            key=key,
+            profile=profile,
+            base_url=base_url,
+            body=content.decode(),
+            body_sha256=sha256(content).hexdigest(),
+            first_sent_at=now.isoformat(timespec="seconds"),
+        )
+        try:
+            write_private(self._folder / f"{entry.id}{_PENDING}", _text(entry))
+        except ConfigProblem as problem:
+            hint = "Nothing was sent. Make room there, or do without its safety: --no-journal"
+            raise ConfigProblem(problem.message, hint=hint) from problem
+        return entry
+
+    def twin_of(self, endpoint: str, content: bytes) -> Entry | None:
+        """An open operation that sends the very same: perhaps the one that is meant again."""
+        wanted = (endpoint, sha256(content).hexdigest())
+        found = (entry for entry in self.pending() if (entry.endpoint, entry.body_sha256) == wanted)
+        return next(found, None)
+
+    def close(self, entry: Entry, state: State, result: Any) -> None:
+        """Note a definite answer. Should that fail, resuming gets the same answer again."""
+        closed = replace(
+            entry,
+            state=state,
+            body=None,
+            closed_at=datetime.now(UTC).isoformat(timespec="seconds"),
+            result=result,
+        )
+        try:
+            path = self._folder / f"{entry.id}{_CLOSED}"
+            write_private(path, _text(closed), is_durable=False)
+            (self._folder / f"{entry.id}{_PENDING}").unlink(missing_ok=True)
+            self._prune()
+        except (OSError, ConfigProblem):
+            return
+
+    def settle(self, entry: Entry, error: ApiError | TickitiError) -> None:
+        """Close it, unless the very same request may still fare better: then `error` names it."""
+        can_go_on = isinstance(error, (ApiError, Unreachable)) and may_help(error)
+        if error.outcome == "unknown" or can_go_on:
+            error.operation = entry.id
+        else:
+            self.close(entry, State.NOT_APPLIED, error.message)
+
+    def every(self) -> Iterator[Entry]:
+        """Newest first."""
+        for entry_id in sorted(self._ids(), reverse=True):
+            yield self.find(entry_id)
+
+    def pending(self) -> list[Entry]:
+        """Oldest first: the order in which they were meant."""
+        names = sorted(path.name for path in self._folder.glob(f"*{_PENDING}"))
+        entries = (self.find(name.removesuffix(_PENDING)) for name in names)
+        return [entry for entry in entries if entry.state is State.PENDING]
+
+    def find(self, entry_id: str) -> Entry:
+        """Raises NothingFound, or ConfigProblem for a file that holds no entry."""
+        for suffix in (_CLOSED, _PENDING):
+            path = self._folder / f"{entry_id}{suffix}"
+            if _ID.fullmatch(entry_id) and path.exists():
+                return _read(path)
+        raise NothingFound(f"There is no operation '{entry_id}'.", hint="See: tickiti op list")
+
+    def forget(self, entry: Entry) -> None:
+        for suffix in (_PENDING, _CLOSED):
+            (self._folder / f"{entry.id}{suffix}").unlink(missing_ok=True)
+
+    def _ids(self) -> set[str]:
+        names = (path.name.partition(".")[0] for path in self._folder.glob("*.json"))
+        return {name for name in names if _ID.fullmatch(name)}
+
+    def _prune(self) -> None:
+        closed = sorted(self._folder.glob(f"*{_CLOSED}"))
+        for path in closed[:-MOST_CLOSED]:
+            path.unlink(missing_ok=True)
+
+
+def _text(entry: Entry) -> str:
+    return json.dumps(asdict(entry), ensure_ascii=False, indent=1) + "\n"
+
+
+def _read(path: Path) -> Entry:
+    try:
+        members = json.loads(path.read_text("utf-8"))
+        entry = Entry(**{**members, "state": State(members["state"])})
+        datetime.fromisoformat(entry.first_sent_at)
+    except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
+        raise ConfigProblem(
+            f"{path} is no operation that this version can read: {error}.",
+            hint="Move the file away to go on without it.",
+        ) from error
+    return entry
