@@ -11,7 +11,7 @@ __tickiti_at() {
         ticket) commands='create respond list view' ;;
         email) commands=send ;;
         outbox) commands='list view wait release' ;;
-        token) commands='mint list view rotate revoke abilities' ;;
+        token) commands='mint rotate list view abilities revoke' ;;
         idempotency) commands=mint ;;
         op) commands='list view resume forget' ;;
         auth) commands='login status logout' ;;
@@ -29,11 +29,11 @@ __tickiti_at() {
         'outbox wait') flags='--to --subject --timeout' ;;
         'outbox release') flags='' argument='<text>' ;;
         'token mint') flags='--name --ability --preset --expires --never --out --install' ;;
+        'token rotate') flags='--self --overlap --expires --install' argument='<text>' ;;
         'token list') flags='--expiring --unused-for' ;;
         'token view') flags=--self argument='<text>' ;;
-        'token rotate') flags='--self --overlap --expires --install' argument='<text>' ;;
-        'token revoke') flags='--self --yes' argument='<text>...' ;;
         'token abilities') flags='' ;;
+        'token revoke') flags='--self --yes' argument='<text>...' ;;
         'idempotency mint') flags=--action ;;
         'op list') flags='--pending --limit --all' ;;
         'op view') flags='' argument='<text>' ;;
@@ -122,15 +122,15 @@ __tickiti_value() {
                 --install) value='file: profile:' && return ;;
             esac
             ;;
-        'token list')
-            case $2 in
-                --expiring | --unused-for) value='<text>' && return ;;
-            esac
-            ;;
         'token rotate')
             case $2 in
                 --overlap | --expires) value='<text>' && return ;;
                 --install) value='file: profile:' && return ;;
+            esac
+            ;;
+        'token list')
+            case $2 in
+                --expiring | --unused-for) value='<text>' && return ;;
             esac
             ;;
         'idempotency mint')

@@ -39,11 +39,11 @@ Register-ArgumentCompleter -Native -CommandName tickiti -ScriptBlock {
         }
         'token' = [ordered]@{
             'mint' = 'Mint a token.'
+            'rotate' = 'Mint the successor of a token; the old one works on for the overlap.'
             'list' = 'List the server''s tokens; never their secrets.'
             'view' = 'Show a token: what it may do, when it was used and until when it works.'
-            'rotate' = 'Mint the successor of a token; the old one works on for the overlap.'
-            'revoke' = 'Revoke tokens: they stop working at once and for good.'
             'abilities' = 'List every ability, the presets that hold it and the endpoints it opens.'
+            'revoke' = 'Revoke tokens: they stop working at once and for good.'
         }
         'idempotency' = [ordered]@{
             'mint' = 'Ask the server for a key.'
@@ -198,6 +198,12 @@ Register-ArgumentCompleter -Native -CommandName tickiti -ScriptBlock {
             @{ names = @('--out'); help = 'Write it to a file.'; takes = @('<file>') }
             @{ names = @('--install'); help = 'Put it there: file:PATH or profile:NAME.'; takes = @('file:', 'profile:') }
         )
+        'token rotate' = @(
+            @{ names = @('--self'); help = 'The token in use.'; takes = $null }
+            @{ names = @('--overlap'); help = 'How long the old one still works.'; takes = @('<text>') }
+            @{ names = @('--expires'); help = 'When it stops working by itself.'; takes = @('<text>') }
+            @{ names = @('--install'); help = 'Put it there: file:PATH or profile:NAME.'; takes = @('file:', 'profile:') }
+        )
         'token list' = @(
             @{ names = @('--expiring'); help = 'Only what expires within this time.'; takes = @('<text>') }
             @{ names = @('--unused-for'); help = 'Only what was not used for this time.'; takes = @('<text>') }
@@ -205,17 +211,11 @@ Register-ArgumentCompleter -Native -CommandName tickiti -ScriptBlock {
         'token view' = @(
             @{ names = @('--self'); help = 'The token in use.'; takes = $null }
         )
-        'token rotate' = @(
-            @{ names = @('--self'); help = 'The token in use.'; takes = $null }
-            @{ names = @('--overlap'); help = 'How long the old one still works.'; takes = @('<text>') }
-            @{ names = @('--expires'); help = 'When it stops working by itself.'; takes = @('<text>') }
-            @{ names = @('--install'); help = 'Put it there: file:PATH or profile:NAME.'; takes = @('file:', 'profile:') }
+        'token abilities' = @(
         )
         'token revoke' = @(
             @{ names = @('--self'); help = 'The token in use.'; takes = $null }
             @{ names = @('-y', '--yes'); help = 'Do not ask for confirmation.'; takes = $null }
-        )
-        'token abilities' = @(
         )
         'idempotency mint' = @(
             @{ names = @('--action'); help = 'Bind it to create_ticket, ticket_respond, ...'; takes = @('create_ticket', 'ticket_respond', 'send_email', 'render_template') }
@@ -338,8 +338,8 @@ Register-ArgumentCompleter -Native -CommandName tickiti -ScriptBlock {
         'ticket view' = @('<text>')
         'outbox view' = @('<text>')
         'outbox release' = @('<text>')
-        'token view' = @('<text>')
         'token rotate' = @('<text>')
+        'token view' = @('<text>')
         'token revoke' = @('<text>')
         'op view' = @('<text>')
         'op resume' = @('<text>')

@@ -33,6 +33,11 @@ BodyKind = Annotated[
 ]
 Internal = Annotated[bool, typer.Option("--internal", help="For staff only.")]
 Number = Annotated[int, typer.Argument(metavar="NUMBER", min=1, help="The ticket's number.")]
+Token = Annotated[
+    str | None,
+    typer.Argument(metavar="ID|NAME", help="Its id, or its name for the newest active one."),
+]
+OwnToken = Annotated[bool, typer.Option("--self", help="The token in use.")]
 Database = Annotated[
     Path | None, typer.Option("--db", metavar="FILE", help="The database (in your data directory).")
 ]

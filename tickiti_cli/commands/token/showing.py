@@ -1,0 +1,84 @@
+"""Tokens as they are, and what tokens can do."""
+
+from typing import Annotated
+
+import typer
+
+from tickiti_cli import finding
+from tickiti_cli.command import Command, examples, verb
+from tickiti_cli.contract import catalogue, tokens
+from tickiti_cli.contract.endpoint import Ability, Access
+from tickiti_cli.options import OwnToken, Token, seconds_of
+from tickiti_cli.output import columns
+from tickiti_cli.presets import PRESETS
+from tickiti_cli.runtime import Runtime
+
+app = verb()
+
+LISTED = columns("id", "name", "status", "family", "last_used_at", "expires_at", "overlap_until")
+SHOWN = columns(
+    "id", "name", "status", "family", "abilities", "created_at", "last_used_at", "expires_at",
+    "overlap_until",
+)  # fmt: skip
+
+
+@app.command(
+    "list",
+    cls=Command,
+    epilog=examples("tickiti token list", "tickiti token list --expiring 14d --json"),
+)
+def list_tokens(
+    ctx: typer.Context,
+    *,
+    expiring: Annotated[
+        str | None, typer.Option(metavar="14d", help="Only what expires within this time.")
+    ] = None,
+    unused_for: Annotated[
+        str | None, typer.Option(metavar="90d", help="Only what was not used for this time.")
+    ] = None,
+) -> None:
+    """List the server's tokens; never their secrets."""
+    runtime: Runtime = ctx.obj
+    request: dict[str, int] = {}
+    if expiring is not None:
+        request["expiring_within"] = seconds_of(expiring, "--expiring")
+    if unused_for is not None:
+        request["unused_for"] = seconds_of(unused_for, "--unused-for")
+    listed = runtime.client.call(tokens.index, request).data["tokens"]
+    runtime.output.rows(listed, LISTED, empty="No tokens.")
+
+
+@app.command(cls=Command, epilog=examples("tickiti token view --self", "tickiti token view 1"))
+def view(
+    ctx: typer.Context,
+    *,
+    token: Token = None,
+    own: OwnToken = False,
+) -> None:
+    """Show a token: what it may do, when it was used and until when it works."""
+    runtime: Runtime = ctx.obj
+    finding.refuse_both(token, own=own)
+    row = finding.own(runtime) if own else finding.find(runtime, str(token))
+    runtime.output.show(row, SHOWN)
+
+
+@app.command(
+    cls=Command, epilog=examples("tickiti token abilities", "tickiti token abilities --json")
+)
+def abilities(ctx: typer.Context) -> None:
+    """List every ability, the presets that hold it and the endpoints it opens."""
+    runtime: Runtime = ctx.obj
+    rows = [
+        {
+            "ability": ability.value,
+            "presets": [name for name, held in PRESETS.items() if ability in held],
+            "endpoints": _opened_by(ability),
+        }
+        for ability in Ability
+    ]
+    runtime.output.rows(rows, columns("ability", "presets", "endpoints"))
+
+
+def _opened_by(ability: Ability) -> list[str]:
+    rows = catalogue.CATALOGUE.values()
+    return [row.name for row in rows if row.access is Access.ABILITY and ability in row.needs]

@@ -1,0 +1,33 @@
+"""Which token a command is about: one by id, by name, or the one in use."""
+
+from typing import Any
+
+from tickiti_cli.contract import tokens
+from tickiti_cli.errors import NothingFound, UsageProblem
+from tickiti_cli.runtime import Runtime
+
+
+def own(runtime: Runtime) -> dict[str, Any]:
+    """The token in use."""
+    found: dict[str, Any] = runtime.client.call(tokens.self_, {}).data
+    return found
+
+
+def find(runtime: Runtime, wanted: str) -> dict[str, Any]:
+    """A token by id, or the newest active one of that name. Raises NothingFound."""
+    listed = runtime.client.call(tokens.index, {}).data["tokens"]
+    if wanted.isascii() and wanted.isdigit():
+        matches = [row for row in listed if row["id"] == int(wanted)]
+    else:
+        matches = [row for row in listed if row["name"] == wanted]
+        matches = [row for row in matches if row["status"] == "active"] or matches
+    if not matches:
+        raise NothingFound(f"There is no token '{wanted}'.", hint="See: tickiti token list")
+    newest: dict[str, Any] = max(matches, key=lambda row: row["id"])
+    return newest
+
+
+def refuse_both(token: object, *, own: bool) -> None:
+    """Raise UsageProblem unless exactly one way of naming a token was used."""
+    if (token is None) != own:
+        raise UsageProblem("Name a token, or say --self; one of the two.")
