@@ -8,11 +8,11 @@ __tickiti_at() {
     commands='' flags='' argument=''
     case $1 in
         '') commands='ticket email outbox token idempotency op auth profile config api server completion man help version' ;;
-        ticket) commands='create respond list view' ;;
+        ticket) commands='create respond list view import' ;;
         email) commands=send ;;
         outbox) commands='list view wait release' ;;
         token) commands='mint rotate list view abilities revoke' ;;
-        idempotency) commands=mint ;;
+        idempotency) commands='mint derive' ;;
         op) commands='list view resume forget' ;;
         auth) commands='login status logout' ;;
         profile) commands='list use show' ;;
@@ -23,6 +23,7 @@ __tickiti_at() {
         'ticket respond') flags='--from --body --body-file --body-format --internal --status --until --idempotency-key --dry-run --print-curl --no-journal' argument='<text>' ;;
         'ticket list') flags='--perspective --status --queue --subject --raised-by --assigned --priority --created-from --created-to --updated-from --updated-to --search --limit --all' ;;
         'ticket view') flags='--no-responses --raw-html' argument='<text>' ;;
+        'ticket import') flags='--format --map --key-from --jobs --on-error --report --idempotency-key --dry-run --print-curl --no-journal' argument='<file>' ;;
         'email send') flags='--to --subject --body --body-file --body-format --mailbox --validate-address --idempotency-key --dry-run --print-curl --no-journal' ;;
         'outbox list') flags='--state --to --subject --limit --all' ;;
         'outbox view') flags=--open argument='<text>' ;;
@@ -35,6 +36,7 @@ __tickiti_at() {
         'token abilities') flags='' ;;
         'token revoke') flags='--self --yes' argument='<text>...' ;;
         'idempotency mint') flags=--action ;;
+        'idempotency derive') flags='' argument='<text>...' ;;
         'op list') flags='--pending --limit --all' ;;
         'op view') flags='' argument='<text>' ;;
         'op resume') flags=--all-pending argument='<text>' ;;
@@ -93,6 +95,14 @@ __tickiti_value() {
                 --perspective | --queue | --subject | --raised-by | --assigned | --created-from | --created-to | --updated-from | --updated-to | --search | --limit) value='<text>' && return ;;
                 --status) value='open on-hold closed' && return ;;
                 --priority) value='low normal high urgent' && return ;;
+            esac
+            ;;
+        'ticket import')
+            case $2 in
+                --format) value='ndjson csv' && return ;;
+                --map | --key-from | --jobs | --idempotency-key) value='<text>' && return ;;
+                --on-error) value='stop continue' && return ;;
+                --report) value='<file>' && return ;;
             esac
             ;;
         'email send')

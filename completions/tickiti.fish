@@ -33,7 +33,7 @@ function __tickiti_profiles
 end
 
 set -g __tickiti_awaiting '^(--profile|--base-url|--token-file|--output|--fields|--color|--timeout|--max-time|--retries|--ca-bundle|-[qvh]*[po])$'
-set -g __tickiti_commands 'ticket' 'email' 'outbox' 'token' 'idempotency' 'op' 'auth' 'profile' 'config' 'server' 'completion' 'ticket create' 'ticket respond' 'ticket list' 'ticket view' 'email send' 'outbox list' 'outbox view' 'outbox wait' 'outbox release' 'token mint' 'token rotate' 'token list' 'token view' 'token abilities' 'token revoke' 'idempotency mint' 'op list' 'op view' 'op resume' 'op forget' 'auth login' 'auth status' 'auth logout' 'profile list' 'profile use' 'profile show' 'config path' 'config list' 'api' 'server start' 'server stop' 'server status' 'server url' 'server wait-ready' 'server backup' 'server restore' 'server check' 'server requests' 'server logs' 'server unit' 'completion bash' 'completion zsh' 'completion fish' 'completion pwsh' 'completion install' 'man' 'help' 'version'
+set -g __tickiti_commands 'ticket' 'email' 'outbox' 'token' 'idempotency' 'op' 'auth' 'profile' 'config' 'server' 'completion' 'ticket create' 'ticket respond' 'ticket list' 'ticket view' 'ticket import' 'email send' 'outbox list' 'outbox view' 'outbox wait' 'outbox release' 'token mint' 'token rotate' 'token list' 'token view' 'token abilities' 'token revoke' 'idempotency mint' 'idempotency derive' 'op list' 'op view' 'op resume' 'op forget' 'auth login' 'auth status' 'auth logout' 'profile list' 'profile use' 'profile show' 'config path' 'config list' 'api' 'server start' 'server stop' 'server status' 'server url' 'server wait-ready' 'server backup' 'server restore' 'server check' 'server requests' 'server logs' 'server unit' 'completion bash' 'completion zsh' 'completion fish' 'completion pwsh' 'completion install' 'man' 'help' 'version'
 
 complete -c tickiti -f
 complete -c tickiti -s p -l profile -x -a '(__tickiti_profiles)' -d 'Use this profile\'s server and token.'
@@ -60,6 +60,7 @@ complete -c tickiti -n '__tickiti_at ticket' -a create -d 'Open a ticket.'
 complete -c tickiti -n '__tickiti_at ticket' -a respond -d 'Answer a ticket; an answer reopens it.'
 complete -c tickiti -n '__tickiti_at ticket' -a list -d 'List tickets, newest activity first.'
 complete -c tickiti -n '__tickiti_at ticket' -a view -d 'Show a ticket and what was said on it; with --fields, those of the ticket.'
+complete -c tickiti -n '__tickiti_at ticket' -a import -d 'Open a ticket for each line of a file.'
 complete -c tickiti -n '__tickiti_at \'\'' -a email -d 'Send e-mail.'
 complete -c tickiti -n '__tickiti_at email' -a send -d 'Send an e-mail.'
 complete -c tickiti -n '__tickiti_at \'\'' -a outbox -d 'The bundled server\'s outgoing mail: list, show, wait, release.'
@@ -76,6 +77,7 @@ complete -c tickiti -n '__tickiti_at token' -a abilities -d 'List every ability,
 complete -c tickiti -n '__tickiti_at token' -a revoke -d 'Revoke tokens: they stop working at once and for good.'
 complete -c tickiti -n '__tickiti_at \'\'' -a idempotency -d 'Keys that make a write happen once.'
 complete -c tickiti -n '__tickiti_at idempotency' -a mint -d 'Ask the server for a key.'
+complete -c tickiti -n '__tickiti_at idempotency' -a derive -d 'Derive a key from fields: the same ones give the same key, on any machine.'
 complete -c tickiti -n '__tickiti_at \'\'' -a op -d 'Writes that were begun: look at them, finish them.'
 complete -c tickiti -n '__tickiti_at op' -a list -d 'List operations, newest first.'
 complete -c tickiti -n '__tickiti_at op' -a view -d 'Show an operation: what was sent, under which key, and what came of it.'
@@ -153,6 +155,17 @@ complete -c tickiti -n '__tickiti_at \'ticket list\'' -l limit -x -d 'Show at mo
 complete -c tickiti -n '__tickiti_at \'ticket list\'' -l all -d 'Show all of them.'
 complete -c tickiti -n '__tickiti_at \'ticket view\'' -l no-responses -d 'Show the ticket alone.'
 complete -c tickiti -n '__tickiti_at \'ticket view\'' -l raw-html -d 'Show the responses\' HTML as stored.'
+complete -c tickiti -n '__tickiti_at \'ticket import\'' -l format -x -a 'ndjson csv' -d 'What it is (by its name).'
+complete -c tickiti -n '__tickiti_at \'ticket import\'' -l map -x -d 'What a column holds.'
+complete -c tickiti -n '__tickiti_at \'ticket import\'' -l key-from -x -d 'Derive each key from these, separated by commas.'
+complete -c tickiti -n '__tickiti_at \'ticket import\'' -l jobs -x -d 'Lines sent at once.'
+complete -c tickiti -n '__tickiti_at \'ticket import\'' -l on-error -x -a 'stop continue' -d 'What a line that fails does to the others.'
+complete -c tickiti -n '__tickiti_at \'ticket import\'' -l report -rF -d 'What became of each line, .csv or .ndjson.'
+complete -c tickiti -n '__tickiti_at \'ticket import\'' -l idempotency-key -x -d 'Use this key instead of a new one.'
+complete -c tickiti -n '__tickiti_at \'ticket import\'' -s n -l dry-run -d 'Show the request; send nothing.'
+complete -c tickiti -n '__tickiti_at \'ticket import\'' -l print-curl -d 'Show the request as a curl command; send nothing.'
+complete -c tickiti -n '__tickiti_at \'ticket import\'' -l no-journal -d 'Keep no note to finish it from after a crash.'
+complete -c tickiti -n '__tickiti_at \'ticket import\'' -F
 complete -c tickiti -n '__tickiti_at \'email send\'' -l to -x -d 'Who gets it.'
 complete -c tickiti -n '__tickiti_at \'email send\'' -s s -l subject -x -d 'What it is about.'
 complete -c tickiti -n '__tickiti_at \'email send\'' -s b -l body -x -d 'What is said.'

@@ -27,6 +27,7 @@ Register-ArgumentCompleter -Native -CommandName tickiti -ScriptBlock {
             'respond' = 'Answer a ticket; an answer reopens it.'
             'list' = 'List tickets, newest activity first.'
             'view' = 'Show a ticket and what was said on it; with --fields, those of the ticket.'
+            'import' = 'Open a ticket for each line of a file.'
         }
         'email' = [ordered]@{
             'send' = 'Send an e-mail.'
@@ -47,6 +48,7 @@ Register-ArgumentCompleter -Native -CommandName tickiti -ScriptBlock {
         }
         'idempotency' = [ordered]@{
             'mint' = 'Ask the server for a key.'
+            'derive' = 'Derive a key from fields: the same ones give the same key, on any machine.'
         }
         'op' = [ordered]@{
             'list' = 'List operations, newest first.'
@@ -159,6 +161,18 @@ Register-ArgumentCompleter -Native -CommandName tickiti -ScriptBlock {
             @{ names = @('--no-responses'); help = 'Show the ticket alone.'; takes = $null }
             @{ names = @('--raw-html'); help = 'Show the responses'' HTML as stored.'; takes = $null }
         )
+        'ticket import' = @(
+            @{ names = @('--format'); help = 'What it is (by its name).'; takes = @('ndjson', 'csv') }
+            @{ names = @('--map'); help = 'What a column holds.'; takes = @('<text>') }
+            @{ names = @('--key-from'); help = 'Derive each key from these, separated by commas.'; takes = @('<text>') }
+            @{ names = @('--jobs'); help = 'Lines sent at once.'; takes = @('<text>') }
+            @{ names = @('--on-error'); help = 'What a line that fails does to the others.'; takes = @('stop', 'continue') }
+            @{ names = @('--report'); help = 'What became of each line, .csv or .ndjson.'; takes = @('<file>') }
+            @{ names = @('--idempotency-key'); help = 'Use this key instead of a new one.'; takes = @('<text>') }
+            @{ names = @('-n', '--dry-run'); help = 'Show the request; send nothing.'; takes = $null }
+            @{ names = @('--print-curl'); help = 'Show the request as a curl command; send nothing.'; takes = $null }
+            @{ names = @('--no-journal'); help = 'Keep no note to finish it from after a crash.'; takes = $null }
+        )
         'email send' = @(
             @{ names = @('--to'); help = 'Who gets it.'; takes = @('<text>') }
             @{ names = @('-s', '--subject'); help = 'What it is about.'; takes = @('<text>') }
@@ -219,6 +233,8 @@ Register-ArgumentCompleter -Native -CommandName tickiti -ScriptBlock {
         )
         'idempotency mint' = @(
             @{ names = @('--action'); help = 'Bind it to create_ticket, ticket_respond, ...'; takes = @('create_ticket', 'ticket_respond', 'send_email', 'render_template') }
+        )
+        'idempotency derive' = @(
         )
         'op list' = @(
             @{ names = @('--pending'); help = 'Those without a definite answer only.'; takes = $null }
@@ -336,11 +352,13 @@ Register-ArgumentCompleter -Native -CommandName tickiti -ScriptBlock {
     $arguments = @{
         'ticket respond' = @('<text>')
         'ticket view' = @('<text>')
+        'ticket import' = @('<file>')
         'outbox view' = @('<text>')
         'outbox release' = @('<text>')
         'token rotate' = @('<text>')
         'token view' = @('<text>')
         'token revoke' = @('<text>')
+        'idempotency derive' = @('<text>')
         'op view' = @('<text>')
         'op resume' = @('<text>')
         'op forget' = @('<text>')

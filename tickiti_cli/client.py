@@ -87,18 +87,24 @@ class Client:
         Raises the contract's errors, Unreachable, TimedOut, ForeignReply; for a write they carry
         `idempotency_key` and `outcome`.
         """
-        request = self._request(endpoint, body, parameters)
+        request = self.request(endpoint, body, place=parameters)
         if self._options.is_preview and endpoint.writes:
             raise Preview(request)
         return self.send(request)
 
-    def send(self, request: Request, entry: Entry | None = None) -> Reply:
-        """As `call`; `entry` is the one of an operation that was begun before."""
+    def send(
+        self, request: Request, entry: Entry | None = None, *, within: float | None = None
+    ) -> Reply:
+        """As `call`; `entry` is the one of an operation that was begun before, `within` the
+        seconds for all attempts."""
         headers = self._headers(request)
         self.entry = entry or self._begun(request)
         # A vendor's install need not honour a key where the contract only allows one.
         can_repeat = not request.is_write or request.endpoint.key is Key.REQUIRED
-        policy = self._options.policy if can_repeat else Policy(0, self._options.policy.max_time)
+        policy = self._options.policy
+        policy = Policy(
+            policy.retries if can_repeat else 0, policy.max_time if within is None else within
+        )
         self.pending = request if request.is_write else None
         doubts: list[bool] = []
         try:
@@ -160,11 +166,20 @@ class Client:
             except httpx.HTTPError:
                 return False
 
-    def _request(
-        self, endpoint: Endpoint, body: Mapping[str, Any], parameters: Mapping[str, object]
+    def request(
+        self,
+        endpoint: Endpoint,
+        body: Mapping[str, Any],
+        *,
+        key: str | None = None,
+        place: Mapping[str, object] | None = None,
     ) -> Request:
+        """What `call` sends, with a new key unless one is given; `place` fills the path's braces.
+
+        Raises UsageProblem.
+        """
         path = endpoint.path.format(
-            **{name: quote(str(value), safe="") for name, value in parameters.items()}
+            **{name: quote(str(value), safe="") for name, value in (place or {}).items()}
         )
         content = json.dumps(body, ensure_ascii=False, separators=(",", ":"))
         try:
@@ -173,7 +188,7 @@ class Client:
             raise UsageProblem(
                 "A value is not valid UTF-8; check the terminal's encoding."
             ) from None
-        return Request(endpoint, self._base_url + path, encoded, self._key(endpoint))
+        return Request(endpoint, self._base_url + path, encoded, key or self._key(endpoint))
 
     def _key(self, endpoint: Endpoint) -> str | None:
         given = self._options.idempotency_key

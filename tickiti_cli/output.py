@@ -9,8 +9,9 @@ import io
 import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from tickiti_cli import failures
 from tickiti_cli.contract.errors import ApiError
@@ -18,7 +19,22 @@ from tickiti_cli.errors import TickitiError, UsageProblem
 from tickiti_cli.settings import Format
 from tickiti_cli.streams import Streams, harmless
 
+if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+
 Record = Mapping[str, Any]
+
+
+class Counting(Protocol):
+    def show(self, counts: Mapping[str, int]) -> None: ...
+
+
+class Uncounted:
+    """Where nobody looks."""
+
+    def show(self, counts: Mapping[str, int]) -> None:
+        pass
+
 
 # C0, DEL, C1, what turns text around, and the two separators that some take for a line's end.
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
@@ -165,6 +181,14 @@ class Output:
         """A remark on what is under way; JSON's reader expects the error's line alone."""
         if not self.is_json:
             self.remark(line)
+
+    def counting(self) -> "AbstractContextManager[Counting]":
+        """What a long job has done so far, for a person at a terminal."""
+        if self._is_quiet or not self._streams.is_terminal(self._streams.stderr):
+            return nullcontext(Uncounted())
+        from tickiti_cli import tables  # noqa: PLC0415 - rich is slow to import
+
+        return tables.counting(self._streams, color=self._color)
 
     def detail(self, line: str) -> None:
         """What --verbose adds, whatever the format."""

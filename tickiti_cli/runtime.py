@@ -4,6 +4,7 @@ Laziness lives here: each property imports its module, so that `tickiti --help` 
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -81,7 +82,8 @@ class Runtime:
     def client(self) -> "Client":
         return self.client_of(self.config)
 
-    def client_of(self, config: "Config") -> "Client":
+    def client_of(self, config: "Config", **changes: Any) -> "Client":
+        """A client of its own; `changes` are members of its Options."""
         from tickiti_cli.client import Client, Options, Remarks  # noqa: PLC0415
         from tickiti_cli.retrying import Policy  # noqa: PLC0415
 
@@ -92,16 +94,19 @@ class Runtime:
         return Client(
             connection.base_url,
             token=lambda: config.token,
-            options=Options(
-                timeout=setting("timeout").value,
-                policy=Policy(setting("retries").value, setting("max_time").value),
-                ca_bundle=flags.ca_bundle or members.get("ca_bundle") or environment_ca,
-                insecure=flags.insecure or members.get("insecure", False),
-                allow_http=flags.allow_http or members.get("allow_http", False),
-                idempotency_key=flags.idempotency_key,
-                is_preview=flags.dry_run or flags.print_curl,
-                journal=None if flags.no_journal else self.journal,
-                profile=connection.profile,
+            options=replace(
+                Options(
+                    timeout=setting("timeout").value,
+                    policy=Policy(setting("retries").value, setting("max_time").value),
+                    ca_bundle=flags.ca_bundle or members.get("ca_bundle") or environment_ca,
+                    insecure=flags.insecure or members.get("insecure", False),
+                    allow_http=flags.allow_http or members.get("allow_http", False),
+                    idempotency_key=flags.idempotency_key,
+                    is_preview=flags.dry_run or flags.print_curl,
+                    journal=None if flags.no_journal else self.journal,
+                    profile=connection.profile,
+                ),
+                **changes,
             ),
             remarks=Remarks(output.remark, output.progress, output.detail),
         )

@@ -135,6 +135,10 @@ def example_home(run: Cli, furnished: Served) -> Cli:
     (run.folder / "portal.token").touch(mode=0o600)
     (run.folder / "portal.token").write_text(token)
     _begin_an_operation(run)
+    row = {"from": "a@b.example", "E-Mail": "a@b.example", "subject": "x", "body": "y"}
+    row["Reference"] = "7"
+    (run.folder / "tickets.ndjson").write_text(json.dumps(row) + "\n")
+    (run.folder / "tickets.csv").write_text(f"{','.join(row)}\n{','.join(row.values())}\n")
     with (run.config / "config.toml").open("a") as config:
         config.write(f'[profiles.prod]\nbase_url = "{furnished.base_url}"\n')
     with (run.config / "credentials.toml").open("a") as credentials:

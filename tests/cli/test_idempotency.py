@@ -1,6 +1,7 @@
 """Keys that the server mints."""
 
 import json
+from hashlib import sha256
 
 from tests.cli.conftest import Cli, Ran, Served
 
@@ -33,3 +34,12 @@ def test_a_key_used_for_something_else_is_a_conflict(local: Cli) -> None:
         "tickiti: This Idempotency-Key was used for a different request; use a new key for a new "
         "one.\nLeave --idempotency-key out to start a new operation.\n",
     )
+
+
+def test_a_derived_key_depends_on_fields_and_values_alone(run: Cli) -> None:
+    ran = run("idempotency", "derive", "order=7", "kind=ä")
+    assert ran == run("idempotency", "derive", "kind=ä", "order=7")
+    digest = sha256('[["kind","ä"],["order","7"]]'.encode()).hexdigest()
+    assert ran == Ran(0, f"derived-{digest}\n", "")
+    assert run("idempotency", "derive", "order").code == 2
+    assert run("idempotency", "derive", "a=1", "a=2").code == 2

@@ -6,6 +6,8 @@ import typer
 
 from tickiti_cli.command import Command, examples, noun, offering
 from tickiti_cli.contract import classic
+from tickiti_cli.derived_keys import derived_key
+from tickiti_cli.errors import UsageProblem
 from tickiti_cli.output import columns
 from tickiti_cli.runtime import Runtime
 
@@ -38,3 +40,28 @@ def mint(
         runtime.output.show(minted, columns(*minted))
     else:
         runtime.output.text(minted["idempotency_key"])
+
+
+@app.command(
+    cls=Command,
+    epilog=examples("tickiti idempotency derive order=SP-2412-0489 kind=warranty"),
+)
+def derive(
+    ctx: typer.Context,
+    *,
+    pairs: Annotated[
+        list[str], typer.Argument(metavar="FIELD=VALUE...", help="What the key stands for.")
+    ],
+) -> None:
+    """Derive a key from fields: the same ones give the same key, on any machine.
+
+    It is what `--key-from` gives a line with these columns.
+    """
+    runtime: Runtime = ctx.obj
+    fields: dict[str, str] = {}
+    for pair in pairs:
+        name, equals, value = pair.partition("=")
+        if not name or not equals or name in fields:
+            raise UsageProblem(f"'{pair}' is not FIELD=VALUE, or names a field again.")
+        fields[name] = value
+    runtime.output.value("idempotency_key", derived_key(fields))

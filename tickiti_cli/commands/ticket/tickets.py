@@ -1,11 +1,11 @@
-"""`tickiti ticket`: open, answer, list and show tickets."""
+"""Opening, answering, listing and showing single tickets."""
 
 from enum import StrEnum
 from typing import Annotated, Any
 
 import typer
 
-from tickiti_cli.command import Command, ListCommand, WriteCommand, examples, noun, offering
+from tickiti_cli.command import Command, ListCommand, WriteCommand, examples, offering, verb
 from tickiti_cli.contract import classic, tickets
 from tickiti_cli.errors import UsageProblem
 from tickiti_cli.options import (
@@ -21,7 +21,7 @@ from tickiti_cli.options import (
 from tickiti_cli.output import columns
 from tickiti_cli.runtime import Runtime
 
-app = noun("Open, answer, list and show tickets.")
+app = verb()
 
 LISTED = columns(
     "number", "subject", "status", "priority", "queue_name", "originator_email", "updated_at"

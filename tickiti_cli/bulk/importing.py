@@ -1,0 +1,191 @@
+"""From a file's lines to requests, and from their results to a report.
+
+The rule of this file: it knows nothing of what the lines mean; a Plan says that.
+"""
+
+import csv
+import json
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from tickiti_cli.bulk.job import Job, Result
+from tickiti_cli.bulk.run import Attempt, Crowd
+from tickiti_cli.bulk.source import DATA, Line, Source
+from tickiti_cli.contract.endpoint import Endpoint
+from tickiti_cli.derived_keys import derived_key
+from tickiti_cli.errors import PartlyDone, UsageProblem
+from tickiti_cli.output import columns
+from tickiti_cli.replies import Reply
+from tickiti_cli.retrying import Policy
+from tickiti_cli.runtime import Runtime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """What is done with a file. `mapping` is column -> field, where they differ."""
+
+    source: Source
+    endpoint: Endpoint
+    fields: frozenset[str]
+    body_of: Callable[[Mapping[str, Any]], dict[str, Any]]
+    """The request of a line's fields. Raises UsageProblem."""
+
+    id_of: Callable[[Reply], object]
+    mapping: Mapping[str, str]
+    key_from: Sequence[str] = ()
+    jobs: int = 1
+    stops_at_error: bool = False
+    report: Path | None = None
+
+
+class Import:
+    """One run of a plan."""
+
+    def __init__(self, runtime: Runtime, plan: Plan) -> None:
+        self._runtime = runtime
+        self._plan = plan
+        self._ignored = set(plan.key_from)
+        """Columns that are no field, and about which there is nothing more to say."""
+
+        self._clients = threading.local()
+        self.counts = {"lines": 0, "done": 0, "skipped": 0, "failed": 0, "unknown": 0}
+
+    def run(self, job: Job) -> dict[str, int]:
+        """Send what is not done yet. Raises PartlyDone unless every line is done at the end."""
+        crowd = Crowd(self._send, jobs=self._plan.jobs, policy=self._policy)
+        with self._runtime.output.counting() as counting:
+            for result in crowd.results(self._attempts(job)):
+                self._settle(job, result, crowd)
+                counting.show(self.counts)
+        if self._plan.report:
+            write_report(self._plan.report, job)
+        self._raise_for_what_is_left(crowd)
+        job.finish()
+        return self.counts
+
+    shape = columns("line", "state", "body", "message")
+
+    def preview(self) -> Iterator[dict[str, Any]]:
+        """Each line with its request, or with the reason why it has none; nothing is sent."""
+        for line in self._plan.source.lines():
+            shown = {"line": line.number, "state": "valid", "body": None, "message": None}
+            try:
+                yield shown | {"body": self._body(line)}
+            except UsageProblem as problem:
+                yield shown | {"state": "failed", "message": problem.message}
+
+    @property
+    def identity(self) -> dict[str, Any]:
+        """What makes two runs the same job: the file, the endpoint and the server."""
+        found = self._runtime.config.connection
+        return {
+            "source": self._plan.source.identity,
+            "endpoint": self._plan.endpoint.name,
+            "server": found.profile or found.base_url,
+        }
+
+    def key_of(self, line: Line, job: Job) -> str:
+        """Raises UsageProblem where a column of --key-from is missing."""
+        if not self._plan.key_from:
+            return job.key_of(line.number)
+        missing = [name for name in self._plan.key_from if name not in line.columns]
+        if missing:
+            raise UsageProblem(f"it has no '{missing[0]}', which --key-from needs.")
+        return derived_key({name: _text(line.columns[name]) for name in self._plan.key_from})
+
+    def _attempts(self, job: Job) -> Iterator[Attempt]:
+        for line in self._plan.source.lines():
+            self.counts["lines"] += 1
+            if job.is_done(line.number):
+                self.counts["skipped"] += 1
+                continue
+            try:
+                attempt = Attempt(0.0, line.number, self.key_of(line, job), self._body(line))
+            except UsageProblem as problem:
+                self._refuse(job, line, problem)
+                if self._plan.stops_at_error:
+                    return
+                continue
+            yield attempt
+
+    def _refuse(self, job: Job, line: Line, problem: UsageProblem) -> None:
+        result = Result(line.number, "failed", "", None, problem.code, problem.message)
+        self._count(job, result)
+
+    def _settle(self, job: Job, result: Result, crowd: Crowd) -> None:
+        self._count(job, result)
+        if not result.is_done and self._plan.stops_at_error:
+            crowd.is_stopping = True
+
+    def _count(self, job: Job, result: Result) -> None:
+        job.note(result)
+        self.counts[result.state] += 1
+        if not result.is_done:
+            self._runtime.output.progress(f"line {result.line}: {result.message}")
+
+    def _body(self, line: Line) -> dict[str, Any]:
+        if line.error:
+            raise UsageProblem(line.error)
+        fields: dict[str, Any] = {}
+        for column, value in line.columns.items():
+            name = self._plan.mapping.get(column, column)
+            if name in self._plan.fields or name.startswith(DATA):
+                fields[name] = value
+            elif column not in self._ignored:
+                self._ignored.add(column)
+                self._runtime.output.remark(f"The column '{column}' is no field; it is ignored.")
+        return self._plan.body_of(fields)
+
+    def _send(self, attempt: Attempt, left: float) -> object:
+        """In a thread of its own, with a connection of its own."""
+        client = getattr(self._clients, "client", None)
+        if client is None:
+            alone = Policy(0, self._policy.max_time)
+            client = self._runtime.client_of(self._runtime.config, policy=alone, journal=None)
+            self._clients.client = client
+        request = client.request(self._plan.endpoint, attempt.body, key=attempt.key)
+        return self._plan.id_of(client.send(request, within=left))
+
+    @cached_property
+    def _policy(self) -> Policy:
+        setting = self._runtime.config.setting
+        return Policy(setting("retries").value, setting("max_time").value)
+
+    def _raise_for_what_is_left(self, crowd: Crowd) -> None:
+        left = self.counts["failed"] + self.counts["unknown"]
+        if left or crowd.is_stopping:
+            raise PartlyDone(
+                f"{left} of {self.counts['lines']} lines failed.",
+                hint="Run the same command again for them: what is done is not sent again.",
+            )
+
+
+def write_report(path: Path, job: Job) -> None:
+    """Every line's last result, as CSV or, for any other name, an object a line."""
+    failed = {result.line: result for result in job.results() if not job.is_done(result.line)}
+    done = (result for result in job.results() if result.is_done)
+    try:
+        with path.open("w", encoding="utf-8", newline="") as file:
+            write = _csv_writer(file) if path.suffix.lower() == ".csv" else _json_writer(file)
+            for result in (*failed.values(), *done):
+                write(result.row())
+    except OSError as error:
+        raise UsageProblem(f"--report {path}: {error.strerror}.") from error
+
+
+def _csv_writer(file: Any) -> Callable[[dict[str, Any]], object]:
+    writer = csv.DictWriter(file, [*Result(0, "").row()])
+    writer.writeheader()
+    return writer.writerow
+
+
+def _json_writer(file: Any) -> Callable[[dict[str, Any]], object]:
+    return lambda row: file.write(json.dumps(row, ensure_ascii=False) + "\n")
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

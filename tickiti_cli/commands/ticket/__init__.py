@@ -1,0 +1,12 @@
+"""`tickiti ticket`: open, answer, list and show tickets, one or many.
+
+The rule of this folder: a module holds the commands of one purpose on an `app` of its own, and is
+added here.
+"""
+
+from tickiti_cli.command import noun
+from tickiti_cli.commands.ticket import importing, tickets
+
+app = noun("Open, answer, list and show tickets.")
+app.add_typer(tickets.app)
+app.add_typer(importing.app)
