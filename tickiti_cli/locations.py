@@ -39,6 +39,7 @@ ENVIRONMENT = {
     "SSL_CERT_FILE": "Trusted in place of the system's; so is the folder `SSL_CERT_DIR`.",
     "XDG_CONFIG_HOME": "Where the folder of the configuration lies by default (`~/.config`).",
     "XDG_DATA_HOME": "Where the data of the bundled server lies by default (`~/.local/share`).",
+    "XDG_STATE_HOME": "Where the journal lies by default (`~/.local/state`).",
     "XDG_CONFIG_DIRS": "Its first folder holds `tickiti/config.toml` for all users (`/etc`).",
 }
 """What each variable does, as the manual says it."""

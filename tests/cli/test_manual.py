@@ -13,6 +13,7 @@ from tests.cli.conftest import Cli, Ran, Served
 from tickiti_cli.errors import ExitCode
 from tickiti_cli.surface.entries import TOPICS
 
+PATH = f"{Path(sys.executable).parent}{os.pathsep}/usr/bin{os.pathsep}/bin"
 CRON, SYSTEMD, SCRIPT = TITLES = ("crontab", "systemd", "A script that decides by the exit code")
 
 
@@ -130,10 +131,13 @@ def pasted(run: Cli) -> dict[str, list[str]]:
 
 def sh(command: str, cli: Cli, **environ: str) -> Ran:
     """As a job runner does: by sh, with little in the environment and nothing to read."""
-    path = f"{Path(sys.executable).parent}{os.pathsep}/usr/bin{os.pathsep}/bin"
+    return sh_with(cli.environ({"PATH": PATH, **environ}), command, cli)
+
+
+def sh_with(environ: dict[str, str], command: str, cli: Cli) -> Ran:
     done = subprocess.run(
         ["/bin/sh", "-c", command],
-        env=cli.environ({"PATH": path, **environ}), cwd=cli.folder, stdin=subprocess.DEVNULL,
+        env=environ, cwd=cli.folder, stdin=subprocess.DEVNULL,
         capture_output=True, text=True, timeout=60, check=False,
     )  # fmt: skip
     return Ran(done.returncode, done.stdout, done.stderr)
@@ -147,22 +151,36 @@ def reports(cli: Cli) -> int:
 def test_the_jobs_of_cron_and_systemd_file_one_ticket_a_day_and_say_nothing(
     local: Cli, served: Served, pasted: dict[str, list[str]]
 ) -> None:
-    line = pasted[CRON][-1].split(maxsplit=5)[5].replace("\\%", "%")
-    assert [sh(line, local), sh(line, local)] == [Ran(0, "", "")] * 2
+    for line in (*pasted[CRON][1:], pasted[CRON][-1]):
+        assert sh(line.split(maxsplit=5)[5].replace("\\%", "%"), local) == Ran(0, "", "")
     assert reports(local) == 1
 
-    unit = dict(entry.split("=", 1) for entry in pasted[SYSTEMD] if "=" in entry)
-    command = unit["ExecStart"].replace("%%", "%").replace("$$", "$")
-    secrets = local.home / "secrets"
-    secrets.mkdir()
-    credentials = (local.config / "credentials.toml").read_text()
-    (secrets / unit["LoadCredential"].split(":")[0]).write_text(credentials.split('"')[1])
-    variable, _ = unit["Environment"].split("=")
-    environ = {variable: served.base_url, "CREDENTIALS_DIRECTORY": str(secrets)}
-    assert shlex.split(command)[:2] == ["/bin/sh", "-c"]
-    nowhere = Cli(local.home / "of the service")
-    assert sh(shlex.split(command)[2], nowhere, **environ) == Ran(0, "", "")
+    unit = dict(line.split("=", 1) for line in pasted[SYSTEMD] if "=" in line)
+    command = shlex.split(unit["ExecStart"].replace("%%", "%").replace("$$", "$"))
+    assert command[:2] == ["/bin/sh", "-c"]
+    environ = service_environ(pasted[SYSTEMD], local, served.base_url)
+    assert sh_with(environ, command[2], local) == Ran(0, "", "")
+    assert len([*(local.home / "state" / "tickiti" / "journal").iterdir()]) == 1
     assert reports(local) == 1
+
+
+def service_environ(unit: list[str], local: Cli, base_url: str) -> dict[str, str]:
+    """What systemd makes of the unit, for a user whose home cannot be written to."""
+    state, secrets = local.home / "state", local.home / "secrets"
+    state.mkdir()
+    secrets.mkdir()
+    (credential,) = (line for line in unit if line.startswith("LoadCredential="))
+    token = (local.config / "credentials.toml").read_text().split('"')[1]
+    (secrets / credential.removeprefix("LoadCredential=").split(":")[0]).write_text(token)
+    given = dict(
+        line.removeprefix("Environment=").replace("%S", str(state)).split("=", 1)
+        for line in unit
+        if line.startswith("Environment=")
+    )
+    assert given["TICKITI_API_BASE"] == "https://support.sole-trader.example"
+    base = {"PATH": PATH, "HOME": "/proc", "CREDENTIALS_DIRECTORY": str(secrets)}
+    nowhere = {"XDG_CONFIG_DIRS": str(local.home / "system")}
+    return {**base, **nowhere, **given, "TICKITI_API_BASE": base_url}
 
 
 def test_the_unit_is_one_that_systemd_takes(tmp_path: Path, pasted: dict[str, list[str]]) -> None:
