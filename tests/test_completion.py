@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 
 from tickiti_cli.nouns import NOUNS
+from tickiti_cli.surface.tree import read
 
 COMPLETIONS = Path(__file__).parent.parent / "completions"
 PATIENCE_SECONDS = 20
@@ -31,11 +32,12 @@ zstyle ':completion:every:*' insert yes; bindkey '^Xa' every; {SHOW}"""
 
 INSERT_ALL = "\x18a"
 
+VERBS = [command.words[1] for command in read().commands if command.words[0] == "ticket"]
 CASES = {
     # what is typed before TAB: what is offered, or what the word becomes
     "": " ".join(sorted(NOUNS)),
     "tick": "ticket",
-    "ticket ": "create list respond view",
+    "ticket ": " ".join(sorted(VERBS)),
     "--json tok": "token",
     "-p prod -qo json ticket vi": "view",
     "--profile=prod ticket vi": "view",
