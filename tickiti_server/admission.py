@@ -55,6 +55,7 @@ class Admission:
             self._let_in(guest)
         elif len(self._waiting) < WAITING_A_PLACE * self._most:
             self._waiting[guest] = asyncio.get_running_loop().time()
+            self._make_room()
             self._look_soon()
         else:
             guest.turn_away()
@@ -64,13 +65,8 @@ class Admission:
         self._idle.pop(guest, None)
 
     def rest(self, guest: Guest) -> None:
-        """Nothing runs in it any more: whoever waits is worth more."""
-        if guest not in self._inside:
-            return
-        if self._waiting:
-            self.leave(guest)
-            guest.give_way()
-        else:
+        """Nothing runs in it any more; its next request may be on the way."""
+        if guest in self._inside:
             self._idle[guest] = self._looks
 
     def leave(self, guest: Guest) -> None:
@@ -84,6 +80,7 @@ class Admission:
         self._inside.add(guest)
         self._idle[guest] = self._looks
         guest.enter()
+        self._look_soon()
 
     def _fill(self) -> None:
         while self._waiting and len(self._inside) < self._most:
@@ -92,7 +89,8 @@ class Admission:
             self._let_in(longest_waiting)
 
     def _look_soon(self) -> None:
-        if self._waiting and self._next_look is None:
+        """Only while all places are taken, so that it is known who is idle when somebody comes."""
+        if len(self._inside) >= self._most and self._next_look is None:
             loop = asyncio.get_running_loop()
             self._next_look = loop.call_later(LOOK_SECONDS, self._look)
 

@@ -1,0 +1,128 @@
+"""More than the server can do: slow clients by the thousand, and four times the connections it has.
+
+By hand: TICKITI_TEST_SECONDS=60; -s shows the figures. A healthy client is served all the while.
+"""
+
+import json
+import os
+import re
+import resource
+import shutil
+import sqlite3
+import statistics
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.faults.history import History
+from tests.faults.load import Client, Load
+from tests.faults.processes import ServerProcess
+from tests.place import ticket
+from tickiti_server.settings import MOST_CONNECTIONS
+
+SECONDS = int(os.environ.get("TICKITI_TEST_SECONDS", "8"))
+SLOW_CONNECTIONS = 2 * MOST_CONNECTIONS
+CROWD = 4 * MOST_CONNECTIONS
+ROOT = Path(__file__).parent.parent.parent
+WRK = [
+    "wrk", "-t1", f"-c{CROWD}", f"-d{SECONDS}s", "--timeout", "30s",
+    "-s", str(ROOT / "bench" / "create_ticket.lua"),
+]  # fmt: skip
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Iterator[ServerProcess]:
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if hard < 3 * CROWD:
+        pytest.skip(f"{CROWD} connections need a higher limit on open files than {hard}")
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    found = ServerProcess(tmp_path)
+    found.begin()
+    yield found
+    assert found.end() == 0
+
+
+def healthy(load: Load, name: str, seconds: float) -> list[float]:
+    """How long each request of one client took; a refusal is tried again and counts as its wait."""
+    client, times = Client(load), []
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        key = f"{name}-{len(times)}"
+        began = time.monotonic()
+        client.attempt(load.history.invoke("create", key, ticket(key)))
+        times.append(time.monotonic() - began)
+    client.close()
+    return times
+
+
+def told(times: list[float]) -> str:
+    percentiles = statistics.quantiles(times, n=100, method="inclusive")
+    return f"{len(times)} requests, median {percentiles[49]:.4f} s, p99 {percentiles[98]:.4f} s"
+
+
+def rows(place: ServerProcess, sql: str) -> list[tuple[object, ...]]:
+    connection = sqlite3.connect(f"file:{place.database}?mode=ro", uri=True)
+    found = connection.execute(sql).fetchall()
+    connection.close()
+    return found
+
+
+def is_sound(place: ServerProcess, load: Load) -> None:
+    """Everything that was acknowledged is there once, and nothing is there by halves."""
+    assert load.history.violations == []
+    assert load.history.unknown() == []
+    assert rows(place, "PRAGMA integrity_check") == [("ok",)]
+    assert rows(place, "SELECT count(*) FROM ticket") == rows(place, "SELECT count(*) FROM idem")
+    subjects = Counter(row[0] for row in rows(place, "SELECT subject FROM ticket"))
+    assert {subjects[key] for key in load.history.operations} == {1}
+
+
+def test_two_thousand_slow_connections_do_not_touch_a_healthy_client(place: ServerProcess) -> None:
+    load = Load(place, History(), patience=10)
+    load.prepare()
+    long = {**ticket("long"), "data": {"subject": "long", "content": "x" * 150_000}}
+    number = json.loads(place.post("/api/create_ticket", long, "long")[2])["data"]["ticket_number"]
+    idle = healthy(load, "idle", SECONDS / 2)
+    argv = [sys.executable, "-m", "tests.faults.slow_clients", str(place.port), place.token]
+    with subprocess.Popen(
+        [*argv, str(number), str(SLOW_CONNECTIONS)],
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=ROOT,
+    ) as slow:  # fmt: skip
+        assert slow.stdout is not None
+        assert slow.stdin is not None
+        assert slow.stdout.readline() == b"READY\n"
+        attacked = healthy(load, "attacked", SECONDS)
+        slow.stdin.close()
+    print(f"idle: {told(idle)}; attacked: {told(attacked)}; {load.retries} retries")
+    is_sound(place, load)
+    assert load.retries <= 1
+    assert statistics.median(attacked) < 1
+
+
+@pytest.mark.skipif(not shutil.which("wrk"), reason="wrk is not installed")
+def test_four_times_the_connections_delay_a_healthy_client_and_lose_nothing(
+    place: ServerProcess,
+) -> None:
+    load = Load(place, History(), patience=60)
+    load.prepare()
+    environment = os.environ | {"TOKEN": place.token}
+    url = f"http://127.0.0.1:{place.port}"
+    with subprocess.Popen([*WRK, url], env=environment, stdout=subprocess.PIPE, text=True) as crowd:
+        while rows(place, "SELECT count(*) FROM ticket")[0] < (MOST_CONNECTIONS,):
+            assert crowd.poll() is None
+            time.sleep(0.05)
+        times = healthy(load, "overload", SECONDS / 2)
+        report = crowd.communicate()[0]
+    after = healthy(load, "after", 3)
+    is_sound(place, load)
+    statuses = Counter(re.findall(r"POST /api/create_ticket (\d+)", place.log))
+    rate = re.findall(r"Requests/sec: .*|Socket errors.*|Non-2xx.*", report)
+    print(f"healthy: {len(times)} requests, longest {max(times):.2f} s, {load.retries} retries")
+    print(f"the crowd: {rate}, {dict(statuses)}")
+    assert set(statuses) <= {"200", "503"}
+    assert min(after) < 0.5
