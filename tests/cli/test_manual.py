@@ -116,6 +116,13 @@ def test_the_topic_of_exit_codes_has_every_code(run: Cli) -> None:
     assert listed == [str(int(code)) for code in ExitCode]
 
 
+def test_the_published_rule_of_derived_keys_gives_what_the_command_gives(run: Cli) -> None:
+    shown = run("help", "idempotency").stdout.splitlines()
+    derive, digest = (line.strip() for line in shown if "kind" in line)
+    key, computed = sh(derive, run).stdout.strip(), sh(digest, run).stdout.split()[0]
+    assert key == f"derived-{computed}"
+
+
 @pytest.fixture
 def pasted(run: Cli) -> dict[str, list[str]]:
     """The examples of the cron topic, by the title above them."""
