@@ -11,7 +11,7 @@ __tickiti_at() {
         ticket) commands='create respond list view import' ;;
         email) commands=send ;;
         outbox) commands='list view wait release' ;;
-        token) commands='mint rotate list view abilities revoke' ;;
+        token) commands='mint rotate list view audit abilities retire revoke' ;;
         idempotency) commands='mint derive' ;;
         op) commands='list view resume forget' ;;
         auth) commands='login status logout' ;;
@@ -29,12 +29,14 @@ __tickiti_at() {
         'outbox view') flags=--open argument='<text>' ;;
         'outbox wait') flags='--to --subject --timeout' ;;
         'outbox release') flags='' argument='<text>' ;;
-        'token mint') flags='--name --ability --preset --expires --never --out --install' ;;
+        'token mint') flags='--name --ability --preset --user --expires --never --out --install' ;;
         'token rotate') flags='--self --overlap --expires --install' argument='<text>' ;;
         'token list') flags='--expiring --unused-for' ;;
         'token view') flags=--self argument='<text>' ;;
+        'token audit') flags='--since --limit --all' argument='<text>' ;;
         'token abilities') flags='' ;;
-        'token revoke') flags='--self --yes' argument='<text>...' ;;
+        'token retire') flags='--if-idle --yes' argument='<text>' ;;
+        'token revoke') flags='--self --expired --yes' argument='<text>...' ;;
         'idempotency mint') flags=--action ;;
         'idempotency derive') flags='' argument='<text>...' ;;
         'op list') flags='--pending --limit --all' ;;
@@ -125,7 +127,7 @@ __tickiti_value() {
             ;;
         'token mint')
             case $2 in
-                --name | --expires) value='<text>' && return ;;
+                --name | --user | --expires) value='<text>' && return ;;
                 --ability) value='create-ticket ticket-respond send-email ticket-index tickets:read tickets:write settings:read settings:write mail:read mail:write templates:read templates:write workflow:read workflow:write reports:read supervisor:read supervisor:write administration:read administration:write manage-tokens' && return ;;
                 --preset) value='read-only filer mailer full' && return ;;
                 --out) value='<file>' && return ;;
@@ -141,6 +143,16 @@ __tickiti_value() {
         'token list')
             case $2 in
                 --expiring | --unused-for) value='<text>' && return ;;
+            esac
+            ;;
+        'token audit')
+            case $2 in
+                --since | --limit) value='<text>' && return ;;
+            esac
+            ;;
+        'token retire')
+            case $2 in
+                --if-idle) value='<text>' && return ;;
             esac
             ;;
         'idempotency mint')

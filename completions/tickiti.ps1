@@ -43,7 +43,9 @@ Register-ArgumentCompleter -Native -CommandName tickiti -ScriptBlock {
             'rotate' = 'Mint the successor of a token; the old one works on for the overlap.'
             'list' = 'List the server''s tokens; never their secrets.'
             'view' = 'Show a token: what it may do, when it was used and until when it works.'
+            'audit' = 'Show who minted, rotated, retired, revoked or pruned tokens, the newest first.'
             'abilities' = 'List every ability, the presets that hold it and the endpoints it opens.'
+            'retire' = 'End the overlap of a rotated token now; exit 13 if it is not idle.'
             'revoke' = 'Revoke tokens: they stop working at once and for good.'
         }
         'idempotency' = [ordered]@{
@@ -207,6 +209,7 @@ Register-ArgumentCompleter -Native -CommandName tickiti -ScriptBlock {
             @{ names = @('--name'); help = 'What it is for.'; takes = @('<text>') }
             @{ names = @('--ability'); help = 'See: tickiti token abilities'; takes = @('create-ticket', 'ticket-respond', 'send-email', 'ticket-index', 'tickets:read', 'tickets:write', 'settings:read', 'settings:write', 'mail:read', 'mail:write', 'templates:read', 'templates:write', 'workflow:read', 'workflow:write', 'reports:read', 'supervisor:read', 'supervisor:write', 'administration:read', 'administration:write', 'manage-tokens') }
             @{ names = @('--preset'); help = 'read-only, filer, mailer or full.'; takes = @('read-only', 'filer', 'mailer', 'full') }
+            @{ names = @('--user'); help = 'A staff user whom it acts for.'; takes = @('<text>') }
             @{ names = @('--expires'); help = 'When it stops working by itself.'; takes = @('<text>') }
             @{ names = @('--never'); help = 'It works until it is revoked.'; takes = $null }
             @{ names = @('--out'); help = 'Write it to a file.'; takes = @('<file>') }
@@ -225,10 +228,20 @@ Register-ArgumentCompleter -Native -CommandName tickiti -ScriptBlock {
         'token view' = @(
             @{ names = @('--self'); help = 'The token in use.'; takes = $null }
         )
+        'token audit' = @(
+            @{ names = @('--since'); help = 'Only what happened since then.'; takes = @('<text>') }
+            @{ names = @('--limit'); help = 'Show at most N (50).'; takes = @('<text>') }
+            @{ names = @('--all'); help = 'Show all of them.'; takes = $null }
+        )
         'token abilities' = @(
+        )
+        'token retire' = @(
+            @{ names = @('--if-idle'); help = 'Only if it was not used for this time.'; takes = @('<text>') }
+            @{ names = @('-y', '--yes'); help = 'Do not ask for confirmation.'; takes = $null }
         )
         'token revoke' = @(
             @{ names = @('--self'); help = 'The token in use.'; takes = $null }
+            @{ names = @('--expired'); help = 'Every token that has expired.'; takes = $null }
             @{ names = @('-y', '--yes'); help = 'Do not ask for confirmation.'; takes = $null }
         )
         'idempotency mint' = @(
@@ -357,6 +370,8 @@ Register-ArgumentCompleter -Native -CommandName tickiti -ScriptBlock {
         'outbox release' = @('<text>')
         'token rotate' = @('<text>')
         'token view' = @('<text>')
+        'token audit' = @('<text>')
+        'token retire' = @('<text>')
         'token revoke' = @('<text>')
         'idempotency derive' = @('<text>')
         'op view' = @('<text>')

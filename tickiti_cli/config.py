@@ -152,6 +152,14 @@ class Config:
     def token(self) -> str:
         return str(self.found_token.value)
 
+    @property
+    def stored_expiry(self) -> object:
+        """When the token in use ends, as noted when a profile got it; None where none is stored."""
+        name = self.connection.profile
+        if name is None or self._flags.token_file or self.profiles[name].get("token_command"):
+            return None
+        return self.credentials.find(name).get("expires_at")
+
     def _token(self) -> Value | None:
         if self._flags.token_file:
             return Value(self._flags.token_from_file(), "--token-file")

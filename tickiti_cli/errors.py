@@ -165,6 +165,9 @@ class ServerFailed(TickitiError):
         self.exit_code = ExitCode(exit_code) if exit_code in known else ExitCode.BUG
 
 
+_BY_CODE = {"token_in_use": ExitCode.CONDITION}
+"""Codes that mean something else to a script than their status does."""
+
 _BY_STATUS = {
     401: ExitCode.AUTHENTICATION,
     403: ExitCode.FORBIDDEN,
@@ -178,6 +181,7 @@ _BY_STATUS = {
 _HINTS = {
     "unauthenticated": "Check the token: tickiti auth status --check",
     "missing_ability": "See what the token may do: tickiti token view --self",
+    "token_in_use": "See what it is used for: tickiti server requests",
     "idempotency_key_conflict": "Leave --idempotency-key out to start a new operation.",
     "rate_limited": "Run the same command again later.",
 }
@@ -186,6 +190,8 @@ _HINTS = {
 def exit_code(error: TickitiError | ApiError) -> ExitCode:
     if isinstance(error, TickitiError):
         return error.exit_code
+    if error.code in _BY_CODE:
+        return _BY_CODE[error.code]
     if error.status in _BY_STATUS:
         return _BY_STATUS[error.status]
     is_server = error.status >= 500 or error.status in (408, 425)

@@ -73,10 +73,17 @@ def seconds_of(duration: str, flag: str) -> int:
 
 def moment_of(text: str, flag: str) -> str:
     """`90d` from now, or a day, as the server takes it. Raises UsageProblem naming the flag."""
-    if _DAY.fullmatch(text):
-        return text
+    return text if _DAY.fullmatch(text) else _moment(text, flag, direction=1)
+
+
+def past_moment_of(text: str, flag: str) -> str:
+    """`7d` ago, or a day, as the server takes it. Raises UsageProblem naming the flag."""
+    return text if _DAY.fullmatch(text) else _moment(text, flag, direction=-1)
+
+
+def _moment(duration: str, flag: str, *, direction: int) -> str:
     try:
-        moment = datetime.now(UTC) + timedelta(seconds=seconds_of(text, flag))
+        away = timedelta(seconds=direction * seconds_of(duration, flag))
+        return (datetime.now(UTC) + away).isoformat(timespec="seconds")
     except OverflowError:
-        raise UsageProblem(f"{flag}: '{text}' is too far away.") from None
-    return moment.isoformat(timespec="seconds")
+        raise UsageProblem(f"{flag}: '{duration}' is too far away.") from None

@@ -28,6 +28,7 @@ class Runtime:
     def __init__(self, streams: Streams | None = None) -> None:
         self.given: dict[str, Any] = {}
         self.streams = streams or Streams()
+        self._has_looked_at_expiry = False
 
     @property
     def environ(self) -> Mapping[str, str]:
@@ -93,7 +94,7 @@ class Runtime:
         environment_ca = self.environ.get("REQUESTS_CA_BUNDLE") or None
         return Client(
             connection.base_url,
-            token=lambda: config.token,
+            token=lambda: self._token_of(config),
             options=replace(
                 Options(
                     timeout=setting("timeout").value,
@@ -110,6 +111,18 @@ class Runtime:
             ),
             remarks=Remarks(output.remark, output.progress, output.detail),
         )
+
+    def _token_of(self, config: "Config") -> str:
+        """Its token; a person is told once if it ends soon, a cron job only if it is verbose."""
+        token = config.token
+        is_read = self.globals.verbose or self.streams.is_terminal(self.streams.stderr)
+        if is_read and not self._has_looked_at_expiry:
+            from tickiti_cli import expiry  # noqa: PLC0415 - only where somebody reads it
+
+            self._has_looked_at_expiry = True
+            if told := expiry.warning(config):
+                self.output.remark(told)
+        return token
 
     @property
     def may_ask(self) -> bool:

@@ -188,12 +188,17 @@ def test_a_token_is_found_by_id_by_name_and_as_oneself(local: Cli) -> None:
     assert json.loads(local("token", "view", "--self", "--json").stdout)["id"] == 1
 
 
-@pytest.mark.parametrize("verb", ["view", "rotate", "revoke"])
+@pytest.mark.parametrize("verb", ["view", "rotate"])
 def test_one_token_is_meant_never_two_and_never_none(local: Cli, verb: str) -> None:
     expected = Ran(2, "", "tickiti: Name a token, or say --self; one of the two.\n")
-    flags = ("--yes",) if verb == "revoke" else ()
-    assert local("token", verb, *flags) == expected
-    assert local("token", verb, "1", "--self", *flags) == expected
+    assert local("token", verb) == expected
+    assert local("token", verb, "1", "--self") == expected
+
+
+def test_what_to_revoke_is_said_in_one_way(local: Cli) -> None:
+    expected = Ran(2, "", "tickiti: Name tokens, or say --self or --expired; one of the three.\n")
+    for flags in ((), ("1", "--self"), ("--self", "--expired"), ("1", "--expired")):
+        assert local("token", "revoke", *flags, "--yes") == expected
 
 
 @pytest.mark.parametrize("wanted", ["999999", "no such name"])
@@ -292,7 +297,8 @@ def test_a_token_without_the_ability_is_told_which_one_it_lacks(local: Cli) -> N
     "arguments",
     [
         ("list",), ("view", "--self"), ("rotate", "1"), ("mint", "--name", "x", "--preset", "full"),
-        ("revoke", "1", "--yes"),
+        ("revoke", "1", "--yes"), ("revoke", "--expired", "--yes"), ("retire", "1", "--yes"),
+        ("audit",),
     ],
 )  # fmt: skip
 def test_a_vendors_install_keeps_its_tokens_elsewhere(

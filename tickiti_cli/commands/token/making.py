@@ -34,6 +34,7 @@ Install = Annotated[
     epilog=examples(
         "tickiti token mint --name sales-portal --preset filer --expires 90d --out portal.token",
         "tickiti token mint --name reports --ability ticket-index --ability tickets:read",
+        "tickiti token mint --name erin --preset full --user erin@trailblazers-club.example",
     ),
 )
 def mint(
@@ -48,6 +49,9 @@ def mint(
         str | None,
         typer.Option(help="read-only, filer, mailer or full.", autocompletion=offering(*PRESETS)),
     ] = None,
+    user: Annotated[
+        str | None, typer.Option(metavar="EMAIL", help="A staff user whom it acts for.")
+    ] = None,
     expires: Expires = None,
     never: Annotated[bool, typer.Option("--never", help="It works until it is revoked.")] = False,
     out: Annotated[str | None, typer.Option(metavar="FILE", help="Write it to a file.")] = None,
@@ -61,6 +65,7 @@ def mint(
     places = [destination(text, runtime.config) for text in destinations]
     request: dict[str, Any] = {"name": name, "abilities": _abilities(ability or [], preset)}
     request |= {"expires_at": moment_of(expires, "--expires")} if expires else {}
+    request |= {"user": user} if user is not None else {}
     minted = runtime.client.call(tokens.mint, request).data
     install_everywhere(minted, places)
     _report(runtime, minted, destinations, said=f"Minted token {minted['id']}, '{name}'.")

@@ -1,14 +1,14 @@
 """Tokens as they are, and what tokens can do."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from tickiti_cli import finding
-from tickiti_cli.command import Command, examples, verb
+from tickiti_cli.command import Command, ListCommand, examples, verb
 from tickiti_cli.contract import catalogue, tokens
 from tickiti_cli.contract.endpoint import Ability, Access
-from tickiti_cli.options import OwnToken, Token, seconds_of
+from tickiti_cli.options import OwnToken, Token, past_moment_of, seconds_of
 from tickiti_cli.output import columns
 from tickiti_cli.presets import PRESETS
 from tickiti_cli.runtime import Runtime
@@ -20,6 +20,9 @@ SHOWN = columns(
     "id", "name", "status", "family", "abilities", "created_at", "last_used_at", "expires_at",
     "overlap_until",
 )  # fmt: skip
+AUDITED = columns(
+    "occurred_at", "action", "token_id", "token_name", "actor_token_id", "actor_name", "request_id"
+)
 
 
 @app.command(
@@ -60,6 +63,39 @@ def view(
     finding.refuse_both(token, own=own)
     row = finding.own(runtime) if own else finding.find(runtime, str(token))
     runtime.output.show(row, SHOWN)
+
+
+@app.command(
+    cls=ListCommand,
+    epilog=examples("tickiti token audit --since 7d", "tickiti token audit 1 --all --json"),
+)
+def audit(
+    ctx: typer.Context,
+    *,
+    token_id: Annotated[
+        int | None, typer.Argument(metavar="ID", min=1, help="What was done to this token.")
+    ] = None,
+    since: Annotated[
+        str | None, typer.Option(metavar="7d|DATE", help="Only what happened since then.")
+    ] = None,
+) -> None:
+    """Show who minted, rotated, retired, revoked or pruned tokens, the newest first.
+
+    Nothing is ever taken from this list, and no secret is in it. JSON has the details.
+    """
+    runtime: Runtime = ctx.obj
+    request: dict[str, Any] = {"id": token_id} if token_id is not None else {}
+    request |= {"since": past_moment_of(since, "--since")} if since is not None else {}
+    pages = runtime.client.pages(
+        tokens.audit,
+        request,
+        member="audit",
+        limit=runtime.globals.limit,
+        everything=runtime.globals.all,
+    )
+    runtime.output.rows(pages, AUDITED, empty="Nothing was done to tokens.")
+    if pages.more:
+        runtime.output.remark("There is more; --all lists everything.")
 
 
 @app.command(

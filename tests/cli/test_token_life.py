@@ -1,0 +1,201 @@
+"""The end of tokens from the command line, its record, and the word said while there is time."""
+
+import json
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from tests.cli.conftest import Cli, Ran, wait_until
+from tests.cli.foreign import Foreign, reply
+
+INDEX_IS_EMPTY = reply({"ok": True, "data": {"tickets": [], "next_cursor": None}})
+DAY = timedelta(days=1)
+
+
+def done(run: Cli, *words: str) -> Any:
+    ran = run("token", *words, "--json")
+    assert (ran.code, ran.stderr) == (0, "")
+    return json.loads(ran.stdout)
+
+
+def minted(run: Cli, *flags: str) -> Any:
+    return done(run, "mint", "--name", "portal", "--ability", "ticket-index", *flags)
+
+
+def rotated(run: Cli) -> Any:
+    """A token in its overlap."""
+    old = minted(run)
+    done(run, "rotate", str(old["id"]), "--overlap", "1d")
+    return old
+
+
+def status_of(run: Cli, token_id: int) -> str:
+    status: str = done(run, "view", str(token_id))["status"]
+    return status
+
+
+def use(run: Cli, token: str) -> None:
+    file = run.folder / "used"
+    file.touch(mode=0o600)
+    file.write_text(token)
+    base_url = run("profile", "show").stdout.split("\t")[1]
+    flags = ("--base-url", base_url, "--token-file", str(file))
+    assert run("token", "view", "--self", *flags).code == 0
+
+
+def test_an_overlap_ends_when_its_token_is_retired(local: Cli) -> None:
+    old = rotated(local)
+    ran = local("token", "retire", str(old["id"]), "--yes")
+    assert ran == Ran(0, f"{old['id']}\n", "")
+    assert status_of(local, old["id"]) == "expired"
+
+
+def test_a_token_that_is_still_used_is_not_retired_and_that_is_exit_13(local: Cli) -> None:
+    old = rotated(local)
+    use(local, old["token"])
+    view = ("view", str(old["id"]))
+    wait_until(lambda: done(local, *view)["last_used_at"] is not None)
+    used = done(local, *view)["last_used_at"]
+    assert local("token", "retire", str(old["id"]), "--if-idle", "1h", "--yes") == Ran(
+        13,
+        "",
+        f"tickiti: Token {old['id']} was last used at {used}: it has not been idle for 3600 "
+        "seconds.\nSee what it is used for: tickiti server requests\n",
+    )
+    assert status_of(local, old["id"]) == "overlap"
+
+
+def test_an_idle_token_is_retired_at_the_first_try(local: Cli) -> None:
+    old = rotated(local)
+    assert local("token", "retire", str(old["id"]), "--if-idle", "1h", "--yes").code == 0
+
+
+def test_retiring_asks_first(local: Cli) -> None:
+    old = rotated(local)
+    question = f"Retire token {old['id']}?"
+    retire = ("token", "retire", str(old["id"]))
+    assert local(*retire) == Ran(
+        2, "", f"tickiti: {question} Nobody can be asked here: add --yes.\n"
+    )
+    no = local.on_terminal(*retire, asked="go on:", typed="no\n")
+    assert (no.code, status_of(local, old["id"])) == (2, "overlap")
+    yes = local.on_terminal(*retire, asked="go on:", typed="yes\n")
+    expected = f"{question} Type yes to go on:\nyes\nRetired token {old['id']}.\n"
+    assert (yes.code, yes.stdout) == (0, expected)
+
+
+def test_every_expired_token_can_be_revoked_at_once(local: Cli) -> None:
+    old = minted(local)
+    done(local, "rotate", str(old["id"]), "--overlap", "0")
+    live = minted(local, "--expires", "1d")
+    ran = local("token", "revoke", "--expired", "--yes")
+    assert (ran.code, ran.stderr) == (0, "")
+    assert str(old["id"]) in ran.stdout.strip().split(", ")
+    assert status_of(local, old["id"]) == "revoked"
+    assert status_of(local, live["id"]) == "active"
+    assert local("token", "revoke", "--expired") == Ran(0, "\n", "")
+    assert done(local, "revoke", "--expired") == {"tokens": []}
+
+
+def test_the_audit_log_tells_who_did_what(local: Cli) -> None:
+    old = rotated(local)
+    local("token", "retire", str(old["id"]), "--yes")
+    ran = local("token", "audit", str(old["id"]))
+    fields = [line.split("\t") for line in ran.stdout.splitlines()]
+    actor = ["1", "local"]
+    assert (ran.code, ran.stderr) == (0, "")
+    assert [[*line[1:6]] for line in fields] == [
+        [action, str(old["id"]), "portal", *actor] for action in ("retire", "rotate", "mint")
+    ]
+    assert fields[2][0] == old["created_at"]
+    told = done(local, "audit", str(old["id"]))
+    assert [row["action"] for row in told] == ["retire", "rotate", "mint"]
+    assert told[2]["details"] == {"abilities": ["ticket-index"]}
+    assert old["token"].partition("|")[2] not in json.dumps(told)
+
+
+def test_the_audit_log_is_cut_with_a_remark_and_shown_whole_with_all(local: Cli) -> None:
+    old = rotated(local)
+    ran = local("token", "audit", str(old["id"]), "--limit", "1")
+    assert len(ran.stdout.splitlines()) == 1
+    assert ran.stderr == "There is more; --all lists everything.\n"
+    ran = local("token", "audit", str(old["id"]), "--limit", "1", "--all")
+    assert (len(ran.stdout.splitlines()), ran.stderr) == (2, "")
+
+
+def test_the_audit_log_can_begin_at_a_day_or_some_time_ago(local: Cli) -> None:
+    token_id = str(minted(local)["id"])
+    for since, rows in (("1h", 1), ("2001-01-01", 1), ("2999-01-01", 0)):
+        assert len(done(local, "audit", token_id, "--since", since)) == rows
+    sentence = "tickiti: --since: 'soon' is no duration such as 30m, 24h or 90d.\n"
+    assert local("token", "audit", "--since", "soon") == Ran(2, "", sentence)
+
+
+def test_a_user_that_is_no_staff_gets_no_token(local: Cli) -> None:
+    sentence = "There is no staff user 'nobody@b.example'."
+    flags = ("--name", "x", "--preset", "full", "--user", "nobody@b.example")
+    assert local("token", "mint", *flags) == Ran(7, "", f"tickiti: {sentence}\n")
+
+
+def ending(remote: Cli, foreign: Foreign, end: object) -> Cli:
+    """A profile whose token ends then, and a server that has no tickets."""
+    credentials = remote.config / "credentials.toml"
+    credentials.write_text(f'{credentials.read_text()}expires_at = "{end}"\n')
+    foreign.answers(INDEX_IS_EMPTY)
+    return remote
+
+
+LIST = ("ticket", "list", "--color", "never")
+
+
+def warned(told: str, end: object) -> str:
+    return (
+        f"Warning: the token of profile 'far' {told} ({end}). "
+        "Renew it: tickiti token rotate --self --install profile:far\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("left", "told"),
+    [
+        (timedelta(days=6, hours=23), "expires in 6 days"),
+        (timedelta(hours=25), "expires in 1 day"),
+        (timedelta(hours=5, minutes=30), "expires in 5 hours"),
+        (timedelta(minutes=30), "expires in less than an hour"),
+        (-DAY, "expired"),
+    ],
+)
+def test_a_token_that_ends_within_a_week_is_spoken_of_on_a_terminal(
+    remote: Cli, foreign: Foreign, left: timedelta, told: str
+) -> None:
+    end = (datetime.now(UTC) + left).isoformat(timespec="seconds")
+    ran = ending(remote, foreign, end).on_terminal(*LIST, COLUMNS="300")
+    assert (ran.code, ran.stdout) == (0, f"{warned(told, end)}No tickets.\n")
+    assert len(foreign.asked) == 1
+
+
+def test_a_cron_job_is_told_of_it_only_when_it_is_verbose(remote: Cli, foreign: Foreign) -> None:
+    end = (datetime.now(UTC) + DAY / 2).isoformat(timespec="seconds")
+    run = ending(remote, foreign, end)
+    assert run(*LIST) == Ran(0, "", "")
+    assert run.on_terminal(*LIST, "--quiet").stdout == ""
+    loud = run(*LIST, "--verbose")
+    assert loud.stderr.splitlines(keepends=True)[0] == warned("expires in 11 hours", end)
+
+
+@pytest.mark.parametrize("end", [datetime.now(UTC) + 8 * DAY, "soon", ""])
+def test_an_end_that_is_far_or_that_nobody_can_read_is_not_spoken_of(
+    remote: Cli, foreign: Foreign, end: object
+) -> None:
+    assert ending(remote, foreign, end).on_terminal(*LIST).stdout == "No tickets.\n"
+
+
+def test_the_end_of_another_token_than_the_one_in_use_is_not_spoken_of(
+    remote: Cli, foreign: Foreign
+) -> None:
+    run = ending(remote, foreign, datetime.now(UTC) + DAY)
+    file = run.folder / "other.token"
+    file.touch(mode=0o600)
+    file.write_text("8|other")
+    assert run.on_terminal(*LIST, "--token-file", str(file)).stdout == "No tickets.\n"

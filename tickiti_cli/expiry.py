@@ -1,0 +1,38 @@
+"""A word about the end of the token in use, while there is time to renew it.
+
+The rule of this file: it is known without asking anybody, from what was stored with the token.
+"""
+
+from datetime import UTC, datetime, timedelta
+
+from tickiti_cli.config import Config
+
+SOON = timedelta(days=7)
+"""A week holds a working day, whenever it begins."""
+
+
+def warning(config: Config) -> str:
+    """What to say about the stored token of the profile in use; empty where there is nothing."""
+    end, now = _parsed(config.stored_expiry), datetime.now(UTC)
+    if end is None or end - now > SOON:
+        return ""
+    name, when = config.connection.profile, end.isoformat(timespec="seconds")
+    told = "expired" if end <= now else f"expires in {_left(end - now)}"
+    return (
+        f"Warning: the token of profile '{name}' {told} ({when}). "
+        f"Renew it: tickiti token rotate --self --install profile:{name}"
+    )
+
+
+def _parsed(text: object) -> datetime | None:
+    try:
+        end = datetime.fromisoformat(str(text))
+    except ValueError:
+        return None
+    return end if end.tzinfo else end.replace(tzinfo=UTC)
+
+
+def _left(left: timedelta) -> str:
+    hours = int(left.total_seconds()) // 3600
+    count, unit = (hours // 24, "day") if hours >= 24 else (hours, "hour")
+    return f"{count} {unit}{'' if count == 1 else 's'}" if count else "less than an hour"
