@@ -6,14 +6,16 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from bench import creation, processes
+from bench import creation, processes, writing
 from bench.figure import Figure
 from bench.results import RESULTS, render
 
 BENCHMARKS: dict[str, Callable[[Path], list[Figure]]] = {
+    "P1": writing.measure_processes,
     "P3": processes.measure,
     "P4": processes.measure_completion,
     "P5": creation.measure,
+    "P10": writing.measure_import,
 }
 TOOLS = ("gh", "hyperfine", "wrk")
 

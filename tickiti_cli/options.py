@@ -22,6 +22,13 @@ class BodyFormat(StrEnum):
     HTML = "html"
 
 
+class FileFormat(StrEnum):
+    """How a file holds many records."""
+
+    NDJSON = "ndjson"
+    CSV = "csv"
+
+
 From = Annotated[str, typer.Option("--from", metavar="EMAIL", help="Who writes.")]
 Body = Annotated[str | None, typer.Option("--body", "-b", metavar="TEXT", help="What is said.")]
 BodyFile = Annotated[

@@ -9,22 +9,17 @@ import json
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from enum import StrEnum
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, TextIO
 
 from tickiti_cli.errors import UsageProblem
+from tickiti_cli.options import FileFormat
 
 MOST_FIELD = 25 * 1024 * 1024
 """Characters in one CSV field: what a server takes in a request."""
 
 DATA = "data."
-
-
-class FileFormat(StrEnum):
-    NDJSON = "ndjson"
-    CSV = "csv"
 
 
 @dataclass(frozen=True, slots=True)
