@@ -4,7 +4,6 @@ import csv
 import json
 import os
 import random
-import signal
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -230,16 +229,15 @@ def test_killed_again_and_again_through_a_bad_network_each_line_is_one_ticket(
     kills = 0
     with Proxy(served.base_url, one_in=8, seed=4) as proxy:
         direct = {"TICKITI_API_BASE": proxy.base_url, "TICKITI_API_TOKEN": token}
-        while True:
+        is_done = False
+        while not is_done:
             process = run.start("ticket", "import", path, "--jobs", "8", **direct)
             enough = proxy.done.total() + chance.randrange(20, 200)
             while process.poll() is None and proxy.done.total() < enough:
                 time.sleep(0.005)
-            if process.poll() == 0:
-                break
-            if process.poll() is None:
-                os.kill(process.pid, signal.SIGKILL)
-                kills += 1
+            is_done = process.poll() == 0
+            kills += process.poll() is None
+            process.kill()
             process.communicate()
     use_the_profile_of(run, served)
     assert subjects(run, mark) == [f"{mark} {n:06d}" for n in range(LINES)]
