@@ -19,6 +19,7 @@ _RULES = {
     "greater_than_equal": "must be at least {ge}",
     "less_than_equal": "must be at most {le}",
     "list_type": "must be an array",
+    "tuple_type": "must be an array",
     "dict_type": "must be an object",
     "model_type": "must be an object",
     "model_attributes_type": "must be an object",
@@ -35,7 +36,7 @@ def validation_failed(error: ValidationError) -> ValidationFailed:
     for problem in error.errors(include_url=False, include_input=False):
         field = _field(problem["loc"])
         context = problem.get("ctx", {})
-        rule = context.get("rule") or _RULES[problem["type"]].format(**context)
+        rule = context.get("rule") or _RULES.get(problem["type"], "is not valid").format(**context)
         errors.setdefault(field, []).append(f"The {field} field {rule}.")
     first, *others = [sentence for sentences in errors.values() for sentence in sentences]
     more = f" (and {len(others)} more)" if others else ""

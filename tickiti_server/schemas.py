@@ -23,6 +23,9 @@ DIGITS = rf"^[{_BLANK}]*-?[0-9]{{1,19}}[{_BLANK}]*$"
 _PYDANTICS_WORDS = {"ge": "minimum", "le": "maximum"}
 """Bounds behind a validator of our own keep pydantic's names."""
 
+NOTHING: list[Schema] = [{"type": "null"}, {"type": "string", "pattern": BLANK}]
+"""What a member may be that counts as left out."""
+
 Time = Annotated[
     str, Field(json_schema_extra={"format": "date-time"}, examples=["2026-05-01T09:14:02+00:00"])
 ]
@@ -56,5 +59,12 @@ def or_absent(schema: Schema) -> Schema:
         return {**said, "type": [*kinds, "null"], "pattern": f"{said['pattern']}|{BLANK}"}
     words = ("description", "default", "examples")
     outside = {word: said.pop(word) for word in words if word in said}
-    nothing = [{"type": "null"}, {"type": "string", "pattern": BLANK}]
-    return {"anyOf": [said, *nothing], **outside}
+    return {"anyOf": [said, *NOTHING], **outside}
+
+
+def without(*names: str) -> Schema:
+    """The schema of an object in which these members are left out."""
+    given: list[Schema] = [
+        {"required": [name], "properties": {name: {"not": {"anyOf": NOTHING}}}} for name in names
+    ]
+    return {"not": {"anyOf": given}}

@@ -44,6 +44,11 @@ def trimmed(text: str) -> str:
     return _BLANK.sub("", text) if text and not text.isascii() else text
 
 
+def is_absent(value: object) -> bool:
+    """Whether a member with this value counts as left out."""
+    return value is None or (isinstance(value, str) and not trimmed(value))
+
+
 class Body(BaseModel):
     """A JSON object of a request. Unknown members are ignored; null and "" count as absent."""
 
@@ -54,11 +59,7 @@ class Body(BaseModel):
     def _drop_absent(cls, members: Any) -> Any:
         if not isinstance(members, dict):
             return members
-        return {
-            name: value
-            for name, value in members.items()
-            if value is not None and not (isinstance(value, str) and not trimmed(value))
-        }
+        return {name: value for name, value in members.items() if not is_absent(value)}
 
     @classmethod
     def __get_pydantic_json_schema__(

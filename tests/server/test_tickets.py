@@ -263,3 +263,33 @@ def test_an_originator_is_one_customer_whatever_the_case(tmp_path: Path) -> None
     finally:
         place.stop()
     assert (numbers, rows) == ([220009, 220010], [OTHER, OTHER])
+
+
+@pytest.mark.parametrize(
+    ("criteria", "sentence"),
+    [
+        ("x", "The search_object.criteria field must be an array."),
+        (
+            [{"mode": "queue", "tokens": [{}]}],
+            "The search_object.criteria.0.tokens.0 field must be a string.",
+        ),
+    ],
+)
+def test_criteria_of_another_kind_are_named(place: Place, criteria: Any, sentence: str) -> None:
+    status, _, raw = place.post(INDEX, {"search_object": {"criteria": criteria}})
+    assert (status, json.loads(raw)["error"]) == (422, sentence)
+
+
+@pytest.mark.parametrize("value", [0, False, [], {}])
+@pytest.mark.parametrize("shape", ["template_identifier", "intervention"])
+def test_a_value_that_is_no_name_still_decides_the_shape(
+    place: Place, shape: str, value: Any
+) -> None:
+    status, fields = refused(place, CREATE, {**ticket("A shoe"), shape: value, "uid": "u"})
+    assert (status, fields) == (422, [shape])
+
+
+@pytest.mark.parametrize("value", [None, "", " \n"])
+@pytest.mark.parametrize("shape", ["template_identifier", "intervention"])
+def test_a_blank_name_decides_nothing(place: Place, shape: str, value: Any) -> None:
+    assert opened(place, **{shape: value}) >= 220009

@@ -7,7 +7,7 @@ from typing_extensions import TypedDict
 
 from tickiti_server.families.search_modes import MODES
 from tickiti_server.schemas import Time, Written
-from tickiti_server.values import Body, Integer, Text, trimmed
+from tickiti_server.values import Body, Integer, Text, trimmed, wrong
 
 MOST_ROWS = 1000
 MOST_CRITERIA = 100
@@ -19,7 +19,7 @@ MOST_TOKEN_CHARACTERS = 1000
 def _token(value: object) -> str:
     """A token is text; a number or a flag is taken as it is spelled."""
     if isinstance(value, (dict, list)) or value is None:
-        raise ValueError("must be a string")
+        raise wrong("must be a string")
     return trimmed(str(value))
 
 

@@ -2,14 +2,14 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, ConfigDict, Discriminator, Field, JsonValue, Tag
+from pydantic import BeforeValidator, ConfigDict, Discriminator, Field, Tag
 from pydantic.json_schema import SkipJsonSchema
 from pydantic_core import PydanticCustomError
 from typing_extensions import TypedDict
 
 from tickiti_server.failures import SHAPE
-from tickiti_server.schemas import Time, Written
-from tickiti_server.values import Address, Body, Day, Flag, Line, Positive, Text
+from tickiti_server.schemas import Time, Written, without
+from tickiti_server.values import Address, Body, Day, Flag, Line, Positive, Text, is_absent
 
 Originator = Annotated[
     Address,
@@ -58,12 +58,6 @@ class _CreateTicket(Body):
     ] = False
 
 
-def _without(*names: str) -> ConfigDict:
-    """A schema of bodies that have none of these members: they would make another shape of it."""
-    present: list[JsonValue] = [{"required": [name]} for name in names]
-    return ConfigDict(json_schema_extra={"not": {"anyOf": present}})
-
-
 class TicketContent(Body):
     """What a ticket begins with."""
 
@@ -75,7 +69,7 @@ class TicketContent(Body):
 class CreateWithContent(_CreateTicket):
     """A ticket from a subject and content."""
 
-    model_config = _without("template_identifier", "intervention")
+    model_config = ConfigDict(json_schema_extra=without("template_identifier", "intervention"))
 
     data: TicketContent
     queue_name: Annotated[
@@ -86,7 +80,7 @@ class CreateWithContent(_CreateTicket):
 class CreateFromTemplate(_CreateTicket):
     """A ticket from a template and the values of its placeholders."""
 
-    model_config = _without("intervention")
+    model_config = ConfigDict(json_schema_extra=without("intervention"))
 
     template_identifier: Annotated[Line, Field(description="The template's identifier.")]
     data: Annotated[dict[str, Any], Field(description="The values of the placeholders.")]
@@ -96,7 +90,7 @@ class CreateFromTemplate(_CreateTicket):
 class CreateFromIntervention(_CreateTicket):
     """A ticket for an intervention, whose queue it comes to."""
 
-    model_config = _without("template_identifier")
+    model_config = ConfigDict(json_schema_extra=without("template_identifier"))
 
     intervention: Annotated[Line, Field(description="The intervention's name.")]
     uid: Uid
@@ -126,7 +120,7 @@ def _shape_of(body: Any) -> str:
     if not isinstance(body, dict):
         return "content"
     is_template, is_intervention = (
-        bool(body.get(n)) for n in ("template_identifier", "intervention")
+        not is_absent(body.get(name)) for name in ("template_identifier", "intervention")
     )
     data = body.get("data")
     has_content = isinstance(data, dict) and ("subject" in data or "content" in data)
