@@ -3,10 +3,12 @@
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Annotated, Any, TypedDict
+from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Discriminator, Field, Tag
+from pydantic import BeforeValidator, ConfigDict, Discriminator, Field, Tag
+from pydantic.json_schema import SkipJsonSchema
 from pydantic_core import PydanticCustomError
+from typing_extensions import TypedDict
 
 from tickiti_cli.contract import classic
 from tickiti_cli.contract.errors import MailboxNotFound, TemplateNotFound, ValidationFailed
@@ -14,9 +16,20 @@ from tickiti_server import mime
 from tickiti_server.call import SECOND, Call
 from tickiti_server.failures import SHAPE
 from tickiti_server.handlers import handles
+from tickiti_server.schemas import Written, without
 from tickiti_server.store import mailboxes, outbox, settings
 from tickiti_server.store.database import Row, Transaction
-from tickiti_server.values import MOST_ADDRESS, Body, Flag, Line, Text, is_address, trimmed, wrong
+from tickiti_server.values import (
+    MOST_ADDRESS,
+    Body,
+    Flag,
+    Line,
+    Text,
+    is_absent,
+    is_address,
+    trimmed,
+    wrong,
+)
 
 MOST_CONTENT = 2 * 1024 * 1024
 """As much as a template may become."""
@@ -42,23 +55,55 @@ def _recipient(value: object) -> str:
     return text
 
 
-Recipient = Annotated[str, BeforeValidator(_recipient)]
+Recipient = Annotated[
+    str,
+    BeforeValidator(_recipient),
+    Written(format="email", maxLength=MOST_ADDRESS),
+    Field(description="One bare address.", examples=["marcus@trailblazers-club.example"]),
+]
 
 
 class _Send(Body):
     to_address: Recipient
-    mailbox: Line | None = None
-    validate_address: Flag = False
+    mailbox: Annotated[
+        Line | None,
+        Field(description="The name of the mailbox it is sent from; the usual one if left out."),
+    ] = None
+    validate_address: Annotated[
+        Flag, Field(description="True: the address must be of strict syntax as well.")
+    ] = False
 
 
 class SendContent(_Send):
-    subject: Line
-    content: Annotated[Text, Field(max_length=MOST_CONTENT)]
+    """An e-mail from a subject and content."""
+
+    model_config = ConfigDict(json_schema_extra=without("template_identifier"))
+
+    subject: Annotated[
+        Line,
+        Field(
+            description="One line of at most 255 characters.", examples=["Your order has shipped"]
+        ),
+    ]
+    content: Annotated[
+        Text,
+        Field(
+            max_length=MOST_CONTENT,
+            description="What is said, as HTML.",
+            examples=["<p>Order SP-2412-0489 is on its way.</p>"],
+        ),
+    ]
 
 
 class SendTemplate(_Send):
-    template_identifier: Line
-    data: dict[str, Any] = Field(default_factory=dict)
+    """An e-mail from a template and the values of its placeholders."""
+
+    model_config = ConfigDict(json_schema_extra=without("subject", "content"))
+
+    template_identifier: Annotated[Line, Field(description="The template's identifier.")]
+    data: Annotated[dict[str, Any], Field(description="The values of the placeholders.")] = Field(
+        default_factory=dict
+    )
 
 
 def _refuse_shape(_: object) -> object:
@@ -75,8 +120,8 @@ class SendWithoutShape(_Send):
 def _shape_of(body: Any) -> str:
     if not isinstance(body, dict):
         return "content"
-    has_content = any(body.get(name) for name in ("subject", "content"))
-    is_template = bool(body.get("template_identifier"))
+    has_content = not all(is_absent(body.get(name)) for name in ("subject", "content"))
+    is_template = not is_absent(body.get("template_identifier"))
     if has_content == is_template:
         return "none"
     return "template" if is_template else "content"
@@ -85,17 +130,28 @@ def _shape_of(body: Any) -> str:
 SendEmail = Annotated[
     Annotated[SendContent, Tag(SHAPE + "content")]
     | Annotated[SendTemplate, Tag(SHAPE + "template")]
-    | Annotated[SendWithoutShape, Tag(SHAPE + "none")],
+    | Annotated[SkipJsonSchema[SendWithoutShape], Tag(SHAPE + "none")],
     Discriminator(lambda body: SHAPE + _shape_of(body)),
 ]
 
 
 class EmailAccepted(TypedDict):
-    email_id: str
-    message_id: str
-    to_address: str
-    mailbox: str
-    status: str
+    email_id: Annotated[
+        str,
+        Field(
+            description="Its id in the outbox.", examples=["mail_Vn3wJ0dRkq5xZb8LtYc2Hs7PgMf4Ue1A"]
+        ),
+    ]
+    message_id: Annotated[
+        str,
+        Field(
+            description="Its Message-ID header.",
+            examples=["<mail_Vn3wJ0dRkq5xZb8LtYc2Hs7PgMf4Ue1A@localhost>"],
+        ),
+    ]
+    to_address: Annotated[str, Field(examples=["marcus@trailblazers-club.example"])]
+    mailbox: Annotated[str, Field(description="What it is sent from.", examples=["local"])]
+    status: Literal["queued"]
 
 
 def _compose(call: Call, body: SendContent | SendTemplate) -> "_Composed":
@@ -118,9 +174,12 @@ def _compose(call: Call, body: SendContent | SendTemplate) -> "_Composed":
     return _Composed(mail, mime.frozen(mail))
 
 
-@handles(classic.send_email, prepare=_compose)
+@handles(classic.send_email, refuses=(TemplateNotFound, MailboxNotFound), prepare=_compose)
 def send_email(call: Call, body: SendEmail, composed: "_Composed") -> EmailAccepted:
-    """Put the mail into the outbox. One for the built-in mailbox has arrived with that."""
+    """Send an e-mail; no ticket is opened.
+
+    It is in the outbox when this is answered. From the built-in mailbox, local, it goes no further.
+    """
     assert not isinstance(body, SendWithoutShape)  # its validation has failed
     mailbox = _mailbox(call.tx, body.mailbox)
     if not composed.is_from(mailbox):  # it was changed meanwhile

@@ -2,14 +2,16 @@
 
 from email import message_from_bytes, policy
 from email.message import EmailMessage
-from typing import Annotated, Literal, TypedDict
+from typing import Annotated, Literal
 
 from pydantic import Field
+from typing_extensions import TypedDict
 
 from tickiti_cli.contract import outbox as contract
 from tickiti_cli.contract.errors import Conflict, ValidationFailed
 from tickiti_server.call import Call, rfc3339
 from tickiti_server.handlers import handles
+from tickiti_server.schemas import Time
 from tickiti_server.store import outbox as stored
 from tickiti_server.store.database import Row
 from tickiti_server.values import Body, Integer, Line, Positive
@@ -18,50 +20,83 @@ MOST_ROWS = 1000
 UNSETTLED = ("queued", "claimed", "retry")
 
 
-class Index(Body):
-    """`to` matches a whole address without case, `subject` a part of the subject without case."""
+State = Literal["queued", "claimed", "retry", "uncertain", "sent", "failed", "dead"]
 
-    limit: Annotated[Integer, Field(ge=1, le=MOST_ROWS)] = 50
-    cursor: Positive | None = None
-    to: Line | None = None
-    subject: Line | None = None
-    state: Literal["queued", "claimed", "retry", "uncertain", "sent", "failed", "dead"] | None = (
-        None
-    )
+
+class ListDeliveries(Body):
+    limit: Annotated[
+        Integer, Field(ge=1, le=MOST_ROWS, description="The most rows of a page.", examples=[20])
+    ] = 50
+    cursor: Annotated[
+        Positive | None, Field(description="The next_cursor of the page before this one.")
+    ] = None
+    to: Annotated[
+        Line | None,
+        Field(
+            description="Only those to this address, whatever the case.",
+            examples=["marcus@trailblazers-club.example"],
+        ),
+    ] = None
+    subject: Annotated[
+        Line | None, Field(description="Only those with this in their subject, whatever the case.")
+    ] = None
+    state: Annotated[State | None, Field(description="Only those of this state.")] = None
 
 
 class Chosen(Body):
-    id: Line
+    id: Annotated[
+        Line,
+        Field(
+            description="A delivery's id: the email_id of send_email.",
+            examples=["mail_Vn3wJ0dRkq5xZb8LtYc2Hs7PgMf4Ue1A"],
+        ),
+    ]
 
 
 class Delivery(TypedDict):
-    id: str
-    to: str
-    mailbox: str | None
-    subject: str | None
-    message_id: str | None
-    state: str
-    attempts: int
-    next_at: str | None
-    last_error: str | None
-    created_at: str
+    id: Annotated[str, Field(examples=["mail_Vn3wJ0dRkq5xZb8LtYc2Hs7PgMf4Ue1A"])]
+    to: Annotated[str, Field(examples=["marcus@trailblazers-club.example"])]
+    mailbox: Annotated[str | None, Field(examples=["local"])]
+    subject: Annotated[str | None, Field(examples=["Your order has shipped"])]
+    message_id: Annotated[
+        str | None,
+        Field(
+            description="Its Message-ID header.",
+            examples=["<mail_Vn3wJ0dRkq5xZb8LtYc2Hs7PgMf4Ue1A@localhost>"],
+        ),
+    ]
+    state: Annotated[State, Field(examples=["sent"])]
+    attempts: Annotated[int, Field(description="How often it was tried.", examples=[1])]
+    next_at: Annotated[
+        Time | None, Field(description="When it is tried again, if it is.", examples=[None])
+    ]
+    last_error: Annotated[str | None, Field(examples=[None])]
+    created_at: Time
 
 
 class Deliveries(TypedDict):
     outbox: list[Delivery]
-    next_cursor: str | None
+    next_cursor: Annotated[
+        str | None, Field(description="Where the next page begins; null: no more.", examples=[None])
+    ]
 
 
 class DeliveryShown(Delivery):
-    sent_at: str | None
-    text: str
-    html: str
-    mime: str
+    sent_at: Time | None
+    text: Annotated[str, Field(examples=["Order SP-2412-0489 is on its way."])]
+    html: Annotated[str, Field(examples=["<p>Order SP-2412-0489 is on its way.</p>"])]
+    mime: Annotated[
+        str,
+        Field(
+            description="Every byte of it, as it is or will be sent.",
+            examples=["From: local@localhost\r\nTo: marcus@trailblazers-club.example\r\n..."],
+        ),
+    ]
 
 
 @handles(contract.index)
-def index(call: Call, body: Index) -> Deliveries:
-    """Newest first."""
+def index(call: Call, body: ListDeliveries) -> Deliveries:
+    """List what the server delivers, newest first, and how far each delivery is."""
     wanted = stored.Wanted(
         before=body.cursor, target=body.to, subject=body.subject, state=body.state
     )
@@ -73,6 +108,7 @@ def index(call: Call, body: Index) -> Deliveries:
 
 @handles(contract.show)
 def show(call: Call, body: Chosen) -> DeliveryShown:
+    """Show a delivery and what is in it."""
     row = _found(call, body.id)
     mail = message_from_bytes(row["payload"], policy=policy.default)
     return {
@@ -84,7 +120,7 @@ def show(call: Call, body: Chosen) -> DeliveryShown:
     }
 
 
-@handles(contract.release)
+@handles(contract.release, refuses=(Conflict,))
 def release(call: Call, body: Chosen) -> Delivery:
     """Deliver once more what is uncertain or has failed, or now what waits for a later attempt."""
     row = _found(call, body.id)

@@ -1,0 +1,60 @@
+"""What an endpoint's example is about, set up before it is sent.
+
+The rule of this file: an example that works on a server with one ticket needs no line here.
+"""
+
+import json
+import sqlite3
+from collections.abc import Callable
+from typing import Any
+
+from tests.place import Place
+
+Body = dict[str, Any]
+
+
+def staged(place: Place, name: str, body: Body) -> Body:
+    """The example of the endpoint `name`, about something that is there."""
+    stage = STAGES.get(name)
+    return stage(place, body) if stage else body
+
+
+def data_of(place: Place, path: str, body: Body, key: str | None = None) -> Any:
+    status, _, raw = place.post(path, body, key)
+    assert status == 200, raw
+    return json.loads(raw)["data"]
+
+
+def a_token(place: Place, body: Body) -> Body:
+    minted = data_of(
+        place, "/_tickiti/tokens/mint", {"name": "staged", "abilities": ["create-ticket"]}
+    )
+    return {**body, **({"ids": [minted["id"]]} if "ids" in body else {"id": minted["id"]})}
+
+
+def a_rotated_token(place: Place, body: Body) -> Body:
+    body = a_token(place, body)
+    data_of(place, "/_tickiti/tokens/rotate", {"id": body["id"], "overlap_seconds": 60})
+    return body
+
+
+def a_mail(place: Place, body: Body) -> Body:
+    mail = {"to_address": "a@b.example", "subject": "s", "content": "c"}
+    return {**body, "id": data_of(place, "/api/send_email", mail, "a-mail")["email_id"]}
+
+
+def a_failed_mail(place: Place, body: Body) -> Body:
+    body = a_mail(place, body)
+    with sqlite3.connect(place.database) as connection:
+        connection.execute("UPDATE outbox SET state = 'failed' WHERE id = ?", (body["id"],))
+    connection.close()
+    return body
+
+
+STAGES: dict[str, Callable[[Place, Body], Body]] = {
+    "tokens.rotate": a_token,
+    "tokens.revoke": a_token,
+    "tokens.retire": a_rotated_token,
+    "outbox.show": a_mail,
+    "outbox.release": a_failed_mail,
+}
