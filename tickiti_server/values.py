@@ -23,6 +23,9 @@ from tickiti_server.schemas import DIGITS, LINE, TEXT, Schema, Written, or_absen
 MOST_ADDRESS = 254
 """RFC 5321 4.5.3.1.3, less the angle brackets."""
 
+MOST_LINE = 255
+"""Characters of a subject, from the API contract."""
+
 MOST_INTEGER = 2**63 - 1
 """What every database keeps in an integer column."""
 
@@ -30,7 +33,7 @@ _LABEL = r"[^\W_](?:[\w-]{0,61}[^\W_])?"
 _ADDRESS = re.compile(
     rf"[\w!#$%&'*+/=?^`{{|}}~-]+(?:\.[\w!#$%&'*+/=?^`{{|}}~-]+)*@{_LABEL}(?:\.{_LABEL})*"
 )
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _DIGITS = re.compile(r"-?[0-9]{1,19}", re.ASCII)
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 _INVISIBLE = "\ufeff\u200b\u200e"
@@ -80,7 +83,7 @@ def _text(value: object) -> str:
 
 def _line(value: object) -> str:
     text = _text(value)
-    if _CONTROL.search(text):
+    if CONTROL.search(text):
         raise wrong("must be one line without control characters")
     return text
 
@@ -130,7 +133,7 @@ def wrong(rule: str) -> PydanticCustomError:
 Text = Annotated[str, BeforeValidator(_text), Written(pattern=TEXT)]
 """Any text, several lines included."""
 
-Line = Annotated[str, BeforeValidator(_line), Field(max_length=255), Written(pattern=LINE)]
+Line = Annotated[str, BeforeValidator(_line), Field(max_length=MOST_LINE), Written(pattern=LINE)]
 """What may become a heading or a header: one line of at most 255 characters."""
 
 Address = Annotated[str, BeforeValidator(_address), Written(format="email", maxLength=MOST_ADDRESS)]

@@ -33,7 +33,6 @@ render_template = Endpoint(
     key=Key.REQUIRED,
     action="render_template",
     writes=True,
-    served=False,
 )
 idempotency_key = Endpoint(
     name="idempotency_key",

@@ -253,6 +253,12 @@ class TemplateNotFound(ValidationFailed):
         sentence = f"Template '{identifier}' not found."
         super().__init__(sentence, errors={field: [sentence]})
 
+    @classmethod
+    def disabled(cls, identifier: str, *, field: str = "template_identifier") -> Self:
+        """There is one, but it may not be used."""
+        sentence = f"Template '{identifier}' is disabled."
+        return cls.received(sentence, errors={field: [sentence]})
+
 
 class MailboxNotFound(ValidationFailed):
     code = "mailbox_not_found"
@@ -280,12 +286,21 @@ class PerspectiveNotFound(ValidationFailed):
 
 class TemplateDataMissing(ValidationFailed):
     code = "template_data_missing"
-    sentence = "The data lacks values that the template expects."
+
+    def __init__(self, names: Sequence[str]) -> None:
+        errors = {
+            f"data.{name}": [f"The data.{name} field is required: the template shows it."]
+            for name in names
+        }
+        super().__init__(f"The data has no value for {', '.join(names)}.", errors=errors)
 
 
 class TemplateSyntax(ValidationFailed):
     code = "template_syntax"
-    sentence = "The template cannot be read."
+
+    def __init__(self, field: str, line: int, column: int, problem: str) -> None:
+        sentence = f"The {field} field, line {line}, column {column}: {problem}."
+        super().__init__(sentence, errors={field: [sentence]})
 
 
 class RateLimited(ApiError):

@@ -10,13 +10,13 @@ FAMILY = Family(
     write_ability=Ability.TEMPLATES_WRITE,
 )
 
-create = FAMILY.write("create", "templates/create")
-delete = FAMILY.write("delete", "templates/delete")
-faqs = FAMILY.read("faqs", "templates/faqs")
-index = FAMILY.read("index", "templates")
-search = FAMILY.read("search", "templates/search")
-show = FAMILY.read("show", "templates/show")
-update = FAMILY.write("update", "templates/update")
+create = FAMILY.write("create", "templates/create", served=True)
+delete = FAMILY.write("delete", "templates/delete", served=True)
+faqs = FAMILY.read("faqs", "templates/faqs", served=True)
+index = FAMILY.read("index", "templates", served=True)
+search = FAMILY.read("search", "templates/search", served=True)
+show = FAMILY.read("show", "templates/show", served=True)
+update = FAMILY.write("update", "templates/update", served=True)
 
 ROWS = (
     create,

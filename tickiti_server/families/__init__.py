@@ -6,9 +6,10 @@ from tickiti_server.families import (
     outbox,
     requests,
     search,
+    templates,
     tickets,
     token_audit,
     tokens,
 )
 
-MODULES = (tickets, search, keys, tokens, token_audit, requests, email, outbox)
+MODULES = (tickets, search, templates, keys, tokens, token_audit, requests, email, outbox)

@@ -5,11 +5,13 @@ from tickiti_cli.contract import tickets as v1
 from tickiti_cli.contract.errors import (
     InterventionNotFound,
     QueueNotFound,
+    TemplateDataMissing,
     TemplateNotFound,
     TicketNotFound,
     ValidationFailed,
 )
 from tickiti_server.call import Call, day_of, rfc3339
+from tickiti_server.families import templates
 from tickiti_server.families.ticket_bodies import (
     CreateFromIntervention,
     CreateFromTemplate,
@@ -26,23 +28,49 @@ from tickiti_server.families.ticket_bodies import (
     TicketShown,
 )
 from tickiti_server.handlers import handles
-from tickiti_server.rendering import plain_text
+from tickiti_server.rendering import Rendered, plain_text
 from tickiti_server.store import people, queues
 from tickiti_server.store import tickets as stored
 from tickiti_server.store.database import Row
+from tickiti_server.values import trimmed
 
 DEFAULT_QUEUE = "Inbox"
 OPEN, ON_HOLD = "open", "on-hold"
 
 
-@handles(classic.create_ticket, refuses=(QueueNotFound, TemplateNotFound, InterventionNotFound))
-def create_ticket(call: Call, body: CreateTicket) -> TicketCreated:
+def _render(call: Call, body: CreateFromTemplate) -> Rendered:
+    """The first response and its subject. Raises ValidationFailed where one would be empty."""
+    rendered = templates.filled(call, body.template_identifier, body.data)
+    empty = [name for name, text in rendered._asdict().items() if not trimmed(text)]
+    if empty:
+        name, parts = body.template_identifier, " and the ".join(empty)
+        sentence = f"The {parts} of template '{name}' would be empty."
+        raise ValidationFailed(sentence, errors={"template_identifier": [sentence]})
+    return rendered
+
+
+@handles(
+    classic.create_ticket,
+    prepare=_render,
+    refuses=(QueueNotFound, TemplateNotFound, TemplateDataMissing, InterventionNotFound),
+)
+def create_ticket(call: Call, body: CreateTicket, rendered: Rendered | None) -> TicketCreated:
     """Open a ticket from a subject and content.
 
     A template with its data, or an intervention with its uid and data, may stand for them.
     """
     if isinstance(body, CreateFromTemplate):
-        raise TemplateNotFound(body.template_identifier)
+        assert rendered is not None
+        templates.usable(call, body.template_identifier)
+        return _open(
+            call,
+            originator=body.originator_email_address,
+            subject=rendered.subject,
+            content=rendered.content,
+            queue_name=body.queue_name,
+            is_public=body.is_public,
+            is_by_originator=body.use_passed_originator_as_responder,
+        )
     if isinstance(body, CreateFromIntervention):
         raise InterventionNotFound(body.intervention)
     assert isinstance(body, CreateWithContent)

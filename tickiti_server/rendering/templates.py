@@ -1,0 +1,110 @@
+"""A template and its data become a subject and a content.
+
+Values are looked up in objects and lists and nowhere else, are escaped in the content, and are
+never read as a template again. The rule of this file: whatever the template and the data are, the
+only errors are those of the contract, and no more than MOST_OUTPUT bytes are ever put together.
+"""
+
+import html
+import re
+from collections.abc import Callable, Iterable, Mapping
+from decimal import Decimal
+from typing import Any, NamedTuple
+
+from tickiti_cli.contract.errors import TemplateDataMissing, ValidationFailed
+from tickiti_cli.contract.placeholders import Template, parse
+from tickiti_server.values import CONTROL, MOST_LINE, trimmed
+
+MOST_OUTPUT = 2 * 1024 * 1024
+"""Bytes of UTF-8: an e-mail of this size still passes; a template that doubles itself does not."""
+
+_INDEX = re.compile(r"0|[1-9][0-9]{0,8}", re.ASCII)
+
+Data = Mapping[str, Any]
+Spelling = Callable[[str], str]
+
+
+class Rendered(NamedTuple):
+    """What a template says with its data: plain text, and HTML."""
+
+    subject: str
+    content: str
+
+
+def render(subject: str, content: str, data: Data) -> Rendered:
+    """Raises TemplateDataMissing naming every value that lacks, or ValidationFailed."""
+    heading, body = parse(subject, field="subject"), parse(content, field="content")
+    values = _values({*heading.names, *body.names}, data)
+    missing = [name for name in dict.fromkeys((*heading.names, *body.names)) if name not in values]
+    if missing:
+        raise TemplateDataMissing(missing)
+    return Rendered(_subject(heading, values), _expanded(body, values, html.escape))
+
+
+def _values(names: Iterable[str], data: Data) -> dict[str, str]:
+    found = {name: _value(name, data) for name in names}
+    return {name: value for name, value in found.items() if value is not None}
+
+
+def _value(name: str, data: Data) -> str | None:
+    """The text of one value; None where there is none. Raises ValidationFailed."""
+    value: Any = data
+    for step in name.split("."):
+        value = _member(value, step)
+    match value:
+        case None:
+            return None
+        case bool():
+            return "true" if value else "false"
+        case str():
+            return value
+        case int() | float() | Decimal():
+            return str(value)
+    raise _refused(name, "must be text, a number, true or false: the template shows it")
+
+
+def _member(value: Any, step: str) -> Any:
+    if isinstance(value, Mapping):
+        return value.get(step)
+    if isinstance(value, list) and _INDEX.fullmatch(step) and int(step) < len(value):
+        return value[int(step)]
+    return None
+
+
+def _subject(template: Template, values: Mapping[str, str]) -> str:
+    for name in template.names:
+        if CONTROL.search(values[name]):
+            raise _refused(
+                name, "must be one line without control characters: it is in the subject"
+            )
+    subject = trimmed(_expanded(template, values, str))
+    if len(subject) > MOST_LINE:
+        raise _too_long(f"The subject would be longer than {MOST_LINE} characters with this data.")
+    return subject
+
+
+def _expanded(template: Template, values: Mapping[str, str], spell: Spelling) -> str:
+    """The literals with the values between them. Raises ValidationFailed before it is too long."""
+    pieces = [template.literals[0]]
+    room = MOST_OUTPUT - sum(map(_size, template.literals))
+    for name, literal in zip(template.names, template.literals[1:], strict=True):
+        if len(values[name]) > room:
+            raise _too_long(f"The text would be longer than {MOST_OUTPUT} bytes with this data.")
+        pieces += (spell(values[name]), literal)
+        room -= _size(pieces[-2])
+    if room < 0:
+        raise _too_long(f"The text would be longer than {MOST_OUTPUT} bytes with this data.")
+    return "".join(pieces)
+
+
+def _size(text: str) -> int:
+    return len(text) if text.isascii() else len(text.encode())
+
+
+def _too_long(sentence: str) -> ValidationFailed:
+    return ValidationFailed(sentence, errors={"data": [sentence]})
+
+
+def _refused(name: str, rule: str) -> ValidationFailed:
+    sentence = f"The data.{name} field {rule}."
+    return ValidationFailed(sentence, errors={f"data.{name}": [sentence]})
