@@ -20,6 +20,7 @@ from tickiti_server.store.sqlite.connection import (
     connect_writer,
     look_up,
     run_reader,
+    storage_error,
 )
 from tickiti_server.store.sqlite.soundness import (
     APPLICATION_ID,
@@ -70,8 +71,15 @@ class SqliteDatabase:
     def _read_in_thread(self, work: Work[Result]) -> Result:
         connection = getattr(self._local, "connection", None)
         if connection is None:
-            connection = self._local.connection = connect_reader(self._path)
+            connection = self._local.connection = _open_reader(self._path)
         return run_reader(connection, work)
+
+
+def _open_reader(path: Path) -> sqlite3.Connection:
+    try:
+        return connect_reader(path)
+    except sqlite3.Error as error:  # no more files may be open, say
+        raise storage_error(error) from error
 
 
 def prepare(path: Path) -> list[str]:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from tickiti_cli.contract.errors import ApiError, Overloaded, StorageFull, StorageUnavailable
 from tickiti_server.store.database import Parameters, Result, Row, Transaction, Work
+from tickiti_server.store.sqlite.checkpoints import MOST_LOG
 
 SqlValue = str | bytes | int | float | None
 
@@ -56,7 +57,7 @@ def connect_writer(path: Path) -> sqlite3.Connection:
     connection.execute("PRAGMA busy_timeout = 5000")
     # The writer checkpoints when it chooses to, see Writer.
     connection.execute("PRAGMA wal_autocheckpoint = 0")
-    connection.execute(f"PRAGMA journal_size_limit = {64 * 1024 * 1024}")
+    connection.execute(f"PRAGMA journal_size_limit = {MOST_LOG}")
     connection.execute("PRAGMA mmap_size = 0")
     # A savepoint keeps the pages it may have to restore: in memory, not in a file of its own.
     connection.execute("PRAGMA temp_store = MEMORY")
@@ -71,7 +72,17 @@ def storage_error(error: sqlite3.Error) -> ApiError:
         return StorageFull(retry_after=5)
     if code == sqlite3.SQLITE_INTERRUPT:
         return Overloaded(f"Reading took longer than {READ_SECONDS:.0f} seconds.", retry_after=1)
+    if code == sqlite3.SQLITE_BUSY:
+        return Overloaded("Another program holds the database; nothing was changed.", retry_after=1)
     return StorageUnavailable(retry_after=1)
+
+
+def is_undone(error: sqlite3.Error) -> bool:
+    """Whether a COMMIT that failed so has left nothing in the log that could count: its commit
+    record comes last. A failed sync comes after that record."""
+    code = getattr(error, "sqlite_errorcode", 0)
+    never_began = code & 0xFF in (sqlite3.SQLITE_FULL, sqlite3.SQLITE_BUSY)
+    return never_began or code == sqlite3.SQLITE_IOERR_WRITE
 
 
 def connect_reader(path: Path) -> sqlite3.Connection:

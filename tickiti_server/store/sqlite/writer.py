@@ -15,14 +15,16 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from tickiti_cli.contract.errors import ApiError, Overloaded, StorageFull, StorageUnavailable
+from tickiti_cli.contract.errors import ApiError, Overloaded, StorageUnavailable
 from tickiti_server.store.database import Result, Work
+from tickiti_server.store.sqlite import checkpoints
 from tickiti_server.store.sqlite.connection import (
     SqliteTransaction,
     connect_writer,
+    is_undone,
     storage_error,
 )
-from tickiti_server.store.sqlite.soundness import stamp
+from tickiti_server.store.sqlite.soundness import log_of, size_of, stamp
 
 MOST_WAITING = 2048
 """Operations that may be unanswered: half a second's work, and more than there are connections, for
@@ -212,18 +214,17 @@ class Writer(threading.Thread):
         return Outcome(operation, value)
 
     def _give_up(self, error: sqlite3.Error) -> ApiError:
-        """After a failed BEGIN or COMMIT. A full disk wrote no commit record: rolled back, known.
+        """After a failed BEGIN or COMMIT. Where no commit record was written it is undone, known.
 
         Any other error at COMMIT is indeterminate: after a failed fsync the row may be there or
         not. The connection is opened anew and must checkpoint before anything else is answered;
         then the caller's idempotency key decides.
         """
         logger.error("a commit failed: %s (%s)", error, getattr(error, "sqlite_errorname", "?"))
-        told = _told(error)
-        if isinstance(told, StorageFull):
+        if is_undone(error):
             if self._connection.in_transaction:
                 self._connection.execute("ROLLBACK")
-            return told
+            return storage_error(error)
         self._reopen()
         return StorageUnavailable(retry_after=1)
 
@@ -231,7 +232,7 @@ class Writer(threading.Thread):
         try:
             self._connection.close()
             self._connection = connect_writer(self._path)
-            busy = self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+            busy = checkpoints.empty(self._connection, waits=True)
         except sqlite3.Error:
             logger.critical("the database cannot be trusted after a failed commit", exc_info=True)
             busy = True
@@ -242,26 +243,24 @@ class Writer(threading.Thread):
 
     def _checkpoint(self, *, idle: bool) -> None:
         """Move the log into the database: all of it when idle, what readers allow when busy."""
-        if self._log_is_empty or not (idle or self._since_checkpoint >= CHECKPOINT_AFTER):
+        is_long = size_of(log_of(self._path)) > checkpoints.MOST_LOG
+        is_due = idle or is_long or self._since_checkpoint >= CHECKPOINT_AFTER
+        if self._log_is_empty or not is_due:
             return
         self._since_checkpoint = 0
         try:
-            busy = self._truncate_log() if idle else self._passive_checkpoint()
-            self._log_is_empty = idle and not busy
+            self._log_is_empty = self._move_log(idle=idle)
         except sqlite3.Error as error:
             # The log keeps what was committed; the next checkpoint tries again.
             logger.warning("a checkpoint failed: %s", error)
 
-    def _passive_checkpoint(self) -> bool:
-        return bool(self._connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()[0])
-
-    def _truncate_log(self) -> bool:
-        """Empty the log; True where a reader is in the way, for whom no write shall wait."""
-        self._connection.execute("PRAGMA busy_timeout = 0")
-        try:
-            return bool(self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0])
-        finally:
-            self._connection.execute("PRAGMA busy_timeout = 5000")
+    def _move_log(self, *, idle: bool) -> bool:
+        """Whether the log is empty now."""
+        if idle:
+            return not checkpoints.empty(self._connection)
+        checkpoints.passive(self._connection)
+        is_too_long = size_of(log_of(self._path)) > checkpoints.MOST_LOG
+        return is_too_long and not checkpoints.empty(self._connection, waits=True)
 
     def _answer(self, outcomes: list[Outcome]) -> None:
         for loop in {outcome.operation.loop for outcome in outcomes}:

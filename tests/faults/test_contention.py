@@ -1,0 +1,83 @@
+"""Another program at the database: it may make a request late or a 503, nothing worse."""
+
+import json
+import re
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import tickiti_server
+from tests.faults.processes import ServerProcess
+from tests.place import ticket
+
+CREATE = "/api/create_ticket"
+
+HOLD = """
+import sqlite3, sys
+connection = sqlite3.connect(sys.argv[1], isolation_level=None)
+connection.execute("BEGIN IMMEDIATE")
+print("held", flush=True)
+sys.stdin.read()
+"""
+
+
+@contextmanager
+def held(database: Path) -> Iterator["subprocess.Popen[str]"]:
+    """Another process has the write lock, as long as its standard input is open."""
+    holder = subprocess.Popen(
+        [sys.executable, "-c", HOLD, database],
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    with holder:
+        assert holder.stdout is not None
+        assert holder.stdout.readline() == "held\n"
+        yield holder
+
+
+def test_a_lock_of_another_program_makes_requests_late(tmp_path: Path) -> None:
+    place = ServerProcess(tmp_path)
+    place.begin()
+    with held(place.database) as holder:
+        assert holder.stdin is not None
+        threading.Timer(1, holder.stdin.close).start()
+        assert place.post(CREATE, ticket("late"), "late")[0] == 200
+    assert place.end() == 0
+
+
+def test_a_lock_that_stays_is_a_503_without_effect_and_the_server_goes_on(tmp_path: Path) -> None:
+    place = ServerProcess(tmp_path)
+    place.begin()
+    before = place.post(CREATE, ticket("before"), "before")
+    with held(place.database):
+        status, headers, body = place.post(CREATE, ticket("during"), "during")
+        assert (status, headers["retry-after"]) == (503, "1")
+        told = json.loads(body)
+        assert (told["code"], told["retryable"]) == ("overloaded", True)
+        assert told["error"] == "Another program holds the database; nothing was changed."
+        assert place.post(CREATE, ticket("before"), "before")[2] == before[2]
+    status, headers, _ = place.post(CREATE, ticket("during"), "during")
+    assert (status, "idempotency-replayed" in headers) == (200, False)
+    assert [row["subject"] for row in place.every_ticket("number")] == ["before", "during"]
+    assert place.end() == 0
+
+
+def test_nothing_that_writes_begins_without_taking_the_lock() -> None:
+    """A transaction that only later turns to writing fails at once where another one writes,
+    whatever busy_timeout says."""
+    root = Path(tickiti_server.__file__).parent
+    sources = {path.relative_to(root).as_posix(): path.read_text() for path in root.rglob("*.py")}
+    begins = {
+        (name, match)
+        for name, text in sources.items()
+        for match in re.findall(r'"(BEGIN(?! \w+\b.*RAISE)[^;"\\]*)', text)
+    }
+    assert {name for name, statement in begins if statement != "BEGIN IMMEDIATE"} == {
+        "store/sqlite/connection.py",  # readers alone
+        "store/sqlite/keeping.py",
+    }
+    for name, text in sources.items():
+        for call in re.findall(r"sqlite3\.connect\((.*?)\)\s*(?:as|\n)", text, re.DOTALL):
+            assert "isolation_level=None" in call, f"{name}: the driver would begin by itself"
