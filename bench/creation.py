@@ -73,8 +73,10 @@ def figures(ours: Sequence[Round], bare: Sequence[Round]) -> list[Figure]:
     ]
 
 
-def storm(server: Server, seconds: int) -> Round:
-    argv = ["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{seconds}s", "--latency", "-s", str(SCRIPT)]
+def storm(
+    server: Server, seconds: int, *, connections: int = CONNECTIONS, script: Path = SCRIPT
+) -> Round:
+    argv = ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--latency", "-s", str(script)]
     environment = os.environ | {"TOKEN": server.token}
     report = subprocess.run(
         [*argv, server.base_url], env=environment, check=True, capture_output=True, text=True

@@ -6,7 +6,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from bench import creation, processes, writing
+from bench import creation, processes, throughput, writing
 from bench.figure import Figure
 from bench.results import RESULTS, render
 
@@ -15,6 +15,8 @@ BENCHMARKS: dict[str, Callable[[Path], list[Figure]]] = {
     "P3": processes.measure,
     "P4": processes.measure_completion,
     "P5": creation.measure,
+    "P6": throughput.measure,
+    "P7": throughput.measure_replays,
     "P10": writing.measure_import,
 }
 TOOLS = ("gh", "hyperfine", "wrk")
