@@ -65,6 +65,18 @@ class Place:
         finally:
             connection.close()
 
+    def get(
+        self, path: str, method: str = "GET", **headers: str
+    ) -> tuple[int, dict[str, str], bytes]:
+        """The same of a request without a body."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+        try:
+            connection.request(method, path, headers=headers)
+            reply = connection.getresponse()
+            return reply.status, {k.lower(): v for k, v in reply.getheaders()}, reply.read()
+        finally:
+            connection.close()
+
     def every_ticket(self, order: str) -> list[dict[str, Any]]:
         rows: list[dict[str, Any]] = []
         body: dict[str, Any] = {"order": order, "limit": 300}

@@ -17,13 +17,14 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from tickiti_cli.contract.catalogue import CATALOGUE
 from tickiti_cli.contract.errors import ApiError, MethodNotAllowed, NotFound
-from tickiti_server import strict_json
+from tickiti_server import docs, strict_json
 from tickiti_server.call import new_request_id
 from tickiti_server.dispatch import Dispatch, Exchange, Services, respond
 from tickiti_server.families import MODULES
 from tickiti_server.handlers import Handler, collect
 from tickiti_server.openapi import describe
 from tickiti_server.replies import Reply
+from tickiti_server.schemas import Schema
 
 ANY_BASE_URL = b"http://any.invalid"
 """Stands in what is made once for the address under which a client asks."""
@@ -42,6 +43,7 @@ def create_app(services: Services) -> ASGIApp:
     answers["/_tickiti/healthz"] = Health(services)
     answers["/_tickiti/readyz"] = Readiness(services)
     answers["/_tickiti/openapi.json"] = Description(services, handlers)
+    answers["/_tickiti/docs"] = Documentation(services, handlers)
     router = Router(
         [Route(path, answer) for path, answer in answers.items() if "{" in path],
         redirect_slashes=False,
@@ -116,8 +118,24 @@ class Description(Health):
 
     @cached_property
     def _made(self) -> Reply:
-        document = describe(self._handlers, ANY_BASE_URL.decode())
+        return self._make(describe(self._handlers, ANY_BASE_URL.decode()))
+
+    def _make(self, document: Schema) -> Reply:
         return Reply(200, strict_json.encode(document), NEVER_STALE)
+
+
+class Documentation(Description):
+    """The same for people."""
+
+    def _make(self, document: Schema) -> Reply:
+        headers = {
+            **NEVER_STALE,
+            "Content-Security-Policy": docs.content_security_policy(),
+            "Referrer-Policy": "no-referrer",
+            "X-Content-Type-Options": "nosniff",
+        }
+        page = docs.render(document, self._services.settings)
+        return Reply(200, page, headers, media_type=b"text/html; charset=utf-8")
 
 
 def base_url(scope: Scope) -> bytes:

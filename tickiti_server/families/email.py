@@ -81,9 +81,7 @@ class SendContent(_Send):
 
     subject: Annotated[
         Line,
-        Field(
-            description="One line of at most 255 characters.", examples=["Your order has shipped"]
-        ),
+        Field(description="One line.", examples=["Your order has shipped"]),
     ]
     content: Annotated[
         Text,

@@ -32,8 +32,6 @@ Token = Annotated[
 
 
 class Criterion(Body):
-    """Criteria of one mode are alternatives; different modes must all hold."""
-
     mode: Annotated[
         Text, Written(enum=[*MODES]), Field(description="What is compared.", examples=["queue"])
     ]
@@ -56,7 +54,13 @@ class SearchObject(Body):
         Text | None, Field(description="A perspective's name; All has every ticket.")
     ] = None
     search_perspective_id: Annotated[Integer | None, Field(description="Or its id.")] = None
-    criteria: Annotated[tuple[Criterion, ...], Field(max_length=MOST_CRITERIA)] = ()
+    criteria: Annotated[
+        tuple[Criterion, ...],
+        Field(
+            max_length=MOST_CRITERIA,
+            description="Those of one mode are alternatives; different modes must all hold.",
+        ),
+    ] = ()
 
 
 class ListTickets(Body):

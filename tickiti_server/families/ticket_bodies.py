@@ -21,7 +21,7 @@ Originator = Annotated[
 Subject = Annotated[
     Line,
     Field(
-        description="One line of at most 255 characters.",
+        description="One line.",
         examples=["Carbon plate cracked on first marathon"],
     ),
 ]

@@ -1,0 +1,147 @@
+"""The page at /_tickiti/docs: a newcomer learns the whole API from it, without another request."""
+
+import html
+import json
+import re
+import shutil
+import subprocess
+from base64 import b64encode
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from hashlib import sha256
+from html.parser import HTMLParser
+
+import pytest
+
+from tests.place import Place
+from tests.server.stage import STAGES
+from tickiti_cli.contract.catalogue import CATALOGUE
+from tickiti_cli.contract.endpoint import Ability
+from tickiti_cli.contract.errors import BY_CODE
+
+SERVED = [row for row in CATALOGUE.values() if row.served]
+VOID = {"meta", "link", "br", "wbr"}
+LOADING = {"src", "href", "srcset", "action", "data", "poster", "background", "style"}
+OUR_OWN = re.compile(r"#[\w.-]+|/_tickiti/openapi\.json|data:,")
+SECTION = re.compile(r'<section class="endpoint" id="endpoint-([^"]+)">(.*?)</section>', re.DOTALL)
+COMMAND = re.compile(r"<pre[^>]*><code>(curl .*?)</code>", re.DOTALL)
+
+
+@dataclass
+class Page(HTMLParser):
+    """What is on a page: its tags in order, what each would load, the ids that links can name."""
+
+    open_tags: list[str] = field(default_factory=list)
+    tags: set[str] = field(default_factory=set)
+    loads: list[str] = field(default_factory=list)
+    ids: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        super().__init__()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.add(tag)
+        self.loads += [value or "" for name, value in attrs if name in LOADING]
+        self.ids += [value or "" for name, value in attrs if name == "id"]
+        if tag not in VOID:
+            self.open_tags.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open_tags.pop() == tag
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
+    found = Place(tmp_path_factory.mktemp("docs"))
+    found.start()
+    yield found
+    found.stop()
+
+
+@pytest.fixture(scope="module")
+def served(place: Place) -> tuple[dict[str, str], str]:
+    """Headers and text of the page."""
+    status, headers, raw = place.get("/_tickiti/docs")
+    assert status == 200
+    return headers, raw.decode()
+
+
+@pytest.fixture(scope="module")
+def text(served: tuple[dict[str, str], str]) -> str:
+    return served[1]
+
+
+@pytest.fixture(scope="module")
+def page(text: str) -> Page:
+    found = Page()
+    found.feed(text)
+    return found
+
+
+def test_every_endpoint_is_on_the_page_once(text: str) -> None:
+    assert sorted(name for name, _ in SECTION.findall(text)) == sorted(row.name for row in SERVED)
+
+
+def test_what_the_server_does_not_answer_is_listed(text: str) -> None:
+    listed = re.findall(r"<li><code>(/[^<]+)</code></li>", text)
+    assert listed == [row.path for row in CATALOGUE.values() if not row.served]
+
+
+def test_every_code_is_in_the_table_of_errors(text: str) -> None:
+    table = text.partition('<table class="failures">')[2].partition("</table>")[0]
+    assert set(re.findall(r'<th scope="row"><code>(\w+)</code>', table)) == set(BY_CODE)
+
+
+def test_an_ability_is_told_with_what_it_opens(text: str) -> None:
+    table = text.partition('<table class="abilities">')[2].partition("</table>")[0]
+    listed = re.findall(r'<th scope="row"><code>([^<]+)</code>', table)
+    assert set(listed) == {need.value for row in SERVED for need in row.needs}
+    opened = table.partition(f"<code>{Ability.MANAGE_TOKENS}</code>")[2].partition("</tr>")[0]
+    managed = [row.name for row in SERVED if Ability.MANAGE_TOKENS in row.needs]
+    assert re.findall(r'href="#endpoint-([^"]+)"', opened) == managed
+
+
+def test_the_page_asks_for_nothing_else(page: Page, served: tuple[dict[str, str], str]) -> None:
+    headers, text = served
+    assert [found for found in page.loads if not OUR_OWN.fullmatch(found)] == []
+    assert page.tags.isdisjoint({"script", "iframe", "img", "object", "form", "base"})
+    (style,) = re.findall(r"<style>(.*?)</style>", text, re.DOTALL)
+    assert re.findall(r"url\(|@import", style) == []
+    digest = b64encode(sha256(style.encode()).digest()).decode()
+    assert headers["content-security-policy"] == (
+        f"default-src 'none'; style-src 'sha256-{digest}'; img-src data:; "
+        "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    )
+    assert headers["content-type"] == "text/html; charset=utf-8"
+    assert headers["x-content-type-options"] == "nosniff"
+
+
+def test_every_tag_is_closed_and_every_link_leads_somewhere(page: Page) -> None:
+    assert page.open_tags == []
+    assert len(page.ids) == len(set(page.ids))
+    targets = {found[1:] for found in page.loads if found.startswith("#")}
+    assert targets - set(page.ids) == set()
+
+
+def test_nothing_of_the_template_is_left(text: str) -> None:
+    assert re.findall(r"\$\w+|any\.invalid", text) == []
+
+
+def test_an_address_that_is_no_host_is_not_written_into_the_page(place: Place) -> None:
+    status, _, raw = place.get("/_tickiti/docs", Host='x"><script>')
+    assert (status, b"<script>" in raw) == (200, False)
+    assert f"http://127.0.0.1:{place.port}/api/create_ticket".encode() in raw
+
+
+@pytest.mark.skipif(not shutil.which("curl"), reason="curl is not installed")
+def test_every_command_works_when_pasted(place: Place, text: str) -> None:
+    commands = [html.unescape(found) for found in COMMAND.findall(text)]
+    assert len(commands) == len(SERVED) + 1
+    for command in commands:
+        done = subprocess.run(
+            ["sh", "-c", command.replace("YOUR_TOKEN", place.token)],
+            capture_output=True, text=True, timeout=30, check=True,
+        )  # fmt: skip
+        # Some are about a token or an e-mail that is not there yet.
+        is_about_another = any(f"{CATALOGUE[name].path} " in command for name in STAGES)
+        assert json.loads(done.stdout)["ok"] or is_about_another, (command, done.stdout)
