@@ -19,10 +19,14 @@ def staged(place: Place, name: str, body: Body) -> Body:
     return stage(place, body) if stage else body
 
 
-def data_of(place: Place, path: str, body: Body, key: str | None = None) -> Any:
+def answer(place: Place, path: str, body: Body, key: str | None = None) -> Any:
     status, _, raw = place.post(path, body, key)
     assert status == 200, raw
-    return json.loads(raw)["data"]
+    return json.loads(raw)
+
+
+def data_of(place: Place, path: str, body: Body, key: str | None = None) -> Any:
+    return answer(place, path, body, key)["data"]
 
 
 def a_token(place: Place, body: Body) -> Body:
@@ -51,10 +55,36 @@ def a_failed_mail(place: Place, body: Body) -> Body:
     return body
 
 
+def a_template(place: Place, body: Body) -> Body:
+    """The one that the examples are about, under the id that it gets."""
+    wanted = {
+        "type": "email", "identifier": "warranty.received", "subject": "Your order {{order.id}}",
+        "content": "<p>Dear {{name}}, we have your {{lines.0.sku}}.</p>",
+    }  # fmt: skip
+    listed = answer(place, "/api/v1/templates", {})
+    found = [row["id"] for row in listed if row["identifier"] == wanted["identifier"]]
+    template_id = found[0] if found else answer(place, "/api/v1/templates/create", wanted)["id"]
+    if "template" in body:
+        return {"template": {**body["template"], "id": template_id}}
+    return {**body, "template_id": template_id} if "template_id" in body else body
+
+
+def no_template(place: Place, body: Body) -> Body:
+    """Names are unique."""
+    for row in answer(place, "/api/v1/templates", {}):
+        if row["identifier"] == body["identifier"]:
+            answer(place, "/api/v1/templates/delete", {"template_id": row["id"]})
+    return body
+
+
 STAGES: dict[str, Callable[[Place, Body], Body]] = {
     "tokens.rotate": a_token,
     "tokens.revoke": a_token,
     "tokens.retire": a_rotated_token,
     "outbox.show": a_mail,
     "outbox.release": a_failed_mail,
+    "render_template": a_template,
+    "templates.create": no_template,
+    "templates.show": a_template,
+    "templates.update": a_template,
 }

@@ -126,7 +126,11 @@ def test_every_endpoint_and_member_is_described(row: Endpoint) -> None:
     body = resolved(operation["requestBody"]["content"]["application/json"]["schema"])
     for shape in [resolved(option) for option in body.get("oneOf", [body])]:
         members = shape.get("properties", {})
-        said = [name for name, member in members.items() if "description" in resolved(member)]
+        said = [
+            name
+            for name, member in members.items()
+            if {**resolved(member), **member}.get("description")
+        ]
         assert said == [*members]
 
 

@@ -98,7 +98,10 @@ class RenderTemplate(Body):
     template_identifier: Identifier
     data: Annotated[
         dict[str, Any],
-        Field(description="The values of the placeholders.", examples=[{"name": "Marcus"}]),
+        Field(
+            description="The values of the placeholders.",
+            examples=[{"name": "Marcus", "order": {"id": 4711}, "lines": [{"sku": "VP-3"}]}],
+        ),
     ] = Field(default_factory=dict)
 
 
