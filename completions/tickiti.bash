@@ -7,9 +7,10 @@ __tickiti_global_flags='--profile --base-url --token-file --output --json --fiel
 __tickiti_at() {
     commands='' flags='' argument=''
     case $1 in
-        '') commands='ticket email outbox token idempotency op auth profile config api server completion man help version' ;;
+        '') commands='ticket email mailbox outbox token idempotency op auth profile config api server completion man help version' ;;
         ticket) commands='create respond list view import' ;;
         email) commands=send ;;
+        mailbox) commands='list create edit delete test' ;;
         outbox) commands='list view wait release' ;;
         token) commands='mint rotate list view audit abilities retire revoke' ;;
         idempotency) commands='mint derive' ;;
@@ -25,6 +26,11 @@ __tickiti_at() {
         'ticket view') flags='--no-responses --raw-html' argument='<text>' ;;
         'ticket import') flags='--format --map --key-from --jobs --on-error --report --idempotency-key --dry-run --print-curl --no-journal' argument='<file>' ;;
         'email send') flags='--to --subject --body --body-file --body-format --mailbox --validate-address --idempotency-key --dry-run --print-curl --no-journal' ;;
+        'mailbox list') flags='' ;;
+        'mailbox create') flags='--address --host --port --security --from-name --user --password-stdin' argument='<text>' ;;
+        'mailbox edit') flags='--name --address --host --port --security --from-name --user --password-stdin --disable' argument='<text>' ;;
+        'mailbox delete') flags=--yes argument='<text>' ;;
+        'mailbox test') flags='--to --timeout' argument='<text>' ;;
         'outbox list') flags='--state --to --subject --limit --all' ;;
         'outbox view') flags=--open argument='<text>' ;;
         'outbox wait') flags='--to --subject --timeout' ;;
@@ -68,7 +74,7 @@ __tickiti_at() {
         'completion fish') flags='' ;;
         'completion pwsh') flags='' ;;
         'completion install') flags='' argument='bash zsh fish pwsh' ;;
-        man) flags='' argument='ticket email outbox token idempotency op auth profile config api server completion man help version config.5 scripting' ;;
+        man) flags='' argument='ticket email mailbox outbox token idempotency op auth profile config api server completion man help version config.5 scripting' ;;
         help) flags='' argument='exit-codes environment output idempotency tokens cron' ;;
         version) flags='' ;;
     esac
@@ -112,6 +118,23 @@ __tickiti_value() {
                 --to | -s | --subject | -b | --body | --mailbox | --idempotency-key) value='<text>' && return ;;
                 --body-file) value='<file>' && return ;;
                 --body-format) value='text html' && return ;;
+            esac
+            ;;
+        'mailbox create')
+            case $2 in
+                --address | --host | --port | --from-name | --user) value='<text>' && return ;;
+                --security) value='none starttls tls' && return ;;
+            esac
+            ;;
+        'mailbox edit')
+            case $2 in
+                --name | --address | --host | --port | --from-name | --user) value='<text>' && return ;;
+                --security) value='none starttls tls' && return ;;
+            esac
+            ;;
+        'mailbox test')
+            case $2 in
+                --to | --timeout) value='<text>' && return ;;
             esac
             ;;
         'outbox list')

@@ -8,6 +8,7 @@ Register-ArgumentCompleter -Native -CommandName tickiti -ScriptBlock {
         '' = [ordered]@{
             'ticket' = 'Open, answer, list and show tickets.'
             'email' = 'Send e-mail.'
+            'mailbox' = 'The addresses that mail is sent from.'
             'outbox' = 'The bundled server''s outgoing mail: list, show, wait, release.'
             'token' = 'Mint, list, rotate and revoke tokens.'
             'idempotency' = 'Keys that make a write happen once.'
@@ -31,6 +32,13 @@ Register-ArgumentCompleter -Native -CommandName tickiti -ScriptBlock {
         }
         'email' = [ordered]@{
             'send' = 'Send an e-mail.'
+        }
+        'mailbox' = [ordered]@{
+            'list' = 'List the mailboxes; never their passwords.'
+            'create' = 'Make a mailbox that sends through an SMTP server.'
+            'edit' = 'Change a mailbox; whatever was paused is tried again at once.'
+            'delete' = 'Delete a mailbox.'
+            'test' = 'Send a real mail from a mailbox and wait for its server''s answer; exit 13 if it is a no.'
         }
         'outbox' = [ordered]@{
             'list' = 'List outgoing mail, newest first.'
@@ -187,6 +195,35 @@ Register-ArgumentCompleter -Native -CommandName tickiti -ScriptBlock {
             @{ names = @('-n', '--dry-run'); help = 'Show the request; send nothing.'; takes = $null }
             @{ names = @('--print-curl'); help = 'Show the request as a curl command; send nothing.'; takes = $null }
             @{ names = @('--no-journal'); help = 'Keep no note to finish it from after a crash.'; takes = $null }
+        )
+        'mailbox list' = @(
+        )
+        'mailbox create' = @(
+            @{ names = @('--address'); help = 'Mail is from this address.'; takes = @('<text>') }
+            @{ names = @('--host'); help = 'The SMTP server.'; takes = @('<text>') }
+            @{ names = @('--port'); help = 'Its port (587; tls 465, none 25).'; takes = @('<text>') }
+            @{ names = @('--security'); help = 'none, starttls or tls.'; takes = @('none', 'starttls', 'tls') }
+            @{ names = @('--from-name'); help = 'Shown beside the address in From.'; takes = @('<text>') }
+            @{ names = @('--user'); help = 'Log in as this user.'; takes = @('<text>') }
+            @{ names = @('--password-stdin'); help = 'Read the user''s password from standard input.'; takes = $null }
+        )
+        'mailbox edit' = @(
+            @{ names = @('--name'); help = 'Call it this.'; takes = @('<text>') }
+            @{ names = @('--address'); help = 'Mail is from this address.'; takes = @('<text>') }
+            @{ names = @('--host'); help = 'The SMTP server.'; takes = @('<text>') }
+            @{ names = @('--port'); help = 'Its port.'; takes = @('<text>') }
+            @{ names = @('--security'); help = 'none, starttls or tls.'; takes = @('none', 'starttls', 'tls') }
+            @{ names = @('--from-name'); help = 'Shown beside the address in From.'; takes = @('<text>') }
+            @{ names = @('--user'); help = 'Log in as this user.'; takes = @('<text>') }
+            @{ names = @('--password-stdin'); help = 'Read the user''s password from standard input.'; takes = $null }
+            @{ names = @('--enable', '--disable'); help = 'Whether it sends at all.'; takes = $null }
+        )
+        'mailbox delete' = @(
+            @{ names = @('-y', '--yes'); help = 'Do not ask for confirmation.'; takes = $null }
+        )
+        'mailbox test' = @(
+            @{ names = @('--to'); help = 'Send it there (the mailbox''s own address).'; takes = @('<text>') }
+            @{ names = @('--timeout'); help = 'Wait so long.'; takes = @('<text>') }
         )
         'outbox list' = @(
             @{ names = @('--state'); help = 'queued, claimed, retry, uncertain, sent or failed.'; takes = @('queued', 'claimed', 'retry', 'uncertain', 'sent', 'failed') }
@@ -366,6 +403,10 @@ Register-ArgumentCompleter -Native -CommandName tickiti -ScriptBlock {
         'ticket respond' = @('<text>')
         'ticket view' = @('<text>')
         'ticket import' = @('<file>')
+        'mailbox create' = @('<text>')
+        'mailbox edit' = @('<text>')
+        'mailbox delete' = @('<text>')
+        'mailbox test' = @('<text>')
         'outbox view' = @('<text>')
         'outbox release' = @('<text>')
         'token rotate' = @('<text>')
@@ -385,7 +426,7 @@ Register-ArgumentCompleter -Native -CommandName tickiti -ScriptBlock {
         'server check' = @('<file>')
         'server unit' = @('systemd')
         'completion install' = @('bash', 'zsh', 'fish', 'pwsh')
-        'man' = @('ticket', 'email', 'outbox', 'token', 'idempotency', 'op', 'auth', 'profile', 'config', 'api', 'server', 'completion', 'man', 'help', 'version', 'config.5', 'scripting')
+        'man' = @('ticket', 'email', 'mailbox', 'outbox', 'token', 'idempotency', 'op', 'auth', 'profile', 'config', 'api', 'server', 'completion', 'man', 'help', 'version', 'config.5', 'scripting')
         'help' = @('exit-codes', 'environment', 'output', 'idempotency', 'tokens', 'cron')
     }
 

@@ -14,6 +14,7 @@ from tickiti_cli.command import GLOBAL, Group
 NOUNS: dict[str, str] = {
     "ticket": "Open, answer, list and show tickets.",
     "email": "Send e-mail.",
+    "mailbox": "The addresses that mail is sent from.",
     "outbox": "The bundled server's outgoing mail: list, show, wait, release.",
     "token": "Mint, list, rotate and revoke tokens.",
     "idempotency": "Keys that make a write happen once.",

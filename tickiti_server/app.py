@@ -19,6 +19,8 @@ from tickiti_cli.contract.catalogue import CATALOGUE
 from tickiti_cli.contract.errors import ApiError, MethodNotAllowed, NotFound
 from tickiti_server import docs, strict_json
 from tickiti_server.call import new_request_id
+from tickiti_server.delivery.dispatcher import Dispatcher
+from tickiti_server.delivery.email import EmailCarrier
 from tickiti_server.dispatch import Dispatch, Exchange, Services, respond
 from tickiti_server.families import MODULES
 from tickiti_server.handlers import Handler, collect
@@ -32,6 +34,9 @@ ANY_BASE_URL = b"http://any.invalid"
 NEVER_STALE = {"Cache-Control": "no-cache"}
 
 _HOST = re.compile(rb"(?:[A-Za-z0-9._-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(?::[0-9]{1,5})?")
+
+CARRIERS = {"email": EmailCarrier()}
+"""What leaves the house, by the kind of its outbox rows."""
 
 
 def create_app(services: Services) -> ASGIApp:
@@ -150,7 +155,16 @@ def base_url(scope: Scope) -> bytes:
 def _lifespan(services: Services) -> Any:
     @asynccontextmanager
     async def lifespan(_: Any) -> AsyncIterator[None]:
+        outgoing = Dispatcher(
+            services.database,
+            CARRIERS,
+            lease_seconds=services.settings.lease_seconds,
+            clock=services.clock,
+        )
+        running = asyncio.create_task(outgoing.run())
         yield
+        await outgoing.stop()
+        await running
         await services.database.close()
         services.requests.flush()
 

@@ -45,4 +45,7 @@ class Settings:
     key_days: int = KEY_DAYS
     """How long a stored reply is kept at least."""
 
+    lease_seconds: float = 30.0
+    """How long a delivery that is under way belongs to its worker without a sign of life."""
+
     log_format: str = "text"

@@ -43,7 +43,7 @@ def a_rotated_token(place: Place, body: Body) -> Body:
 
 
 def a_mail(place: Place, body: Body) -> Body:
-    mail = {"to_address": "a@b.example", "subject": "s", "content": "c"}
+    mail = {"to_address": "a@b.example", "subject": "s", "content": "c", "mailbox": "local"}
     return {**body, "id": data_of(place, "/api/send_email", mail, "a-mail")["email_id"]}
 
 
@@ -77,10 +77,21 @@ def no_template(place: Place, body: Body) -> Body:
     return body
 
 
+def a_mailbox(place: Place, body: Body) -> Body:
+    path = "/api/v1/mail/mailboxes"
+    place.post(f"{path}/create", {"name": "staged", "address": "a@b.example"})
+    rows = json.loads(place.post(path, {})[2])["mailboxes"]
+    (mailbox_id,) = [row["id"] for row in rows if row["name"] == "staged"]
+    return {**body, "mailbox_id": mailbox_id, **({"name": "staged"} if "name" in body else {})}
+
+
 STAGES: dict[str, Callable[[Place, Body], Body]] = {
     "tokens.rotate": a_token,
     "tokens.revoke": a_token,
     "tokens.retire": a_rotated_token,
+    "mail.mailboxes.set_password": a_mailbox,
+    "mail.mailboxes.update": a_mailbox,
+    "mail.sent_mail.show": a_mail,
     "outbox.show": a_mail,
     "outbox.release": a_failed_mail,
     "render_template": a_template,

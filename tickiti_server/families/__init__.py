@@ -3,13 +3,27 @@
 from tickiti_server.families import (
     email,
     keys,
+    mailboxes,
     outbox,
     requests,
     search,
+    sent_mail,
     templates,
     tickets,
     token_audit,
     tokens,
 )
 
-MODULES = (tickets, search, templates, keys, tokens, token_audit, requests, email, outbox)
+MODULES = (
+    tickets,
+    search,
+    templates,
+    keys,
+    tokens,
+    token_audit,
+    requests,
+    email,
+    outbox,
+    mailboxes,
+    sent_mail,
+)

@@ -110,12 +110,12 @@ def index(call: Call, body: ListDeliveries) -> Deliveries:
 def show(call: Call, body: Chosen) -> DeliveryShown:
     """Show a delivery and what is in it."""
     row = _found(call, body.id)
-    mail = message_from_bytes(row["payload"], policy=policy.default)
+    text, html = body_of(row)
     return {
         **_delivery(row),
         "sent_at": rfc3339(row["done_at"]) if row["state"] == "sent" else None,
-        "text": _part(mail, "plain"),
-        "html": _part(mail, "html"),
+        "text": text,
+        "html": html,
         "mime": row["payload"].decode(errors="replace"),
     }
 
@@ -129,6 +129,12 @@ def release(call: Call, body: Chosen) -> Delivery:
     stored.release(call.tx, row["seq"], now=call.now)
     stored.resume(call.tx, row["lane"])
     return _delivery(_found(call, body.id))
+
+
+def body_of(row: Row) -> tuple[str, str]:
+    """The plain text and the HTML of a stored mail."""
+    mail = message_from_bytes(row["payload"], policy=policy.default)
+    return _part(mail, "plain"), _part(mail, "html")
 
 
 def _found(call: Call, delivery_id: str) -> Row:

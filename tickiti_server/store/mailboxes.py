@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from tickiti_server.store.database import Row, Transaction
 
 _SELECT = """
-SELECT m.id, m.name, m.address, m.from_name, m.mailbox_type, m.outgoing_type, m.smtp_enable,
-       m.smtp_host, m.smtp_port, m.smtp_user, m.smtp_security, m.incoming, m.built_in,
-       l.reason AS paused_reason, l.paused_until
+SELECT m.id, m.name, m.address, m.address_key, m.from_name, m.mailbox_type, m.outgoing_type,
+       m.smtp_enable, m.smtp_host, m.smtp_port, m.smtp_user, m.smtp_security, m.incoming,
+       m.built_in, l.reason AS paused_reason, l.paused_until
   FROM mailbox m LEFT JOIN lane l ON l.name = 'mailbox:' || m.id
 """
 

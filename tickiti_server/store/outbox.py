@@ -70,6 +70,9 @@ _CLAUSES = {
     "target": "o.target_key = lower(:target)",
     "subject": "lower(o.subject) LIKE :subject ESCAPE '\\'",
     "state": "o.state = :state",
+    "kind": "o.kind = :kind",
+    "since": "o.created_at >= :since",
+    "text": "(o.target_key LIKE :text ESCAPE '\\' OR lower(o.subject) LIKE :text ESCAPE '\\')",
 }
 
 
@@ -81,6 +84,10 @@ class Wanted:
     target: str | None = None
     subject: str | None = None
     state: str | None = None
+    kind: str | None = None
+    since: int | None = None
+    text: str | None = None
+    """A part of the target or of the subject."""
 
 
 def insert(tx: Transaction, *, target: str, **columns: object) -> None:
@@ -105,8 +112,7 @@ def find(tx: Transaction, email_id: str) -> Row | None:
 def newest(tx: Transaction, wanted: Wanted, *, limit: int) -> Sequence[Row]:
     """Newest first."""
     values = {name: value for name, value in asdict(wanted).items() if value is not None}
-    if wanted.subject is not None:
-        values["subject"] = pattern(wanted.subject)
+    values |= {name: pattern(values[name]) for name in ("subject", "text") if name in values}
     clauses = " AND ".join(_CLAUSES[name] for name in values)
     where = f"WHERE {clauses}" if clauses else ""
     sql = f"SELECT {_SHOWN} {_FROM} {where} ORDER BY o.seq DESC LIMIT :limit"

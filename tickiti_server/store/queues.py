@@ -1,10 +1,17 @@
 """Where tickets lie: `queue`."""
 
+from collections.abc import Sequence
+
 from tickiti_server.store.database import Row, Transaction
 
 
 def find(tx: Transaction, name: str) -> Row | None:
     return tx.one("SELECT id, name FROM queue WHERE name = :name", {"name": name})
+
+
+def every(tx: Transaction) -> Sequence[Row]:
+    """By creation."""
+    return tx.all("SELECT id, name FROM queue ORDER BY id")
 
 
 def add(tx: Transaction, name: str) -> None:

@@ -1,0 +1,69 @@
+"""`tickiti mailbox`: a mailbox is made, tried, changed and deleted; its password is never shown."""
+
+import json
+from collections.abc import Iterator
+
+import pytest
+
+from tests.cli.conftest import Cli, Ran
+from tests.mail_server import MailServer
+
+
+@pytest.fixture
+def server() -> Iterator[MailServer]:
+    with MailServer() as found:
+        yield found
+
+
+def test_a_mailbox_is_made_tried_changed_and_deleted(local: Cli, server: MailServer) -> None:
+    made = local(
+        "mailbox", "create", "relay", "--address", "it@sole-trader.example", "--host", "127.0.0.1",
+        "--port", str(server.port), "--security", "none", "--user", "it", "--password-stdin",
+        "--json", stdin="wordfish\n",
+    )  # fmt: skip
+    row = json.loads(made.stdout)
+    assert (row["name"], row["smtp_user"], row["smtp_enable"]) == ("relay", "it", True)
+    assert "wordfish" not in made.stdout
+    edited = local("mailbox", "edit", "relay", "--user", "", "--name", "post")
+    assert edited == Ran(0, f"{row['id']}\n", "")
+    listed = local("mailbox", "list", "--fields", "name,smtp_port,smtp_user,paused_reason")
+    assert f"post\t{server.port}\t\t\n" in listed.stdout
+    assert local("mailbox", "test", "post", "-q") == Ran(0, "", "")
+    assert server.arrived[0].rcpt_tos == ["it@sole-trader.example"]
+    server.script["RCPT"] = "550 no such user"
+    ran = local("mailbox", "test", "post", "--to", "gone@b.example")
+    assert ran == Ran(13, "", "tickiti: Mailbox 'post': 550 no such user\n")
+    ran = local("outbox", "wait", "--to", "gone@b.example")
+    message = "tickiti: The mail to gone@b.example has failed: 550 no such user\n"
+    assert ran == Ran(13, "", message)
+    assert local("mailbox", "delete", "post", "--yes") == Ran(0, f"{row['id']}\n", "")
+    ran = local("mailbox", "test", "post")
+    assert ran == Ran(6, "", "tickiti: There is no mailbox 'post'.\nSee: tickiti mailbox list\n")
+
+
+def test_the_built_in_mailbox_works_and_stays(local: Cli) -> None:
+    assert local("mailbox", "test", "local", "-q") == Ran(0, "", "")
+    ran = local("mailbox", "delete", "local", "--yes")
+    assert ran == Ran(7, "", "tickiti: The mailbox 'local' is built in and stays as it is.\n")
+
+
+def test_a_password_is_not_sent_in_the_open(local: Cli) -> None:
+    ran = local(
+        "mailbox", "create", "open", "--address", "a@b.example", "--host", "h.example",
+        "--security", "none", "--user", "u",
+    )  # fmt: skip
+    assert ran == Ran(
+        7, "",
+        "tickiti: The smtp_security field must be starttls or tls where smtp_user is given: else "
+        "the password travels in the open.\n",
+    )  # fmt: skip
+
+
+def test_an_empty_password_is_refused_before_anything_is_made(local: Cli) -> None:
+    ran = local(
+        "mailbox", "create", "empty", "--address", "a@b.example", "--host", "h.example",
+        "--user", "u", "--password-stdin", stdin="\n",
+    )  # fmt: skip
+    message = "tickiti: --password-stdin: expected one line that is not empty.\n"
+    assert ran == Ran(2, "", message)
+    assert "empty" not in local("mailbox", "list").stdout

@@ -1,0 +1,405 @@
+"""What becomes of a mail on its way to a real SMTP server, and of one whose way is cut off."""
+
+import json
+import os
+import signal
+import ssl
+import time
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import pytest
+import trustme
+
+from tests.mail_server import DROP, STALL, MailServer
+from tests.peculiar import PeculiarPlace
+from tests.server.test_codes import code_of
+from tickiti_server.delivery.email import EmailCarrier
+
+SEND = "/api/send_email"
+MAILBOXES = "/api/v1/mail/mailboxes"
+PATIENCE_SECONDS = 20.0
+LEASE_SECONDS = 1.0
+PASSWORD = "swordfish-9f2c"
+
+
+class Office(PeculiarPlace):
+    """A place with one mailbox, `out`, and its short leases."""
+
+    def open(self, fault: str = "") -> None:
+        self.begin(fault, lease_seconds=LEASE_SECONDS)
+
+    def mailbox(self, server: MailServer, **more: Any) -> None:
+        """Make or change the mailbox so that it sends through this server."""
+        body = {"name": "out", "address": "anna@sole-trader.example", "smtp_enable": True,
+                "smtp_host": "127.0.0.1", "smtp_port": server.port, "smtp_security": "none",
+                "smtp_user": ""}  # fmt: skip
+        known = [row for row in self.mailboxes() if row["name"] == "out"]
+        where = {"mailbox_id": known[0]["id"]} if known else {}
+        path = f"{MAILBOXES}/{'update' if known else 'create'}"
+        assert self.post(path, {**body, **where, **more})[0] == 200
+
+    def mailboxes(self) -> Any:
+        return json.loads(self.post(MAILBOXES, {})[2])["mailboxes"]
+
+    def paused(self) -> str | None:
+        found: str | None = self.mailboxes()[-1]["paused_reason"]
+        return found
+
+    def set_password(self, value: str) -> None:
+        body = {"mailbox_id": self.mailboxes()[-1]["id"], "field": "smtp_password", "value": value}
+        assert self.post(f"{MAILBOXES}/set-password", body)[0] == 200
+
+    def send(self, **members: Any) -> str:
+        body = {"to_address": "marcus@trailblazers-club.example", "subject": "A pair",
+                "content": "Soon.", **members}  # fmt: skip
+        status, _, raw = self.post(SEND, body, str(uuid4()))
+        assert status == 200, raw
+        email_id: str = json.loads(raw)["data"]["email_id"]
+        return email_id
+
+    def row(self, email_id: str) -> Any:
+        return json.loads(self.post("/_tickiti/outbox/show", {"id": email_id})[2])["data"]
+
+    def release(self, email_id: str) -> None:
+        assert self.post("/_tickiti/outbox/release", {"id": email_id})[0] == 200
+
+    def settled(self, email_id: str, *states: str) -> Any:
+        """The mail's row, once it is in one of these states."""
+        wait_for(lambda: self.row(email_id)["state"] in states)
+        return self.row(email_id)
+
+
+def wait_for(is_so: Callable[[], object]) -> None:
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while not is_so():
+        assert time.monotonic() < deadline, "it did not happen in time"
+        time.sleep(0.02)
+
+
+@pytest.fixture(scope="module")
+def authority() -> trustme.CA:
+    return trustme.CA()
+
+
+@pytest.fixture(scope="module")
+def office(tmp_path_factory: pytest.TempPathFactory, authority: trustme.CA) -> Iterator[Office]:
+    found = Office(tmp_path_factory.mktemp("office"))
+    trusted = found.folder / "ca.pem"
+    authority.cert_pem.write_to_path(trusted)
+    found.environment["SSL_CERT_FILE"] = str(trusted)
+    found.open()
+    yield found
+    assert found.end() == 0
+    assert PASSWORD not in found.log
+
+
+@pytest.fixture
+def server() -> Iterator[MailServer]:
+    with MailServer() as found:
+        yield found
+
+
+def tls(certificate: trustme.LeafCert) -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    certificate.configure_cert(context)
+    return context
+
+
+@pytest.mark.parametrize(
+    ("to", "members"),
+    [
+        ("marcus@trailblazers-club.example", {"content": "<p>Soon.</p>"}),
+        ("a@xn--bcher-kva.example", {"to_address": "a@bücher.example", "content": "Grüße"}),
+        ("jürgen@b.example", {"to_address": "jürgen@b.example", "subject": "Größe 42"}),
+        ("-v@b.example", {"to_address": "-v@b.example"}),
+        ("a@b.example", {"to_address": "a@b.example", "content": ".\n..\n.\r\n.\rx\n\n."}),
+        ("a@b.example", {"to_address": "a@b.example", "content": "x" * 20_000 + "\n." + "é" * 99}),
+        ("a@b.example", {"to_address": "a@b.example", "content": "日本語\n.\n" * 30_000}),
+        ("a@b.example", {"to_address": "a@b.example", "subject": "A =?UTF-8?Q?=0A?=Bcc: x@y"}),
+    ],
+)  # fmt: skip
+def test_a_mail_arrives_byte_for_byte_as_it_stands_in_the_outbox(
+    office: Office, server: MailServer, to: str, members: dict[str, str]
+) -> None:
+    office.mailbox(server, from_name="Müller & Söhne, Köln")
+    row = office.settled(office.send(**members), "sent", "retry", "failed")
+    assert (row["state"], row["attempts"], row["last_error"]) == ("sent", 1, None)
+    (arrived,) = server.arrived
+    assert arrived.original_content == row["mime"].encode()
+    assert (arrived.mail_from, arrived.rcpt_tos) == ("anna@sole-trader.example", [to])
+
+
+@pytest.mark.parametrize("stage", ["MAIL", "RCPT", "DATA", "END"])
+def test_a_passing_refusal_is_tried_again_after_a_minute_and_then_arrives_once(
+    office: Office, server: MailServer, stage: str
+) -> None:
+    office.mailbox(server)
+    server.script[stage] = "451 4.3.0 not now"
+    email_id = office.send()
+    row = office.settled(email_id, "retry", "failed", "sent")
+    assert (row["state"], row["attempts"]) == ("retry", 1)
+    assert row["last_error"] == "451 4.3.0 not now"
+    wait = datetime.fromisoformat(row["next_at"]) - datetime.now(UTC)
+    assert timedelta(seconds=50) < wait <= timedelta(seconds=60)
+    server.script.clear()
+    office.release(email_id)
+    office.settled(email_id, "sent")
+    assert len(server.arrived) == 1
+
+
+@pytest.mark.parametrize("stage", ["MAIL", "RCPT", "DATA", "END"])
+def test_a_lasting_refusal_is_final_and_told(
+    office: Office, server: MailServer, stage: str
+) -> None:
+    office.mailbox(server)
+    server.script[stage] = "550 5.1.1 no such user"
+    row = office.settled(office.send(), "retry", "failed", "sent")
+    assert (row["state"], row["attempts"], row["next_at"]) == ("failed", 1, None)
+    assert row["last_error"] == "550 5.1.1 no such user"
+    assert (server.reached.count("MAIL"), server.arrived) == (1, [])
+
+
+def test_a_server_that_is_away_or_hangs_up_is_tried_again(
+    office: Office, server: MailServer
+) -> None:
+    office.mailbox(server, smtp_port=1)
+    row = office.settled(office.send(), "retry")
+    assert row["last_error"] == "127.0.0.1:1 cannot be reached: Connection refused"
+    office.mailbox(server)
+    server.script["RCPT"] = DROP
+    row = office.settled(office.send(), "retry")
+    assert row["last_error"].startswith("127.0.0.1 closed the connection: ")
+
+
+def test_mail_for_a_server_that_hangs_holds_up_no_other_mailbox(
+    office: Office, server: MailServer
+) -> None:
+    office.mailbox(server)
+    server.script["MAIL"] = STALL
+    stuck = [office.send() for _ in range(3)]
+    wait_for(lambda: server.reached.count("MAIL") == 2)
+    with MailServer() as other:
+        body = {"name": "second", "address": "b@c.example", "smtp_enable": True,
+                "smtp_host": "127.0.0.1", "smtp_port": other.port,
+                "smtp_security": "none"}  # fmt: skip
+        assert office.post(f"{MAILBOXES}/create", body)[0] == 200
+        office.settled(office.send(mailbox="second"), "sent")
+    assert server.reached.count("MAIL") == 2
+    second = office.mailboxes()[-1]["id"]
+    assert office.post(f"{MAILBOXES}/delete", {"mailbox_id": second})[0] == 200
+    server.script.clear()
+    for email_id in stuck:
+        office.settled(email_id, "sent")
+    assert len(server.arrived) == 3
+
+
+def test_a_wrong_password_pauses_the_mailbox_and_burns_no_attempt(
+    office: Office, authority: trustme.CA
+) -> None:
+    certificate = tls(authority.issue_cert("127.0.0.1"))
+    with MailServer(tls_context=certificate, auth_required=True) as server:
+        server.passwords = {b"anna": PASSWORD.encode()}
+        office.mailbox(server, smtp_security="starttls", smtp_user="anna")
+        office.set_password(f"not {PASSWORD}")
+        mails = [office.send(), office.send(subject="the second")]
+        wait_for(office.paused)
+        reason = office.paused()
+        assert reason is not None
+        assert reason.startswith("535 ")
+        for email_id in mails:
+            row = office.row(email_id)
+            assert (row["state"], row["attempts"], row["last_error"]) == ("queued", 0, reason)
+        office.set_password(PASSWORD)
+        for email_id in mails:
+            assert office.settled(email_id, "sent")["attempts"] == 1
+        assert (len(server.arrived), office.paused()) == (2, None)
+    assert PASSWORD not in json.dumps(office.mailboxes())
+
+
+def test_a_verified_certificate_is_good_for_both_kinds_of_tls(
+    office: Office, authority: trustme.CA
+) -> None:
+    certificate = tls(authority.issue_cert("127.0.0.1"))
+    for security, how in (("tls", "implicit_tls"), ("starttls", "tls_context")):
+        with MailServer(**{how: certificate}) as server:
+            office.mailbox(server, smtp_security=security)
+            office.settled(office.send(), "sent")
+            assert len(server.arrived) == 1
+
+
+@pytest.mark.parametrize("security", ["tls", "starttls"])
+@pytest.mark.parametrize("fault", ["unknown authority", "another host", "expired"])
+def test_a_certificate_that_does_not_verify_closes_the_mailbox(
+    office: Office, authority: trustme.CA, security: str, fault: str
+) -> None:
+    past = datetime.now(UTC) - timedelta(days=1)
+    certificate = {
+        "unknown authority": lambda: trustme.CA().issue_cert("127.0.0.1"),
+        "another host": lambda: authority.issue_cert("mail.elsewhere.example"),
+        "expired": lambda: authority.issue_cert("127.0.0.1", not_after=past),
+    }[fault]()
+    how = {"tls": "implicit_tls", "starttls": "tls_context"}[security]
+    with MailServer(**{how: tls(certificate)}) as server:
+        office.mailbox(server, smtp_security=security)
+        email_id = office.send()
+        wait_for(office.paused)
+        row = office.row(email_id)
+        assert (row["state"], row["attempts"]) == ("queued", 0)
+        assert row["last_error"].startswith("The certificate of 127.0.0.1 is not valid: ")
+        assert ("MAIL" in server.reached, server.arrived) == (False, [])
+    finish(office, email_id)
+
+
+def finish(office: Office, email_id: str) -> None:
+    """Let the mail leave through a good server, so that the next test finds nothing waiting."""
+    with MailServer() as good:
+        office.mailbox(good)
+        office.settled(email_id, "sent")
+        assert len(good.arrived) == 1
+
+
+def test_a_server_that_hides_starttls_gets_no_mail(office: Office, server: MailServer) -> None:
+    office.mailbox(server, smtp_security="starttls")
+    email_id = office.send()
+    wait_for(office.paused)
+    assert office.paused() == "127.0.0.1: STARTTLS extension not supported by server."
+    assert ("MAIL" in server.reached, server.arrived) == (False, [])
+    finish(office, email_id)
+
+
+def test_a_lost_reply_leaves_the_mail_uncertain_until_it_is_released(
+    office: Office, server: MailServer
+) -> None:
+    office.mailbox(server)
+    server.script["END"] = DROP
+    email_id = office.send()
+    row = office.settled(email_id, "uncertain", "retry", "sent")
+    assert (row["state"], row["attempts"]) == ("uncertain", 1)
+    assert row["last_error"].startswith("The reply to the whole mail was lost: ")
+    server.script.clear()
+    time.sleep(2 * LEASE_SECONDS)  # nothing else takes it up
+    assert (office.row(email_id)["state"], len(server.arrived)) == ("uncertain", 1)
+    office.release(email_id)
+    office.settled(email_id, "sent")
+    first, second = server.arrived
+    assert first.original_content == second.original_content
+
+
+@pytest.mark.parametrize("stage", ["EHLO", "RCPT", "DATA", "END"])
+def test_after_kill_9_nothing_arrives_twice_and_what_is_in_doubt_is_listed(
+    tmp_path: Path, server: MailServer, stage: str
+) -> None:
+    office = Office(tmp_path)
+    office.open()
+    office.mailbox(server)
+    server.script[stage] = STALL
+    email_id = office.send()
+    wait_for(lambda: stage in server.reached)
+    office.end(signal.SIGKILL)
+    server.script.clear()
+    office.open()
+    row = office.settled(email_id, "uncertain" if stage == "END" else "sent")
+    assert len(server.arrived) == 1
+    if stage == "END":
+        assert "was lost" in row["last_error"]
+        time.sleep(2 * LEASE_SECONDS)
+        assert (office.row(email_id)["state"], len(server.arrived)) == ("uncertain", 1)
+    assert office.end() == 0
+
+
+def test_killed_between_the_mark_and_the_dot_a_mail_is_in_doubt_although_nobody_has_it(
+    tmp_path: Path, server: MailServer
+) -> None:
+    office = Office(tmp_path)
+    office.open("dot")
+    office.mailbox(server)
+    email_id = office.send()
+    assert office.process.wait(timeout=PATIENCE_SECONDS) == -signal.SIGKILL
+    office.open()
+    office.settled(email_id, "uncertain")
+    assert server.arrived == []
+    assert office.end() == 0
+
+
+@pytest.mark.parametrize("stage", ["RCPT", "END"])
+def test_a_worker_that_outlives_its_lease_sends_nothing_twice(
+    tmp_path: Path, server: MailServer, stage: str
+) -> None:
+    office = Office(tmp_path)
+    office.open()
+    office.mailbox(server)
+    server.script[stage] = STALL
+    email_id = office.send()
+    wait_for(lambda: stage in server.reached)
+    os.kill(office.process.pid, signal.SIGSTOP)
+    time.sleep(2.5 * LEASE_SECONDS)
+    server.script.clear()
+    os.kill(office.process.pid, signal.SIGCONT)
+    office.settled(email_id, "sent", "uncertain")
+    time.sleep(1.5 * LEASE_SECONDS)
+    assert len(server.arrived) == 1
+    assert office.end() == 0
+
+
+def test_attempts_go_on_for_three_days_a_minute_to_four_hours_apart() -> None:
+    delays = EmailCarrier.delays
+    assert (delays[:4], max(delays)) == ((60, 120, 240, 480), 4 * 3600)
+    assert 64 * 3600 < sum(delays) <= 72 * 3600
+
+
+def test_a_mailbox_that_cannot_work_is_refused(office: Office, server: MailServer) -> None:
+    good = {"name": "new", "address": "a@b.example", "smtp_enable": True, "smtp_host": "h.example"}
+    wrong: list[tuple[dict[str, Any], str]] = [
+        ({"name": "local"}, "name"), ({"smtp_host": None}, "smtp_host"),
+        ({"smtp_host": "a b"}, "smtp_host"), ({"smtp_port": 70_000}, "smtp_port"),
+        ({"smtp_security": "none", "smtp_user": "u"}, "smtp_security"),
+        ({"smtp_security": "ssl"}, "smtp_security"), ({"smtp_user": "jürgen"}, "smtp_user"),
+        ({"address": "jürgen@b.example"}, "address"), ({"address": "a@straße.example"}, "address"),
+        ({"from_name": "a\nBcc: x@y"}, "from_name"),
+    ]  # fmt: skip
+    for change, field in wrong:
+        reply = office.post(f"{MAILBOXES}/create", {**good, **change})
+        assert code_of(reply) == (422, "validation_failed"), change
+        assert list(json.loads(reply[2])["errors"]) == [field]
+    for path, more in (("update", {}), ("delete", {}), ("set-password", SECRET)):
+        reply = office.post(f"{MAILBOXES}/{path}", {"mailbox_id": 1, **more})
+        assert code_of(reply) == (422, "validation_failed"), path
+    assert office.post(f"{MAILBOXES}/delete", {"mailbox_id": 999})[0] == 200
+
+
+SECRET = {"field": "smtp_password", "value": "x"}
+
+
+def test_a_mailbox_with_mail_to_deliver_stays(office: Office, server: MailServer) -> None:
+    office.mailbox(server)
+    server.script["RCPT"] = "451 later"
+    email_id = office.send()
+    office.settled(email_id, "retry")
+    mailbox_id = office.mailboxes()[-1]["id"]
+    reply = office.post(f"{MAILBOXES}/delete", {"mailbox_id": mailbox_id})
+    assert code_of(reply) == (409, "conflict")
+    server.script.clear()
+    office.release(email_id)
+    office.settled(email_id, "sent")
+
+
+def test_sent_mail_is_listed_found_and_shown_as_the_vendors_screens_read_it(
+    office: Office, server: MailServer
+) -> None:
+    office.mailbox(server)
+    email_id = office.send(subject="Laces 100% red")
+    row = office.settled(email_id, "sent")
+    expected = {
+        "id": email_id, "to": "marcus@trailblazers-club.example", "subject": "Laces 100% red",
+        "mailbox": "out", "sent_at": row["sent_at"], "status": "sent",
+    }  # fmt: skip
+    base = "/api/v1/mail/sent-mail"
+    assert json.loads(office.post(base, {"range_days": 1})[2])[0] == expected
+    assert json.loads(office.post(f"{base}/search", {"q": "100% R"})[2]) == [expected]
+    shown = json.loads(office.post(f"{base}/show", {"id": email_id})[2])
+    assert shown == {**expected, "text": "Soon.", "html": "Soon."}
+    assert code_of(office.post(base, {"range_days": 31})) == (422, "validation_failed")

@@ -1,0 +1,48 @@
+"""Mail of the outbox on its way to the SMTP server of its mailbox."""
+
+from tickiti_server import mime
+from tickiti_server.delivery import smtp
+from tickiti_server.delivery.verdicts import Barred, Mark, Verdict
+from tickiti_server.store import mailboxes
+from tickiti_server.store.database import Row, Transaction
+
+MINUTE, HOUR = 60, 3600
+PORTS = {"none": 25, "starttls": 587, "tls": 465}
+
+
+def _delays() -> tuple[int, ...]:
+    """A minute, then twice as long each time up to four hours, for three days: RFC 5321 4.5.4.1
+    asks for four to five days of a relay; whoever hands in its own mail knows earlier."""
+    found = [MINUTE]
+    while sum(found) < 72 * HOUR - 4 * HOUR:
+        found.append(min(2 * found[-1], 4 * HOUR))
+    return tuple(found)
+
+
+class EmailCarrier:
+    delays = _delays()
+    end = "failed"
+
+    def load(self, tx: Transaction, row: Row) -> object:
+        """The letter, or why there can be none: the mailbox was switched off meanwhile."""
+        mailbox = mailboxes.find(tx, row["mailbox_id"]) if row["mailbox_id"] else None
+        if mailbox is None:
+            return Barred("The mailbox is gone.")
+        if not mailbox["smtp_enable"] or not mailbox["smtp_host"]:
+            return Barred("The mailbox sends nothing: its smtp_enable is off.")
+        return smtp.Letter(
+            host=mailbox["smtp_host"],
+            port=mailbox["smtp_port"] or PORTS[mailbox["smtp_security"]],
+            security=mailbox["smtp_security"],
+            user=mailbox["smtp_user"],
+            password=mailboxes.secret(tx, mailbox["id"], "smtp_password"),
+            sender=mime.wire_address(mailbox["address"]),
+            recipient=mime.wire_address(row["target"]),
+            raw=row["payload"],
+        )
+
+    def carry(self, parcel: object, mark: Mark) -> Verdict:
+        if isinstance(parcel, Barred):
+            return parcel
+        assert isinstance(parcel, smtp.Letter)
+        return smtp.carry(parcel, mark)
