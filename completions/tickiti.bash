@@ -18,7 +18,7 @@ __tickiti_at() {
         auth) commands='login status logout' ;;
         profile) commands='list use show' ;;
         config) commands='path list' ;;
-        server) commands='start stop status url wait-ready backup restore check requests logs unit' ;;
+        server) commands='start stop status url wait-ready backup restore check openapi requests logs unit' ;;
         completion) commands='bash zsh fish pwsh install' ;;
         'ticket create') flags='--from --subject --body --body-file --body-format --queue --internal --as-originator --idempotency-key --dry-run --print-curl --no-journal' ;;
         'ticket respond') flags='--from --body --body-file --body-format --internal --status --until --idempotency-key --dry-run --print-curl --no-journal' argument='<text>' ;;
@@ -66,6 +66,7 @@ __tickiti_at() {
         'server backup') flags=--db argument='<file>' ;;
         'server restore') flags='--db --yes' argument='<file>' ;;
         'server check') flags='' argument='<file>' ;;
+        'server openapi') flags=--out ;;
         'server requests') flags='--follow --limit --all' ;;
         'server logs') flags='--db --follow --lines' ;;
         'server unit') flags='--port --user' argument=systemd ;;
@@ -237,6 +238,11 @@ __tickiti_value() {
         'server restore')
             case $2 in
                 --db) value='<file>' && return ;;
+            esac
+            ;;
+        'server openapi')
+            case $2 in
+                --out) value='<file>' && return ;;
             esac
             ;;
         'server requests')

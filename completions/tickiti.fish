@@ -33,7 +33,7 @@ function __tickiti_profiles
 end
 
 set -g __tickiti_awaiting '^(--profile|--base-url|--token-file|--output|--fields|--color|--timeout|--max-time|--retries|--ca-bundle|-[qvh]*[po])$'
-set -g __tickiti_commands 'ticket' 'email' 'mailbox' 'outbox' 'token' 'idempotency' 'op' 'auth' 'profile' 'config' 'server' 'completion' 'ticket create' 'ticket respond' 'ticket list' 'ticket view' 'ticket import' 'email send' 'mailbox list' 'mailbox create' 'mailbox edit' 'mailbox delete' 'mailbox test' 'outbox list' 'outbox view' 'outbox wait' 'outbox release' 'token mint' 'token rotate' 'token list' 'token view' 'token audit' 'token abilities' 'token retire' 'token revoke' 'idempotency mint' 'idempotency derive' 'op list' 'op view' 'op resume' 'op forget' 'auth login' 'auth status' 'auth logout' 'profile list' 'profile use' 'profile show' 'config path' 'config list' 'api' 'server start' 'server stop' 'server status' 'server url' 'server wait-ready' 'server backup' 'server restore' 'server check' 'server requests' 'server logs' 'server unit' 'completion bash' 'completion zsh' 'completion fish' 'completion pwsh' 'completion install' 'man' 'help' 'version'
+set -g __tickiti_commands 'ticket' 'email' 'mailbox' 'outbox' 'token' 'idempotency' 'op' 'auth' 'profile' 'config' 'server' 'completion' 'ticket create' 'ticket respond' 'ticket list' 'ticket view' 'ticket import' 'email send' 'mailbox list' 'mailbox create' 'mailbox edit' 'mailbox delete' 'mailbox test' 'outbox list' 'outbox view' 'outbox wait' 'outbox release' 'token mint' 'token rotate' 'token list' 'token view' 'token audit' 'token abilities' 'token retire' 'token revoke' 'idempotency mint' 'idempotency derive' 'op list' 'op view' 'op resume' 'op forget' 'auth login' 'auth status' 'auth logout' 'profile list' 'profile use' 'profile show' 'config path' 'config list' 'api' 'server start' 'server stop' 'server status' 'server url' 'server wait-ready' 'server backup' 'server restore' 'server check' 'server openapi' 'server requests' 'server logs' 'server unit' 'completion bash' 'completion zsh' 'completion fish' 'completion pwsh' 'completion install' 'man' 'help' 'version'
 
 complete -c tickiti -f
 complete -c tickiti -s p -l profile -x -a '(__tickiti_profiles)' -d 'Use this profile\'s server and token.'
@@ -112,6 +112,7 @@ complete -c tickiti -n '__tickiti_at server' -a wait-ready -d 'Wait until the se
 complete -c tickiti -n '__tickiti_at server' -a backup -d 'Copy the database to a new file, while the server runs or not.'
 complete -c tickiti -n '__tickiti_at server' -a restore -d 'Put a backup in the place of the database; no server may be running on it.'
 complete -c tickiti -n '__tickiti_at server' -a check -d 'Look at all of a database or a backup; exit 16 if it is damaged or not for this version.'
+complete -c tickiti -n '__tickiti_at server' -a openapi -d 'Show the API as OpenAPI 3.1, for generators, mock servers and tests.'
 complete -c tickiti -n '__tickiti_at server' -a requests -d 'Show what the server answered lately, the newest last; never bodies, headers or tokens.'
 complete -c tickiti -n '__tickiti_at server' -a logs -d 'Show the end of a detached server\'s log; exit 13 if there is none.'
 complete -c tickiti -n '__tickiti_at server' -a unit -d 'Print a unit that runs this installation\'s server, confined to what it needs.'
@@ -282,6 +283,7 @@ complete -c tickiti -n '__tickiti_at \'server restore\'' -l db -rF -d 'The datab
 complete -c tickiti -n '__tickiti_at \'server restore\'' -s y -l yes -d 'Do not ask for confirmation.'
 complete -c tickiti -n '__tickiti_at \'server restore\'' -F
 complete -c tickiti -n '__tickiti_at \'server check\'' -F
+complete -c tickiti -n '__tickiti_at \'server openapi\'' -l out -rF -d 'Write it to a file, over an older one.'
 complete -c tickiti -n '__tickiti_at \'server requests\'' -s f -l follow -d 'Go on with what comes, until Ctrl-C.'
 complete -c tickiti -n '__tickiti_at \'server requests\'' -l limit -x -d 'Show at most N (50).'
 complete -c tickiti -n '__tickiti_at \'server requests\'' -l all -d 'Show all of them.'

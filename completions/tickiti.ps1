@@ -89,6 +89,7 @@ Register-ArgumentCompleter -Native -CommandName tickiti -ScriptBlock {
             'backup' = 'Copy the database to a new file, while the server runs or not.'
             'restore' = 'Put a backup in the place of the database; no server may be running on it.'
             'check' = 'Look at all of a database or a backup; exit 16 if it is damaged or not for this version.'
+            'openapi' = 'Show the API as OpenAPI 3.1, for generators, mock servers and tests.'
             'requests' = 'Show what the server answered lately, the newest last; never bodies, headers or tokens.'
             'logs' = 'Show the end of a detached server''s log; exit 13 if there is none.'
             'unit' = 'Print a unit that runs this installation''s server, confined to what it needs.'
@@ -366,6 +367,9 @@ Register-ArgumentCompleter -Native -CommandName tickiti -ScriptBlock {
             @{ names = @('-y', '--yes'); help = 'Do not ask for confirmation.'; takes = $null }
         )
         'server check' = @(
+        )
+        'server openapi' = @(
+            @{ names = @('--out'); help = 'Write it to a file, over an older one.'; takes = @('<file>') }
         )
         'server requests' = @(
             @{ names = @('-f', '--follow'); help = 'Go on with what comes, until Ctrl-C.'; takes = $null }

@@ -5,10 +5,11 @@ added here.
 """
 
 from tickiti_cli.command import noun
-from tickiti_cli.commands.server import data, running, unit, watching
+from tickiti_cli.commands.server import data, openapi, running, unit, watching
 
 app = noun("Run the bundled server.")
 app.add_typer(running.app)
 app.add_typer(data.app)
+app.add_typer(openapi.app)
 app.add_typer(watching.app)
 app.add_typer(unit.app)
