@@ -77,7 +77,7 @@ def test_the_mail_in_the_outbox_is_the_one_that_was_accepted(place: Place) -> No
         "id": email_id, "to": MAIL["to_address"], "mailbox": "local", "subject": "A pair",
         "message_id": accepted["message_id"], "state": "sent", "attempts": 0, "next_at": None,
         "last_error": None, "sent_at": created_at, "text": "It is on its way & soon there.",
-        "html": "<p>It is <b>on its way</b> & soon there.</p>",
+        "html": "<p>It is <b>on its way</b> &amp; soon there.</p>",
     }  # fmt: skip
     read = message_from_bytes(raw.encode(), policy=policy.SMTP)
     assert list(read.keys()) == HEADERS
@@ -207,3 +207,41 @@ def test_a_mail_of_more_than_two_megabytes_is_refused(place: Place) -> None:
     assert list(json.loads(reply[2])["errors"]) == ["content"]
     email_id = sent(place, content="<p>é</p>" * 100_000)["email_id"]
     assert shown(place, email_id)["text"].split() == ["é"] * 100_000
+
+
+def templated(place: Place, identifier: str, **members: str) -> None:
+    body = {"type": "email", "identifier": identifier, **members}
+    assert place.post("/api/v1/templates/create", body)[0] == 200
+
+
+def test_a_template_is_filled_escaped_and_sent(place: Place) -> None:
+    templated(place, "ship", subject="Order {{order.id}} & more", content="<p>Dear {{name}}.</p>")
+    data = {"order": {"id": 7}, "name": "<b>M</b>", "subject": "not this"}
+    body = {"to_address": "a@b.example", "template_identifier": "ship", "data": data}
+    status, _, raw = place.post(SEND, body, "ship")
+    assert status == 200, raw
+    row = shown(place, json.loads(raw)["data"]["email_id"])
+    assert (row["subject"], row["text"]) == ("Order 7 & more", "Dear <b>M</b>.")
+    assert row["html"] == "<p>Dear &lt;b&gt;M&lt;/b&gt;.</p>"
+
+
+def test_a_template_that_cannot_become_a_mail_is_refused(place: Place) -> None:
+    templated(place, "bare", subject="{{subject}}", content="{{a}} {{b}}")
+    body: dict[str, Any] = {"to_address": "a@b.example", "template_identifier": "bare"}
+    whole = {"a": 1, "b": 2}
+    for data, code in (
+        ({}, "template_data_missing"), ({"subject": "s", "a": 1}, "template_data_missing"),
+        ({**whole, "subject": "s\nBcc: x@y"}, "validation_failed"),
+        ({**whole, "subject": ""}, "validation_failed"),
+        ({**whole, "subject": "s" * 256}, "validation_failed"),
+    ):  # fmt: skip
+        assert code_of(place.post(SEND, {**body, "data": data}, "bare")) == (422, code), data
+    assert place.post(SEND, {**body, "data": {**whole, "subject": "s"}}, "bare")[0] == 200
+
+
+def test_a_mails_html_is_sanitised_and_its_text_says_the_same(place: Place) -> None:
+    hostile = '<p onclick="x()">Hello<script>alert(1)</script> <a href="javascript:x()">you</a></p>'
+    row = shown(place, sent(place, content=hostile)["email_id"])
+    assert row["text"] == "Hello you"
+    assert not any(word in row["html"] for word in ("script", "onclick", "alert"))
+    assert not any(word in row["mime"] for word in ("script", "onclick", "alert"))

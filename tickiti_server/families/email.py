@@ -11,16 +11,24 @@ from pydantic_core import PydanticCustomError
 from typing_extensions import TypedDict
 
 from tickiti_cli.contract import classic
-from tickiti_cli.contract.errors import MailboxNotFound, TemplateNotFound, ValidationFailed
+from tickiti_cli.contract.errors import (
+    MailboxNotFound,
+    TemplateDataMissing,
+    TemplateNotFound,
+    ValidationFailed,
+)
 from tickiti_server import mime
 from tickiti_server.call import SECOND, Call
 from tickiti_server.failures import SHAPE
+from tickiti_server.families import templates
 from tickiti_server.handlers import handles
+from tickiti_server.rendering import safe_html
 from tickiti_server.schemas import Written, without
 from tickiti_server.store import mailboxes, outbox, settings
 from tickiti_server.store.database import Row, Transaction
 from tickiti_server.values import (
     MOST_ADDRESS,
+    MOST_LINE,
     Body,
     Flag,
     Line,
@@ -92,6 +100,10 @@ class SendContent(_Send):
         ),
     ]
 
+    @property
+    def said(self) -> tuple[str, str]:
+        return self.subject, self.content
+
 
 class SendTemplate(_Send):
     """An e-mail from a template and the values of its placeholders."""
@@ -152,33 +164,52 @@ class EmailAccepted(TypedDict):
     status: Literal["queued"]
 
 
+def _filled(call: Call, body: SendTemplate) -> tuple[str, str]:
+    """Subject and content of the template with its data. Raises ValidationFailed for a subject
+    that would be no line of a mail."""
+    rendered = templates.filled(call, body.template_identifier, body.data)
+    subject = trimmed(rendered.subject)
+    if not 1 <= len(subject) <= MOST_LINE:
+        sentence = (
+            f"The subject of template '{body.template_identifier}' would have {len(subject)} "
+            f"characters; it must have 1 to {MOST_LINE}."
+        )
+        raise ValidationFailed(sentence, errors={"template_identifier": [sentence]})
+    return subject, rendered.content
+
+
 def _compose(call: Call, body: SendContent | SendTemplate) -> "_Composed":
     """The mail's bytes, before the writer's turn. Raises what is wrong with the body."""
     if body.validate_address and not is_address(body.to_address):
         sentence = "The to_address field must be one e-mail address of strict syntax."
         raise ValidationFailed(sentence, errors={"to_address": [sentence]})
     mailbox = _mailbox(call.tx, body.mailbox)
-    if isinstance(body, SendTemplate):
-        raise TemplateNotFound(body.template_identifier)
+    subject, content = _filled(call, body) if isinstance(body, SendTemplate) else body.said
     mail = mime.Mail(
         id=f"mail_{call.new_id()}",
         sender=mailbox["address"],
         sender_name=mailbox["from_name"],
         to=body.to_address,
-        subject=body.subject,
-        html=body.content,
+        subject=subject,
+        html=safe_html(content, with_remote_images=True),
         date=datetime.fromtimestamp(call.now // SECOND, UTC),
     )
     return _Composed(mail, mime.frozen(mail))
 
 
-@handles(classic.send_email, refuses=(TemplateNotFound, MailboxNotFound), prepare=_compose)
+@handles(
+    classic.send_email,
+    prepare=_compose,
+    refuses=(TemplateNotFound, TemplateDataMissing, MailboxNotFound),
+)
 def send_email(call: Call, body: SendEmail, composed: "_Composed") -> EmailAccepted:
     """Send an e-mail; no ticket is opened.
 
     It is in the outbox when this is answered. From the built-in mailbox, local, it goes no further.
     """
     assert not isinstance(body, SendWithoutShape)  # its validation has failed
+    if isinstance(body, SendTemplate):
+        templates.usable(call, body.template_identifier)
     mailbox = _mailbox(call.tx, body.mailbox)
     if not composed.is_from(mailbox):  # it was changed meanwhile
         composed = _compose(call, body)
