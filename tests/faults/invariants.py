@@ -41,7 +41,9 @@ def _effects(connection: sqlite3.Connection, history: History) -> list[str]:
         "create": Counter(row[0] for row in connection.execute("SELECT subject FROM ticket")),
         "respond": Counter(
             row[0]
-            for row in connection.execute("SELECT html FROM response WHERE html != 'At mile 14.'")
+            for row in connection.execute(
+                "SELECT html FROM response WHERE html NOT LIKE 'At mile 14.%'"
+            )
         ),
     }
     broken = []

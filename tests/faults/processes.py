@@ -4,6 +4,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 from tests.place import Place
@@ -27,11 +28,12 @@ class ServerProcess(Place):
     def log(self) -> str:
         return (self.folder / "log").read_text()
 
-    def begin(self, *flags: str) -> None:
+    def begin(self, *flags: str, within: Sequence[str] = ()) -> None:
+        """`within` is a command that runs another one, such as prlimit or faketime."""
         port_file = self.folder / "port"
         port_file.unlink(missing_ok=True)
-        argv = [sys.executable, "-m", "tickiti_cli", "server", "start", "--demo", "--port", "0"]
-        argv += ["--db", str(self.database), "--port-file", str(port_file), *flags]
+        argv = [*within, sys.executable, "-m", "tickiti_cli", "server", "start", "--demo"]
+        argv += ["--port", "0", "--db", str(self.database), "--port-file", str(port_file), *flags]
         with (self.folder / "log").open("ab") as log:
             self.process = subprocess.Popen(
                 # Not from the repository's folder: its package would come before any other.
