@@ -271,6 +271,7 @@ complete -c tickiti -n '__tickiti_at \'server start\'' -l detach -d 'Return once
 complete -c tickiti -n '__tickiti_at \'server start\'' -l rate-limit -x -d 'Requests a minute for each token.'
 complete -c tickiti -n '__tickiti_at \'server start\'' -l log-format -x -a 'text json' -d 'The log\'s form.'
 complete -c tickiti -n '__tickiti_at \'server start\'' -l behind-proxy -d 'A TLS proxy stands in front: any --host.'
+complete -c tickiti -n '__tickiti_at \'server start\'' -l without-plan -x -a 'has_reports has_escalations has_interventions has_resolution_tracking has_ai_assistant' -d 'Answer as an install without this plan: has_reports, has_escalations, has_interventions, has_resolution_tracking, has_ai_assistant.'
 complete -c tickiti -n '__tickiti_at \'server stop\'' -l db -rF -d 'The database (in your data directory).'
 complete -c tickiti -n '__tickiti_at \'server stop\'' -l timeout -x -d 'Wait so long.'
 complete -c tickiti -n '__tickiti_at \'server status\'' -l db -rF -d 'The database (in your data directory).'

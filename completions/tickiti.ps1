@@ -344,6 +344,7 @@ Register-ArgumentCompleter -Native -CommandName tickiti -ScriptBlock {
             @{ names = @('--rate-limit'); help = 'Requests a minute for each token.'; takes = @('<text>') }
             @{ names = @('--log-format'); help = 'The log''s form.'; takes = @('text', 'json') }
             @{ names = @('--behind-proxy'); help = 'A TLS proxy stands in front: any --host.'; takes = $null }
+            @{ names = @('--without-plan'); help = 'Answer as an install without this plan: has_reports, has_escalations, has_interventions, has_resolution_tracking, has_ai_assistant.'; takes = @('has_reports', 'has_escalations', 'has_interventions', 'has_resolution_tracking', 'has_ai_assistant') }
         )
         'server stop' = @(
             @{ names = @('--db'); help = 'The database (in your data directory).'; takes = @('<file>') }

@@ -48,6 +48,7 @@ class Start:
     rate_limit: int | None
     log_format: str
     behind_proxy: bool
+    without_plans: Sequence[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,4 +263,5 @@ def _command(start: Start, lock: int, listener: int) -> list[str]:
     if start.rate_limit is not None:
         command += ["--rate-limit", str(start.rate_limit)]
     command += ["--behind-proxy"] if start.behind_proxy else []
+    command += [f"--without-plan={plan}" for plan in start.without_plans]
     return command + (["--discard"] if start.discard else [])

@@ -23,6 +23,7 @@ import uvloop
 
 from tickiti_cli import __version__
 from tickiti_cli.contract import lockfile
+from tickiti_cli.contract.endpoint import Plan
 from tickiti_server import bootstrap, keeping, log_file, observe, supervision
 from tickiti_server.app import create_app
 from tickiti_server.dispatch import Services
@@ -79,6 +80,7 @@ def _parser() -> argparse.ArgumentParser:
     serve.add_argument("--rate-limit", type=int)
     serve.add_argument("--log-format", choices=("text", "json"), default="text")
     serve.add_argument("--behind-proxy", action="store_true")
+    serve.add_argument("--without-plan", type=Plan, action="append", default=[])
     serve.add_argument(
         "--discard", action="store_true", help="remove the database's folder at the end"
     )
@@ -103,6 +105,7 @@ def _serve(options: argparse.Namespace) -> int:
         rate_limit=options.rate_limit,
         log_format=options.log_format,
         behind_proxy=options.behind_proxy,
+        without_plans=frozenset(options.without_plan),
         most_connections=_most_connections(),
     )
     listener = socket.socket(fileno=options.socket_fd)

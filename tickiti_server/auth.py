@@ -4,19 +4,20 @@ Every way in which a token fails gives the same 401, and costs the same comparis
 """
 
 import hmac
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
-from tickiti_cli.contract.endpoint import Access, Endpoint
-from tickiti_cli.contract.errors import MissingAbility, Unauthenticated
+from tickiti_cli.contract.endpoint import Access, Endpoint, Plan, Role
+from tickiti_cli.contract.errors import MissingAbility, PlanRequired, RoleRequired, Unauthenticated
 from tickiti_cli.contract.tokens import split_token
 from tickiti_server import tokens
 from tickiti_server.call import SECOND, Caller, Microseconds
+from tickiti_server.store import people
 from tickiti_server.store import tokens as stored
 from tickiti_server.store.database import Row, Transaction
 
 SYSTEM_PERSON = 1
-"""The built-in system user, as whom a token without a user acts. It has every role and plan."""
+"""The built-in system user, as whom a token without a user acts. It has every role."""
 
 TOUCH_EVERY: Microseconds = 60 * SECOND
 """`last_used_at` is as good as a minute: a write for each request would cost a fifth of them."""
@@ -49,7 +50,7 @@ def identify(tx: Transaction, *, token_id: int, secret: str, now: Microseconds) 
     is_secret = hmac.compare_digest(known, tokens.digest(secret))
     if row is None or not is_secret or not tokens.is_live(row, now):
         raise Unauthenticated
-    return Identified(caller=_caller(row), is_touch_due=_is_touch_due(row, now))
+    return Identified(caller=_caller(tx, row), is_touch_due=_is_touch_due(row, now))
 
 
 def refuse_dead(tx: Transaction, caller: Caller, now: Microseconds) -> None:
@@ -59,21 +60,37 @@ def refuse_dead(tx: Transaction, caller: Caller, now: Microseconds) -> None:
         raise Unauthenticated
 
 
-def authorise(row: Endpoint, caller: Caller) -> None:
-    """Raise MissingAbility unless the caller has one that opens the row.
-
-    Roles and plans need no check yet: every token acts as the system user, which has them all.
-    """
+def authorise(row: Endpoint, caller: Caller, without_plans: Collection[Plan]) -> None:
+    """Raise MissingAbility, RoleRequired or PlanRequired: the first that the row asks for and the
+    caller, or the server, does not have."""
     if row.access is Access.ABILITY and caller.abilities.isdisjoint(row.needs):
         raise MissingAbility(row.needs)
+    if row.role > caller.role:
+        raise RoleRequired(row.role.name.lower())
+    if row.sysadmin and not caller.is_sysadmin:
+        raise RoleRequired("sysadmin")
+    for plan in row.plans:
+        if plan in without_plans:
+            raise PlanRequired(plan)
 
 
-def _caller(row: Row) -> Caller:
+def _caller(tx: Transaction, row: Row) -> Caller:
+    """The role is read with each request: a demotion counts from the next one."""
+    person_id, role, is_sysadmin = SYSTEM_PERSON, Role.SUPERUSER, True
+    if row["person_id"] is not None:
+        person = people.with_role(tx, row["person_id"])
+        person_id, role, is_sysadmin = (
+            person["id"],
+            Role(person["role"]),
+            bool(person["is_sysadmin"]),
+        )
     return Caller(
         token_id=row["id"],
         family_id=row["family_id"],
         abilities=tokens.abilities_of(row),
-        person_id=row["person_id"] or SYSTEM_PERSON,
+        person_id=person_id,
+        role=role,
+        is_sysadmin=is_sysadmin,
     )
 
 

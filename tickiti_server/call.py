@@ -8,7 +8,7 @@ from functools import lru_cache
 from itertools import count
 from typing import TYPE_CHECKING, NamedTuple
 
-from tickiti_cli.contract.endpoint import Ability
+from tickiti_cli.contract.endpoint import Ability, Role
 from tickiti_server.store.database import Transaction
 
 if TYPE_CHECKING:
@@ -63,6 +63,9 @@ class Caller(NamedTuple):
     abilities: frozenset[Ability]
     person_id: int
     """The user that the token acts for."""
+
+    role: Role = Role.ANY
+    is_sysadmin: bool = False
 
 
 NOBODY = Caller(token_id=0, family_id=0, abilities=frozenset(), person_id=0)

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from tickiti_cli.contract.endpoint import Plan
+
 MOST_CONNECTIONS = 1000
 KEY_DAYS = 30
 """The contract's: a key is kept at least so long."""
@@ -47,5 +49,8 @@ class Settings:
 
     lease_seconds: float = 30.0
     """How long a delivery that is under way belongs to its worker without a sign of life."""
+
+    without_plans: frozenset[Plan] = frozenset()
+    """Plans of the vendor that this server does not have; it has all others."""
 
     log_format: str = "text"

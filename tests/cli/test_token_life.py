@@ -199,3 +199,27 @@ def test_the_end_of_another_token_than_the_one_in_use_is_not_spoken_of(
     file.touch(mode=0o600)
     file.write_text("8|other")
     assert run.on_terminal(*LIST, "--token-file", str(file)).stdout == "No tickets.\n"
+
+
+def test_a_token_can_act_for_a_staff_user(local: Cli) -> None:
+    user = {"name": "Erin", "email": "erin@sole-trader.example", "is_staff": True}
+    body = json.dumps({**user, "is_admin": False, "tonic_notifications": False})
+    created = local("api", "administration.users.create", "--input", "-", stdin=body)
+    assert created.code == 0, created.stderr
+    row = minted(local, "--preset", "full", "--user", user["email"])
+    told = done(local, "audit", str(row["id"]))
+    assert told[0]["details"]["user"] == user["email"]
+    (local.config / "credentials.toml").write_text(f'[local]\ntoken = "{row["token"]}"\n')
+    assert local("api", "administration.users.index") == Ran(
+        5, "", "tickiti: This asks for a user with the role 'admin'.\n"
+    )
+
+
+def test_a_plan_that_there_is_not_cannot_be_left_out(run: Cli) -> None:
+    known = "'has_reports', 'has_escalations', 'has_interventions', 'has_resolution_tracking', "
+    assert run("server", "start", "--without-plan", "has_fun", "--memory") == Ran(
+        2,
+        "",
+        f"tickiti: Invalid value for '--without-plan': 'has_fun' is not one of {known}"
+        "'has_ai_assistant'.\nSee: tickiti server start --help\n",
+    )

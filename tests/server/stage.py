@@ -42,6 +42,13 @@ def a_rotated_token(place: Place, body: Body) -> Body:
     return body
 
 
+def a_user(place: Place, body: Body) -> Body:
+    flags = {"is_staff": True, "is_admin": False, "tonic_notifications": False}
+    new = {"name": "Staged", "email": "staged@b.example", **flags}
+    _, _, raw = place.post("/api/v1/administration/users/create", new)
+    return {**body, "user": json.loads(raw)["user_id"]}
+
+
 def a_mail(place: Place, body: Body) -> Body:
     mail = {"to_address": "a@b.example", "subject": "s", "content": "c", "mailbox": "local"}
     return {**body, "id": data_of(place, "/api/send_email", mail, "a-mail")["email_id"]}
@@ -86,6 +93,7 @@ def a_mailbox(place: Place, body: Body) -> Body:
 
 
 STAGES: dict[str, Callable[[Place, Body], Body]] = {
+    "administration.users.update": a_user,
     "tokens.rotate": a_token,
     "tokens.revoke": a_token,
     "tokens.retire": a_rotated_token,

@@ -46,15 +46,15 @@ storage_delete_orphaned = FAMILY.write(
 storage_retention = FAMILY.write("storage.retention", "administration/storage/retention")
 system_index = FAMILY.read("system.index", "administration/system")
 system_update = FAMILY.write("system.update", "administration/system/update")
-users_create = FAMILY.write("users.create", "administration/users/create")
-users_index = FAMILY.read("users.index", "administration/users")
+users_create = FAMILY.write("users.create", "administration/users/create", served=True)
+users_index = FAMILY.read("users.index", "administration/users", served=True)
 users_queue_detach = FAMILY.write(
     "users.queue_detach", "administration/users/{user}/queues/{queue}/detach"
 )
 users_queue_upsert = FAMILY.write(
     "users.queue_upsert", "administration/users/{user}/queues/{queue}"
 )
-users_update = FAMILY.write("users.update", "administration/users/{user}/update")
+users_update = FAMILY.write("users.update", "administration/users/{user}/update", served=True)
 
 ROWS = (
     ai_index,

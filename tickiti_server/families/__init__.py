@@ -12,6 +12,7 @@ from tickiti_server.families import (
     tickets,
     token_audit,
     tokens,
+    users,
 )
 
 MODULES = (
@@ -26,4 +27,5 @@ MODULES = (
     outbox,
     mailboxes,
     sent_mail,
+    users,
 )

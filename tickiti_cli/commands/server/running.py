@@ -8,7 +8,8 @@ from typing import Annotated, Any
 import typer
 
 from tickiti_cli import local_server
-from tickiti_cli.command import Command, examples, verb
+from tickiti_cli.command import Command, examples, offering, verb
+from tickiti_cli.contract.endpoint import Plan
 from tickiti_cli.contract.lockfile import Running
 from tickiti_cli.errors import ConditionNotMet, UsageProblem
 from tickiti_cli.local_server import DEFAULT_PORT, Start
@@ -25,6 +26,16 @@ STATUS = columns("state", "pid", "base_url", "database", "version")
 class LogFormat(StrEnum):
     TEXT = "text"
     JSON = "json"
+
+
+WithoutPlan = Annotated[
+    list[Plan] | None,
+    typer.Option(
+        metavar="PLAN",
+        help=f"Answer as an install without this plan: {', '.join(Plan)}.",
+        autocompletion=offering(*Plan),
+    ),
+]
 
 
 @app.command(
@@ -59,6 +70,7 @@ def start(
     behind_proxy: Annotated[
         bool, typer.Option("--behind-proxy", help="A TLS proxy stands in front: any --host.")
     ] = False,
+    without_plan: WithoutPlan = None,
 ) -> None:
     """Start the bundled server, and point the profile `local` at it."""
     runtime: Runtime = ctx.obj
@@ -74,6 +86,7 @@ def start(
         rate_limit=rate_limit,
         log_format=log_format.value,
         behind_proxy=behind_proxy,
+        without_plans=[plan.value for plan in without_plan or []],
     )
     profile = runtime.globals.profile or LOCAL_PROFILE
     ready = local_server.make_ready(wanted, runtime.config, profile)
