@@ -36,7 +36,7 @@ __tickiti_at() {
         'outbox wait') flags='--to --subject --timeout' ;;
         'outbox release') flags='' argument='<text>' ;;
         'token mint') flags='--name --ability --preset --user --expires --never --out --install' ;;
-        'token rotate') flags='--self --overlap --expires --install' argument='<text>' ;;
+        'token rotate') flags='--self --overlap --expires --install --hook --no-verify' argument='<text>' ;;
         'token list') flags='--expiring --unused-for' ;;
         'token view') flags=--self argument='<text>' ;;
         'token audit') flags='--since --limit --all' argument='<text>' ;;
@@ -160,7 +160,7 @@ __tickiti_value() {
             ;;
         'token rotate')
             case $2 in
-                --overlap | --expires) value='<text>' && return ;;
+                --overlap | --expires | --hook) value='<text>' && return ;;
                 --install) value='file: profile:' && return ;;
             esac
             ;;

@@ -226,6 +226,8 @@ complete -c tickiti -n '__tickiti_at \'token rotate\'' -l self -d 'The token in 
 complete -c tickiti -n '__tickiti_at \'token rotate\'' -l overlap -x -d 'How long the old one still works.'
 complete -c tickiti -n '__tickiti_at \'token rotate\'' -l expires -x -d 'When it stops working by itself.'
 complete -c tickiti -n '__tickiti_at \'token rotate\'' -l install -x -a 'file: profile:' -d 'Put it there: file:PATH or profile:NAME.'
+complete -c tickiti -n '__tickiti_at \'token rotate\'' -l hook -x -d 'Run this once it is installed.'
+complete -c tickiti -n '__tickiti_at \'token rotate\'' -l no-verify -d 'Install it without a call that proves it works.'
 complete -c tickiti -n '__tickiti_at \'token list\'' -l expiring -x -d 'Only what expires within this time.'
 complete -c tickiti -n '__tickiti_at \'token list\'' -l unused-for -x -d 'Only what was not used for this time.'
 complete -c tickiti -n '__tickiti_at \'token view\'' -l self -d 'The token in use.'

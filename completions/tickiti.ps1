@@ -258,6 +258,8 @@ Register-ArgumentCompleter -Native -CommandName tickiti -ScriptBlock {
             @{ names = @('--overlap'); help = 'How long the old one still works.'; takes = @('<text>') }
             @{ names = @('--expires'); help = 'When it stops working by itself.'; takes = @('<text>') }
             @{ names = @('--install'); help = 'Put it there: file:PATH or profile:NAME.'; takes = @('file:', 'profile:') }
+            @{ names = @('--hook'); help = 'Run this once it is installed.'; takes = @('<text>') }
+            @{ names = @('--no-verify'); help = 'Install it without a call that proves it works.'; takes = $null }
         )
         'token list' = @(
             @{ names = @('--expiring'); help = 'Only what expires within this time.'; takes = @('<text>') }

@@ -4,8 +4,9 @@ The rule of this file: what can be known to fail is refused before a token exist
 """
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -19,6 +20,10 @@ class Destination(Protocol):
         """Put the token there. `minted` is a token row with its `token`. Raises ConfigProblem."""
         ...
 
+    def restorer(self) -> Callable[[], object]:
+        """What puts back what is there now. Raises ConfigProblem, as it does."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class FileDestination:
@@ -26,6 +31,14 @@ class FileDestination:
 
     def install(self, minted: Mapping[str, Any]) -> None:
         write_private(self.path, f"{minted['token']}\n")
+
+    def restorer(self) -> Callable[[], object]:
+        if not self.path.exists():
+            return partial(self.path.unlink, missing_ok=True)
+        try:
+            return partial(write_private, self.path, self.path.read_text("utf-8"))
+        except (OSError, UnicodeDecodeError) as error:
+            raise ConfigProblem(f"{self.path} holds what is no token: {error}.") from error
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +54,13 @@ class ProfileDestination:
         new |= {"expires_at": minted["expires_at"]} if minted.get("expires_at") else {}
         new |= {"previous": old} if old else {}
         self.config.credentials.store(self.name, new)
+
+    def restorer(self) -> Callable[[], object]:
+        credentials = self.config.credentials
+        found = credentials.find(self.name)
+        if not found:
+            return partial(credentials.forget, self.name)
+        return partial(credentials.store, self.name, found)
 
 
 def destination(text: str, config: Config) -> Destination:

@@ -3,7 +3,7 @@
 Laziness lives here: each property imports its module, so that `tickiti --help` imports none.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
@@ -83,8 +83,11 @@ class Runtime:
     def client(self) -> "Client":
         return self.client_of(self.config)
 
-    def client_of(self, config: "Config", **changes: Any) -> "Client":
-        """A client of its own; `changes` are members of its Options."""
+    def client_of(
+        self, config: "Config", *, token: Callable[[], str] | None = None, **changes: Any
+    ) -> "Client":
+        """A client of its own, with another token if one is given; `changes` are members of its
+        Options."""
         from tickiti_cli.client import Client, Options, Remarks  # noqa: PLC0415
         from tickiti_cli.retrying import Policy  # noqa: PLC0415
 
@@ -94,7 +97,7 @@ class Runtime:
         environment_ca = self.environ.get("REQUESTS_CA_BUNDLE") or None
         return Client(
             connection.base_url,
-            token=lambda: self._token_of(config),
+            token=token or (lambda: self._token_of(config)),
             options=replace(
                 Options(
                     timeout=setting("timeout").value,

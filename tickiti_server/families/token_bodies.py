@@ -10,7 +10,7 @@ from tickiti_cli.contract.endpoint import Ability
 from tickiti_server import tokens
 from tickiti_server.call import SECOND, Microseconds
 from tickiti_server.schemas import Time, Written
-from tickiti_server.values import Address, Body, Integer, Line, Positive, Text, trimmed, wrong
+from tickiti_server.values import Address, Body, Flag, Integer, Line, Positive, Text, trimmed, wrong
 
 MOST_OVERLAP_SECONDS = 90 * 86_400
 MOST_IDS = 1000
@@ -107,6 +107,13 @@ class Revoke(Body):
         list[TokenId],
         Field(min_length=1, max_length=MOST_IDS, description="Their ids.", examples=[[14]]),
     ]
+    reinstate: Annotated[
+        Flag,
+        Field(
+            description="Take the rotation back: what overlaps in their families works on as if "
+            "it had not been rotated."
+        ),
+    ] = False
 
 
 class Token(TypedDict):

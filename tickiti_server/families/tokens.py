@@ -115,7 +115,8 @@ def revoke(call: Call, body: Revoke) -> Tokens:
         row = _found(call, token_id, field=f"ids.{position}")
         if row["revoked_at"] is None:
             stored.revoke(call.tx, token_id, at=call.now)
-            note(call.tx, actor, Action.REVOKE, token=row, at=call.now)
+            again = stored.reinstate(call.tx, row, at=call.now) if body.reinstate else None
+            note(call.tx, actor, Action.REVOKE, token=row, at=call.now, reinstated=again)
     rows = [_found(call, token_id, field="ids") for token_id in body.ids]
     return {"tokens": [_token(row, call.now) for row in rows]}
 

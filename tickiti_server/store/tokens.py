@@ -19,6 +19,12 @@ SELECT {_COLUMNS} FROM api_token
  ORDER BY id
 """
 
+_REINSTATE = """
+UPDATE api_token SET overlap_until = NULL
+ WHERE family_id = :family_id AND id < :id AND revoked_at IS NULL AND overlap_until > :at
+RETURNING id
+"""
+
 
 def find(tx: Transaction, token_id: int) -> Row | None:
     return tx.one(f"SELECT {_COLUMNS} FROM api_token WHERE id = :id", {"id": token_id})
@@ -58,6 +64,12 @@ def revoke(tx: Transaction, token_id: int, *, at: int) -> None:
         "UPDATE api_token SET revoked_at = :at WHERE id = :id AND revoked_at IS NULL",
         {"at": at, "id": token_id},
     )
+
+
+def reinstate(tx: Transaction, revoked: Row, *, at: int) -> list[int]:
+    """Take back what ends the overlaps of its family; the ids of the tokens that live on."""
+    family = {"family_id": revoked["family_id"], "id": revoked["id"], "at": at}
+    return [int(row["id"]) for row in tx.all(_REINSTATE, family)]
 
 
 def delete(tx: Transaction, token_id: int) -> None:

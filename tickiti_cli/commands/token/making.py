@@ -12,6 +12,7 @@ from tickiti_cli.errors import UsageProblem
 from tickiti_cli.installing import destination, install_everywhere
 from tickiti_cli.options import OwnToken, Token, moment_of, seconds_of
 from tickiti_cli.presets import PRESETS
+from tickiti_cli.rotation import Rotation, Wanted
 from tickiti_cli.runtime import Runtime
 
 app = verb()
@@ -75,7 +76,7 @@ def mint(
     cls=Command,
     epilog=examples(
         "tickiti token rotate --self --overlap 24h --install profile:local",
-        "tickiti token rotate sales-portal --overlap 24h --install file:portal.token",
+        "tickiti token rotate sales-portal --install file:portal.token --hook 'echo reloaded'",
     ),
 )
 def rotate(
@@ -88,19 +89,29 @@ def rotate(
     ] = "24h",
     expires: Expires = None,
     install: Install = None,
+    hook: Annotated[
+        str | None, typer.Option(metavar="CMD", help="Run this once it is installed.")
+    ] = None,
+    no_verify: Annotated[
+        bool, typer.Option("--no-verify", help="Install it without a call that proves it works.")
+    ] = False,
 ) -> None:
-    """Mint the successor of a token; the old one works on for the overlap."""
+    """Mint the successor of a token; the old one works on for the overlap.
+
+    The new one is tried before it is installed. If that, an installation or the hook fails, every
+    place is put back as it was, and the new token is revoked.
+    """
     runtime: Runtime = ctx.obj
     finding.refuse_both(token, own=own)
-    places = [destination(text, runtime.config) for text in install or []]
+    wanted = Wanted(
+        places=[destination(text, runtime.config) for text in install or []],
+        overlap=seconds_of(overlap, "--overlap"),
+        expires_at=moment_of(expires, "--expires") if expires else None,
+        hook=hook,
+        verifies=not no_verify,
+    )
     old = finding.own(runtime) if own else finding.find(runtime, str(token))
-    request: dict[str, Any] = {
-        "id": old["id"],
-        "overlap_seconds": seconds_of(overlap, "--overlap"),
-    }
-    request |= {"expires_at": moment_of(expires, "--expires")} if expires else {}
-    minted = runtime.client.call(tokens.rotate, request).data
-    install_everywhere(minted, places)
+    minted = Rotation(runtime, wanted).run(old)
     said = f"Token {minted['id']} follows token {old['id']}, which works for another {overlap}."
     _report(runtime, minted, install or [], said=said)
 
