@@ -103,6 +103,15 @@ def server() -> Iterator[MailServer]:
         yield found
 
 
+@pytest.fixture
+def alone(tmp_path: Path) -> Iterator[Office]:
+    """A place for one test, which may kill it; not opened yet."""
+    found = Office(tmp_path)
+    yield found
+    if found.process.poll() is None:
+        found.end(signal.SIGKILL)
+
+
 def tls(certificate: trustme.LeafCert) -> ssl.SSLContext:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     certificate.configure_cert(context)
@@ -291,58 +300,55 @@ def test_a_lost_reply_leaves_the_mail_uncertain_until_it_is_released(
 
 @pytest.mark.parametrize("stage", ["EHLO", "RCPT", "DATA", "END"])
 def test_after_kill_9_nothing_arrives_twice_and_what_is_in_doubt_is_listed(
-    tmp_path: Path, server: MailServer, stage: str
+    alone: Office, server: MailServer, stage: str
 ) -> None:
-    office = Office(tmp_path)
-    office.open()
-    office.mailbox(server)
+    alone.open()
+    alone.mailbox(server)
     server.script[stage] = STALL
-    email_id = office.send()
+    email_id = alone.send()
     wait_for(lambda: stage in server.reached)
-    office.end(signal.SIGKILL)
+    alone.end(signal.SIGKILL)
     server.script.clear()
-    office.open()
-    row = office.settled(email_id, "uncertain" if stage == "END" else "sent")
+    alone.open()
+    row = alone.settled(email_id, "uncertain" if stage == "END" else "sent")
     assert len(server.arrived) == 1
     if stage == "END":
         assert "was lost" in row["last_error"]
         time.sleep(2 * LEASE_SECONDS)
-        assert (office.row(email_id)["state"], len(server.arrived)) == ("uncertain", 1)
-    assert office.end() == 0
+        assert (alone.row(email_id)["state"], len(server.arrived)) == ("uncertain", 1)
+    assert alone.end() == 0
 
 
 def test_killed_between_the_mark_and_the_dot_a_mail_is_in_doubt_although_nobody_has_it(
-    tmp_path: Path, server: MailServer
+    alone: Office, server: MailServer
 ) -> None:
-    office = Office(tmp_path)
-    office.open("dot")
-    office.mailbox(server)
-    email_id = office.send()
-    assert office.process.wait(timeout=PATIENCE_SECONDS) == -signal.SIGKILL
-    office.open()
-    office.settled(email_id, "uncertain")
+    alone.open("dot")
+    alone.mailbox(server)
+    email_id = alone.send()
+    assert alone.process.wait(timeout=PATIENCE_SECONDS) == -signal.SIGKILL
+    alone.open()
+    alone.settled(email_id, "uncertain")
     assert server.arrived == []
-    assert office.end() == 0
+    assert alone.end() == 0
 
 
 @pytest.mark.parametrize("stage", ["RCPT", "END"])
 def test_a_worker_that_outlives_its_lease_sends_nothing_twice(
-    tmp_path: Path, server: MailServer, stage: str
+    alone: Office, server: MailServer, stage: str
 ) -> None:
-    office = Office(tmp_path)
-    office.open()
-    office.mailbox(server)
+    alone.open()
+    alone.mailbox(server)
     server.script[stage] = STALL
-    email_id = office.send()
+    email_id = alone.send()
     wait_for(lambda: stage in server.reached)
-    os.kill(office.process.pid, signal.SIGSTOP)
+    os.kill(alone.process.pid, signal.SIGSTOP)
     time.sleep(2.5 * LEASE_SECONDS)
     server.script.clear()
-    os.kill(office.process.pid, signal.SIGCONT)
-    office.settled(email_id, "sent", "uncertain")
+    os.kill(alone.process.pid, signal.SIGCONT)
+    alone.settled(email_id, "sent", "uncertain")
     time.sleep(1.5 * LEASE_SECONDS)
     assert len(server.arrived) == 1
-    assert office.end() == 0
+    assert alone.end() == 0
 
 
 def test_attempts_go_on_for_three_days_a_minute_to_four_hours_apart() -> None:
