@@ -269,6 +269,7 @@ complete -c tickiti -n '__tickiti_at \'server start\'' -l port-file -rF -d 'Writ
 complete -c tickiti -n '__tickiti_at \'server start\'' -l db -rF -d 'The database (in your data directory).'
 complete -c tickiti -n '__tickiti_at \'server start\'' -l memory -d 'A database that goes with the server.'
 complete -c tickiti -n '__tickiti_at \'server start\'' -l demo -d 'Add the queues Sales and Support.'
+complete -c tickiti -n '__tickiti_at \'server start\'' -l mail-from -x -d 'Send from this address\'s mailbox; it is remembered.'
 complete -c tickiti -n '__tickiti_at \'server start\'' -l detach -d 'Return once it answers; it runs on.'
 complete -c tickiti -n '__tickiti_at \'server start\'' -l rate-limit -x -d 'Requests a minute for each token.'
 complete -c tickiti -n '__tickiti_at \'server start\'' -l log-format -x -a 'text json' -d 'The log\'s form.'

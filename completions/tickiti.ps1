@@ -342,6 +342,7 @@ Register-ArgumentCompleter -Native -CommandName tickiti -ScriptBlock {
             @{ names = @('--db'); help = 'The database (in your data directory).'; takes = @('<file>') }
             @{ names = @('--memory'); help = 'A database that goes with the server.'; takes = $null }
             @{ names = @('--demo'); help = 'Add the queues Sales and Support.'; takes = $null }
+            @{ names = @('--mail-from'); help = 'Send from this address''s mailbox; it is remembered.'; takes = @('<text>') }
             @{ names = @('--detach'); help = 'Return once it answers; it runs on.'; takes = $null }
             @{ names = @('--rate-limit'); help = 'Requests a minute for each token.'; takes = @('<text>') }
             @{ names = @('--log-format'); help = 'The log''s form.'; takes = @('text', 'json') }

@@ -43,6 +43,7 @@ class Start:
     host: str
     port: int
     demo: bool
+    mail_from: str | None
     discard: bool
     port_file: Path | None
     rate_limit: int | None
@@ -238,7 +239,11 @@ def _ready_database(start: Start, config: Config, profile: str) -> None:
     known = config.credentials.find(profile).get("token")
     command = [sys.executable, "-m", "tickiti_server", "prepare", "--db", str(start.database)]
     done = subprocess.run(
-        [*command, *(["--demo"] if start.demo else [])],
+        [
+            *command,
+            *(["--demo"] if start.demo else []),
+            *([f"--mail-from={start.mail_from}"] if start.mail_from is not None else []),
+        ],
         input=json.dumps({"token": known}),
         capture_output=True,
         text=True,

@@ -71,6 +71,7 @@ def _parser() -> argparse.ArgumentParser:
     prepare = commands.add_parser("prepare", help="ready a database, print its token as JSON")
     prepare.add_argument("--db", type=Path, required=True)
     prepare.add_argument("--demo", action="store_true")
+    prepare.add_argument("--mail-from")
     serve = commands.add_parser("serve", help="answer requests")
     serve.add_argument("--db", type=Path, required=True)
     serve.add_argument("--lock-fd", type=int)
@@ -90,7 +91,9 @@ def _parser() -> argparse.ArgumentParser:
 
 def _prepare(options: argparse.Namespace) -> int:
     known = json.loads(sys.stdin.read() or "{}").get("token")
-    prepared = bootstrap.prepare(options.db, demo=options.demo, known_token=known)
+    prepared = bootstrap.prepare(
+        options.db, demo=options.demo, known_token=known, mail_from=options.mail_from
+    )
     print(json.dumps({"token": prepared.token, "token_id": prepared.token_id}))  # noqa: T201
     return 0
 

@@ -27,15 +27,22 @@ class Prepared:
     token_id: int
 
 
-def prepare(path: Path, *, demo: bool, known_token: str | None) -> Prepared:
-    """Create or upgrade the database and see to its first token. Raises DatabaseUnusable."""
+def prepare(
+    path: Path, *, demo: bool, known_token: str | None, mail_from: str | None = None
+) -> Prepared:
+    """Create or upgrade the database and see to its first token. `mail_from` is remembered: the
+    address of the mailbox that mail leaves from where none is named. Raises DatabaseUnusable."""
     prepare_database(path)
-    return asyncio.run(_furnish(path, demo=demo, known_token=known_token))
+    return asyncio.run(_furnish(path, demo=demo, known_token=known_token, mail_from=mail_from))
 
 
-async def _furnish(path: Path, *, demo: bool, known_token: str | None) -> Prepared:
+async def _furnish(
+    path: Path, *, demo: bool, known_token: str | None, mail_from: str | None
+) -> Prepared:
     database = open_database(path)
     try:
+        if mail_from is not None:
+            await database.write(lambda tx: settings.put(tx, settings.MAIL_FROM, mail_from))
         return await database.write(
             lambda tx: _first_content(tx, demo=demo, known_token=known_token)
         )

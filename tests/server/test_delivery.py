@@ -16,6 +16,7 @@ import trustme
 
 from tests.mail_server import DROP, STALL, MailServer
 from tests.peculiar import PeculiarPlace
+from tests.place import Place
 from tests.server.test_codes import code_of
 from tickiti_server.delivery.email import EmailCarrier
 
@@ -349,6 +350,30 @@ def test_a_worker_that_outlives_its_lease_sends_nothing_twice(
     time.sleep(1.5 * LEASE_SECONDS)
     assert len(server.arrived) == 1
     assert alone.end() == 0
+
+
+def test_mail_leaves_from_the_configured_sender_else_from_the_first_mailbox_that_sends(
+    tmp_path: Path,
+) -> None:
+    place = Place(tmp_path)
+    place.start("--mail-from", "Second@b.example")
+    used = []
+    for wanted in ({}, {"smtp_host": "127.0.0.1", "smtp_port": 1, "smtp_enable": True}):
+        for name in ("first", "second"):
+            body = {"name": f"{name}{len(wanted)}", "address": f"{name}@b.example", **wanted}
+            assert place.post(f"{MAILBOXES}/create", body)[0] == 200
+        used.append(chosen(place))
+    place.stop()
+    place.start("--mail-from", "")
+    used.append(chosen(place))
+    place.stop()
+    assert used == ["local", "second3", "first3"]
+
+
+def chosen(place: Place) -> str:
+    mail = {"to_address": "a@b.example", "subject": "s", "content": "c"}
+    found: str = json.loads(place.post(SEND, mail, str(uuid4()))[2])["data"]["mailbox"]
+    return found
 
 
 def test_attempts_go_on_for_three_days_a_minute_to_four_hours_apart() -> None:

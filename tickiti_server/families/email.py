@@ -42,7 +42,6 @@ from tickiti_server.values import (
 MOST_CONTENT = 2 * 1024 * 1024
 """As much as a template may become."""
 
-MAIL_FROM = "mail_from_address"
 HOLD = "hold"
 """A reply that was lost leaves the mail `uncertain`: one mail too few is found, one too many not
 taken back."""
@@ -256,7 +255,7 @@ def _mailbox(tx: Transaction, name: str | None) -> Row:
     """The one that is named; else the configured sender's, else the first that can send, else the
     built-in one."""
     if name is None:
-        address = settings.find(tx, MAIL_FROM)
+        address = settings.find(tx, settings.MAIL_FROM)
         found = mailboxes.of_address(tx, address) if address else None
         return found or mailboxes.first_enabled(tx) or mailboxes.built_in(tx)
     row = mailboxes.named(tx, name)

@@ -1,5 +1,6 @@
 """Starting and stopping the bundled server, and finding the one that runs."""
 
+import re
 import time
 from enum import StrEnum
 from pathlib import Path
@@ -60,6 +61,10 @@ def start(
         bool, typer.Option("--memory", help="A database that goes with the server.")
     ] = False,
     demo: Annotated[bool, typer.Option("--demo", help="Add the queues Sales and Support.")] = False,
+    mail_from: Annotated[
+        str | None,
+        typer.Option(metavar="EMAIL", help="Send from this address's mailbox; it is remembered."),
+    ] = None,
     detach: Annotated[
         bool, typer.Option("--detach", help="Return once it answers; it runs on.")
     ] = False,
@@ -81,6 +86,7 @@ def start(
         host=host,
         port=port,
         demo=demo,
+        mail_from=_sender(mail_from),
         discard=memory,
         port_file=port_file,
         rate_limit=rate_limit,
@@ -175,3 +181,10 @@ def _row(running: Running, database: Path) -> dict[str, Any]:
         "database": str(database),
         "version": running.version,
     }
+
+
+def _sender(address: str | None) -> str | None:
+    """Raises UsageProblem for what no mailbox can be known by; "" forgets the one there was."""
+    if address and not re.fullmatch(r"[^@\s]+@[^@\s]+", address):
+        raise UsageProblem(f"--mail-from: '{address}' is no e-mail address.")
+    return address
