@@ -25,6 +25,7 @@ PATHS = st.sampled_from(
         "/api/create_ticket", "/api/ticket_respond", "/api/tickiti_api_index",
         "/api/tickets/create", "/api/tickets/220009/respond", "/api/v1/tickets/show",
         "/api/idempotency_key", "/_tickiti/tokens", "/_tickiti/tokens/rotate",
+        "/_tickiti/tokens/retire", "/_tickiti/tokens/audit",
     ]
 )  # fmt: skip
 MEMBERS = st.sampled_from(
@@ -32,7 +33,8 @@ MEMBERS = st.sampled_from(
         "originator_email_address", "data", "subject", "content", "queue_name", "is_public",
         "ticket_number", "from_email", "status", "on_hold_until", "search_object", "criteria",
         "mode", "tokens", "limit", "cursor", "order", "perspective_id", "action", "id",
-        "expiring_within", "overlap_seconds", "expires_at", "template_identifier", "uid",
+        "expiring_within", "if_idle", "since", "overlap_seconds", "expires_at",
+        "template_identifier", "uid",
     ]
 )  # fmt: skip
 SCALARS = (

@@ -1,15 +1,17 @@
 """A token's life over HTTP: minted, listed, looked at by itself, rotated, revoked, expired."""
 
+import http.client
 import json
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
-from tests.place import Place
+from tests.place import Place, ticket
 from tickiti_cli.contract.tokens import is_minted_secret, split_token
 
 TOKENS, INDEX = "/_tickiti/tokens", "/api/tickiti_api_index"
+CREATE = "/api/create_ticket"
 MINT = {"name": "shop", "abilities": ["ticket-index", "create-ticket", "ticket-index"]}
 
 
@@ -124,3 +126,58 @@ def test_what_no_token_can_have_is_a_bad_field(
 ) -> None:
     status, _, raw = place.post(f"{TOKENS}/mint", {**MINT, **more})
     assert (status, list(json.loads(raw).get("errors", {}))) == (422, [field])
+
+
+def refusal(place: Place, token: str | bytes) -> tuple[int, dict[str, Any], str]:
+    """Status, body without its request id, and headers that could tell one cause from another."""
+    raw = token.encode() if isinstance(token, str) else token
+    connection = http.client.HTTPConnection("127.0.0.1", place.port, timeout=30)
+    try:
+        connection.putrequest("POST", INDEX)
+        connection.putheader("Authorization", b"Bearer " + raw)
+        connection.putheader("Content-Length", "0")
+        connection.endheaders()
+        reply = connection.getresponse()
+        body = json.loads(reply.read())
+        del body["request_id"]
+        return reply.status, body, str(reply.headers["WWW-Authenticate"])
+    finally:
+        connection.close()
+
+
+def test_the_reply_to_a_token_that_fails_does_not_say_why(place: Place) -> None:
+    live, revoked, expired = (succeeded(place, "/mint", MINT) for _ in range(3))
+    succeeded(place, "/revoke", {"ids": [revoked["id"]]})
+    succeeded(place, "/rotate", {"id": expired["id"], "overlap_seconds": 0})
+    secret = live["token"].partition("|")[2]
+    unknown, wrong = f"{10**12}|{secret}", f"{live['id']}|{secret[:-1]}x"
+    dead = [unknown, wrong, revoked["token"], expired["token"]]
+    shapeless = [
+        f"99999999999999999999|{secret}", f"-1|{secret}", f"{live['id']}|", "|", f"|{secret}",
+        secret, f"\N{FULLWIDTH DIGIT ONE}|{secret}",
+        f"{live['id']}|{secret}" + "x" * 10_240, b"\xff|\xff",
+        f"+{live['id']}|{secret}", f"0{live['id']}|{secret}", f"{live['id']}.0|{secret}",
+    ]  # fmt: skip
+    message = "Unauthenticated."
+    expected = {
+        "ok": False, "error": message, "message": message, "code": "unauthenticated",
+        "retryable": False,
+    }  # fmt: skip
+    for token in [*dead, *shapeless]:
+        assert refusal(place, token) == (401, expected, "Bearer"), token
+    assert is_let_in(place, live["token"])
+
+
+def test_what_an_ability_is_missing_for_changes_nothing_and_leaves_its_key_free(
+    place: Place,
+) -> None:
+    poor = succeeded(place, "/mint", {**MINT, "abilities": ["ticket-index"]})
+    before = place.every_ticket("number")
+    status, _, raw = place.post(CREATE, ticket("x"), "the-key", token=poor["token"])
+    assert (status, json.loads(raw)["code"]) == (403, "missing_ability")
+    assert "'create-ticket'" in json.loads(raw)["error"]
+    assert place.every_ticket("number") == before
+    rich = {"id": poor["id"], "abilities": ["create-ticket"], "overlap_seconds": 60}
+    token = succeeded(place, "/rotate", rich)["token"]
+    other = place.post(CREATE, ticket("another one"), "the-key", token=token)
+    assert (other[0], "idempotency-replayed" in other[1]) == (200, False)

@@ -18,7 +18,8 @@ from tickiti_server.store.database import (
     open_database,
     prepare_database,
 )
-from tickiti_server.store.sqlite import writer
+from tickiti_server.store.migrate import known_migrations
+from tickiti_server.store.sqlite import APPLICATION_ID, writer
 
 Scenario = Callable[[Database], Coroutine[Any, Any, Any]]
 
@@ -171,3 +172,23 @@ def test_lower_folds_all_of_unicode(tmp_path: Path) -> None:
         return row["low"]
 
     assert run(tmp_path / "t.db", scenario) == "müller"
+
+
+def test_roles_come_from_what_an_older_version_knew_of_staff(tmp_path: Path) -> None:
+    path = tmp_path / "t.db"
+    initial, *_ = known_migrations("sqlite")
+    old = sqlite3.connect(path)
+    old.executescript(
+        f"PRAGMA application_id = {APPLICATION_ID};"
+        "CREATE TABLE schema_migration (number INTEGER PRIMARY KEY, name TEXT, applied_at TEXT);"
+        "INSERT INTO schema_migration VALUES (1, '0001_initial.sql', '');"
+        f"{initial.sql}"
+        "INSERT INTO person (email, email_key, is_staff, created_at) VALUES"
+        " ('a@b', 'a@b', 0, 1), ('C@d', 'c@d', 1, 2);"
+    )
+    old.close()
+    prepare_database(path)
+    new = sqlite3.connect(path)
+    found = new.execute("SELECT email, role, is_sysadmin, name FROM person ORDER BY id").fetchall()
+    new.close()
+    assert found == [("system@localhost", 3, 1, None), ("a@b", 0, 0, None), ("C@d", 1, 0, None)]
