@@ -159,6 +159,7 @@ def _lifespan(services: Services) -> Any:
             services.database,
             CARRIERS,
             lease_seconds=services.settings.lease_seconds,
+            drain_seconds=services.settings.delivery_drain_seconds,
             clock=services.clock,
         )
         running = asyncio.create_task(outgoing.run())

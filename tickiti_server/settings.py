@@ -47,6 +47,9 @@ class Settings:
     key_days: int = KEY_DAYS
     """How long a stored reply is kept at least."""
 
+    delivery_drain_seconds: float = 10.0
+    """How long a server that stops waits for mail on its way; the rest is for the next server."""
+
     lease_seconds: float = 30.0
     """How long a delivery that is under way belongs to its worker without a sign of life."""
 

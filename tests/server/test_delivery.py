@@ -31,7 +31,7 @@ class Office(PeculiarPlace):
     """A place with one mailbox, `out`, and its short leases."""
 
     def open(self, fault: str = "") -> None:
-        self.begin(fault, lease_seconds=LEASE_SECONDS)
+        self.begin(fault, lease_seconds=LEASE_SECONDS, delivery_drain_seconds=0.3)
 
     def mailbox(self, server: MailServer, **more: Any) -> None:
         """Make or change the mailbox so that it sends through this server."""
@@ -331,6 +331,26 @@ def test_killed_between_the_mark_and_the_dot_a_mail_is_in_doubt_although_nobody_
     alone.settled(email_id, "uncertain")
     assert server.arrived == []
     assert alone.end() == 0
+
+
+@pytest.mark.parametrize("stage", ["RCPT", "END"])
+def test_a_server_that_stops_waits_for_no_mail_server_and_loses_nothing(
+    alone: Office, server: MailServer, stage: str
+) -> None:
+    alone.open()
+    alone.mailbox(server)
+    server.script[stage] = STALL
+    email_id = alone.send()
+    wait_for(lambda: stage in server.reached)
+    began = time.monotonic()
+    assert alone.end() == 0
+    assert time.monotonic() - began < 5
+    server.script.clear()
+    alone.open()
+    alone.settled(email_id, "uncertain" if stage == "END" else "sent")
+    assert len(server.arrived) == 1
+    assert alone.end() == 0
+    assert "Traceback" not in alone.log
 
 
 @pytest.mark.parametrize("stage", ["RCPT", "END"])

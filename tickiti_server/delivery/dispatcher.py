@@ -8,6 +8,7 @@ import asyncio
 import logging
 import threading
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 
 from tickiti_cli.contract.errors import ApiError
@@ -38,7 +39,6 @@ MOST_SECONDS = 1200
 that comes before it."""
 
 MARK_SECONDS = 30
-DRAIN_SECONDS = 10.0
 LOST = "The reply to the last attempt was lost; the other server may have taken it."
 
 logger = logging.getLogger("tickiti.delivery")
@@ -67,14 +67,17 @@ class Dispatcher:
         carriers: Mapping[str, Carrier],
         *,
         lease_seconds: float,
+        drain_seconds: float,
         clock: Callable[[], Microseconds],
     ) -> None:
         self._database = database
         self._carriers = carriers
         self._lease_seconds = lease_seconds
+        self._drain_seconds = drain_seconds
         self._clock = clock
         self._running: set[asyncio.Task[None]] = set()
         self._stopping = asyncio.Event()
+        self._has_ended = False
 
     async def run(self) -> None:
         """Until `stop`; no error ends it."""
@@ -95,7 +98,8 @@ class Dispatcher:
         back by the next server, when its lease has run out."""
         self._stopping.set()
         if self._running:
-            await asyncio.wait(self._running, timeout=DRAIN_SECONDS)
+            await asyncio.wait(self._running, timeout=self._drain_seconds)
+        self._has_ended = True
         for task in self._running:
             task.cancel()
 
@@ -151,7 +155,8 @@ class Dispatcher:
 
         def carry() -> None:
             outcome = self._attempt(job, loop)
-            loop.call_soon_threadsafe(_resolve, future, outcome)
+            with suppress(RuntimeError):  # the server has ended: the next one takes the row back
+                loop.call_soon_threadsafe(_resolve, future, outcome)
 
         threading.Thread(target=carry, name=job.row["id"], daemon=True).start()
         return future
@@ -170,6 +175,8 @@ class Dispatcher:
 
     def _mark(self, job: Job, loop: asyncio.AbstractEventLoop) -> None:
         """In the delivery's thread: wait until the mark is on the disk."""
+        if self._has_ended:  # there is no database any more, so there must be no dot
+            raise LeaseLost
         until = self._lease_end()
         marking = self._database.write(lambda tx: stored.mark_dot(tx, **job.lease, until=until))
         if not asyncio.run_coroutine_threadsafe(marking, loop).result(MARK_SECONDS):
