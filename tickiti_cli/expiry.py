@@ -20,7 +20,7 @@ def warning(config: Config) -> str:
     told = "expired" if end <= now else f"expires in {_left(end - now)}"
     return (
         f"Warning: the token of profile '{name}' {told} ({when}). "
-        f"Renew it: tickiti token rotate --self --install profile:{name}"
+        f"Renew it: tickiti token rotate --self --expires 90d --install profile:{name}"
     )
 
 

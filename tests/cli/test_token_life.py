@@ -152,7 +152,7 @@ LIST = ("ticket", "list", "--color", "never")
 def warned(told: str, end: object) -> str:
     return (
         f"Warning: the token of profile 'far' {told} ({end}). "
-        "Renew it: tickiti token rotate --self --install profile:far\n"
+        "Renew it: tickiti token rotate --self --expires 90d --install profile:far\n"
     )
 
 
