@@ -8,7 +8,9 @@ __tickiti_at() {
     commands='' flags='' argument=''
     case $1 in
         '') commands='ticket email mailbox outbox token idempotency op auth profile config api server completion man help version' ;;
+        '') commands='ticket template email outbox token idempotency op auth profile config api server completion man help version' ;;
         ticket) commands='create respond list view import' ;;
+        template) commands='list search view render create edit delete pull diff push' ;;
         email) commands=send ;;
         mailbox) commands='list create edit delete test' ;;
         outbox) commands='list view wait release' ;;
@@ -20,11 +22,21 @@ __tickiti_at() {
         config) commands='path list' ;;
         server) commands='start stop status url wait-ready backup restore check openapi requests logs unit' ;;
         completion) commands='bash zsh fish pwsh install' ;;
-        'ticket create') flags='--from --subject --body --body-file --body-format --queue --internal --as-originator --idempotency-key --dry-run --print-curl --no-journal' ;;
+        'ticket create') flags='--from --subject --body --body-file --body-format --template --data --data-json --queue --internal --as-originator --idempotency-key --dry-run --print-curl --no-journal' ;;
         'ticket respond') flags='--from --body --body-file --body-format --internal --status --until --idempotency-key --dry-run --print-curl --no-journal' argument='<text>' ;;
         'ticket list') flags='--perspective --status --queue --subject --raised-by --assigned --priority --created-from --created-to --updated-from --updated-to --search --limit --all' ;;
         'ticket view') flags='--no-responses --raw-html' argument='<text>' ;;
         'ticket import') flags='--format --map --key-from --jobs --on-error --report --idempotency-key --dry-run --print-curl --no-journal' argument='<file>' ;;
+        'template list') flags=--type ;;
+        'template search') flags=--type argument='<text>' ;;
+        'template view') flags='' argument='<text>' ;;
+        'template render') flags='--data --data-json --part --open --idempotency-key --dry-run --print-curl --no-journal' argument='<text>' ;;
+        'template create') flags='--type --subject --content-file --category --subcategory --disable' argument='<text>' ;;
+        'template edit') flags='--identifier --type --subject --content-file --category --subcategory --disable' argument='<text>' ;;
+        'template delete') flags=--yes argument='<text>' ;;
+        'template pull') flags=--yes argument='<text>' ;;
+        'template diff') flags='' argument='<text>' ;;
+        'template push') flags='--delete --dry-run --yes' argument='<text>' ;;
         'email send') flags='--to --subject --body --body-file --body-format --mailbox --validate-address --idempotency-key --dry-run --print-curl --no-journal' ;;
         'mailbox list') flags='' ;;
         'mailbox create') flags='--address --host --port --security --from-name --user --password-stdin' argument='<text>' ;;
@@ -76,6 +88,7 @@ __tickiti_at() {
         'completion pwsh') flags='' ;;
         'completion install') flags='' argument='bash zsh fish pwsh' ;;
         man) flags='' argument='ticket email mailbox outbox token idempotency op auth profile config api server completion man help version config.5 scripting' ;;
+        man) flags='' argument='ticket template email outbox token idempotency op auth profile config api server completion man help version config.5 scripting' ;;
         help) flags='' argument='exit-codes environment output idempotency tokens cron' ;;
         version) flags='' ;;
     esac
@@ -86,8 +99,8 @@ __tickiti_value() {
     case $1 in
         'ticket create')
             case $2 in
-                --from | -s | --subject | -b | --body | --queue | --idempotency-key) value='<text>' && return ;;
-                --body-file) value='<file>' && return ;;
+                --from | -s | --subject | -b | --body | --template | -d | --data | --queue | --idempotency-key) value='<text>' && return ;;
+                --body-file | --data-json) value='<file>' && return ;;
                 --body-format) value='text html' && return ;;
             esac
             ;;
@@ -112,6 +125,37 @@ __tickiti_value() {
                 --map | --key-from | --jobs | --idempotency-key) value='<text>' && return ;;
                 --on-error) value='stop continue' && return ;;
                 --report) value='<file>' && return ;;
+            esac
+            ;;
+        'template list')
+            case $2 in
+                --type) value='email notification intervention faq' && return ;;
+            esac
+            ;;
+        'template search')
+            case $2 in
+                --type) value='email notification intervention faq' && return ;;
+            esac
+            ;;
+        'template render')
+            case $2 in
+                -d | --data | --idempotency-key) value='<text>' && return ;;
+                --data-json) value='<file>' && return ;;
+                --part) value='subject content' && return ;;
+            esac
+            ;;
+        'template create')
+            case $2 in
+                --type) value='email notification intervention faq' && return ;;
+                -s | --subject | --category | --subcategory) value='<text>' && return ;;
+                --content-file) value='<file>' && return ;;
+            esac
+            ;;
+        'template edit')
+            case $2 in
+                --identifier | -s | --subject | --category | --subcategory) value='<text>' && return ;;
+                --type) value='email notification intervention faq' && return ;;
+                --content-file) value='<file>' && return ;;
             esac
             ;;
         'email send')

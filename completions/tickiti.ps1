@@ -7,6 +7,7 @@ Register-ArgumentCompleter -Native -CommandName tickiti -ScriptBlock {
     $commands = @{
         '' = [ordered]@{
             'ticket' = 'Open, answer, list and show tickets.'
+            'template' = 'Texts with placeholders: list, change, render; a folder of them.'
             'email' = 'Send e-mail.'
             'mailbox' = 'The addresses that mail is sent from.'
             'outbox' = 'The bundled server''s outgoing mail: list, show, wait, release.'
@@ -29,6 +30,18 @@ Register-ArgumentCompleter -Native -CommandName tickiti -ScriptBlock {
             'list' = 'List tickets, newest activity first.'
             'view' = 'Show a ticket and what was said on it; with --fields, those of the ticket.'
             'import' = 'Open a ticket for each line of a file.'
+        }
+        'template' = [ordered]@{
+            'list' = 'List the templates by identifier, FAQs included.'
+            'search' = 'Find templates by a text in them.'
+            'view' = 'Show a template, and the placeholders that it expects values for.'
+            'render' = 'Fill a template with values and show what it says.'
+            'create' = 'Make a template: HTML with placeholders such as {{name}} and {{order.id}}.'
+            'edit' = 'Change a template; what is not named stays as it is.'
+            'delete' = 'Delete a template.'
+            'pull' = 'Write the server''s templates into a folder; files of other templates stay.'
+            'diff' = 'Show how a folder''s templates differ from the server''s, as a patch of the server.'
+            'push' = 'Make the server''s templates those of a folder; only what differs is sent.'
         }
         'email' = [ordered]@{
             'send' = 'Send an e-mail.'
@@ -131,6 +144,9 @@ Register-ArgumentCompleter -Native -CommandName tickiti -ScriptBlock {
             @{ names = @('-b', '--body'); help = 'What is said.'; takes = @('<text>') }
             @{ names = @('--body-file'); help = 'Read it from a file, or - for stdin.'; takes = @('<file>') }
             @{ names = @('--body-format'); help = 'How the body is written.'; takes = @('text', 'html') }
+            @{ names = @('--template'); help = 'Begin with this template.'; takes = @('<text>') }
+            @{ names = @('-d', '--data'); help = 'A value; dots make objects: order.id=4711.'; takes = @('<text>') }
+            @{ names = @('--data-json'); help = 'A JSON object of values from a file, or - for stdin.'; takes = @('<file>') }
             @{ names = @('--queue'); help = 'The queue''s name (Inbox).'; takes = @('<text>') }
             @{ names = @('--internal'); help = 'For staff only.'; takes = $null }
             @{ names = @('--as-originator'); help = 'Show the sender as the author.'; takes = $null }
@@ -183,6 +199,54 @@ Register-ArgumentCompleter -Native -CommandName tickiti -ScriptBlock {
             @{ names = @('-n', '--dry-run'); help = 'Show the request; send nothing.'; takes = $null }
             @{ names = @('--print-curl'); help = 'Show the request as a curl command; send nothing.'; takes = $null }
             @{ names = @('--no-journal'); help = 'Keep no note to finish it from after a crash.'; takes = $null }
+        )
+        'template list' = @(
+            @{ names = @('--type'); help = 'Only email, notification, intervention, faq.'; takes = @('email', 'notification', 'intervention', 'faq') }
+        )
+        'template search' = @(
+            @{ names = @('--type'); help = 'Only email, notification, intervention, faq.'; takes = @('email', 'notification', 'intervention', 'faq') }
+        )
+        'template view' = @(
+        )
+        'template render' = @(
+            @{ names = @('-d', '--data'); help = 'A value; dots make objects: order.id=4711.'; takes = @('<text>') }
+            @{ names = @('--data-json'); help = 'A JSON object of values from a file, or - for stdin.'; takes = @('<file>') }
+            @{ names = @('--part'); help = 'This part alone.'; takes = @('subject', 'content') }
+            @{ names = @('--open'); help = 'Show it in a browser, which loads nothing for it.'; takes = $null }
+            @{ names = @('--idempotency-key'); help = 'Use this key instead of a new one.'; takes = @('<text>') }
+            @{ names = @('-n', '--dry-run'); help = 'Show the request; send nothing.'; takes = $null }
+            @{ names = @('--print-curl'); help = 'Show the request as a curl command; send nothing.'; takes = $null }
+            @{ names = @('--no-journal'); help = 'Keep no note to finish it from after a crash.'; takes = $null }
+        )
+        'template create' = @(
+            @{ names = @('--type'); help = 'What it is for.'; takes = @('email', 'notification', 'intervention', 'faq') }
+            @{ names = @('-s', '--subject'); help = 'The subject; may have placeholders.'; takes = @('<text>') }
+            @{ names = @('--content-file'); help = 'HTML with placeholders from a file, or - for stdin.'; takes = @('<file>') }
+            @{ names = @('--category'); help = 'For sorting lists.'; takes = @('<text>') }
+            @{ names = @('--subcategory'); help = 'For sorting lists.'; takes = @('<text>') }
+            @{ names = @('--enable', '--disable'); help = 'Whether it can be used.'; takes = $null }
+        )
+        'template edit' = @(
+            @{ names = @('--identifier'); help = 'Rename it.'; takes = @('<text>') }
+            @{ names = @('--type'); help = 'What it is for.'; takes = @('email', 'notification', 'intervention', 'faq') }
+            @{ names = @('-s', '--subject'); help = 'The subject; may have placeholders.'; takes = @('<text>') }
+            @{ names = @('--content-file'); help = 'HTML with placeholders from a file, or - for stdin.'; takes = @('<file>') }
+            @{ names = @('--category'); help = 'For sorting lists.'; takes = @('<text>') }
+            @{ names = @('--subcategory'); help = 'For sorting lists.'; takes = @('<text>') }
+            @{ names = @('--enable', '--disable'); help = 'Whether it can be used.'; takes = $null }
+        )
+        'template delete' = @(
+            @{ names = @('-y', '--yes'); help = 'Do not ask for confirmation.'; takes = $null }
+        )
+        'template pull' = @(
+            @{ names = @('-y', '--yes'); help = 'Do not ask for confirmation.'; takes = $null }
+        )
+        'template diff' = @(
+        )
+        'template push' = @(
+            @{ names = @('--delete'); help = 'Delete the server''s templates that have no file.'; takes = $null }
+            @{ names = @('-n', '--dry-run'); help = 'Say what would change; change nothing.'; takes = $null }
+            @{ names = @('-y', '--yes'); help = 'Do not ask for confirmation.'; takes = $null }
         )
         'email send' = @(
             @{ names = @('--to'); help = 'Who gets it.'; takes = @('<text>') }
@@ -415,6 +479,15 @@ Register-ArgumentCompleter -Native -CommandName tickiti -ScriptBlock {
         'mailbox edit' = @('<text>')
         'mailbox delete' = @('<text>')
         'mailbox test' = @('<text>')
+        'template search' = @('<text>')
+        'template view' = @('<text>')
+        'template render' = @('<text>')
+        'template create' = @('<text>')
+        'template edit' = @('<text>')
+        'template delete' = @('<text>')
+        'template pull' = @('<text>')
+        'template diff' = @('<text>')
+        'template push' = @('<text>')
         'outbox view' = @('<text>')
         'outbox release' = @('<text>')
         'token rotate' = @('<text>')
@@ -435,6 +508,7 @@ Register-ArgumentCompleter -Native -CommandName tickiti -ScriptBlock {
         'server unit' = @('systemd')
         'completion install' = @('bash', 'zsh', 'fish', 'pwsh')
         'man' = @('ticket', 'email', 'mailbox', 'outbox', 'token', 'idempotency', 'op', 'auth', 'profile', 'config', 'api', 'server', 'completion', 'man', 'help', 'version', 'config.5', 'scripting')
+        'man' = @('ticket', 'template', 'email', 'outbox', 'token', 'idempotency', 'op', 'auth', 'profile', 'config', 'api', 'server', 'completion', 'man', 'help', 'version', 'config.5', 'scripting')
         'help' = @('exit-codes', 'environment', 'output', 'idempotency', 'tokens', 'cron')
     }
 

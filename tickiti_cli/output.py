@@ -150,6 +150,16 @@ class Output:
             self.show(ticket, shape)
             self.rows(responses, response_shape)
 
+    def patches(self, records: Sequence[Record], shape: Sequence[Column], *, empty: str) -> None:
+        """Records with a `patch`, which a person or another program reads as it is."""
+        if self.is_json or self.format is Format.CSV:
+            self.rows(records, shape)
+            return
+        if not records and self.format is Format.TABLE:
+            self.remark(empty)
+        for record in records:
+            self._line(harmless(record["patch"]))
+
     def text(self, text: str) -> None:
         """Text as it is: a token, a key, a URL, a page of help."""
         self._line(text)

@@ -299,6 +299,7 @@ class TemplateSyntax(ValidationFailed):
     code = "template_syntax"
 
     def __init__(self, field: str, line: int, column: int, problem: str) -> None:
+        self.line, self.problem = line, problem
         sentence = f"The {field} field, line {line}, column {column}: {problem}."
         super().__init__(sentence, errors={field: [sentence]})
 

@@ -20,6 +20,7 @@ from tickiti_cli.options import (
 )
 from tickiti_cli.output import columns
 from tickiti_cli.runtime import Runtime
+from tickiti_cli.values import Data, DataJson, Values, data_of
 
 app = verb()
 
@@ -44,16 +45,25 @@ class NewStatus(StrEnum):
         "tickiti ticket create --from marcus@trailblazers-club.example -s Cracked -b 'At mile 14'",
         "echo 'At mile 14' | tickiti ticket create --from marcus@trailblazers-club.example"
         " -s Cracked --body-file - --json",
+        "tickiti ticket create --from marcus@trailblazers-club.example"
+        " --template warranty.received -d name=Marcus -d order.id=4711",
     ),
 )
 def create(
     ctx: typer.Context,
     *,
     sender: From,
-    subject: Annotated[str, typer.Option("--subject", "-s", help="What it is about.")],
+    subject: Annotated[
+        str | None, typer.Option("--subject", "-s", help="What it is about.")
+    ] = None,
     body: Body = None,
     body_file: BodyFile = None,
     body_format: BodyKind = BodyFormat.TEXT,
+    template: Annotated[
+        str | None, typer.Option(metavar="ID", help="Begin with this template.")
+    ] = None,
+    data: Data = None,
+    data_json: DataJson = None,
     queue: Annotated[str | None, typer.Option(help="The queue's name (Inbox).")] = None,
     internal: Internal = False,
     as_originator: Annotated[
@@ -62,13 +72,13 @@ def create(
 ) -> None:
     """Open a ticket."""
     runtime: Runtime = ctx.obj
+    request: dict[str, Any] = {"originator_email_address": sender}
     content = body_html(body, body_file, body_format)
-    if content is None:
-        raise UsageProblem("Say what the ticket is about: --body TEXT or --body-file FILE.")
-    data: dict[str, Any] = {"subject": subject, "content": content}
-    if queue is not None:
-        data["queue_name"] = queue
-    request: dict[str, Any] = {"originator_email_address": sender, "data": data}
+    values = data_of(data, data_json)
+    if template is None:
+        request |= _with_content(subject, content, values, queue)
+    else:
+        request |= _with_template(template, values, queue, other=subject or content)
     request |= {"is_public": False} if internal else {}
     request |= {"use_passed_originator_as_responder": True} if as_originator else {}
     created = runtime.client.call(classic.create_ticket, request).written
@@ -209,6 +219,30 @@ def view(
     runtime.output.thread(
         shown["ticket"], responses, shape=SHOWN, response_shape=RESPONSES, whole=shown
     )
+
+
+def _with_content(
+    subject: str | None, content: str | None, values: Values, queue: str | None
+) -> dict[str, Any]:
+    if values:
+        raise UsageProblem("-d and --data-json give a template its values: add --template ID.")
+    if subject is None:
+        raise UsageProblem("Say what the ticket is about: --subject TEXT, or --template ID.")
+    if content is None:
+        raise UsageProblem("Say what the ticket is about: --body TEXT or --body-file FILE.")
+    data = {"subject": subject, "content": content}
+    return {"data": data | ({"queue_name": queue} if queue is not None else {})}
+
+
+def _with_template(
+    template: str, values: Values, queue: str | None, *, other: str | None
+) -> dict[str, Any]:
+    if other is not None:
+        raise UsageProblem(
+            "--template has a subject and a content: leave --subject and --body out."
+        )
+    request: dict[str, Any] = {"template_identifier": template, "data": values}
+    return request | ({"queue_name": queue} if queue is not None else {})
 
 
 def _search_object(

@@ -1,0 +1,49 @@
+"""The values of a template's placeholders, as flags give them: `-d order.id=4711`, `--data-json`.
+
+The rule of this file: two flags that say different things of one value are an error, not an order.
+"""
+
+from typing import Annotated, Any
+
+import typer
+
+from tickiti_cli.errors import UsageProblem
+from tickiti_cli.inputs import parse_json, read_text
+
+Data = Annotated[
+    list[str] | None,
+    typer.Option("-d", "--data", metavar="K=V", help="A value; dots make objects: order.id=4711."),
+]
+DataJson = Annotated[
+    str | None,
+    typer.Option(metavar="FILE", help="A JSON object of values from a file, or - for stdin."),
+]
+
+Values = dict[str, Any]
+
+
+def data_of(pairs: list[str] | None, file: str | None) -> Values:
+    """The object of --data-json with the values of -d in it. Raises UsageProblem."""
+    data: Values = {}
+    if file is not None:
+        flag = f"--data-json {file}"
+        data = parse_json(read_text(file, flag=flag), flag=flag)
+        if not isinstance(data, dict):
+            raise UsageProblem(f"{flag}: not a JSON object.")
+    for pair in pairs or []:
+        name, equals, value = pair.partition("=")
+        if not equals or not all(name.split(".")):
+            raise UsageProblem(f"-d: '{pair}' is not K=V, such as name=Marcus or order.id=4711.")
+        _put(data, name, value)
+    return data
+
+
+def _put(data: Values, name: str, value: str) -> None:
+    *path, last = name.split(".")
+    for step in path:
+        data = data.setdefault(step, {})
+        if not isinstance(data, dict):
+            raise UsageProblem(f"-d {name}: '{step}' has a value already, and cannot hold others.")
+    if last in data:
+        raise UsageProblem(f"-d {name}: it has a value already.")
+    data[last] = value
