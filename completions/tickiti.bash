@@ -7,8 +7,7 @@ __tickiti_global_flags='--profile --base-url --token-file --output --json --fiel
 __tickiti_at() {
     commands='' flags='' argument=''
     case $1 in
-        '') commands='ticket email mailbox outbox token idempotency op auth profile config api server completion man help version' ;;
-        '') commands='ticket template email outbox token idempotency op auth profile config api server completion man help version' ;;
+        '') commands='ticket template email mailbox outbox token idempotency op auth profile config api server completion man help version' ;;
         ticket) commands='create respond list view import' ;;
         template) commands='list search view render create edit delete pull diff push' ;;
         email) commands=send ;;
@@ -87,8 +86,7 @@ __tickiti_at() {
         'completion fish') flags='' ;;
         'completion pwsh') flags='' ;;
         'completion install') flags='' argument='bash zsh fish pwsh' ;;
-        man) flags='' argument='ticket email mailbox outbox token idempotency op auth profile config api server completion man help version config.5 scripting' ;;
-        man) flags='' argument='ticket template email outbox token idempotency op auth profile config api server completion man help version config.5 scripting' ;;
+        man) flags='' argument='ticket template email mailbox outbox token idempotency op auth profile config api server completion man help version config.5 scripting' ;;
         help) flags='' argument='exit-codes environment output idempotency tokens cron' ;;
         version) flags='' ;;
     esac
