@@ -25,6 +25,7 @@ from tickiti_server.dispatch import Dispatch, Exchange, Services, respond
 from tickiti_server.families import MODULES
 from tickiti_server.handlers import Handler, collect
 from tickiti_server.openapi import describe
+from tickiti_server.purging import Purge
 from tickiti_server.replies import Reply
 from tickiti_server.schemas import Schema
 
@@ -163,7 +164,15 @@ def _lifespan(services: Services) -> Any:
             clock=services.clock,
         )
         running = asyncio.create_task(outgoing.run())
+        purge = Purge(
+            services.database,
+            key_days=services.settings.key_days,
+            every_seconds=services.settings.purge_seconds,
+            clock=services.clock,
+        )
+        purging = asyncio.create_task(purge.run())
         yield
+        purging.cancel()
         await outgoing.stop()
         await running
         await services.database.close()

@@ -50,6 +50,9 @@ class Settings:
     delivery_drain_seconds: float = 10.0
     """How long a server that stops waits for mail on its way; the rest is for the next server."""
 
+    purge_seconds: float = 60.0
+    """How often replies older than that are looked for."""
+
     lease_seconds: float = 30.0
     """How long a delivery that is under way belongs to its worker without a sign of life."""
 

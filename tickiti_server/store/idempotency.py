@@ -19,6 +19,17 @@ ON CONFLICT (family_id, key_sha256) DO NOTHING
 RETURNING id
 """
 
+# Ids grow with time: to look at the first few is enough, and takes no index. Mail that has not left
+# keeps its operation, so that whoever asks for it once more learns of this one.
+_OLD = """
+SELECT id FROM (SELECT id, created_at FROM idem ORDER BY id LIMIT :among) AS first
+ WHERE created_at < :before
+   AND NOT EXISTS (SELECT 1 FROM outbox
+                    WHERE dedupe = 'send_email:' || first.id || ':' || first.created_at
+                      AND state NOT IN ('sent', 'failed', 'dead'))
+"""
+_FORGET_OLD = f"DELETE FROM idem WHERE id IN ({_OLD})"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredReply:
@@ -53,3 +64,13 @@ def claim(tx: Transaction, **columns: object) -> int | None:
 def settle(tx: Transaction, idem_id: int, body: bytes) -> None:
     """Fill in the reply that every later request with this key will get."""
     tx.execute("UPDATE idem SET body = :body WHERE id = :id", {"body": body, "id": idem_id})
+
+
+def has_old(tx: Transaction, *, before: int, among: int) -> bool:
+    """Whether one of the `among` first replies is older."""
+    return tx.one(f"{_OLD} LIMIT 1", {"before": before, "among": among}) is not None
+
+
+def forget_old(tx: Transaction, *, before: int, among: int) -> int:
+    """Delete those of the `among` first replies that are older; how many there were."""
+    return tx.execute(_FORGET_OLD, {"before": before, "among": among})
