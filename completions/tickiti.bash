@@ -36,7 +36,7 @@ __tickiti_at() {
         'template pull') flags=--yes argument='<text>' ;;
         'template diff') flags='' argument='<text>' ;;
         'template push') flags='--delete --dry-run --yes' argument='<text>' ;;
-        'email send') flags='--to --subject --body --body-file --body-format --mailbox --validate-address --idempotency-key --dry-run --print-curl --no-journal' ;;
+        'email send') flags='--to --subject --body --body-file --body-format --template --data --data-json --mailbox --validate-address --idempotency-key --dry-run --print-curl --no-journal' ;;
         'mailbox list') flags='' ;;
         'mailbox create') flags='--address --host --port --security --from-name --user --password-stdin' argument='<text>' ;;
         'mailbox edit') flags='--name --address --host --port --security --from-name --user --password-stdin --disable' argument='<text>' ;;
@@ -158,8 +158,8 @@ __tickiti_value() {
             ;;
         'email send')
             case $2 in
-                --to | -s | --subject | -b | --body | --mailbox | --idempotency-key) value='<text>' && return ;;
-                --body-file) value='<file>' && return ;;
+                --to | -s | --subject | -b | --body | --template | -d | --data | --mailbox | --idempotency-key) value='<text>' && return ;;
+                --body-file | --data-json) value='<file>' && return ;;
                 --body-format) value='text html' && return ;;
             esac
             ;;

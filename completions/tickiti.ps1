@@ -254,6 +254,9 @@ Register-ArgumentCompleter -Native -CommandName tickiti -ScriptBlock {
             @{ names = @('-b', '--body'); help = 'What is said.'; takes = @('<text>') }
             @{ names = @('--body-file'); help = 'Read it from a file, or - for stdin.'; takes = @('<file>') }
             @{ names = @('--body-format'); help = 'How the body is written.'; takes = @('text', 'html') }
+            @{ names = @('--template'); help = 'Fill this template instead.'; takes = @('<text>') }
+            @{ names = @('-d', '--data'); help = 'A value; dots make objects: order.id=4711.'; takes = @('<text>') }
+            @{ names = @('--data-json'); help = 'A JSON object of values from a file, or - for stdin.'; takes = @('<file>') }
             @{ names = @('--mailbox'); help = 'Send from this mailbox.'; takes = @('<text>') }
             @{ names = @('--validate-address'); help = 'Refuse an address of doubtful syntax.'; takes = $null }
             @{ names = @('--idempotency-key'); help = 'Use this key instead of a new one.'; takes = @('<text>') }

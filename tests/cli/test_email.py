@@ -69,3 +69,29 @@ def test_an_opened_mail_stands_in_a_sandbox_that_loads_nothing(local: Cli, tmp_p
     assert "content=\"default-src 'none'; img-src data:; style-src 'unsafe-inline'; form-" in text
     assert '<iframe sandbox="" srcdoc="&lt;img src=&quot;https://spy.example/1.gif' in text
     assert text.count("<script") + text.count('" onload') == 0
+
+
+def test_a_mail_from_a_template_takes_its_values_from_flags(local: Cli, tmp_path: Path) -> None:
+    template = {"type": "email", "identifier": "cli.ship", "subject": "Order {{order.id}}",
+                "content": "<p>Dear {{name}}.</p>"}  # fmt: skip
+    made = local("api", "templates.create", "--input", "-", stdin=json.dumps(template))
+    assert made.code == 0, made.stderr
+    values = tmp_path / "values.json"
+    values.write_text('{"name": "M & M"}')
+    to = ("email", "send", "--to", "m@b.example")
+    filled = ("--template", "cli.ship", "-d", "order.id=7", "--data-json", str(values))
+    email_id = local(*to, *filled).stdout.strip()
+    viewed = local("outbox", "view", email_id, "--fields", "subject,text")
+    assert viewed == Ran(0, "Order 7\tDear M & M.\n", "")
+    ran = local(*to, "--template", "cli.ship", "-d", "name=M")
+    assert (ran.code, ran.stdout) == (7, "")
+    ran = local(*to, "--template", "cli.ship", "-s", "x")
+    message = "tickiti: --template says it all: leave out --subject and the body.\n"
+    assert ran == Ran(2, "", message)
+    ran = local(*to, "-s", "x", "-b", "y", "-d", "name=M")
+    message = "tickiti: -d and --data-json give a template its values: add --template ID.\n"
+    assert ran == Ran(2, "", message)
+    ran = local(*to, "-b", "y")
+    assert ran == Ran(
+        2, "", "tickiti: Say what the mail is about: --subject TEXT, or --template ID.\n"
+    )

@@ -9,6 +9,7 @@ from tickiti_cli.contract import classic
 from tickiti_cli.errors import UsageProblem
 from tickiti_cli.options import Body, BodyFile, BodyFormat, BodyKind, body_html
 from tickiti_cli.runtime import Runtime
+from tickiti_cli.values import Data, DataJson, Values, data_of
 
 app = noun("Send e-mail.")
 
@@ -20,16 +21,25 @@ app = noun("Send e-mail.")
         " -b 'It is on its way.'",
         "echo 'It is on its way.' | tickiti email send --to marcus@trailblazers-club.example"
         " -s 'A new pair' --body-file - --mailbox local",
+        "tickiti email send --to marcus@trailblazers-club.example --template warranty.received"
+        " -d name=Marcus -d order.id=4711",
     ),
 )
 def send(
     ctx: typer.Context,
     *,
     to: Annotated[str, typer.Option(metavar="EMAIL", help="Who gets it.")],
-    subject: Annotated[str, typer.Option("--subject", "-s", help="What it is about.")],
+    subject: Annotated[
+        str | None, typer.Option("--subject", "-s", help="What it is about.")
+    ] = None,
     body: Body = None,
     body_file: BodyFile = None,
     body_format: BodyKind = BodyFormat.TEXT,
+    template: Annotated[
+        str | None, typer.Option(metavar="ID", help="Fill this template instead.")
+    ] = None,
+    data: Data = None,
+    data_json: DataJson = None,
     mailbox: Annotated[
         str | None, typer.Option(metavar="NAME", help="Send from this mailbox.")
     ] = None,
@@ -40,11 +50,30 @@ def send(
     """Send an e-mail. It opens no ticket."""
     runtime: Runtime = ctx.obj
     content = body_html(body, body_file, body_format)
-    if content is None:
-        raise UsageProblem("Say what the mail is about: --body TEXT or --body-file FILE.")
-    request: dict[str, Any] = {"to_address": to, "subject": subject, "content": content}
+    values = data_of(data, data_json)
+    request: dict[str, Any] = {"to_address": to}
+    if template is None:
+        request |= _with_content(subject, content, values)
+    else:
+        request |= _with_template(template, values, other=subject or content)
     request |= {"mailbox": mailbox} if mailbox is not None else {}
     request |= {"validate_address": True} if validate_address else {}
     accepted = runtime.client.call(classic.send_email, request).written
     said = f"The mail to {accepted['to_address']} is in the outbox of {accepted['mailbox']}."
     runtime.output.done(accepted, said=said, plain=accepted["email_id"])
+
+
+def _with_content(subject: str | None, content: str | None, values: Values) -> dict[str, Any]:
+    if values:
+        raise UsageProblem("-d and --data-json give a template its values: add --template ID.")
+    if subject is None:
+        raise UsageProblem("Say what the mail is about: --subject TEXT, or --template ID.")
+    if content is None:
+        raise UsageProblem("Say what the mail is about: --body TEXT or --body-file FILE.")
+    return {"subject": subject, "content": content}
+
+
+def _with_template(template: str, values: Values, *, other: str | None) -> dict[str, Any]:
+    if other is not None:
+        raise UsageProblem("--template says it all: leave out --subject and the body.")
+    return {"template_identifier": template, "data": values}
