@@ -20,7 +20,10 @@ TEXT = rf"^[^\u0000]*[^\u0000{_BLANK}][^\u0000]*$"
 LINE = rf"^[{_BLANK}]*[^{_CONTROL}{_BLANK}]([^{_CONTROL}]*[^{_CONTROL}{_BLANK}])?[{_BLANK}]*$"
 DIGITS = rf"^[{_BLANK}]*-?[0-9]{{1,19}}[{_BLANK}]*$"
 
-_PYDANTICS_WORDS = {"ge": "minimum", "le": "maximum"}
+MOST_CHARACTERS = "x-most-characters"
+"""How long a text may be once it is trimmed; maxLength would count what is trimmed away."""
+
+_OUR_WORDS = {"ge": "minimum", "le": "maximum", "maxLength": MOST_CHARACTERS}
 """Bounds behind a validator of our own keep pydantic's names."""
 
 NOTHING: list[Schema] = [{"type": "null"}, {"type": "string", "pattern": BLANK}]
@@ -41,8 +44,8 @@ class Written:
     def __get_pydantic_json_schema__(
         self, core: CoreSchema, handler: GetJsonSchemaHandler
     ) -> Schema:
-        found = {_PYDANTICS_WORDS.get(word, word): said for word, said in handler(core).items()}
-        return {**found, **self._words}
+        found = {**handler(core), **self._words}
+        return {_OUR_WORDS.get(word, word): said for word, said in found.items()}
 
 
 def or_absent(schema: Schema) -> Schema:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tickiti_server.openapi.models import resolved
-from tickiti_server.schemas import Schema
+from tickiti_server.schemas import MOST_CHARACTERS, Schema
 
 _FORMATS = {"email": "e-mail address", "date": "day", "date-time": "time"}
 
@@ -73,8 +73,8 @@ def _is_nullable_reply(schema: Schema) -> bool:
 
 
 def _limits(schema: Schema) -> str:
-    if "maxLength" in schema:
-        return f", at most {schema['maxLength']} characters"
+    if MOST_CHARACTERS in schema:
+        return f", at most {schema[MOST_CHARACTERS]:,} characters"
     if schema.get("type") == "array":
         return _range(schema.get("minItems"), schema.get("maxItems"), " items")
     if "boolean" in schema.get("type", ()):

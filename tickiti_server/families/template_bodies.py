@@ -3,7 +3,7 @@
 from enum import StrEnum
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, ConfigDict, Field, model_validator
 from typing_extensions import TypedDict
 
 from tickiti_server.values import Body, Flag, Line, Positive, Text, wrong
@@ -83,10 +83,14 @@ class FindTemplate(Body):
 
 
 class SearchTemplates(Body):
+    model_config = ConfigDict(
+        json_schema_extra={"anyOf": [{"required": ["search"]}, {"required": ["q"]}]}
+    )
+
     search: Annotated[Text | None, Field(description="A text to look for.", examples=["order"])] = (
         None
     )
-    q: Annotated[Text | None, Field(description="The same as search.", examples=["order"])] = None
+    q: Annotated[Text | None, Field(description="The same as search.")] = None
     mode: Annotated[
         Literal["identifier", "subject", "content"] | None,
         Field(description="Where to look; everywhere if left out."),

@@ -81,7 +81,7 @@ def search(call: Call, body: SearchTemplates) -> list[TemplateRow]:
     """Find templates by a text in them, without case; FAQs too."""
     text = body.search or body.q
     if text is None:
-        sentence = "The search field is required."
+        sentence = "The search field is required unless q is given."
         raise ValidationFailed(sentence, errors={"search": [sentence]})
     columns = [body.mode] if body.mode else stored.SEARCHED
     types = [body.type] if body.type else [*TemplateType]
