@@ -118,12 +118,15 @@ def test_the_root_shows_every_global_flag_and_every_noun(run: Cli) -> None:
 
 @pytest.fixture(scope="module")
 def furnished(served: Served, tmp_path_factory: pytest.TempPathFactory) -> Served:
-    """What the examples speak of is on the server: a ticket, and a token called sales-portal."""
+    """What the examples speak of is on the server: a ticket, a token called sales-portal, Erin."""
     cli = Cli(tmp_path_factory.mktemp("furnished"))
     shutil.copytree(served.config, cli.config)
     assert cli("ticket", "create", "--from", "a@b.example", "-s", "x", "-b", "y").code == 0
     minted = cli("token", "mint", "--name", "sales-portal", "--preset", "filer", "--expires", "9d")
     assert minted.code == 0
+    erin = {"name": "Erin", "email": "erin@trailblazers-club.example", "is_staff": True}
+    body = json.dumps({**erin, "is_admin": False, "tonic_notifications": False})
+    assert cli("api", "administration.users.create", "--input", "-", stdin=body).code == 0
     return served
 
 
@@ -174,6 +177,8 @@ def test_an_example_works_when_pasted(example_home: Cli, path: str, line: str) -
     line = line.replace("tickiti ", f"{shlex.join(example_home.command(()))} ")
     if "token revoke" in line or "token rotate --self" in line:
         line = _for_a_token_of_its_own(example_home, line)
+    if "token retire" in line:
+        line = line.replace("retire 2", f"retire {_rotated(example_home)}")
     if "auth login" in line and "stdin" not in line:
         _log_in_as_a_person(example_home, line)
         return
@@ -195,6 +200,14 @@ def _log_in_as_a_person(run: Cli, line: str) -> None:
     assert ran.code == 0
     assert token not in ran.stdout
     assert ran.stdout.endswith("Stored profile 'prod' for https://support.sole-trader.example.\n")
+
+
+def _rotated(run: Cli) -> str:
+    """The id of a token in its overlap."""
+    old = run("token", "mint", "--name", "old", "--preset", "filer", "-o", "plain", "--out", "old")
+    token_id = old.stdout.strip()
+    assert run("token", "rotate", token_id, "--install", "file:new").code == 0
+    return token_id
 
 
 def _for_a_token_of_its_own(run: Cli, line: str) -> str:
