@@ -24,7 +24,7 @@ import uvloop
 from tickiti_cli import __version__
 from tickiti_cli.contract import lockfile
 from tickiti_cli.contract.endpoint import Plan
-from tickiti_server import bootstrap, keeping, log_file, observe, supervision
+from tickiti_server import bootstrap, crash_points, keeping, log_file, observe, supervision
 from tickiti_server.app import create_app
 from tickiti_server.dispatch import Services
 from tickiti_server.idempotency import Turns
@@ -52,6 +52,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except DatabaseUnusable as error:
         _say_why(options, str(error))
         return EXIT_UNUSABLE
+    except crash_points.NoSuchPoint as error:
+        print(f"tickiti: {error}", file=sys.stderr)  # noqa: T201
+        return keeping.EXIT_USAGE
     except lockfile.LockHeld as error:
         _say_why(options, f"the database is in use: {error}")
         return EXIT_LOCKED
@@ -100,6 +103,7 @@ def _prepare(options: argparse.Namespace) -> int:
 
 def _serve(options: argparse.Namespace) -> int:
     observe.start_logging(options.log_format)
+    crash_points.arm(os.environ.get(crash_points.VARIABLE, ""))
     lock = options.lock_fd
     if lock is None:
         lock = lockfile.acquire(lockfile.path_for(options.db))
@@ -213,6 +217,7 @@ class Server(uvicorn.Server):
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         supervision.tell(supervision.STOPPING)
+        crash_points.reached("shutdown.drain")
         observe.life.info("Stopping: what has begun is finished")
         await super().shutdown(sockets=sockets)
         observe.life.info("Stopped")

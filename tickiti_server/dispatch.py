@@ -15,7 +15,7 @@ from starlette.types import Receive, Scope, Send
 
 from tickiti_cli.contract.endpoint import Access, Endpoint
 from tickiti_cli.contract.errors import ApiError, MethodNotAllowed, NotImplementedHere, ServerError
-from tickiti_server import auth, failures, idempotency, observe, strict_json
+from tickiti_server import auth, crash_points, failures, idempotency, observe, strict_json
 from tickiti_server.call import NOBODY, Call, Caller, Microseconds, new_request_id, wall_clock
 from tickiti_server.handlers import Handler, Preparation
 from tickiti_server.idempotency import Claim, Turns
@@ -102,17 +102,20 @@ class Dispatch:
             return Reply.failure(ServerError(), exchange.request_id)
 
     async def _answer(self, exchange: Exchange) -> Reply:
+        crash_points.reached("recv.headers")
         row, services = self._row, self._services
         if exchange.scope["method"] != "POST":
             raise MethodNotAllowed(exchange.scope["method"], ("POST",))
         refuse_large(exchange.scope, services.settings)
         exchange.caller = await self._identify(exchange)
         auth.authorise(row, exchange.caller, services.settings.without_plans)
+        crash_points.reached("auth.done")
         self._count(exchange)
         handler = self._served()
         exchange.key = key = idempotency.key_of(row, exchange.values(b"idempotency-key"))
         fresh_until = services.mint.verify(key, row) if key else None
         raw = await read_body(exchange.scope, exchange.receive, row, services.settings)
+        crash_points.reached("recv.body")
         members = strict_json.decode(raw) if raw or not row.empty_body else {}
         raw_print, canon = idempotency.fingerprints(
             row, exchange.path, query=exchange.scope["query_string"], body=members, raw=raw
@@ -132,6 +135,7 @@ class Dispatch:
         turn = await services.turns.take(claim)
         try:
             found = await services.database.read(lambda tx: idempotency.find(tx, claim), quick=True)
+            crash_points.reached("fast_read.done")
             if found:
                 return self._replay(found)
             return await self._run(handler, exchange, members, claim)
@@ -180,6 +184,7 @@ class Dispatch:
         claim: Claim | None = None,
     ) -> Reply:
         given = _validated(handler, members)
+        crash_points.reached("validate.done")
         database = self._services.database
         if not self._row.writes:
             return await database.read(lambda tx: self._apply(tx, handler, exchange, given))
@@ -210,13 +215,16 @@ class Dispatch:
             auth.refuse_dead(tx, exchange.caller, now)
         if claim is None:
             return self._apply(tx, handler, exchange, given)
+        crash_points.reached("tx.idem_selected")
         idem_id = idempotency.consume(tx, claim, request_id=exchange.request_id, now=now)
         if idem_id is None:
             found = idempotency.find(tx, claim)
             assert found is not None
             return self._replay(found)
+        crash_points.reached("tx.idem_inserted")
         idempotency.refuse_late(claim, now)
         reply = self._apply(tx, handler, exchange, given, idem_id=idem_id)
+        crash_points.reached("tx.ticket_inserted")
         stored.settle(tx, idem_id, reply.body)
         return reply.until(now, self._services.settings.key_days)
 
@@ -267,7 +275,9 @@ async def _touch(database: Database, token_id: int, now: Microseconds) -> None:
 async def respond(reply: Reply, exchange: Exchange, send: Send, services: Services) -> None:
     """Send the reply, and note the request."""
     await send(reply.start(exchange.request_id))
+    crash_points.reached("reply.first_byte")
     await send({"type": "http.response.body", "body": reply.body})
+    crash_points.reached("reply.done")
     services.requests.note(
         Answered(
             time.time(),

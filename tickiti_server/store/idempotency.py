@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from tickiti_server import crash_points
 from tickiti_server.store.database import Transaction
 
 _FIND = """
@@ -73,4 +74,6 @@ def has_old(tx: Transaction, *, before: int, among: int) -> bool:
 
 def forget_old(tx: Transaction, *, before: int, among: int) -> int:
     """Delete those of the `among` first replies that are older; how many there were."""
-    return tx.execute(_FORGET_OLD, {"before": before, "among": among})
+    gone = tx.execute(_FORGET_OLD, {"before": before, "among": among})
+    crash_points.reached("purge.mid")
+    return gone

@@ -2,6 +2,8 @@
 
 import sqlite3
 
+from tickiti_server import crash_points
+
 MOST_LOG = 64 * 1024 * 1024
 """Bytes of a log that no reader's convenience outweighs. Under load there is always a reader who
 keeps a log from starting anew, so it would only grow: now the next ones wait for those."""
@@ -18,6 +20,8 @@ def empty(connection: sqlite3.Connection, *, waits: bool = False) -> bool:
     `waits` for the readers there are, none of which takes longer than READ_SECONDS; else no write
     shall wait for them.
     """
+    passive(connection)
+    crash_points.reached("ckpt.mid")
     if waits:
         return _busy(connection, "TRUNCATE")
     connection.execute("PRAGMA busy_timeout = 0")

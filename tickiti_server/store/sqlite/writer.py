@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from tickiti_cli.contract.errors import ApiError, Overloaded, StorageUnavailable
+from tickiti_server import crash_points
 from tickiti_server.store.database import Result, Work
 from tickiti_server.store.sqlite import checkpoints
 from tickiti_server.store.sqlite.connection import (
@@ -105,6 +106,7 @@ class Writer(threading.Thread):
         gathered, self._gathered = self._gathered, []
         if gathered:
             self._queue.put(gathered)
+            crash_points.reached("queue.enqueued")
 
     def finish(self) -> None:
         """Let the queue run empty, checkpoint and close."""
@@ -178,11 +180,14 @@ class Writer(threading.Thread):
         tx = SqliteTransaction(connection)
         try:
             outcomes = [Outcome(operation, operation.work(tx)) for operation in operations]
+            crash_points.reached("tx.released")
         except Exception:  # noqa: BLE001 - whatever it is, it happens again with a savepoint around it
             if connection.in_transaction:
                 connection.execute("ROLLBACK")
             return None
+        crash_points.reached("tx.before_commit")
         connection.execute("COMMIT")
+        crash_points.reached("tx.after_commit")
         return outcomes
 
     def _one_by_one(self, operations: list[Operation]) -> list[Outcome]:
@@ -197,6 +202,7 @@ class Writer(threading.Thread):
         if not self._since_checkpoint:
             # A log that begins says whose it is.
             stamp(self._connection)
+        crash_points.reached("tx.begin")
 
     def _apply(self, operation: Operation) -> Outcome:
         connection = self._connection
