@@ -126,3 +126,29 @@ def test_readers_who_follow_one_another_do_not_keep_the_log_growing(
         is_over.set()
         for reader in readers:
             reader.join()
+
+
+def test_a_reader_who_stays_makes_writes_wait_but_a_few_times(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A backup, for instance: its snapshot keeps the log growing until it is done."""
+    monkeypatch.setattr(checkpoints, "MOST_LOG", 1024 * 1024)
+    path = tmp_path / "t.db"
+    prepare_database(path)
+
+    async def scenario(database: Database) -> None:
+        waits = []
+        with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as reader:
+            reader.execute("BEGIN")
+            reader.execute("SELECT count(*) FROM queue").fetchone()
+            for n in range(60):
+                began = time.monotonic()
+                await database.write(lambda tx, n=n: queues.add(tx, f"{n}" * 20_000))
+                waits.append(time.monotonic() - began)
+        # The write behind a checkpoint waits for it: at one, two and four megabytes.
+        assert len([seconds for seconds in waits if seconds > 0.8]) <= 3
+        assert log_of(path).stat().st_size > 3 * 1024 * 1024
+        while log_of(path).stat().st_size:
+            await asyncio.sleep(0.02)
+
+    run(path, scenario)

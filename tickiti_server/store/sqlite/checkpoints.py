@@ -14,17 +14,14 @@ def passive(connection: sqlite3.Connection) -> bool:
     return _busy(connection, "PASSIVE")
 
 
-def empty(connection: sqlite3.Connection, *, waits: bool = False) -> bool:
+def empty(connection: sqlite3.Connection, *, wait_seconds: int = 0) -> bool:
     """Move all of it and cut the log to nothing; True where a reader is in the way.
 
-    `waits` for the readers there are, none of which takes longer than READ_SECONDS; else no write
-    shall wait for them.
+    It waits so long for the readers there are, and every write waits with it.
     """
     passive(connection)
     crash_points.reached("ckpt.mid")
-    if waits:
-        return _busy(connection, "TRUNCATE")
-    connection.execute("PRAGMA busy_timeout = 0")
+    connection.execute(f"PRAGMA busy_timeout = {wait_seconds * 1000}")
     try:
         return _busy(connection, "TRUNCATE")
     finally:

@@ -85,6 +85,7 @@ class Writer(threading.Thread):
         self._stopping = False
         self._last_size = 0
         self._since_checkpoint = 0
+        self._log_limit = checkpoints.MOST_LOG
         self._log_is_empty = True
 
     async def submit(self, work: Work[Result]) -> Result:
@@ -238,7 +239,7 @@ class Writer(threading.Thread):
         try:
             self._connection.close()
             self._connection = connect_writer(self._path)
-            busy = checkpoints.empty(self._connection, waits=True)
+            busy = checkpoints.empty(self._connection, wait_seconds=5)
         except sqlite3.Error:
             logger.critical("the database cannot be trusted after a failed commit", exc_info=True)
             busy = True
@@ -249,7 +250,7 @@ class Writer(threading.Thread):
 
     def _checkpoint(self, *, idle: bool) -> None:
         """Move the log into the database: all of it when idle, what readers allow when busy."""
-        is_long = size_of(log_of(self._path)) > checkpoints.MOST_LOG
+        is_long = size_of(log_of(self._path)) > self._log_limit
         is_due = idle or is_long or self._since_checkpoint >= CHECKPOINT_AFTER
         if self._log_is_empty or not is_due:
             return
@@ -264,9 +265,14 @@ class Writer(threading.Thread):
         """Whether the log is empty now."""
         if idle:
             return not checkpoints.empty(self._connection)
-        checkpoints.passive(self._connection)
-        is_too_long = size_of(log_of(self._path)) > checkpoints.MOST_LOG
-        return is_too_long and not checkpoints.empty(self._connection, waits=True)
+        size = size_of(log_of(self._path))
+        if size <= self._log_limit:
+            checkpoints.passive(self._connection)
+            return False
+        is_empty = not checkpoints.empty(self._connection, wait_seconds=1)
+        # A backup reads for longer than writes can wait: the next try is a log of twice the size.
+        self._log_limit = checkpoints.MOST_LOG if is_empty else 2 * size
+        return is_empty
 
     def _answer(self, outcomes: list[Outcome]) -> None:
         for loop in {outcome.operation.loop for outcome in outcomes}:
