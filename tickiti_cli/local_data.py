@@ -28,16 +28,22 @@ def run(verb: Verb, database: Path, *, file: Path | None = None, lock: int | Non
 
 
 def _program(words: Sequence[str], *, inherited: Sequence[int]) -> str:
-    done = subprocess.run(
+    with subprocess.Popen(
         [sys.executable, "-m", "tickiti_server", *words],
         stdin=subprocess.DEVNULL,
-        capture_output=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
         text=True,
         errors="surrogateescape",
         pass_fds=inherited,
-        check=False,
-    )
-    if done.returncode:
-        *_, last = [f"it ended with {done.returncode}", *done.stderr.strip().splitlines()]
-        raise ServerFailed(last.removeprefix("tickiti: "), exit_code=done.returncode)
-    return done.stdout
+    ) as program:
+        try:
+            stdout, stderr = program.communicate()
+        except BaseException:
+            # It removes what it has not finished; the end of this block waits for that.
+            program.terminate()
+            raise
+    if program.returncode:
+        *_, last = [f"it ended with {program.returncode}", *stderr.strip().splitlines()]
+        raise ServerFailed(last.removeprefix("tickiti: "), exit_code=program.returncode)
+    return stdout

@@ -5,10 +5,12 @@ Each prints one JSON object, or a sentence on stderr and ends with the CLI's own
 
 import argparse
 import json
+import signal
 import sys
 from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
+from types import FrameType
 from typing import Any
 
 from tickiti_cli.contract import lockfile
@@ -30,6 +32,7 @@ def add_verbs(commands: Any) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Do what was asked. Raises DatabaseUnusable and LockHeld."""
+    signal.signal(signal.SIGTERM, _end)
     try:
         result = VERBS[options.command](options)
     except OSError as error:
@@ -38,6 +41,11 @@ def run(options: argparse.Namespace) -> int:
         return EXIT_USAGE
     print(json.dumps(result))  # noqa: T201 - the edge
     return 0
+
+
+def _end(number: int, _frame: FrameType | None) -> None:
+    """Leave by an exception, so that what is not finished is removed."""
+    raise SystemExit(128 + number)
 
 
 def _check(options: argparse.Namespace) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 import http.client
 import json
+import os
 import re
 import shutil
 import sqlite3
@@ -15,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.conftest import Cli, Ran, is_locked
+from tests.cli.conftest import Cli, Ran, is_locked, wait_until
 from tests.cli.test_server import pid_of
 from tests.place import ticket
 from tickiti_server.store.migrate import known_migrations
@@ -191,6 +192,9 @@ def test_a_backup_replaces_no_file(run: Cli, database: Path) -> None:
     assert nowhere == Ran(2, "", f"tickiti: {run.folder}/no/where.db: No such file or directory.\n")
     missing = run("server", "backup", "b.db", "--db", "none.db")
     assert missing == Ran(2, "", f"tickiti: {run.folder}/none.db: No such file or directory.\n")
+    assert run("server", "backup", "-", "--db", str(database)) == Ran(
+        2, "", "tickiti: FILE: a backup is a file; it cannot be written to standard output.\n"
+    )
     assert [path.name for path in run.folder.iterdir()] == ["mine.txt"]
 
 
@@ -213,6 +217,22 @@ def test_a_copy_that_does_not_fit_is_said_and_leaves_nothing(
         [],
         [target.with_name("copy.db.lock")],
     )
+
+
+def test_an_interrupted_backup_leaves_nothing(run: Cli, database: Path) -> None:
+    with closing(sqlite3.connect(database, isolation_level=None)) as connection:
+        connection.execute("PRAGMA synchronous = OFF")
+        connection.execute("CREATE TABLE more (text)")
+        connection.execute(
+            "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 40000)"
+            " INSERT INTO more SELECT randomblob(4000) FROM n"
+        )
+    process = run.start("server", "backup", "b.db", "--db", str(database))
+    wait_until(lambda: any(path.stat().st_size for path in run.folder.iterdir()), process)
+    process.terminate()
+    process.communicate(timeout=30)
+    assert process.returncode == 143
+    assert [*run.folder.iterdir()] == []
 
 
 def test_a_damaged_database_is_not_backed_up(run: Cli, database: Path) -> None:
@@ -298,10 +318,18 @@ def test_restore_refuses_what_is_no_backup_and_changes_nothing(run: Cli, databas
     change(foreign, "CREATE TABLE theirs (id)")
     text.write_text("not a database, but long enough to be read as one\n" * 100)
     empty.touch()
+    os.mkfifo(run.folder / "pipe.db")
     before = database.read_bytes(), [*names_beside(database), "tickiti.db.lock"]
     told = {
         name.stem: (ran.code, ran.stdout, ran.stderr.partition(": ")[2].partition(name.name)[2])
-        for name in (damaged, newer, foreign, text, empty, run.folder / "none.db")
+        for name in (
+            damaged,
+            newer,
+            foreign,
+            text,
+            empty,
+            *(run.folder / n for n in ("none.db", "pipe.db")),
+        )
         if (ran := restore(run, database, name.name, "--yes"))
     }
     assert (told["damaged"][:2], told["newer"][:2]) == ((16, ""), (16, ""))
@@ -309,6 +337,7 @@ def test_restore_refuses_what_is_no_backup_and_changes_nothing(run: Cli, databas
     assert told["text"][2].startswith(" cannot be used: file is not a database.")
     assert told["empty"] == (16, "", " is empty.\n")
     assert told["none"] == (2, "", ": No such file or directory.\n")
+    assert told["pipe"] == (2, "", ": It is no file.\n")
     assert before == (database.read_bytes(), names_beside(database))
 
 

@@ -4,6 +4,7 @@ Each database here is real: written by the driver, and copied while open as a cr
 """
 
 import asyncio
+import os
 import random
 import shutil
 import sqlite3
@@ -241,5 +242,7 @@ def test_a_newer_database_and_another_programs_are_refused_unchanged(tmp_path: P
 
 
 def test_a_place_where_no_file_can_be_is_said(tmp_path: Path) -> None:
-    with pytest.raises(DatabaseUnusable, match=r"cannot be used: Is a directory\.$"):
-        prepare_database(tmp_path)
+    os.mkfifo(tmp_path / "pipe")
+    for place in (tmp_path, tmp_path / "pipe"):
+        with pytest.raises(DatabaseUnusable, match=r"cannot be used: It is no file\.$"):
+            prepare_database(place)

@@ -7,6 +7,7 @@ import typer
 
 from tickiti_cli import local_data, local_server
 from tickiti_cli.command import Command, ConfirmedCommand, examples, verb
+from tickiti_cli.errors import UsageProblem
 from tickiti_cli.options import Database
 from tickiti_cli.output import columns
 from tickiti_cli.runtime import Runtime
@@ -29,6 +30,8 @@ def backup(ctx: typer.Context, *, file: Backup, db: Database = None) -> None:
     and on the disk, before it gets its name; a file of that name that exists is left alone.
     """
     runtime: Runtime = ctx.obj
+    if str(file) == "-":
+        raise UsageProblem("FILE: a backup is a file; it cannot be written to standard output.")
     target = file.absolute()
     done = local_data.run("backup", local_server.database_path(db), file=target)
     said = f"Wrote {done['path']} (tickets: {done['tickets']}, bytes: {done['bytes']})."

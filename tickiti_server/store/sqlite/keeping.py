@@ -27,6 +27,7 @@ from tickiti_server.store.sqlite.soundness import (
     reading,
     refuse_foreign_file,
     refuse_foreign_log,
+    refuse_no_file,
     refuse_unsound,
     size_of,
 )
@@ -200,6 +201,7 @@ def _writing(part: Path, target: Path) -> Iterator[sqlite3.Connection]:
 
 
 def _expect_file(path: Path) -> None:
+    refuse_no_file(path)
     with path.open("rb"):
         pass
 

@@ -6,6 +6,7 @@ us), a copy gets a new one, and the writer puts that page into every log. The ru
 database that is looked at is not changed.
 """
 
+import errno
 import secrets
 import sqlite3
 from collections.abc import Iterator
@@ -66,6 +67,12 @@ def stamp(connection: sqlite3.Connection) -> None:
         new_identity(connection)
 
 
+def refuse_no_file(path: Path) -> None:
+    """Raise OSError for a folder, a pipe or a device."""
+    if path.exists() and not path.is_file():
+        raise OSError(errno.EINVAL, "It is no file", str(path))
+
+
 def refuse_foreign_log(path: Path) -> None:
     """Raise DatabaseUnusable where the log beside `path` is another database's, or an older one."""
     log = log_of(path)
@@ -100,6 +107,7 @@ def refuse_unusable(path: Path) -> None:
     After a clean stop the log is empty, and a large database is trusted: looking at all of it would
     take longer than starting.
     """
+    refuse_no_file(path)
     refuse_foreign_log(path)
     size = size_of(path)
     if not size:
