@@ -102,7 +102,7 @@ def _prepare(options: argparse.Namespace) -> int:
 
 
 def _serve(options: argparse.Namespace) -> int:
-    observe.start_logging(options.log_format)
+    requests = RequestLog(observe.start_logging(options.log_format))
     crash_points.arm(os.environ.get(crash_points.VARIABLE, ""))
     lock = options.lock_fd
     if lock is None:
@@ -110,7 +110,6 @@ def _serve(options: argparse.Namespace) -> int:
     settings = Settings(
         database=options.db,
         rate_limit=options.rate_limit,
-        log_format=options.log_format,
         behind_proxy=options.behind_proxy,
         without_plans=frozenset(options.without_plan),
         most_connections=_most_connections(),
@@ -118,7 +117,7 @@ def _serve(options: argparse.Namespace) -> int:
     listener = socket.socket(fileno=options.socket_fd)
     try:
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-            runner.run(_answer_requests(settings, listener, lock, options))
+            runner.run(_answer_requests(settings, requests, listener, lock, options))
     finally:
         lockfile.write(lock, lockfile.Running(pid=os.getpid()))
         if options.discard:
@@ -145,7 +144,11 @@ def _spare_the_collector() -> None:
 
 
 async def _answer_requests(
-    settings: Settings, listener: socket.socket, lock: int, options: argparse.Namespace
+    settings: Settings,
+    requests: RequestLog,
+    listener: socket.socket,
+    lock: int,
+    options: argparse.Namespace,
 ) -> None:
     database = open_database(settings.database)
     secret = await database.read(bootstrap.mint_secret)
@@ -156,7 +159,7 @@ async def _answer_requests(
         turns=Turns(settings.key_wait_seconds),
         token_rate=Rate(settings.rate_limit),
         address_rate=Rate(settings.minted_keys_per_minute),
-        requests=RequestLog(observe.request_lines(settings.log_format)),
+        requests=requests,
     )
     config = uvicorn.Config(
         create_app(services),

@@ -10,11 +10,12 @@ import re
 import sys
 import threading
 from collections.abc import Callable
-from contextlib import suppress
 from datetime import UTC, datetime
 from functools import lru_cache
 from types import TracebackType
-from typing import Any, NamedTuple, TextIO
+from typing import Any, NamedTuple
+
+from tickiti_server.log_stream import LogStream
 
 GATHER_SECONDS = 0.1
 
@@ -111,8 +112,8 @@ class RequestLines:
     writer's thread for each, and `logging` takes longer than the request's own checks. A crash
     loses at most that moment's lines."""
 
-    def __init__(self, stream: TextIO, form: Callable[[Answered], str]) -> None:
-        self._stream = stream
+    def __init__(self, write: Callable[[str], object], form: Callable[[Answered], str]) -> None:
+        self._write = write
         self._form = form
         self._requests: list[Answered] = []
 
@@ -123,14 +124,15 @@ class RequestLines:
 
     def flush(self) -> None:
         requests, self._requests = self._requests, []
-        with suppress(OSError, ValueError):  # a full disk under the log must not stop the server
-            self._stream.write("".join([self._form(request) + "\n" for request in requests]))
-            self._stream.flush()
+        self._write("".join([self._form(request) + "\n" for request in requests]))
 
 
-def request_lines(log_format: str) -> RequestLines:
-    """To stderr, in the same form as the rest of the log."""
-    return RequestLines(sys.stderr, Answered.json if log_format == "json" else Answered.text)
+class _Handler(logging.StreamHandler[LogStream]):
+    """Closed by `logging.shutdown` before every end of the process: the last lines get out."""
+
+    def close(self) -> None:
+        self.stream.drain()
+        super().close()
 
 
 def moment(seconds: float) -> str:
@@ -143,10 +145,12 @@ def _second(moment: int) -> str:
     return datetime.fromtimestamp(moment, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def start_logging(log_format: str) -> None:
-    """Send everything but the request lines to stderr, one line a record, in `text` or `json`."""
-    handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(_Json() if log_format == "json" else _Text())
+def start_logging(log_format: str) -> RequestLines:
+    """Send everything to stderr, one line a record, in `text` or `json`; where requests go."""
+    is_json = log_format == "json"
+    stream = LogStream(sys.stderr, tell_lost=_tell_lost)
+    handler = _Handler(stream)
+    handler.setFormatter(_Json() if is_json else _Text())
     logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
     logging.raiseExceptions = False  # a full disk under the log must not stop the server
     logging.getLogger("uvicorn").setLevel(logging.ERROR)
@@ -155,6 +159,11 @@ def start_logging(log_format: str) -> None:
     sys.excepthook = _log_uncaught
     threading.excepthook = _log_of_thread
     sys.unraisablehook = _log_unraisable
+    return RequestLines(stream.write, Answered.json if is_json else Answered.text)
+
+
+def _tell_lost(lines: int) -> None:
+    errors.warning("%d lines of this log were lost: its reader was too slow", lines)
 
 
 def _log_uncaught(

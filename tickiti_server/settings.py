@@ -58,5 +58,3 @@ class Settings:
 
     without_plans: frozenset[Plan] = frozenset()
     """Plans of the vendor that this server does not have; it has all others."""
-
-    log_format: str = "text"

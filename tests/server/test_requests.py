@@ -140,7 +140,7 @@ def test_the_log_opens_to_manage_tokens_alone(place: Place) -> None:
 
 
 def test_the_log_is_bounded_in_rows_and_in_the_length_of_a_path() -> None:
-    log = RequestLog(RequestLines(StringIO(), Answered.text))
+    log = RequestLog(RequestLines(StringIO().write, Answered.text))
 
     async def flood() -> None:
         for number in range(MOST_REQUESTS + 5):

@@ -5,6 +5,7 @@ import json
 import sqlite3
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from tests.cli.conftest import wait_until
 from tests.place import Place
 from tickiti_cli.contract.endpoint import Ability
 from tickiti_cli.contract.errors import TokenInUse
-from tickiti_server import auth, bootstrap, minted_keys, observe, tokens
+from tickiti_server import auth, bootstrap, minted_keys, tokens
 from tickiti_server.call import DAY, SECOND, Call, Caller, Microseconds
 from tickiti_server.families import token_audit
 from tickiti_server.families import tokens as family
@@ -26,6 +27,7 @@ from tickiti_server.families.token_bodies import (
     Revoke,
     Rotate,
 )
+from tickiti_server.observe import Answered, RequestLines
 from tickiti_server.request_log import RequestLog
 from tickiti_server.store import tokens as stored
 from tickiti_server.store.database import Transaction, open_database
@@ -73,7 +75,7 @@ def audited(place: Place, token_id: int) -> list[str]:
 def at(path: Path, scenario: Callable[[Transaction, Callable[[Microseconds], Call]], Any]) -> Any:
     """Run a scenario in a transaction on a new database. It makes its calls at times it chooses."""
     bootstrap.prepare(path, demo=False, known_token=None)
-    requests = RequestLog(observe.request_lines("text"))
+    requests = RequestLog(RequestLines(StringIO().write, Answered.text))
 
     def call_at(tx: Transaction) -> Callable[[Microseconds], Call]:
         caller = Caller(token_id=1, family_id=1, abilities=frozenset(Ability), person_id=1)

@@ -120,6 +120,7 @@ class Writer(threading.Thread):
         except BaseException:
             # A server whose writer is gone would accept requests and never answer them.
             logger.critical("the writer ended", exc_info=True)
+            logging.shutdown()
             os._exit(EXIT_UNUSABLE)
 
     def _run(self) -> None:
