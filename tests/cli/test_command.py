@@ -11,7 +11,9 @@ import pytest
 import typer
 from typer.main import get_command
 
-from tests.cli.conftest import Cli, Ran, Served
+from tests.cli import examples
+from tests.cli.conftest import Cli, Ran
+from tests.place import Place
 from tickiti_cli.app import app
 from tickiti_cli.command import GLOBAL, Command, noun, verb
 
@@ -117,49 +119,20 @@ def test_the_root_shows_every_global_flag_and_every_noun(run: Cli) -> None:
 
 
 @pytest.fixture(scope="module")
-def furnished(served: Served, tmp_path_factory: pytest.TempPathFactory) -> Served:
-    """What the examples speak of is on the server: a ticket, a token called sales-portal, Erin."""
-    cli = Cli(tmp_path_factory.mktemp("furnished"))
-    shutil.copytree(served.config, cli.config)
-    assert cli("ticket", "create", "--from", "a@b.example", "-s", "x", "-b", "y").code == 0
-    minted = cli("token", "mint", "--name", "sales-portal", "--preset", "filer", "--expires", "9d")
-    assert minted.code == 0
-    erin = {"name": "Erin", "email": "erin@trailblazers-club.example", "is_staff": True}
-    body = json.dumps({**erin, "is_admin": False, "tonic_notifications": False})
-    assert cli("api", "administration.users.create", "--input", "-", stdin=body).code == 0
-    return served
+def furnished(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
+    """A server of their own: examples change what other tests look at."""
+    place = Place(tmp_path_factory.mktemp("examples"))
+    place.start()
+    examples.furnish_server(place)
+    yield place
+    place.stop()
 
 
 @pytest.fixture
-def example_home(run: Cli, furnished: Served) -> Cli:
-    """A home where what the examples speak of is there: a token file, a profile called prod."""
-    shutil.copytree(furnished.config, run.config)
-    token = (run.config / "credentials.toml").read_text().split('token = "')[1].split('"')[0]
-    (run.folder / "portal.token").touch(mode=0o600)
-    (run.folder / "portal.token").write_text(token)
-    _begin_an_operation(run)
-    row = {"from": "a@b.example", "E-Mail": "a@b.example", "subject": "x", "body": "y"}
-    row["Reference"] = "7"
-    (run.folder / "tickets.ndjson").write_text(json.dumps(row) + "\n")
-    (run.folder / "tickets.csv").write_text(f"{','.join(row)}\n{','.join(row.values())}\n")
-    with (run.config / "config.toml").open("a") as config:
-        config.write(f'[profiles.prod]\nbase_url = "{furnished.base_url}"\n')
-    with (run.config / "credentials.toml").open("a") as credentials:
-        credentials.write(f'[prod]\ntoken = "{token}"\n')
+def example_home(run: Cli, furnished: Place) -> Cli:
+    shutil.copytree(furnished.folder / "config", run.config)
+    examples.furnish_home(run, furnished)
     return run
-
-
-def _begin_an_operation(run: Cli) -> None:
-    """The one that the examples of `tickiti op` name, still open."""
-    assert run("ticket", "create", "--from", "a@b.example", "-s", "x", "-b", "y").code == 0
-    (closed,) = (run.config / "journal").iterdir()
-    entry = json.loads(closed.read_text())
-    entry |= {"id": "20261124T090000-4711053f", "state": "pending", "closed_at": None}
-    data = {"subject": "x", "content": "y"}
-    entry |= {"body": json.dumps({"originator_email_address": "a@b.example", "data": data})}
-    pending = closed.with_name(f"{entry['id']}.pending.json")
-    pending.touch(mode=0o600)
-    pending.write_text(json.dumps(entry))
 
 
 EXAMPLES = [
@@ -172,25 +145,23 @@ EXAMPLES = [
 
 
 @pytest.mark.parametrize(("path", "line"), EXAMPLES, ids=[line for _, line in EXAMPLES])
-def test_an_example_works_when_pasted(example_home: Cli, path: str, line: str) -> None:
+def test_an_example_works_when_pasted(
+    example_home: Cli, furnished: Place, path: str, line: str
+) -> None:
     assert f"tickiti {path}".strip() in line or not path
-    line = line.replace("tickiti ", f"{shlex.join(example_home.command(()))} ")
-    if "token revoke" in line or "token rotate --self" in line:
-        line = _for_a_token_of_its_own(example_home, line)
-    if "token retire" in line:
-        line = line.replace("retire 2", f"retire {_rotated(example_home)}")
+    line = examples.prepared(example_home, furnished, path, line)
     if "auth login" in line and "stdin" not in line:
         _log_in_as_a_person(example_home, line)
         return
     done = subprocess.run(
         ["/bin/sh", "-c", line],
         capture_output=True,
-        env=example_home.environ({}),
+        env=example_home.environ({"BROWSER": "true"}),
         cwd=example_home.folder,
         check=False,
         stdin=subprocess.DEVNULL,
     )
-    assert (done.returncode, "tickiti:" in done.stderr.decode()) == (0, False)
+    assert (done.returncode, "tickiti:" in done.stderr.decode()) == (0, False), done.stderr
 
 
 def _log_in_as_a_person(run: Cli, line: str) -> None:
@@ -200,23 +171,3 @@ def _log_in_as_a_person(run: Cli, line: str) -> None:
     assert ran.code == 0
     assert token not in ran.stdout
     assert ran.stdout.endswith("Stored profile 'prod' for https://support.sole-trader.example.\n")
-
-
-def _rotated(run: Cli) -> str:
-    """The id of a token in its overlap."""
-    old = run("token", "mint", "--name", "old", "--preset", "filer", "-o", "plain", "--out", "old")
-    token_id = old.stdout.strip()
-    assert run("token", "rotate", token_id, "--install", "file:new").code == 0
-    return token_id
-
-
-def _for_a_token_of_its_own(run: Cli, line: str) -> str:
-    """The other tests go on using the server's first token, so what ends one gets another."""
-    minted = run("token", "mint", "--name", "own", "--ability", "manage-tokens", "--json")
-    token = json.loads(minted.stdout)
-    file = run.folder / "own.token"
-    file.touch(mode=0o600)
-    file.write_text(token["token"])
-    base_url = run("profile", "show").stdout.split("\t")[1]
-    line = line.replace("revoke 2", f"revoke {token['id']}")
-    return f"{line} --base-url {base_url} --token-file own.token"

@@ -112,7 +112,7 @@ def wait(
 
 @app.command(
     cls=Command,
-    epilog=examples("tickiti outbox list --state uncertain", "tickiti outbox release mail_ID"),
+    epilog=examples("tickiti outbox release mail_ID"),
 )
 def release(ctx: typer.Context, *, mail: Id) -> None:
     """Send a mail once more that is uncertain or has failed, or now what waits for later.
