@@ -10,7 +10,7 @@ demo: $(ENVIRONMENT)
 	@PATH="$(CURDIR)/.venv/bin:$$PATH" sh tests/demo.sh
 
 test: $(ENVIRONMENT)
-	.venv/bin/python -m pytest
+	.venv/bin/python -m pytest --numprocesses auto --dist loadfile
 
 check: $(ENVIRONMENT)
 	.venv/bin/ruff format --check .
