@@ -33,6 +33,7 @@ def render(document: Schema, settings: Settings) -> bytes:
             f"<li><code>{text(path)}</code></li>" for path in document["x-not-served"]
         ),
         most_body=f"{settings.most_body // 2**20} MiB",
+        most_public_body=f"{settings.most_public_body // 2**10} KiB",
         most_headers=f"{settings.most_headers // 2**10} KiB",
         header_seconds=f"{settings.header_seconds:g}",
         body_seconds=f"{settings.body_seconds:g}",
