@@ -6,7 +6,6 @@ that fail. It is a program of its own, so that the product needs no hook for it.
 
 import functools
 import json
-import os
 import signal
 import socket
 import subprocess
@@ -18,7 +17,6 @@ from typing import Any
 from tests.place import Place
 from tickiti_server import __main__ as program
 from tickiti_server import bootstrap
-from tickiti_server.delivery import smtp
 from tickiti_server.families import MODULES
 from tickiti_server.settings import Settings
 from tickiti_server.store.sqlite import writer
@@ -46,8 +44,7 @@ class PeculiarPlace(Place):
         (self.folder / "fault").write_text(where)
 
     def begin(self, fault: str = "", **settings: Any) -> None:
-        """Start it. `fault` may be `handlers`: then each of them fails, whatever the body;
-        or `dot`: then the process is killed before it ends its first mail."""
+        """Start it. `fault` may be `handlers`: then each of them fails, whatever the body."""
         prepared = bootstrap.prepare(self.database, demo=False, known_token=None)
         if prepared.token:
             self._token = prepared.token
@@ -113,8 +110,6 @@ def _failing(function: Any) -> Any:
 def main(database: str, port_file: str, fault_file: str, settings: str) -> int:
     if Path(fault_file).read_text() == "handlers":
         fail_in_handlers()
-    if Path(fault_file).read_text() == "dot":
-        smtp._Wire.end = lambda _: os.kill(os.getpid(), signal.SIGKILL)  # type: ignore[assignment,method-assign,return-value]
     _Faulty.fault_file = Path(fault_file)
     writer.SqliteTransaction = _Faulty  # type: ignore[misc]
     wanted = json.loads(settings)

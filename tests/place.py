@@ -93,3 +93,7 @@ def ticket(subject: str) -> dict[str, Any]:
         "originator_email_address": "marcus@trailblazers-club.example",
         "data": {"subject": subject, "content": "At mile 14."},
     }
+
+
+def mail(subject: str) -> dict[str, Any]:
+    return {"to_address": "a@b.example", "subject": subject, "content": "A new pair."}

@@ -17,7 +17,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from tickiti_cli.contract.catalogue import CATALOGUE
 from tickiti_cli.contract.errors import ApiError, MethodNotAllowed, NotFound
-from tickiti_server import docs, strict_json
+from tickiti_server import bootstrap, docs, strict_json
 from tickiti_server.call import new_request_id
 from tickiti_server.delivery.dispatcher import Dispatcher
 from tickiti_server.delivery.email import EmailCarrier
@@ -103,11 +103,12 @@ class Health(Nowhere):
 
 
 class Readiness(Health):
-    """The database answers as well."""
+    """The database answers as well: what every start reads from it can be read now."""
 
     async def reply(self, exchange: Exchange) -> Reply:
-        await self._services.database.read(lambda tx: tx.one("SELECT 1"))
-        return await super().reply(exchange)
+        healthy = await super().reply(exchange)
+        await self._services.database.read(bootstrap.mint_secret, quick=True)
+        return healthy
 
 
 class Description(Health):

@@ -22,17 +22,25 @@ LABELS = (
     "tx.begin",
     "tx.idem_selected",
     "tx.idem_inserted",
+    "tx.outbox_inserted",
     "tx.ticket_inserted",
     "tx.released",
     "tx.before_commit",
     "tx.after_commit",
     "reply.first_byte",
     "reply.done",
+    "disp.claimed",
+    "disp.rcpt_ok",
+    "disp.body_sent",
+    "disp.dot_marked",
+    "disp.dot_sent",
+    "disp.reply_read",
+    "disp.done_committed",
     "purge.mid",
     "ckpt.mid",
     "shutdown.drain",
 )
-"""In the order in which one request passes them, then those of the server itself."""
+"""In the order in which one request passes them, then a delivery, then the server itself."""
 
 
 class NoSuchPoint(Exception):

@@ -15,7 +15,7 @@ from starlette.types import Receive, Scope, Send
 
 from tickiti_cli.contract.endpoint import Access, Endpoint
 from tickiti_cli.contract.errors import ApiError, MethodNotAllowed, NotImplementedHere, ServerError
-from tickiti_server import auth, crash_points, failures, idempotency, observe, strict_json
+from tickiti_server import auth, crash_points, failures, idempotency, observe
 from tickiti_server.call import NOBODY, Call, Caller, Microseconds, new_request_id, wall_clock
 from tickiti_server.handlers import Handler, Preparation
 from tickiti_server.idempotency import Claim, Turns
@@ -29,6 +29,7 @@ from tickiti_server.settings import Settings
 from tickiti_server.store import idempotency as stored
 from tickiti_server.store import tokens as stored_tokens
 from tickiti_server.store.database import Database, Transaction
+from tickiti_server.understanding import understand
 
 Given = tuple[Any, ...]
 """What a handler is given beside the call: nothing, a body, or a body and what was prepared."""
@@ -106,7 +107,7 @@ class Dispatch:
         row, services = self._row, self._services
         if exchange.scope["method"] != "POST":
             raise MethodNotAllowed(exchange.scope["method"], ("POST",))
-        refuse_large(exchange.scope, services.settings)
+        refuse_large(exchange.scope, row, services.settings)
         exchange.caller = await self._identify(exchange)
         auth.authorise(row, exchange.caller, services.settings.without_plans)
         crash_points.reached("auth.done")
@@ -116,11 +117,7 @@ class Dispatch:
         fresh_until = services.mint.verify(key, row) if key else None
         raw = await read_body(exchange.scope, exchange.receive, row, services.settings)
         crash_points.reached("recv.body")
-        members = strict_json.decode(raw) if raw or not row.empty_body else {}
-        raw_print, canon = idempotency.fingerprints(
-            row, exchange.path, query=exchange.scope["query_string"], body=members, raw=raw
-        )
-        members.update(exchange.scope.get("path_params", {}))
+        members, raw_print, canon = await understand(row, exchange.scope, raw)
         if key is None:
             return await self._run(handler, exchange, members)
         claim = Claim(

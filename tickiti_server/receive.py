@@ -2,7 +2,7 @@
 
 from starlette.types import Receive, Scope
 
-from tickiti_cli.contract.endpoint import Endpoint
+from tickiti_cli.contract.endpoint import Access, Endpoint
 from tickiti_cli.contract.errors import (
     BadRequest,
     PayloadTooLarge,
@@ -26,11 +26,17 @@ def header(scope: Scope, name: bytes) -> str | None:
     return None
 
 
-def refuse_large(scope: Scope, settings: Settings) -> None:
+def refuse_large(scope: Scope, row: Endpoint, settings: Settings) -> None:
     """Raise PayloadTooLarge by the announced length, before anything is read."""
     announced = header(scope, b"content-length") or ""
-    if announced.isdecimal() and (len(announced) > 18 or int(announced) > settings.most_body):
-        raise PayloadTooLarge.over(settings.most_body)
+    most = _most(row, settings)
+    if announced.isdecimal() and (len(announced) > 18 or int(announced) > most):
+        raise PayloadTooLarge.over(most)
+
+
+def _most(row: Endpoint, settings: Settings) -> int:
+    """A body is held in memory: little of it for whoever shows no token."""
+    return settings.most_public_body if row.access is Access.PUBLIC else settings.most_body
 
 
 async def read_body(scope: Scope, receive: Receive, row: Endpoint, settings: Settings) -> bytes:
@@ -40,7 +46,7 @@ async def read_body(scope: Scope, receive: Receive, row: Endpoint, settings: Set
     hung up in the middle.
     """
     _refuse_other_types(scope, row)
-    return await _collect(scope, receive, settings.most_body)
+    return await _collect(scope, receive, _most(row, settings))
 
 
 def _refuse_other_types(scope: Scope, row: Endpoint) -> None:

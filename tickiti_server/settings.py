@@ -22,6 +22,9 @@ class Settings:
     """The one unauthenticated call that computes something, per address."""
 
     most_body: int = 25 * 1024 * 1024
+    most_public_body: int = 64 * 1024
+    """Where no token is asked for."""
+
     most_headers: int = 64 * 1024
     header_seconds: float = 10.0
     body_seconds: float = 30.0

@@ -19,8 +19,6 @@ from tickiti_cli.contract.errors import InvalidJson
 MOST_NESTING = 64
 MOST_DIGITS = 1000
 
-_encoder = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
-
 
 class Decimal(float):
     """A number with a fraction or an exponent, and how it was spelled."""
@@ -93,10 +91,18 @@ def _write(value: Any, put: Callable[[str], None], *, depth: int) -> None:
             _write(item, put, depth=depth + 1)
             separator = ","
         put("]" if value else "[]")
-    elif isinstance(value, Decimal):
-        put(value.spelling)
     else:
-        put(_encoder.encode(value))
+        put(_scalar(value))
+
+
+def _scalar(value: object) -> str:
+    if isinstance(value, Decimal):
+        return value.spelling
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(value)
 
 
 def _string(text: str) -> str:

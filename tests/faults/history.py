@@ -8,7 +8,15 @@ import time
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-Kind = Literal["create", "respond"]
+Kind = Literal["create", "respond", "mail", "render"]
+"""What to look for: a ticket, a response, a mail, or a stored reply without an effect."""
+
+PATHS: dict[Kind, str] = {
+    "create": "/api/create_ticket",
+    "respond": "/api/ticket_respond",
+    "mail": "/api/send_email",
+    "render": "/api/render_template",
+}
 
 
 @dataclass(slots=True)
@@ -16,6 +24,7 @@ class Operation:
     """One effect that a client wants; its key is also the text by which the effect is found."""
 
     kind: Kind
+    path: str
     key: str
     body: dict[str, Any]
     invoked_at: float
@@ -30,8 +39,8 @@ class History:
     attempts: int = 0
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def invoke(self, kind: Kind, key: str, body: dict[str, Any]) -> Operation:
-        operation = Operation(kind, key, body, time.monotonic())
+    def invoke(self, kind: Kind, key: str, body: dict[str, Any], path: str = "") -> Operation:
+        operation = Operation(kind, path or PATHS[kind], key, body, time.monotonic())
         with self._lock:
             self.operations[key] = operation
         return operation

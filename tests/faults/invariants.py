@@ -13,6 +13,8 @@ from pathlib import Path
 
 from tests.faults.history import History, Operation
 
+_COUNTED = (("ticket", "number"), ("ticket", "id"), ("idem", "id"), ("outbox", "seq"))
+
 
 def violations(database: Path, history: History) -> list[str]:
     """Every broken promise, in a sentence each; empty where all were kept."""
@@ -45,11 +47,15 @@ def _effects(connection: sqlite3.Connection, history: History) -> list[str]:
                 "SELECT html FROM response WHERE html NOT LIKE 'At mile 14.%'"
             )
         ),
+        "mail": Counter(row[0] for row in connection.execute("SELECT subject FROM outbox")),
     }
     broken = []
     for operation in history.operations.values():
-        effects = found[operation.kind].pop(operation.key, 0)
         row = stored.get(sha256(operation.key.encode()).digest())
+        if operation.kind == "render":
+            effects = 0 if row is None else 1  # the reply is all there is
+        else:
+            effects = found[operation.kind].pop(operation.key, 0)
         broken += _fate(operation, effects, row)
     for kind, left in found.items():
         broken += [f"I1: nobody asked for {kind} {key}" for key in left]
@@ -76,7 +82,7 @@ def _soundness(connection: sqlite3.Connection) -> list[str]:
 def _numbers(connection: sqlite3.Connection) -> list[str]:
     """A rolled back number is given out again, so a gap is a ticket that is gone."""
     broken = []
-    for table, column in (("ticket", "number"), ("ticket", "id"), ("idem", "id")):
+    for table, column in _COUNTED:
         measures = f"count(*), count(DISTINCT {column}), max({column}) - min({column}) + 1"
         count, distinct, spread = connection.execute(f"SELECT {measures} FROM {table}").fetchone()
         if count != distinct:

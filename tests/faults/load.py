@@ -1,4 +1,4 @@
-"""Mixed load: clients that create, respond, repeat a key, read back, and rotate their token."""
+"""Mixed load: clients that create, respond, send mail, repeat a key, read back, rotate tokens."""
 
 import http.client
 import json
@@ -9,10 +9,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tests.faults.history import History, Operation
-from tests.place import Place, ticket
+from tests.place import Place, mail, ticket
 
-PATHS = {"create": "/api/create_ticket", "respond": "/api/ticket_respond"}
-ABILITIES = ["create-ticket", "ticket-respond", "ticket-index", "tickets:read"]
+ABILITIES = ["create-ticket", "ticket-respond", "ticket-index", "tickets:read", "send-email"]
 OVERLAP_SECONDS = 3600
 NOT_ARRIVED = (OSError, http.client.HTTPException)
 
@@ -77,7 +76,8 @@ class Load:
         self, client: "Client", chance: random.Random, mine: list[Operation], key: str, keeps: bool
     ) -> None:
         done = [one for one in mine if one.kind == "create" and one.acknowledged_at is not None]
-        action = chance.choices(["create", "respond", "repeat", "read"], [50, 25, 15, 10])[0]
+        actions = ["create", "respond", "mail", "repeat", "read"]
+        action = chance.choices(actions, [40, 25, 10, 15, 10])[0]
         if keeps and chance.random() < 0.02:
             client.rotate()
         elif action == "repeat" and mine:
@@ -88,6 +88,9 @@ class Load:
             number = json.loads(chance.choice(done).reply)["data"]["ticket_number"]
             body = {"ticket_number": number, "from_email": "a@b.example", "content": key}
             mine.append(self.history.invoke("respond", key, body))
+            client.attempt(mine[-1])
+        elif action == "mail":
+            mine.append(self.history.invoke("mail", key, mail(key)))
             client.attempt(mine[-1])
         else:
             mine.append(self.history.invoke("create", key, ticket(key)))
@@ -108,7 +111,7 @@ class Client:
 
     def attempt(self, operation: Operation) -> None:
         status, headers, raw = self.send(
-            PATHS[operation.kind], operation.body, key=operation.key, token=self._load.token
+            operation.path, operation.body, key=operation.key, token=self._load.token
         )
         if status != 200:
             self._load.history.violate(f"{operation.key} was refused with {status}: {raw!r}")

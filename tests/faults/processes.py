@@ -4,13 +4,23 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from tests.place import Place
 
 READY_WITHIN = 30.0
 ENDED_WITHIN = 40.0
+
+
+def await_port(port_file: Path, lives: Callable[[], bool]) -> int:
+    """The port that a server has written there, once it answers."""
+    deadline = time.monotonic() + READY_WITHIN
+    while not port_file.exists():
+        assert lives(), "the server has ended before it was ready; see its log"
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+    return int(port_file.read_text())
 
 
 class ServerProcess(Place):
@@ -39,12 +49,7 @@ class ServerProcess(Place):
                 # Not from the repository's folder: its package would come before any other.
                 argv, stdout=log, stderr=log, env=self.environment, cwd=self.folder,
             )  # fmt: skip
-        deadline = time.monotonic() + READY_WITHIN
-        while not port_file.exists():
-            assert self.process.poll() is None, self.log
-            assert time.monotonic() < deadline
-            time.sleep(0.01)
-        self.port = int(port_file.read_text())
+        self.port = await_port(port_file, lambda: self.process.poll() is None)
 
     def end(self, signal_number: int = signal.SIGTERM) -> int:
         """The exit code, negative where the signal itself was the end."""

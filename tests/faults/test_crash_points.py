@@ -1,62 +1,68 @@
-"""The server dies at every labelled point of a write; afterwards each write has happened once."""
+"""The server dies at every labelled point of every write; afterwards each has happened once."""
 
 import http.client
-import json
 import os
 import signal
-import socket
 import sqlite3
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from tests.faults.history import History, Kind, Operation
+from tests.faults.history import PATHS, History, Kind, Operation
 from tests.faults.invariants import violations
-from tests.faults.load import PATHS
-from tests.faults.processes import ServerProcess
+from tests.faults.nursery import DoomedPlace, Nursery
 from tests.peculiar import PeculiarPlace
-from tests.place import Place, ticket
+from tests.place import Place, mail, ticket
 from tickiti_server import crash_points
 
-OF_A_WRITE = crash_points.LABELS[: crash_points.LABELS.index("purge.mid")]
+OF_A_WRITE = crash_points.LABELS[: crash_points.LABELS.index("disp.claimed")]
 COMMITTED = OF_A_WRITE.index("tx.after_commit")
+OF_A_MAIL = "tx.outbox_inserted"
+"""Passed by what leaves the house alone."""
+
 LATER = ("ckpt.mid", "shutdown.drain")
 """Passed when the reply has left: when the writer is idle, and at the end."""
 
 LOST = (OSError, http.client.HTTPException)
+TEMPLATE = {"identifier": "t", "type": "email", "subject": "{{x}}", "content": "{{x}}"}
+NUMBER = 220009
+ANSWER = {"from_email": "a@b.example"}
 
 
-class DoomedPlace(ServerProcess):
-    """Starts the server's program itself: thirty times the command line's start is a while."""
+def write(kind: str, key: str) -> tuple[Kind, dict[str, Any], str]:
+    """What to look for afterwards, and the request: its body and its path."""
+    match kind:
+        case "respond":
+            return "respond", {"ticket_number": NUMBER, "content": key, **ANSWER}, PATHS["respond"]
+        case "mail":
+            return "mail", mail(key), PATHS["mail"]
+        case "render":
+            return "render", {"template_identifier": "t", "data": {"x": key}}, PATHS["render"]
+        case "flat create":
+            body = {"originator_email_address": "a@b", "subject": key, "content": "At mile 14."}
+            return "create", body, "/api/tickets/create"
+        case "flat respond":
+            return "respond", {"content": key, **ANSWER}, f"/api/tickets/{NUMBER}/respond"
+        case _:
+            return "create", ticket(key), PATHS["create"]
 
-    def begin_to_die_at(self, label: str) -> None:
-        port_file = self.folder / "doomed"
-        port_file.unlink(missing_ok=True)
-        with socket.create_server(("127.0.0.1", 0)) as listener:
-            descriptor = listener.fileno()
-            words = ["--db", self.database, "--port-file", port_file, "--socket-fd"]
-            with (self.folder / "log").open("ab") as log:
-                self.process = subprocess.Popen(
-                    [sys.executable, "-m", "tickiti_server", "serve", *words, str(descriptor)],
-                    env={**self.environment, crash_points.VARIABLE: label},
-                    pass_fds=(descriptor,), stdout=log, stderr=log, cwd=self.folder,
-                )  # fmt: skip
-        deadline = time.monotonic() + 30
-        while not port_file.exists():
-            assert self.process.poll() is None, self.log
-            assert time.monotonic() < deadline
-            time.sleep(0.01)
-        self.port = int(port_file.read_text())
+
+@pytest.fixture(scope="module")
+def nursery() -> Iterator[Nursery]:
+    with Nursery() as found:
+        yield found
 
 
 def attempt(place: Place, history: History, operation: Operation) -> bool | None:
     """Send it; whether it was a replay, None where no reply came."""
     try:
-        status, headers, raw = place.post(PATHS[operation.kind], operation.body, operation.key)
+        status, headers, raw = place.post(operation.path, operation.body, operation.key)
     except LOST:
         return None
     assert status == 200, raw
@@ -73,34 +79,33 @@ def forget_when_it_was_used(database: Path) -> None:
         connection.commit()
 
 
-@pytest.mark.parametrize("kind", ["create", "respond"])
+@pytest.mark.parametrize(
+    "kind", ["create", "respond", "mail", "render", "flat create", "flat respond"]
+)
 def test_a_crash_at_any_point_of_a_write_is_all_of_it_or_nothing(
-    tmp_path: Path, kind: Kind
+    tmp_path: Path, nursery: Nursery, kind: str
 ) -> None:
-    place, history = DoomedPlace(tmp_path), History()
+    place, history = DoomedPlace(tmp_path, nursery), History()
     place.begin()
-    first = history.invoke("create", "first", ticket("first"))
-    attempt(place, history, first)
-    assert place.end() == 0
+    attempt(place, history, history.invoke("create", "first", ticket("first")))
+    assert place.post("/api/v1/templates/create", TEMPLATE)[0] == 200
+    assert place.end(signal.SIGTERM) == 0
     forget_when_it_was_used(place.database)
-    number = json.loads(first.reply)["data"]["ticket_number"]
-    for label in (*OF_A_WRITE, *LATER):
-        body = {"ticket_number": number, "from_email": "a@b.example", "content": label}
-        operation = history.invoke(kind, label, ticket(label) if kind == "create" else body)
-        place.begin_to_die_at(label)
-        replied = attempt(place, history, operation)
-        if label == "shutdown.drain":
-            place.process.terminate()
-        assert place.process.wait(timeout=20) == -signal.SIGKILL, f"{label}: {place.log}"
+    points = [label for label in OF_A_WRITE if kind == "mail" or label != OF_A_MAIL]
+    points += LATER if kind == "create" else ()
+    for label in points:
+        found, body, path = write(kind, label)
+        place.begin(label)
+        replied = attempt(place, history, history.invoke(found, label, body, path))
+        ended = place.end(signal.SIGTERM if label == "shutdown.drain" else 0)
+        assert ended == -signal.SIGKILL, label
         assert (replied is None) or label in ("reply.done", *LATER)
     place.begin()
-    replays = {
-        label: attempt(place, history, history.operations[label]) for label in (*OF_A_WRITE, *LATER)
-    }
+    replays = {label: attempt(place, history, history.operations[label]) for label in points}
     assert replays == {
-        label: label in LATER or OF_A_WRITE.index(label) >= COMMITTED for label in replays
+        label: label in LATER or OF_A_WRITE.index(label) >= COMMITTED for label in points
     }
-    assert place.end() == 0
+    assert place.end(signal.SIGTERM) == 0
     assert violations(place.database, history) == []
 
 
@@ -120,16 +125,16 @@ def test_a_crash_in_the_middle_of_a_purge_forgets_nothing(tmp_path: Path) -> Non
     assert place.end() == 0
 
 
-def test_the_nth_passing_is_counted_and_a_misspelt_label_is_refused(tmp_path: Path) -> None:
-    place = DoomedPlace(tmp_path)
-    place.begin()
-    assert place.end() == 0
-    place.begin_to_die_at("reply.first_byte:3")
+def test_the_nth_passing_is_counted_and_a_misspelt_label_is_refused(
+    tmp_path: Path, nursery: Nursery
+) -> None:
+    place = DoomedPlace(tmp_path, nursery)
+    place.begin("reply.first_byte:3")
     statuses = [place.post(PATHS["create"], ticket("x"), f"{n}")[0] for n in range(2)]
     assert statuses == [200, 200]
     with pytest.raises(LOST):
         place.post(PATHS["create"], ticket("x"), "2")
-    assert place.process.wait(timeout=20) == -signal.SIGKILL
+    assert place.end() == -signal.SIGKILL
     words = ["serve", "--db", place.database, "--socket-fd", "0"]
     done = subprocess.run(
         [sys.executable, "-m", "tickiti_server", *words],

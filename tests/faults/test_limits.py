@@ -89,15 +89,16 @@ def test_a_file_that_may_not_grow_is_a_503_until_it_may(place: ServerProcess) ->
 @pytest.mark.parametrize("error", ["EDQUOT", "EFBIG", "EIO"])
 def test_a_write_that_fails_is_a_503_and_is_undone(place: ServerProcess, error: str) -> None:
     history, names = History(), [f"T{n}" for n in range(6)]
-    with failing_writes(place, f"pwrite64:error={error}:when=3..40"):
+    with failing_calls(place, "pwrite64", f"error={error}:when=3..40"):
         assert 503 in file_some(place, history, names)
     assert set(file_some(place, history, names)) == {200}
     expect_whole(place, history, names)
 
 
 @contextmanager
-def failing_writes(place: ServerProcess, injection: str) -> Iterator[None]:
-    options = ["-e", "trace=pwrite64", "-e", f"inject={injection}"]
+def failing_calls(place: ServerProcess, call: str, how: str) -> Iterator[None]:
+    """The server's system calls of this name end as `how` says, in the words of strace."""
+    options = ["-e", f"trace={call}", "-e", f"inject={call}:{how}"]
     tracer = subprocess.Popen(
         ["strace", "-f", "-o", "/dev/null", "-p", str(place.process.pid), *options],
         stderr=subprocess.PIPE, text=True,
@@ -105,9 +106,11 @@ def failing_writes(place: ServerProcess, injection: str) -> Iterator[None]:
     assert tracer.stderr is not None
     with tracer.stderr:
         assert "attached" in tracer.stderr.readline()
-        yield
-        tracer.terminate()
-        tracer.wait(timeout=10)
+        try:
+            yield
+        finally:
+            tracer.terminate()
+            tracer.wait(timeout=10)
 
 
 @HAS_PRLIMIT

@@ -15,7 +15,7 @@ import pytest
 
 from tests.place import Place
 from tests.server.stage import STAGES
-from tickiti_cli.contract.catalogue import CATALOGUE
+from tickiti_cli.contract.catalogue import CATALOGUE, FAMILIES
 from tickiti_cli.contract.endpoint import Ability
 from tickiti_cli.contract.errors import BY_CODE
 
@@ -96,9 +96,59 @@ def test_an_ability_is_told_with_what_it_opens(text: str) -> None:
     table = text.partition('<table class="abilities">')[2].partition("</table>")[0]
     listed = re.findall(r'<th scope="row"><code>([^<]+)</code>', table)
     assert set(listed) == {need.value for row in SERVED for need in row.needs}
-    opened = table.partition(f"<code>{Ability.MANAGE_TOKENS}</code>")[2].partition("</tr>")[0]
-    managed = [row.name for row in SERVED if Ability.MANAGE_TOKENS in row.needs]
-    assert re.findall(r'href="#endpoint-([^"]+)"', opened) == managed
+    opened = {
+        ability: re.findall(r'href="#(?:endpoint-|family-)([^"]+)"', row)
+        for ability, row in re.findall(
+            r'<th scope="row"><code>([^<]+)</code></th><td>(.*?)</td>', table
+        )
+    }
+    for ability, named in opened.items():
+        assert named == told_of(Ability(ability))
+    assert "mail" in opened[Ability.MAIL_WRITE]
+    assert "mail.mailboxes.index" in opened[Ability.MAIL_READ]
+
+
+def told_of(ability: Ability) -> list[str]:
+    """The families that an ability opens as a whole, and its endpoints in the others."""
+    told = []
+    for name, family in FAMILIES.items():
+        asking = [row for row in family.ROWS if row in SERVED and row.needs]
+        mine = [row.name for row in asking if ability in row.needs]
+        told += [name] if len(mine) == len(asking) > 1 else mine
+    return told
+
+
+def test_a_further_shape_of_a_body_has_an_example_that_the_server_takes(
+    place: Place, text: str
+) -> None:
+    sections = dict(SECTION.findall(text))
+    shapes = {
+        (name, sample)
+        for name, part in sections.items()
+        for sample in re.findall(r'Example body of this shape"><code>(.*?)</code>', part, re.DOTALL)
+    }
+    assert {name for name, _ in shapes} >= {"create_ticket", "send_email"}
+    for name, sample in shapes:
+        body = json.loads(html.unescape(sample))
+        reply = json.loads(place.post(CATALOGUE[name].path, body, f"shape of {name}")[2])
+        assert reply.get("code", "template_not_found") == "template_not_found", reply
+
+
+def test_a_role_that_an_endpoint_asks_for_stands_with_it(text: str) -> None:
+    told = {
+        name: re.findall(r"<dt>Role</dt><dd><code>(\w+)</code>", part)
+        for name, part in SECTION.findall(text)
+    }
+    assert told == {
+        row.name: ["sysadmin"] if row.sysadmin else [row.role.name.lower()] if row.role else []
+        for row in SERVED
+    }
+
+
+def test_the_members_of_a_list_are_told_and_no_table_is_empty(text: str) -> None:
+    sent = dict(SECTION.findall(text))["mail.sent_mail.list"]
+    assert '<th scope="row"><code>[].sent_at</code></th>' in sent
+    assert "<tbody></tbody>" not in text
 
 
 def test_the_page_asks_for_nothing_else(page: Page, served: tuple[dict[str, str], str]) -> None:

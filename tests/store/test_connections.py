@@ -15,7 +15,7 @@ from tests.store.test_sqlite import queue_names
 from tickiti_cli.contract.errors import Overloaded
 from tickiti_server.store import queues
 from tickiti_server.store.database import Database, Transaction, prepare_database
-from tickiti_server.store.sqlite import checkpoints
+from tickiti_server.store.sqlite import checkpoints, connection
 from tickiti_server.store.sqlite.soundness import log_of
 
 FULL = 2
@@ -92,6 +92,29 @@ def test_a_long_read_is_ended_and_the_log_it_pinned_is_emptied(tmp_path: Path) -
     run(path, scenario)
 
 
+def test_a_read_that_waited_too_long_for_others_is_refused_before_it_begins(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else a few long reads would make each that comes after them wait for the sum of all."""
+    monkeypatch.setattr(connection, "READ_SECONDS", 0.5)
+    path = tmp_path / "t.db"
+    prepare_database(path)
+
+    async def scenario(database: Database) -> None:
+        began = time.monotonic()
+        reads = [database.read(lambda tx: tx.one(ENDLESS)) for _ in range(20)]
+        outcomes = await asyncio.gather(*reads, return_exceptions=True)
+        # One after the other, ten times two, would take five seconds.
+        assert time.monotonic() - began < 3
+        assert {type(outcome) for outcome in outcomes} == {Overloaded}
+        assert {str(outcome) for outcome in outcomes[-10:]} == {
+            "Other reads take too long; nothing was read."
+        }
+        assert len(await database.read(queue_names)) == 1
+
+    run(path, scenario)
+
+
 def test_readers_who_follow_one_another_do_not_keep_the_log_growing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -128,8 +151,8 @@ def test_readers_who_follow_one_another_do_not_keep_the_log_growing(
             reader.join()
 
 
-def test_a_reader_who_stays_makes_writes_wait_but_a_few_times(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_a_reader_who_stays_makes_writes_wait_but_a_few_times_and_is_spoken_of(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     """A backup, for instance: its snapshot keeps the log growing until it is done."""
     monkeypatch.setattr(checkpoints, "MOST_LOG", 1024 * 1024)
@@ -148,6 +171,14 @@ def test_a_reader_who_stays_makes_writes_wait_but_a_few_times(
         # The write behind a checkpoint waits for it: at one, two and four megabytes.
         assert len([seconds for seconds in waits if seconds > 0.8]) <= 3
         assert log_of(path).stat().st_size > 3 * 1024 * 1024
+        told = [record.getMessage() for record in caplog.records]
+        assert (
+            told
+            == [
+                f"the log has {size} MiB: somebody has been reading for long" for size in (1, 2, 4)
+            ][: len(told)]
+        )
+        assert len(told) >= 2
         while log_of(path).stat().st_size:
             await asyncio.sleep(0.02)
 

@@ -12,6 +12,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from tickiti_cli.contract.errors import ApiError
+from tickiti_server import crash_points
 from tickiti_server.call import SECOND, Microseconds
 from tickiti_server.delivery.verdicts import (
     PAUSE_SECONDS,
@@ -117,7 +118,9 @@ class Dispatcher:
         )
         if not is_due:
             return
-        for job in await self._database.write(lambda tx: self._claim(tx, free)):
+        jobs = await self._database.write(lambda tx: self._claim(tx, free))
+        crash_points.reached("disp.claimed")
+        for job in jobs:
             task = asyncio.create_task(self._deliver(job))
             self._running.add(task)
             task.add_done_callback(self._running.discard)
@@ -203,6 +206,7 @@ class Dispatcher:
                 logger.warning("%s: its result waits: %s", job.row["id"], error)
                 await asyncio.sleep(1)
             else:
+                crash_points.reached("disp.done_committed")
                 return
 
     def _note(self, tx: Transaction, job: Job, verdict: Verdict) -> None:

@@ -13,6 +13,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
+from tickiti_server import crash_points
 from tickiti_server.delivery.verdicts import (
     Barred,
     Delivered,
@@ -64,7 +65,10 @@ class _Wire(smtplib.SMTP):
         assert self.sock is not None
         self.sock.settimeout(REPLY_SECONDS)
         self.send(b".\r\n")
-        return self.getreply()
+        crash_points.reached("disp.dot_sent")
+        reply = self.getreply()
+        crash_points.reached("disp.reply_read")
+        return reply
 
 
 class _TlsWire(smtplib.SMTP_SSL, _Wire):
@@ -90,8 +94,11 @@ def _attempt(letter: Letter, mark: Mark) -> Verdict:
     try:
         with _opened(letter) as wire:
             _introduce(wire, letter)
+            crash_points.reached("disp.rcpt_ok")
             wire.begin(letter.raw)
+            crash_points.reached("disp.body_sent")
             mark()
+            crash_points.reached("disp.dot_marked")
             return _ended(wire)
     except _Unsaid as unsaid:
         return unsaid.verdict

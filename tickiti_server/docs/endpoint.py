@@ -12,7 +12,7 @@ from html import escape as text
 from typing import Any
 
 from tickiti_server.docs.members import Member, Reader
-from tickiti_server.openapi.models import resolved
+from tickiti_server.openapi.models import example, resolved
 from tickiti_server.schemas import Schema
 
 JSON = "application/json"
@@ -73,8 +73,8 @@ class Endpoint:
         for status, part in self._operation["responses"].items():
             name = part.get("$ref", "").rpartition("/")[2]
             reply = self._components["responses"][name] if name else part
-            for label, example in reply["content"][JSON].get("examples", {}).items():
-                found[label] = (int(status), example["value"]["error"])
+            for label, sample in reply["content"][JSON].get("examples", {}).items():
+                found[label] = (int(status), sample["value"]["error"])
         return found
 
     def section(self, general: Iterable[str]) -> str:
@@ -92,6 +92,8 @@ class Endpoint:
 
     def _facts(self) -> str:
         facts = {"Name": f"<code>{text(self.name)}</code>", "Token": self._token()}
+        if role := self._operation.get("x-role"):
+            facts["Role"] = f"<code>{text(role)}</code>"
         if (header := self._key_header()) is not None:
             word = "required" if header["required"] else "optional"
             facts['<a href="#idempotency">Idempotency-Key</a>'] = word
@@ -128,8 +130,10 @@ class Endpoint:
         shapes = schema.get("oneOf", [schema])
         if not any([*self._reader.members(shape)] for shape in shapes):
             return "<h4>Body</h4><p>None, or <code>{}</code>.</p>"
-        told = [self._shape(shape, is_one_of_many=len(shapes) > 1) for shape in shapes]
-        how = " Exactly one of these shapes:" if len(shapes) > 1 else ""
+        first, *others = shapes
+        told = [self._shape(first, is_one_of_many=bool(others))]
+        told += [self._shape(shape, is_one_of_many=True) + self._sample(shape) for shape in others]
+        how = " Exactly one of these shapes:" if others else ""
         if not self._operation["requestBody"]["required"]:
             how = " It may be left out."
         return f"<h4>Body</h4><p>A JSON object.{how}</p>{''.join(told)}"
@@ -138,6 +142,15 @@ class Endpoint:
         title = resolved(schema, self._components["schemas"]).get("description", "")
         heading = f"<h5>{prose(title)}</h5>" if is_one_of_many else ""
         return heading + table(self._reader.members(schema))
+
+    def _sample(self, schema: Schema) -> str:
+        """A body of a further shape, where its members have examples; the first one's is in the
+        command."""
+        schemas = self._components["schemas"]
+        body = example(schema, schemas)
+        if not body.keys() >= {*resolved(schema, schemas)["required"]}:
+            return ""
+        return code(json.dumps(body, indent=2, ensure_ascii=False), "Example body of this shape")
 
     @property
     def curl(self) -> str:
@@ -166,11 +179,9 @@ class Endpoint:
         members = [
             member for member in self._reader.members(content["schema"]) if member.name != "ok"
         ]
-        return (
-            f"<h4>Reply</h4>{code(self.reply, f'Example reply of {self._path}')}"
-            f"<details><summary>Members of the reply</summary>"
-            f"{table(members, is_reply=True)}</details>"
-        )
+        listed = f"<details><summary>Members of the reply</summary>{table(members, is_reply=True)}"
+        listed = f"{listed}</details>" if members else ""
+        return f"<h4>Reply</h4>{code(self.reply, f'Example reply of {self._path}')}{listed}"
 
     def _errors(self, general: Iterable[str]) -> str:
         own = {name: said for name, said in self.codes.items() if name not in general}

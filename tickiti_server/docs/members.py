@@ -28,8 +28,11 @@ class Reader:
     components: Mapping[str, Schema]
 
     def members(self, schema: Schema, prefix: str = "") -> Iterator[Member]:
-        """Every member of an object, those of inner objects behind the one that holds them."""
+        """Every member of an object, those of inner objects behind the one that holds them; of a
+        list, those of its rows."""
         schema = resolved(schema, self.components)
+        if schema.get("type") == "array":
+            yield from self.members(schema.get("items", {}), f"{prefix}[].")
         required = schema.get("required", [])
         for name, member in schema.get("properties", {}).items():
             path, inner = f"{prefix}{name}", _without_null(member)

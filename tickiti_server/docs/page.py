@@ -33,6 +33,7 @@ def render(document: Schema, settings: Settings) -> bytes:
             f"<li><code>{text(path)}</code></li>" for path in document["x-not-served"]
         ),
         most_body=f"{settings.most_body // 2**20} MiB",
+        most_public_body=f"{settings.most_public_body // 2**10} KiB",
         most_headers=f"{settings.most_headers // 2**10} KiB",
         header_seconds=f"{settings.header_seconds:g}",
         body_seconds=f"{settings.body_seconds:g}",
@@ -96,15 +97,24 @@ def _errors(document: Schema, general: set[str]) -> str:
 
 
 def _abilities(endpoints: list[Endpoint]) -> str:
-    """Which endpoints each ability opens."""
-    opened: dict[str, list[str]] = {}
+    """Which endpoints each ability opens; a family that it opens as a whole is named as one."""
+    abilities = dict.fromkeys(ability for found in endpoints for ability in found.abilities)
+    families: dict[str, list[Endpoint]] = {}
     for endpoint in endpoints:
-        for ability in endpoint.abilities:
-            opened.setdefault(ability, []).append(endpoint.link)
-    return "".join(
-        f'<tr><th scope="row"><code>{text(ability)}</code></th><td>{"<br>".join(links)}</td></tr>'
-        for ability, links in opened.items()
-    )
+        if endpoint.abilities:
+            families.setdefault(endpoint.tag, []).append(endpoint)
+    rows = []
+    for ability in abilities:
+        links: list[str] = []
+        for tag, family in families.items():
+            opened = [endpoint for endpoint in family if ability in endpoint.abilities]
+            if len(opened) == len(family) > 1:
+                links.append(f'<a href="#family-{tag}">everything of {tag.title()}</a>')
+            else:
+                links += [endpoint.link for endpoint in opened]
+        rows.append(f'<tr><th scope="row"><code>{text(ability)}</code></th>')
+        rows.append(f"<td>{'<br>'.join(links)}</td></tr>")
+    return "".join(rows)
 
 
 def _rate_limit(settings: Settings) -> str:

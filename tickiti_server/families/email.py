@@ -109,10 +109,16 @@ class SendTemplate(_Send):
 
     model_config = ConfigDict(json_schema_extra=without("subject", "content"))
 
-    template_identifier: Annotated[Line, Field(description="The template's identifier.")]
-    data: Annotated[dict[str, Any], Field(description="The values of the placeholders.")] = Field(
-        default_factory=dict
-    )
+    template_identifier: Annotated[
+        Line, Field(description="The template's identifier.", examples=["warranty.received"])
+    ]
+    data: Annotated[
+        dict[str, Any],
+        Field(
+            description="The values of the placeholders.",
+            examples=[{"name": "Marcus", "order": {"id": "SP-2412-0489"}}],
+        ),
+    ] = Field(default_factory=dict)
 
 
 def _refuse_shape(_: object) -> object:

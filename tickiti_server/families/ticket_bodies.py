@@ -82,8 +82,16 @@ class CreateFromTemplate(_CreateTicket):
 
     model_config = ConfigDict(json_schema_extra=without("intervention"))
 
-    template_identifier: Annotated[Line, Field(description="The template's identifier.")]
-    data: Annotated[dict[str, Any], Field(description="The values of the placeholders.")]
+    template_identifier: Annotated[
+        Line, Field(description="The template's identifier.", examples=["warranty.received"])
+    ]
+    data: Annotated[
+        dict[str, Any],
+        Field(
+            description="The values of the placeholders.",
+            examples=[{"name": "Marcus", "order": {"id": "SP-2412-0489"}}],
+        ),
+    ]
     queue_name: Annotated[Queue, Field(examples=None)] = None
 
 

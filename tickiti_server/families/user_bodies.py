@@ -53,8 +53,8 @@ class User(TypedDict):
     email: Annotated[str, Field(examples=["erin@sole-trader.example"])]
     is_staff: Annotated[bool, Field(examples=[True])]
     is_admin: Annotated[bool, Field(examples=[False])]
-    is_superuser: Annotated[bool, Field(description="Ours.", examples=[False])]
-    is_sysadmin: Annotated[bool, Field(description="Ours.", examples=[False])]
+    is_superuser: Annotated[bool, Field(description="The bundled server's own.", examples=[False])]
+    is_sysadmin: Annotated[bool, Field(description="The bundled server's own.", examples=[False])]
     tonic_notifications: Annotated[bool, Field(examples=[False])]
 
 

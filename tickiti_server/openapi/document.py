@@ -113,12 +113,14 @@ def _operation(
         name = "RequiredKey" if row.key is Key.REQUIRED else "OptionalKey"
         parameters.append({"$ref": f"#/components/parameters/{name}"})
     sent = example(body, components) if (row.name, "validation") in schemas else {}
+    role = "sysadmin" if row.sysadmin else row.role.name.lower()
     return {
         "operationId": row.name,
         "tags": [next(name for name, family in FAMILIES.items() if row in family.ROWS)],
         "summary": summary,
         "description": " ".join(more.split()),
         "security": _security(row),
+        **({} if role == "any" else {"x-role": role}),
         "parameters": parameters,
         "requestBody": {
             "required": not row.empty_body,

@@ -7,6 +7,7 @@ being worked on asks for that lease's number. A worker that was too slow changes
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
+from tickiti_server import crash_points
 from tickiti_server.store.database import Row, Transaction
 from tickiti_server.store.search import pattern
 
@@ -94,6 +95,7 @@ def insert(tx: Transaction, *, target: str, **columns: object) -> None:
     """A new delivery: `sent` at once, or due now. Its `dedupe` must be new."""
     tx.execute(_LANE, {"lane": columns["lane"]})
     tx.execute(_INSERT, {**columns, "target": target, "target_key": target.lower()})
+    crash_points.reached("tx.outbox_inserted")
 
 
 def dedupe(tx: Transaction, effect: str, idem_id: int | None) -> str:

@@ -8,6 +8,7 @@ import asyncio
 import os
 import sqlite3
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
@@ -19,6 +20,7 @@ from tickiti_server.store.sqlite.connection import (
     connect_reader,
     connect_writer,
     look_up,
+    refuse_late,
     run_reader,
     storage_error,
 )
@@ -56,8 +58,8 @@ class SqliteDatabase:
     async def read(self, work: Work[Result], *, quick: bool = False) -> Result:
         if quick:
             return look_up(self._quick, work)
-        loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._threads, self._read_in_thread, work)
+        loop, asked = asyncio.get_running_loop(), time.monotonic()
+        return await loop.run_in_executor(self._threads, self._read_in_thread, work, asked)
 
     async def write(self, work: Work[Result]) -> Result:
         return await self._writer.submit(work)
@@ -68,7 +70,8 @@ class SqliteDatabase:
         self._threads.shutdown()
         self._quick.close()
 
-    def _read_in_thread(self, work: Work[Result]) -> Result:
+    def _read_in_thread(self, work: Work[Result], asked: float) -> Result:
+        refuse_late(asked)
         connection = getattr(self._local, "connection", None)
         if connection is None:
             connection = self._local.connection = _open_reader(self._path)

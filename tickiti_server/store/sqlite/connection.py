@@ -112,6 +112,13 @@ def look_up(connection: sqlite3.Connection, work: Work[Result]) -> Result:
         raise storage_error(error) from error
 
 
+def refuse_late(asked: float) -> None:
+    """Raise Overloaded where other reads have kept one waiting since `asked` for as long as it may
+    take itself: behind a few long ones, each would wait for the sum of those before it."""
+    if time.monotonic() - asked > READ_SECONDS:
+        raise Overloaded("Other reads take too long; nothing was read.", retry_after=1)
+
+
 def run_reader(connection: sqlite3.Connection, work: Work[Result]) -> Result:
     """Run `work` on one snapshot, for at most READ_SECONDS."""
     deadline = time.monotonic() + READ_SECONDS

@@ -273,6 +273,8 @@ class Writer(threading.Thread):
         is_empty = not checkpoints.empty(self._connection, wait_seconds=1)
         # A backup reads for longer than writes can wait: the next try is a log of twice the size.
         self._log_limit = checkpoints.MOST_LOG if is_empty else 2 * size
+        if not is_empty:
+            logger.warning("the log has %d MiB: somebody has been reading for long", size >> 20)
         return is_empty
 
     def _answer(self, outcomes: list[Outcome]) -> None:
