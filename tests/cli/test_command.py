@@ -179,7 +179,7 @@ def test_an_example_works_when_pasted(example_home: Cli, path: str, line: str) -
         line = _for_a_token_of_its_own(example_home, line)
     if "token retire" in line:
         line = line.replace("retire 2", f"retire {_rotated(example_home)}")
-    if "auth login" in line and "stdin" not in line:
+    if "auth login" in line and "--token-" not in line:
         _log_in_as_a_person(example_home, line)
         return
     done = subprocess.run(

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from tickiti_cli import logins
 from tickiti_cli.checking import token_in_use
 from tickiti_cli.command import Command, ConfirmedCommand, examples, noun
 from tickiti_cli.config import checked_url
@@ -15,6 +16,7 @@ from tickiti_cli.credentials import MOST_TOKEN_BYTES, read_secret_file
 from tickiti_cli.errors import ConfigProblem, UsageProblem
 from tickiti_cli.output import columns
 from tickiti_cli.runtime import Runtime
+from tickiti_cli.stores import Store
 
 app = noun("Log in to a server, and out.")
 
@@ -27,6 +29,7 @@ DEFAULT_NAME = "default"
         "tickiti auth login --base-url https://support.sole-trader.example -p prod",
         "tickiti auth login --base-url https://support.sole-trader.example --token-stdin"
         " < portal.token",
+        "tickiti auth login -p prod --token-command 'pass show tickiti/prod'",
     ),
 )
 def login(
@@ -42,21 +45,30 @@ def login(
         str | None,
         typer.Option(metavar="CMD", help="Store no token: run this each time it is needed."),
     ] = None,
+    store: Annotated[
+        Store | None, typer.Option(help="Where the token is kept (where it is, or a file).")
+    ] = None,
 ) -> None:
-    """Store a server's address and token as a profile."""
+    """Store a server's address and token as a profile.
+
+    The keyring needs the extra of that name: pip install 'tickiti[keyring]'.
+    """
     runtime: Runtime = ctx.obj
     name = runtime.globals.profile or DEFAULT_NAME
     base_url = _address(runtime, name)
+    if (store is Store.COMMAND or token_command) and not (
+        token_command and store in (None, Store.COMMAND)
+    ):
+        raise UsageProblem("--store command and --token-command CMD belong together.")
     if token_command:
         _refuse_second_source(token_stdin or from_file)
-        runtime.config.save_profile(name, base_url, token_command=token_command)
-        runtime.config.credentials.forget(name)
+        logins.store_command(runtime.config, name, base_url, token_command)
         token_id = None
     else:
         token = _token(runtime, token_stdin=token_stdin, from_file=from_file)
         token_id = _token_id(token)
-        runtime.config.credentials.store(name, {"token": token, "token_id": token_id})
-        runtime.config.save_profile(name, base_url)
+        secret = {"token": token, "token_id": token_id}
+        logins.store_token(runtime.config, name, base_url, secret, store)
     result = {"profile": name, "base_url": base_url, "token_id": token_id}
     runtime.output.done(result, said=f"Stored profile '{name}' for {base_url}.", plain=name)
 
@@ -93,7 +105,7 @@ def logout(ctx: typer.Context) -> None:
     if name is None:
         raise UsageProblem("Say which profile to log out of: -p NAME.")
     runtime.confirm(f"Forget the token of profile '{name}'?")
-    if not runtime.config.credentials.forget(name):
+    if not runtime.config.token_store(name).forget():
         raise ConfigProblem(f"Profile '{name}' has no stored token.")
     runtime.output.done({"profile": name}, said=f"Forgot the token of '{name}'.", plain=name)
 
