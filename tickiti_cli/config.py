@@ -162,18 +162,19 @@ class Config:
         chosen = store or store_of(self.profiles.get(name, {}))
         return TokenStore(name, self.credentials, is_keyring=chosen is Store.KEYRING)
 
-    def has_token(self, name: str) -> bool:
-        """Whether one is stored for a profile; asks no keyring."""
-        known = self.credentials.find(name)
-        return bool(known.get("token") or (self.token_store(name).is_keyring and known))
+    @property
+    def store_in_use(self) -> TokenStore | None:
+        """Where the token in use is kept; None for one of a flag, a variable or a command."""
+        name = self.connection.profile
+        if name is None or self._flags.token_file or self.profiles[name].get("token_command"):
+            return None
+        return self.token_store(name)
 
     @property
     def stored_expiry(self) -> object:
         """When the token in use ends, as noted when a profile got it; None where none is stored."""
-        name = self.connection.profile
-        if name is None or self._flags.token_file or self.profiles[name].get("token_command"):
-            return None
-        return self.credentials.find(name).get("expires_at")
+        store = self.store_in_use
+        return self.credentials.find(store.profile).get("expires_at") if store else None
 
     def _token(self) -> Value | None:
         if self._flags.token_file:

@@ -102,6 +102,8 @@ class Credentials:
 
         def restore() -> None:
             with self._alone():
+                if (os.path.lexists(self._path), self._text()) == (was_there, text):
+                    return
                 now = self._read()
                 if {**now, profile: None} != {**before, profile: None}:
                     self._write({**_without(now, profile), **_only(before, profile)})

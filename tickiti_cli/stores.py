@@ -49,6 +49,12 @@ class TokenStore:
         return str(found) if found else None
 
     @property
+    def is_filled(self) -> bool:
+        """Whether a token is in it, as far as can be told without asking a keyring."""
+        known = self.credentials.find(self.profile)
+        return bool(known if self.is_keyring else known.get("token"))
+
+    @property
     def members(self) -> dict[str, str]:
         """What the profile has to say for its token to be looked for here."""
         return {"secret": Store.KEYRING.value} if self.is_keyring else {}

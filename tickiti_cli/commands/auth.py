@@ -1,6 +1,7 @@
 """`tickiti auth`: log in to a server, and out."""
 
 import sys
+from difflib import get_close_matches
 from getpass import getpass
 from pathlib import Path
 from typing import Annotated
@@ -8,12 +9,13 @@ from typing import Annotated
 import typer
 
 from tickiti_cli import logins
-from tickiti_cli.checking import token_in_use
-from tickiti_cli.command import Command, ConfirmedCommand, examples, noun
+from tickiti_cli.checking import lacking, token_in_use
+from tickiti_cli.command import Command, ConfirmedCommand, examples, noun, offering
 from tickiti_cli.config import checked_url
+from tickiti_cli.contract.endpoint import Ability
 from tickiti_cli.contract.tokens import split_token
 from tickiti_cli.credentials import MOST_TOKEN_BYTES, read_secret_file
-from tickiti_cli.errors import ConfigProblem, UsageProblem
+from tickiti_cli.errors import ConfigProblem, Lacking, UsageProblem
 from tickiti_cli.output import columns
 from tickiti_cli.runtime import Runtime
 from tickiti_cli.stores import Store
@@ -94,7 +96,39 @@ def status(
     if check:
         row = token_in_use(runtime.client)
         shown |= {name: row[name] for name in ("name", "status", "expires_at", "abilities")}
+        _confirm_rotation(runtime)
     runtime.output.show(shown, columns(*shown))
+
+
+@app.command(
+    cls=Command,
+    epilog=examples("tickiti auth can create-ticket ticket-respond", "tickiti auth can mail:read"),
+)
+def can(
+    ctx: typer.Context,
+    *,
+    abilities: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="ABILITY...",
+            help="See: tickiti token abilities",
+            autocompletion=offering(*Ability),
+        ),
+    ],
+) -> None:
+    """Say whether the token in use may do something; exit 5 if not.
+
+    A vendor's install is asked with empty requests, which have no effect: it refuses them in one
+    way if the token may, and in another if it may not.
+    """
+    runtime: Runtime = ctx.obj
+    wanted = [_ability(name) for name in abilities]
+    client = runtime.client_of(runtime.config, journal=None)
+    missing = lacking(client, wanted)
+    if missing:
+        raise Lacking(f"The token in use lacks {', '.join(missing)}.")
+    names = ", ".join(wanted)
+    runtime.output.done({"abilities": wanted}, said=f"The token in use has {names}.", plain=names)
 
 
 @app.command(cls=ConfirmedCommand, epilog=examples("tickiti auth logout -p prod --yes"))
@@ -108,6 +142,26 @@ def logout(ctx: typer.Context) -> None:
     if not runtime.config.token_store(name).forget():
         raise ConfigProblem(f"Profile '{name}' has no stored token.")
     runtime.output.done({"profile": name}, said=f"Forgot the token of '{name}'.", plain=name)
+
+
+def _ability(name: str) -> Ability:
+    """Raises UsageProblem, with the nearest right name where there is one."""
+    try:
+        return Ability(name)
+    except ValueError:
+        near = get_close_matches(name, list(Ability), n=1)
+        meant = f" Did you mean '{near[0]}'?" if near else ""
+        raise UsageProblem(
+            f"There is no ability '{name}'.{meant}", hint="See: tickiti token abilities"
+        ) from None
+
+
+def _confirm_rotation(runtime: Runtime) -> None:
+    """The server has taken the token in use: the one before it is needed no more."""
+    store = runtime.config.store_in_use
+    if store is not None and store.previous:
+        store.forget_previous()
+        runtime.output.remark("The token before it is forgotten; delete its key if it still works.")
 
 
 def _address(runtime: Runtime, name: str) -> str:
