@@ -91,9 +91,9 @@ class Rotation:
         """It is the last step: what fails here leaves both tokens working, and is said."""
         try:
             self.runtime.client.call(tokens.retire, {"id": old["id"]})
-        except (ApiError, TickitiError) as error:
-            error.message += (
-                f" The rotation is done, but token {old['id']} still works for "
+        except (ApiError, TickitiError):
+            self.runtime.output.progress(
+                f"The rotation is done, but token {old['id']} still works for "
                 f"{WORKING_OVERLAP // 60} minutes, unless it is ended before: "
                 f"tickiti token retire {old['id']}"
             )
