@@ -1,12 +1,14 @@
 """Whether a token works, asked in a way that every install can answer."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from tickiti_cli.contract import classic, tokens
+from tickiti_cli.contract.endpoint import Ability
 from tickiti_cli.contract.errors import Forbidden
 from tickiti_cli.errors import NotOffered
+from tickiti_cli.probing import can
 
 if TYPE_CHECKING:
     from tickiti_cli.client import Client
@@ -31,3 +33,29 @@ def _status(client: "Client") -> str:
     with suppress(Forbidden):
         client.call(classic.tickiti_api_index, {"limit": 1})
     return "accepted"
+
+
+def lacking(client: "Client", abilities: Iterable[Ability]) -> list[Ability]:
+    """Those of the abilities that the token has not: by its row, or by asking for each.
+
+    Raises NotOffered for an ability that this install does not know.
+    """
+    try:
+        row = client.call(tokens.self_, {}).data
+    except NotOffered:
+        return [ability for ability in abilities if not _probed(client, ability)]
+    own = {Ability(name) for name in row["abilities"]}
+    return [ability for ability in abilities if own.isdisjoint((ability, *_wider(ability)))]
+
+
+def _probed(client: "Client", ability: Ability) -> bool:
+    found = can(client, ability)
+    if found is None:
+        raise NotOffered(f"This server does not tell whether a token has '{ability}'.")
+    return found
+
+
+def _wider(ability: Ability) -> list[Ability]:
+    """To write is to read as well."""
+    family, _, verb = ability.partition(":")
+    return [other for other in Ability if verb == "read" and other == f"{family}:write"]

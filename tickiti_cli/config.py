@@ -19,6 +19,7 @@ from tickiti_cli.errors import ConfigProblem, NoToken, UsageProblem
 from tickiti_cli.globals import Globals
 from tickiti_cli.layers import PROJECT_MEMBERS, USER_MEMBERS, Layer
 from tickiti_cli.settings import SETTINGS
+from tickiti_cli.stores import Store, TokenStore, store_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +28,10 @@ class Value:
 
     value: Any
     origin: str
+
+
+TOKEN_MEMBERS = ("secret", "token_command")
+"""Those of a profile that say where its token comes from; it has at most one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,20 +157,31 @@ class Config:
     def token(self) -> str:
         return str(self.found_token.value)
 
+    def token_store(self, name: str, store: Store | None = None) -> TokenStore:
+        """Where a profile's token is kept, or would be in that store."""
+        chosen = store or store_of(self.profiles.get(name, {}))
+        return TokenStore(name, self.credentials, is_keyring=chosen is Store.KEYRING)
+
     @property
-    def stored_expiry(self) -> object:
-        """When the token in use ends, as noted when a profile got it; None where none is stored."""
+    def store_in_use(self) -> TokenStore | None:
+        """Where the token in use is kept; None for one of a flag, a variable or a command."""
         name = self.connection.profile
         if name is None or self._flags.token_file or self.profiles[name].get("token_command"):
             return None
-        return self.credentials.find(name).get("expires_at")
+        return self.token_store(name)
+
+    @property
+    def stored_expiry(self) -> object:
+        """When the token in use ends, as noted when a profile got it; None where none is stored."""
+        store = self.store_in_use
+        return self.credentials.find(store.profile).get("expires_at") if store else None
 
     def _token(self) -> Value | None:
         if self._flags.token_file:
             return Value(self._flags.token_from_file(), "--token-file")
         name = self.connection.profile
         if name is not None:
-            found = token_sources.of_profile(name, self.profiles[name], self.credentials)
+            found = token_sources.of_profile(name, self.profiles[name], self.token_store(name))
         else:
             found = token_sources.of_environment(self._environ)
         return Value(*found) if found else None
@@ -201,11 +217,14 @@ class Config:
         for name in SETTINGS:
             yield name, self.setting(name)
 
-    def save_profile(self, name: str, base_url: str, *, token_command: str | None = None) -> None:
-        """Store a profile's address; the first profile becomes the default. Comments survive."""
-        wanted: dict[str, Any] = {**self._user.profiles.get(name, {}), "base_url": base_url}
-        wanted.pop("token_command", None)
-        wanted |= {"token_command": token_command} if token_command else {}
+    def save_profile(self, name: str, base_url: str, *, token: Mapping[str, str]) -> None:
+        """Store a profile's address; the first profile becomes the default. Comments survive.
+
+        `token`: the member that says where its token comes from; none for `credentials.toml`.
+        """
+        known = self._user.profiles.get(name, {})
+        wanted = {member: value for member, value in known.items() if member not in TOKEN_MEMBERS}
+        wanted |= {"base_url": base_url, **token}
         if self._user.profiles.get(name) == wanted and self.default_profile:
             return
         document = self._document()

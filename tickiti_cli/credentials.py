@@ -4,45 +4,59 @@ The rule of this file: a secret that others could have read is refused, not used
 """
 
 import errno
+import fcntl
 import os
+import select
 import stat
 import tempfile
+import time
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from tickiti_cli.errors import ConfigProblem
 
 MOST_TOKEN_BYTES = 4096
+ROOT = 0
+"""Whose files anybody may be meant to use: it can read everybody's anyway."""
+
+PIPE_SECONDS = 30.0
+"""As for a token command: whoever writes into the pipe may have to ask somebody."""
+
 MOST_BYTES = 1024 * 1024
 """More than a thousand profiles need; what is larger is not what was meant."""
 
 
-def read_secret_file(path: Path) -> str:
+def read_secret_file(path: Path, *, patience: float = PIPE_SECONDS) -> str:
     """A token alone in a file, or in what looks like one: a link or a pipe, as secret stores and
-    shells make them. Raises ConfigProblem."""
-    text = _read_private(path, flags=0).strip()
+    shells make them; a pipe is waited for so many seconds. Raises ConfigProblem."""
+    text = _read_private(path, patience=patience).strip()
     if not text or len(text.split()) != 1:
         raise ConfigProblem(f"{path} must hold one token and nothing else.")
     return text
 
 
-def write_private(path: Path, text: str, *, is_durable: bool = True) -> None:
+def write_private(
+    path: Path, text: str, *, is_durable: bool = True, owner: tuple[int, int] | None = None
+) -> None:
     """Replace a file by rename, so that a reader or a crash sees the old one or the new one.
 
-    `is_durable`: it survives a power cut as well, which takes the disk a moment.
+    `is_durable`: it survives a power cut as well, which takes the disk a moment. `owner`: the user
+    and group whom it belongs to, where they are not ours.
     """
-    folder = path.parent
     temporary: Path | None = None
     try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        folder = _made(path.parent)
         # mkstemp's file is new, has an unguessable name and belongs to its owner alone.
         descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=folder)
         temporary = Path(name)
         with os.fdopen(descriptor, "w", encoding="utf-8") as file:
             file.write(text)
             file.flush()
+            if owner is not None:
+                os.fchown(file.fileno(), *owner)
             if is_durable:
                 os.fsync(file.fileno())
         temporary.replace(path)
@@ -66,26 +80,64 @@ class Credentials:
         return self._read().get(profile, {})
 
     def store(self, profile: str, secret: Mapping[str, Any]) -> None:
-        self._write({**self._read(), profile: dict(secret)})
+        with self._alone():
+            self._write({**self._read(), profile: dict(secret)})
 
     def forget(self, profile: str) -> bool:
         """Whether there was anything to forget."""
-        tables = self._read()
-        if profile not in tables:
+        if not os.path.lexists(self._path):
             return False
-        del tables[profile]
-        self._write(tables)
-        return True
+        with self._alone():
+            tables = self._read()
+            was_there = tables.pop(profile, None) is not None
+            if was_there:
+                self._write(tables)
+        return was_there
+
+    def restorer(self, profile: str) -> Callable[[], object]:
+        """What puts a profile's table back as it is now; the whole file to the byte, unless another
+        process has written to it meanwhile. Raises ConfigProblem."""
+        was_there, text = os.path.lexists(self._path), self._text()
+        before = self._read()
+
+        def restore() -> None:
+            with self._alone():
+                if (os.path.lexists(self._path), self._text()) == (was_there, text):
+                    return
+                now = self._read()
+                if {**now, profile: None} != {**before, profile: None}:
+                    self._write({**_without(now, profile), **_only(before, profile)})
+                elif was_there:
+                    write_private(self._path, text)
+                else:
+                    self._path.unlink(missing_ok=True)
+
+        return restore
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """No other process changes the file between reading and writing it."""
+        try:
+            descriptor = os.open(_made(self._path.parent), os.O_RDONLY | os.O_CLOEXEC)
+        except OSError as error:
+            raise ConfigProblem(f"{self._path} cannot be written: {error.strerror}.") from error
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+            yield
+        finally:
+            os.close(descriptor)
 
     def _read(self) -> dict[str, dict[str, Any]]:
-        if not os.path.lexists(self._path):
-            return {}
-        _refuse_stranger(self._path)
         try:
-            found = tomllib.loads(_read_private(self._path, flags=os.O_NOFOLLOW))
+            found = tomllib.loads(self._text())
         except tomllib.TOMLDecodeError as error:
             raise ConfigProblem(f"{self._path} is not TOML: {error}.") from error
         return {name: table for name, table in found.items() if isinstance(table, dict)}
+
+    def _text(self) -> str:
+        if not os.path.lexists(self._path):
+            return ""
+        return _read_private(self._path, flags=os.O_NOFOLLOW)
 
     def _write(self, tables: Mapping[str, Any]) -> None:
         import tomli_w
@@ -93,11 +145,28 @@ class Credentials:
         write_private(self._path, tomli_w.dumps(tables))
 
 
-def _read_private(path: Path, *, flags: int) -> str:
+def _without(tables: Mapping[str, Any], profile: str) -> dict[str, Any]:
+    return {name: table for name, table in tables.items() if name != profile}
+
+
+def _only(tables: Mapping[str, Any], profile: str) -> dict[str, Any]:
+    return {name: table for name, table in tables.items() if name == profile}
+
+
+def _made(folder: Path) -> Path:
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return folder
+
+
+def _read_private(path: Path, *, flags: int = 0, patience: float = PIPE_SECONDS) -> str:
     try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | flags)
+        # Without waiting: opening a pipe that nobody writes to would never end.
+        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK | flags)
         with os.fdopen(descriptor, "rb") as file:
-            _refuse_readable_by_others(path, os.fstat(descriptor))
+            status = os.fstat(descriptor)
+            _refuse_open(path, status)
+            if stat.S_ISFIFO(status.st_mode):
+                return _of_pipe(file, path, patience).decode()
             return file.read(MOST_BYTES).decode()
     except UnicodeDecodeError as error:
         raise ConfigProblem(f"{path} is not UTF-8 text.") from error
@@ -106,20 +175,27 @@ def _read_private(path: Path, *, flags: int) -> str:
         raise ConfigProblem(f"{path} cannot be read: {reason}.") from error
 
 
-def _refuse_readable_by_others(path: Path, status: os.stat_result) -> None:
-    if stat.S_ISREG(status.st_mode) and status.st_mode & 0o077:
+def _of_pipe(file: BinaryIO, path: Path, patience: float) -> bytes:
+    """All that its writer writes; one that nobody writes to is not waited for without end."""
+    deadline, received = time.monotonic() + patience, b""
+    while select.select([file], [], [], max(0, deadline - time.monotonic()))[0]:
+        piece = os.read(file.fileno(), MOST_TOKEN_BYTES)
+        received += piece
+        if not piece or len(received) > MOST_TOKEN_BYTES:
+            return received
+    raise ConfigProblem(f"{path} is a pipe that gave no token within {patience:g} seconds.")
+
+
+def _refuse_open(path: Path, status: os.stat_result) -> None:
+    """A file that others can read, or could have written."""
+    if not stat.S_ISREG(status.st_mode):
+        return
+    if status.st_mode & 0o077:
         raise ConfigProblem(
             f"{path} can be read by others (mode {stat.S_IMODE(status.st_mode):04o}).",
             hint=f"Change the token it holds, then: chmod 600 {path}",
         )
-
-
-def _refuse_stranger(path: Path) -> None:
-    try:
-        is_ours = path.lstat().st_uid == os.geteuid()
-    except OSError as error:
-        raise ConfigProblem(f"{path} cannot be read: {error.strerror}.") from error
-    if not is_ours:
+    if status.st_uid not in (os.geteuid(), ROOT):
         raise ConfigProblem(f"{path} belongs to another user; its secrets are not used.")
 
 

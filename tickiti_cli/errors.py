@@ -12,6 +12,8 @@
     ├── ConditionNotMet         what was waited or asked for is not so
     ├── OutcomeUnknown          a write is too old to be sent again
     ├── PartlyDone              some of several operations failed
+    ├── Unverified              a new token is not what it should be
+    ├── Lacking                 a token cannot do what it is asked about
     ├── LockedOut               another process has the database
     ├── NotOffered              this server has no such function
     └── ServerFailed            the bundled server ended with an exit code of its own
@@ -144,6 +146,16 @@ class OutcomeUnknown(TickitiError):
 class PartlyDone(TickitiError):
     exit_code = ExitCode.PARTIAL
     code = "partly_done"
+
+
+class Unverified(TickitiError):
+    exit_code = ExitCode.AUTHENTICATION
+    code = "unverified"
+
+
+class Lacking(TickitiError):
+    exit_code = ExitCode.FORBIDDEN
+    code = "missing_ability"
 
 
 class LockedOut(TickitiError):

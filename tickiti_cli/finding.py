@@ -13,6 +13,20 @@ def own(runtime: Runtime) -> dict[str, Any]:
     return found
 
 
+def own_active(runtime: Runtime) -> dict[str, Any]:
+    """The token in use, or its successor where a rotation was begun that did not come to its end:
+    the newest active one of its family."""
+    row = own(runtime)
+    if row["status"] == "active":
+        return row
+    listed = runtime.client.call(tokens.index, {"status": "active"}).data["tokens"]
+    return max(
+        (other for other in listed if other["family"] == row["family"]),
+        key=lambda other: other["id"],
+        default=row,
+    )
+
+
 def find(runtime: Runtime, wanted: str) -> dict[str, Any]:
     """A token by id, or the newest active one of that name. Raises NothingFound."""
     listed = runtime.client.call(tokens.index, {}).data["tokens"]

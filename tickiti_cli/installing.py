@@ -1,18 +1,25 @@
 """Where a new token is put: `file:PATH` or `profile:NAME`, atomically and for its owner alone.
 
-The rule of this file: what can be known to fail is refused before a token exists.
+The rule of this file: what can be known to fail is refused before a token exists, and what is
+replaced can be put back as it was.
 """
 
 import os
-from collections.abc import Callable, Iterable, Mapping
+import stat
+import tempfile
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from tickiti_cli.config import Config
 from tickiti_cli.credentials import write_private
 from tickiti_cli.errors import ConfigProblem, UsageProblem
+from tickiti_cli.stores import Store, store_of
+
+if TYPE_CHECKING:
+    from tickiti_cli.runtime import Runtime
 
 
 class Destination(Protocol):
@@ -21,7 +28,7 @@ class Destination(Protocol):
         ...
 
     def restorer(self) -> Callable[[], object]:
-        """What puts back what is there now. Raises ConfigProblem, as it does."""
+        """What puts back what is there now, to the byte. Raises ConfigProblem, as it does."""
         ...
 
 
@@ -29,51 +36,50 @@ class Destination(Protocol):
 class FileDestination:
     path: Path
 
+    def __str__(self) -> str:
+        return f"file:{self.path}"
+
     def install(self, minted: Mapping[str, Any]) -> None:
-        write_private(self.path, f"{minted['token']}\n")
+        write_private(self.path, f"{minted['token']}\n", owner=_reader(self.path))
 
     def restorer(self) -> Callable[[], object]:
-        if not self.path.exists():
-            return partial(self.path.unlink, missing_ok=True)
-        try:
-            return partial(write_private, self.path, self.path.read_text("utf-8"))
-        except (OSError, UnicodeDecodeError) as error:
-            raise ConfigProblem(f"{self.path} holds what is no token: {error}.") from error
+        return partial(_put_back, self.path, _Kept.of(self.path))
 
 
 @dataclass(frozen=True, slots=True)
 class ProfileDestination:
-    """Keeps the token it replaces as `previous`, until the next one."""
+    """Keeps the token it replaces as `previous`, until the new one is confirmed or replaced."""
 
     name: str
     config: Config
 
+    def __str__(self) -> str:
+        return f"profile:{self.name}"
+
     def install(self, minted: Mapping[str, Any]) -> None:
-        old = self.config.credentials.find(self.name).get("token")
+        store = self.config.token_store(self.name)
+        old = store.token
         new = {"token": minted["token"], "token_id": minted["id"]}
         new |= {"expires_at": minted["expires_at"]} if minted.get("expires_at") else {}
         new |= {"previous": old} if old else {}
-        self.config.credentials.store(self.name, new)
+        store.keep(new)
 
     def restorer(self) -> Callable[[], object]:
-        credentials = self.config.credentials
-        found = credentials.find(self.name)
-        if not found:
-            return partial(credentials.forget, self.name)
-        return partial(credentials.store, self.name, found)
+        return self.config.token_store(self.name).restorer()
+
+
+def destinations(texts: Iterable[str], config: Config) -> list[Destination]:
+    """What --install names, each once. Raises UsageProblem for what is not there or cannot be
+    written, ConfigProblem for credentials that are not safe."""
+    return list(dict.fromkeys(destination(text, config) for text in texts))
 
 
 def destination(text: str, config: Config) -> Destination:
-    """What --install names. Raises UsageProblem for what is not there or cannot be written,
-    ConfigProblem for credentials that are not safe."""
     kind, _, value = text.partition(":")
     if kind == "file" and value:
         return _file(Path(value))
     if kind == "profile" and value:
-        if value not in config.profiles:
-            raise UsageProblem(f"--install {text}: there is no profile '{value}'.")
-        config.credentials.find(value)
-        return ProfileDestination(value, config)
+        return _profile(value, config, text)
     raise UsageProblem(f"--install: '{text}' is neither file:PATH nor profile:NAME.")
 
 
@@ -90,6 +96,31 @@ def install_everywhere(minted: Mapping[str, Any], places: Iterable[Destination])
         ) from error
 
 
+def report(
+    runtime: "Runtime", minted: Mapping[str, Any], places: Sequence[str], *, said: str
+) -> None:
+    """The token alone on stdout, or nothing secret at all where it was put somewhere."""
+    if not places and not runtime.output.is_json:
+        runtime.output.remark(f"{said} This is the only time it is shown:")
+        runtime.output.text(minted["token"])
+        return
+    shown = {name: value for name, value in minted.items() if name != "token" or not places}
+    where = f" It is in {', '.join(places)}." if places else ""
+    runtime.output.done(shown, said=said + where, plain=minted["id"])
+
+
+def _profile(name: str, config: Config, text: str) -> ProfileDestination:
+    if name not in config.profiles:
+        raise UsageProblem(f"--install {text}: there is no profile '{name}'.")
+    if store_of(config.profiles[name]) is Store.COMMAND:
+        raise UsageProblem(
+            f"--install {text}: the token of that profile comes from a command.",
+            hint="Install it where the command finds it, with --install file:PATH or --hook CMD.",
+        )
+    config.credentials.find(name)
+    return ProfileDestination(name, config)
+
+
 def _file(path: Path) -> FileDestination:
     try:
         existing = next(folder for folder in path.absolute().parents if folder.exists())
@@ -99,3 +130,59 @@ def _file(path: Path) -> FileDestination:
     if not is_open:
         raise UsageProblem(f"{path}: no file can be written there.")
     return FileDestination(path)
+
+
+def _reader(path: Path) -> tuple[int, int] | None:
+    """Whom root writes it for: the service that reads the file there is now. Not where anybody may
+    write to the folder: somebody could have put that file there to be given the token."""
+    if os.geteuid() != 0 or not path.exists() or path.is_symlink():
+        return None
+    status = path.stat()
+    is_shared = path.parent.stat().st_mode & stat.S_IWOTH
+    return None if is_shared else (status.st_uid, status.st_gid)
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """What a file was: its bytes, mode and owner; the target of a link; or nothing at all."""
+
+    content: bytes | None = None
+    link: str | None = None
+    mode: int = 0
+    owner: tuple[int, int] = (-1, -1)
+
+    @classmethod
+    def of(cls, path: Path) -> "_Kept":
+        """Raises ConfigProblem."""
+        try:
+            if path.is_symlink():
+                return cls(link=str(path.readlink()))
+            if not path.exists():
+                return cls()
+            status = path.stat()
+            mode, owner = stat.S_IMODE(status.st_mode), (status.st_uid, status.st_gid)
+            return cls(content=path.read_bytes(), mode=mode, owner=owner)
+        except OSError as error:
+            raise ConfigProblem(f"{path} cannot be read: {error.strerror}.") from error
+
+
+def _put_back(path: Path, kept: _Kept) -> None:
+    """Raises ConfigProblem."""
+    try:
+        if _Kept.of(path) == kept:
+            return
+        if kept.content is None and kept.link is None:
+            path.unlink(missing_ok=True)
+            return
+        with tempfile.TemporaryDirectory(prefix=f".{path.name}.", dir=path.parent) as folder:
+            made = Path(folder) / "kept"
+            if kept.content is None:
+                made.symlink_to(str(kept.link))
+            else:
+                made.touch(mode=0o600)
+                made.write_bytes(kept.content)
+                made.chmod(kept.mode)
+                os.chown(made, *kept.owner)
+            made.replace(path)
+    except OSError as error:
+        raise ConfigProblem(f"{path} cannot be written: {error.strerror}.") from error

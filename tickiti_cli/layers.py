@@ -8,6 +8,7 @@ from typing import Any
 
 from tickiti_cli.errors import ConfigProblem
 from tickiti_cli.settings import SETTINGS
+from tickiti_cli.stores import Store
 
 # Each member with its line in the manual.
 USER_MEMBERS = {
@@ -26,7 +27,7 @@ TEXT_MEMBERS = {
     "token_command": "A command whose output is the token, run each time it is needed.",
     "ca_bundle": "A file of the certificate authorities to trust.",
     "api": "Kept for a later version: it has no effect yet.",
-    "secret": "Kept for a later version: it has no effect yet.",
+    "secret": "Where the token is: `file`, `keyring` or `command`; `auth login` writes it.",
 }
 SWITCH_MEMBERS = {
     "insecure": "Whether to leave the server's certificate unchecked.",
@@ -81,6 +82,15 @@ class Layer:
                 raise ConfigProblem(
                     f"{self.path}: {member} of profile '{name}' must be {expected}."
                 )
+        secret, is_command = profile.get("secret"), bool(profile.get("token_command"))
+        if secret not in (None, *Store):
+            known = ", ".join(Store)
+            raise ConfigProblem(f"{self.path}: secret of profile '{name}' must be one of {known}.")
+        if secret is not None and (secret == Store.COMMAND) != is_command:
+            raise ConfigProblem(
+                f"{self.path}: profile '{name}' must have a token_command if its secret is "
+                "'command', and only then."
+            )
 
     def _refuse_unknown(self, table: Table, allowed: Collection[str], where: str) -> None:
         for name in table:

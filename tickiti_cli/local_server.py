@@ -178,7 +178,7 @@ def _steps(start: Start, config: Config, profile: str) -> Ready:
     host, port, *_ = listener.getsockname()
     base_url = Running(pid=0, host=host, port=port).base_url
     _ready_database(start, config, profile)
-    config.save_profile(profile, base_url)
+    config.save_profile(profile, base_url, token=config.token_store(profile).members)
     return Ready(_command(start, lock, listener.fileno()), lock, listener, base_url)
 
 
@@ -236,7 +236,7 @@ def _listen(host: str, port: int) -> socket.socket:
 
 def _ready_database(start: Start, config: Config, profile: str) -> None:
     """Have the server's own program create or upgrade the database; store a token it mints."""
-    known = config.credentials.find(profile).get("token")
+    known = config.token_store(profile).token
     command = [sys.executable, "-m", "tickiti_server", "prepare", "--db", str(start.database)]
     done = subprocess.run(
         [
@@ -256,7 +256,8 @@ def _ready_database(start: Start, config: Config, profile: str) -> None:
     if prepared["token"]:
         found = split_token(prepared["token"])
         assert found is not None
-        config.credentials.store(profile, {"token": prepared["token"], "token_id": found[0]})
+        store = config.token_store(profile)
+        store.keep({"token": prepared["token"], "token_id": found[0]})
 
 
 def _command(start: Start, lock: int, listener: int) -> list[str]:

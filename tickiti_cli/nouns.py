@@ -17,7 +17,7 @@ NOUNS: dict[str, str] = {
     "email": "Send e-mail.",
     "mailbox": "The addresses that mail is sent from.",
     "outbox": "The bundled server's outgoing mail: list, show, wait, release.",
-    "token": "Mint, list, rotate and revoke tokens.",
+    "token": "Mint, list, rotate and revoke tokens; find leaked ones.",
     "idempotency": "Keys that make a write happen once.",
     "op": "Writes that were begun: look at them, finish them.",
     "auth": "Log in to a server, and out.",

@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from tickiti_cli.command import offering
 from tickiti_cli.errors import UsageProblem
 from tickiti_cli.inputs import read_text
 
@@ -45,6 +46,17 @@ Token = Annotated[
     typer.Argument(metavar="ID|NAME", help="Its id, or its name for the newest active one."),
 ]
 OwnToken = Annotated[bool, typer.Option("--self", help="The token in use.")]
+Expires = Annotated[
+    str | None, typer.Option(metavar="90d|DATE", help="When it stops working by itself.")
+]
+Install = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="DEST",
+        help="Put it there: file:PATH or profile:NAME.",
+        autocompletion=offering("file:", "profile:"),
+    ),
+]
 Database = Annotated[
     Path | None, typer.Option("--db", metavar="FILE", help="The database (in your data directory).")
 ]

@@ -1,27 +1,32 @@
 """A rotation from one end to the other: mint, verify, install, hook; or nothing of it.
 
-The rule of this file: until the hook has succeeded, every failure puts each destination back as it
-was, revokes the new token and lets the old one live on.
+The rule of this file: until the new token is in its places and the hook has succeeded, every
+failure puts each destination back as it was, revokes the new token and lets the old one live on.
+
+Where the process itself is killed nothing can be put back. The old token works until its overlap
+ends, then; the new one is active, and in those places that were reached. A second rotation gets to
+a good end from there: the successor is made of the newest token of the family, and put everywhere.
 """
 
-import subprocess
-import sys
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from tickiti_cli import finding
 from tickiti_cli.contract import tokens
 from tickiti_cli.contract.errors import ApiError
-from tickiti_cli.errors import ConditionNotMet, TickitiError
+from tickiti_cli.errors import NotOffered, TickitiError, Unverified
 from tickiti_cli.installing import Destination
 from tickiti_cli.runtime import Runtime
+from tickiti_cli.swapping import Swap
 
 if TYPE_CHECKING:
     from tickiti_cli.client import Client
 
 WORKING_OVERLAP = 600
 """Seconds. Without any overlap the old token still works until the new one is in its places."""
+
+ASSISTED = "Rotate it with a person's help: tickiti token rotate --self --assisted"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,29 +42,33 @@ class Wanted:
 
 @dataclass(slots=True)
 class Rotation:
-    """One rotation under way."""
+    """One rotation under way. `report` writes the result, which belongs to it: a token that nobody
+    got to see is of no use."""
 
     runtime: Runtime
     wanted: Wanted
-    undo: list[Callable[[], object]] = field(default_factory=list)
+    report: Callable[[Mapping[str, Any], Mapping[str, Any]], None]
 
-    def run(self, old: Mapping[str, Any]) -> dict[str, Any]:
-        """The new token's row, with the token. Raises what went wrong, once it is undone."""
+    def run(self, name: str | None) -> None:
+        """Rotate a token by id or name, or the one in use. Raises what went wrong, once it is
+        undone; NotOffered with the way on for an install without a token API."""
+        try:
+            old = finding.find(self.runtime, name) if name else finding.own_active(self.runtime)
+        except NotOffered as error:
+            raise NotOffered(error.message, hint=ASSISTED) from error
         minted = self._mint(old)
+        swap = Swap(self.wanted.places, self.wanted.hook)
         try:
             if self.wanted.verifies:
                 self._verify(minted)
-            for place in self.wanted.places:
-                self.undo.append(place.restorer())
-                place.install(minted)
-            if self.wanted.hook:
-                self._run_hook(self.wanted.hook)
+            swap.make(minted)
+            self.report(minted, old)
+            self.runtime.streams.flush()
         except BaseException:
-            self._roll_back(minted)
+            self._roll_back(swap, minted)
             raise
         if not self.wanted.overlap:
-            self.runtime.client.call(tokens.retire, {"id": old["id"]})
-        return minted
+            self._retire(old)
 
     def _mint(self, old: Mapping[str, Any]) -> dict[str, Any]:
         overlap = self.wanted.overlap or WORKING_OVERLAP
@@ -70,28 +79,39 @@ class Rotation:
 
     def _verify(self, minted: Mapping[str, Any]) -> None:
         """A real call with the new token. Raises what the server says to it."""
-        self._with(minted).call(tokens.self_, {})
+        row = self._with(minted).call(tokens.self_, {}).data
+        if row["id"] != minted["id"]:
+            raise Unverified(f"Token {minted['id']} is taken for token {row['id']} by the server.")
 
     def _with(self, minted: Mapping[str, Any]) -> "Client":
         token = str(minted["token"])
         return self.runtime.client_of(self.runtime.config, token=lambda: token)
 
-    def _run_hook(self, hook: str) -> None:
-        """Its output goes to standard error: standard output is the result's."""
-        done = subprocess.run(  # noqa: S602 - the user's own command line
-            hook, shell=True, stdin=subprocess.DEVNULL, stdout=sys.stderr, check=False
-        )
-        if done.returncode:
-            raise ConditionNotMet(f"The hook '{hook}' ended with {done.returncode}.")
-
-    def _roll_back(self, minted: Mapping[str, Any]) -> None:
-        for restore in reversed(self.undo):
-            with suppress(TickitiError):
-                restore()
-        request = {"ids": [minted["id"]], "reinstate": True}
+    def _retire(self, old: Mapping[str, Any]) -> None:
+        """It is the last step: what fails here leaves both tokens working, and is said."""
         try:
-            self.runtime.client.call(tokens.revoke, request)
-            told = f"Token {minted['id']} is revoked again; nothing has changed."
+            self.runtime.client.call(tokens.retire, {"id": old["id"]})
         except (ApiError, TickitiError):
-            told = f"Token {minted['id']} could not be revoked: tickiti token revoke {minted['id']}"
-        self.runtime.output.progress(told)
+            self.runtime.output.progress(
+                f"The rotation is done, but token {old['id']} still works for "
+                f"{WORKING_OVERLAP // 60} minutes, unless it is ended before: "
+                f"tickiti token retire {old['id']}"
+            )
+            raise
+
+    def _roll_back(self, swap: Swap, minted: Mapping[str, Any]) -> None:
+        lost, new = swap.take_back(), minted["id"]
+        told = f"Token {new} could not be revoked: tickiti token revoke {new}"
+        try:
+            if lost:
+                # Whoever reads that place has nothing else to go on with.
+                told = f"Token {new} is therefore not revoked: tickiti token revoke {new}"
+            else:
+                request = {"ids": [new], "reinstate": True}
+                self.runtime.client.call(tokens.revoke, request)
+                told = f"Token {new} is revoked again; nothing has changed."
+        except (ApiError, TickitiError):
+            pass
+        finally:
+            for line in (*lost, told):
+                self.runtime.output.progress(line)

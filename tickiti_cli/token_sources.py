@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from tickiti_cli import locations
-from tickiti_cli.credentials import Credentials, read_secret_file
+from tickiti_cli.credentials import read_secret_file
 from tickiti_cli.errors import ConfigProblem
+from tickiti_cli.stores import TokenStore
 
 COMMAND_SECONDS = 30
 """A password manager may ask its owner to touch a key; nothing waits longer."""
@@ -26,37 +27,51 @@ def of_environment(environ: Mapping[str, str]) -> Found | None:
     if token := environ.get(locations.API_TOKEN, "").strip():
         return token, locations.API_TOKEN
     if command := environ.get(locations.TOKEN_COMMAND):
-        return _of_command(command), locations.TOKEN_COMMAND
+        return of_command(command), locations.TOKEN_COMMAND
     if folder := environ.get(locations.CREDENTIALS_DIRECTORY):
-        credential = Path(folder) / locations.CREDENTIAL
-        if credential.exists():
-            # systemd made it for this process alone; its mode is systemd's business.
-            return credential.read_text("utf-8").strip(), str(credential)
+        return _of_systemd(Path(folder) / locations.CREDENTIAL)
     return None
 
 
-def of_profile(name: str, members: Mapping[str, Any], credentials: Credentials) -> Found | None:
+def of_profile(name: str, members: Mapping[str, Any], store: TokenStore) -> Found | None:
     if command := members.get("token_command"):
-        return _of_command(command), f"profile '{name}'"
-    token = credentials.find(name).get("token")
-    return (str(token), f"profile '{name}'") if token else None
+        return of_command(command), f"profile '{name}'"
+    token = store.token
+    return (token, f"profile '{name}'") if token else None
 
 
-def _of_command(command: str) -> str:
-    """The output of the owner's own command line, from their own file or variable."""
+def of_command(command: str, *, patience: float = COMMAND_SECONDS) -> str:
+    """The output of the owner's own command line, from their own file or variable. Raises
+    ConfigProblem, which never quotes what was put out."""
     try:
         done = subprocess.run(  # noqa: S602 - a pipe in it is as legitimate as in ssh's ProxyCommand
             command,
             shell=True,
             stdout=subprocess.PIPE,
             stdin=subprocess.DEVNULL,
-            timeout=COMMAND_SECONDS,
+            timeout=patience,
             check=False,
         )
     except subprocess.TimeoutExpired:
-        message = f"The token command took longer than {COMMAND_SECONDS} seconds."
+        message = f"The token command took longer than {patience:g} seconds."
         raise ConfigProblem(message) from None
     token = done.stdout.decode("utf-8", "replace").strip()
     if done.returncode or not token:
         raise ConfigProblem(f"The token command gave no token (exit {done.returncode}).")
+    if len(token.split()) != 1:
+        raise ConfigProblem("The token command must put out one token and nothing else.")
     return token
+
+
+def _of_systemd(path: Path) -> Found | None:
+    """systemd made it for this process alone; its mode is systemd's business."""
+    try:
+        token = path.read_text("utf-8").strip()
+    except FileNotFoundError:
+        return None
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
+        raise ConfigProblem(f"{path} cannot be read: {reason}.") from error
+    if len(token.split()) != 1:
+        raise ConfigProblem(f"{path} must hold one token and nothing else.")
+    return token, str(path)

@@ -150,7 +150,7 @@ def test_an_example_works_when_pasted(
 ) -> None:
     assert f"tickiti {path}".strip() in line or not path
     line = examples.prepared(example_home, furnished, path, line)
-    if "auth login" in line and "stdin" not in line:
+    if "auth login" in line and "--token-" not in line:
         _log_in_as_a_person(example_home, line)
         return
     done = subprocess.run(

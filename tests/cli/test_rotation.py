@@ -1,12 +1,16 @@
 """A rotation happens as a whole or not at all: verified, installed, hooked; else put back."""
 
 import json
+import os
+import signal
+import stat
+import subprocess
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.cli.conftest import Cli
+from tests.cli.conftest import PATIENCE_SECONDS, Cli, Ran, wait_until
 from tests.cli.foreign import Foreign, failure, reply
 from tests.cli.test_token import minted, row_of, works
 
@@ -107,3 +111,258 @@ def test_a_place_that_cannot_be_written_is_refused_before_a_token_exists(
     ran = rotate(local, old["id"], "--install", f"file:{tmp_path}")
     assert ran.code == 2
     assert rotated_id(local, old) == old["id"]
+
+
+TOO_LONG = "n" * 250
+"""A good name, and its folder can be written to; but none is left for the temporary file."""
+
+
+def state_of(folder: Path) -> dict[str, object]:
+    """Every file below a folder: its mode, owner and bytes, or the target of a link."""
+    found: dict[str, object] = {}
+    for path in sorted(folder.rglob("*")):
+        status = path.lstat()
+        content: object = path.readlink() if path.is_symlink() else None
+        content = path.read_bytes() if stat.S_ISREG(status.st_mode) else content
+        found[str(path)] = (oct(status.st_mode), status.st_uid, status.st_gid, content)
+    return found
+
+
+@pytest.fixture
+def own(local: Cli) -> tuple[Cli, dict[str, Any]]:
+    """A profile with a token of the test's own, a second profile, and places of every kind."""
+    token = minted(local, "--ability", "manage-tokens")
+    with (local.config / "config.toml").open("a") as config:
+        config.write('[profiles.other]\nbase_url = "https://other.example"\n')
+    credentials = local.config / "credentials.toml"
+    credentials.write_text(
+        f"# by hand\n[local]\ntoken='{token['token']}'\n[other]\ntoken = \"5|x\"\nprevious='4|w'\n"
+    )
+    kept, linked, target = (local.folder / name for name in ("kept", "linked", "target"))
+    kept.write_bytes(b"\xff no text\r\n")
+    kept.chmod(0o640)
+    os.chown(kept, 65534, 65534)
+    target.write_text("of the link\n")
+    linked.symlink_to("target")
+    return local, token
+
+
+PLACES = ("file:kept", "profile:local", "file:linked", "profile:other", "file:made")
+
+
+def installs(*places: str) -> list[str]:
+    return [word for place in places for word in ("--install", place)]
+
+
+def refused(run: Cli, old: dict[str, Any], *flags: str) -> Ran:
+    """A rotation of the token in use that comes to nothing: all is as it was."""
+    before = state_of(run.home)
+    ran = run("token", "rotate", "--self", *flags)
+    assert state_of(run.home) == before
+    assert_as_before(run, old)
+    return ran
+
+
+def assert_as_before(run: Cli, old: dict[str, Any]) -> None:
+    """The old token is active, and whatever was minted after it is revoked."""
+    assert row_of(run, old["id"])["status"] == "active"
+    rows = json.loads(run("token", "list", "--json").stdout)
+    newer = [row for row in rows if row["family"] == old["family"] and row["id"] > old["id"]]
+    assert {row["status"] for row in newer} <= {"revoked"}
+
+
+@pytest.mark.parametrize("position", [0, 2, len(PLACES)])
+def test_whichever_place_fails_each_is_as_it_was(
+    own: tuple[Cli, dict[str, Any]], position: int
+) -> None:
+    run, old = own
+    places = [*PLACES]
+    places.insert(position, f"file:{TOO_LONG}")
+    ran = refused(run, old, *installs(*places))
+    assert (ran.code, ran.stdout) == (3, "")
+    assert ran.stderr == (
+        f"Token {rotated_id(run, old)} is revoked again; nothing has changed.\n"
+        f"tickiti: {TOO_LONG} cannot be written: File name too long.\n"
+    )
+
+
+def test_after_a_hook_that_fails_each_place_is_as_it_was(own: tuple[Cli, dict[str, Any]]) -> None:
+    run, old = own
+    ran = refused(run, old, *installs(*PLACES), "--hook", "exit 3")
+    assert (ran.code, ran.stdout) == (13, "")
+
+
+def test_a_result_that_cannot_be_written_is_a_failure_too(
+    own: tuple[Cli, dict[str, Any]],
+) -> None:
+    run, old = own
+    before = state_of(run.home)
+    for flags in ([], installs(*PLACES)):
+        with Path("/dev/full").open("w") as full:
+            done = subprocess.run(
+                run.command(("token", "rotate", "--self", *flags)),
+                env=run.environ({}), cwd=run.folder, stdout=full, stderr=subprocess.PIPE,
+                check=False, text=True,
+            )  # fmt: skip
+        assert done.returncode == 2
+        assert done.stderr.endswith(
+            f"Token {rotated_id(run, old)} is revoked again; nothing has changed.\n"
+            "tickiti: The result could not be written: No space left on device.\n"
+        )
+        assert state_of(run.home) == before
+        assert_as_before(run, old)
+
+
+HANGING = "trap '' INT; sleep 300 & echo $$ $! > {notes}; wait"
+
+
+def begun(run: Cli, notes: Path, *flags: str) -> "subprocess.Popen[bytes]":
+    """A rotation whose hook runs and does not end."""
+    hook = HANGING.format(notes=notes)
+    process = run.start("token", "rotate", "--self", *flags, "--hook", hook)
+    wait_until(lambda: notes.exists() and len(notes.read_text().split()) == 2, process)
+    return process
+
+
+@pytest.mark.parametrize(
+    ("number", "code", "sentence"),
+    [(signal.SIGINT, 130, "Interrupted."), (signal.SIGTERM, 143, "Ended by SIGTERM.")],
+)
+def test_a_signal_in_the_middle_of_the_hook_puts_everything_back_and_ends_the_hook(
+    own: tuple[Cli, dict[str, Any]], tmp_path: Path, number: int, code: int, sentence: str
+) -> None:
+    run, old = own
+    before = state_of(run.home)
+    process = begun(run, tmp_path / "notes", *installs(*PLACES))
+    assert state_of(run.home) != before
+    process.send_signal(number)
+    stdout, stderr = process.communicate(timeout=PATIENCE_SECONDS)
+    assert (process.returncode, stdout) == (code, b"")
+    assert stderr.decode() == (
+        f"Token {rotated_id(run, old)} is revoked again; nothing has changed.\n"
+        f"tickiti: {sentence}\n"
+    )
+    assert state_of(run.home) == before
+    assert_as_before(run, old)
+    for pid in (tmp_path / "notes").read_text().split():
+        wait_until(lambda pid=pid: not is_running(pid))  # type: ignore[misc]
+
+
+def is_running(pid: str) -> bool:
+    try:
+        return " Z " not in Path(f"/proc/{pid}/stat").read_text()
+    except FileNotFoundError:
+        return False
+
+
+def test_after_a_kill_in_the_middle_of_the_hook_a_second_rotation_gets_to_a_good_end(
+    own: tuple[Cli, dict[str, Any]], tmp_path: Path
+) -> None:
+    run, old = own
+    flags = installs("profile:local", "file:made")
+    process = begun(run, tmp_path / "notes", *flags)
+    process.kill()
+    for pid in (tmp_path / "notes").read_text().split():
+        os.kill(int(pid), signal.SIGKILL)
+    process.communicate(timeout=PATIENCE_SECONDS)
+    # What is true then: both work, the new one is where it was installed.
+    left = (run.folder / "made").read_text().strip()
+    assert works(run, old["token"])
+    assert works(run, left)
+    ran = run("token", "rotate", "--self", *flags, "--json")
+    assert (ran.code, ran.stderr) == (0, "")
+    last = json.loads(ran.stdout)["id"]
+    assert (run.folder / "made").read_text().startswith(f"{last}|")
+    assert f'token = "{last}|' in (run.config / "credentials.toml").read_text()
+    assert row_of(run, last)["status"] == "active"
+    for token_id in (old["id"], int(left.split("|")[0])):
+        assert row_of(run, token_id)["status"] == "overlap"
+
+
+def test_a_token_that_was_minted_and_lost_does_not_stop_the_next_rotation(
+    own: tuple[Cli, dict[str, Any]],
+) -> None:
+    run, old = own
+    # A process that is killed as soon as the server has minted leaves just this.
+    body = json.dumps({"id": old["id"], "overlap_seconds": 3600})
+    lost = json.loads(run("api", "tokens.rotate", "--input", "-", stdin=body).stdout)["data"]
+    ran = run("token", "rotate", "--self", "--install", "profile:local", "--json")
+    new = json.loads(ran.stdout)
+    assert (ran.code, new["id"] > lost["id"]) == (0, True)
+    assert row_of(run, new["id"])["status"] == "active"
+    assert row_of(run, lost["id"])["status"] == "overlap"
+
+
+def test_a_place_that_cannot_be_put_back_keeps_the_token_that_it_holds(
+    own: tuple[Cli, dict[str, Any]],
+) -> None:
+    run, old = own
+    place = run.folder / "inner" / "token"
+    place.parent.mkdir()
+    place.write_text("before\n")
+    # Somebody puts something else in the folder's place while the hook runs.
+    hook = "mv inner away; touch inner; false"
+    ran = run("token", "rotate", "--self", "--install", "file:inner/token", "--hook", hook)
+    new = rotated_id(run, old)
+    assert ran == Ran(
+        13,
+        "",
+        "file:inner/token could not be put back: inner/token cannot be written: Not a directory.\n"
+        f"Token {new} is therefore not revoked: tickiti token revoke {new}\n"
+        f"tickiti: The hook '{hook}' ended with 1.\n",
+    )
+    assert works(run, (run.folder / "away" / "token").read_text())
+    assert works(run, old["token"])
+
+
+def test_a_service_can_read_the_file_that_root_renews(own: tuple[Cli, dict[str, Any]]) -> None:
+    run, _ = own
+    assert run("token", "rotate", "--self", "--install", "file:kept").code == 0
+    status = (run.folder / "kept").stat()
+    assert (stat.S_IMODE(status.st_mode), status.st_uid, status.st_gid) == (0o600, 65534, 65534)
+
+
+def test_nobody_gets_a_token_by_putting_a_file_where_anybody_can(
+    own: tuple[Cli, dict[str, Any]],
+) -> None:
+    run, _ = own
+    run.folder.chmod(0o1777)
+    assert run("token", "rotate", "--self", "--install", "file:kept").code == 0
+    assert (run.folder / "kept").stat().st_uid == os.geteuid()
+
+
+def test_a_place_that_is_named_twice_is_one(own: tuple[Cli, dict[str, Any]]) -> None:
+    run, old = own
+    assert run("token", "rotate", "--self", *installs("profile:local", "profile:local")).code == 0
+    stored = (run.config / "credentials.toml").read_text()
+    assert f'previous = "{old["token"]}"' in stored
+
+
+def test_a_profile_whose_token_comes_from_a_command_is_no_place_for_one(
+    own: tuple[Cli, dict[str, Any]],
+) -> None:
+    run, old = own
+    with (run.config / "config.toml").open("a") as config:
+        config.write('token_command = "pass show x"\n')
+    assert refused(run, old, "--install", "profile:other") == Ran(
+        2,
+        "",
+        "tickiti: --install profile:other: the token of that profile comes from a command.\n"
+        "Install it where the command finds it, with --install file:PATH or --hook CMD.\n",
+    )
+
+
+def test_an_old_token_that_cannot_be_retired_is_named(remote: Cli, foreign: Foreign) -> None:
+    listed = reply({"ok": True, "data": {"tokens": [{"id": 7, "status": "active", **ROW}]}})
+    new = reply({"ok": True, "data": {"id": 8, "status": "active", "token": "8|new", **ROW}})
+    foreign.answers(listed, new, failure(500, "internal", "Broken."))
+    ran = remote("token", "rotate", "7", "--overlap", "0", "--no-verify", "--retries", "0")
+    assert ran == Ran(
+        10,
+        "8|new\n",
+        "Token 8 follows token 7, which works for another 0. This is the only time it is shown:\n"
+        "The rotation is done, but token 7 still works for 10 minutes, unless it is ended before: "
+        "tickiti token retire 7\n"
+        "tickiti: Broken.\n"
+        "The outcome is unknown.\n",
+    )

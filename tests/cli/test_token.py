@@ -17,6 +17,7 @@ REMOTE = (
     "tickiti: This server has no token management of its own; a vendor's install keeps its tokens "
     "in the web interface, at Administration -> API keys.\n"
 )
+ASSISTED = "Rotate it with a person's help: tickiti token rotate --self --assisted\n"
 
 
 def minted(run: Cli, *flags: str, name: str = "portal") -> dict[str, Any]:
@@ -296,7 +297,8 @@ def test_a_token_without_the_ability_is_told_which_one_it_lacks(local: Cli) -> N
 @pytest.mark.parametrize(
     "arguments",
     [
-        ("list",), ("view", "--self"), ("rotate", "1"), ("mint", "--name", "x", "--preset", "full"),
+        ("list",), ("view", "--self"), ("mint", "--name", "x", "--preset", "full"),
+        ("rotate", "1"), ("rotate", "--self"),
         ("revoke", "1", "--yes"), ("revoke", "--expired", "--yes"), ("retire", "1", "--yes"),
         ("audit",),
     ],
@@ -305,7 +307,8 @@ def test_a_vendors_install_keeps_its_tokens_elsewhere(
     remote: Cli, foreign: Foreign, arguments: tuple[str, ...], missing: bytes
 ) -> None:
     foreign.answers(missing)
-    assert remote("token", *arguments) == Ran(15, "", REMOTE)
+    way_on = ASSISTED if arguments[0] == "rotate" else ""
+    assert remote("token", *arguments) == Ran(15, "", REMOTE + way_on)
 
 
 def test_a_token_that_could_not_be_stored_is_named_so_that_it_can_be_ended(local: Cli) -> None:

@@ -1,20 +1,24 @@
 """`tickiti auth`: log in to a server, and out."""
 
 import sys
+from difflib import get_close_matches
 from getpass import getpass
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from tickiti_cli.checking import token_in_use
-from tickiti_cli.command import Command, ConfirmedCommand, examples, noun
+from tickiti_cli import logins
+from tickiti_cli.checking import lacking, token_in_use
+from tickiti_cli.command import Command, ConfirmedCommand, examples, noun, offering
 from tickiti_cli.config import checked_url
+from tickiti_cli.contract.endpoint import Ability
 from tickiti_cli.contract.tokens import split_token
 from tickiti_cli.credentials import MOST_TOKEN_BYTES, read_secret_file
-from tickiti_cli.errors import ConfigProblem, UsageProblem
+from tickiti_cli.errors import ConfigProblem, Lacking, UsageProblem
 from tickiti_cli.output import columns
 from tickiti_cli.runtime import Runtime
+from tickiti_cli.stores import Store
 
 app = noun("Log in to a server, and out.")
 
@@ -27,6 +31,7 @@ DEFAULT_NAME = "default"
         "tickiti auth login --base-url https://support.sole-trader.example -p prod",
         "tickiti auth login --base-url https://support.sole-trader.example --token-stdin"
         " < portal.token",
+        "tickiti auth login -p prod --token-command 'pass show tickiti/prod'",
     ),
 )
 def login(
@@ -42,21 +47,30 @@ def login(
         str | None,
         typer.Option(metavar="CMD", help="Store no token: run this each time it is needed."),
     ] = None,
+    store: Annotated[
+        Store | None, typer.Option(help="Where the token is kept (where it is, or a file).")
+    ] = None,
 ) -> None:
-    """Store a server's address and token as a profile."""
+    """Store a server's address and token as a profile.
+
+    The keyring needs the extra of that name: pip install 'tickiti[keyring]'.
+    """
     runtime: Runtime = ctx.obj
     name = runtime.globals.profile or DEFAULT_NAME
     base_url = _address(runtime, name)
+    if (store is Store.COMMAND or token_command) and not (
+        token_command and store in (None, Store.COMMAND)
+    ):
+        raise UsageProblem("--store command and --token-command CMD belong together.")
     if token_command:
         _refuse_second_source(token_stdin or from_file)
-        runtime.config.save_profile(name, base_url, token_command=token_command)
-        runtime.config.credentials.forget(name)
+        logins.store_command(runtime.config, name, base_url, token_command)
         token_id = None
     else:
         token = _token(runtime, token_stdin=token_stdin, from_file=from_file)
         token_id = _token_id(token)
-        runtime.config.credentials.store(name, {"token": token, "token_id": token_id})
-        runtime.config.save_profile(name, base_url)
+        secret = {"token": token, "token_id": token_id}
+        logins.store_token(runtime.config, name, base_url, secret, store)
     result = {"profile": name, "base_url": base_url, "token_id": token_id}
     runtime.output.done(result, said=f"Stored profile '{name}' for {base_url}.", plain=name)
 
@@ -82,7 +96,39 @@ def status(
     if check:
         row = token_in_use(runtime.client)
         shown |= {name: row[name] for name in ("name", "status", "expires_at", "abilities")}
+        _confirm_rotation(runtime)
     runtime.output.show(shown, columns(*shown))
+
+
+@app.command(
+    cls=Command,
+    epilog=examples("tickiti auth can create-ticket ticket-respond", "tickiti auth can mail:read"),
+)
+def can(
+    ctx: typer.Context,
+    *,
+    abilities: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="ABILITY...",
+            help="See: tickiti token abilities",
+            autocompletion=offering(*Ability),
+        ),
+    ],
+) -> None:
+    """Say whether the token in use may do something; exit 5 if not.
+
+    A vendor's install is asked with empty requests, which have no effect: it refuses them in one
+    way if the token may, and in another if it may not.
+    """
+    runtime: Runtime = ctx.obj
+    wanted = [_ability(name) for name in abilities]
+    client = runtime.client_of(runtime.config, journal=None)
+    missing = lacking(client, wanted)
+    if missing:
+        raise Lacking(f"The token in use lacks {', '.join(missing)}.")
+    names = ", ".join(wanted)
+    runtime.output.done({"abilities": wanted}, said=f"The token in use has {names}.", plain=names)
 
 
 @app.command(cls=ConfirmedCommand, epilog=examples("tickiti auth logout -p prod --yes"))
@@ -93,9 +139,29 @@ def logout(ctx: typer.Context) -> None:
     if name is None:
         raise UsageProblem("Say which profile to log out of: -p NAME.")
     runtime.confirm(f"Forget the token of profile '{name}'?")
-    if not runtime.config.credentials.forget(name):
+    if not runtime.config.token_store(name).forget():
         raise ConfigProblem(f"Profile '{name}' has no stored token.")
     runtime.output.done({"profile": name}, said=f"Forgot the token of '{name}'.", plain=name)
+
+
+def _ability(name: str) -> Ability:
+    """Raises UsageProblem, with the nearest right name where there is one."""
+    try:
+        return Ability(name)
+    except ValueError:
+        near = get_close_matches(name, list(Ability), n=1)
+        meant = f" Did you mean '{near[0]}'?" if near else ""
+        raise UsageProblem(
+            f"There is no ability '{name}'.{meant}", hint="See: tickiti token abilities"
+        ) from None
+
+
+def _confirm_rotation(runtime: Runtime) -> None:
+    """The server has taken the token in use: the one before it is needed no more."""
+    store = runtime.config.store_in_use
+    if store is not None and store.previous:
+        store.forget_previous()
+        runtime.output.remark("The token before it is forgotten; delete its key if it still works.")
 
 
 def _address(runtime: Runtime, name: str) -> str:

@@ -69,5 +69,5 @@ def _row(runtime: Runtime, name: str) -> dict[str, object]:
         "name": name,
         "base_url": config.profiles[name].get("base_url"),
         "is_default": name == config.default_profile,
-        "has_token": bool(config.credentials.find(name).get("token")),
+        "has_token": config.token_store(name).is_filled,
     }

@@ -5,9 +5,11 @@ added here.
 """
 
 from tickiti_cli.command import noun
-from tickiti_cli.commands.token import ending, making, showing
+from tickiti_cli.commands.token import ending, making, rotating, scanning, showing
 
-app = noun("Mint, list, rotate and revoke tokens.")
+app = noun("Mint, list, rotate and revoke tokens; find leaked ones.")
 app.add_typer(making.app)
+app.add_typer(rotating.app)
 app.add_typer(showing.app)
 app.add_typer(ending.app)
+app.add_typer(scanning.app)

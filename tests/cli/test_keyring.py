@@ -1,0 +1,226 @@
+"""Tokens in a keyring: a real backend, one that hangs, one that fails, and none at all.
+
+A backend is a module of the test's own, named by keyring's own variable; it keeps its entries in a
+file, so that a test can look at them.
+"""
+
+import json
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Cli, Ran
+from tests.cli.foreign import Foreign, reply
+from tests.cli.test_auth import LOGIN, URL, stored
+
+BACKENDS = """
+import json, os, time
+from keyring.backend import KeyringBackend
+from keyring.errors import KeyringLocked
+
+PATH = os.path.join(os.environ["HOME"], "ring.json")
+
+
+class Good(KeyringBackend):
+    priority = 1
+
+    def _all(self):
+        try:
+            with open(PATH) as file:
+                return json.load(file)
+        except FileNotFoundError:
+            return {}
+
+    def _save(self, entries):
+        with open(PATH, "w") as file:
+            json.dump(entries, file)
+
+    def get_password(self, service, username):
+        return self._all().get(f"{service}/{username}")
+
+    def set_password(self, service, username, password):
+        self._save({**self._all(), f"{service}/{username}": password})
+
+    def delete_password(self, service, username):
+        entries = self._all()
+        del entries[f"{service}/{username}"]
+        self._save(entries)
+
+
+class Hanging(Good):
+    def get_password(self, service, username):
+        time.sleep(600)
+
+    set_password = delete_password = get_password
+
+
+class Locked(Good):
+    def get_password(self, service, username):
+        raise KeyringLocked("Failed to unlock the collection!")
+
+    def set_password(self, service, username, password):
+        raise KeyringLocked("Failed to unlock the collection!")
+
+
+class Forgetful(Good):
+    def set_password(self, service, username, password):
+        pass
+"""
+
+OTHERWISE = "keep the token in a file instead: tickiti auth login --store file"
+TIME_OUT = (
+    "tickiti: The keyring did not answer within 3 seconds; it may be locked.\n"
+    f"Unlock it, or {OTHERWISE}\n"
+)
+FAILURES = {
+    "Hanging": TIME_OUT,
+    "Locked": (
+        "tickiti: The keyring fails: Failed to unlock the collection!.\n"
+        f"Unlock it, or {OTHERWISE}\n"
+    ),
+    "absent": (
+        "tickiti: This installation of tickiti cannot use a keyring.\n"
+        f"Install it with: pip install 'tickiti[keyring]'; or {OTHERWISE}\n"
+    ),
+}
+
+
+class Ringed:
+    """The command line with a keyring of that kind."""
+
+    def __init__(self, cli: Cli) -> None:
+        self.cli = cli
+        self.backends = cli.home / "backends"
+        self.backends.mkdir(parents=True)
+        (self.backends / "rings.py").write_text(BACKENDS)
+        missing = cli.home / "missing"
+        missing.mkdir()
+        (missing / "keyring.py").write_text("raise ImportError")
+
+    def __call__(self, *arguments: str, kind: str = "Good", stdin: str = "") -> Ran:
+        if kind == "absent":
+            path, backend = self.cli.home / "missing", {}
+        else:
+            path, backend = self.backends, {"PYTHON_KEYRING_BACKEND": f"rings.{kind}"}
+        return self.cli(*arguments, stdin=stdin, PYTHONPATH=str(path), **backend)
+
+    @property
+    def entries(self) -> dict[str, str]:
+        path = self.cli.home / "ring.json"
+        found: dict[str, str] = json.loads(path.read_text()) if path.exists() else {}
+        return found
+
+
+@pytest.fixture
+def ringed(run: Cli) -> Ringed:
+    return Ringed(run)
+
+
+KEEP = (*LOGIN, "-p", "prod", "--store", "keyring", "--token-stdin")
+
+
+def test_a_token_in_the_keyring_is_in_no_file(ringed: Ringed) -> None:
+    assert ringed(*KEEP, stdin="14|secret\n") == Ran(0, "prod\n", "")
+    assert ringed.entries == {"tickiti/prod": "14|secret"}
+    assert stored(ringed.cli) == "[prod]\ntoken_id = 14\n"
+    assert (ringed.cli.config / "config.toml").read_text() == (
+        f'default_profile = "prod"\n\n[profiles.prod]\nbase_url = "{URL}"\nsecret = "keyring"\n'
+    )
+    assert ringed("auth", "status") == Ran(0, f"prod\t{URL}\t14\tprofile 'prod'\n", "")
+    assert ringed("profile", "list", kind="absent").stdout == f"prod\t{URL}\ttrue\ttrue\n"
+
+
+def test_a_request_is_sent_with_it(ringed: Ringed, foreign: Foreign) -> None:
+    foreign.answers(reply({"ok": True, "data": {"tickets": [], "next_cursor": None}}))
+    ringed(*KEEP, "--base-url", foreign.base_url, stdin="14|secret")
+    assert ringed("ticket", "list") == Ran(0, "", "")
+    assert foreign.asked[0].headers["authorization"] == "Bearer 14|secret"
+
+
+def test_a_second_login_keeps_the_store_and_another_store_moves_the_token(ringed: Ringed) -> None:
+    ringed(*KEEP, stdin="14|secret")
+    again = ("auth", "login", "-p", "prod", "--token-stdin")
+    assert ringed(*again, stdin="15|next") == Ran(0, "prod\n", "")
+    assert ringed.entries == {"tickiti/prod": "15|next"}
+    assert ringed(*again, "--store", "file", stdin="16|filed").code == 0
+    assert ringed.entries == {}
+    assert stored(ringed.cli) == '[prod]\ntoken = "16|filed"\ntoken_id = 16\n'
+    assert ringed(*KEEP, stdin="17|back").code == 0
+    assert stored(ringed.cli) == "[prod]\ntoken_id = 17\n"
+    assert ringed("auth", "login", "-p", "prod", "--token-command", "echo '18|run'").code == 0
+    assert (ringed.entries, stored(ringed.cli)) == ({}, "")
+    assert ringed("auth", "status").stdout == f"prod\t{URL}\t18\tprofile 'prod'\n"
+
+
+def test_a_logout_empties_the_keyring(ringed: Ringed) -> None:
+    ringed(*KEEP, stdin="14|secret")
+    assert ringed("auth", "logout", "--yes") == Ran(0, "prod\n", "")
+    assert (ringed.entries, stored(ringed.cli)) == ({}, "")
+    assert ringed("auth", "status").code == 4
+    assert ringed("auth", "logout", "--yes") == Ran(
+        3, "", "tickiti: Profile 'prod' has no stored token.\n"
+    )
+
+
+@pytest.mark.parametrize("kind", FAILURES)
+def test_a_keyring_that_fails_is_said_and_nothing_is_sent(
+    ringed: Ringed, foreign: Foreign, kind: str
+) -> None:
+    ringed(*KEEP, "--base-url", foreign.base_url, stdin="14|secret")
+    began = time.monotonic()
+    assert ringed("ticket", "list", kind=kind) == Ran(3, "", FAILURES[kind])
+    assert time.monotonic() - began < 20
+    assert foreign.asked == []
+
+
+@pytest.mark.parametrize("kind", FAILURES)
+def test_a_token_that_the_keyring_does_not_take_goes_nowhere_else(
+    ringed: Ringed, kind: str
+) -> None:
+    assert ringed(*KEEP, kind=kind, stdin="14|secret") == Ran(3, "", FAILURES[kind])
+    assert not ringed.cli.config.exists()
+    assert ringed.entries == {}
+
+
+def test_a_keyring_that_keeps_nothing_is_found_out(ringed: Ringed) -> None:
+    told = f"tickiti: The keyring did not keep the token.\nTo go on, {OTHERWISE}\n"
+    assert ringed(*KEEP, kind="Forgetful", stdin="14|secret") == Ran(3, "", told)
+    assert not (ringed.cli.config / "config.toml").exists()
+
+
+def test_a_keyring_that_hangs_can_be_left(ringed: Ringed) -> None:
+    ringed(*KEEP, stdin="14|secret")
+    again = ("auth", "login", "-p", "prod", "--store", "file", "--token-stdin")
+    assert ringed(*again, kind="Hanging", stdin="15|filed") == Ran(0, "prod\n", "")
+    assert stored(ringed.cli) == '[prod]\ntoken = "15|filed"\ntoken_id = 15\n'
+    assert ringed("auth", "status", kind="absent").code == 0
+
+
+@pytest.mark.parametrize(
+    "flags", [("--store", "command"), ("--store", "keyring", "--token-command", "x")]
+)
+def test_a_command_and_its_store_belong_together(run: Cli, flags: tuple[str, ...]) -> None:
+    sentence = "--store command and --token-command CMD belong together."
+    assert run(*LOGIN, *flags) == Ran(2, "", f"tickiti: {sentence}\n")
+    assert not run.config.exists()
+
+
+@pytest.mark.parametrize(
+    ("members", "sentence"),
+    [
+        ('secret = "vault"', "secret of profile 'a' must be one of file, keyring, command."),
+        (
+            'secret = "keyring"\ntoken_command = "x"',
+            "profile 'a' must have a token_command if its secret is 'command', and only then.",
+        ),
+        (
+            'secret = "command"',
+            "profile 'a' must have a token_command if its secret is 'command', and only then.",
+        ),
+    ],
+)
+def test_a_profile_says_one_thing_of_its_token(run: Cli, members: str, sentence: str) -> None:
+    run.configure(f'[profiles.a]\nbase_url = "https://a.example"\n{members}\n')
+    path: Path = run.config / "config.toml"
+    assert run("-p", "a", "auth", "status") == Ran(3, "", f"tickiti: {path}: {sentence}\n")

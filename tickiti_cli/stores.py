@@ -1,0 +1,115 @@
+"""Where a profile's token is kept: in `credentials.toml`, or in the system's keyring.
+
+The rule of this file: the token of a profile is in one of them, never in both; what is no secret,
+its id and its end, is in `credentials.toml` either way.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import partial
+from typing import Any
+
+from tickiti_cli import keyrings
+from tickiti_cli.credentials import Credentials
+
+SECRETS = ("token", "previous")
+
+
+class Store(StrEnum):
+    FILE = "file"
+    KEYRING = "keyring"
+    COMMAND = "command"
+
+
+def store_of(members: Mapping[str, Any]) -> Store:
+    """Where a profile says that its token is."""
+    if members.get("token_command"):
+        return Store.COMMAND
+    return Store(members.get("secret", Store.FILE))
+
+
+@dataclass(frozen=True, slots=True)
+class TokenStore:
+    """One profile's `token`, `token_id`, `expires_at`, and the `previous` token."""
+
+    profile: str
+    credentials: Credentials
+    is_keyring: bool = False
+
+    @property
+    def token(self) -> str | None:
+        found = self._found("token")
+        return str(found) if found else None
+
+    @property
+    def previous(self) -> str | None:
+        """The token before the last rotation, until the new one has been confirmed."""
+        found = self._found("previous")
+        return str(found) if found else None
+
+    @property
+    def is_filled(self) -> bool:
+        """Whether a token is in it, as far as can be told without asking a keyring."""
+        known = self.credentials.find(self.profile)
+        return bool(known if self.is_keyring else known.get("token"))
+
+    @property
+    def members(self) -> dict[str, str]:
+        """What the profile has to say for its token to be looked for here."""
+        return {"secret": Store.KEYRING.value} if self.is_keyring else {}
+
+    def keep(self, secret: Mapping[str, Any]) -> None:
+        """In place of what is there. Raises ConfigProblem."""
+        if self.is_keyring:
+            for name in reversed(SECRETS):
+                self._put(name, secret.get(name))
+            secret = {name: value for name, value in secret.items() if name not in SECRETS}
+        self.credentials.store(self.profile, secret)
+
+    def forget(self) -> bool:
+        """Whether there was anything to forget."""
+        removed = self.empty_keyring()
+        return self.credentials.forget(self.profile) or removed
+
+    def empty_keyring(self) -> bool:
+        """Whether there was anything in it; what is no secret stays in its file."""
+        if not self.is_keyring:
+            return False
+        removed = [keyrings.remove(self._entry(name)) for name in SECRETS]
+        return any(removed)
+
+    def forget_previous(self) -> None:
+        if self.is_keyring:
+            keyrings.remove(self._entry("previous"))
+            return
+        known = self.credentials.find(self.profile)
+        kept = {name: value for name, value in known.items() if name != "previous"}
+        self.credentials.store(self.profile, kept)
+
+    def restorer(self) -> Callable[[], object]:
+        """What puts back all that is there now, to the byte. Raises ConfigProblem."""
+        file = self.credentials.restorer(self.profile)
+        if not self.is_keyring:
+            return file
+        entries = {name: self._found(name) for name in SECRETS}
+        return partial(self._put_back, file, entries)
+
+    def _put_back(self, file: Callable[[], object], entries: Mapping[str, object]) -> None:
+        for name, value in entries.items():
+            self._put(name, value)
+        file()
+
+    def _found(self, name: str) -> object:
+        if self.is_keyring:
+            return keyrings.read(self._entry(name))
+        return self.credentials.find(self.profile).get(name)
+
+    def _put(self, name: str, value: object) -> None:
+        if value:
+            keyrings.write(self._entry(name), str(value))
+        else:
+            keyrings.remove(self._entry(name))
+
+    def _entry(self, name: str) -> str:
+        return self.profile if name == "token" else f"{self.profile} ({name})"

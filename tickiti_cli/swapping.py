@@ -1,0 +1,85 @@
+"""A new token put in all of its places and announced by the hook; or none of it.
+
+The rule of this file: what is taken back is taken back whole. No signal interrupts that, and what
+could not be put back is named.
+"""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from tickiti_cli.errors import ConditionNotMet, TickitiError
+from tickiti_cli.installing import Destination
+
+HOOK_SECONDS = 5.0
+"""What a hook that is to end has for it, before it is killed."""
+
+
+@dataclass(slots=True)
+class Swap:
+    """One exchange under way."""
+
+    places: Sequence[Destination]
+    hook: str | None = None
+    begun: list[tuple[Destination, Callable[[], object]]] = field(default_factory=list)
+
+    def make(self, minted: Mapping[str, Any]) -> None:
+        """Raises what went wrong; then it is for the caller to take it back."""
+        restorers = [place.restorer() for place in self.places]
+        for place, restorer in zip(self.places, restorers, strict=True):
+            self.begun.append((place, restorer))
+            place.install(minted)
+        if self.hook:
+            _run(self.hook)
+
+    def take_back(self) -> list[str]:
+        """Put each place back as it was; what is returned says which could not be, and why."""
+        lost = []
+        with undisturbed():
+            for place, restore in reversed(self.begun):
+                try:
+                    restore()
+                except TickitiError as error:
+                    lost.append(f"{place} could not be put back: {error}")
+        return lost
+
+
+@contextmanager
+def undisturbed() -> Iterator[None]:
+    """Neither Ctrl-C nor SIGTERM ends what runs in here."""
+    ignored = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    handlers = {number: signal.signal(number, signal.SIG_IGN) for number in ignored}
+    try:
+        yield
+    finally:
+        for number, handler in handlers.items():
+            signal.signal(number, handler)
+
+
+def _run(hook: str) -> None:
+    """Its output goes to standard error: standard output is the result's."""
+    # In a group of its own, so that all of it can be ended.
+    with subprocess.Popen(  # noqa: S602 - the user's own command line
+        hook, shell=True, stdin=subprocess.DEVNULL, stdout=sys.stderr, process_group=0
+    ) as process:
+        try:
+            code = process.wait()
+        except BaseException:
+            _end(process)
+            raise
+    if code:
+        raise ConditionNotMet(f"The hook '{hook}' ended with {code}.")
+
+
+def _end(process: "subprocess.Popen[bytes]") -> None:
+    with undisturbed():
+        os.killpg(process.pid, signal.SIGTERM)
+        try:
+            process.wait(HOOK_SECONDS)
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
