@@ -143,6 +143,13 @@ class Runtime:
         if answer.strip().lower() not in ("y", "yes"):
             raise UsageProblem("Nothing was done.")
 
+    def take_lock(self) -> None:
+        """Hold the lock of --lock until this process ends. Raises LockedOut, UsageProblem."""
+        if self.globals.lock is not None:
+            from tickiti_cli import locks  # noqa: PLC0415 - few commands are given one
+
+            locks.take(locations.locks_dir(self.environ), self.globals.lock)
+
     def _format(self) -> Format:
         if self.globals.json:
             return Format.JSON
