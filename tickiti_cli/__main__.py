@@ -192,6 +192,8 @@ def _interrupted(runtime: "Runtime", sentence: str, code: int) -> int:
         )
     elif pending:
         runtime.streams.remark("The outcome is unknown.")
+    elif runtime.way_on:
+        runtime.streams.remark(runtime.way_on)
     return code
 
 

@@ -28,6 +28,9 @@ class Runtime:
     def __init__(self, streams: Streams | None = None) -> None:
         self.given: dict[str, Any] = {}
         self.streams = streams or Streams()
+        self.way_on = ""
+        """What a person is told when the command is cut short: how to go on with it."""
+
         self._has_looked_at_expiry = False
 
     @property

@@ -142,11 +142,28 @@ def example_home(run: Cli, furnished: Served) -> Cli:
     row["Reference"] = "7"
     (run.folder / "tickets.ndjson").write_text(json.dumps(row) + "\n")
     (run.folder / "tickets.csv").write_text(f"{','.join(row)}\n{','.join(row.values())}\n")
+    (run.folder / "customers.csv").write_text(
+        "E-Mail,name,order.id\nmarcus@trailblazers-club.example,Marcus,4711\n"
+    )
     with (run.config / "config.toml").open("a") as config:
         config.write(f'[profiles.prod]\nbase_url = "{furnished.base_url}"\n')
     with (run.config / "credentials.toml").open("a") as credentials:
         credentials.write(f'[prod]\ntoken = "{token}"\n')
     return run
+
+
+def _set_up_templates(run: Cli, line: str) -> None:
+    """Those that the examples name, as they are before each: `warranty.received` and an old one."""
+    for found in json.loads(run("template", "list", "--json").stdout):
+        assert run("template", "delete", found["identifier"], "--yes").code == 0
+    content = ("--type", "email", "-s", "Order {{order.id}}", "--content-file", "-")
+    for identifier in ("warranty.received", "warranty.old"):
+        if f"create {identifier}" not in line:
+            made = run("template", "create", identifier, *content, stdin="Dear {{name}}")
+            assert made.code == 0
+    (run.folder / "values.json").write_text('{"name": "Marcus", "order": {"id": 4711}}')
+    if "diff templates" in line or "push templates" in line:
+        assert run("template", "pull", "templates").code == 0
 
 
 def _begin_an_operation(run: Cli) -> None:
@@ -177,6 +194,8 @@ def test_an_example_works_when_pasted(example_home: Cli, path: str, line: str) -
     line = line.replace("tickiti ", f"{shlex.join(example_home.command(()))} ")
     if "token revoke" in line or "token rotate --self" in line:
         line = _for_a_token_of_its_own(example_home, line)
+    if "template" in line:
+        _set_up_templates(example_home, line)
     if "token retire" in line:
         line = line.replace("retire 2", f"retire {_rotated(example_home)}")
     if "auth login" in line and "stdin" not in line:
