@@ -80,7 +80,8 @@ class Export:
         """The note after the last page."""
         output = self._runtime.output
         try:
-            with output.counting() as counting:
+            before = note["tickets"]
+            with output.counting("tickets") as counting:
                 for rows, cursor in self._pages(note["cursor"]):
                     text = self._text(rows, is_first=note["cursor"] is None)
                     note = {
@@ -92,7 +93,7 @@ class Export:
                     }
                     file.add(text, note)
                     self._runtime.way_on = file.told
-                    counting.show({"tickets": note["tickets"]})
+                    counting.show(note["tickets"], before=before)
         except Exception:
             if self._runtime.way_on:
                 output.progress(self._runtime.way_on)

@@ -79,10 +79,12 @@ class Import:
             pace=Pace(self._manner.rate),
             cut=self._cut,
         )
-        with self._runtime.output.counting() as counting:
+        with self._runtime.output.counting("lines", self._plan.source.count) as counting:
             for result in crowd.results(self._attempts(job)):
                 self._settle(job, result, crowd)
-                counting.show(self.counts)
+                parts = {name: count for name, count in self.counts.items() if name != "lines"}
+                before = parts["skipped"]
+                counting.show(sum(parts.values()), before=before, parts=parts)
         if self._manner.report:
             write_report(self._manner.report, job)
         self._raise_for_what_is_left(crowd)

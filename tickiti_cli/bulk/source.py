@@ -47,6 +47,9 @@ class Source:
         if name == "-" or (Path(name).exists() and not Path(name).is_file()):
             self.identity, self._copy = self._copied(folder)
 
+    def count(self) -> int:
+        return sum(1 for _ in self.lines())
+
     def lines(self) -> Iterator[Line]:
         """From the beginning. Raises UsageProblem for a file that cannot be read at all."""
         try:
