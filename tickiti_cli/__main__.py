@@ -192,23 +192,27 @@ def _broken(runtime: "Runtime", error: Exception) -> int:
 
 
 def _interrupted(runtime: "Runtime", sentence: str, code: int) -> int:
-    """Say whether a write was on its way, and how to finish it."""
+    """Say whether a write was on its way, and how to finish it; to cron in one line."""
+    lines = [f"tickiti: {sentence}", *filter(None, [_way_on(runtime)])]
+    for line in [" ".join(lines)] if runtime.given.get("quiet") else lines:
+        runtime.streams.remark(line)
+    return code
+
+
+def _way_on(runtime: "Runtime") -> str:
     client: Client | None = runtime.__dict__.get("client")
     pending = client.pending if client else None
-    runtime.streams.remark(f"tickiti: {sentence}")
     if client and pending and client.entry:
-        runtime.streams.remark(
+        return (
             f"The outcome is unknown. Its key is {pending.key}. To finish it exactly once: "
             f"tickiti op resume {client.entry.id}"
         )
-    elif pending and pending.key:
-        runtime.streams.remark(
+    if pending and pending.key:
+        return (
             "The outcome is unknown. Repeat the command with "
             f"--idempotency-key {pending.key} to finish it exactly once."
         )
-    elif pending:
-        runtime.streams.remark("The outcome is unknown.")
-    return code
+    return "The outcome is unknown." if pending else runtime.way_on
 
 
 def _open_missing_descriptors() -> None:

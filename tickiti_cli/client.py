@@ -75,6 +75,9 @@ class Client:
         self._options = options
         self._remarks = remarks
         self._wire = Wire()
+        self.cut = self._wire.cut
+        """End what is under way, from another thread."""
+
         self.pending: Request | None = None
         """The write that is on its way: what an interruption leaves unknown."""
 

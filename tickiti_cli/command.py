@@ -95,6 +95,7 @@ GLOBAL = (
     _flag("--ca-bundle", metavar="FILE", help="Trust these certificate authorities."),
     _flag("--insecure", type=bool, help="Do not check the server's certificate."),
     _flag("--allow-http", type=bool, help="Send the token unencrypted to another host."),
+    _flag("--lock", metavar="NAME", help="End with 14 while another run of this name goes on."),
     TyperOption(
         param_decls=["--version"],
         is_flag=True,
@@ -140,6 +141,10 @@ class Command(TyperCommand):
         self.params.extend(self.kind)
         self.inherited = [option for option in GLOBAL if taken.isdisjoint(option.opts)]
         self.params.extend(self.inherited)
+
+    def invoke(self, ctx: Any) -> Any:
+        ctx.find_root().obj.take_lock()
+        return super().invoke(ctx)
 
     def format_options(self, ctx: Any, formatter: Any) -> None:
         own = [parameter for parameter in self.get_params(ctx) if parameter not in self.inherited]

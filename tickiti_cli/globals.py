@@ -31,6 +31,7 @@ class Globals:
     ca_bundle: str | None = None
     insecure: bool = False
     allow_http: bool = False
+    lock: str | None = None
 
     # of commands that write
     idempotency_key: str | None = None

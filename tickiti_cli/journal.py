@@ -2,13 +2,17 @@
 
 The rule of this file: an entry is on the disk before the connection opens, and only a definite
 answer closes it. A pending entry lies in `ID.pending.json`, a closed one in `ID.closed.json`; where
-a crash left both, the closed one counts.
+a crash left both, the closed one counts. The process that works on an entry holds a lock on its
+file, so of two that would finish it one does.
 """
 
+import fcntl
 import json
+import os
 import re
 import secrets
 from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
@@ -18,7 +22,7 @@ from typing import Any
 
 from tickiti_cli.contract.errors import ApiError
 from tickiti_cli.credentials import write_private
-from tickiti_cli.errors import ConfigProblem, NothingFound, TickitiError, Unreachable
+from tickiti_cli.errors import ConfigProblem, LockedOut, NothingFound, TickitiError, Unreachable
 from tickiti_cli.retrying import may_help
 
 MOST_CLOSED = 1000
@@ -35,23 +39,26 @@ class State(StrEnum):
     PENDING = "pending"
     APPLIED = "applied"
     NOT_APPLIED = "not_applied"
+    DAMAGED = "damaged"
+    """What the file says cannot be read: nobody knows."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """One operation. `body` is the exact text that every attempt sends; a closed one has none."""
+    """One operation. `body` is the exact text that every attempt sends; a closed one has none. A
+    damaged one has an id alone."""
 
     id: str
     state: State
-    endpoint: str
+    endpoint: str = ""
     """Its name in the catalogue."""
 
-    key: str
-    profile: str | None
-    base_url: str
-    body: str | None
-    body_sha256: str
-    first_sent_at: str
+    key: str = ""
+    profile: str | None = None
+    base_url: str = ""
+    body: str | None = None
+    body_sha256: str = ""
+    first_sent_at: str = ""
     closed_at: str | None = None
     result: Any = None
     """The reply's data, or the sentence of the refusal."""
@@ -67,6 +74,8 @@ class Journal:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
+        self._locks: list[int] = []
+        """What this process holds until it ends."""
 
     def begin(
         self, endpoint: str, *, key: str, content: bytes, base_url: str, profile: str | None
@@ -88,12 +97,34 @@ class Journal:
             body_sha256=sha256(content).hexdigest(),
             first_sent_at=now.isoformat(timespec="seconds"),
         )
+        path = self._folder / f"{entry.id}{_PENDING}"
         try:
-            write_private(self._folder / f"{entry.id}{_PENDING}", _text(entry))
+            write_private(path, _text(entry))
         except ConfigProblem as problem:
             hint = "Nothing was sent. Make room there, or do without its safety: --no-journal"
             raise ConfigProblem(problem.message, hint=hint) from problem
+        # Should another process have been quicker, both send the same: the key makes it one.
+        with suppress(OSError):
+            self._locks.append(_locked(path))
         return entry
+
+    @contextmanager
+    def held(self, entry: Entry) -> Iterator[Entry]:
+        """The entry as it is now, which no other process works on meanwhile. Raises LockedOut."""
+        descriptor = None
+        try:
+            descriptor = _locked(self._folder / f"{entry.id}{_PENDING}")
+        except FileNotFoundError:
+            pass  # closed meanwhile
+        except BlockingIOError:
+            raise LockedOut(f"Operation {entry.id} is under way in another process.") from None
+        except OSError as error:
+            raise ConfigProblem(f"{self._folder} cannot be read: {error.strerror}.") from error
+        try:
+            yield self.find(entry.id)
+        finally:
+            if descriptor is not None:
+                os.close(descriptor)
 
     def twin_of(self, endpoint: str, content: bytes) -> Entry | None:
         """An open operation that sends the very same: perhaps the one that is meant again."""
@@ -129,20 +160,32 @@ class Journal:
     def every(self) -> Iterator[Entry]:
         """Newest first."""
         for entry_id in sorted(self._ids(), reverse=True):
-            yield self.find(entry_id)
+            with suppress(NothingFound):  # another process removed it
+                yield self.look(entry_id)
 
     def pending(self) -> list[Entry]:
-        """Oldest first: the order in which they were meant."""
-        names = sorted(path.name for path in self._folder.glob(f"*{_PENDING}"))
-        entries = (self.find(name.removesuffix(_PENDING)) for name in names)
-        return [entry for entry in entries if entry.state is State.PENDING]
+        """Oldest first: the order in which they were meant. The damaged ones are among them."""
+        ids = sorted(path.name.removesuffix(_PENDING) for path in self._folder.glob(f"*{_PENDING}"))
+        found: list[Entry] = []
+        for entry_id in ids:
+            with suppress(NothingFound):
+                found.append(self.look(entry_id))
+        return [entry for entry in found if entry.state in (State.PENDING, State.DAMAGED)]
+
+    def look(self, entry_id: str) -> Entry:
+        """As `find`, but a file that holds no entry is a damaged one."""
+        try:
+            return self.find(entry_id)
+        except ConfigProblem:
+            return Entry(id=entry_id, state=State.DAMAGED)
 
     def find(self, entry_id: str) -> Entry:
         """Raises NothingFound, or ConfigProblem for a file that holds no entry."""
-        for suffix in (_CLOSED, _PENDING):
-            path = self._folder / f"{entry_id}{suffix}"
-            if _ID.fullmatch(entry_id) and path.exists():
-                return _read(path)
+        if _ID.fullmatch(entry_id):
+            # An open one may be closed between two looks.
+            for suffix in (_CLOSED, _PENDING, _CLOSED):
+                with suppress(FileNotFoundError):
+                    return _read(self._folder / f"{entry_id}{suffix}")
         raise NothingFound(f"There is no operation '{entry_id}'.", hint="See: tickiti op list")
 
     def forget(self, entry: Entry) -> None:
@@ -163,11 +206,25 @@ def _text(entry: Entry) -> str:
     return json.dumps(asdict(entry), ensure_ascii=False, indent=1) + "\n"
 
 
+def _locked(path: Path) -> int:
+    """A descriptor with the lock, which ends with it. Raises OSError."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        os.close(descriptor)
+        raise
+    return descriptor
+
+
 def _read(path: Path) -> Entry:
+    """Raises FileNotFoundError, or ConfigProblem."""
     try:
         members = json.loads(path.read_text("utf-8"))
         entry = Entry(**{**members, "state": State(members["state"])})
         datetime.fromisoformat(entry.first_sent_at)
+    except FileNotFoundError:
+        raise
     except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
         raise ConfigProblem(
             f"{path} is no operation that this version can read: {error}.",

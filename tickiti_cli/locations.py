@@ -71,12 +71,20 @@ def data_dir() -> Path:
 
 
 def journal_dir(environ: Mapping[str, str]) -> Path:
+    return _state_dir(environ) / "journal"
+
+
+def locks_dir(environ: Mapping[str, str]) -> Path:
+    return _state_dir(environ) / "locks"
+
+
+def _state_dir(environ: Mapping[str, str]) -> Path:
     """Beside a configuration that was moved, else in the platform's place for a user's state."""
     if chosen := environ.get(CONFIG_DIR):
-        return Path(chosen) / "journal"
+        return Path(chosen)
     import platformdirs  # noqa: PLC0415 - as above
 
-    return Path(platformdirs.user_state_dir("tickiti")) / "journal"
+    return Path(platformdirs.user_state_dir("tickiti"))
 
 
 def project_file(start: Path) -> Path | None:

@@ -15,6 +15,7 @@ from tickiti_cli.inputs import read_text
 
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 7 * 86_400}
 _DURATION = re.compile(r"([0-9]{1,9})([smhdw]?)", re.ASCII)
+_RATE = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,9})?)/([smh])", re.ASCII)
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 
 
@@ -30,6 +31,26 @@ class FileFormat(StrEnum):
     CSV = "csv"
 
 
+class OnError(StrEnum):
+    """What a line that fails does to a bulk job."""
+
+    STOP = "stop"
+    CONTINUE = "continue"
+
+
+Lines = Annotated[str, typer.Argument(metavar="FILE", help="The file, or - for stdin.")]
+LinesFormat = Annotated[
+    FileFormat | None, typer.Option("--format", help="What it is (by its name).")
+]
+KeyFrom = Annotated[
+    str | None,
+    typer.Option(metavar="COLUMNS", help="Derive each key from these, separated by commas."),
+]
+Jobs = Annotated[int, typer.Option(min=1, max=64, help="Lines sent at once.")]
+AtError = Annotated[OnError, typer.Option(help="What a line that fails does to the others.")]
+Report = Annotated[
+    Path | None, typer.Option(metavar="FILE", help="What became of each line, .csv or .ndjson.")
+]
 From = Annotated[str, typer.Option("--from", metavar="EMAIL", help="Who writes.")]
 Body = Annotated[str | None, typer.Option("--body", "-b", metavar="TEXT", help="What is said.")]
 BodyFile = Annotated[
@@ -88,6 +109,16 @@ def seconds_of(duration: str, flag: str) -> int:
     if match is None:
         raise UsageProblem(f"{flag}: '{duration}' is no duration such as 30m, 24h or 90d.")
     return int(match[1]) * _UNITS[match[2] or "s"]
+
+
+def rate_of(text: str | None) -> float | None:
+    """`10/s`, `0.5/s`, `90/m` -> a second. Raises UsageProblem."""
+    if text is None:
+        return None
+    match = _RATE.fullmatch(text.strip())
+    if match is None or not float(match[1]):
+        raise UsageProblem(f"--rate: '{text}' is no rate such as 10/s, 0.5/s or 90/m.")
+    return float(match[1]) / _UNITS[match[2]]
 
 
 def moment_of(text: str, flag: str) -> str:

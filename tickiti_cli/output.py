@@ -8,32 +8,18 @@ import csv
 import io
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
-from contextlib import nullcontext
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any
 
 from tickiti_cli import failures
 from tickiti_cli.contract.errors import ApiError
 from tickiti_cli.errors import TickitiError, UsageProblem
+from tickiti_cli.progress import Progress
 from tickiti_cli.settings import Format
 from tickiti_cli.streams import Streams, harmless
 
-if TYPE_CHECKING:
-    from contextlib import AbstractContextManager
-
 Record = Mapping[str, Any]
-
-
-class Counting(Protocol):
-    def show(self, counts: Mapping[str, int]) -> None: ...
-
-
-class Uncounted:
-    """Where nobody looks."""
-
-    def show(self, counts: Mapping[str, int]) -> None:
-        pass
 
 
 # C0, DEL, C1, what turns text around, and the two separators that some take for a line's end.
@@ -192,13 +178,10 @@ class Output:
         if not self.is_json:
             self.remark(line)
 
-    def counting(self) -> "AbstractContextManager[Counting]":
-        """What a long job has done so far, for a person at a terminal."""
-        if self._is_quiet or not self._streams.is_terminal(self._streams.stderr):
-            return nullcontext(Uncounted())
-        from tickiti_cli import tables  # noqa: PLC0415 - rich is slow to import
-
-        return tables.counting(self._streams, color=self._color)
+    def counting(self, noun: str, total: Callable[[], int] | None = None) -> Progress:
+        """What a long job has done so far, for a person at a terminal; `total` is asked then."""
+        is_seen = not self._is_quiet and self._streams.is_terminal(self._streams.stderr)
+        return Progress(self._streams, noun, total, is_seen=is_seen)
 
     def detail(self, line: str) -> None:
         """What --verbose adds, whatever the format."""
@@ -210,7 +193,9 @@ class Output:
         if self.is_json:
             self._streams.remark(_json_text({"error": failures.members(error)}))
             return
-        for line in failures.lines(error):
+        lines = [*failures.lines(error)]
+        # What cron mails is one line.
+        for line in [" ".join(map(str.strip, lines))] if self._is_quiet else lines:
             self._streams.remark(harmless(line))
 
     def _narrowed(self, shape: Sequence[Column]) -> Sequence[Column]:

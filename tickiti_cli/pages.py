@@ -28,10 +28,15 @@ class Pages:
         self.more = False
 
     def __iter__(self) -> Iterator[Mapping[str, Any]]:
+        for rows, _ in self.each():
+            yield from rows
+
+    def each(self) -> Iterator[tuple[list[Mapping[str, Any]], Any]]:
+        """A page after the other, with the cursor of the next one; None after the last."""
         while self._left is None or self._left > 0:
             rows, cursor = self._page()
-            yield from rows
             self.more = cursor is not None
+            yield rows, cursor
             if not self.more:
                 return
             if cursor == self._body.get("cursor"):

@@ -11,22 +11,32 @@ from typing import Any
 from tickiti_cli.config import Config
 from tickiti_cli.contract.catalogue import CATALOGUE
 from tickiti_cli.contract.errors import ApiError
-from tickiti_cli.errors import ConfigProblem, OutcomeUnknown, PartlyDone, TickitiError
+from tickiti_cli.errors import (
+    ConfigProblem,
+    LockedOut,
+    OutcomeUnknown,
+    PartlyDone,
+    TickitiError,
+)
 from tickiti_cli.journal import Entry, State
 from tickiti_cli.replies import Request
 from tickiti_cli.runtime import Runtime
 
 
 def resume(runtime: Runtime, entry: Entry) -> Mapping[str, Any]:
-    """What `op resume` shows of it. A closed operation is shown as it ended; nothing is sent."""
-    if entry.state is State.PENDING:
-        _finish(runtime, entry)
-        entry = runtime.journal.find(entry.id)
-    return row(entry)
+    """What `op resume` shows of it. A closed operation is shown as it ended; nothing is sent.
+
+    Raises LockedOut while another process works on it.
+    """
+    with runtime.journal.held(entry) as now:
+        if now.state is State.PENDING:
+            _finish(runtime, now)
+    return row(runtime.journal.find(entry.id))
 
 
 def resume_all(runtime: Runtime, entries: list[Entry]) -> Iterator[Mapping[str, Any]]:
-    """Each in the order in which they were begun; one that fails does not stop the next.
+    """Each in the order in which they were begun; one that fails does not stop the next, and what
+    another process works on is left to it.
 
     Raises PartlyDone at the end if any failed.
     """
@@ -34,6 +44,8 @@ def resume_all(runtime: Runtime, entries: list[Entry]) -> Iterator[Mapping[str, 
     for entry in entries:
         try:
             yield resume(runtime, entry)
+        except LockedOut as busy:
+            runtime.output.remark(busy.message)
         except (ApiError, TickitiError) as error:
             failed += 1
             runtime.output.remark(f"{entry.id}: {error}")
@@ -48,11 +60,11 @@ def row(entry: Entry) -> dict[str, Any]:
     return {
         "id": entry.id,
         "state": entry.state.value,
-        "endpoint": entry.endpoint,
-        "idempotency_key": entry.key,
+        "endpoint": entry.endpoint or None,
+        "idempotency_key": entry.key or None,
         "profile": entry.profile,
-        "base_url": entry.base_url,
-        "first_sent_at": entry.first_sent_at,
+        "base_url": entry.base_url or None,
+        "first_sent_at": entry.first_sent_at or None,
         "closed_at": entry.closed_at,
         "result": entry.result,
     }

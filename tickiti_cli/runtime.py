@@ -28,6 +28,9 @@ class Runtime:
     def __init__(self, streams: Streams | None = None) -> None:
         self.given: dict[str, Any] = {}
         self.streams = streams or Streams()
+        self.way_on = ""
+        """What a person is told when the command is cut short: how to go on with it."""
+
         self._has_looked_at_expiry = False
 
     @property
@@ -142,6 +145,13 @@ class Runtime:
         answer = self.streams.stdin.readline() if self.streams.stdin else ""
         if answer.strip().lower() not in ("y", "yes"):
             raise UsageProblem("Nothing was done.")
+
+    def take_lock(self) -> None:
+        """Hold the lock of --lock until this process ends. Raises LockedOut, UsageProblem."""
+        if self.globals.lock is not None:
+            from tickiti_cli import locks  # noqa: PLC0415 - few commands are given one
+
+            locks.take(locations.locks_dir(self.environ), self.globals.lock)
 
     def _format(self) -> Format:
         if self.globals.json:

@@ -7,7 +7,7 @@ import select
 import sys
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import BinaryIO, TextIO
 
@@ -17,6 +17,7 @@ from tickiti_cli.errors import OutputLost
 _ESCAPES = re.compile(
     r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)?|\x1b[@-_]?|\x9b[0-?]*[ -/]*[@-~]"
 )
+_ERASE = "\r\x1b[2K"
 _CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
 
@@ -33,6 +34,8 @@ class Streams:
     stdout: TextIO | None = field(default_factory=lambda: sys.stdout)
     stderr: TextIO | None = field(default_factory=lambda: sys.stderr)
     environ: Mapping[str, str] = field(default_factory=lambda: os.environ)
+    _status: list[str] = field(default_factory=lambda: [""])
+    """The line at the end of a terminal's standard error that is written anew each time."""
 
     def settle(self) -> None:
         """Let every text be written: no character a server sends is a reason to fail.
@@ -68,11 +71,20 @@ class Streams:
         if self.stderr is None or self.stderr.closed:
             return
         try:
-            self.stderr.write(f"{line}\n")
+            (status,) = self._status
+            self.stderr.write(f"{_ERASE}{line}\n{status}" if status else f"{line}\n")
             self.stderr.flush()
         except OSError:
             # What could not be written would be tried again at the end, and change the exit code.
             give_up(self.stderr)
+
+    def show_status(self, line: str) -> None:
+        """Put it in the place of the one before; an empty one leaves nothing."""
+        self._status[0] = harmless(line)
+        if self.stderr is not None and not self.stderr.closed:
+            with suppress(OSError):
+                self.stderr.write(f"{_ERASE}{self._status[0]}")
+                self.stderr.flush()
 
     def pause(self, seconds: float) -> None:
         """Sleep. Raises BrokenPipeError when the reader of standard output goes away meanwhile,

@@ -5,13 +5,11 @@ Text from a server is stripped of control sequences and never read as markup.
 
 import io
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
-from rich.status import Status
 from rich.table import Table
 from rich.text import Text
 
@@ -160,20 +158,3 @@ def _age(moment: str) -> str:
             count = round(abs(seconds) / size)
             return f"{count} {unit} ago" if seconds > 0 else f"in {count} {unit}"
     return "now"
-
-
-@contextmanager
-def counting(streams: Streams, *, color: str) -> Iterator["_Counting"]:
-    """A line on standard error that changes as the job goes on, and goes when it ends."""
-    console = Console(file=streams.stderr, no_color=color == "never", highlight=False)
-    with console.status("", spinner="dots") as status:
-        yield _Counting(status)
-
-
-class _Counting:
-    def __init__(self, status: Status) -> None:
-        self._status = status
-
-    def show(self, counts: Mapping[str, int]) -> None:
-        shown = ", ".join(f"{count:,} {name}" for name, count in counts.items() if count)
-        self._status.update(Text(shown))

@@ -3,6 +3,7 @@
 The rule of this file: two flags that say different things of one value are an error, not an order.
 """
 
+from collections.abc import Mapping
 from typing import Annotated, Any
 
 import typer
@@ -38,12 +39,22 @@ def data_of(pairs: list[str] | None, file: str | None) -> Values:
     return data
 
 
-def _put(data: Values, name: str, value: str) -> None:
+def nested(columns: Mapping[str, Any]) -> Values:
+    """The object that a line's columns make. Raises UsageProblem."""
+    data: Values = {}
+    for name, value in columns.items():
+        if not all(name.split(".")):
+            raise UsageProblem(f"its column '{name}' is no name of a value.")
+        _put(data, name, value, of="its column ")
+    return data
+
+
+def _put(data: Values, name: str, value: Any, *, of: str = "-d ") -> None:
     *path, last = name.split(".")
     for step in path:
         data = data.setdefault(step, {})
         if not isinstance(data, dict):
-            raise UsageProblem(f"-d {name}: '{step}' has a value already, and cannot hold others.")
+            raise UsageProblem(f"{of}{name}: '{step}' has a value already, and cannot hold others.")
     if last in data:
-        raise UsageProblem(f"-d {name}: it has a value already.")
+        raise UsageProblem(f"{of}{name}: it has a value already.")
     data[last] = value

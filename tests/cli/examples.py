@@ -42,6 +42,9 @@ def furnish_home(run: Cli, place: Place) -> None:
     _private(folder / "password", "secret")
     (folder / "tickets.ndjson").write_text(json.dumps(ROW) + "\n")
     (folder / "tickets.csv").write_text(f"{','.join(ROW)}\n{','.join(ROW.values())}\n")
+    (folder / "customers.csv").write_text(
+        "E-Mail,name,order.id\nmarcus@trailblazers-club.example,Marcus,4711\n"
+    )
     (folder / "values.json").write_text(json.dumps({"name": "Marcus", "order": {"id": 4711}}))
     with (run.config / "config.toml").open("a") as config:
         config.write(f'[profiles.prod]\nbase_url = "http://127.0.0.1:{place.port}"\n')

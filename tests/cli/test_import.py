@@ -4,6 +4,7 @@ import csv
 import json
 import os
 import random
+import subprocess
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -11,11 +12,11 @@ from typing import Any
 
 import pytest
 
-from tests.cli.conftest import Cli, Ran, Served
+from tests.cli.conftest import Cli, Ran, Served, wait_until
 from tests.cli.foreign import Foreign, failure, ticket_created
 from tests.faults.proxy import FAULTS, Proxy
 
-LINES = int(os.environ.get("TICKITI_TEST_LINES", "400"))
+LINES = int(os.environ.get("TICKITI_TEST_LINES", "300"))
 """The figure to publish is 10,000."""
 
 HEADER = ("from", "subject", "body")
@@ -160,6 +161,64 @@ def test_a_changed_line_under_the_same_key_is_a_conflict_not_a_second_ticket(
     assert subjects(local, "Changed") == ["Changed once"]
 
 
+def test_a_file_that_was_replaced_under_an_open_job_is_reported_not_skipped(
+    local: Cli, tmp_path: Path
+) -> None:
+    """What a job of every night does whose file of yesterday had a line that failed."""
+    mark = f"Nightly {os.getpid()}"
+    path = write_ndjson(
+        tmp_path / "t.ndjson", [row(f"{mark} one"), row(f"{mark} two", queue="Nowhere")]
+    )
+    assert local("ticket", "import", path).code == 12
+    rows = [row(f"{mark} three"), row(f"{mark} four")]
+    write_ndjson(tmp_path / "t.ndjson", rows)
+    ran = local("ticket", "import", path)
+    assert (ran.code, ran.stdout) == (12, "")
+    assert ran.stderr == (
+        "line 1: This Idempotency-Key was used for a different request; use a new key for a new "
+        "one.\n"
+        "tickiti: 1 of 2 lines failed.\n"
+        "A line that was changed after it was sent is not sent again. For a file of new lines use "
+        "another name, or --key-from COLUMNS.\n"
+    )
+    assert subjects(local, mark) == [f"{mark} four", f"{mark} one"]
+    anew = write_ndjson(tmp_path / "another.ndjson", rows[:1])
+    assert local("ticket", "import", anew) == Ran(0, "1\n", "")
+
+
+def test_a_report_has_the_last_result_of_each_line_once(
+    remote: Cli, foreign: Foreign, tmp_path: Path
+) -> None:
+    bad = failure(422, "queue_not_found", "No.")
+    foreign.answers(ticket_created(1), bad, bad, ticket_created(2), bad)
+    path = write_ndjson(tmp_path / "t.ndjson", [row("x"), row("y"), row("z")])
+    report = tmp_path / "r.csv"
+    command = ("ticket", "import", path, "--report", str(report))
+    assert [remote(*command).code, remote(*command).code] == [12, 12]
+    with report.open(newline="") as file:
+        found = [(line["line"], line["state"], line["id"]) for line in csv.DictReader(file)]
+    assert sorted(found) == [("1", "done", "1"), ("2", "done", "2"), ("3", "failed", "")]
+
+
+@pytest.mark.parametrize(
+    ("refusal", "code"),
+    [
+        (failure(401, "unauthenticated", "Unauthenticated."), 4),
+        (failure(403, "missing_ability", "The token lacks create-ticket."), 5),
+    ],
+)
+def test_a_token_that_may_not_ends_the_job_at_its_first_line(
+    remote: Cli, foreign: Foreign, tmp_path: Path, refusal: bytes, code: int
+) -> None:
+    foreign.answers(ticket_created(1), refusal)
+    path = write_ndjson(tmp_path / "t.ndjson", [row(str(n)) for n in range(50)])
+    ran = remote("ticket", "import", path, "-q")
+    assert (ran.code, ran.stdout, len(foreign.asked)) == (code, "", 2)
+    foreign.answers(ticket_created(2))
+    assert remote("ticket", "import", path) == Ran(0, "50\n", "")
+    assert len(foreign.asked) == 51
+
+
 def test_a_dry_run_shows_every_line_and_sends_none(
     remote: Cli, foreign: Foreign, tmp_path: Path
 ) -> None:
@@ -198,6 +257,43 @@ def test_standard_input_is_imported_and_goes_on_after_a_failure(
     assert remote(*command, stdin=text).code == 12
     assert remote(*command, stdin=text) == Ran(0, "2\n", "")
     assert len(foreign.asked) == 3
+
+
+def test_two_runs_that_read_standard_input_do_not_mix(
+    remote: Cli, foreign: Foreign, tmp_path: Path
+) -> None:
+    foreign.answers(failure(503, "unavailable", retry_after="2"), ticket_created(1))
+    command = ("ticket", "import", "-", "--format", "ndjson", "--retries", "3")
+    texts = ["".join(json.dumps(row(f"{name}{n}")) + "\n" for n in range(40)) for name in "ab"]
+    first = subprocess.Popen(
+        remote.command(command),
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        env=remote.environ({}), cwd=remote.folder,
+    )  # fmt: skip
+    assert first.stdin is not None
+    first.stdin.write(texts[0].encode())
+    first.stdin.close()
+    first.stdin = None
+    wait_until(lambda: bool(foreign.asked), first)
+    assert remote(*command, stdin=texts[1]) == Ran(0, "40\n", "")
+    assert first.communicate(timeout=30)[0] == b"40\n"
+    made = sorted({json.loads(asked.body)["data"]["subject"] for asked in foreign.asked})
+    assert made == sorted(f"{name}{n}" for n in range(40) for name in "ab")
+    assert [*(remote.config / "journal").iterdir()] == []
+
+
+def test_two_pipes_of_one_name_are_two_files(remote: Cli, foreign: Foreign, tmp_path: Path) -> None:
+    """As bash's <(...) makes them: what was done of the first says nothing of the second."""
+    foreign.answers(ticket_created(1), failure(422, "queue_not_found"), ticket_created(2))
+    pipe = tmp_path / "lines"
+    os.mkfifo(pipe)
+    command = ("ticket", "import", str(pipe), "--format", "ndjson")
+    for subjects_, code in (("xy", 12), ("zw", 0)):
+        process = remote.start(*command)
+        pipe.write_text("".join(json.dumps(row(subject)) + "\n" for subject in subjects_))
+        process.communicate(timeout=30)
+        assert process.returncode == code
+    assert [json.loads(asked.body)["data"]["subject"] for asked in foreign.asked] == [*"xyzw"]
 
 
 def test_a_second_run_of_a_job_that_has_not_ended_is_refused(

@@ -2,14 +2,20 @@
 
 import json
 import os
+import shutil
 import signal
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.cli.conftest import Cli, Ran, Served, anonymous, wait_until
-from tests.cli.foreign import Foreign, failure, hang_up, reply, silence, ticket_created
+from tests.cli.foreign import Answer, Foreign, failure, hang_up, reply, silence, ticket_created
 
 CREATE = ("ticket", "create", "--from", "a@b.example", "-s", "Cracked", "-b", "At mile 14")
 ONCE = ("--retries", "0")
@@ -203,17 +209,158 @@ def test_forgetting_an_open_operation_needs_a_yes(remote: Cli, foreign: Foreign)
     )
 
 
-@pytest.mark.parametrize("text", ["", "{}", "[]", '{"state": "half'])
-def test_a_damaged_entry_is_named_and_hides_no_other(
+@pytest.mark.parametrize("text", ["", "[]", '{"state": "half'])
+def test_a_damaged_entry_is_shown_hides_no_other_and_holds_up_no_write(
     remote: Cli, foreign: Foreign, text: str
 ) -> None:
     foreign.answers(reply({"ok": True, "data": {"ticket_number": 1}}))
     assert remote(*CREATE).code == 0
     damaged = remote.config / "journal" / "20260101T000000-00000000.pending.json"
     damaged.write_text(text)
-    ran = remote("op", "list")
-    assert ran.code == 3
-    assert ran.stderr.startswith(f"tickiti: {damaged} is no operation that this version can read")
+    assert remote(*CREATE) == Ran(0, "1\n", "")
+    listed = remote("op", "list", "--fields", "id,state").stdout
+    assert anonymous(listed) == "OPERATION\tapplied\nOPERATION\tapplied\nOPERATION\tdamaged\n"
+    pending = remote("op", "list", "--pending", "--json")
+    assert (pending.code, pending.stderr) == (0, "")
+    assert [row["state"] for row in json.loads(pending.stdout)] == ["damaged"]
+    for verb in ("view", "resume"):
+        ran = remote("op", verb, "20260101T000000-00000000")
+        assert (ran.code, ran.stdout) == (3, "")
+        told = f"tickiti: {damaged} is no operation that this version can read: "
+        assert ran.stderr.startswith(told)
+    assert remote("op", "forget", "20260101T000000-00000000").code == 2
+    assert remote("op", "forget", "20260101T000000-00000000", "-y").code == 0
+    assert not damaged.exists()
+
+
+def test_a_damaged_entry_is_a_failure_of_resuming_all_but_stops_no_other(
+    remote: Cli, foreign: Foreign
+) -> None:
+    cut_short(remote, foreign)
+    damaged = remote.config / "journal" / "20260101T000000-00000000.pending.json"
+    damaged.write_text("{}")
+    foreign.answers(ticket_created())
+    ran = remote("op", "resume", "--all-pending", "--fields", "state")
+    assert (ran.code, ran.stdout) == (12, "applied\n")
+    first, *rest = ran.stderr.splitlines()
+    assert first.startswith(f"20260101T000000-00000000: {damaged} is no operation that this ")
+    assert rest == ["tickiti: 1 of 2 operations failed.", "See: tickiti op list"]
+
+
+def test_an_operation_under_way_is_left_to_its_process(remote: Cli, foreign: Foreign) -> None:
+    """A job that resumes everything may run while another one is still sending."""
+    foreign.answers(silence)
+    process = remote.start(*CREATE)
+    try:
+        wait_until(lambda: bool(foreign.asked), process)
+        operation = entries(remote, "--pending")[0]["id"]
+        told = f"Operation {operation} is under way in another process.\n"
+        assert remote("op", "resume", operation) == Ran(14, "", f"tickiti: {told}")
+        assert remote("op", "resume", "--all-pending") == Ran(0, "", told)
+        assert remote("op", "resume", "--all-pending", "-q") == Ran(0, "", "")
+        assert len(foreign.asked) == 1
+    finally:
+        process.kill()
+        process.communicate()
+    foreign.answers(ticket_created())
+    assert remote("op", "resume", "--all-pending", "--fields", "state").stdout == "applied\n"
+
+
+def test_of_two_that_resume_everything_at_once_one_sends_each_operation(
+    remote: Cli, foreign: Foreign
+) -> None:
+    operations = {cut_short(remote, foreign, "-s", str(n)) for n in range(4)}
+    foreign.asked.clear()
+    foreign.answers(*[slowly(ticket_created(n)) for n in range(4)])
+    resume = ("op", "resume", "--all-pending", "--fields", "id,state")
+    both = [remote.start(*resume) for _ in range(2)]
+    told = [process.communicate(timeout=30)[0].decode() for process in both]
+    assert [process.returncode for process in both] == [0, 0]
+    finished = [line.split("\t") for text in told for line in text.splitlines()]
+    assert {operation for operation, state in finished if state == "applied"} == operations
+    assert len(foreign.keys) == len(set(foreign.keys)) == 4
+    assert states(remote) == ["applied"] * 4
+
+
+def slowly(answer: bytes) -> Answer:
+    """So that the other process has the time to be at the same operation."""
+
+    def answer_late(connection: socket.socket) -> None:
+        time.sleep(0.1)
+        connection.sendall(answer)
+
+    return answer_late
+
+
+@pytest.fixture
+def small_disk(remote: Cli) -> Iterator[Path]:
+    """A file system of half a megabyte under the folder of the journal."""
+    if os.geteuid() != 0 or not shutil.which("mount"):
+        pytest.skip("mounting a small file system needs root")
+    disk = remote.config / "journal"
+    disk.mkdir()
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=512k", "tmpfs", disk], check=True)
+    yield disk
+    subprocess.run(["umount", disk], check=True)
+
+
+def fill(disk: Path) -> Path:
+    filler = disk / "filler"
+    with filler.open("wb", buffering=0) as file, suppress(OSError):
+        while file.write(b"x" * 4096):
+            pass
+    return filler
+
+
+def test_a_full_disk_under_the_journal_stops_a_write_before_it_is_sent(
+    remote: Cli, foreign: Foreign, small_disk: Path
+) -> None:
+    filler = fill(small_disk)
+    ran = remote(*CREATE)
+    assert (ran.code, ran.stdout, foreign.asked) == (3, "", [])
+    assert anonymous(ran.stderr) == (
+        f"tickiti: {small_disk}/OPERATION.pending.json cannot be written: No space left on "
+        "device.\nNothing was sent. Make room there, or do without its safety: --no-journal\n"
+    )
+    assert remote("op", "list") == Ran(0, "", "")
+    filler.unlink()
+    foreign.answers(ticket_created())
+    assert remote(*CREATE) == Ran(0, "220009\n", "")
+
+
+def test_a_disk_that_fills_up_during_a_write_costs_a_replay_and_no_result(
+    remote: Cli, foreign: Foreign, small_disk: Path
+) -> None:
+    fillers: list[Path] = []
+
+    def answer(connection: socket.socket) -> None:
+        fillers.append(fill(small_disk))
+        connection.sendall(ticket_created())
+
+    foreign.answers(answer)
+    assert remote(*CREATE) == Ran(0, "220009\n", "")
+    assert states(remote) == ["pending"]
+    fillers[0].unlink()
+    foreign.answers(ticket_created())
+    assert remote("op", "resume", "--all-pending", "--fields", "state") == Ran(0, "applied\n", "")
+    assert len(set(foreign.keys)) == 1
+
+
+def test_a_journal_that_may_only_be_read_stops_writes_and_lets_what_is_open_be_finished(
+    remote: Cli, foreign: Foreign, small_disk: Path
+) -> None:
+    operation = cut_short(remote, foreign)
+    subprocess.run(["mount", "-o", "remount,ro", small_disk], check=True)
+    ran = remote(*CREATE, "-s", "another")
+    assert (ran.code, ran.stdout, len(foreign.asked)) == (3, "", 1)
+    assert anonymous(ran.stderr) == (
+        f"tickiti: {small_disk}/OPERATION.pending.json cannot be written: Read-only file system.\n"
+        "Nothing was sent. Make room there, or do without its safety: --no-journal\n"
+    )
+    assert remote("ticket", "view", "1", *ONCE).code != 3
+    foreign.answers(ticket_created())
+    assert remote("op", "resume", operation).code == 0
+    assert len({key for key in foreign.keys if key}) == 1
 
 
 def test_the_real_server_makes_one_ticket_of_a_killed_and_resumed_write(

@@ -6,16 +6,20 @@ The rule of this file: it knows nothing of what the lines mean; a Plan says that
 import csv
 import json
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from tickiti_cli.bulk.job import Job, Result
+from tickiti_cli import locations
+from tickiti_cli.bulk.job import GO_ON, Job, Result, digest_of
+from tickiti_cli.bulk.manner import Manner
+from tickiti_cli.bulk.pace import Pace
 from tickiti_cli.bulk.run import Attempt, Crowd
-from tickiti_cli.bulk.source import DATA, Line, Source
+from tickiti_cli.bulk.source import Line, Source
 from tickiti_cli.contract.endpoint import Endpoint
+from tickiti_cli.contract.errors import KeyConflict
 from tickiti_cli.derived_keys import derived_key
 from tickiti_cli.errors import PartlyDone, UsageProblem
 from tickiti_cli.output import columns
@@ -23,23 +27,31 @@ from tickiti_cli.replies import Reply
 from tickiti_cli.retrying import Policy
 from tickiti_cli.runtime import Runtime
 
+if TYPE_CHECKING:
+    from tickiti_cli.client import Client
+
+CHANGED = (
+    "A line that was changed after it was sent is not sent again. For a file of new lines use "
+    "another name, or --key-from COLUMNS."
+)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """What is done with a file. `mapping` is column -> field, where they differ."""
+    """What is done with a file."""
 
     source: Source
     endpoint: Endpoint
-    fields: frozenset[str]
+    field_of: Callable[[str], str | None]
+    """The field that a column holds; None for a column that is ignored."""
+
     body_of: Callable[[Mapping[str, Any]], dict[str, Any]]
     """The request of a line's fields. Raises UsageProblem."""
 
     id_of: Callable[[Reply], object]
-    mapping: Mapping[str, str]
-    key_from: Sequence[str] = ()
-    jobs: int = 1
-    stops_at_error: bool = False
-    report: Path | None = None
+    manner: Manner
+    variant: Mapping[str, str] = field(default_factory=dict)
+    """What makes it another job beside the file, the endpoint and the server."""
 
 
 class Import:
@@ -48,21 +60,33 @@ class Import:
     def __init__(self, runtime: Runtime, plan: Plan) -> None:
         self._runtime = runtime
         self._plan = plan
-        self._ignored = set(plan.key_from)
+        self._manner = plan.manner
+        self._ignored = set(plan.manner.key_from)
         """Columns that are no field, and about which there is nothing more to say."""
 
-        self._clients = threading.local()
+        self._own = threading.local()
+        self._clients: list[Client] = []
+        self._has_conflict = False
         self.counts = {"lines": 0, "done": 0, "skipped": 0, "failed": 0, "unknown": 0}
 
     def run(self, job: Job) -> dict[str, int]:
         """Send what is not done yet. Raises PartlyDone unless every line is done at the end."""
-        crowd = Crowd(self._send, jobs=self._plan.jobs, policy=self._policy)
-        with self._runtime.output.counting() as counting:
+        self._runtime.way_on = GO_ON
+        crowd = Crowd(
+            self._send,
+            jobs=self._manner.jobs,
+            policy=self._policy,
+            pace=Pace(self._manner.rate),
+            cut=self._cut,
+        )
+        with self._runtime.output.counting("lines", self._plan.source.count) as counting:
             for result in crowd.results(self._attempts(job)):
                 self._settle(job, result, crowd)
-                counting.show(self.counts)
-        if self._plan.report:
-            write_report(self._plan.report, job)
+                parts = {name: count for name, count in self.counts.items() if name != "lines"}
+                before = parts["skipped"]
+                counting.show(sum(parts.values()), before=before, parts=parts)
+        if self._manner.report:
+            write_report(self._manner.report, job)
         self._raise_for_what_is_left(crowd)
         job.finish()
         return self.counts
@@ -86,31 +110,37 @@ class Import:
             "source": self._plan.source.identity,
             "endpoint": self._plan.endpoint.name,
             "server": found.profile or found.base_url,
+            **self._plan.variant,
         }
 
     def key_of(self, line: Line, job: Job) -> str:
         """Raises UsageProblem where a column of --key-from is missing."""
-        if not self._plan.key_from:
+        key_from = self._manner.key_from
+        if not key_from:
             return job.key_of(line.number)
-        missing = [name for name in self._plan.key_from if name not in line.columns]
+        missing = [name for name in key_from if name not in line.columns]
         if missing:
             raise UsageProblem(f"it has no '{missing[0]}', which --key-from needs.")
-        return derived_key({name: _text(line.columns[name]) for name in self._plan.key_from})
+        return derived_key({name: _text(line.columns[name]) for name in key_from})
 
     def _attempts(self, job: Job) -> Iterator[Attempt]:
         for line in self._plan.source.lines():
             self.counts["lines"] += 1
-            if job.is_done(line.number):
-                self.counts["skipped"] += 1
-                continue
             try:
-                attempt = Attempt(0.0, line.number, self.key_of(line, job), self._body(line))
+                attempt = self._attempt(line, job)
             except UsageProblem as problem:
                 self._refuse(job, line, problem)
-                if self._plan.stops_at_error:
+                if self._manner.stops_at_error:
                     return
                 continue
+            if job.is_done(line.number, attempt.digest):
+                self.counts["skipped"] += 1
+                continue
             yield attempt
+
+    def _attempt(self, line: Line, job: Job) -> Attempt:
+        key, body = self.key_of(line, job), self._body(line)
+        return Attempt(0.0, line.number, key, body, digest_of(key, body))
 
     def _refuse(self, job: Job, line: Line, problem: UsageProblem) -> None:
         result = Result(line.number, "failed", "", None, problem.code, problem.message)
@@ -118,12 +148,13 @@ class Import:
 
     def _settle(self, job: Job, result: Result, crowd: Crowd) -> None:
         self._count(job, result)
-        if not result.is_done and self._plan.stops_at_error:
+        if not result.is_done and self._manner.stops_at_error:
             crowd.is_stopping = True
 
     def _count(self, job: Job, result: Result) -> None:
         job.note(result)
         self.counts[result.state] += 1
+        self._has_conflict |= result.code == KeyConflict.code
         if not result.is_done:
             self._runtime.output.progress(f"line {result.line}: {result.message}")
 
@@ -132,8 +163,8 @@ class Import:
             raise UsageProblem(line.error)
         fields: dict[str, Any] = {}
         for column, value in line.columns.items():
-            name = self._plan.mapping.get(column, column)
-            if name in self._plan.fields or name.startswith(DATA):
+            name = self._plan.field_of(column)
+            if name is not None:
                 fields[name] = value
             elif column not in self._ignored:
                 self._ignored.add(column)
@@ -142,13 +173,18 @@ class Import:
 
     def _send(self, attempt: Attempt, left: float) -> object:
         """In a thread of its own, with a connection of its own."""
-        client = getattr(self._clients, "client", None)
+        client: Client | None = getattr(self._own, "client", None)
         if client is None:
             alone = Policy(0, self._policy.max_time)
             client = self._runtime.client_of(self._runtime.config, policy=alone, journal=None)
-            self._clients.client = client
+            self._own.client = client
+            self._clients.append(client)
         request = client.request(self._plan.endpoint, attempt.body, key=attempt.key)
         return self._plan.id_of(client.send(request, within=left))
+
+    def _cut(self) -> None:
+        for client in self._clients:
+            client.cut()
 
     @cached_property
     def _policy(self) -> Policy:
@@ -160,18 +196,36 @@ class Import:
         if left or crowd.is_stopping:
             raise PartlyDone(
                 f"{left} of {self.counts['lines']} lines failed.",
-                hint="Run the same command again for them: what is done is not sent again.",
+                hint=CHANGED
+                if self._has_conflict
+                else "Run the same command again for them: what is done is not sent again.",
             )
+
+
+def preview(runtime: Runtime, plan: Plan) -> None:
+    """Show each line's request; send nothing."""
+    importing = Import(runtime, plan)
+    runtime.output.rows(importing.preview(), importing.shape)
+
+
+def send(runtime: Runtime, plan: Plan) -> Mapping[str, int]:
+    """How many lines there were, and what became of them. Raises PartlyDone."""
+    importing = Import(runtime, plan)
+    with Job(locations.journal_dir(runtime.environ), importing.identity) as job:
+        return importing.run(job)
+
+
+def told(counts: Mapping[str, int], verb: str) -> str:
+    said = f"{counts['done']} of {counts['lines']} lines {verb}"
+    return said + (f", {counts['skipped']} were done before." if counts["skipped"] else ".")
 
 
 def write_report(path: Path, job: Job) -> None:
     """Every line's last result, as CSV or, for any other name, an object a line."""
-    failed = {result.line: result for result in job.results() if not job.is_done(result.line)}
-    done = (result for result in job.results() if result.is_done)
     try:
         with path.open("w", encoding="utf-8", newline="") as file:
             write = _csv_writer(file) if path.suffix.lower() == ".csv" else _json_writer(file)
-            for result in (*failed.values(), *done):
+            for result in job.last_results():
                 write(result.row())
     except OSError as error:
         raise UsageProblem(f"--report {path}: {error.strerror}.") from error

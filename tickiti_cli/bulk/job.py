@@ -1,7 +1,9 @@
 """What a bulk job remembers: which lines are done, and the secret that its keys come from.
 
 The rule of this file: the job is on the disk before its first line is sent, so a line has the same
-key in every run until the job is done. A result that a crash loses costs a replay, nothing else.
+key in every run until the job is done. A result that a crash loses costs a replay, nothing else. A
+line counts as done only while it says the same: one that was changed is sent under its old key,
+which the server answers with a conflict.
 
 Two files in the journal's folder, named after what is imported and where to: `ID.job.json` and
 `ID.lines.ndjson`.
@@ -12,6 +14,7 @@ import hmac
 import json
 import os
 import secrets
+from array import array
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -24,10 +27,13 @@ from tickiti_cli.credentials import write_private
 from tickiti_cli.errors import ConfigProblem, LockedOut
 from tickiti_cli.journal import WINDOW
 
+GO_ON = "Run the same command again: what is done is not sent again."
+
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What became of one line. Done: `id` is what was made. Else `code` and `message` say why."""
+    """What became of one line. Done: `id` is what was made. Else `code` and `message` say why.
+    `digest` is of what was sent."""
 
     line: int
     state: str
@@ -35,6 +41,7 @@ class Result:
     id: object = None
     code: str = ""
     message: str = ""
+    digest: int = 0
 
     @property
     def is_done(self) -> bool:
@@ -61,7 +68,9 @@ class Job:
         self._record = folder / f"{digest}.job.json"
         self._results = folder / f"{digest}.lines.ndjson"
         self._secret = b""
-        self._done = bytearray()
+        self._done = array("Q")
+        """For each line the digest of what was done; 0 where nothing was."""
+
         self.started_at = ""
 
     def __enter__(self) -> Self:
@@ -93,14 +102,29 @@ class Job:
         """The key of a line in this job, the same in every run of it."""
         return f"line-{hmac.new(self._secret, str(line).encode(), sha256).hexdigest()[:40]}"
 
-    def is_done(self, line: int) -> bool:
-        at, bit = divmod(line, 8)
-        return at < len(self._done) and bool(self._done[at] & (1 << bit))
+    def is_done(self, line: int, digest: int) -> bool:
+        return line < len(self._done) and self._done[line] == digest
 
     def note(self, result: Result) -> None:
-        self._file.write(json.dumps(result.row(), ensure_ascii=False) + "\n")
-        self._file.flush()
+        """Raises ConfigProblem where it cannot be kept: the next run asks the server again."""
+        row = {**result.row(), "digest": result.digest}
+        try:
+            self._file.write(json.dumps(row, ensure_ascii=False) + "\n")
+            self._file.flush()
+        except OSError as error:
+            raise ConfigProblem(
+                f"{self._results} cannot be written: {error.strerror}.", hint=GO_ON
+            ) from error
         self._remember(result)
+
+    def last_results(self) -> Iterator[Result]:
+        """The last one of each line, and of no line two."""
+        last = array("Q")
+        for position, result in enumerate(self.results()):
+            _put(last, result.line, position)
+        for position, result in enumerate(self.results()):
+            if last[result.line] == position:
+                yield result
 
     def results(self) -> Iterator[Result]:
         """Every result so far; a line that was tried again has several, the last one counts."""
@@ -115,6 +139,7 @@ class Job:
                         row["id"],
                         row["code"] or "",
                         row["message"] or "",
+                        row["digest"],
                     )
 
     def finish(self) -> None:
@@ -157,8 +182,16 @@ class Job:
         return known
 
     def _remember(self, result: Result) -> None:
-        if not result.is_done:
-            return
-        at, bit = divmod(result.line, 8)
-        self._done.extend(bytes(max(0, at + 1 - len(self._done))))
-        self._done[at] |= 1 << bit
+        if result.is_done:
+            _put(self._done, result.line, result.digest)
+
+
+def digest_of(key: str, body: Mapping[str, Any]) -> int:
+    """What tells a line from what it was before: 64 bits, never 0."""
+    text = json.dumps([key, body], sort_keys=True)
+    return int.from_bytes(sha256(text.encode()).digest()[:8]) | 1
+
+
+def _put(numbers: "array[int]", index: int, number: int) -> None:
+    numbers.extend(0 for _ in range(len(numbers), index + 1))
+    numbers[index] = number

@@ -11,11 +11,15 @@ from dataclasses import dataclass, field, replace
 from heapq import heappop, heappush
 
 from tickiti_cli.bulk.job import Result
-from tickiti_cli.contract.errors import ApiError
-from tickiti_cli.errors import TickitiError, Unreachable
+from tickiti_cli.bulk.pace import Pace
+from tickiti_cli.contract.errors import ApiError, Forbidden, Unauthenticated
+from tickiti_cli.errors import ConfigProblem, NoToken, TickitiError, Unreachable
 from tickiti_cli.retrying import Policy, may_help, pause_before
 
 MOST_WAITING = 1000
+
+END_OF_ALL = (Unauthenticated, Forbidden, NoToken, ConfigProblem)
+"""What is no line's own failure: every other line would fail in the same way."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -26,6 +30,7 @@ class Attempt:
     line: int
     key: str = field(compare=False)
     body: dict[str, object] = field(compare=False)
+    digest: int = field(compare=False, default=0)
     began: float = field(compare=False, default=0.0)
     tries: int = field(compare=False, default=0)
 
@@ -42,56 +47,82 @@ Send = Callable[[Attempt, float], object]
 
 
 class Crowd:
-    """`jobs` places for attempts. `results` gives what becomes of each line, as it comes."""
+    """`jobs` places for attempts. `results` gives what becomes of each line, as it comes.
 
-    def __init__(self, send: Send, *, jobs: int, policy: Policy) -> None:
+    `cut` ends the attempts that are under way, when nobody waits for them any longer.
+    """
+
+    def __init__(
+        self, send: Send, *, jobs: int, policy: Policy, pace: Pace, cut: Callable[[], None]
+    ) -> None:
         self._send = send
         self._jobs = jobs
         self._policy = policy
+        self._pace = pace
+        self._cut = cut
         self._waiting: list[Attempt] = []
         self._running: set[Future[Tried]] = set()
+        self._has_begun_all = False
         self.is_stopping = False
         """Set it to begin no further line; those that were begun come to their end."""
 
     def results(self, attempts: Iterator[Attempt]) -> Iterator[Result]:
+        """Raises what would be the end of every line."""
         with ThreadPoolExecutor(self._jobs) as places:
             try:
                 while self._fill(places, attempts):
                     for tried in self._some():
                         if result := self._judged(tried):
                             yield result
+            except BaseException:
+                self._cut()
+                raise
             finally:
                 places.shutdown(wait=True, cancel_futures=True)
 
     def _fill(self, places: ThreadPoolExecutor, attempts: Iterator[Attempt]) -> bool:
         """Give every free place something to do; whether anything is left to wait for."""
-        while len(self._running) < self._jobs:
+        while len(self._running) < self._jobs and self._pace.pause == 0:
             attempt = self._next(attempts)
             if attempt is None:
                 break
+            self._pace.take()
             self._running.add(places.submit(self._try, attempt))
-        return bool(self._running or self._waiting)
+        return bool(self._running or self._waiting or self._can_begin)
+
+    @property
+    def _can_begin(self) -> bool:
+        """Whether a line may be begun that was not tried before."""
+        return not (self._has_begun_all or self.is_stopping or len(self._waiting) >= MOST_WAITING)
 
     def _next(self, attempts: Iterator[Attempt]) -> Attempt | None:
         now = time.monotonic()
         if self._waiting and (self._waiting[0].due <= now or self.is_stopping):
             return heappop(self._waiting)
-        if self.is_stopping or len(self._waiting) >= MOST_WAITING:
+        if not self._can_begin:
             return None
         attempt = next(attempts, None)
+        self._has_begun_all = attempt is None
         return replace(attempt, due=now, began=now) if attempt else None
 
     def _some(self) -> list[Tried]:
-        """What has ended; an empty list when a waiting line is due first."""
-        pause = max(0.0, self._waiting[0].due - time.monotonic()) if self._waiting else None
+        """What has ended; an empty list when another attempt can begin first."""
+        pause = self._pause()
         if not self._running:
             time.sleep(pause or 0)
             return []
-        is_free = len(self._running) < self._jobs
-        ended, self._running = wait(
-            self._running, timeout=pause if is_free else None, return_when=FIRST_COMPLETED
-        )
+        ended, self._running = wait(self._running, timeout=pause, return_when=FIRST_COMPLETED)
         return [future.result() for future in ended]
+
+    def _pause(self) -> float | None:
+        """Seconds until another attempt can begin; None where one that runs must end before."""
+        if len(self._running) >= self._jobs:
+            return None
+        if self._can_begin:
+            return self._pace.pause
+        if not self._waiting:
+            return None
+        return max(self._pace.pause, self._waiting[0].due - time.monotonic())
 
     def _try(self, attempt: Attempt) -> Tried:
         left = self._policy.max_time - (time.monotonic() - attempt.began)
@@ -103,8 +134,11 @@ class Crowd:
     def _judged(self, tried: Tried) -> Result | None:
         """The line's result, or None where it is tried again."""
         attempt, error = tried.attempt, tried.error
+        made = Result(attempt.line, "done", attempt.key, tried.id, digest=attempt.digest)
         if error is None:
-            return Result(attempt.line, "done", attempt.key, tried.id)
+            return made
+        if isinstance(error, END_OF_ALL):
+            raise error
         if isinstance(error, (ApiError, Unreachable)) and may_help(error) and not self.is_stopping:
             pause = pause_before(attempt.tries + 1, error)
             left = self._policy.max_time - (time.monotonic() - attempt.began)
@@ -113,4 +147,4 @@ class Crowd:
                 heappush(self._waiting, replace(attempt, due=due, tries=attempt.tries + 1))
                 return None
         state = "unknown" if error.outcome == "unknown" else "failed"
-        return Result(attempt.line, state, attempt.key, None, error.code, error.message)
+        return replace(made, state=state, code=error.code, message=error.message)

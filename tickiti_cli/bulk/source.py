@@ -6,14 +6,16 @@ not the file's; only what makes every line unreadable ends the job.
 
 import csv
 import json
+import os
 import sys
+import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
-from typing import Any, TextIO
+from typing import IO, Any, BinaryIO, TextIO
 
-from tickiti_cli.errors import UsageProblem
+from tickiti_cli.errors import ConfigProblem, UsageProblem
 from tickiti_cli.options import FileFormat
 
 MOST_FIELD = 25 * 1024 * 1024
@@ -33,38 +35,55 @@ class Line:
 
 
 class Source:
-    """A file of lines. What comes from standard input is kept in `spool` first: a job that goes on
-    after a crash needs it again."""
+    """A file of lines. What can be read only once, standard input or a pipe, is copied first, into
+    a file in `folder` that has no name and goes with the process."""
 
-    def __init__(self, name: str, chosen: FileFormat | None, spool: Path) -> None:
+    def __init__(self, name: str, chosen: FileFormat | None, folder: Path) -> None:
         self.name = name
-        self.path = _spooled(spool) if name == "-" else Path(name)
-        self.format = chosen or _format_of(name)
+        self.format = chosen or format_of(name)
+        self.identity, self._copy = str(Path(name).absolute()), None
+        """The same for the same lines: the file's place, or of what was copied its content."""
 
-    @property
-    def identity(self) -> str:
-        """The same for the same file: its place, or for standard input its content."""
-        if self.name != "-":
-            return str(self.path.absolute())
-        with self.path.open("rb") as file:
-            digest = sha256()
-            while piece := file.read(1 << 20):
-                digest.update(piece)
-            return digest.hexdigest()
+        if name == "-" or (Path(name).exists() and not Path(name).is_file()):
+            self.identity, self._copy = self._copied(folder)
+
+    def count(self) -> int:
+        return sum(1 for _ in self.lines())
 
     def lines(self) -> Iterator[Line]:
-        """Raises UsageProblem for a file that cannot be read at all."""
+        """From the beginning. Raises UsageProblem for a file that cannot be read at all."""
         try:
-            # Surrogates stand for bytes that are not UTF-8: their line is refused, no other.
-            with self.path.open(encoding="utf-8-sig", errors="surrogateescape", newline="") as file:
+            with self._opened() as file:
                 yield from (_csv(file) if self.format is FileFormat.CSV else _ndjson(file))
         except OSError as error:
             raise UsageProblem(f"{self.name}: {error.strerror}.") from error
         except csv.Error as error:
             raise UsageProblem(f"{self.name} is not CSV: {error}.") from error
 
+    def _opened(self) -> TextIO:
+        where: int | str = self.name
+        if self._copy is not None:
+            self._copy.seek(0)
+            where = os.dup(self._copy.fileno())
+        # Surrogates stand for bytes that are not UTF-8: their line is refused, no other.
+        return open(where, encoding="utf-8-sig", errors="surrogateescape", newline="")  # noqa: PTH123
 
-def _format_of(name: str) -> FileFormat:
+    def _copied(self, folder: Path) -> tuple[str, IO[bytes]]:
+        """Its digest and the copy."""
+        copy, digest = _nameless_file(folder), sha256()
+        try:
+            with _once(self.name) as file:
+                while piece := file.read(1 << 20):
+                    digest.update(piece)
+                    copy.write(piece)
+            copy.flush()
+        except OSError as error:
+            raise UsageProblem(f"{self.name}: {error.strerror}.") from error
+        return digest.hexdigest(), copy
+
+
+def format_of(name: str) -> FileFormat:
+    """By the end of its name. Raises UsageProblem."""
     suffix = Path(name).suffix.lower()
     if suffix in (".ndjson", ".jsonl"):
         return FileFormat.NDJSON
@@ -73,16 +92,20 @@ def _format_of(name: str) -> FileFormat:
     raise UsageProblem(f"{name}: say what it is with --format ndjson or --format csv.")
 
 
-def _spooled(spool: Path) -> Path:
-    """Standard input in a file of its owner's own."""
+def _once(name: str) -> BinaryIO:
+    if name != "-":
+        return Path(name).open("rb")
     if sys.stdin is None:
         raise UsageProblem("-: there is no standard input.")
-    spool.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    spool.touch(mode=0o600)
-    with spool.open("wb") as file:
-        while piece := sys.stdin.buffer.read(1 << 20):
-            file.write(piece)
-    return spool
+    return sys.stdin.buffer
+
+
+def _nameless_file(folder: Path) -> IO[bytes]:
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        return tempfile.TemporaryFile(dir=folder)
+    except OSError as error:
+        raise ConfigProblem(f"{folder} cannot be written to: {error.strerror}.") from error
 
 
 def _ndjson(file: TextIO) -> Iterator[Line]:

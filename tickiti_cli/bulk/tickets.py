@@ -1,17 +1,17 @@
 """What the columns of a file of tickets mean."""
 
-from collections.abc import Mapping, Sequence
-from pathlib import Path
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from tickiti_cli import locations
-from tickiti_cli.bulk.importing import Import, Plan
-from tickiti_cli.bulk.job import Job
+from tickiti_cli.bulk.importing import Plan
+from tickiti_cli.bulk.manner import Manner
 from tickiti_cli.bulk.source import DATA, Source
 from tickiti_cli.contract import classic
 from tickiti_cli.errors import UsageProblem
 from tickiti_cli.options import BodyFormat, FileFormat, html_of
 from tickiti_cli.runtime import Runtime
+from tickiti_cli.values import nested
 
 FIELDS = frozenset(
     {"from", "subject", "body", "body-format", "queue", "internal", "as-originator", "template",
@@ -28,38 +28,18 @@ def plan(
     *,
     file_format: FileFormat | None,
     mapping: Sequence[str],
-    key_from: str | None,
-    jobs: int,
-    stops_at_error: bool,
-    report: Path | None,
+    manner: Manner,
 ) -> Plan:
     """Raises UsageProblem for a mapping to no field, or a file whose format nobody can tell."""
-    spool = locations.journal_dir(runtime.environ) / "stdin.spool"
+    field_of = _fields(_pairs(mapping))
     return Plan(
-        source=Source(file, file_format, spool),
+        source=Source(file, file_format, locations.journal_dir(runtime.environ)),
         endpoint=classic.create_ticket,
-        fields=FIELDS,
+        field_of=field_of,
         body_of=body_of,
         id_of=lambda reply: reply.data["ticket_number"],
-        mapping=_pairs(mapping),
-        key_from=[name.strip() for name in key_from.split(",")] if key_from else (),
-        jobs=jobs,
-        stops_at_error=stops_at_error,
-        report=report,
+        manner=manner,
     )
-
-
-def preview(runtime: Runtime, plan: Plan) -> None:
-    """Show each line's request; send nothing."""
-    importing = Import(runtime, plan)
-    runtime.output.rows(importing.preview(), importing.shape)
-
-
-def send(runtime: Runtime, plan: Plan) -> Mapping[str, int]:
-    """How many lines there were, and what became of them. Raises PartlyDone."""
-    importing = Import(runtime, plan)
-    with Job(locations.journal_dir(runtime.environ), importing.identity) as job:
-        return importing.run(job)
 
 
 def body_of(fields: Mapping[str, Any]) -> dict[str, Any]:
@@ -71,7 +51,8 @@ def body_of(fields: Mapping[str, Any]) -> dict[str, Any]:
     request |= {} if not _flag(fields, "internal") else {"is_public": False}
     if _flag(fields, "as-originator"):
         request["use_passed_originator_as_responder"] = True
-    values = {name[len(DATA) :]: value for name, value in fields.items() if name.startswith(DATA)}
+    data = {name: value for name, value in fields.items() if name.startswith(DATA)}
+    values = nested({name.removeprefix(DATA): value for name, value in data.items()})
     if "template" in fields:
         return request | {"template_identifier": fields["template"], "data": values}
     if "intervention" in fields:
@@ -97,6 +78,14 @@ def _flag(fields: Mapping[str, Any], name: str) -> bool:
     if text not in TRUE + FALSE:
         raise UsageProblem(f"its {name} '{text}' is neither true nor false.")
     return text in TRUE
+
+
+def _fields(mapping: Mapping[str, str]) -> Callable[[str], str | None]:
+    def field_of(column: str) -> str | None:
+        name = mapping.get(column, column)
+        return name if name in FIELDS or name.startswith(DATA) else None
+
+    return field_of
 
 
 def _pairs(mapping: Sequence[str]) -> dict[str, str]:

@@ -4,14 +4,33 @@ from typing import Annotated, Any
 
 import typer
 
+from tickiti_cli.bulk.manner import Manner, refuse_one_key
 from tickiti_cli.command import WriteCommand, examples, noun
 from tickiti_cli.contract import classic
 from tickiti_cli.errors import UsageProblem
-from tickiti_cli.options import Body, BodyFile, BodyFormat, BodyKind, body_html
+from tickiti_cli.options import (
+    AtError,
+    Body,
+    BodyFile,
+    BodyFormat,
+    BodyKind,
+    Jobs,
+    KeyFrom,
+    Lines,
+    LinesFormat,
+    OnError,
+    Report,
+    body_html,
+)
 from tickiti_cli.runtime import Runtime
 from tickiti_cli.values import Data, DataJson, Values, data_of
 
 app = noun("Send e-mail.")
+
+Mailbox = Annotated[str | None, typer.Option(metavar="NAME", help="Send from this mailbox.")]
+ValidateAddress = Annotated[
+    bool, typer.Option("--validate-address", help="Refuse an address of doubtful syntax.")
+]
 
 
 @app.command(
@@ -40,12 +59,8 @@ def send(
     ] = None,
     data: Data = None,
     data_json: DataJson = None,
-    mailbox: Annotated[
-        str | None, typer.Option(metavar="NAME", help="Send from this mailbox.")
-    ] = None,
-    validate_address: Annotated[
-        bool, typer.Option("--validate-address", help="Refuse an address of doubtful syntax.")
-    ] = False,
+    mailbox: Mailbox = None,
+    validate_address: ValidateAddress = False,
 ) -> None:
     """Send an e-mail. It opens no ticket."""
     runtime: Runtime = ctx.obj
@@ -56,11 +71,67 @@ def send(
         request |= _with_content(subject, content, values)
     else:
         request |= _with_template(template, values, other=subject or content)
-    request |= {"mailbox": mailbox} if mailbox is not None else {}
-    request |= {"validate_address": True} if validate_address else {}
+    request |= _manner_of_sending(mailbox, validate_address=validate_address)
     accepted = runtime.client.call(classic.send_email, request).written
     said = f"The mail to {accepted['to_address']} is in the outbox of {accepted['mailbox']}."
     runtime.output.done(accepted, said=said, plain=accepted["email_id"])
+
+
+@app.command(
+    cls=WriteCommand,
+    epilog=examples(
+        "tickiti email bulk customers.csv --template warranty.received --to-field E-Mail",
+        "tickiti email bulk customers.csv --template warranty.received --to-field E-Mail"
+        " --key-from order.id --rate 10/s --jobs 4 --report report.csv",
+    ),
+)
+def bulk(
+    ctx: typer.Context,
+    *,
+    file: Lines,
+    template: Annotated[str, typer.Option(metavar="ID", help="Fill this template.")],
+    file_format: LinesFormat = None,
+    to_field: Annotated[
+        str, typer.Option(metavar="COLUMN", help="Which column is the address.")
+    ] = "to",
+    mailbox: Mailbox = None,
+    validate_address: ValidateAddress = False,
+    key_from: KeyFrom = None,
+    jobs: Jobs = 1,
+    rate: Annotated[
+        str | None, typer.Option(metavar="N/s", help="At most so many on average, retries too.")
+    ] = None,
+    on_error: AtError = OnError.CONTINUE,
+    report: Report = None,
+) -> None:
+    """Send a mail for each line of a file. Run again after a crash, it goes on where it was.
+
+    The other columns are values for the template: `name`, or `order.id` for an object's member.
+    """
+    runtime: Runtime = ctx.obj
+    refuse_one_key(runtime.globals.idempotency_key)
+    from tickiti_cli.bulk import importing, mails  # noqa: PLC0415 - no other command needs them
+
+    sending = _manner_of_sending(mailbox, validate_address=validate_address)
+    plan = mails.plan(
+        runtime,
+        file,
+        file_format=file_format,
+        to_field=to_field,
+        letter={"template_identifier": template, **sending},
+        manner=Manner.of(key_from=key_from, jobs=jobs, on_error=on_error, report=report, rate=rate),
+    )
+    if runtime.globals.dry_run or runtime.globals.print_curl:
+        importing.preview(runtime, plan)
+        return
+    counts = importing.send(runtime, plan)
+    said = importing.told(counts, "put into the outbox")
+    runtime.output.done(counts, said=said, plain=counts["done"] + counts["skipped"])
+
+
+def _manner_of_sending(mailbox: str | None, *, validate_address: bool) -> dict[str, Any]:
+    given: dict[str, Any] = {"mailbox": mailbox} if mailbox is not None else {}
+    return given | ({"validate_address": True} if validate_address else {})
 
 
 def _with_content(subject: str | None, content: str | None, values: Values) -> dict[str, Any]:

@@ -21,6 +21,8 @@ SHOWN = columns(
     "closed_at", "result", "body",
 )  # fmt: skip
 
+OPEN = (State.PENDING, State.DAMAGED)
+
 Operation = Annotated[str, typer.Argument(metavar="ID", help="As `tickiti op list` shows it.")]
 
 
@@ -38,7 +40,7 @@ def list_operations(
     runtime: Runtime = ctx.obj
     limit = None if runtime.globals.all else runtime.globals.limit
     found = runtime.journal.every()
-    wanted = (entry for entry in found if not pending or entry.state is State.PENDING)
+    wanted = (entry for entry in found if not pending or entry.state in OPEN)
     rows = [row(entry) for entry in islice(wanted, limit)]
     runtime.output.rows(rows, LISTED, empty="No operations.")
     if next(wanted, None) is not None:
@@ -86,8 +88,8 @@ def resume(
 def forget(ctx: typer.Context, *, operation: Operation) -> None:
     """Remove an operation from the journal; whether it was done stays as it is."""
     runtime: Runtime = ctx.obj
-    entry = runtime.journal.find(operation)
-    if entry.state is State.PENDING:
+    entry = runtime.journal.look(operation)
+    if entry.state in OPEN:
         runtime.confirm(f"Operation {operation} has no definite answer yet. Forget it?")
     runtime.journal.forget(entry)
     runtime.output.done({"id": operation}, said=f"Forgot {operation}.", plain=operation)

@@ -5,7 +5,8 @@ from typing import Annotated, Any
 
 import typer
 
-from tickiti_cli.command import Command, ListCommand, WriteCommand, examples, offering, verb
+from tickiti_cli import filters
+from tickiti_cli.command import Command, ListCommand, WriteCommand, examples, verb
 from tickiti_cli.contract import classic, tickets
 from tickiti_cli.errors import UsageProblem
 from tickiti_cli.options import (
@@ -137,52 +138,38 @@ def respond(
 def list_tickets(
     ctx: typer.Context,
     *,
-    perspective: Annotated[
-        str | None, typer.Option(metavar="NAME|ID", help="A saved view (All).")
-    ] = None,
-    status: Annotated[
-        list[str] | None,
-        typer.Option(
-            help="open, on-hold or closed.", autocompletion=offering("open", "on-hold", "closed")
-        ),
-    ] = None,
-    queue: Annotated[list[str] | None, typer.Option(help="The queue's name.")] = None,
-    subject: Annotated[list[str] | None, typer.Option(help="Part of the subject.")] = None,
-    raised_by: Annotated[list[str] | None, typer.Option(help="The originator's address.")] = None,
-    assigned: Annotated[list[str] | None, typer.Option(help="The assignee's address.")] = None,
-    priority: Annotated[
-        list[str] | None,
-        typer.Option(
-            help="low, normal, high or urgent.",
-            autocompletion=offering("low", "normal", "high", "urgent"),
-        ),
-    ] = None,
-    created_from: Annotated[str | None, typer.Option(metavar="DATE", help="On or after.")] = None,
-    created_to: Annotated[str | None, typer.Option(metavar="DATE", help="On or before.")] = None,
-    updated_from: Annotated[str | None, typer.Option(metavar="DATE", help="On or after.")] = None,
-    updated_to: Annotated[str | None, typer.Option(metavar="DATE", help="On or before.")] = None,
-    search: Annotated[
-        list[str] | None, typer.Option(metavar="MODE=TOKEN", help="Any search mode of the API.")
-    ] = None,
+    perspective: filters.Perspective = None,
+    status: filters.Status = None,
+    queue: filters.Queue = None,
+    subject: filters.Subject = None,
+    raised_by: filters.RaisedBy = None,
+    assigned: filters.Assigned = None,
+    priority: filters.Priority = None,
+    created_from: filters.OnOrAfter = None,
+    created_to: filters.OnOrBefore = None,
+    updated_from: filters.OnOrAfter = None,
+    updated_to: filters.OnOrBefore = None,
+    search: filters.Search = None,
 ) -> None:
     """List tickets, newest activity first. A filter given twice matches either value."""
     runtime: Runtime = ctx.obj
-    given: dict[str, list[str] | None] = {
-        "status": status,
-        "queue": queue,
-        "subject": subject,
-        "raised": raised_by,
-        "assigned": assigned,
-        "priority": priority,
-        "created_from": [created_from] if created_from else None,
-        "created_to": [created_to] if created_to else None,
-        "updated_from": [updated_from] if updated_from else None,
-        "updated_to": [updated_to] if updated_to else None,
-    }
-    wanted = _search_object(perspective, given, search or [])
+    wanted = filters.search_of(
+        perspective,
+        search,
+        status=status,
+        queue=queue,
+        subject=subject,
+        raised=raised_by,
+        assigned=assigned,
+        priority=priority,
+        created_from=created_from,
+        created_to=created_to,
+        updated_from=updated_from,
+        updated_to=updated_to,
+    )
     pages = runtime.client.pages(
         classic.tickiti_api_index,
-        {"search_object": wanted} if wanted else {},
+        wanted,
         member="tickets",
         limit=runtime.globals.limit,
         everything=runtime.globals.all,
@@ -243,21 +230,3 @@ def _with_template(
         )
     request: dict[str, Any] = {"template_identifier": template, "data": values}
     return request | ({"queue_name": queue} if queue is not None else {})
-
-
-def _search_object(
-    perspective: str | None, given: dict[str, list[str] | None], search: list[str]
-) -> dict[str, Any]:
-    """The API's search: a criterion for each filter."""
-    criteria = [{"mode": mode, "tokens": tokens} for mode, tokens in given.items() if tokens]
-    for term in search:
-        mode, equals, token = term.partition("=")
-        if not (mode and equals and token):
-            raise UsageProblem(f"--search: '{term}' is not MODE=TOKEN, such as status=open.")
-        criteria.append({"mode": mode, "tokens": [token]})
-    wanted: dict[str, Any] = {"criteria": criteria} if criteria else {}
-    if perspective is not None:
-        is_id = perspective.isascii() and perspective.isdigit()
-        name = "search_perspective_id" if is_id else "search_perspective"
-        wanted[name] = int(perspective) if is_id else perspective
-    return wanted

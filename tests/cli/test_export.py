@@ -1,0 +1,362 @@
+"""`ticket export`: every ticket once, in a file that is complete or not there."""
+
+import csv
+import json
+import os
+import signal
+import stat
+import subprocess
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.cli.conftest import Cli, Ran, wait_until
+from tests.cli.foreign import Foreign, failure, reply, silence
+from tests.place import Place
+
+EXPORT = ("ticket", "export")
+NAMES = [
+    "id", "number", "subject", "status", "priority", "queue_id", "queue_name", "originator_email",
+    "assigned_to_email", "on_hold_until", "created_at", "updated_at", "response_count",
+]  # fmt: skip
+
+
+def row(number: int, **members: Any) -> dict[str, Any]:
+    told = dict.fromkeys(NAMES) | {"id": number - 220_000, "number": number, "subject": "Cracked"}
+    return told | {"created_at": "2026-11-24T09:00:00+00:00", "response_count": 1} | members
+
+
+def page(*rows: dict[str, Any], cursor: str | None = None) -> bytes:
+    return reply({"ok": True, "data": {"tickets": rows, "next_cursor": cursor}})
+
+
+def lines(*rows: dict[str, Any]) -> str:
+    return "".join(json.dumps(row) + "\n" for row in rows)
+
+
+def bodies(foreign: Foreign) -> list[dict[str, Any]]:
+    return [json.loads(asked.body) for asked in foreign.asked]
+
+
+def left(run: Cli) -> list[str]:
+    """What lies in the folder besides hidden files."""
+    return sorted(path.name for path in run.folder.iterdir())
+
+
+def test_pages_are_followed_by_number_into_a_file_that_then_gets_its_name(
+    remote: Cli, foreign: Foreign
+) -> None:
+    foreign.answers(page(row(220009), row(220010), cursor="c1"), page(row(220012)))
+    ran = remote(*EXPORT, "--out", "t.ndjson", "--status", "open", "--created-to", "2026-11-25")
+    assert ran == Ran(0, "3\n", "")
+    assert left(remote) == ["t.ndjson"]
+    assert (remote.folder / "t.ndjson").read_text() == lines(*map(row, (220009, 220010, 220012)))
+    criteria = [
+        {"mode": "status", "tokens": ["open"]},
+        {"mode": "created_to", "tokens": ["2026-11-25"]},
+    ]
+    first = {"search_object": {"criteria": criteria}, "order": "number", "limit": 1000}
+    assert bodies(foreign) == [first, first | {"cursor": "c1"}]
+
+
+def test_a_person_gets_a_sentence_and_a_program_an_object(remote: Cli, foreign: Foreign) -> None:
+    foreign.answers(page(row(220009)))
+    command = (*EXPORT, "--out", "t.csv")
+    assert json.loads(remote(*command, "--json").stdout) == {
+        "path": "t.csv", "tickets": 1, "resumed": False,
+    }  # fmt: skip
+    assert remote.on_terminal(*command).stdout.endswith("Wrote 1 tickets to t.csv.\n")
+    assert remote(*command, "-q") == Ran(0, "", "")
+
+
+def test_csv_has_a_header_once_and_no_formulas(remote: Cli, foreign: Foreign) -> None:
+    foreign.answers(
+        page(row(220009, subject='=HYPERLINK("x")'), cursor="c1"),
+        page(row(220010, subject='two,\n"lines"', priority=30)),
+    )
+    assert remote(*EXPORT, "--out", "t.csv").code == 0
+    raw = (remote.folder / "t.csv").read_bytes()
+    with (remote.folder / "t.csv").open(newline="") as file:
+        found = list(csv.reader(file))
+    assert found[0] == NAMES
+    assert [cells[1:3] for cells in found[1:]] == [
+        ["220009", "'=HYPERLINK(\"x\")"], ["220010", 'two,\n"lines"'],
+    ]  # fmt: skip
+    assert raw.count(b"number") == 1
+    assert raw.endswith(b"\r\n")
+
+
+def test_fields_narrow_what_is_written(remote: Cli, foreign: Foreign) -> None:
+    foreign.answers(page(row(220009)))
+    assert remote(*EXPORT, "--out", "t.csv", "--fields", "number, subject").code == 0
+    assert (remote.folder / "t.csv").read_bytes() == b"number,subject\r\n220009,Cracked\r\n"
+    ran = remote(*EXPORT, "--out", "u.csv", "--fields", "number,colour")
+    assert (ran.code, ran.stdout, left(remote)) == (2, "", ["t.csv"])
+    assert ran.stderr.startswith("tickiti: --fields: there is no field 'colour' (known: id, ")
+
+
+def test_standard_output_takes_the_rows_as_they_come(remote: Cli, foreign: Foreign) -> None:
+    foreign.answers(page(row(220009), cursor="c1"), page(row(220010)))
+    assert remote(*EXPORT, "--out", "-") == Ran(0, lines(row(220009), row(220010)), "")
+    csv_flags = ("--format", "csv", "--fields", "number")
+    foreign.answers(page(row(220009)))
+    assert remote(*EXPORT, "--out", "-", *csv_flags) == Ran(0, "number\r\n220009\r\n", "")
+    ran = remote(*EXPORT, "--out", "-", "--resume")
+    told = "tickiti: --resume needs a file: what went to standard output is gone.\n"
+    assert ran == Ran(2, "", told)
+
+
+def test_an_empty_list_is_an_empty_file_or_a_header(remote: Cli, foreign: Foreign) -> None:
+    foreign.answers(page())
+    assert remote(*EXPORT, "--out", "t.ndjson") == Ran(0, "0\n", "")
+    assert remote(*EXPORT, "--out", "t.csv", "--fields", "number") == Ran(0, "0\n", "")
+    assert (remote.folder / "t.ndjson").read_bytes() == b""
+    assert (remote.folder / "t.csv").read_bytes() == b"number\r\n"
+
+
+def test_a_failed_page_is_read_again_as_any_other_request(remote: Cli, foreign: Foreign) -> None:
+    foreign.answers(page(row(220009), cursor="c1"), failure(502, "x"), page(row(220010)))
+    assert remote(*EXPORT, "--out", "t.ndjson").stdout == "2\n"
+    assert bodies(foreign)[1] == bodies(foreign)[2]
+
+
+def test_an_older_file_stays_until_the_new_one_is_complete_and_lends_its_mode(
+    remote: Cli, foreign: Foreign
+) -> None:
+    target = remote.folder / "t.ndjson"
+    target.write_text("old")
+    target.chmod(0o640)
+    foreign.answers(page(row(220009), cursor="c1"), failure(401, "unauthenticated", "No."))
+    ran = remote(*EXPORT, "--out", "t.ndjson")
+    part = remote.folder / "t.ndjson.part"
+    assert ran == Ran(
+        4,
+        "",
+        f"What was written is in {part}; the same command with --resume goes on.\n"
+        "tickiti: No.\nCheck the token: tickiti auth status --check\n",
+    )
+    assert (target.read_text(), stat.S_IMODE(part.stat().st_mode)) == ("old", 0o640)
+    foreign.answers(page(row(220009)))
+    assert remote(*EXPORT, "--out", "t.ndjson").code == 0
+    assert (target.read_text(), stat.S_IMODE(target.stat().st_mode)) == (lines(row(220009)), 0o640)
+    assert left(remote) == ["t.ndjson"]
+
+
+def begun(remote: Cli, foreign: Foreign, *flags: str, number: int = signal.SIGKILL) -> None:
+    """A run that was killed when its first page was written."""
+    foreign.answers(page(row(220009), row(220010), cursor="c1"), silence)
+    process = remote.start(*EXPORT, *flags)
+    wait_until(lambda: len(foreign.asked) == 2, process)
+    os.kill(process.pid, number)
+    process.communicate(timeout=10)
+    foreign.asked.clear()
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("name", ["t.csv", "t.ndjson"])
+def test_a_run_that_was_cut_short_is_resumed_from_its_last_row(
+    remote: Cli, foreign: Foreign, name: str, number: int
+) -> None:
+    begun(remote, foreign, "--out", name, "--fields", "number", number=number)
+    part = remote.folder / f"{name}.part"
+    with part.open("a") as file:
+        file.write("half a row that no note speaks of")
+    foreign.answers(page(row(220010)), page(row(220011)))
+    ran = remote(*EXPORT, "--out", name, "--fields", "number", "--resume", "--json")
+    assert json.loads(ran.stdout) == {"path": name, "tickets": 3, "resumed": True}
+    whole = {
+        "t.csv": "number\n220009\n220010\n220011\n",
+        "t.ndjson": '{"number": 220009}\n{"number": 220010}\n{"number": 220011}\n',
+    }
+    assert (remote.folder / name).read_text() == whole[name]
+    assert left(remote) == [name]
+    looked, went_on = bodies(foreign)
+    assert looked["search_object"]["criteria"] == [{"mode": "ticket_number", "tokens": ["220010"]}]
+    assert went_on == {"order": "number", "cursor": "c1", "limit": 1000}
+
+
+def test_without_a_run_to_resume_it_begins_at_the_beginning(remote: Cli, foreign: Foreign) -> None:
+    foreign.answers(page(row(220009)))
+    for _ in range(2):
+        assert remote(*EXPORT, "--out", "t.ndjson", "--resume") == Ran(0, "1\n", "")
+    begun(remote, foreign, "--out", "t.ndjson")
+    foreign.answers(page(row(220009)))
+    assert remote(*EXPORT, "--out", "t.ndjson") == Ran(0, "1\n", "")
+    assert (remote.folder / "t.ndjson").read_text() == lines(row(220009))
+
+
+@pytest.mark.parametrize(
+    ("flags", "sentence"),
+    [
+        (("--status", "open"), "It was begun with other filters."),
+        (("--format", "csv"), "It was begun as ndjson."),
+        (("--fields", "number"), "It was begun with other fields."),
+        (("--base-url", "http://127.0.0.1:9"), "It was begun from another server, far."),
+    ],
+)
+def test_what_is_resumed_must_be_the_same_export(
+    remote: Cli, foreign: Foreign, flags: tuple[str, ...], sentence: str
+) -> None:
+    begun(remote, foreign, "--out", "t.ndjson")
+    before = (remote.folder / "t.ndjson.part").read_bytes()
+    ran = remote(*EXPORT, "--out", "t.ndjson", "--resume", *flags)
+    assert ran == Ran(
+        2,
+        "",
+        f"tickiti: --resume: {sentence}\nGive the same, or: Begin anew without --resume.\n",
+    )
+    assert foreign.asked == []
+    assert (remote.folder / "t.ndjson.part").read_bytes() == before
+
+
+@pytest.mark.parametrize("now", [[], [row(220010, id=77)]])
+def test_another_database_at_the_same_address_is_noticed(
+    remote: Cli, foreign: Foreign, now: list[dict[str, Any]]
+) -> None:
+    begun(remote, foreign, "--out", "t.ndjson")
+    foreign.answers(page(*now))
+    assert remote(*EXPORT, "--out", "t.ndjson", "--resume") == Ran(
+        2,
+        "",
+        "tickiti: --resume: The server's ticket 220010 is not the one it was: this is another "
+        "database.\nBegin anew without --resume.\n",
+    )
+    assert left(remote) == ["t.ndjson.part", "t.ndjson.part.json"]
+
+
+@pytest.mark.parametrize(
+    ("file", "content", "sentence"),
+    [
+        ("t.ndjson.part.json", "{", "cannot be read: "),
+        ("t.ndjson.part.json", "[]", "cannot be read: "),
+        ("t.ndjson.part", "", "is shorter than it was."),
+    ],
+)
+def test_what_cannot_be_resumed_is_named(
+    remote: Cli, foreign: Foreign, file: str, content: str, sentence: str
+) -> None:
+    begun(remote, foreign, "--out", "t.ndjson")
+    (remote.folder / file).write_text(content)
+    ran = remote(*EXPORT, "--out", "t.ndjson", "--resume")
+    assert (ran.code, ran.stdout) == (2, "")
+    told, hint = ran.stderr.splitlines()
+    assert told.startswith(f"tickiti: {remote.folder / file} {sentence}")
+    assert hint == "Begin anew without --resume."
+
+
+def test_two_exports_to_one_file_do_not_mix(remote: Cli, foreign: Foreign) -> None:
+    foreign.answers(page(row(220009), cursor="c1"), silence)
+    process = remote.start(*EXPORT, "--out", "t.ndjson")
+    wait_until(lambda: len(foreign.asked) == 2, process)
+    try:
+        for flags in ((), ("--resume",)):
+            assert remote(*EXPORT, "--out", "t.ndjson", *flags) == Ran(
+                14, "", "tickiti: Another export to t.ndjson has not ended.\n"
+            )
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def test_a_server_that_does_not_list_by_number_is_named_before_a_ticket_is_missed(
+    remote: Cli, foreign: Foreign
+) -> None:
+    foreign.answers(page(row(220010), row(220009)))
+    assert remote(*EXPORT, "--out", "t.ndjson") == Ran(
+        15,
+        "",
+        "tickiti: This server does not list tickets by number: an export could miss some.\n",
+    )
+    assert left(remote) == []
+
+
+@pytest.mark.parametrize(
+    ("out", "code", "sentence"),
+    [
+        ("t.txt", 2, "t.txt: say what it is with --format ndjson or --format csv."),
+        ("none/t.csv", 2, "--out none/t.csv: No such file or directory."),
+        ("pipe.csv", 2, "--out pipe.csv: it is no file. Write to - and lead it on."),
+        ("folder.csv", 2, "--out folder.csv: it is no file. Write to - and lead it on."),
+    ],
+)
+def test_a_place_that_cannot_be_written_is_named_before_anything_is_read(
+    remote: Cli, foreign: Foreign, out: str, code: int, sentence: str
+) -> None:
+    os.mkfifo(remote.folder / "pipe.csv")
+    (remote.folder / "folder.csv").mkdir()
+    assert remote(*EXPORT, "--out", out) == Ran(code, "", f"tickiti: {sentence}\n")
+    assert foreign.asked == []
+
+
+def test_a_disk_that_is_full_keeps_what_was_written_for_resume(
+    remote: Cli, foreign: Foreign
+) -> None:
+    rows = [row(220_009 + n) for n in range(40)]
+    pages = [page(*rows[:10], cursor="c1"), page(*rows[10:], cursor="c2"), page()]
+    foreign.answers(*pages)
+    command = remote.command([*EXPORT, "--out", "t.ndjson"])
+    limited = f'ulimit -f {3 * len(lines(*rows[:10])) // 2 // 512}; exec "$@"'
+    done = subprocess.run(
+        ["/bin/sh", "-c", limited, "sh", *command],
+        env=remote.environ({}), cwd=remote.folder, capture_output=True, check=False, timeout=30,
+    )  # fmt: skip
+    part = remote.folder / "t.ndjson.part"
+    resumable = f"What was written is in {part}; the same command with --resume goes on.\n"
+    told = f"{resumable}tickiti: --out t.ndjson: File too large.\n"
+    assert (done.returncode, done.stdout, done.stderr.decode()) == (2, b"", told)
+    foreign.asked.clear()
+    foreign.answers(page(rows[9]), *pages[1:])
+    assert remote(*EXPORT, "--out", "t.ndjson", "--resume") == Ran(0, "40\n", "")
+    assert (remote.folder / "t.ndjson").read_text() == lines(*rows)
+
+
+def test_a_reader_that_goes_away_ends_the_export_quietly(remote: Cli, foreign: Foreign) -> None:
+    foreign.answers(page(*map(row, range(220_009, 220_600))))
+    command = " ".join(remote.command([*EXPORT, "--out", "-"]))
+    done = subprocess.run(
+        ["bash", "-c", f"{command} | head -1; echo ${{PIPESTATUS[0]}}"],
+        env=remote.environ({}), capture_output=True, check=False, timeout=30,
+    )  # fmt: skip
+    assert (done.stdout.decode(), done.stderr) == (f"{lines(row(220009))}141\n", b"")
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Iterator[Place]:
+    place = Place(tmp_path)
+    place.start()
+    yield place
+    place.stop()
+
+
+def test_no_ticket_is_missed_or_written_twice_while_they_change(
+    place: Place, tmp_path: Path
+) -> None:
+    source = tmp_path / "t.ndjson"
+    new = {"from": "a@b.example", "subject": "Busy", "body": "b"}
+    source.write_text((json.dumps(new) + "\n") * 1100)
+    place.tickiti("ticket", "import", str(source), "--jobs", "8", "-q")
+    numbers = [row["number"] for row in place.every_ticket("number")]
+    is_over = threading.Event()
+
+    def answer_them() -> None:
+        """Each answer moves a ticket to the top of the list by activity."""
+        for count, number in enumerate(reversed(numbers)):
+            if is_over.is_set():
+                return
+            body = {"ticket_number": number, "from_email": "a@b.example", "content": "x"}
+            place.post("/api/ticket_respond", body, f"answer-{count}")
+
+    thread = threading.Thread(target=answer_them)
+    thread.start()
+    time.sleep(0.1)
+    place.tickiti("ticket", "export", "--out", str(tmp_path / "out.ndjson"))
+    is_over.set()
+    thread.join()
+    found = [json.loads(line) for line in (tmp_path / "out.ndjson").read_text().splitlines()]
+    assert [row["number"] for row in found] == numbers
+    assert any(row["response_count"] > 1 for row in found)
+    assert list(found[0]) == NAMES

@@ -1,0 +1,84 @@
+"""`--lock NAME`: of two runs of a name the second one ends at once, and says whom it met."""
+
+import signal
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Cli, Ran, wait_until
+from tests.cli.foreign import Foreign, reply, silence
+
+LIST = ("ticket", "list")
+EMPTY = reply({"ok": True, "data": {"tickets": [], "next_cursor": None}})
+
+
+@pytest.fixture
+def former(remote: Cli, foreign: Foreign) -> "Iterator[subprocess.Popen[bytes]]":
+    """A run with the lock `nightly` that goes on."""
+    foreign.answers(silence, EMPTY)
+    process = remote.start("--lock", "nightly", *LIST)
+    wait_until(lambda: bool(foreign.asked), process)
+    yield process
+    process.kill()
+    process.communicate()
+
+
+def test_a_second_run_of_a_name_is_14_and_names_the_first(
+    remote: Cli, foreign: Foreign, former: "subprocess.Popen[bytes]"
+) -> None:
+    told = f"tickiti: Another run has the lock 'nightly': held by process {former.pid}.\n"
+    for arguments in ((*LIST, "--lock", "nightly"), ("-q", "--lock", "nightly", "version")):
+        assert remote(*arguments) == Ran(14, "", told)
+    assert len(foreign.asked) == 1
+
+
+def test_another_name_and_no_name_are_not_held_up(
+    remote: Cli, former: "subprocess.Popen[bytes]"
+) -> None:
+    assert remote(*LIST, "--lock", "hourly", "-q") == Ran(0, "", "")
+    assert remote(*LIST, "-q") == Ran(0, "", "")
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
+def test_a_lock_ends_with_its_process_however_that_ends(
+    remote: Cli, former: "subprocess.Popen[bytes]", number: int
+) -> None:
+    former.send_signal(number)
+    former.communicate(timeout=10)
+    assert remote(*LIST, "--lock", "nightly", "-q") == Ran(0, "", "")
+
+
+def test_a_lock_goes_over_to_the_server_that_a_run_becomes(run: Cli, tmp_path: Path) -> None:
+    port_file = tmp_path / "port"
+    start = ("server", "start", "--port", "0", "--lock", "only")
+    process = run.start(*start, "--db", str(tmp_path / "t.db"), "--port-file", str(port_file))
+    try:
+        wait_until(port_file.exists, process)
+        told = f"tickiti: Another run has the lock 'only': held by process {process.pid}.\n"
+        assert run("version", "--lock", "only") == Ran(14, "", told)
+    finally:
+        process.terminate()
+        process.communicate(timeout=30)
+    assert run("version", "--lock", "only").code == 0
+
+
+@pytest.mark.parametrize("name", ["", "../up", "a/b", ".", "a b", "x" * 101])
+def test_a_lock_has_a_name_that_a_file_can_have(run: Cli, name: str) -> None:
+    assert run("version", "--lock", name) == Ran(
+        2,
+        "",
+        f"tickiti: --lock: '{name}' is no name of at most 100 letters, digits, '.', '_' and '-'.\n",
+    )
+
+
+def test_a_lock_that_cannot_be_kept_is_said_before_anything_is_done(
+    remote: Cli, foreign: Foreign
+) -> None:
+    (remote.config / "locks").write_text("in the way")
+    path = remote.config / "locks" / "nightly.lock"
+    assert remote(*LIST, "--lock", "nightly") == Ran(
+        3, "", f"tickiti: --lock nightly: {path} cannot be locked: File exists.\n"
+    )
+    assert foreign.asked == []

@@ -1,0 +1,102 @@
+"""A line that tells a person at a terminal how far a job has come, and nobody else."""
+
+import json
+import re
+import socket
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Cli, Ran
+from tests.cli.foreign import Foreign, failure, reply, ticket_created
+
+ERASED = "\r\x1b[2K"
+IMPORT = ("ticket", "import", "t.ndjson")
+BULK = ("email", "bulk", "c.ndjson", "--template", "warranty.received")
+EXPORT = ("ticket", "export", "--out", "out.ndjson")
+FAILED = (
+    "tickiti: 1 of 4 lines failed.\n"
+    "Run the same command again for them: what is done is not sent again.\n"
+)
+ACCEPTED = reply({"ok": True, "data": {"email_id": "mail_1"}})
+
+
+def slowly(answer: bytes) -> Callable[[socket.socket], None]:
+    """Late enough for each answer to be shown."""
+
+    def answer_late(connection: socket.socket) -> None:
+        time.sleep(0.15)
+        connection.sendall(answer)
+
+    return answer_late
+
+
+def page(number: int, cursor: str | None) -> bytes:
+    row = {"id": number, "number": number, "created_at": "2026-11-24T09:00:00+00:00"}
+    return reply({"ok": True, "data": {"tickets": [row], "next_cursor": cursor}})
+
+
+@pytest.fixture
+def jobs(remote: Cli) -> Cli:
+    line = {"from": "a@b.example", "subject": "x", "body": "b"}
+    (remote.folder / "t.ndjson").write_text((json.dumps(line) + "\n") * 4)
+    (remote.folder / "c.ndjson").write_text('{"to": "a@b.example"}\n' * 2)
+    return remote
+
+
+def frames(ran: Ran) -> list[str]:
+    """What stood on the line, one after the other, with R for a rate."""
+    return [re.sub(r"[0-9,]+/s", "R", frame) for frame in ran.stdout.split(ERASED)]
+
+
+def test_an_import_shows_how_many_of_all_are_done_and_keeps_remarks_above(
+    jobs: Cli, foreign: Foreign
+) -> None:
+    made, refused = slowly(ticket_created(1)), slowly(failure(422, "queue_not_found", "No."))
+    foreign.answers(made, refused, made, made)
+    assert frames(jobs.on_terminal(*IMPORT)) == [
+        "",
+        "1 of 4 lines, R: 1 done",
+        "line 2: No.\n1 of 4 lines, R: 1 done",
+        "2 of 4 lines, R: 1 done, 1 failed",
+        "3 of 4 lines, R: 2 done, 1 failed",
+        "4 of 4 lines, R: 3 done, 1 failed",
+        FAILED,
+    ]
+    assert frames(jobs.on_terminal(*IMPORT)) == [
+        "",
+        "2 of 4 lines, R: 1 done, 1 skipped",
+        "1 of 4 lines imported, 3 were done before.\n",
+    ]
+
+
+def test_a_bulk_mail_and_an_export_show_how_fast_they_are(jobs: Cli, foreign: Foreign) -> None:
+    foreign.answers(slowly(ACCEPTED))
+    assert frames(jobs.on_terminal(*BULK)) == [
+        "",
+        "1 of 2 lines, R: 1 done",
+        "2 of 2 lines, R: 2 done",
+        "2 of 2 lines put into the outbox.\n",
+    ]
+    foreign.asked.clear()
+    foreign.answers(slowly(page(1, "c1")), slowly(page(2, None)))
+    assert frames(jobs.on_terminal(*EXPORT)) == [
+        "", "1 tickets, R", "2 tickets, R", "Wrote 2 tickets to out.ndjson.\n",
+    ]  # fmt: skip
+
+
+def test_the_line_is_no_longer_than_the_terminal(jobs: Cli, foreign: Foreign) -> None:
+    foreign.answers(slowly(ticket_created(1)))
+    shown = jobs.on_terminal(*IMPORT, COLUMNS="20").stdout.split(ERASED)[1:-1]
+    assert shown
+    assert {len(frame) for frame in shown} == {19}
+
+
+def test_quiet_shows_no_line_and_a_pipe_has_none(
+    jobs: Cli, foreign: Foreign, tmp_path: Path
+) -> None:
+    foreign.answers(ticket_created(1))
+    assert jobs.on_terminal(*IMPORT, "-q") == Ran(0, "", "")
+    assert jobs(*IMPORT) == Ran(0, "4\n", "")

@@ -1,0 +1,43 @@
+"""How a bulk job goes about its lines, whatever they mean: what the flags of all such jobs say."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from tickiti_cli.errors import UsageProblem
+from tickiti_cli.options import OnError, rate_of
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Manner:
+    """`key_from`: columns; `jobs`: lines sent at once; `rate`: attempts a second on average."""
+
+    key_from: Sequence[str] = ()
+    jobs: int = 1
+    rate: float | None = None
+    stops_at_error: bool = False
+    report: Path | None = None
+
+    @classmethod
+    def of(
+        cls,
+        *,
+        key_from: str | None,
+        jobs: int,
+        on_error: OnError,
+        report: Path | None,
+        rate: str | None = None,
+    ) -> "Manner":
+        """From the flags' own values. Raises UsageProblem."""
+        return cls(
+            key_from=[name.strip() for name in key_from.split(",")] if key_from else (),
+            jobs=jobs,
+            rate=rate_of(rate),
+            stops_at_error=on_error is OnError.STOP,
+            report=report,
+        )
+
+
+def refuse_one_key(key: str | None) -> None:
+    if key:
+        raise UsageProblem("--idempotency-key is one key; for many lines use --key-from COLUMNS.")
