@@ -52,30 +52,33 @@ class Purge:
         self._steady = steady
         self._began = clock() - steady()
         self._is_drift_told = False
+        self._looked_at = 0
 
     async def run(self) -> None:
         """Until it is cancelled."""
         while True:
             await asyncio.sleep(self._every_seconds)
             try:
-                while await self.batch() == BATCH:
+                while await self.batch():
                     await asyncio.sleep(PAUSE_SECONDS)
             except ApiError as error:
                 logger.warning("old keys are kept for now: %s", error)
 
-    async def batch(self) -> int:
-        """Forget up to BATCH replies, the oldest; how many there were."""
+    async def batch(self) -> bool:
+        """Look at the next BATCH replies, from the oldest on, and forget those that may be; whether
+        there are more to look at."""
         if self._has_drifted():
-            return 0
-        before = self._clock() - self._window
-        # Most looks find nothing: those cost the writer nothing.
-        if not await self._database.read(
-            lambda tx: idempotency.has_old(tx, before=before, among=BATCH)
-        ):
-            return 0
-        return await self._database.write(
-            lambda tx: idempotency.forget_old(tx, before=before, among=BATCH)
+            return False
+        among = idempotency.Among(
+            before=self._clock() - self._window, after=self._looked_at, most=BATCH
         )
+        look = await self._database.read(lambda tx: idempotency.look_for_old(tx, among))
+        # Most looks find nothing: those cost the writer nothing.
+        if look.forgettable:
+            await self._database.write(lambda tx: idempotency.forget_old(tx, among))
+        is_more = look.old == BATCH
+        self._looked_at = look.last if is_more else 0
+        return is_more
 
     def _has_drifted(self) -> bool:
         moved = self._clock() - self._steady() - self._began

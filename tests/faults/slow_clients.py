@@ -7,6 +7,7 @@ long reply and does not read it. Who is hung up on comes again. It says READY wh
 and ends with its standard input.
 """
 
+import itertools
 import json
 import selectors
 import socket
@@ -14,6 +15,9 @@ import sys
 import time
 
 DRIP_SECONDS = 0.5
+SHIFTS = 25
+"""Parts of that time: clients of a real crowd do not all drip at once."""
+
 HEAD = "POST {path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token}\r\n"
 
 
@@ -47,10 +51,11 @@ def main(port: str, token: str, number: str, count: str) -> None:
     print("READY", flush=True)
     ending = selectors.DefaultSelector()
     ending.register(sys.stdin, selectors.EVENT_READ)
-    while not ending.select(DRIP_SECONDS):
-        began = time.monotonic()
+    shifts = itertools.cycle(range(SHIFTS))
+    while not ending.select(DRIP_SECONDS / SHIFTS):
+        began, shift = time.monotonic(), next(shifts)
         for n, connection in slow.items():
-            if n % 3 == 2 or is_open(connection):
+            if n % 3 == 2 or n // 3 % SHIFTS != shift or is_open(connection):
                 continue
             connection.close()
             try:

@@ -28,6 +28,7 @@ from tickiti_server.settings import MOST_CONNECTIONS
 SECONDS = int(os.environ.get("TICKITI_TEST_SECONDS", "8"))
 SLOW_CONNECTIONS = 2 * MOST_CONNECTIONS
 CROWD = 4 * MOST_CONNECTIONS
+BUSY_SECONDS = 0.5
 ROOT = Path(__file__).parent.parent.parent
 WRK = [
     "wrk", "-t1", f"-c{CROWD}", f"-d{SECONDS}s", "--timeout", "30s",
@@ -60,9 +61,13 @@ def healthy(load: Load, name: str, seconds: float) -> list[float]:
     return times
 
 
+def percentile(times: list[float], n: int) -> float:
+    return statistics.quantiles(times, n=100, method="inclusive")[n - 1]
+
+
 def told(times: list[float]) -> str:
-    percentiles = statistics.quantiles(times, n=100, method="inclusive")
-    return f"{len(times)} requests, median {percentiles[49]:.4f} s, p99 {percentiles[98]:.4f} s"
+    median, p99 = percentile(times, 50), percentile(times, 99)
+    return f"{len(times)} requests, median {median:.4f} s, p99 {p99:.4f} s"
 
 
 def rows(place: ServerProcess, sql: str) -> list[tuple[object, ...]]:
@@ -101,7 +106,8 @@ def test_two_thousand_slow_connections_do_not_touch_a_healthy_client(place: Serv
     print(f"idle: {told(idle)}; attacked: {told(attacked)}; {load.retries} retries")
     is_sound(place, load)
     assert load.retries <= 1
-    assert statistics.median(attacked) < 1
+    # Twice as long as without them, and what a busy machine may add to either.
+    assert percentile(attacked, 99) < 2 * percentile(idle, 99) + BUSY_SECONDS
 
 
 @pytest.mark.skipif(not shutil.which("wrk"), reason="wrk is not installed")

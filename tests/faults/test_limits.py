@@ -1,9 +1,14 @@
 """Limits of the system on a server: file size, open files, disk quota. Each is a 503 while it
-lasts, an operation is done whole or not at all, and the next start is clean."""
+lasts, an operation is done whole or not at all, and the next start is clean.
+
+By hand: TICKITI_TEST_CALLS=60, so many calls of each kind fail, one after the other.
+"""
 
 import http.client
 import json
+import os
 import shutil
+import signal
 import socket
 import subprocess
 from collections.abc import Iterator
@@ -20,6 +25,7 @@ from tests.place import ticket
 
 CREATE = "/api/create_ticket"
 FILES = 72
+CALLS = int(os.environ.get("TICKITI_TEST_CALLS", "2"))
 HAS_PRLIMIT = pytest.mark.skipif(not shutil.which("prlimit"), reason="prlimit is not installed")
 HAS_STRACE = pytest.mark.skipif(not shutil.which("strace"), reason="strace is not installed")
 
@@ -93,6 +99,22 @@ def test_a_write_that_fails_is_a_503_and_is_undone(place: ServerProcess, error: 
         assert 503 in file_some(place, history, names)
     assert set(file_some(place, history, names)) == {200}
     expect_whole(place, history, names)
+
+
+@HAS_STRACE
+@pytest.mark.timeout(60 + 10 * CALLS)
+@pytest.mark.parametrize(("call", "error"), [("fdatasync,fsync", "EIO"), ("pwrite64", "ENOSPC")])
+def test_whichever_call_fails_nothing_is_acknowledged_that_a_kill_could_take_back(
+    place: ServerProcess, call: str, error: str
+) -> None:
+    history = History()
+    for n in range(1, CALLS + 1):
+        names = [f"{n}-{name}" for name in range(4)]
+        with failing_calls(place, call, f"error={error}:when={n}"):
+            file_some(place, history, names)
+        assert set(file_some(place, history, names)) == {200}
+    assert place.end(signal.SIGKILL) == -signal.SIGKILL
+    expect_whole(place, history, list(history.operations))
 
 
 @contextmanager

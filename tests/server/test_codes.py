@@ -133,6 +133,8 @@ def test_each_refusal_has_its_code(place: Place, path: str, body: Any, expected:
 
 def test_a_key_must_be_there_and_be_one_printable_value(place: Place) -> None:
     assert code_of(place.post(CREATE, ticket("x"))) == (400, "idempotency_key_missing")
+    empty = place.post(CREATE, ticket("x"), Idempotency_Key="")
+    assert code_of(empty) == (400, "idempotency_key_missing")
     assert code_of(place.post(CREATE, ticket("x"), "k" * 256)) == (400, "idempotency_key_invalid")
     for lines in (("Idempotency-Key: a", "Idempotency-Key: b"), ("Idempotency-Key: \x80",)):
         raw = head(place, *lines, "Content-Type: application/json", "Content-Length: 2")
@@ -258,6 +260,8 @@ def test_methods_types_and_sizes_are_refused_before_anything_is_read(place: Plac
     for more in ({"Content_Type": "text/plain"}, {"Content_Encoding": "gzip"}):
         refused = place.post(CREATE, "{}", "k", **more)
         assert code_of(refused) == (415, "unsupported_media_type")
+    untyped = talk(place, head(place, "Idempotency-Key: k", "Content-Length: 2") + b"{}")
+    assert untyped.startswith(b"HTTP/1.1 415 ")
     announced = talk(place, head(place, "Idempotency-Key: k", f"Content-Length: {10**12}"))
     assert announced.startswith(b"HTTP/1.1 413 ")
     unknown = b"POST /nowhere HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"

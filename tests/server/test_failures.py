@@ -10,7 +10,7 @@ import pytest
 
 from tests.cli.conftest import wait_until
 from tests.peculiar import SECRET_OF_THE_FAULT, PeculiarPlace
-from tests.place import ticket
+from tests.place import mail, ticket
 from tests.server.test_codes import code_of
 from tickiti_cli.contract.catalogue import CATALOGUE
 from tickiti_cli.contract.endpoint import Key
@@ -54,6 +54,7 @@ def is_an_internal_failure(place: PeculiarPlace, reply: tuple[int, dict[str, str
     [
         (CREATE, {**ticket("half"), "originator_email_address": "new@customer.example"}),
         ("/api/ticket_respond", {"ticket_number": 220009, "from_email": "n@e", "content": "c"}),
+        ("/api/send_email", mail("half")),
     ],
 )  # fmt: skip
 def test_a_failure_at_any_statement_leaves_nothing_and_the_same_key_runs(

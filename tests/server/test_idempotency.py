@@ -18,6 +18,8 @@ from tests.place import ticket
 from tests.server.test_codes import code_of
 from tickiti_cli.contract import classic
 from tickiti_server import idempotency, strict_json
+from tickiti_server.call import SECOND, wall_clock
+from tickiti_server.minted_keys import FRESH_SECONDS, Mint
 
 CREATE = "/api/create_ticket"
 RESPOND = "/api/ticket_respond"
@@ -195,6 +197,33 @@ def test_a_minted_key_of_one_family_is_another_key_in_another_family(place: Pecu
     )
     assert (mine[0], theirs[0]) == (200, 200)
     assert mine[2] != theirs[2]
+
+
+def minted(place: PeculiarPlace, *, seconds_left: float) -> str:
+    """As the server itself would have made it a while ago."""
+    connection = sqlite3.connect(place.database)
+    wanted = "SELECT value FROM setting WHERE name = 'idempotency_secret'"
+    secret = connection.execute(wanted).fetchone()[0]
+    connection.close()
+    then = wall_clock() - int((FRESH_SECONDS - seconds_left) * SECOND)
+    return Mint(bytes.fromhex(secret)).mint("create_ticket", then)[0]
+
+
+def test_a_minted_key_starts_nothing_after_its_day_and_replays_what_it_started(
+    place: PeculiarPlace,
+) -> None:
+    before = rows(place, "ticket")
+    late = place.post(CREATE, ticket("late"), minted(place, seconds_left=-1))
+    assert code_of(late) == (400, "idempotency_key_invalid")
+    assert "expired unused" in json.loads(late[2])["error"]
+    key = minted(place, seconds_left=2)
+    first = place.post(CREATE, ticket("in time"), key)
+    while int(key.split(".")[2]) * SECOND >= wall_clock():
+        time.sleep(0.05)
+    again = place.post(CREATE, ticket("in time"), key)
+    assert (first[0], again[0], again[2]) == (200, 200, first[2])
+    assert again[1]["idempotency-replayed"] == "true"
+    assert rows(place, "ticket") - before == 1
 
 
 def test_while_a_key_runs_the_same_request_waits_and_another_payload_is_a_conflict(

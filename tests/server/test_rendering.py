@@ -293,6 +293,13 @@ COSTLY = {
     "closed in foreign data": "<svg><![CDATA[></svg>]]>" * 20_000,
     "closed in a style": '<div><style><br b="</style><!--"></style></div>-->' * 20_000,
     "misnested": "<b><i></b></i>" * 20_000,
+    "ampersands": "&" * 400_000,
+    "ampersands far apart": f"{'x' * 2000}&" * 8_000,
+    "blanks that break no line": "x\xa0" * 300_000,
+    "a text that is closed only": f"{'x' * 100}&</i>" * 30_000,
+    "the text before a table": "<table>" + f"{'x' * 100}&<b></b>" * 30_000,
+    "a text area": f"<textarea>{'x' * 100}{'&' * 400_000}</textarea>",
+    "a value": f'<p title="{"&" * 400_000}">',
     "attributes": "<p " + " ".join(f"a{n}" for n in range(300_000)) + ">",
 }
 
@@ -314,6 +321,8 @@ def test_markup_that_would_take_a_parser_minutes_is_shown_as_text(text: str) -> 
         "<ul>" + "<li>one" * 20_000,
         "<table>" + "<tr><td>1<td>2" * 20_000,
         "<div>" * 30 + "<p>x</p>" * 5000 + "</div>" * 30,
+        "<p>Tom &amp; Co<br>a&nbsp;b <a href='https://x.example/?a=1&amp;b=2'>x</a></p>" * 10_000,
+        "<table>" + "<tr><td>Tom &amp; Co<td>a&nbsp;b" * 2_000,
         f'<img src="data:image/png;base64,{"A/b+" * 500_000}">',
         "<style><!-- p > b {content:'</p>'} --></style><!--[if mso]><xml><w:x></xml><![endif]-->" * 50,
         "<" * 200_000, "<a " * 100_000, "<!--" * 100_000, '<a x="' * 100_000, "</" * 100_000,

@@ -1,9 +1,10 @@
 """What HTML costs the parser that sanitises it, found before it is given to it.
 
 A parser keeps a stack of open elements: some tags search it, others open a good part of it again,
-so that nested or unclosed tags take quadratic time and space. This reads the tags as the HTML
-standard's tokenizer does (html.spec.whatwg.org, 13.2.5), in time in proportion to the text. The
-rule of this file: where it cannot tell, it answers no.
+so that nested or unclosed tags take quadratic time and space; and it copies a text for each
+ampersand in it. This reads the tags as the HTML standard's tokenizer does (html.spec.whatwg.org,
+13.2.5), in time in proportion to the text. The rule of this file: where it cannot tell, it answers
+no.
 """
 
 import re
@@ -14,6 +15,12 @@ MOST_WORK = 1_000_000
 
 _ATTRIBUTES_SQUARED = 2000
 """An attribute is compared with its element's others: so many comparisons are one unit of work."""
+
+_COPIED = 66_000
+"""Bytes that it copies in one unit of work. It copies the whole text, or the whole value of an
+attribute, for each sign of these:"""
+
+_COPYING = ("&", "\xa0")
 
 _BLANK = "\\t\\n\\f\\r "
 _VALUE = rf"(?:\"[^\"]*+\"|'[^']*+'|[^{_BLANK}\"'>][^{_BLANK}>]*+)"
@@ -40,19 +47,49 @@ _RAW = {
     name: re.compile(rf"</{name}(?=[{_BLANK}/>])", re.IGNORECASE)
     for name in ("iframe", "noembed", "noframes", "script", "style", "textarea", "title", "xmp")
 }
+_SPLITS_TEXT = {
+    "a", "b", "blockquote", "br", "code", "div", "em", "h1", "h2", "h3", "h4", "h5", "h6", "hr",
+    "i", "img", "li", "ol", "p", "pre", "small", "span", "strong", "sub", "sup", "u", "ul",
+}  # fmt: skip
+"""What follows is surely another text, but for a table, whose texts come together before it."""
+
 _OTHER_RULES = {"frameset", "math", "noscript", "plaintext", "select", "svg", "template"}
 """Inside them other rules hold for what is a tag."""
+
+
+class _Text:
+    """The text that grows while it is read, and what copying it and those before it costs."""
+
+    def __init__(self) -> None:
+        self._signs = self._size = self._work = 0
+        self._is_in_table = False
+
+    def grow(self, more: str) -> None:
+        self._signs += sum(more.count(sign) for sign in _COPYING)
+        self._size += len(more)
+
+    def meet(self, tag: str) -> None:
+        self._is_in_table |= tag == "table"
+        if tag in _SPLITS_TEXT and not self._is_in_table:
+            self._work = self.work
+            self._signs = self._size = 0
+
+    @property
+    def work(self) -> int:
+        return self._work + self._signs * self._size // _COPIED
 
 
 def is_affordable(html: str) -> bool:
     """Whether a parser surely gets through it in reasonable time."""
     work = position = 0
     unclosed: list[str] = []
+    text = _Text()
     while markup := _MARKUP.search(html, position):
+        text.grow(html[position : markup.start()])
         token = _TOKEN.match(html, markup.start())
         if token is None or token["hidden"]:
             # A tag that the text's end cuts off is dropped, and nothing follows it.
-            return token is None
+            return token is None and work + text.work <= MOST_WORK
         position = token.end()
         name = (token["name"] or "").lower()
         if name in _OTHER_RULES:
@@ -63,16 +100,21 @@ def is_affordable(html: str) -> bool:
         if token["end"]:
             if unclosed and unclosed[-1] == name:
                 unclosed.pop()
-        elif name in _RAW:
+            continue
+        text.meet(name)
+        if name in _RAW:
             closing = _RAW[name].search(html, position)
-            position = closing.start() if closing else len(html)
+            begin, position = position, closing.start() if closing else len(html)
+            text.grow(html[begin:position])
             unclosed.append(name)
         elif name and name not in _NEVER_OPEN:
             unclosed.append(name)
-    return True
+    text.grow(html[position:])
+    return work + text.work <= MOST_WORK
 
 
 def _comparisons(attributes: str) -> int:
     if len(attributes) < _ATTRIBUTES_SQUARED:
         return 0
-    return len(_EACH_ATTRIBUTE.findall(attributes)) ** 2 // _ATTRIBUTES_SQUARED
+    copied = sum(attributes.count(sign) for sign in _COPYING) * len(attributes) // _COPIED
+    return copied + len(_EACH_ATTRIBUTE.findall(attributes)) ** 2 // _ATTRIBUTES_SQUARED

@@ -1,6 +1,7 @@
 """The table of stored replies: `idem`."""
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from tickiti_server import crash_points
 from tickiti_server.store.database import Transaction
@@ -20,16 +21,21 @@ ON CONFLICT (family_id, key_sha256) DO NOTHING
 RETURNING id
 """
 
-# Ids grow with time: to look at the first few is enough, and takes no index. Mail that has not left
-# keeps its operation, so that whoever asks for it once more learns of this one.
-_OLD = """
-SELECT id FROM (SELECT id, created_at FROM idem ORDER BY id LIMIT :among) AS first
- WHERE created_at < :before
-   AND NOT EXISTS (SELECT 1 FROM outbox
-                    WHERE dedupe = 'send_email:' || first.id || ':' || first.created_at
-                      AND state NOT IN ('sent', 'failed', 'dead'))
+# Ids grow with time: a look goes from the first on to where they are young, and takes no index.
+# Mail that has not left keeps its operation, so that whoever asks again learns of this one.
+_SOME = "(SELECT id, created_at FROM idem WHERE id > :after ORDER BY id LIMIT :most) AS some"
+_MAY_GO = """
+created_at < :before
+ AND NOT EXISTS (SELECT 1 FROM outbox
+                  WHERE dedupe = 'send_email:' || some.id || ':' || some.created_at
+                    AND state NOT IN ('sent', 'failed', 'dead'))
 """
-_FORGET_OLD = f"DELETE FROM idem WHERE id IN ({_OLD})"
+_LOOK = f"""
+SELECT coalesce(max(id), 0) AS last, count(CASE WHEN created_at < :before THEN 1 END) AS old,
+       count(CASE WHEN {_MAY_GO} THEN 1 END) AS forgettable
+  FROM {_SOME}
+"""
+_FORGET_OLD = f"DELETE FROM idem WHERE id IN (SELECT id FROM {_SOME} WHERE {_MAY_GO})"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +46,23 @@ class StoredReply:
     status: int
     body: bytes
     created_at: int
+
+
+class Among(NamedTuple):
+    """Which replies to look at: `most` of them behind the id `after`; old is what is older than
+    `before`."""
+
+    before: int
+    after: int
+    most: int
+
+
+class Look(NamedTuple):
+    """The last id that was looked at; how many were old, and how many of those may be forgotten."""
+
+    last: int
+    old: int
+    forgettable: int
 
 
 def find(tx: Transaction, *, family_id: int, key_sha256: bytes) -> StoredReply | None:
@@ -67,13 +90,13 @@ def settle(tx: Transaction, idem_id: int, body: bytes) -> None:
     tx.execute("UPDATE idem SET body = :body WHERE id = :id", {"body": body, "id": idem_id})
 
 
-def has_old(tx: Transaction, *, before: int, among: int) -> bool:
-    """Whether one of the `among` first replies is older."""
-    return tx.one(f"{_OLD} LIMIT 1", {"before": before, "among": among}) is not None
+def look_for_old(tx: Transaction, among: Among) -> Look:
+    row = tx.one(_LOOK, among._asdict())
+    assert row is not None
+    return Look(row["last"], row["old"], row["forgettable"])
 
 
-def forget_old(tx: Transaction, *, before: int, among: int) -> int:
-    """Delete those of the `among` first replies that are older; how many there were."""
-    gone = tx.execute(_FORGET_OLD, {"before": before, "among": among})
+def forget_old(tx: Transaction, among: Among) -> None:
+    """Delete those that may go."""
+    tx.execute(_FORGET_OLD, among._asdict())
     crash_points.reached("purge.mid")
-    return gone
