@@ -149,10 +149,13 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     cli = Cli(tmp_path_factory.mktemp("served"))
     database = cli.folder / "tickiti.db"
     port_file = cli.folder / "port"
-    process = cli.start(
-        "server", "start", "--demo", "--port", "0", "--port-file", str(port_file), "--db",
-        str(database),
-    )  # fmt: skip
+    start = ("server", "start", "--demo", "--port", "0", "--port-file", str(port_file))
+    with (cli.folder / "log").open("wb") as log:
+        # Not a pipe: nobody reads it, and a server waits for room in its log.
+        process = subprocess.Popen(
+            cli.command((*start, "--db", str(database))),
+            stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=cli.environ({}), cwd=cli.folder,
+        )  # fmt: skip
     try:
         wait_until(port_file.exists, process)
         base_url = f"http://127.0.0.1:{port_file.read_text().strip()}"
