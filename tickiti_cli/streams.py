@@ -20,6 +20,17 @@ _ESCAPES = re.compile(
 _CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
 
+_TOKENS = re.compile(
+    r"(?:[0-9]+\|)?tkt_[0-9A-Za-z]{8,}|[0-9]+\|[0-9A-Za-z]{16,}|(?<=Bearer )[^\s\"'$]+"
+)
+"""A minted one; one of a vendor's install; whatever stands where one would."""
+
+
+def redacted(text: str) -> str:
+    """Text without the tokens in it, whoever put them there."""
+    return _TOKENS.sub("[token]", text)
+
+
 def harmless(text: str) -> str:
     """Text from elsewhere without anything a terminal would obey; line breaks and tabs stay."""
     return _CONTROLS.sub("", _ESCAPES.sub("", text))
@@ -64,11 +75,14 @@ class Streams:
                 self.stdout.write(text)
 
     def remark(self, line: str) -> None:
-        """Anything else, a line to standard error; that nobody can read it is no failure."""
+        """Anything else, a line to standard error; that nobody can read it is no failure.
+
+        All that is ever said there comes by here, and no token comes through.
+        """
         if self.stderr is None or self.stderr.closed:
             return
         try:
-            self.stderr.write(f"{line}\n")
+            self.stderr.write(f"{redacted(line)}\n")
             self.stderr.flush()
         except OSError:
             # What could not be written would be tried again at the end, and change the exit code.
