@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from tickiti_cli import locations, token_sources
-from tickiti_cli.credentials import Credentials, write_private
+from tickiti_cli.credentials import Credentials, alone_with, write_private
 from tickiti_cli.errors import ConfigProblem, NoToken, UsageProblem
 from tickiti_cli.globals import Globals
 from tickiti_cli.layers import PROJECT_MEMBERS, USER_MEMBERS, Layer
@@ -226,15 +226,16 @@ class Config:
         wanted |= {"base_url": base_url, **token}
         if self._user.profiles.get(name) == wanted and self.default_profile:
             return
-        document = self._document()
-        profiles = document.setdefault("profiles", {})
-        table = profiles.setdefault(name, {})
-        for member in [member for member in table if member not in wanted]:
-            del table[member]
-        table.update(wanted)
-        if not self.default_profile:
-            document["default_profile"] = name
-        self._save(document)
+        with alone_with(self.path):
+            document = self._document()
+            profiles = document.setdefault("profiles", {})
+            table = profiles.setdefault(name, {})
+            for member in [member for member in table if member not in wanted]:
+                del table[member]
+            table.update(wanted)
+            if not self.default_profile:
+                document["default_profile"] = name
+            self._save(document)
 
     def refuse_unknown_profile(self, name: str) -> None:
         self._of_profile(name, "argument")
