@@ -137,6 +137,7 @@ def example_home(run: Cli, furnished: Served) -> Cli:
     token = (run.config / "credentials.toml").read_text().split('token = "')[1].split('"')[0]
     (run.folder / "portal.token").touch(mode=0o600)
     (run.folder / "portal.token").write_text(token)
+    (run.folder / "src").mkdir()
     _begin_an_operation(run)
     row = {"from": "a@b.example", "E-Mail": "a@b.example", "subject": "x", "body": "y"}
     row["Reference"] = "7"
@@ -175,6 +176,9 @@ EXAMPLES = [
 def test_an_example_works_when_pasted(example_home: Cli, path: str, line: str) -> None:
     assert f"tickiti {path}".strip() in line or not path
     line = line.replace("tickiti ", f"{shlex.join(example_home.command(()))} ")
+    if "--assisted" in line:
+        _exchange_as_a_person(example_home, line)
+        return
     if "token revoke" in line or "token rotate --self" in line:
         line = _for_a_token_of_its_own(example_home, line)
     if "token retire" in line:
@@ -200,6 +204,16 @@ def _log_in_as_a_person(run: Cli, line: str) -> None:
     assert ran.code == 0
     assert token not in ran.stdout
     assert ran.stdout.endswith("Stored profile 'prod' for https://support.sole-trader.example.\n")
+
+
+def _exchange_as_a_person(run: Cli, line: str) -> None:
+    abilities = ("--preset", "full", "--ability", "manage-tokens")
+    new = run("token", "mint", "--name", "new", *abilities).stdout
+    arguments = shlex.split(line)[len(run.command(())) :]
+    ran = run.on_terminal(*arguments, asked="New token: ", typed=new)
+    assert ran.code == 0
+    assert "Administration -> API keys.\n" in ran.stdout
+    assert new.strip() not in ran.stdout
 
 
 def _rotated(run: Cli) -> str:
