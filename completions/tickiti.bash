@@ -13,10 +13,10 @@ __tickiti_at() {
         email) commands=send ;;
         mailbox) commands='list create edit delete test' ;;
         outbox) commands='list view wait release' ;;
-        token) commands='mint rotate list view audit abilities retire revoke' ;;
+        token) commands='mint rotate list view audit abilities retire revoke scan' ;;
         idempotency) commands='mint derive' ;;
         op) commands='list view resume forget' ;;
-        auth) commands='login status logout' ;;
+        auth) commands='login status can logout' ;;
         profile) commands='list use show' ;;
         config) commands='path list' ;;
         server) commands='start stop status url wait-ready backup restore check openapi requests logs unit' ;;
@@ -47,21 +47,23 @@ __tickiti_at() {
         'outbox wait') flags='--to --subject --timeout' ;;
         'outbox release') flags='' argument='<text>' ;;
         'token mint') flags='--name --ability --preset --user --expires --never --out --install' ;;
-        'token rotate') flags='--self --overlap --expires --install --hook --no-verify' argument='<text>' ;;
+        'token rotate') flags='--self --overlap --expires --install --hook --no-verify --assisted --token-stdin' argument='<text>' ;;
         'token list') flags='--expiring --unused-for' ;;
         'token view') flags=--self argument='<text>' ;;
         'token audit') flags='--since --limit --all' argument='<text>' ;;
         'token abilities') flags='' ;;
         'token retire') flags='--if-idle --yes' argument='<text>' ;;
         'token revoke') flags='--self --expired --yes' argument='<text>...' ;;
+        'token scan') flags=--format argument='<text>...' ;;
         'idempotency mint') flags=--action ;;
         'idempotency derive') flags='' argument='<text>...' ;;
         'op list') flags='--pending --limit --all' ;;
         'op view') flags='' argument='<text>' ;;
         'op resume') flags=--all-pending argument='<text>' ;;
         'op forget') flags=--yes argument='<text>' ;;
-        'auth login') flags='--token-stdin --from-file --token-command' ;;
+        'auth login') flags='--token-stdin --from-file --token-command --store' ;;
         'auth status') flags=--check ;;
+        'auth can') flags='' argument='create-ticket ticket-respond send-email ticket-index tickets:read tickets:write settings:read settings:write mail:read mail:write templates:read templates:write workflow:read workflow:write reports:read supervisor:read supervisor:write administration:read administration:write manage-tokens...' ;;
         'auth logout') flags=--yes ;;
         'profile list') flags='' ;;
         'profile use') flags='' argument='<profile>' ;;
@@ -221,6 +223,11 @@ __tickiti_value() {
                 --if-idle) value='<text>' && return ;;
             esac
             ;;
+        'token scan')
+            case $2 in
+                --format) value='text json sarif' && return ;;
+            esac
+            ;;
         'idempotency mint')
             case $2 in
                 --action) value='create_ticket ticket_respond send_email render_template' && return ;;
@@ -235,6 +242,7 @@ __tickiti_value() {
             case $2 in
                 --from-file) value='<file>' && return ;;
                 --token-command) value='<text>' && return ;;
+                --store) value='file keyring command' && return ;;
             esac
             ;;
         api)

@@ -11,7 +11,7 @@ Register-ArgumentCompleter -Native -CommandName tickiti -ScriptBlock {
             'email' = 'Send e-mail.'
             'mailbox' = 'The addresses that mail is sent from.'
             'outbox' = 'The bundled server''s outgoing mail: list, show, wait, release.'
-            'token' = 'Mint, list, rotate and revoke tokens.'
+            'token' = 'Mint, list, rotate and revoke tokens; find leaked ones.'
             'idempotency' = 'Keys that make a write happen once.'
             'op' = 'Writes that were begun: look at them, finish them.'
             'auth' = 'Log in to a server, and out.'
@@ -68,6 +68,7 @@ Register-ArgumentCompleter -Native -CommandName tickiti -ScriptBlock {
             'abilities' = 'List every ability, the presets that hold it and the endpoints it opens.'
             'retire' = 'End the overlap of a rotated token now; exit 13 if it is not idle.'
             'revoke' = 'Revoke tokens: they stop working at once and for good.'
+            'scan' = 'Look for tokens in files: exit 13 if there are any, 0 if there are none.'
         }
         'idempotency' = [ordered]@{
             'mint' = 'Ask the server for a key.'
@@ -82,6 +83,7 @@ Register-ArgumentCompleter -Native -CommandName tickiti -ScriptBlock {
         'auth' = [ordered]@{
             'login' = 'Store a server''s address and token as a profile.'
             'status' = 'Show which server and token are used; --check asks the server.'
+            'can' = 'Say whether the token in use may do something; exit 5 if not.'
             'logout' = 'Forget a profile''s token.'
         }
         'profile' = [ordered]@{
@@ -322,11 +324,13 @@ Register-ArgumentCompleter -Native -CommandName tickiti -ScriptBlock {
         )
         'token rotate' = @(
             @{ names = @('--self'); help = 'The token in use.'; takes = $null }
-            @{ names = @('--overlap'); help = 'How long the old one still works.'; takes = @('<text>') }
+            @{ names = @('--overlap'); help = 'How long the old one still works (24h).'; takes = @('<text>') }
             @{ names = @('--expires'); help = 'When it stops working by itself.'; takes = @('<text>') }
             @{ names = @('--install'); help = 'Put it there: file:PATH or profile:NAME.'; takes = @('file:', 'profile:') }
             @{ names = @('--hook'); help = 'Run this once it is installed.'; takes = @('<text>') }
             @{ names = @('--no-verify'); help = 'Install it without a call that proves it works.'; takes = $null }
+            @{ names = @('--assisted'); help = 'You make the new one in the web interface.'; takes = $null }
+            @{ names = @('--token-stdin'); help = 'With --assisted: read it from standard input.'; takes = $null }
         )
         'token list' = @(
             @{ names = @('--expiring'); help = 'Only what expires within this time.'; takes = @('<text>') }
@@ -351,6 +355,9 @@ Register-ArgumentCompleter -Native -CommandName tickiti -ScriptBlock {
             @{ names = @('--expired'); help = 'Every token that has expired.'; takes = $null }
             @{ names = @('-y', '--yes'); help = 'Do not ask for confirmation.'; takes = $null }
         )
+        'token scan' = @(
+            @{ names = @('--format'); help = 'How findings are written.'; takes = @('text', 'json', 'sarif') }
+        )
         'idempotency mint' = @(
             @{ names = @('--action'); help = 'Bind it to create_ticket, ticket_respond, ...'; takes = @('create_ticket', 'ticket_respond', 'send_email', 'render_template') }
         )
@@ -373,9 +380,12 @@ Register-ArgumentCompleter -Native -CommandName tickiti -ScriptBlock {
             @{ names = @('--token-stdin'); help = 'Read the token from standard input.'; takes = $null }
             @{ names = @('--from-file'); help = 'Read the token from a file.'; takes = @('<file>') }
             @{ names = @('--token-command'); help = 'Store no token: run this each time it is needed.'; takes = @('<text>') }
+            @{ names = @('--store'); help = 'Where the token is kept (where it is, or a file).'; takes = @('file', 'keyring', 'command') }
         )
         'auth status' = @(
             @{ names = @('--check'); help = 'Ask the server about the token.'; takes = $null }
+        )
+        'auth can' = @(
         )
         'auth logout' = @(
             @{ names = @('-y', '--yes'); help = 'Do not ask for confirmation.'; takes = $null }
@@ -498,10 +508,12 @@ Register-ArgumentCompleter -Native -CommandName tickiti -ScriptBlock {
         'token audit' = @('<text>')
         'token retire' = @('<text>')
         'token revoke' = @('<text>')
+        'token scan' = @('<text>')
         'idempotency derive' = @('<text>')
         'op view' = @('<text>')
         'op resume' = @('<text>')
         'op forget' = @('<text>')
+        'auth can' = @('create-ticket', 'ticket-respond', 'send-email', 'ticket-index', 'tickets:read', 'tickets:write', 'settings:read', 'settings:write', 'mail:read', 'mail:write', 'templates:read', 'templates:write', 'workflow:read', 'workflow:write', 'reports:read', 'supervisor:read', 'supervisor:write', 'administration:read', 'administration:write', 'manage-tokens')
         'profile use' = @('<profile>')
         'profile show' = @('<profile>')
         'api' = @('create_ticket', 'ticket_respond', 'send_email', 'render_template', 'idempotency_key', 'tickiti_api_index', 'flat_create', 'flat_respond', 'tickets.create', 'tickets.respond', 'tickets.query', 'tickets.show', 'tickets.responses', 'tickets.responses_query', 'tickets.attachment', 'idempotency_key.create', 'settings.hashtags.delete', 'settings.hashtags.index', 'settings.perspectives.create', 'settings.perspectives.delete', 'settings.perspectives.index', 'settings.perspectives.update', 'settings.stock_responses.create', 'settings.stock_responses.delete', 'settings.stock_responses.index', 'settings.stock_responses.show', 'settings.stock_responses.update', 'settings.watchlists.add_tickets', 'settings.watchlists.create', 'settings.watchlists.delete', 'settings.watchlists.index', 'settings.watchlists.remove_tickets', 'settings.watchlists.reorder', 'settings.watchlists.update', 'mail.excluded.create', 'mail.excluded.delete', 'mail.excluded.index', 'mail.mailboxes.create', 'mail.mailboxes.delete', 'mail.mailboxes.index', 'mail.mailboxes.set_password', 'mail.mailboxes.update', 'mail.sent_mail.list', 'mail.sent_mail.search', 'mail.sent_mail.show', 'mail.subjects.create', 'mail.subjects.delete', 'mail.subjects.index', 'templates.create', 'templates.delete', 'templates.faqs', 'templates.index', 'templates.search', 'templates.show', 'templates.update', 'workflow.business_hours.update', 'workflow.escalations.create', 'workflow.escalations.delete', 'workflow.escalations.index', 'workflow.escalations.update', 'workflow.interventions.create', 'workflow.interventions.delete', 'workflow.interventions.generate_token', 'workflow.interventions.index', 'workflow.interventions.update', 'workflow.queues.create', 'workflow.queues.delete', 'workflow.queues.index', 'workflow.queues.move', 'workflow.queues.update', 'workflow.resolutions.create', 'workflow.resolutions.delete', 'workflow.resolutions.index', 'workflow.resolutions.reorder', 'workflow.resolutions.update', 'reports.agent_activity', 'reports.meta', 'reports.resolutions', 'reports.response_times', 'reports.volumes', 'supervisor.diagnostics', 'supervisor.health.disk_delete', 'supervisor.health.disk_store', 'supervisor.health.exception_delete', 'supervisor.health.exception_store', 'supervisor.health.manage', 'supervisor.health.status', 'supervisor.jobs.delete', 'supervisor.jobs.index', 'supervisor.jobs.retry', 'supervisor.super_tasks.fetch', 'administration.ai.index', 'administration.ai.update', 'administration.branding.app_logo', 'administration.branding.email_logo', 'administration.branding.index', 'administration.branding.reset_app_logo', 'administration.branding.reset_email_logo', 'administration.branding.update', 'administration.custom_domain.status', 'administration.custom_domain.update', 'administration.diagnostics.fetch', 'administration.diagnostics.index', 'administration.diagnostics.update', 'administration.diagnostics.upload', 'administration.licence.index', 'administration.storage.delete_closed', 'administration.storage.delete_orphaned', 'administration.storage.retention', 'administration.system.index', 'administration.system.update', 'administration.users.create', 'administration.users.index', 'administration.users.queue_detach', 'administration.users.queue_upsert', 'administration.users.update', 'tokens.index', 'tokens.mint', 'tokens.rotate', 'tokens.retire', 'tokens.revoke', 'tokens.prune', 'tokens.audit', 'tokens.self', 'requests.index', 'outbox.index', 'outbox.show', 'outbox.release')
