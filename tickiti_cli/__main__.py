@@ -185,7 +185,7 @@ def _lost(runtime: "Runtime", error: OSError) -> int:
 def _broken(runtime: "Runtime", error: Exception) -> int:
     """A bug: one line, and the traceback for those who ask for it."""
     if runtime.is_debugging:
-        traceback.print_exception(error)
+        runtime.streams.remark("".join(traceback.format_exception(error)).rstrip())
     runtime.streams.remark(f"tickiti: a bug: {type(error).__name__}: {error}")
     runtime.streams.remark("Run it again with --debug for the traceback, and please report it.")
     return 1

@@ -14,12 +14,13 @@ from pathlib import Path
 from typing import Any
 
 from tickiti_cli import locations, token_sources
-from tickiti_cli.credentials import Credentials, write_private
+from tickiti_cli.credentials import Credentials, alone_with, write_private
 from tickiti_cli.errors import ConfigProblem, NoToken, UsageProblem
 from tickiti_cli.globals import Globals
 from tickiti_cli.layers import PROJECT_MEMBERS, USER_MEMBERS, Layer
 from tickiti_cli.settings import SETTINGS
 from tickiti_cli.stores import Store, TokenStore, store_of
+from tickiti_cli.token_sources import Found
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +143,7 @@ class Config:
         return Connection(base_url, origin, name, members)
 
     @cached_property
-    def found_token(self) -> Value:
+    def found_token(self) -> Found:
         """The token for the connection. Raises NoToken, ConfigProblem, UsageProblem."""
         found = self._token()
         if found is None:
@@ -155,7 +156,7 @@ class Config:
 
     @property
     def token(self) -> str:
-        return str(self.found_token.value)
+        return self.found_token.value
 
     def token_store(self, name: str, store: Store | None = None) -> TokenStore:
         """Where a profile's token is kept, or would be in that store."""
@@ -176,15 +177,13 @@ class Config:
         store = self.store_in_use
         return self.credentials.find(store.profile).get("expires_at") if store else None
 
-    def _token(self) -> Value | None:
+    def _token(self) -> Found | None:
         if self._flags.token_file:
-            return Value(self._flags.token_from_file(), "--token-file")
+            return Found(self._flags.token_from_file(), "--token-file")
         name = self.connection.profile
-        if name is not None:
-            found = token_sources.of_profile(name, self.profiles[name], self.token_store(name))
-        else:
-            found = token_sources.of_environment(self._environ)
-        return Value(*found) if found else None
+        if name is None:
+            return token_sources.of_environment(self._environ)
+        return token_sources.of_profile(name, self.profiles[name], self.token_store(name))
 
     def _unused_token(self) -> str:
         """Why a token in the environment is not used, where there is one."""
@@ -227,15 +226,16 @@ class Config:
         wanted |= {"base_url": base_url, **token}
         if self._user.profiles.get(name) == wanted and self.default_profile:
             return
-        document = self._document()
-        profiles = document.setdefault("profiles", {})
-        table = profiles.setdefault(name, {})
-        for member in [member for member in table if member not in wanted]:
-            del table[member]
-        table.update(wanted)
-        if not self.default_profile:
-            document["default_profile"] = name
-        self._save(document)
+        with alone_with(self.path):
+            document = self._document()
+            profiles = document.setdefault("profiles", {})
+            table = profiles.setdefault(name, {})
+            for member in [member for member in table if member not in wanted]:
+                del table[member]
+            table.update(wanted)
+            if not self.default_profile:
+                document["default_profile"] = name
+            self._save(document)
 
     def refuse_unknown_profile(self, name: str) -> None:
         self._of_profile(name, "argument")

@@ -69,6 +69,20 @@ def write_private(
             temporary.unlink(missing_ok=True)
 
 
+@contextmanager
+def alone_with(path: Path) -> Iterator[None]:
+    """No other process changes the file between reading and writing it."""
+    try:
+        descriptor = os.open(_made(path.parent), os.O_RDONLY | os.O_CLOEXEC)
+    except OSError as error:
+        raise ConfigProblem(f"{path} cannot be written: {error.strerror}.") from error
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
+
+
 class Credentials:
     """`credentials.toml`: a table for each profile with `token`, `token_id` and `expires_at`."""
 
@@ -80,14 +94,14 @@ class Credentials:
         return self._read().get(profile, {})
 
     def store(self, profile: str, secret: Mapping[str, Any]) -> None:
-        with self._alone():
+        with alone_with(self._path):
             self._write({**self._read(), profile: dict(secret)})
 
     def forget(self, profile: str) -> bool:
         """Whether there was anything to forget."""
         if not os.path.lexists(self._path):
             return False
-        with self._alone():
+        with alone_with(self._path):
             tables = self._read()
             was_there = tables.pop(profile, None) is not None
             if was_there:
@@ -101,7 +115,7 @@ class Credentials:
         before = self._read()
 
         def restore() -> None:
-            with self._alone():
+            with alone_with(self._path):
                 if (os.path.lexists(self._path), self._text()) == (was_there, text):
                     return
                 now = self._read()
@@ -113,19 +127,6 @@ class Credentials:
                     self._path.unlink(missing_ok=True)
 
         return restore
-
-    @contextmanager
-    def _alone(self) -> Iterator[None]:
-        """No other process changes the file between reading and writing it."""
-        try:
-            descriptor = os.open(_made(self._path.parent), os.O_RDONLY | os.O_CLOEXEC)
-        except OSError as error:
-            raise ConfigProblem(f"{self._path} cannot be written: {error.strerror}.") from error
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX)
-            yield
-        finally:
-            os.close(descriptor)
 
     def _read(self) -> dict[str, dict[str, Any]]:
         try:

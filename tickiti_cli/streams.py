@@ -21,6 +21,17 @@ _ERASE = "\r\x1b[2K"
 _CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
 
+_TOKENS = re.compile(
+    r"(?:[0-9]+\|)?tkt_[0-9A-Za-z]{8,}|[0-9]+\|[0-9A-Za-z]{16,}|(?<=Bearer )[^\s\"'$]+"
+)
+"""A minted one; one of a vendor's install; whatever stands where one would."""
+
+
+def redacted(text: str) -> str:
+    """Text without the tokens in it, whoever put them there."""
+    return _TOKENS.sub("[token]", text)
+
+
 def harmless(text: str) -> str:
     """Text from elsewhere without anything a terminal would obey; line breaks and tabs stay."""
     return _CONTROLS.sub("", _ESCAPES.sub("", text))
@@ -67,12 +78,16 @@ class Streams:
                 self.stdout.write(text)
 
     def remark(self, line: str) -> None:
-        """Anything else, a line to standard error; that nobody can read it is no failure."""
+        """Anything else, a line to standard error; that nobody can read it is no failure.
+
+        All that is ever said there comes by here, and no token comes through.
+        """
         if self.stderr is None or self.stderr.closed:
             return
         try:
             (status,) = self._status
-            self.stderr.write(f"{_ERASE}{line}\n{status}" if status else f"{line}\n")
+            said = f"{redacted(line)}\n"
+            self.stderr.write(f"{_ERASE}{said}{status}" if status else said)
             self.stderr.flush()
         except OSError:
             # What could not be written would be tried again at the end, and change the exit code.

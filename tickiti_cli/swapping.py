@@ -7,7 +7,6 @@ could not be put back is named.
 import os
 import signal
 import subprocess
-import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -16,6 +15,7 @@ from typing import Any
 from tickiti_cli.errors import ConditionNotMet, TickitiError
 from tickiti_cli.installing import Destination
 
+STDERR = 2
 HOOK_SECONDS = 5.0
 """What a hook that is to end has for it, before it is killed."""
 
@@ -65,7 +65,7 @@ def _run(hook: str) -> None:
     """Its output goes to standard error: standard output is the result's."""
     # In a group of its own, so that all of it can be ended.
     with subprocess.Popen(  # noqa: S602 - the user's own command line
-        hook, shell=True, stdin=subprocess.DEVNULL, stdout=sys.stderr, process_group=0
+        hook, shell=True, stdin=subprocess.DEVNULL, stdout=STDERR, process_group=0
     ) as process:
         try:
             code = process.wait()

@@ -6,6 +6,7 @@ further, so that no other token than the one that was meant is ever sent.
 
 import subprocess
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -17,17 +18,22 @@ from tickiti_cli.stores import TokenStore
 COMMAND_SECONDS = 30
 """A password manager may ask its owner to touch a key; nothing waits longer."""
 
-Found = tuple[str, str]
-"""A token and where it came from."""
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A token and where it came from. Shown anywhere, it is the origin alone."""
+
+    value: str = field(repr=False)
+    origin: str
 
 
 def of_environment(environ: Mapping[str, str]) -> Found | None:
     if path := environ.get(locations.API_TOKEN_FILE):
-        return read_secret_file(Path(path)), locations.API_TOKEN_FILE
+        return Found(read_secret_file(Path(path)), locations.API_TOKEN_FILE)
     if token := environ.get(locations.API_TOKEN, "").strip():
-        return token, locations.API_TOKEN
+        return Found(token, locations.API_TOKEN)
     if command := environ.get(locations.TOKEN_COMMAND):
-        return of_command(command), locations.TOKEN_COMMAND
+        return Found(of_command(command), locations.TOKEN_COMMAND)
     if folder := environ.get(locations.CREDENTIALS_DIRECTORY):
         return _of_systemd(Path(folder) / locations.CREDENTIAL)
     return None
@@ -35,9 +41,9 @@ def of_environment(environ: Mapping[str, str]) -> Found | None:
 
 def of_profile(name: str, members: Mapping[str, Any], store: TokenStore) -> Found | None:
     if command := members.get("token_command"):
-        return of_command(command), f"profile '{name}'"
+        return Found(of_command(command), f"profile '{name}'")
     token = store.token
-    return (token, f"profile '{name}'") if token else None
+    return Found(token, f"profile '{name}'") if token else None
 
 
 def of_command(command: str, *, patience: float = COMMAND_SECONDS) -> str:
@@ -74,4 +80,4 @@ def _of_systemd(path: Path) -> Found | None:
         raise ConfigProblem(f"{path} cannot be read: {reason}.") from error
     if len(token.split()) != 1:
         raise ConfigProblem(f"{path} must hold one token and nothing else.")
-    return token, str(path)
+    return Found(token, str(path))

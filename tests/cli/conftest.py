@@ -4,6 +4,7 @@ The rule of this file: nothing of the machine's own configuration reaches a test
 writes lies outside its temporary folder.
 """
 
+import json
 import os
 import pty
 import re
@@ -12,9 +13,12 @@ import shutil
 import subprocess
 import sys
 import time
+import tomllib
+import urllib.request
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -145,10 +149,13 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     cli = Cli(tmp_path_factory.mktemp("served"))
     database = cli.folder / "tickiti.db"
     port_file = cli.folder / "port"
-    process = cli.start(
-        "server", "start", "--demo", "--port", "0", "--port-file", str(port_file), "--db",
-        str(database),
-    )  # fmt: skip
+    start = ("server", "start", "--demo", "--port", "0", "--port-file", str(port_file))
+    with (cli.folder / "log").open("wb") as log:
+        # Not a pipe: nobody reads it, and a server waits for room in its log.
+        process = subprocess.Popen(
+            cli.command((*start, "--db", str(database))),
+            stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=cli.environ({}), cwd=cli.folder,
+        )  # fmt: skip
     try:
         wait_until(port_file.exists, process)
         base_url = f"http://127.0.0.1:{port_file.read_text().strip()}"
@@ -156,6 +163,40 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     finally:
         process.terminate()
         process.communicate(timeout=PATIENCE_SECONDS)
+
+
+@dataclass(frozen=True, slots=True)
+class Admin:
+    """Asks the server's own administration without a process for each question."""
+
+    base_url: str
+    token: str
+
+    def ask(self, path: str, body: Any) -> Any:
+        """The data of `POST /_tickiti/PATH`."""
+        request = urllib.request.Request(
+            f"{self.base_url}/_tickiti/{path}",
+            json.dumps(body).encode(),
+            {"Authorization": f"Bearer {self.token}", "Content-Type": "application/json"},
+        )
+        with urllib.request.urlopen(request, timeout=PATIENCE_SECONDS) as reply:
+            return json.load(reply)["data"]
+
+    def mint(self, *abilities: str) -> dict[str, Any]:
+        """A new token's row, with the token."""
+        row: dict[str, Any] = self.ask("tokens/mint", {"name": "test", "abilities": abilities})
+        return row
+
+    def family(self, family: int) -> dict[int, str]:
+        """The status of each token of a family, by id."""
+        rows = self.ask("tokens", {})["tokens"]
+        return {row["id"]: row["status"] for row in rows if row["family"] == family}
+
+
+@pytest.fixture
+def admin(served: Served) -> Admin:
+    credentials = tomllib.loads((served.config / "credentials.toml").read_text())
+    return Admin(served.base_url, credentials["local"]["token"])
 
 
 @pytest.fixture

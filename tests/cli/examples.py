@@ -40,6 +40,7 @@ def furnish_home(run: Cli, place: Place) -> None:
     token, folder = place.token, run.folder
     _private(folder / "portal.token", token)
     _private(folder / "password", "secret")
+    (folder / "src").mkdir()
     (folder / "tickets.ndjson").write_text(json.dumps(ROW) + "\n")
     (folder / "tickets.csv").write_text(f"{','.join(ROW)}\n{','.join(ROW.values())}\n")
     (folder / "customers.csv").write_text(
@@ -156,7 +157,7 @@ PREPARATIONS: dict[str, Callable[[Cli, Place, str], str]] = {
     "outbox wait": _a_mail,
     "token retire": _rotated,
     "token revoke": _a_token_of_its_own,
-    "token rotate --self": _a_token_of_its_own,
+    "rotate --self --overlap": _a_token_of_its_own,
 }
 """By what is part of a command's path or of its example."""
 

@@ -150,6 +150,9 @@ def test_an_example_works_when_pasted(
 ) -> None:
     assert f"tickiti {path}".strip() in line or not path
     line = examples.prepared(example_home, furnished, path, line)
+    if "--assisted" in line:
+        _exchange_as_a_person(example_home, line)
+        return
     if "auth login" in line and "--token-" not in line:
         _log_in_as_a_person(example_home, line)
         return
@@ -171,3 +174,13 @@ def _log_in_as_a_person(run: Cli, line: str) -> None:
     assert ran.code == 0
     assert token not in ran.stdout
     assert ran.stdout.endswith("Stored profile 'prod' for https://support.sole-trader.example.\n")
+
+
+def _exchange_as_a_person(run: Cli, line: str) -> None:
+    abilities = ("--preset", "full", "--ability", "manage-tokens")
+    new = run("token", "mint", "--name", "new", *abilities).stdout
+    arguments = shlex.split(line)[len(run.command(())) :]
+    ran = run.on_terminal(*arguments, asked="New token: ", typed=new)
+    assert ran.code == 0
+    assert "Administration -> API keys.\n" in ran.stdout
+    assert new.strip() not in ran.stdout

@@ -7,10 +7,11 @@ file, so that a test can look at them.
 import json
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from tests.cli.conftest import Cli, Ran
+from tests.cli.conftest import Admin, Cli, Ran
 from tests.cli.foreign import Foreign, reply
 from tests.cli.test_auth import LOGIN, URL, stored
 
@@ -224,3 +225,61 @@ def test_a_profile_says_one_thing_of_its_token(run: Cli, members: str, sentence:
     run.configure(f'[profiles.a]\nbase_url = "https://a.example"\n{members}\n')
     path: Path = run.config / "config.toml"
     assert run("-p", "a", "auth", "status") == Ran(3, "", f"tickiti: {path}: {sentence}\n")
+
+
+@pytest.fixture
+def held(local: Cli, admin: Admin) -> tuple[Ringed, dict[str, Any]]:
+    """A profile of the running server whose token is in the keyring."""
+    row, ringed = admin.mint("manage-tokens"), Ringed(local)
+    login = ("auth", "login", "-p", "local", "--store", "keyring", "--token-stdin")
+    assert ringed(*login, stdin=row["token"]).code == 0
+    return ringed, row
+
+
+ROTATE = ("token", "rotate", "--self", "--install", "profile:local")
+
+
+def test_a_rotation_stays_in_the_keyring(held: tuple[Ringed, dict[str, Any]]) -> None:
+    ringed, old = held
+    ran = ringed(*ROTATE, "--expires", "90d", "--json")
+    new = json.loads(ran.stdout)
+    assert (ran.code, ran.stderr) == (0, "")
+    assert ringed.entries["tickiti/local (previous)"] == old["token"]
+    assert ringed.entries["tickiti/local"].startswith(f"{new['id']}|")
+    assert stored(ringed.cli) == (
+        f'[local]\ntoken_id = {new["id"]}\nexpires_at = "{new["expires_at"]}"\n'
+    )
+    told = "The token before it is forgotten; delete its key if it still works.\n"
+    assert ringed("auth", "status", "--check").stderr == told
+    assert [*ringed.entries] == ["tickiti/local"]
+    assert ringed("auth", "logout", "--yes").code == 0
+    assert ringed.entries == {}
+
+
+@pytest.mark.parametrize("before", [None, "4|earlier"])
+def test_a_rotation_that_fails_puts_the_keyring_back(
+    held: tuple[Ringed, dict[str, Any]], before: str | None
+) -> None:
+    ringed, _ = held
+    entries = ringed.entries | ({"tickiti/local (previous)": before} if before else {})
+    (ringed.cli.home / "ring.json").write_text(json.dumps(entries))
+    file = stored(ringed.cli)
+    ran = ringed(*ROTATE, "--install", f"file:{'n' * 250}")
+    assert ran.code == 3
+    assert (ringed.entries, stored(ringed.cli)) == (entries, file)
+    assert ringed(*ROTATE, "--hook", "false").code == 13
+    assert (ringed.entries, stored(ringed.cli)) == (entries, file)
+
+
+def test_the_bundled_server_leaves_the_token_where_it_is(run: Cli) -> None:
+    ringed = Ringed(run)
+    start = ("server", "start", "--detach", "--port", "0")
+    assert ringed(*start).code == 0
+    assert ringed("server", "stop").code == 0
+    token = stored(run).split('"')[1]
+    login = ("auth", "login", "-p", "local", "--store", "keyring", "--token-stdin")
+    assert ringed(*login, stdin=token).code == 0
+    assert ringed(*start).code == 0
+    assert ringed("token", "view", "--self", "--fields", "id").stdout == "1\n"
+    assert ringed("server", "stop").code == 0
+    assert (ringed.entries, stored(run)) == ({"tickiti/local": token}, "[local]\ntoken_id = 1\n")

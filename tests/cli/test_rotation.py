@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tests.cli.conftest import PATIENCE_SECONDS, Cli, Ran, wait_until
+from tests.cli.conftest import PATIENCE_SECONDS, Admin, Cli, Ran, wait_until
 from tests.cli.foreign import Foreign, failure, reply
 from tests.cli.test_token import minted, row_of, works
 
@@ -128,10 +128,13 @@ def state_of(folder: Path) -> dict[str, object]:
     return found
 
 
+Own = tuple[Cli, dict[str, Any], Admin]
+
+
 @pytest.fixture
-def own(local: Cli) -> tuple[Cli, dict[str, Any]]:
+def own(local: Cli, admin: Admin) -> Own:
     """A profile with a token of the test's own, a second profile, and places of every kind."""
-    token = minted(local, "--ability", "manage-tokens")
+    token = admin.mint("manage-tokens")
     with (local.config / "config.toml").open("a") as config:
         config.write('[profiles.other]\nbase_url = "https://other.example"\n')
     credentials = local.config / "credentials.toml"
@@ -144,7 +147,7 @@ def own(local: Cli) -> tuple[Cli, dict[str, Any]]:
     os.chown(kept, 65534, 65534)
     target.write_text("of the link\n")
     linked.symlink_to("target")
-    return local, token
+    return local, token, admin
 
 
 PLACES = ("file:kept", "profile:local", "file:linked", "profile:other", "file:made")
@@ -154,48 +157,49 @@ def installs(*places: str) -> list[str]:
     return [word for place in places for word in ("--install", place)]
 
 
-def refused(run: Cli, old: dict[str, Any], *flags: str) -> Ran:
+def refused(own: Own, *flags: str) -> Ran:
     """A rotation of the token in use that comes to nothing: all is as it was."""
+    run, old, admin = own
     before = state_of(run.home)
     ran = run("token", "rotate", "--self", *flags)
     assert state_of(run.home) == before
-    assert_as_before(run, old)
+    assert_as_before(old, admin)
     return ran
 
 
-def assert_as_before(run: Cli, old: dict[str, Any]) -> None:
+def assert_as_before(old: dict[str, Any], admin: Admin) -> None:
     """The old token is active, and whatever was minted after it is revoked."""
-    assert row_of(run, old["id"])["status"] == "active"
-    rows = json.loads(run("token", "list", "--json").stdout)
-    newer = [row for row in rows if row["family"] == old["family"] and row["id"] > old["id"]]
-    assert {row["status"] for row in newer} <= {"revoked"}
+    statuses = admin.family(old["family"])
+    assert statuses.pop(old["id"]) == "active"
+    assert {*statuses.values()} <= {"revoked"}
+
+
+def newest(old: dict[str, Any], admin: Admin) -> int:
+    return max(admin.family(old["family"]))
 
 
 @pytest.mark.parametrize("position", [0, 2, len(PLACES)])
-def test_whichever_place_fails_each_is_as_it_was(
-    own: tuple[Cli, dict[str, Any]], position: int
-) -> None:
-    run, old = own
+def test_whichever_place_fails_each_is_as_it_was(own: Own, position: int) -> None:
+    _, old, admin = own
     places = [*PLACES]
     places.insert(position, f"file:{TOO_LONG}")
-    ran = refused(run, old, *installs(*places))
+    ran = refused(own, *installs(*places))
     assert (ran.code, ran.stdout) == (3, "")
     assert ran.stderr == (
-        f"Token {rotated_id(run, old)} is revoked again; nothing has changed.\n"
+        f"Token {newest(old, admin)} is revoked again; nothing has changed.\n"
         f"tickiti: {TOO_LONG} cannot be written: File name too long.\n"
     )
 
 
-def test_after_a_hook_that_fails_each_place_is_as_it_was(own: tuple[Cli, dict[str, Any]]) -> None:
-    run, old = own
-    ran = refused(run, old, *installs(*PLACES), "--hook", "exit 3")
+def test_after_a_hook_that_fails_each_place_is_as_it_was(own: Own) -> None:
+    ran = refused(own, *installs(*PLACES), "--hook", "exit 3")
     assert (ran.code, ran.stdout) == (13, "")
 
 
 def test_a_result_that_cannot_be_written_is_a_failure_too(
-    own: tuple[Cli, dict[str, Any]],
+    own: Own,
 ) -> None:
-    run, old = own
+    run, old, admin = own
     before = state_of(run.home)
     for flags in ([], installs(*PLACES)):
         with Path("/dev/full").open("w") as full:
@@ -206,11 +210,11 @@ def test_a_result_that_cannot_be_written_is_a_failure_too(
             )  # fmt: skip
         assert done.returncode == 2
         assert done.stderr.endswith(
-            f"Token {rotated_id(run, old)} is revoked again; nothing has changed.\n"
+            f"Token {newest(old, admin)} is revoked again; nothing has changed.\n"
             "tickiti: The result could not be written: No space left on device.\n"
         )
         assert state_of(run.home) == before
-        assert_as_before(run, old)
+        assert_as_before(old, admin)
 
 
 HANGING = "trap '' INT; sleep 300 & echo $$ $! > {notes}; wait"
@@ -229,9 +233,9 @@ def begun(run: Cli, notes: Path, *flags: str) -> "subprocess.Popen[bytes]":
     [(signal.SIGINT, 130, "Interrupted."), (signal.SIGTERM, 143, "Ended by SIGTERM.")],
 )
 def test_a_signal_in_the_middle_of_the_hook_puts_everything_back_and_ends_the_hook(
-    own: tuple[Cli, dict[str, Any]], tmp_path: Path, number: int, code: int, sentence: str
+    own: Own, tmp_path: Path, number: int, code: int, sentence: str
 ) -> None:
-    run, old = own
+    run, old, admin = own
     before = state_of(run.home)
     process = begun(run, tmp_path / "notes", *installs(*PLACES))
     assert state_of(run.home) != before
@@ -239,11 +243,10 @@ def test_a_signal_in_the_middle_of_the_hook_puts_everything_back_and_ends_the_ho
     stdout, stderr = process.communicate(timeout=PATIENCE_SECONDS)
     assert (process.returncode, stdout) == (code, b"")
     assert stderr.decode() == (
-        f"Token {rotated_id(run, old)} is revoked again; nothing has changed.\n"
-        f"tickiti: {sentence}\n"
+        f"Token {newest(old, admin)} is revoked again; nothing has changed.\ntickiti: {sentence}\n"
     )
     assert state_of(run.home) == before
-    assert_as_before(run, old)
+    assert_as_before(old, admin)
     for pid in (tmp_path / "notes").read_text().split():
         wait_until(lambda pid=pid: not is_running(pid))  # type: ignore[misc]
 
@@ -256,9 +259,9 @@ def is_running(pid: str) -> bool:
 
 
 def test_after_a_kill_in_the_middle_of_the_hook_a_second_rotation_gets_to_a_good_end(
-    own: tuple[Cli, dict[str, Any]], tmp_path: Path
+    own: Own, tmp_path: Path
 ) -> None:
-    run, old = own
+    run, old, admin = own
     flags = installs("profile:local", "file:made")
     process = begun(run, tmp_path / "notes", *flags)
     process.kill()
@@ -267,43 +270,40 @@ def test_after_a_kill_in_the_middle_of_the_hook_a_second_rotation_gets_to_a_good
     process.communicate(timeout=PATIENCE_SECONDS)
     # What is true then: both work, the new one is where it was installed.
     left = (run.folder / "made").read_text().strip()
-    assert works(run, old["token"])
-    assert works(run, left)
+    assert {*admin.family(old["family"]).values()} == {"overlap", "active"}
     ran = run("token", "rotate", "--self", *flags, "--json")
     assert (ran.code, ran.stderr) == (0, "")
     last = json.loads(ran.stdout)["id"]
     assert (run.folder / "made").read_text().startswith(f"{last}|")
     assert f'token = "{last}|' in (run.config / "credentials.toml").read_text()
-    assert row_of(run, last)["status"] == "active"
-    for token_id in (old["id"], int(left.split("|")[0])):
-        assert row_of(run, token_id)["status"] == "overlap"
+    statuses = {old["id"]: "overlap", int(left.split("|")[0]): "overlap", last: "active"}
+    assert admin.family(old["family"]) == statuses
 
 
 def test_a_token_that_was_minted_and_lost_does_not_stop_the_next_rotation(
-    own: tuple[Cli, dict[str, Any]],
+    own: Own,
 ) -> None:
-    run, old = own
+    run, old, admin = own
     # A process that is killed as soon as the server has minted leaves just this.
-    body = json.dumps({"id": old["id"], "overlap_seconds": 3600})
-    lost = json.loads(run("api", "tokens.rotate", "--input", "-", stdin=body).stdout)["data"]
+    lost = admin.ask("tokens/rotate", {"id": old["id"], "overlap_seconds": 3600})
     ran = run("token", "rotate", "--self", "--install", "profile:local", "--json")
     new = json.loads(ran.stdout)
     assert (ran.code, new["id"] > lost["id"]) == (0, True)
-    assert row_of(run, new["id"])["status"] == "active"
-    assert row_of(run, lost["id"])["status"] == "overlap"
+    statuses = {old["id"]: "overlap", lost["id"]: "overlap", new["id"]: "active"}
+    assert admin.family(old["family"]) == statuses
 
 
 def test_a_place_that_cannot_be_put_back_keeps_the_token_that_it_holds(
-    own: tuple[Cli, dict[str, Any]],
+    own: Own,
 ) -> None:
-    run, old = own
+    run, old, admin = own
     place = run.folder / "inner" / "token"
     place.parent.mkdir()
     place.write_text("before\n")
     # Somebody puts something else in the folder's place while the hook runs.
     hook = "mv inner away; touch inner; false"
     ran = run("token", "rotate", "--self", "--install", "file:inner/token", "--hook", hook)
-    new = rotated_id(run, old)
+    new = newest(old, admin)
     assert ran == Ran(
         13,
         "",
@@ -311,40 +311,40 @@ def test_a_place_that_cannot_be_put_back_keeps_the_token_that_it_holds(
         f"Token {new} is therefore not revoked: tickiti token revoke {new}\n"
         f"tickiti: The hook '{hook}' ended with 1.\n",
     )
-    assert works(run, (run.folder / "away" / "token").read_text())
-    assert works(run, old["token"])
+    assert (run.folder / "away" / "token").read_text().startswith(f"{new}|")
+    assert admin.family(old["family"]) == {old["id"]: "overlap", new: "active"}
 
 
-def test_a_service_can_read_the_file_that_root_renews(own: tuple[Cli, dict[str, Any]]) -> None:
-    run, _ = own
+def test_a_service_can_read_the_file_that_root_renews(own: Own) -> None:
+    run, *_ = own
     assert run("token", "rotate", "--self", "--install", "file:kept").code == 0
     status = (run.folder / "kept").stat()
     assert (stat.S_IMODE(status.st_mode), status.st_uid, status.st_gid) == (0o600, 65534, 65534)
 
 
 def test_nobody_gets_a_token_by_putting_a_file_where_anybody_can(
-    own: tuple[Cli, dict[str, Any]],
+    own: Own,
 ) -> None:
-    run, _ = own
+    run, *_ = own
     run.folder.chmod(0o1777)
     assert run("token", "rotate", "--self", "--install", "file:kept").code == 0
     assert (run.folder / "kept").stat().st_uid == os.geteuid()
 
 
-def test_a_place_that_is_named_twice_is_one(own: tuple[Cli, dict[str, Any]]) -> None:
-    run, old = own
+def test_a_place_that_is_named_twice_is_one(own: Own) -> None:
+    run, old, _ = own
     assert run("token", "rotate", "--self", *installs("profile:local", "profile:local")).code == 0
     stored = (run.config / "credentials.toml").read_text()
     assert f'previous = "{old["token"]}"' in stored
 
 
 def test_a_profile_whose_token_comes_from_a_command_is_no_place_for_one(
-    own: tuple[Cli, dict[str, Any]],
+    own: Own,
 ) -> None:
-    run, old = own
+    run, *_ = own
     with (run.config / "config.toml").open("a") as config:
         config.write('token_command = "pass show x"\n')
-    assert refused(run, old, "--install", "profile:other") == Ran(
+    assert refused(own, "--install", "profile:other") == Ran(
         2,
         "",
         "tickiti: --install profile:other: the token of that profile comes from a command.\n"
@@ -360,7 +360,7 @@ def test_an_old_token_that_cannot_be_retired_is_named(remote: Cli, foreign: Fore
     assert ran == Ran(
         10,
         "8|new\n",
-        "Token 8 follows token 7, which works for another 0. This is the only time it is shown:\n"
+        "Token 8 follows token 7, which now ends. This is the only time it is shown:\n"
         "The rotation is done, but token 7 still works for 10 minutes, unless it is ended before: "
         "tickiti token retire 7\n"
         "tickiti: Broken.\n"

@@ -85,7 +85,8 @@ def rotate(
     )
 
     def tell(minted: Mapping[str, Any], old: Mapping[str, Any]) -> None:
-        said = f"Token {minted['id']} follows token {old['id']}, which works for another {lasts}."
+        left = f"works for another {lasts}" if wanted.overlap else "now ends"
+        said = f"Token {minted['id']} follows token {old['id']}, which {left}."
         report(runtime, minted, install or [], said=said)
 
     Rotation(runtime, wanted, tell).run(token)

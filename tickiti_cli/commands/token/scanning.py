@@ -29,9 +29,9 @@ class ScanFormat(StrEnum):
 @app.command(
     cls=Command,
     epilog=examples(
-        "tickiti token scan .",
+        "tickiti token scan src",
         "git log -p | tickiti token scan -",
-        "tickiti token scan . --format sarif > findings.sarif",
+        "tickiti token scan src --format sarif > findings.sarif",
     ),
 )
 def scan(

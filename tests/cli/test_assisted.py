@@ -1,0 +1,239 @@
+"""Rotation on an install without a token API: a person makes the key, the rest is as safe as ever.
+
+The install is the bundled server behind a door that hides what only the bundled server has.
+"""
+
+import http.client
+import json
+import socket
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+
+from tests.cli.conftest import Admin, Cli, Ran, Served
+from tests.cli.foreign import Foreign, raw_reply, reply
+from tests.cli.test_rotation import state_of
+
+ROTATE = ("token", "rotate", "--self", "--assisted")
+STDIN = (*ROTATE, "--token-stdin")
+ABILITIES = ("create-ticket", "ticket-respond", "send-email", "mail:read")
+UNCHANGED = "Nothing has changed.\n"
+
+
+class Vendor(Foreign):
+    """A vendor's install: 404 for our own administration, everything else is answered for real."""
+
+    def __init__(self, served: Served) -> None:
+        super().__init__()
+        self._behind = urlsplit(served.base_url)
+        self.answers(self._forward)
+
+    def _forward(self, connection: socket.socket) -> None:
+        asked = self.asked[-1]
+        path = asked.line.split()[1]
+        if path.startswith("/_tickiti/"):
+            connection.sendall(reply({"message": "Not found."}, status=404))
+            return
+        assert self._behind.hostname
+        behind = http.client.HTTPConnection(self._behind.hostname, self._behind.port, timeout=10)
+        behind.request("POST", path, asked.body, asked.headers)
+        answer = behind.getresponse()
+        connection.sendall(raw_reply(answer.read(), status=answer.status))
+        behind.close()
+
+
+@pytest.fixture
+def vendor(served: Served) -> Iterator[Vendor]:
+    with Vendor(served) as server:
+        yield server
+
+
+@pytest.fixture
+def tokens(admin: Admin) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The token in use, and the one that a person has made with the same abilities."""
+    return admin.mint(*ABILITIES), admin.mint(*ABILITIES)
+
+
+@pytest.fixture
+def far(local: Cli, vendor: Vendor, tokens: tuple[dict[str, Any], Any]) -> Cli:
+    """A profile for the install, with the first of the tokens."""
+    with (local.config / "config.toml").open("a") as config:
+        config.write(f'[profiles.far]\nbase_url = "{vendor.base_url}"\n')
+    with (local.config / "credentials.toml").open("a") as credentials:
+        credentials.write(f'[far]\ntoken = "{tokens[0]["token"]}"\n')
+    assert local.folder.is_dir()
+    return local
+
+
+def stored(run: Cli) -> str:
+    return (run.config / "credentials.toml").read_text().partition("[far]\n")[2]
+
+
+def test_where_there_is_no_token_api_the_way_on_is_named(far: Cli) -> None:
+    ran = far("token", "rotate", "--self", "-p", "far")
+    assert (ran.code, ran.stdout) == (15, "")
+    assert ran.stderr.endswith(
+        "Rotate it with a person's help: tickiti token rotate --self --assisted\n"
+    )
+
+
+def test_a_person_is_told_what_to_do_and_the_new_token_is_not_seen(
+    far: Cli, vendor: Vendor, tokens: tuple[dict[str, Any], dict[str, Any]]
+) -> None:
+    old, new = tokens
+    typed = f"{new['token']}\n"
+    ran = far.on_terminal(*ROTATE, "-p", "far", asked="New token: ", typed=typed, COLUMNS="300")
+    assert ran == Ran(
+        0,
+        f"Make a new key at {vendor.base_url}, Administration -> API keys.\n"
+        "Tick these abilities: create-ticket, ticket-respond, send-email, mail:read\n"
+        "New token: \n"
+        f"Token {new['id']} has taken the place of token {old['id']}, which is kept until "
+        "`tickiti auth status --check` has confirmed the new one. Then delete the old key.\n",
+        "",
+    )
+    assert stored(far) == (
+        f'token = "{new["token"]}"\ntoken_id = {new["id"]}\nprevious = "{old["token"]}"\n'
+    )
+
+
+def test_the_new_token_can_come_from_standard_input_and_go_to_several_places(
+    far: Cli, tokens: tuple[dict[str, Any], dict[str, Any]]
+) -> None:
+    old, new = tokens
+    flags = ("--install", "file:copy", "--hook", "cat copy > seen", "--expires", "2099-01-01")
+    ran = far(*STDIN, "-p", "far", *flags, "--json", stdin=f"{new['token']}\n")
+    assert (ran.code, ran.stderr) == (0, "")
+    expected = {"id": new["id"], "previous_id": old["id"], "abilities": [*ABILITIES]}
+    assert json.loads(ran.stdout) == expected
+    assert (far.folder / "seen").read_text() == f"{new['token']}\n"
+    assert 'expires_at = "2099-01-01"' in stored(far)
+
+
+def test_the_old_token_is_kept_until_the_new_one_is_confirmed(
+    far: Cli, tokens: tuple[dict[str, Any], dict[str, Any]]
+) -> None:
+    _, new = tokens
+    assert far(*STDIN, "-p", "far", stdin=new["token"]).code == 0
+    assert far("auth", "status", "-p", "far").stderr == ""
+    assert "previous" in stored(far)
+    ran = far("auth", "status", "--check", "-p", "far", "--fields", "status")
+    told = "The token before it is forgotten; delete its key if it still works.\n"
+    assert ran == Ran(0, "accepted\n", told)
+    assert stored(far) == f'token = "{new["token"]}"\ntoken_id = {new["id"]}\n'
+    assert far("auth", "status", "--check", "-p", "far").stderr == ""
+
+
+@pytest.mark.parametrize(
+    ("given", "flags", "code", "sentence"),
+    [
+        ("", (), 2, "That is no token: one looks like 14|tkt_... and has no spaces."),
+        ("two words", (), 2, "That is no token: one looks like 14|tkt_... and has no spaces."),
+        ("{old}", (), 2, "That is the token in use, not a new one."),
+        ("{new}0", (), 2, "That token is not whole: its checksum is wrong."),
+        ("9999|unknown", (), 4, "The server does not accept the new token."),
+        (
+            "{less}",
+            (),
+            5,
+            (
+                "The new token cannot do what the old one can: it lacks send-email.\n"
+                "Tick these for its key, and run the same command again."
+            ),
+        ),
+        ("{new}", ("--hook", "false"), 13, "The hook 'false' ended with 1."),
+        (
+            "{new}",
+            ("--install", f"file:{'n' * 250}"),
+            3,
+            f"{'n' * 250} cannot be written: File name too long.",
+        ),
+    ],
+    ids=["empty", "words", "old", "cut", "unknown", "less", "hook", "place"],
+)
+def test_every_failure_leaves_all_as_it_was(
+    far: Cli,
+    tokens: tuple[dict[str, Any], dict[str, Any]],
+    admin: Admin,
+    *,
+    given: str,
+    flags: tuple[str, ...],
+    code: int,
+    sentence: str,
+) -> None:
+    old, new = tokens
+    less = admin.mint(*ABILITIES[:2], ABILITIES[3])["token"]
+    given = given.format(old=old["token"], new=new["token"], less=less)
+    before = state_of(far.home)
+    ran = far(*STDIN, "-p", "far", "--install", "file:kept", *flags, stdin=given)
+    told = UNCHANGED if code in (3, 13) else ""
+    assert ran == Ran(code, "", f"{told}tickiti: {sentence}\n")
+    assert state_of(far.home) == before
+
+
+def test_an_old_token_that_is_dead_can_be_replaced_without_a_comparison(
+    far: Cli, tokens: tuple[dict[str, Any], dict[str, Any]], admin: Admin
+) -> None:
+    old, new = tokens
+    admin.ask("tokens/revoke", {"ids": [old["id"]]})
+    assert far(*STDIN, "-p", "far", stdin=new["token"]) == Ran(
+        4,
+        "",
+        "tickiti: The token in use is not accepted any more, so nobody can tell what it could do.\n"
+        "To put a new one in its place without the comparison, add --no-verify.\n",
+    )
+    ran = far(*STDIN, "-p", "far", "--no-verify", stdin=new["token"])
+    assert ran == Ran(0, f"{new['id']}\n", "")
+    assert f'token = "{new["token"]}"' in stored(far)
+
+
+def test_nobody_is_asked_where_nobody_is(far: Cli) -> None:
+    ran = far(*ROTATE, "-p", "far")
+    assert ran.code == 2
+    assert ran.stderr.endswith(
+        "tickiti: Nobody can be asked for the new token here: use --token-stdin.\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (("7", "--assisted"), "--assisted is for the token in use: say --self."),
+        (
+            ("--self", "--assisted", "--overlap", "1h"),
+            "--overlap: with --assisted the old token works until you delete it.",
+        ),
+        (("--self", "--token-stdin"), "--token-stdin goes with --assisted."),
+    ],
+)
+def test_flags_that_contradict_each_other_are_refused(
+    far: Cli, arguments: tuple[str, ...], sentence: str
+) -> None:
+    assert far("token", "rotate", *arguments) == Ran(2, "", f"tickiti: {sentence}\n")
+
+
+def test_a_token_of_the_environment_needs_a_place_for_the_next(
+    far: Cli, vendor: Vendor, tokens: tuple[dict[str, Any], dict[str, Any]]
+) -> None:
+    old, new = tokens
+    environ = {"TICKITI_API_BASE": vendor.base_url, "TICKITI_API_TOKEN": old["token"]}
+    assert far(*STDIN, stdin=new["token"], **environ) == Ran(
+        2,
+        "",
+        "tickiti: There is nowhere to put the new token.\n"
+        "Say where with --install file:PATH, or use a profile with -p NAME.\n",
+    )
+    ran = far(*STDIN, "--install", "file:next", stdin=new["token"], **environ)
+    assert ran == Ran(0, f"{new['id']}\n", "")
+    assert (far.folder / "next").read_text() == f"{new['token']}\n"
+
+
+def test_the_questions_leave_no_ticket_no_mail_and_no_journal(
+    far: Cli, vendor: Vendor, tokens: tuple[dict[str, Any], dict[str, Any]]
+) -> None:
+    assert far(*STDIN, "-p", "far", stdin=tokens[1]["token"]).code == 0
+    bodies = {asked.body for asked in vendor.asked}
+    assert bodies == {b"{}", b'{"limit":1}'}
+    assert not (far.config / "journal").exists()
