@@ -13,6 +13,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -179,6 +180,27 @@ def remote(run: Cli, foreign: Foreign) -> Cli:
         '[far]\ntoken = "7|secret-of-far"\ntoken_id = 7\n',
     )
     return run
+
+
+@pytest.fixture
+def small_disk(remote: Cli) -> Iterator[Path]:
+    """A file system of half a megabyte under the folder of the journal."""
+    if os.geteuid() != 0 or not shutil.which("mount"):
+        pytest.skip("mounting a small file system needs root")
+    disk = remote.config / "journal"
+    disk.mkdir()
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=512k", "tmpfs", disk], check=True)
+    yield disk
+    subprocess.run(["umount", disk], check=True)
+
+
+def fill(disk: Path) -> Path:
+    """The file that takes all the room there is."""
+    filler = disk / "filler"
+    with filler.open("wb", buffering=0) as file, suppress(OSError):
+        while file.write(b"x" * 4096):
+            pass
+    return filler
 
 
 def anonymous(text: str) -> str:

@@ -4,6 +4,7 @@ import csv
 import json
 import os
 import random
+import socket
 import subprocess
 import time
 from collections.abc import Sequence
@@ -12,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from tests.cli.conftest import Cli, Ran, Served, wait_until
+from tests.cli.conftest import Cli, Ran, Served, fill, wait_until
 from tests.cli.foreign import Foreign, failure, ticket_created
 from tests.faults.proxy import FAULTS, Proxy
 
@@ -257,6 +258,32 @@ def test_standard_input_is_imported_and_goes_on_after_a_failure(
     assert remote(*command, stdin=text).code == 12
     assert remote(*command, stdin=text) == Ran(0, "2\n", "")
     assert len(foreign.asked) == 3
+
+
+def test_a_disk_that_fills_up_ends_the_job_which_then_goes_on_with_the_same_keys(
+    remote: Cli, foreign: Foreign, tmp_path: Path, small_disk: Path
+) -> None:
+    fillers: list[Path] = []
+
+    def answer(connection: socket.socket) -> None:
+        if len(foreign.asked) == 3:
+            fillers.append(fill(small_disk))
+        connection.sendall(ticket_created(len(foreign.asked)))
+
+    foreign.answers(answer)
+    # Of this length, since the last page of a file that is there already has room to its end.
+    path = write_ndjson(tmp_path / "t.ndjson", [row(str(n)) for n in range(100)])
+    ran = remote("ticket", "import", path)
+    assert (ran.code, ran.stdout) == (3, "")
+    told, hint = ran.stderr.splitlines()
+    assert told.endswith(".lines.ndjson cannot be written: No space left on device.")
+    assert hint == "Run the same command again: what is done is not sent again."
+    fillers[0].unlink()
+    foreign.answers(ticket_created(1))
+    assert remote("ticket", "import", path) == Ran(0, "100\n", "")
+    subjects_ = [json.loads(asked.body)["data"]["subject"] for asked in foreign.asked]
+    pairs = set(zip(subjects_, foreign.keys, strict=True))
+    assert len(pairs) == len(set(subjects_)) == len(set(foreign.keys)) == 100
 
 
 def test_two_runs_that_read_standard_input_do_not_mix(

@@ -92,7 +92,8 @@ class Job:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._file.close()
+        with suppress(OSError):  # what a full disk did not take is said already
+            self._file.close()
 
     @property
     def is_resumed(self) -> bool:
