@@ -201,6 +201,20 @@ def test_a_report_has_the_last_result_of_each_line_once(
     assert sorted(found) == [("1", "done", "1"), ("2", "done", "2"), ("3", "failed", "")]
 
 
+def test_a_result_that_a_crash_cut_short_takes_no_other_along(
+    remote: Cli, foreign: Foreign, tmp_path: Path
+) -> None:
+    foreign.answers(ticket_created(1), failure(422, "queue_not_found"), ticket_created(2))
+    path = write_ndjson(tmp_path / "t.ndjson", [row("x"), row("y")])
+    report = tmp_path / "r.ndjson"
+    assert remote("ticket", "import", path).code == 12
+    (results,) = (remote.config / "journal").glob("*.lines.ndjson")
+    with results.open("a") as file:
+        file.write('{"line": 2, "sta')
+    assert remote("ticket", "import", path, "--report", str(report)) == Ran(0, "2\n", "")
+    assert [(result["line"], result["id"]) for result in report_of(report)] == [(1, 1), (2, 2)]
+
+
 @pytest.mark.parametrize(
     ("refusal", "code"),
     [
