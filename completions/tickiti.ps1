@@ -30,6 +30,7 @@ Register-ArgumentCompleter -Native -CommandName tickiti -ScriptBlock {
             'list' = 'List tickets, newest activity first.'
             'view' = 'Show a ticket and what was said on it; with --fields, those of the ticket.'
             'import' = 'Open a ticket for each line of a file.'
+            'export' = 'Write tickets to a file, by number, so that none is missed while they change.'
         }
         'template' = [ordered]@{
             'list' = 'List the templates by identifier, FAQs included.'
@@ -45,6 +46,7 @@ Register-ArgumentCompleter -Native -CommandName tickiti -ScriptBlock {
         }
         'email' = [ordered]@{
             'send' = 'Send an e-mail.'
+            'bulk' = 'Send a mail for each line of a file.'
         }
         'mailbox' = [ordered]@{
             'list' = 'List the mailboxes; never their passwords.'
@@ -135,6 +137,7 @@ Register-ArgumentCompleter -Native -CommandName tickiti -ScriptBlock {
             @{ names = @('--ca-bundle'); help = 'Trust these certificate authorities.'; takes = @('<file>') }
             @{ names = @('--insecure'); help = 'Do not check the server''s certificate.'; takes = $null }
             @{ names = @('--allow-http'); help = 'Send the token unencrypted to another host.'; takes = $null }
+            @{ names = @('--lock'); help = 'End with 14 while another run of this name goes on.'; takes = @('<text>') }
             @{ names = @('--version'); help = 'Show the version.'; takes = $null }
             @{ names = @('-h', '--help'); help = 'Show this message and exit.'; takes = $null }
         )
@@ -200,6 +203,24 @@ Register-ArgumentCompleter -Native -CommandName tickiti -ScriptBlock {
             @{ names = @('--print-curl'); help = 'Show the request as a curl command; send nothing.'; takes = $null }
             @{ names = @('--no-journal'); help = 'Keep no note to finish it from after a crash.'; takes = $null }
         )
+        'ticket export' = @(
+            @{ names = @('--out'); help = 'Write to this file when complete, or - for stdout.'; takes = @('<file>') }
+            @{ names = @('--format'); help = 'How (by the file''s name; - is ndjson).'; takes = @('ndjson', 'csv') }
+            @{ names = @('--resume'); help = 'Go on where a run that was cut short stopped, if any.'; takes = $null }
+            @{ names = @('--fields'); help = 'Write these members only.'; takes = @('<text>') }
+            @{ names = @('--perspective'); help = 'A saved view (All).'; takes = @('<text>') }
+            @{ names = @('--status'); help = 'open, on-hold or closed.'; takes = @('open', 'on-hold', 'closed') }
+            @{ names = @('--queue'); help = 'The queue''s name.'; takes = @('<text>') }
+            @{ names = @('--subject'); help = 'Part of the subject.'; takes = @('<text>') }
+            @{ names = @('--raised-by'); help = 'The originator''s address.'; takes = @('<text>') }
+            @{ names = @('--assigned'); help = 'The assignee''s address.'; takes = @('<text>') }
+            @{ names = @('--priority'); help = 'low, normal, high or urgent.'; takes = @('low', 'normal', 'high', 'urgent') }
+            @{ names = @('--created-from'); help = 'On or after.'; takes = @('<text>') }
+            @{ names = @('--created-to'); help = 'On or before.'; takes = @('<text>') }
+            @{ names = @('--updated-from'); help = 'On or after.'; takes = @('<text>') }
+            @{ names = @('--updated-to'); help = 'On or before.'; takes = @('<text>') }
+            @{ names = @('--search'); help = 'Any search mode of the API.'; takes = @('<text>') }
+        )
         'template list' = @(
             @{ names = @('--type'); help = 'Only email, notification, intervention, faq.'; takes = @('email', 'notification', 'intervention', 'faq') }
         )
@@ -259,6 +280,22 @@ Register-ArgumentCompleter -Native -CommandName tickiti -ScriptBlock {
             @{ names = @('--data-json'); help = 'A JSON object of values from a file, or - for stdin.'; takes = @('<file>') }
             @{ names = @('--mailbox'); help = 'Send from this mailbox.'; takes = @('<text>') }
             @{ names = @('--validate-address'); help = 'Refuse an address of doubtful syntax.'; takes = $null }
+            @{ names = @('--idempotency-key'); help = 'Use this key instead of a new one.'; takes = @('<text>') }
+            @{ names = @('-n', '--dry-run'); help = 'Show the request; send nothing.'; takes = $null }
+            @{ names = @('--print-curl'); help = 'Show the request as a curl command; send nothing.'; takes = $null }
+            @{ names = @('--no-journal'); help = 'Keep no note to finish it from after a crash.'; takes = $null }
+        )
+        'email bulk' = @(
+            @{ names = @('--template'); help = 'Fill this template.'; takes = @('<text>') }
+            @{ names = @('--format'); help = 'What it is (by its name).'; takes = @('ndjson', 'csv') }
+            @{ names = @('--to-field'); help = 'Which column is the address.'; takes = @('<text>') }
+            @{ names = @('--mailbox'); help = 'Send from this mailbox.'; takes = @('<text>') }
+            @{ names = @('--validate-address'); help = 'Refuse an address of doubtful syntax.'; takes = $null }
+            @{ names = @('--key-from'); help = 'Derive each key from these, separated by commas.'; takes = @('<text>') }
+            @{ names = @('--jobs'); help = 'Lines sent at once.'; takes = @('<text>') }
+            @{ names = @('--rate'); help = 'At most so many on average, retries too.'; takes = @('<text>') }
+            @{ names = @('--on-error'); help = 'What a line that fails does to the others.'; takes = @('stop', 'continue') }
+            @{ names = @('--report'); help = 'What became of each line, .csv or .ndjson.'; takes = @('<file>') }
             @{ names = @('--idempotency-key'); help = 'Use this key instead of a new one.'; takes = @('<text>') }
             @{ names = @('-n', '--dry-run'); help = 'Show the request; send nothing.'; takes = $null }
             @{ names = @('--print-curl'); help = 'Show the request as a curl command; send nothing.'; takes = $null }
@@ -487,6 +524,7 @@ Register-ArgumentCompleter -Native -CommandName tickiti -ScriptBlock {
         'template pull' = @('<text>')
         'template diff' = @('<text>')
         'template push' = @('<text>')
+        'email bulk' = @('<file>')
         'mailbox create' = @('<text>')
         'mailbox edit' = @('<text>')
         'mailbox delete' = @('<text>')
