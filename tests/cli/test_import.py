@@ -335,6 +335,7 @@ def test_two_pipes_of_one_name_are_two_files(remote: Cli, foreign: Foreign, tmp_
         process.communicate(timeout=30)
         assert process.returncode == code
     assert [json.loads(asked.body)["data"]["subject"] for asked in foreign.asked] == [*"xyzw"]
+    assert len(set(foreign.keys)) == 4
 
 
 def test_a_second_run_of_a_job_that_has_not_ended_is_refused(
