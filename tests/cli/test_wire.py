@@ -13,8 +13,9 @@ from pathlib import Path
 import pytest
 import trustme
 
-from tests.cli.conftest import Cli, Ran, anonymous
+from tests.cli.conftest import Cli, Ran, Served, anonymous
 from tests.cli.foreign import Foreign, drip, failure, raw_reply, ticket_created
+from tests.faults.proxy import FAULTS, Fault, Proxy, pass_on
 
 CREATE = ("ticket", "create", "--from", "a@b.example", "-s", "Cracked", "-b", "At mile 14")
 HOST = "support.sole-trader.example"
@@ -69,6 +70,32 @@ def test_a_token_goes_unencrypted_to_another_host_only_on_the_users_word(run: Cl
         (asked,) = proxy.asked
     assert asked.line == f"POST http://{HOST}/api/create_ticket HTTP/1.1"
     assert asked.headers["authorization"] == "Bearer 1|tkt_secret"
+
+
+class FirstBad(Proxy):
+    """Does one thing to the first request, and passes on every other."""
+
+    def __init__(self, target: str, fault: Fault) -> None:
+        super().__init__(target, one_in=1, seed=1)
+        self._fault = fault
+
+    def _drawn(self) -> Fault:
+        return pass_on if self.done else self._fault
+
+
+@pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.__name__)
+def test_a_write_through_each_fault_of_the_network_is_done_once(
+    run: Cli, local: Cli, served: Served, fault: Fault
+) -> None:
+    subject = f"Through {fault.__name__}"
+    token = (served.config / "credentials.toml").read_text().split('token = "')[1].split('"')[0]
+    with FirstBad(served.base_url, fault) as proxy:
+        direct = {"TICKITI_API_BASE": proxy.base_url, "TICKITI_API_TOKEN": token}
+        ran = run(*CREATE, "-s", subject, "--timeout", "1", "-q", **direct)
+        assert ran == Ran(0, "", "")
+        assert proxy.done[fault.__name__] == 1
+    found = local("ticket", "list", "--subject", subject, "--fields", "subject")
+    assert found == Ran(0, f"{subject}\n", "")
 
 
 class Tunnel:
