@@ -1,6 +1,6 @@
 """Where things lie on this machine: configuration, data, and the names of our variables."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 API_BASE = "TICKITI_API_BASE"
@@ -48,6 +48,9 @@ CONFIG_FILE = "config.toml"
 CREDENTIALS_FILE = "credentials.toml"
 PROJECT_FILE = ".tickiti.toml"
 
+NOWHERE = Path("/nonexistent/tickiti")
+"""For a user without a home: nothing is there, and what must be kept is refused with its name."""
+
 
 def config_dir(environ: Mapping[str, str]) -> Path:
     """TICKITI_CONFIG_DIR, else the platform's place for a user's configuration."""
@@ -55,7 +58,7 @@ def config_dir(environ: Mapping[str, str]) -> Path:
         return Path(chosen)
     import platformdirs  # noqa: PLC0415 - not needed where the environment decides
 
-    return Path(platformdirs.user_config_dir("tickiti"))
+    return _of_user(platformdirs.user_config_dir)
 
 
 def system_file(environ: Mapping[str, str]) -> Path:
@@ -67,7 +70,7 @@ def system_file(environ: Mapping[str, str]) -> Path:
 def data_dir() -> Path:
     import platformdirs  # noqa: PLC0415 - only the server commands ask
 
-    return Path(platformdirs.user_data_dir("tickiti"))
+    return _of_user(platformdirs.user_data_dir)
 
 
 def journal_dir(environ: Mapping[str, str]) -> Path:
@@ -84,7 +87,14 @@ def _state_dir(environ: Mapping[str, str]) -> Path:
         return Path(chosen)
     import platformdirs  # noqa: PLC0415 - as above
 
-    return Path(platformdirs.user_state_dir("tickiti"))
+    return _of_user(platformdirs.user_state_dir)
+
+
+def _of_user(place: Callable[[str], str]) -> Path:
+    try:
+        return Path(place("tickiti"))
+    except RuntimeError:  # no HOME, and a user that the system does not know: in a container
+        return NOWHERE
 
 
 def project_file(start: Path) -> Path | None:

@@ -131,7 +131,7 @@ def _error(
     error = _kind(status, code).received(
         _sentence(members) or f"The server answered {status}.",
         errors=_field_errors(members.get("errors")),
-        retry_after=retry_after_seconds(headers.get("retry-after")),
+        retry_after=retry_after_seconds(headers.get("retry-after"), headers.get("date")),
     )
     if isinstance(code, str):
         error.code = code

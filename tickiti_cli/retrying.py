@@ -63,17 +63,24 @@ def pause_before(attempt: int, error: Exception) -> float:
     return max(float(asked), random.uniform(0, ceiling))  # noqa: S311 - jitter, not a secret
 
 
-def retry_after_seconds(value: str | None) -> int | None:
-    """A Retry-After header: seconds or a date; None for what is neither, or lies in the past."""
-    if value is None:
-        return None
-    text = value.strip()
+def retry_after_seconds(value: str | None, date: str | None = None) -> int | None:
+    """A Retry-After header: seconds or a date, 0 for one in the past; None for what is neither.
+
+    `date` is the reply's own: a date is meant by the server's clock, whatever ours says.
+    """
+    text = (value or "").strip()
     if text.isascii() and text.isdigit():
         return int(text[:9])
+    moment = _moment(text)
+    if moment is None:
+        return None
+    return max(0, round((moment - (_moment(date) or datetime.now(UTC))).total_seconds()))
+
+
+def _moment(text: str | None) -> datetime | None:
+    """A date of HTTP; None for what is none."""
     try:
-        moment = parsedate_to_datetime(value)
+        moment = parsedate_to_datetime(text or "")
     except ValueError:
         return None
-    if moment.tzinfo is None:
-        return None
-    return max(0, round((moment - datetime.now(UTC)).total_seconds()))
+    return None if moment.tzinfo is None else moment

@@ -137,6 +137,7 @@ def test_no_rate_is_no_wait() -> None:
     assert pace.pause == 0
 
 
+@pytest.mark.timeout(3600)
 def test_killed_again_and_again_through_a_bad_network_each_line_is_one_mail(
     run: Cli, served: Served, tmp_path: Path
 ) -> None:
@@ -163,6 +164,7 @@ def test_killed_again_and_again_through_a_bad_network_each_line_is_one_mail(
             kills += process.poll() is None
             process.kill()
             process.communicate()
+    print(f"{LINES} lines, {kills} kills, {sum(proxy.done.values())} requests: {proxy.done}")
     ran = run("outbox", "list", "--all", "--fields", "to,subject", "-o", "csv")
     found = sorted(csv.reader(ran.stdout.splitlines()[1:]))
     sent = [(to, subject) for to, subject in found if to.startswith(name)]

@@ -179,6 +179,20 @@ def test_a_run_that_was_cut_short_is_resumed_from_its_last_row(
     assert went_on == {"order": "number", "cursor": "c1", "limit": 1000}
 
 
+def test_ctrl_c_says_where_the_rows_are_and_how_to_go_on(remote: Cli, foreign: Foreign) -> None:
+    foreign.answers(page(row(220009), cursor="c1"), silence)
+    process = remote.start(*EXPORT, "--out", "t.csv")
+    wait_until(lambda: len(foreign.asked) == 2, process)
+    process.send_signal(signal.SIGINT)
+    stdout, stderr = process.communicate(timeout=30)
+    part = remote.folder / "t.csv.part"
+    assert (process.returncode, stdout) == (130, b"")
+    assert stderr.decode() == (
+        "tickiti: Interrupted.\n"
+        f"What was written is in {part}; the same command with --resume goes on.\n"
+    )
+
+
 def test_without_a_run_to_resume_it_begins_at_the_beginning(remote: Cli, foreign: Foreign) -> None:
     foreign.answers(page(row(220009)))
     for _ in range(2):
@@ -322,6 +336,36 @@ def test_a_reader_that_goes_away_ends_the_export_quietly(remote: Cli, foreign: F
         env=remote.environ({}), capture_output=True, check=False, timeout=30,
     )  # fmt: skip
     assert (done.stdout.decode(), done.stderr) == (f"{lines(row(220009))}141\n", b"")
+
+
+TELL_MEMORY = """
+import atexit, os, re
+def tell():
+    (most,) = re.findall(r"VmHWM:\\s+([0-9]+) kB", open("/proc/self/status").read())
+    open(os.environ["MEMORY"], "w").write(most)
+atexit.register(tell)
+"""
+
+
+@pytest.mark.parametrize("out", ["t.csv", "-"])
+def test_memory_does_not_grow_with_the_number_of_tickets(
+    remote: Cli, foreign: Foreign, tmp_path: Path, out: str
+) -> None:
+    (tmp_path / "sitecustomize.py").write_text(TELL_MEMORY)
+    told = tmp_path / "memory"
+
+    def kilobytes(pages: int) -> int:
+        foreign.asked.clear()
+        cursors = [*(f"c{n}" for n in range(1, pages)), None]
+        foreign.answers(*[page(*rows(n), cursor=cursor) for n, cursor in enumerate(cursors)])
+        flags = ("--out", out, "--format", "csv")
+        assert remote(*EXPORT, *flags, PYTHONPATH=str(tmp_path), MEMORY=str(told)).code == 0
+        return int(told.read_text())
+
+    def rows(number: int) -> Iterator[dict[str, Any]]:
+        return (row(220_009 + 1000 * number + n, subject="x" * 80) for n in range(1000))
+
+    assert kilobytes(30) - kilobytes(2) < 6 * 1024
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ import csv
 import json
 import os
 import random
+import socket
 import subprocess
 import time
 from collections.abc import Sequence
@@ -12,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from tests.cli.conftest import Cli, Ran, Served, wait_until
+from tests.cli.conftest import Cli, Ran, Served, fill, wait_until
 from tests.cli.foreign import Foreign, failure, ticket_created
 from tests.faults.proxy import FAULTS, Proxy
 
@@ -200,6 +201,20 @@ def test_a_report_has_the_last_result_of_each_line_once(
     assert sorted(found) == [("1", "done", "1"), ("2", "done", "2"), ("3", "failed", "")]
 
 
+def test_a_result_that_a_crash_cut_short_takes_no_other_along(
+    remote: Cli, foreign: Foreign, tmp_path: Path
+) -> None:
+    foreign.answers(ticket_created(1), failure(422, "queue_not_found"), ticket_created(2))
+    path = write_ndjson(tmp_path / "t.ndjson", [row("x"), row("y")])
+    report = tmp_path / "r.ndjson"
+    assert remote("ticket", "import", path).code == 12
+    (results,) = (remote.config / "journal").glob("*.lines.ndjson")
+    with results.open("a") as file:
+        file.write('{"line": 2, "sta')
+    assert remote("ticket", "import", path, "--report", str(report)) == Ran(0, "2\n", "")
+    assert [(result["line"], result["id"]) for result in report_of(report)] == [(1, 1), (2, 2)]
+
+
 @pytest.mark.parametrize(
     ("refusal", "code"),
     [
@@ -259,6 +274,32 @@ def test_standard_input_is_imported_and_goes_on_after_a_failure(
     assert len(foreign.asked) == 3
 
 
+def test_a_disk_that_fills_up_ends_the_job_which_then_goes_on_with_the_same_keys(
+    remote: Cli, foreign: Foreign, tmp_path: Path, small_disk: Path
+) -> None:
+    fillers: list[Path] = []
+
+    def answer(connection: socket.socket) -> None:
+        if len(foreign.asked) == 3:
+            fillers.append(fill(small_disk))
+        connection.sendall(ticket_created(len(foreign.asked)))
+
+    foreign.answers(answer)
+    # Of this length, since the last page of a file that is there already has room to its end.
+    path = write_ndjson(tmp_path / "t.ndjson", [row(str(n)) for n in range(100)])
+    ran = remote("ticket", "import", path)
+    assert (ran.code, ran.stdout) == (3, "")
+    told, hint = ran.stderr.splitlines()
+    assert told.endswith(".lines.ndjson cannot be written: No space left on device.")
+    assert hint == "Run the same command again: what is done is not sent again."
+    fillers[0].unlink()
+    foreign.answers(ticket_created(1))
+    assert remote("ticket", "import", path) == Ran(0, "100\n", "")
+    subjects_ = [json.loads(asked.body)["data"]["subject"] for asked in foreign.asked]
+    pairs = set(zip(subjects_, foreign.keys, strict=True))
+    assert len(pairs) == len(set(subjects_)) == len(set(foreign.keys)) == 100
+
+
 def test_two_runs_that_read_standard_input_do_not_mix(
     remote: Cli, foreign: Foreign, tmp_path: Path
 ) -> None:
@@ -294,6 +335,7 @@ def test_two_pipes_of_one_name_are_two_files(remote: Cli, foreign: Foreign, tmp_
         process.communicate(timeout=30)
         assert process.returncode == code
     assert [json.loads(asked.body)["data"]["subject"] for asked in foreign.asked] == [*"xyzw"]
+    assert len(set(foreign.keys)) == 4
 
 
 def test_a_second_run_of_a_job_that_has_not_ended_is_refused(
@@ -312,7 +354,7 @@ def test_a_second_run_of_a_job_that_has_not_ended_is_refused(
         process.communicate()
 
 
-@pytest.mark.timeout(1200)
+@pytest.mark.timeout(3600)
 def test_killed_again_and_again_through_a_bad_network_each_line_is_one_ticket(
     run: Cli, served: Served, tmp_path: Path
 ) -> None:
@@ -335,6 +377,7 @@ def test_killed_again_and_again_through_a_bad_network_each_line_is_one_ticket(
             kills += process.poll() is None
             process.kill()
             process.communicate()
+    print(f"{LINES} lines, {kills} kills, {sum(proxy.done.values())} requests: {proxy.done}")
     use_the_profile_of(run, served)
     assert subjects(run, mark) == [f"{mark} {n:06d}" for n in range(LINES)]
     assert kills >= 2

@@ -2,19 +2,16 @@
 
 import json
 import os
-import shutil
 import signal
 import socket
 import subprocess
 import time
-from collections.abc import Iterator
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.cli.conftest import Cli, Ran, Served, anonymous, wait_until
+from tests.cli.conftest import Cli, Ran, Served, anonymous, fill, wait_until
 from tests.cli.foreign import Answer, Foreign, failure, hang_up, reply, silence, ticket_created
 
 CREATE = ("ticket", "create", "--from", "a@b.example", "-s", "Cracked", "-b", "At mile 14")
@@ -290,26 +287,6 @@ def slowly(answer: bytes) -> Answer:
         connection.sendall(answer)
 
     return answer_late
-
-
-@pytest.fixture
-def small_disk(remote: Cli) -> Iterator[Path]:
-    """A file system of half a megabyte under the folder of the journal."""
-    if os.geteuid() != 0 or not shutil.which("mount"):
-        pytest.skip("mounting a small file system needs root")
-    disk = remote.config / "journal"
-    disk.mkdir()
-    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=512k", "tmpfs", disk], check=True)
-    yield disk
-    subprocess.run(["umount", disk], check=True)
-
-
-def fill(disk: Path) -> Path:
-    filler = disk / "filler"
-    with filler.open("wb", buffering=0) as file, suppress(OSError):
-        while file.write(b"x" * 4096):
-            pass
-    return filler
 
 
 def test_a_full_disk_under_the_journal_stops_a_write_before_it_is_sent(

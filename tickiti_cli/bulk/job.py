@@ -92,7 +92,8 @@ class Job:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._file.close()
+        with suppress(OSError):  # what a full disk did not take is said already
+            self._file.close()
 
     @property
     def is_resumed(self) -> bool:
@@ -155,6 +156,9 @@ class Job:
                 os.open(self._results, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o600), "a"
             )
             fcntl.flock(file.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
+            size = os.fstat(file.fileno()).st_size
+            if size and os.pread(file.fileno(), 1, size - 1) != b"\n":
+                file.write("\n")  # after the line that a crash cut short
         except BlockingIOError:
             raise LockedOut("Another run of this job has not ended.") from None
         except OSError as error:
