@@ -14,6 +14,7 @@ from tickiti_cli.command import GLOBAL, Group
 NOUNS: dict[str, str] = {
     "ticket": "Open, answer, list and show tickets.",
     "template": "Texts with placeholders: list, change, render; a folder of them.",
+    "queue": "Where tickets lie: list, make, rename, empty.",
     "email": "Send e-mail.",
     "mailbox": "The addresses that mail is sent from.",
     "outbox": "The bundled server's outgoing mail: list, show, wait, release.",

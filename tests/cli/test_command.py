@@ -127,6 +127,8 @@ def furnished(served: Served, tmp_path_factory: pytest.TempPathFactory) -> Serve
     erin = {"name": "Erin", "email": "erin@trailblazers-club.example", "is_staff": True}
     body = json.dumps({**erin, "is_admin": False, "tonic_notifications": False})
     assert cli("api", "administration.users.create", "--input", "-", stdin=body).code == 0
+    for queue in ("Wholesale", "Old orders", "Returned"):
+        assert cli("queue", "create", queue).code == 0
     return served
 
 

@@ -5,6 +5,7 @@ from tickiti_server.families import (
     keys,
     mailboxes,
     outbox,
+    queues,
     requests,
     search,
     sent_mail,
@@ -28,4 +29,5 @@ MODULES = (
     mailboxes,
     sent_mail,
     users,
+    queues,
 )
