@@ -25,7 +25,7 @@ respond = replace(
     key=Key.REQUIRED,
     action="ticket_respond",
 )
-query = FAMILY.read("query", "tickets/query", envelope=Envelope.PAGE)
+query = FAMILY.read("query", "tickets/query", envelope=Envelope.PAGE, served=True)
 show = FAMILY.read("show", "tickets/show", envelope=Envelope.DATA, served=True)
 responses = FAMILY.read("responses", "tickets/responses", envelope=Envelope.DATA)
 responses_query = FAMILY.read("responses_query", "tickets/responses/query", envelope=Envelope.DATA)

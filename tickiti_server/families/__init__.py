@@ -2,18 +2,22 @@
 
 from tickiti_server.families import (
     email,
+    hashtags,
     keys,
     mailboxes,
     outbox,
+    perspectives,
     queues,
     requests,
     search,
     sent_mail,
+    staff,
     templates,
     tickets,
     token_audit,
     tokens,
     users,
+    watchlists,
 )
 
 MODULES = (
@@ -30,4 +34,8 @@ MODULES = (
     sent_mail,
     users,
     queues,
+    perspectives,
+    watchlists,
+    hashtags,
+    staff,
 )

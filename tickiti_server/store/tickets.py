@@ -1,6 +1,6 @@
 """Tickets and what is said on them: `ticket`, `response`, `participant`."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from tickiti_server.store.database import Row, Transaction
 
@@ -78,6 +78,21 @@ def set_status(
         _UPDATE_STATUS,
         {"id": ticket_id, "status": status, "on_hold_until": on_hold_until, "now": now},
     )
+
+
+def change(tx: Transaction, ticket_id: int, columns: Mapping[str, object], *, now: int) -> None:
+    """Set these columns, whose names are the caller's own; this is activity as well."""
+    settings = "".join(f"{name} = :{name}, " for name in columns)
+    tx.execute(
+        f"UPDATE ticket SET {settings}updated_at = :now WHERE id = :id",
+        {**columns, "id": ticket_id, "now": now},
+    )
+
+
+def existing(tx: Transaction, ticket_ids: Sequence[int]) -> list[int]:
+    """Those that there are."""
+    find_one = "SELECT id FROM ticket WHERE id = :id"
+    return [ticket_id for ticket_id in ticket_ids if tx.one(find_one, {"id": ticket_id})]
 
 
 def join(tx: Transaction, ticket_id: int, person_id: int) -> None:
