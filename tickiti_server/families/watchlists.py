@@ -108,7 +108,7 @@ def reorder(call: Call, body: WatchlistTickets) -> Done:
     """Put tickets of a watchlist first, in this order; the others follow as they were."""
     row = found(call, body.watchlist_id, field="watchlist_id")
     there = stored.tickets(call.tx, row["id"])
-    _refuse_unknown(body.ticket_ids, there, "The watchlist does not have")
+    _refuse_unknown(body.ticket_ids, there, "The watchlist has no")
     first = [*dict.fromkeys(body.ticket_ids)]
     others = [ticket_id for ticket_id in there if ticket_id not in {*first}]
     for position, ticket_id in enumerate([*first, *others], start=1):
