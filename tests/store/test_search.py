@@ -59,14 +59,16 @@ def reader(database: Path) -> Iterator[sqlite3.Connection]:
 
 
 class Planned(SqliteTransaction):
-    """Tells the plan of a query before it runs."""
+    """Tells how a query finds its page, before it runs; the rows' other columns come after."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         super().__init__(connection)
         self.plan: list[str] = []
 
     def all(self, sql: str, parameters: Any = None, /) -> Sequence[Any]:
-        self.plan = [row["detail"] for row in super().all(f"EXPLAIN QUERY PLAN {sql}", parameters)]
+        steps = super().all(f"EXPLAIN QUERY PLAN {sql}", parameters)
+        (found,) = [step["id"] for step in steps if step["detail"] == "MATERIALIZE found"]
+        self.plan = [step["detail"] for step in steps if step["parent"] == found]
         return super().all(sql, parameters)
 
 
@@ -118,7 +120,7 @@ def test_the_common_lists_are_read_in_the_order_of_an_index(
     numbers, plan = pages(reader, order, criteria)
     assert numbers == expected(criteria, order)
     assert f"SEARCH {walk}" in plan
-    assert [step for step in plan if "TEMP B-TREE" in step or step.startswith("SCAN")] == []
+    assert [step for step in plan if "TEMP B-TREE" in step or "SCAN" in step] == []
 
 
 def test_a_perspective_of_one_queue_and_status_is_read_so_too(reader: sqlite3.Connection) -> None:
@@ -137,10 +139,9 @@ def test_a_perspective_of_one_queue_and_status_is_read_so_too(reader: sqlite3.Co
     assert [step for step in tx.plan if "TEMP B-TREE" in step] == []
 
 
-@pytest.mark.parametrize("mode", ["queue", "status", "raised"])
-def test_a_list_by_one_thing_needs_no_sorting_of_everything(
-    reader: sqlite3.Connection, mode: str
+@pytest.mark.parametrize("criteria", [{"queue": "sales"}, {"status": "open"}])
+def test_a_list_by_one_thing_is_quick_all_the_same(
+    reader: sqlite3.Connection, criteria: dict[str, object]
 ) -> None:
-    value = {"queue": "sales", "status": "open", "raised": "system@localhost"}[mode]
-    numbers, _ = pages(reader, BY_ACTIVITY, {mode: value})
-    assert len(numbers) == 100
+    numbers, _ = pages(reader, BY_ACTIVITY, criteria)
+    assert numbers == expected(criteria, BY_ACTIVITY)

@@ -8,18 +8,30 @@ from tickiti_server.store.database import Row, Transaction
 NOBODY = "nobody"
 """In place of an address: assigned to no one."""
 
-_COLUMNS = """
-t.id, t.number, t.subject, t.status, t.priority, t.queue_id, q.name AS queue_name,
-       o.email AS originator_email, a.email AS assigned_to_email, t.on_hold_until, t.created_at,
-       t.updated_at, (SELECT count(*) FROM response r WHERE r.ticket_id = t.id) AS response_count
-"""
-
-_FROM = """
+_FOUND = """
+SELECT t.id{keys}
   FROM ticket t
+  LEFT JOIN queue q ON q.id = t.queue_id
+  LEFT JOIN person o ON o.id = t.originator_id
+  LEFT JOIN person a ON a.id = t.assigned_to
+{where}
+ ORDER BY {order} LIMIT {limit}
+"""
+"""LEFT, because what no condition and no key names is then not even looked at."""
+
+_PAGE = """
+SELECT t.id, t.number, t.subject, t.status, t.priority, t.queue_id, q.name AS queue_name,
+       o.email AS originator_email, a.email AS assigned_to_email, t.on_hold_until, t.created_at,
+       t.updated_at, (SELECT count(*) FROM response r WHERE r.ticket_id = t.id) AS response_count,
+       found.*
+  FROM ({found}) AS found
+  JOIN ticket t ON t.id = found.id
   JOIN queue q ON q.id = t.queue_id
   JOIN person o ON o.id = t.originator_id
   LEFT JOIN person a ON a.id = t.assigned_to
+ ORDER BY {order}
 """
+"""What a row shows is read for the rows of the page alone, not for all that had to be sorted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,11 +195,20 @@ def page(
     """Rows in an order whose last key is unique; `after` are the key values of the row before."""
     if after is not None:
         conditions.clauses.append(_is_behind(order, [conditions.bind(value) for value in after]))
-    where = f" WHERE {' AND '.join(conditions.clauses)}" if conditions.clauses else ""
-    keys = "".join(f", {key.sql} AS key_{place}" for place, key in enumerate(order))
-    sorting = ", ".join(f"{key.sql}{' DESC' if key.is_falling else ''}" for key in order)
-    sql = f"SELECT {_COLUMNS}{keys}{_FROM}{where} ORDER BY {sorting} LIMIT {conditions.bind(limit)}"
+    names = [f"key_{place}" for place in range(len(order))]
+    found = _FOUND.format(
+        keys="".join(f", {key.sql} AS {name}" for key, name in zip(order, names, strict=True)),
+        where=f" WHERE {' AND '.join(conditions.clauses)}" if conditions.clauses else "",
+        order=_sorted(order, [key.sql for key in order]),
+        limit=conditions.bind(limit),
+    )
+    sql = _PAGE.format(found=found, order=_sorted(order, names))
     return tx.all(sql, conditions.values)
+
+
+def _sorted(order: Sequence[Key], names: Sequence[str]) -> str:
+    directions = (" DESC" if key.is_falling else "" for key in order)
+    return ", ".join(f"{name}{way}" for name, way in zip(names, directions, strict=True))
 
 
 def _is_behind(order: Sequence[Key], values: Sequence[str]) -> str:
