@@ -11,6 +11,7 @@ from tickiti_server.families import (
     requests,
     search,
     sent_mail,
+    shown_tickets,
     staff,
     templates,
     tickets,
@@ -22,6 +23,7 @@ from tickiti_server.families import (
 
 MODULES = (
     tickets,
+    shown_tickets,
     search,
     templates,
     keys,

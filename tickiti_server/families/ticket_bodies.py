@@ -274,3 +274,10 @@ class TicketShown(TypedDict):
     responses: Annotated[
         list[Response], Field(description="Pinned ones first, then oldest to newest.")
     ]
+
+
+class Responses(TypedDict):
+    ticket_number: Annotated[int, Field(examples=[220009])]
+    responses: Annotated[
+        list[Response], Field(description="Pinned ones first, then oldest to newest.")
+    ]
