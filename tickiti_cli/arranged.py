@@ -29,7 +29,8 @@ def perspectives(runtime: Runtime) -> Rows:
 
 
 def perspective(runtime: Runtime, wanted: str) -> dict[str, Any]:
-    rows = perspectives(runtime)
+    """One's own before a shared one of that name, as the server has it."""
+    rows = sorted(perspectives(runtime), key=lambda row: bool(row.get("shared")))
     return _one(rows, wanted, kind="perspective", hint="See: tickiti perspective list")
 
 

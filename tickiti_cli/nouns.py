@@ -15,6 +15,7 @@ NOUNS: dict[str, str] = {
     "ticket": "Open, answer, list and show tickets.",
     "template": "Texts with placeholders: list, change, render; a folder of them.",
     "queue": "Where tickets lie: list, make, rename, empty.",
+    "perspective": "Saved views of the list of tickets.",
     "email": "Send e-mail.",
     "mailbox": "The addresses that mail is sent from.",
     "outbox": "The bundled server's outgoing mail: list, show, wait, release.",

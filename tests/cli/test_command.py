@@ -129,6 +129,8 @@ def furnished(served: Served, tmp_path_factory: pytest.TempPathFactory) -> Serve
     assert cli("api", "administration.users.create", "--input", "-", stdin=body).code == 0
     for queue in ("Wholesale", "Old orders", "Returned"):
         assert cli("queue", "create", queue).code == 0
+    for perspective in ("Urgent", "Outdated"):
+        assert cli("perspective", "create", perspective, "--shared").code == 0
     return served
 
 

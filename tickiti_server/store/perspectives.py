@@ -37,12 +37,11 @@ def named(tx: Transaction, name: str, person_id: int) -> Row | None:
 
 
 def is_taken(tx: Transaction, name: str, *, shared: bool, owner_id: int, but: int) -> bool:
-    """Whether another one of that name is seen by the same people."""
-    sql = "SELECT id FROM perspective WHERE name = :name AND shared = :shared AND id <> :but"
-    if not shared:
-        sql += " AND owner_id = :owner_id"
-    values = {"name": name, "shared": shared, "owner_id": owner_id, "but": but}
-    return tx.one(sql, values) is not None
+    """Whether another one of that name is seen by the same people, or built in."""
+    seen = "shared" if shared else "(owner_id = :owner_id AND NOT shared)"
+    sql = "SELECT id FROM perspective WHERE name = :name AND id <> :but"
+    sql += f" AND ({seen} OR owner_id IS NULL)"
+    return tx.one(sql, {"name": name, "owner_id": owner_id, "but": but}) is not None
 
 
 def insert(tx: Transaction, **columns: object) -> int:

@@ -132,6 +132,7 @@ def respond(
         "tickiti ticket list --status open --queue Inbox",
         "tickiti ticket list --all -o ndjson",
         "tickiti ticket list --search subject_content=plate --created-from 2026-01-01",
+        "tickiti ticket list --perspective Urgent --hashtag vip",
     ),
 )
 def list_tickets(
@@ -157,6 +158,7 @@ def list_tickets(
             autocompletion=offering("low", "normal", "high", "urgent"),
         ),
     ] = None,
+    hashtag: Annotated[list[str] | None, typer.Option(help="A hashtag, with or without #.")] = None,
     created_from: Annotated[str | None, typer.Option(metavar="DATE", help="On or after.")] = None,
     created_to: Annotated[str | None, typer.Option(metavar="DATE", help="On or before.")] = None,
     updated_from: Annotated[str | None, typer.Option(metavar="DATE", help="On or after.")] = None,
@@ -165,7 +167,10 @@ def list_tickets(
         list[str] | None, typer.Option(metavar="MODE=TOKEN", help="Any search mode of the API.")
     ] = None,
 ) -> None:
-    """List tickets, newest activity first. A filter given twice matches either value."""
+    """List tickets, newest activity first, or as the perspective sorts them.
+
+    A filter given twice matches either value.
+    """
     runtime: Runtime = ctx.obj
     given: dict[str, list[str] | None] = {
         "status": status,
@@ -174,6 +179,7 @@ def list_tickets(
         "raised": raised_by,
         "assigned": assigned,
         "priority": priority,
+        "hashtag": hashtag,
         "created_from": [created_from] if created_from else None,
         "created_to": [created_to] if created_to else None,
         "updated_from": [updated_from] if updated_from else None,
