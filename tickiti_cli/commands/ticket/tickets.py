@@ -33,6 +33,16 @@ SHOWN = columns(
 )  # fmt: skip
 RESPONSES = columns("id", "created_at", "created_by_email", "is_internal", "plain_text")
 
+Priorities = Annotated[
+    list[str] | None,
+    typer.Option(
+        help="low, normal, high or urgent.",
+        autocompletion=offering("low", "normal", "high", "urgent"),
+    ),
+]
+DayFrom = Annotated[str | None, typer.Option(metavar="DATE", help="On or after.")]
+DayTo = Annotated[str | None, typer.Option(metavar="DATE", help="On or before.")]
+
 
 class NewStatus(StrEnum):
     OPEN = "open"
@@ -151,18 +161,12 @@ def list_tickets(
     subject: Annotated[list[str] | None, typer.Option(help="Part of the subject.")] = None,
     raised_by: Annotated[list[str] | None, typer.Option(help="The originator's address.")] = None,
     assigned: Annotated[list[str] | None, typer.Option(help="The assignee's address.")] = None,
-    priority: Annotated[
-        list[str] | None,
-        typer.Option(
-            help="low, normal, high or urgent.",
-            autocompletion=offering("low", "normal", "high", "urgent"),
-        ),
-    ] = None,
+    priority: Priorities = None,
     hashtag: Annotated[list[str] | None, typer.Option(help="A hashtag, with or without #.")] = None,
-    created_from: Annotated[str | None, typer.Option(metavar="DATE", help="On or after.")] = None,
-    created_to: Annotated[str | None, typer.Option(metavar="DATE", help="On or before.")] = None,
-    updated_from: Annotated[str | None, typer.Option(metavar="DATE", help="On or after.")] = None,
-    updated_to: Annotated[str | None, typer.Option(metavar="DATE", help="On or before.")] = None,
+    created_from: DayFrom = None,
+    created_to: DayTo = None,
+    updated_from: DayFrom = None,
+    updated_to: DayTo = None,
     search: Annotated[
         list[str] | None, typer.Option(metavar="MODE=TOKEN", help="Any search mode of the API.")
     ] = None,
