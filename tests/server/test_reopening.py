@@ -184,7 +184,7 @@ def test_a_server_that_starts_after_the_day_opens_the_ticket(place: PeculiarPlac
     assert (status_of(place, soon), status_of(place, later)) == ({"on-hold"}, {"on-hold"})
     assert place.end() == 0
     faked(place, "+2d")
-    place.begin()
+    place.begin(hold_seconds=3600)
     await_opening(place, soon)
     assert status_of(place, later) == {"on-hold"}
 

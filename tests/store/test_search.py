@@ -16,7 +16,7 @@ import pytest
 
 from tickiti_server.families import perspective_fields
 from tickiti_server.families.search_modes import MODES
-from tickiti_server.store import search
+from tickiti_server.store import responses, search
 from tickiti_server.store.database import prepare_database
 from tickiti_server.store.search import BY_ACTIVITY, BY_NUMBER, Conditions, Key
 from tickiti_server.store.sqlite.connection import SqliteTransaction, connect_reader
@@ -145,3 +145,22 @@ def test_a_list_by_one_thing_is_quick_all_the_same(
 ) -> None:
     numbers, _ = pages(reader, BY_ACTIVITY, criteria)
     assert numbers == expected(criteria, BY_ACTIVITY)
+
+
+class Explained(SqliteTransaction):
+    """Gives the steps of a query in place of its rows."""
+
+    def all(self, sql: str, parameters: Any = None, /) -> Sequence[Any]:
+        rows = super().all(f"EXPLAIN QUERY PLAN {sql}", parameters)
+        return [row["detail"] for row in rows]
+
+
+def test_an_export_of_responses_is_read_in_the_order_of_an_index(
+    reader: sqlite3.Connection,
+) -> None:
+    steps = responses.page(Explained(reader), Conditions(1), after=(5, 5), limit=50)
+    assert steps == [
+        "SEARCH r USING INDEX response_created (created_at>?)",
+        "SEARCH t USING INTEGER PRIMARY KEY (rowid=?)",
+        "SEARCH p USING INTEGER PRIMARY KEY (rowid=?)",
+    ]

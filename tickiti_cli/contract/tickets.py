@@ -28,7 +28,9 @@ respond = replace(
 query = FAMILY.read("query", "tickets/query", envelope=Envelope.PAGE, served=True)
 show = FAMILY.read("show", "tickets/show", envelope=Envelope.DATA, served=True)
 responses = FAMILY.read("responses", "tickets/responses", envelope=Envelope.DATA, served=True)
-responses_query = FAMILY.read("responses_query", "tickets/responses/query", envelope=Envelope.DATA)
+responses_query = FAMILY.read(
+    "responses_query", "tickets/responses/query", envelope=Envelope.DATA, served=True
+)
 attachment = FAMILY.read("attachment", "tickets/attachment", envelope=Envelope.DATA)
 
 idempotency_key = Endpoint(

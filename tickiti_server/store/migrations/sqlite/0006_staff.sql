@@ -7,6 +7,9 @@ ALTER TABLE queue ADD COLUMN outgoing_mailbox_id INTEGER REFERENCES mailbox (id)
 -- Tickets that open again by themselves, the next one first.
 CREATE INDEX ticket_held ON ticket (on_hold_until) WHERE status = 'on-hold';
 
+-- An export reads what was said in the order in which it was said.
+CREATE INDEX response_created ON response (created_at, id);
+
 CREATE TABLE hashtag (
     tag_key   TEXT NOT NULL,
     ticket_id INTEGER NOT NULL REFERENCES ticket (id),
