@@ -112,6 +112,17 @@ def a_watchlist(place: Place, body: Body) -> Body:
     return {**body, **own, **({"name": name} if "name" in body else {})}
 
 
+def an_attachment(place: Place, body: Body) -> Body:
+    """An image of a ticket of its own."""
+    pixel = "R0lGODlhAQABAAAAACH5BAEAAAAALAAAAAABAAEAAAI="
+    said = {"subject": "s", "content": f'<img src="data:image/gif;base64,{pixel}">'}
+    new = {"originator_email_address": "a@b.example", "data": said}
+    number = data_of(place, "/api/create_ticket", new, str(uuid4()))["ticket_number"]
+    shown = data_of(place, "/api/v1/tickets/responses", {"ticket_number": number})["responses"]
+    attachment_id = shown[0]["attachments"][0]["id"]
+    return {**body, "ticket_number": number, "response_attachment_id": attachment_id}
+
+
 STAGES: dict[str, Callable[[Place, Body], Body]] = {
     "administration.users.update": a_user,
     "tokens.rotate": a_token,
@@ -129,6 +140,7 @@ STAGES: dict[str, Callable[[Place, Body], Body]] = {
     "outbox.release": a_failed_mail,
     "render_template": a_template,
     "templates.create": no_template,
+    "tickets.attachment": an_attachment,
     "templates.show": a_template,
     "templates.update": a_template,
 }

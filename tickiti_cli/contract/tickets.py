@@ -31,7 +31,7 @@ responses = FAMILY.read("responses", "tickets/responses", envelope=Envelope.DATA
 responses_query = FAMILY.read(
     "responses_query", "tickets/responses/query", envelope=Envelope.DATA, served=True
 )
-attachment = FAMILY.read("attachment", "tickets/attachment", envelope=Envelope.DATA)
+attachment = FAMILY.read("attachment", "tickets/attachment", envelope=Envelope.DATA, served=True)
 
 idempotency_key = Endpoint(
     name="idempotency_key.create",

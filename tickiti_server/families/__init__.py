@@ -1,6 +1,7 @@
 """The business rules, one module a family: functions of a call and a body, no HTTP and no SQL."""
 
 from tickiti_server.families import (
+    attachments,
     email,
     hashtags,
     keys,
@@ -24,6 +25,7 @@ from tickiti_server.families import (
 MODULES = (
     tickets,
     shown_tickets,
+    attachments,
     search,
     templates,
     keys,

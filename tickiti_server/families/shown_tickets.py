@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from tickiti_cli.contract import tickets as v1
 from tickiti_cli.contract.errors import TicketNotFound
 from tickiti_server.call import Call, rfc3339, rfc3339_exact
+from tickiti_server.families import attachments
 from tickiti_server.families.response_bodies import (
     NextResponses,
     QueryResponses,
@@ -59,7 +60,7 @@ def query_responses(call: Call, body: QueryResponses) -> ResponsePage:
     after = (body.cursor.created_at, body.cursor.id) if body.cursor else None
     rows = said.page(call.tx, conditions, after=after, limit=body.limit + 1)
     page, more = rows[: body.limit], len(rows) > body.limit
-    listed = [_listed(row, body.fields) for row in page]
+    listed = [_listed(call, row, body.fields) for row in page]
     return {"responses": listed, "next_cursor": _place(page[-1]) if more else None}
 
 
@@ -71,7 +72,7 @@ def _found(call: Call, number: int) -> Row:
 
 
 def _responses(call: Call, ticket: Row) -> list[Response]:
-    return [_response(row) for row in stored.responses(call.tx, ticket["id"])]
+    return [_response(call, row) for row in stored.responses(call.tx, ticket["id"])]
 
 
 def _ticket(row: Row) -> Ticket:
@@ -91,12 +92,12 @@ def _ticket(row: Row) -> Ticket:
     }
 
 
-def _response(row: Row) -> Response:
+def _response(call: Call, row: Row) -> Response:
     return {
         **_said(row),
         "html": row["html"],
         "plain_text": plain_text(row["html"]),
-        "attachments": [],
+        "attachments": attachments.of_response(call, row["id"]),
     }
 
 
@@ -104,7 +105,7 @@ def _place(row: Row) -> NextResponses:
     return {"created_at": rfc3339_exact(row["created_at"]), "id": str(row["id"])}
 
 
-def _listed(row: Row, fields: Sequence[str] | None) -> ResponseRow:
+def _listed(call: Call, row: Row, fields: Sequence[str] | None) -> ResponseRow:
     """A response of a query, with those of the large members that are wanted."""
     found: ResponseRow = {**_said(row), "ticket_number": row["ticket_number"]}  # type: ignore[typeddict-item]
     if fields is None or "html" in fields:
@@ -112,7 +113,7 @@ def _listed(row: Row, fields: Sequence[str] | None) -> ResponseRow:
     if fields is None or "plain_text" in fields:
         found["plain_text"] = plain_text(row["html"])
     if fields is None or "attachments" in fields:
-        found["attachments"] = []
+        found["attachments"] = attachments.of_response(call, row["id"])
     return found
 
 

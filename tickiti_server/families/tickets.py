@@ -11,7 +11,7 @@ from tickiti_cli.contract.errors import (
     ValidationFailed,
 )
 from tickiti_server.call import Call, day_of
-from tickiti_server.families import templates
+from tickiti_server.families import attachments, templates
 from tickiti_server.families.ticket_bodies import (
     CreateFromIntervention,
     CreateFromTemplate,
@@ -62,6 +62,7 @@ def create_ticket(call: Call, body: CreateTicket, rendered: Rendered | None) -> 
             originator=body.originator_email_address,
             subject=rendered.subject,
             content=rendered.content,
+            field="template_identifier",
             queue_name=body.queue_name,
             is_public=body.is_public,
             is_by_originator=body.use_passed_originator_as_responder,
@@ -74,6 +75,7 @@ def create_ticket(call: Call, body: CreateTicket, rendered: Rendered | None) -> 
         originator=body.originator_email_address,
         subject=body.data.subject,
         content=body.data.content,
+        field="data.content",
         queue_name=_one_queue_name(body.queue_name, body.data.queue_name),
         is_public=body.is_public,
         is_by_originator=body.use_passed_originator_as_responder,
@@ -135,6 +137,7 @@ def _open(
     queue_name: str | None,
     is_public: bool,
     is_by_originator: bool = False,
+    field: str = "content",
 ) -> TicketCreated:
     queue = queues.find(call.tx, queue_name or DEFAULT_QUEUE)
     if queue is None:
@@ -150,8 +153,9 @@ def _open(
         now=call.now,
         idem_id=call.idem_id,
     )
-    stored.insert_response(
-        call.tx,
+    attachments.post_response(
+        call,
+        field=field,
         ticket_id=ticket_id,
         author_id=customer["id"] if is_by_originator else call.caller.person_id,
         html=content,
@@ -195,8 +199,9 @@ def _respond(call: Call, body: Respond) -> TicketResponded:
         stored.join(call.tx, ticket["id"], author["id"])
     response_id = None
     if body.content is not None:
-        response_id = stored.insert_response(
-            call.tx,
+        response_id = attachments.post_response(
+            call,
+            field="content",
             ticket_id=ticket["id"],
             author_id=author["id"],
             html=body.content,

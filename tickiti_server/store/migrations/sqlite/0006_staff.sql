@@ -50,3 +50,17 @@ CREATE UNIQUE INDEX perspective_shared ON perspective (name) WHERE shared;
 CREATE UNIQUE INDEX perspective_personal ON perspective (owner_id, name) WHERE NOT shared;
 INSERT INTO perspective (id, name, description, shared, show_in_crm, conditions, orders)
 VALUES (1, 'All', 'Every ticket.', 1, 1, '[]', '[]');
+
+-- Images out of what was said. In the database, so that a backup is whole; the bytes come last, so
+-- that a list of attachments does not read them.
+CREATE TABLE attachment (
+    id          INTEGER PRIMARY KEY AUTOINCREMENT,
+    response_id INTEGER NOT NULL REFERENCES response (id),
+    name        TEXT NOT NULL,
+    mime_type   TEXT NOT NULL,
+    file_size   INTEGER NOT NULL,
+    sha256      TEXT NOT NULL,
+    is_inline   INTEGER NOT NULL,
+    content     BLOB NOT NULL
+);
+CREATE INDEX attachment_response ON attachment (response_id);
