@@ -14,6 +14,7 @@ from tickiti_cli.command import GLOBAL, Group
 NOUNS: dict[str, str] = {
     "ticket": "Open, answer, list and show tickets.",
     "response": "What was said on tickets.",
+    "attachment": "The images of what was said.",
     "template": "Texts with placeholders: list, change, render; a folder of them.",
     "queue": "Where tickets lie: list, make, rename, empty.",
     "perspective": "Saved views of the list of tickets.",

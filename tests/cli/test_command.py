@@ -141,6 +141,7 @@ def example_home(run: Cli, furnished: Served) -> Cli:
     token = (run.config / "credentials.toml").read_text().split('token = "')[1].split('"')[0]
     (run.folder / "portal.token").touch(mode=0o600)
     (run.folder / "portal.token").write_text(token)
+    (run.folder / "sole.png").write_bytes(b"\x89PNG\r\n\x1a\nsole")
     _begin_an_operation(run)
     row = {"from": "a@b.example", "E-Mail": "a@b.example", "subject": "x", "body": "y"}
     row["Reference"] = "7"
@@ -183,6 +184,8 @@ def test_an_example_works_when_pasted(example_home: Cli, path: str, line: str) -
         line = _for_a_token_of_its_own(example_home, line)
     if "token retire" in line:
         line = line.replace("retire 2", f"retire {_rotated(example_home)}")
+    if "attachment get" in line:
+        line = line.replace("220009 1", _attached(example_home))
     if "auth login" in line and "stdin" not in line:
         _log_in_as_a_person(example_home, line)
         return
@@ -204,6 +207,14 @@ def _log_in_as_a_person(run: Cli, line: str) -> None:
     assert ran.code == 0
     assert token not in ran.stdout
     assert ran.stdout.endswith("Stored profile 'prod' for https://support.sole-trader.example.\n")
+
+
+def _attached(run: Cli) -> str:
+    """The number of a ticket with an image, and the image's id."""
+    made = run("ticket", "create", "--from", "a@b.example", "-s", "x", "--attach", "sole.png")
+    number = made.stdout.strip()
+    shown = json.loads(run("response", "list", number, "--json").stdout)
+    return f"{number} {shown[0]['attachments'][0]['id']}"
 
 
 def _rotated(run: Cli) -> str:

@@ -169,7 +169,7 @@ def status_of(run: Cli, number: str) -> tuple[str, str | None]:
 @pytest.mark.parametrize(
     ("flags", "sentence"),
     [
-        ((), "Say something: --body TEXT, --body-file FILE, or set --status."),
+        ((), "Say something: --body TEXT, --attach FILE, or set --status."),
         (("--status", "on-hold"), "--status on-hold and --until DATE go together."),
         (("-b", "x", "--until", "2030-01-01"), "--status on-hold and --until DATE go together."),
     ],

@@ -19,6 +19,7 @@ from tickiti_cli.options import (
     body_html,
 )
 from tickiti_cli.output import columns
+from tickiti_cli.pictures import Attach, with_images
 from tickiti_cli.runtime import Runtime
 from tickiti_cli.values import Data, DataJson, Values, data_of
 
@@ -57,6 +58,8 @@ class NewStatus(StrEnum):
         " -s Cracked --body-file - --json",
         "tickiti ticket create --from marcus@trailblazers-club.example"
         " --template warranty.received -d name=Marcus -d order.id=4711",
+        "tickiti ticket create --from marcus@trailblazers-club.example -s Cracked"
+        " --attach sole.png",
     ),
 )
 def create(
@@ -79,11 +82,12 @@ def create(
     as_originator: Annotated[
         bool, typer.Option("--as-originator", help="Show the sender as the author.")
     ] = False,
+    attach: Attach = None,
 ) -> None:
     """Open a ticket."""
     runtime: Runtime = ctx.obj
     request: dict[str, Any] = {"originator_email_address": sender}
-    content = body_html(body, body_file, body_format)
+    content = with_images(body_html(body, body_file, body_format), attach)
     values = data_of(data, data_json)
     if template is None:
         request |= _with_content(subject, content, values, queue)
@@ -117,12 +121,15 @@ def respond(
     until: Annotated[
         str | None, typer.Option(metavar="DATE", help="On hold until then, YYYY-MM-DD.")
     ] = None,
+    attach: Attach = None,
 ) -> None:
     """Answer a ticket; an answer reopens it."""
     runtime: Runtime = ctx.obj
-    content = body_html(body, body_file, body_format)
+    content = with_images(body_html(body, body_file, body_format), attach)
     if content is None and status is None:
-        raise UsageProblem("Say something: --body TEXT, --body-file FILE, or set --status.")
+        raise UsageProblem(
+            "Say something: --body TEXT, --body-file FILE, --attach FILE, or set --status."
+        )
     if (status is NewStatus.ON_HOLD) != (until is not None):
         raise UsageProblem("--status on-hold and --until DATE go together.")
     request: dict[str, Any] = {"ticket_number": number, "from_email": sender}
@@ -249,7 +256,7 @@ def _with_template(
 ) -> dict[str, Any]:
     if other is not None:
         raise UsageProblem(
-            "--template has a subject and a content: leave --subject and --body out."
+            "--template has a subject and a content: leave --subject, --body and --attach out."
         )
     request: dict[str, Any] = {"template_identifier": template, "data": values}
     return request | ({"queue_name": queue} if queue is not None else {})
