@@ -28,6 +28,7 @@ Priority = Annotated[
         autocompletion=offering("low", "normal", "high", "urgent"),
     ),
 ]
+Hashtag = Annotated[Several, typer.Option(help="A hashtag, with or without #.")]
 OnOrAfter = Annotated[str | None, typer.Option(metavar="DATE", help="On or after.")]
 OnOrBefore = Annotated[str | None, typer.Option(metavar="DATE", help="On or before.")]
 Search = Annotated[Several, typer.Option(metavar="MODE=TOKEN", help="Any search mode of the API.")]

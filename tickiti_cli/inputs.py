@@ -14,18 +14,23 @@ MOST_BYTES = 25 * 1024 * 1024
 """What a server takes in one request."""
 
 
+def read_bytes(source: str, *, flag: str) -> bytes:
+    """Raises UsageProblem."""
+    try:
+        raw = _read(source, flag)
+    except OSError as error:
+        raise UsageProblem(f"{flag}: {error.strerror}.") from error
+    if len(raw) > MOST_BYTES:
+        raise UsageProblem(f"{flag}: larger than {MOST_BYTES} bytes.")
+    return raw
+
+
 def read_text(source: str, *, flag: str) -> str:
     """UTF-8 text; a byte order mark at its start is no part of it. Raises UsageProblem."""
     try:
-        raw = _read(source, flag)
-        text = raw.decode()
-    except OSError as error:
-        raise UsageProblem(f"{flag}: {error.strerror}.") from error
+        return read_bytes(source, flag=flag).decode().removeprefix("\ufeff")
     except UnicodeDecodeError:
         raise UsageProblem(f"{flag}: not UTF-8 text.") from None
-    if len(raw) > MOST_BYTES:
-        raise UsageProblem(f"{flag}: larger than {MOST_BYTES} bytes.")
-    return text.removeprefix("\ufeff")
 
 
 def parse_json(text: str, *, flag: str) -> Any:

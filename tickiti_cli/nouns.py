@@ -13,7 +13,11 @@ from tickiti_cli.command import GLOBAL, Group
 
 NOUNS: dict[str, str] = {
     "ticket": "Open, answer, list and show tickets.",
+    "response": "What was said on tickets.",
+    "attachment": "The images of what was said.",
     "template": "Texts with placeholders: list, change, render; a folder of them.",
+    "queue": "Where tickets lie: list, make, rename, empty.",
+    "perspective": "Saved views of the list of tickets.",
     "email": "Send e-mail.",
     "mailbox": "The addresses that mail is sent from.",
     "outbox": "The bundled server's outgoing mail: list, show, wait, release.",

@@ -77,6 +77,12 @@ class Streams:
             with _named_loss():
                 self.stdout.write(text)
 
+    def write_bytes(self, content: bytes) -> None:
+        """Data that is no text, to standard output."""
+        if self.stdout is not None:
+            with _named_loss():
+                self.stdout.buffer.write(content)
+
     def remark(self, line: str) -> None:
         """Anything else, a line to standard error; that nobody can read it is no failure.
 

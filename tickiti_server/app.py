@@ -26,6 +26,7 @@ from tickiti_server.families import MODULES
 from tickiti_server.handlers import Handler, collect
 from tickiti_server.openapi import describe
 from tickiti_server.purging import Purge
+from tickiti_server.reopening import Reopening
 from tickiti_server.replies import Reply
 from tickiti_server.schemas import Schema
 
@@ -171,9 +172,15 @@ def _lifespan(services: Services) -> Any:
             every_seconds=services.settings.purge_seconds,
             clock=services.clock,
         )
-        purging = asyncio.create_task(purge.run())
+        reopening = Reopening(
+            services.database,
+            every_seconds=services.settings.hold_seconds,
+            clock=services.clock,
+        )
+        beside = [asyncio.create_task(task.run()) for task in (purge, reopening)]
         yield
-        purging.cancel()
+        for task in beside:
+            task.cancel()
         await outgoing.stop()
         await running
         await services.database.close()

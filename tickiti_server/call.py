@@ -51,6 +51,16 @@ def _rfc3339(second: int) -> str:
     return datetime.fromtimestamp(second, UTC).isoformat()
 
 
+def rfc3339_exact(moment: Microseconds) -> str:
+    """The same to the microsecond, where a place in a list is meant."""
+    seconds, fraction = divmod(moment, SECOND)
+    return (
+        datetime.fromtimestamp(seconds, UTC)
+        .replace(microsecond=fraction)
+        .isoformat(timespec="microseconds")
+    )
+
+
 def day_of(moment: Microseconds) -> date:
     return datetime.fromtimestamp(moment // SECOND, UTC).date()
 

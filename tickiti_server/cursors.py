@@ -5,22 +5,28 @@ The rule of this file: a cursor is good for the list and the order it came from,
 
 import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Sequence
 from typing import Any
 
 from tickiti_cli.contract.errors import ValidationFailed
 from tickiti_server.values import MOST_INTEGER
 
+MOST_TEXT = 1000
+"""Characters of a part that is text: of a folded subject or address, which are shorter."""
 
-def write(order: str, *place: int) -> str:
+Kind = type[int] | type[str]
+
+
+def write(order: str, *place: int | str) -> str:
     return urlsafe_b64encode(json.dumps([order, *place]).encode()).decode().rstrip("=")
 
 
-def read(cursor: str, order: str, *, length: int) -> list[int]:
-    """The place of `length` numbers that it names. Raises ValidationFailed."""
+def read(cursor: str, order: str, *, kinds: Sequence[Kind]) -> list[Any]:
+    """The place that it names, of these kinds. Raises ValidationFailed."""
     try:
         padded = cursor + "=" * (-len(cursor) % 4)
         found: Any = json.loads(urlsafe_b64decode(padded.encode("ascii")))
-        if _is_place(found, order, length):
+        if _is_place(found, order, kinds):
             return list(found[1:])
     except (ValueError, RecursionError):
         pass
@@ -28,10 +34,19 @@ def read(cursor: str, order: str, *, length: int) -> list[int]:
     raise ValidationFailed(sentence, errors={"cursor": [sentence]})
 
 
-def _is_place(found: Any, order: str, length: int) -> bool:
+def _is_place(found: Any, order: str, kinds: Sequence[Kind]) -> bool:
     return (
         isinstance(found, list)
-        and len(found) == length + 1
+        and len(found) == len(kinds) + 1
         and found[0] == order
-        and all(type(part) is int and 0 <= part <= MOST_INTEGER for part in found[1:])
+        and all(_is_part(part, kind) for part, kind in zip(found[1:], kinds, strict=True))
     )
+
+
+def _is_part(part: Any, kind: Kind) -> bool:
+    if type(part) is not kind:
+        return False
+    if isinstance(part, int):
+        return 0 <= part <= MOST_INTEGER
+    part.encode()  # half a character is a ValueError
+    return len(part) <= MOST_TEXT and "\0" not in part

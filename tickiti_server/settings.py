@@ -56,6 +56,9 @@ class Settings:
     purge_seconds: float = 60.0
     """How often replies older than that are looked for."""
 
+    hold_seconds: float = 15.0
+    """How often tickets on hold are looked at: so late may one open on its day."""
+
     lease_seconds: float = 30.0
     """How long a delivery that is under way belongs to its worker without a sign of life."""
 

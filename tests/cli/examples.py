@@ -28,11 +28,16 @@ ERIN = {"name": "Erin", "email": "erin@trailblazers-club.example", "is_staff": T
 
 
 def furnish_server(place: Place) -> None:
-    """What no example takes away: a ticket, a token called sales-portal, Erin."""
+    """What is there once: a ticket, a token called sales-portal, Erin, queues and perspectives."""
     done(place, "/api/create_ticket", ticket("x"), key="first")
     abilities = ["create-ticket", "ticket-respond"]
     done(place, "/_tickiti/tokens/mint", {"name": "sales-portal", "abilities": abilities})
     done(place, "/api/v1/administration/users/create", ERIN)
+    for queue in ("Wholesale", "Old orders", "Returned"):
+        done(place, "/api/v1/workflow/queues/create", {"name": queue})
+    for perspective in ("Urgent", "Outdated"):
+        view = {"name": perspective, "shared": True}
+        done(place, "/api/v1/settings/perspectives/create", view)
 
 
 def furnish_home(run: Cli, place: Place) -> None:
@@ -41,6 +46,7 @@ def furnish_home(run: Cli, place: Place) -> None:
     _private(folder / "portal.token", token)
     _private(folder / "password", "secret")
     (folder / "src").mkdir()
+    (folder / "sole.png").write_bytes(b"\x89PNG\r\n\x1a\nsole")
     (folder / "tickets.ndjson").write_text(json.dumps(ROW) + "\n")
     (folder / "tickets.csv").write_text(f"{','.join(ROW)}\n{','.join(ROW.values())}\n")
     (folder / "customers.csv").write_text(
@@ -140,6 +146,13 @@ def _a_token_of_its_own(run: Cli, place: Place, line: str) -> str:
     return f"{line} --base-url http://127.0.0.1:{place.port} --token-file own.token"
 
 
+def _an_image(run: Cli, place: Place, line: str) -> str:
+    """The number of a ticket with an image, and the image's id."""
+    made = run("ticket", "create", "--from", "a@b.example", "-s", "x", "--attach", "sole.png")
+    shown = json.loads(run("response", "list", made.stdout.strip(), "--json").stdout)
+    return line.replace("220009 1", f"{made.stdout.strip()} {shown[0]['attachments'][0]['id']}")
+
+
 PREPARATIONS: dict[str, Callable[[Cli, Place, str], str]] = {
     "--template warranty": _templates,
     "template view": _templates,
@@ -155,6 +168,7 @@ PREPARATIONS: dict[str, Callable[[Cli, Place, str], str]] = {
     "mailbox delete": _mailbox,
     "mail_ID": _a_mail,
     "outbox wait": _a_mail,
+    "attachment get": _an_image,
     "token retire": _rotated,
     "token revoke": _a_token_of_its_own,
     "rotate --self --overlap": _a_token_of_its_own,

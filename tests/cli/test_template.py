@@ -195,7 +195,7 @@ def test_a_ticket_is_opened_from_a_template(cli: Cli) -> None:
     [
         (
             ("--template", "x", "-s", "y"),
-            "--template has a subject and a content: leave --subject and --body out.",
+            "--template has a subject and a content: leave --subject, --body and --attach out.",
         ),
         (
             ("-s", "x", "-b", "y", "-d", "a=1"),

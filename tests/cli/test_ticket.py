@@ -169,7 +169,7 @@ def status_of(run: Cli, number: str) -> tuple[str, str | None]:
 @pytest.mark.parametrize(
     ("flags", "sentence"),
     [
-        ((), "Say something: --body TEXT, --body-file FILE, or set --status."),
+        ((), "Say something: --body TEXT, --attach FILE, or set --status."),
         (("--status", "on-hold"), "--status on-hold and --until DATE go together."),
         (("-b", "x", "--until", "2030-01-01"), "--status on-hold and --until DATE go together."),
     ],
@@ -245,8 +245,9 @@ def test_every_filter_is_a_criterion_of_the_search(remote: Cli, foreign: Foreign
     flags = (
         "--perspective", "Mine", "--status", "open", "--status", "on-hold", "--queue", "Sales",
         "--subject", "plate", "--raised-by", "m@x.example", "--assigned", "a@x.example",
-        "--priority", "high", "--created-from", "2026-01-01", "--created-to", "2026-01-31",
-        "--updated-from", "2026-02-01", "--updated-to", "2026-02-28", "--search", "hashtag=vip",
+        "--priority", "high", "--hashtag", "vip", "--created-from", "2026-01-01",
+        "--created-to", "2026-01-31", "--updated-from", "2026-02-01",
+        "--updated-to", "2026-02-28", "--search", "content=sole",
     )  # fmt: skip
     assert remote("ticket", "list", *flags).code == 0
     assert json.loads(foreign.asked[0].body) == {
@@ -258,11 +259,12 @@ def test_every_filter_is_a_criterion_of_the_search(remote: Cli, foreign: Foreign
                 {"mode": "raised", "tokens": ["m@x.example"]},
                 {"mode": "assigned", "tokens": ["a@x.example"]},
                 {"mode": "priority", "tokens": ["high"]},
+                {"mode": "hashtag", "tokens": ["vip"]},
                 {"mode": "created_from", "tokens": ["2026-01-01"]},
                 {"mode": "created_to", "tokens": ["2026-01-31"]},
                 {"mode": "updated_from", "tokens": ["2026-02-01"]},
                 {"mode": "updated_to", "tokens": ["2026-02-28"]},
-                {"mode": "hashtag", "tokens": ["vip"]},
+                {"mode": "content", "tokens": ["sole"]},
             ],
             "search_perspective": "Mine",
         },

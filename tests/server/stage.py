@@ -7,10 +7,13 @@ import json
 import sqlite3
 from collections.abc import Callable
 from typing import Any
+from uuid import uuid4
 
 from tests.place import Place
 
 Body = dict[str, Any]
+
+SETTINGS = "/api/v1/settings"
 
 
 def staged(place: Place, name: str, body: Body) -> Body:
@@ -92,6 +95,34 @@ def a_mailbox(place: Place, body: Body) -> Body:
     return {**body, "mailbox_id": mailbox_id, **({"name": "staged"} if "name" in body else {})}
 
 
+def a_perspective(place: Place, body: Body) -> Body:
+    """Under a name that no other example uses."""
+    name = f"staged {uuid4().hex}"
+    made = answer(place, f"{SETTINGS}/perspectives/create", {"name": name, "shared": True})
+    own = {"perspective_id": made["perspective_id"]}
+    return {**body, **own, **({"name": name} if "name" in body else {})}
+
+
+def a_watchlist(place: Place, body: Body) -> Body:
+    """The same, with a ticket on it."""
+    name = f"staged {uuid4().hex}"
+    new = {"name": name, "icon": "eye", "shared": True}
+    own = {"watchlist_id": answer(place, f"{SETTINGS}/watchlists/create", new)["watchlist_id"]}
+    answer(place, f"{SETTINGS}/watchlists/add-tickets", {**own, "ticket_ids": [1]})
+    return {**body, **own, **({"name": name} if "name" in body else {})}
+
+
+def an_attachment(place: Place, body: Body) -> Body:
+    """An image of a ticket of its own."""
+    pixel = "R0lGODlhAQABAAAAACH5BAEAAAAALAAAAAABAAEAAAI="
+    said = {"subject": "s", "content": f'<img src="data:image/gif;base64,{pixel}">'}
+    new = {"originator_email_address": "a@b.example", "data": said}
+    number = data_of(place, "/api/create_ticket", new, str(uuid4()))["ticket_number"]
+    shown = data_of(place, "/api/v1/tickets/responses", {"ticket_number": number})["responses"]
+    attachment_id = shown[0]["attachments"][0]["id"]
+    return {**body, "ticket_number": number, "response_attachment_id": attachment_id}
+
+
 STAGES: dict[str, Callable[[Place, Body], Body]] = {
     "administration.users.update": a_user,
     "tokens.rotate": a_token,
@@ -100,10 +131,16 @@ STAGES: dict[str, Callable[[Place, Body], Body]] = {
     "mail.mailboxes.set_password": a_mailbox,
     "mail.mailboxes.update": a_mailbox,
     "mail.sent_mail.show": a_mail,
+    "settings.perspectives.update": a_perspective,
+    "settings.watchlists.add_tickets": a_watchlist,
+    "settings.watchlists.remove_tickets": a_watchlist,
+    "settings.watchlists.reorder": a_watchlist,
+    "settings.watchlists.update": a_watchlist,
     "outbox.show": a_mail,
     "outbox.release": a_failed_mail,
     "render_template": a_template,
     "templates.create": no_template,
+    "tickets.attachment": an_attachment,
     "templates.show": a_template,
     "templates.update": a_template,
 }

@@ -121,7 +121,7 @@ def test_every_bad_field_is_named_at_once(place: Place, body: Any, fields: list[
         ("/api/send_email", {}, (422, "validation_failed")),
         ("/api/send_email", {"to_address": "a@b", "subject": "s", "content": "c", "mailbox": "Nope"}, (422, "mailbox_not_found")),
         ("/api/send_email", {"to_address": "a@b", "template_identifier": "t", "data": {}}, (422, "template_not_found")),
-        ("/api/v1/settings/hashtags", {}, (501, "not_implemented")),
+        ("/api/v1/settings/stock-responses", {}, (501, "not_implemented")),
         ("/api/nowhere", {}, (404, "not_found")),
         ("/api/create_ticket/", {}, (404, "not_found")),
         ("/_tickiti/tokens/revoke", {"ids": [999]}, (422, "validation_failed")),

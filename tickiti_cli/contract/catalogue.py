@@ -10,6 +10,7 @@ from tickiti_cli.contract import (
     reports,
     requests,
     settings,
+    staff,
     supervisor,
     templates,
     tickets,
@@ -31,6 +32,7 @@ FAMILIES: dict[str, ModuleType] = {
     "tokens": tokens,
     "requests": requests,
     "outbox": outbox,
+    "staff": staff,
 }
 
 CATALOGUE: dict[str, Endpoint] = {

@@ -10,26 +10,34 @@ FAMILY = Family(
     write_ability=Ability.SETTINGS_WRITE,
 )
 
-hashtags_delete = FAMILY.write("hashtags.delete", "settings/hashtags/delete")
-hashtags_index = FAMILY.read("hashtags.index", "settings/hashtags")
-perspectives_create = FAMILY.write("perspectives.create", "settings/perspectives/create")
-perspectives_delete = FAMILY.write("perspectives.delete", "settings/perspectives/delete")
-perspectives_index = FAMILY.read("perspectives.index", "settings/perspectives")
-perspectives_update = FAMILY.write("perspectives.update", "settings/perspectives/update")
+hashtags_delete = FAMILY.write("hashtags.delete", "settings/hashtags/delete", served=True)
+hashtags_index = FAMILY.read("hashtags.index", "settings/hashtags", served=True)
+perspectives_create = FAMILY.write(
+    "perspectives.create", "settings/perspectives/create", served=True
+)
+perspectives_delete = FAMILY.write(
+    "perspectives.delete", "settings/perspectives/delete", served=True
+)
+perspectives_index = FAMILY.read("perspectives.index", "settings/perspectives", served=True)
+perspectives_update = FAMILY.write(
+    "perspectives.update", "settings/perspectives/update", served=True
+)
 stock_responses_create = FAMILY.write("stock_responses.create", "settings/stock-responses/create")
 stock_responses_delete = FAMILY.write("stock_responses.delete", "settings/stock-responses/delete")
 stock_responses_index = FAMILY.read("stock_responses.index", "settings/stock-responses")
 stock_responses_show = FAMILY.read("stock_responses.show", "settings/stock-responses/show")
 stock_responses_update = FAMILY.write("stock_responses.update", "settings/stock-responses/update")
-watchlists_add_tickets = FAMILY.write("watchlists.add_tickets", "settings/watchlists/add-tickets")
-watchlists_create = FAMILY.write("watchlists.create", "settings/watchlists/create")
-watchlists_delete = FAMILY.write("watchlists.delete", "settings/watchlists/delete")
-watchlists_index = FAMILY.read("watchlists.index", "settings/watchlists")
-watchlists_remove_tickets = FAMILY.write(
-    "watchlists.remove_tickets", "settings/watchlists/remove-tickets"
+watchlists_add_tickets = FAMILY.write(
+    "watchlists.add_tickets", "settings/watchlists/add-tickets", served=True
 )
-watchlists_reorder = FAMILY.write("watchlists.reorder", "settings/watchlists/reorder")
-watchlists_update = FAMILY.write("watchlists.update", "settings/watchlists/update")
+watchlists_create = FAMILY.write("watchlists.create", "settings/watchlists/create", served=True)
+watchlists_delete = FAMILY.write("watchlists.delete", "settings/watchlists/delete", served=True)
+watchlists_index = FAMILY.read("watchlists.index", "settings/watchlists", served=True)
+watchlists_remove_tickets = FAMILY.write(
+    "watchlists.remove_tickets", "settings/watchlists/remove-tickets", served=True
+)
+watchlists_reorder = FAMILY.write("watchlists.reorder", "settings/watchlists/reorder", served=True)
+watchlists_update = FAMILY.write("watchlists.update", "settings/watchlists/update", served=True)
 
 ROWS = (
     hashtags_delete,

@@ -16,20 +16,22 @@ FAMILY = Family(
 )
 
 create = replace(
-    FAMILY.write("create", "tickets", envelope=Envelope.DATA),
+    FAMILY.write("create", "tickets", envelope=Envelope.DATA, served=True),
     key=Key.REQUIRED,
     action="create_ticket",
 )
 respond = replace(
-    FAMILY.write("respond", "tickets/respond", envelope=Envelope.DATA),
+    FAMILY.write("respond", "tickets/respond", envelope=Envelope.DATA, served=True),
     key=Key.REQUIRED,
     action="ticket_respond",
 )
-query = FAMILY.read("query", "tickets/query", envelope=Envelope.PAGE)
+query = FAMILY.read("query", "tickets/query", envelope=Envelope.PAGE, served=True)
 show = FAMILY.read("show", "tickets/show", envelope=Envelope.DATA, served=True)
-responses = FAMILY.read("responses", "tickets/responses", envelope=Envelope.DATA)
-responses_query = FAMILY.read("responses_query", "tickets/responses/query", envelope=Envelope.DATA)
-attachment = FAMILY.read("attachment", "tickets/attachment", envelope=Envelope.DATA)
+responses = FAMILY.read("responses", "tickets/responses", envelope=Envelope.DATA, served=True)
+responses_query = FAMILY.read(
+    "responses_query", "tickets/responses/query", envelope=Envelope.DATA, served=True
+)
+attachment = FAMILY.read("attachment", "tickets/attachment", envelope=Envelope.DATA, served=True)
 
 idempotency_key = Endpoint(
     name="idempotency_key.create",

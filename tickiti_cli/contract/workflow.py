@@ -42,11 +42,11 @@ interventions_index = FAMILY.read(
 interventions_update = FAMILY.write(
     "interventions.update", "workflow/interventions/update", plans=(Plan.INTERVENTIONS,)
 )
-queues_create = FAMILY.write("queues.create", "workflow/queues/create")
-queues_delete = FAMILY.write("queues.delete", "workflow/queues/delete")
-queues_index = FAMILY.read("queues.index", "workflow/queues")
-queues_move = FAMILY.write("queues.move", "workflow/queues/move")
-queues_update = FAMILY.write("queues.update", "workflow/queues/update")
+queues_create = FAMILY.write("queues.create", "workflow/queues/create", served=True)
+queues_delete = FAMILY.write("queues.delete", "workflow/queues/delete", served=True)
+queues_index = FAMILY.read("queues.index", "workflow/queues", served=True)
+queues_move = FAMILY.write("queues.move", "workflow/queues/move", served=True)
+queues_update = FAMILY.write("queues.update", "workflow/queues/update", served=True)
 resolutions_create = FAMILY.write(
     "resolutions.create", "workflow/resolution-categories/create", plans=(Plan.RESOLUTION_TRACKING,)
 )

@@ -1,22 +1,31 @@
 """The business rules, one module a family: functions of a call and a body, no HTTP and no SQL."""
 
 from tickiti_server.families import (
+    attachments,
     email,
+    hashtags,
     keys,
     mailboxes,
     outbox,
+    perspectives,
+    queues,
     requests,
     search,
     sent_mail,
+    shown_tickets,
+    staff,
     templates,
     tickets,
     token_audit,
     tokens,
     users,
+    watchlists,
 )
 
 MODULES = (
     tickets,
+    shown_tickets,
+    attachments,
     search,
     templates,
     keys,
@@ -28,4 +37,9 @@ MODULES = (
     mailboxes,
     sent_mail,
     users,
+    queues,
+    perspectives,
+    watchlists,
+    hashtags,
+    staff,
 )

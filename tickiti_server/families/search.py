@@ -3,65 +3,99 @@
 from collections.abc import Sequence
 
 from tickiti_cli.contract import classic
+from tickiti_cli.contract import tickets as v1
 from tickiti_cli.contract.errors import PerspectiveNotFound, ValidationFailed
 from tickiti_server import cursors
 from tickiti_server.call import Call, rfc3339
+from tickiti_server.families import perspective_fields
 from tickiti_server.families.search_bodies import (
     Criterion,
     ListTickets,
     SearchObject,
     TicketPage,
     TicketRow,
+    TicketRows,
+    TicketRowV1,
 )
 from tickiti_server.families.search_modes import MODES, BadToken
 from tickiti_server.handlers import handles
-from tickiti_server.store import search
+from tickiti_server.store import perspectives, search
 from tickiti_server.store.database import Row
-from tickiti_server.store.search import Conditions
-
-ALL_ID, ALL_NAME = 1, "All"
-"""The built-in perspective: every ticket."""
+from tickiti_server.store.search import Conditions, Key
 
 MOST_TOKENS_TOGETHER = 300
-"""SQLite takes a thousand terms in one expression, and a token becomes up to two."""
+"""SQLite takes a thousand terms in one expression, and a token becomes up to three."""
+
+ORDERS = {"activity": search.BY_ACTIVITY, "number": search.BY_NUMBER}
 
 
 @handles(classic.tickiti_api_index, refuses=(PerspectiveNotFound,))
 def index(call: Call, body: ListTickets) -> TicketPage:
-    """List tickets: those of a perspective, or those that meet all criteria."""
+    """List tickets: those of a perspective, or those that meet all criteria, or both."""
+    rows, cursor = _page(call, body)
+    return {"tickets": [_row(row) for row in rows], "next_cursor": cursor}
+
+
+@handles(v1.query, refuses=(PerspectiveNotFound,))
+def query(call: Call, body: ListTickets) -> TicketRows:
+    """The same under v1: the rows are the data, and ids are strings."""
+    rows, cursor = _page(call, body)
+    return {"data": [_v1_row(row) for row in rows], "next_cursor": cursor}
+
+
+def _page(call: Call, body: ListTickets) -> tuple[Sequence[Row], str | None]:
+    """The rows, and the cursor of the page behind them if there is one."""
     wanted = body.search_object or SearchObject()
-    _refuse_unknown_perspective(body, wanted)
-    conditions = _conditions(wanted.criteria)
-    after = _read_cursor(body.cursor, body.order) if body.cursor else None
+    perspective = _perspective(call, body, wanted)
+    conditions = Conditions(call.caller.person_id)
+    if perspective is not None:
+        perspective_fields.apply(perspective, conditions)
+    _add_criteria(conditions, wanted.criteria)
+    name, order = _order(body.order, perspective)
+    kinds = [key.kind for key in order]
+    after = cursors.read(body.cursor, name, kinds=kinds) if body.cursor else None
     # One row more than asked for tells whether there is another page.
-    if body.order == "number":
-        number = after[0] if after else None
-        rows = search.by_number(call.tx, conditions, after=number, limit=body.limit + 1)
-    else:
-        moment = (after[0], after[1]) if after else None
-        rows = search.by_activity(call.tx, conditions, after=moment, limit=body.limit + 1)
+    rows = search.page(call.tx, conditions, order=order, after=after, limit=body.limit + 1)
+    if len(rows) <= body.limit:
+        return rows, None
     page = rows[: body.limit]
-    more = len(rows) > body.limit
-    return {
-        "tickets": [_row(row) for row in page],
-        "next_cursor": _cursor(page[-1], body.order) if more else None,
-    }
+    return page, cursors.write(name, *search.key_values(page[-1], order))
 
 
-def _refuse_unknown_perspective(body: ListTickets, wanted: SearchObject) -> None:
-    by_id = {
-        "perspective_id": body.perspective_id,
-        "search_object.search_perspective_id": wanted.search_perspective_id,
-    }
-    for field, perspective_id in by_id.items():
-        if perspective_id not in (None, ALL_ID):
-            raise PerspectiveNotFound(str(perspective_id), field=field)
-    name = wanted.search_perspective
-    if name not in (None, ALL_NAME):
-        raise PerspectiveNotFound(str(name), field="search_object.search_perspective")
+def _order(asked: str | None, perspective: Row | None) -> tuple[str, Sequence[Key]]:
+    """What is asked for comes before what the perspective has, and newest activity after both."""
+    own = perspective_fields.order_of(perspective) if perspective and not asked else None
+    name = asked or "activity"
+    return own or (name, ORDERS[name])
 
 
-def _conditions(criteria: Sequence[Criterion]) -> Conditions:
+def _perspective(call: Call, body: ListTickets, wanted: SearchObject) -> Row | None:
+    """The one that is named, maybe in more than one way; None: every ticket."""
+    person_id = call.caller.person_id
+    named: list[tuple[str, Row]] = []
+    for field, perspective_id in (
+        ("perspective_id", body.perspective_id),
+        ("search_object.search_perspective_id", wanted.search_perspective_id),
+    ):
+        if perspective_id is not None:
+            row = perspectives.find(call.tx, perspective_id, person_id)
+            if row is None:
+                raise PerspectiveNotFound(str(perspective_id), field=field)
+            named.append((field, row))
+    if wanted.search_perspective is not None:
+        field = "search_object.search_perspective"
+        row = perspectives.named(call.tx, wanted.search_perspective, person_id)
+        if row is None:
+            raise PerspectiveNotFound(wanted.search_perspective, field=field)
+        named.append((field, row))
+    for field, row in named[1:]:
+        if row["id"] != named[0][1]["id"]:
+            sentence = f"The {field} field names another perspective than {named[0][0]}."
+            raise ValidationFailed(sentence, errors={field: [sentence]})
+    return named[0][1] if named else None
+
+
+def _add_criteria(conditions: Conditions, criteria: Sequence[Criterion]) -> None:
     """Criteria of one mode are alternatives, different modes must all hold."""
     if sum(len(criterion.tokens) for criterion in criteria) > MOST_TOKENS_TOGETHER:
         sentence = f"The criteria may not have more than {MOST_TOKENS_TOGETHER} tokens together."
@@ -83,19 +117,8 @@ def _conditions(criteria: Sequence[Criterion]) -> Conditions:
                 errors[where] = [f"The {where} field {rule}."]
     if errors:
         raise ValidationFailed(next(iter(errors.values()))[0], errors=errors)
-    conditions = Conditions()
     for name, values in tokens.items():
         conditions.any_of(MODES[name].clause, values)
-    return conditions
-
-
-def _cursor(row: Row, order: str) -> str:
-    place = [row["number"]] if order == "number" else [row["updated_at"], row["id"]]
-    return cursors.write(order, *place)
-
-
-def _read_cursor(cursor: str, order: str) -> list[int]:
-    return cursors.read(cursor, order, length=1 if order == "number" else 2)
 
 
 def _row(row: Row) -> TicketRow:
@@ -114,3 +137,8 @@ def _row(row: Row) -> TicketRow:
         "updated_at": rfc3339(row["updated_at"]),
         "response_count": row["response_count"],
     }
+
+
+def _v1_row(row: Row) -> TicketRowV1:
+    ids = {name: str(row[name]) for name in ("id", "priority", "queue_id")}
+    return {**_row(row), **ids}  # type: ignore[typeddict-item]

@@ -51,7 +51,8 @@ class SearchObject(Body):
     """A perspective, narrowed by criteria."""
 
     search_perspective: Annotated[
-        Text | None, Field(description="A perspective's name; All has every ticket.")
+        Text | None,
+        Field(description="A perspective's name; All has every ticket.", examples=["All"]),
     ] = None
     search_perspective_id: Annotated[Integer | None, Field(description="Or its id.")] = None
     criteria: Annotated[
@@ -71,9 +72,12 @@ class ListTickets(Body):
         SearchObject | None, Field(description="What to look for; every ticket if left out.")
     ] = None
     order: Annotated[
-        Literal["activity", "number"],
-        Field(description="Newest activity first, or by rising number, which misses nothing."),
-    ] = "activity"
+        Literal["activity", "number"] | None,
+        Field(
+            description="Newest activity first, or by rising number, which misses nothing; the "
+            "perspective's own order if left out, else newest activity first."
+        ),
+    ] = None
     limit: Annotated[
         Integer, Field(ge=1, le=MOST_ROWS, description="The most rows of a page.", examples=[20])
     ] = 50
@@ -82,16 +86,12 @@ class ListTickets(Body):
     ] = None
 
 
-class TicketRow(TypedDict):
-    id: Annotated[int, Field(examples=[1])]
+class _Listed(TypedDict):
+    """What a row has in both generations."""
+
     number: Annotated[int, Field(examples=[220009])]
     subject: Annotated[str, Field(examples=["Carbon plate cracked on first marathon"])]
     status: Annotated[Literal["open", "on-hold", "closed"], Field(examples=["open"])]
-    priority: Annotated[
-        Literal[10, 20, 30, 40],
-        Field(description="10 low, 20 normal, 30 high, 40 urgent.", examples=[20]),
-    ]
-    queue_id: Annotated[int, Field(examples=[2])]
     queue_name: Annotated[str, Field(examples=["Sales"])]
     originator_email: Annotated[str, Field(examples=["marcus@trailblazers-club.example"])]
     assigned_to_email: Annotated[str | None, Field(examples=[None])]
@@ -103,8 +103,35 @@ class TicketRow(TypedDict):
     response_count: Annotated[int, Field(examples=[1])]
 
 
+class TicketRow(_Listed):
+    id: Annotated[int, Field(examples=[1])]
+    priority: Annotated[
+        Literal[10, 20, 30, 40],
+        Field(description="10 low, 20 normal, 30 high, 40 urgent.", examples=[20]),
+    ]
+    queue_id: Annotated[int, Field(examples=[2])]
+
+
+class TicketRowV1(_Listed):
+    id: Annotated[str, Field(examples=["1"])]
+    priority: Annotated[
+        str,
+        Written(enum=["10", "20", "30", "40"]),
+        Field(description="10 low, 20 normal, 30 high, 40 urgent.", examples=["20"]),
+    ]
+    queue_id: Annotated[str, Field(examples=["2"])]
+
+
+NextCursor = Annotated[
+    str | None, Field(description="Where the next page begins; null: no more.", examples=[None])
+]
+
+
 class TicketPage(TypedDict):
     tickets: list[TicketRow]
-    next_cursor: Annotated[
-        str | None, Field(description="Where the next page begins; null: no more.", examples=[None])
-    ]
+    next_cursor: NextCursor
+
+
+class TicketRows(TypedDict):
+    data: list[TicketRowV1]
+    next_cursor: NextCursor

@@ -19,7 +19,8 @@ def _folded(token: str) -> object:
     return token.lower()
 
 
-def _priority(token: str) -> object:
+def priority_of(token: str) -> object:
+    """The number of a word or a number. Raises BadToken."""
     word = token.lower()
     if word in PRIORITIES:
         return PRIORITIES[word]
@@ -38,6 +39,16 @@ def _number(token: str) -> object:
     if token.isascii() and token.isdigit() and int(token) <= MOST_INTEGER:
         return int(token)
     raise BadToken("must be a ticket number")
+
+
+def _watchlist(token: str) -> object:
+    if token.isascii() and token.isdigit() and int(token) <= MOST_INTEGER:
+        return int(token)
+    raise BadToken("must be a watchlist's id")
+
+
+def _hashtag(token: str) -> object:
+    return token.removeprefix("#").lower()
 
 
 def _day_begins(token: str) -> int:
@@ -65,10 +76,12 @@ MODES: dict[str, Mode] = {
     "subject_content": Mode(search.pattern, search.subject_or_content_holds),
     "assigned": Mode(_folded, search.is_assigned_to),
     "participant": Mode(_folded, search.has_participant),
-    "priority": Mode(_priority, search.equals("priority")),
+    "priority": Mode(priority_of, search.equals("priority")),
     "raised": Mode(_folded, search.is_raised_by),
     "queue": Mode(_folded, search.is_in_queue),
     "status": Mode(_status, search.equals("status")),
+    "watchlist": Mode(_watchlist, search.is_watched_on),
+    "hashtag": Mode(_hashtag, search.has_hashtag),
     "ticket_number": Mode(_number, search.equals("number")),
     "created_from": Mode(_day_begins, search.at_least("created_at")),
     "created_to": Mode(_day_ends, search.before("created_at")),

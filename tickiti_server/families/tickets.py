@@ -1,4 +1,4 @@
-"""Opening, answering and showing tickets, in the classic and the v1 generation."""
+"""Opening and answering tickets, in the classic and the v1 generation."""
 
 from tickiti_cli.contract import classic
 from tickiti_cli.contract import tickets as v1
@@ -10,8 +10,8 @@ from tickiti_cli.contract.errors import (
     TicketNotFound,
     ValidationFailed,
 )
-from tickiti_server.call import Call, day_of, rfc3339
-from tickiti_server.families import templates
+from tickiti_server.call import Call, day_of
+from tickiti_server.families import attachments, templates
 from tickiti_server.families.ticket_bodies import (
     CreateFromIntervention,
     CreateFromTemplate,
@@ -20,18 +20,13 @@ from tickiti_server.families.ticket_bodies import (
     FlatCreate,
     FlatRespond,
     Respond,
-    Response,
-    Show,
-    Ticket,
     TicketCreated,
     TicketResponded,
-    TicketShown,
 )
 from tickiti_server.handlers import handles
-from tickiti_server.rendering import Rendered, plain_text
+from tickiti_server.rendering import Rendered
 from tickiti_server.store import people, queues
 from tickiti_server.store import tickets as stored
-from tickiti_server.store.database import Row
 from tickiti_server.values import trimmed
 
 DEFAULT_QUEUE = "Inbox"
@@ -67,6 +62,7 @@ def create_ticket(call: Call, body: CreateTicket, rendered: Rendered | None) -> 
             originator=body.originator_email_address,
             subject=rendered.subject,
             content=rendered.content,
+            field="template_identifier",
             queue_name=body.queue_name,
             is_public=body.is_public,
             is_by_originator=body.use_passed_originator_as_responder,
@@ -79,10 +75,21 @@ def create_ticket(call: Call, body: CreateTicket, rendered: Rendered | None) -> 
         originator=body.originator_email_address,
         subject=body.data.subject,
         content=body.data.content,
+        field="data.content",
         queue_name=_one_queue_name(body.queue_name, body.data.queue_name),
         is_public=body.is_public,
         is_by_originator=body.use_passed_originator_as_responder,
     )
+
+
+@handles(
+    v1.create,
+    prepare=_render,
+    refuses=(QueueNotFound, TemplateNotFound, TemplateDataMissing, InterventionNotFound),
+)
+def create_v1(call: Call, body: CreateTicket, rendered: Rendered | None) -> TicketCreated:
+    """The same under v1."""
+    return create_ticket(call, body, rendered)
 
 
 @handles(classic.flat_create, refuses=(QueueNotFound,))
@@ -108,21 +115,17 @@ def ticket_respond(call: Call, body: Respond) -> TicketResponded:
     return _respond(call, body)
 
 
+@handles(v1.respond, refuses=(TicketNotFound,))
+def respond_v1(call: Call, body: Respond) -> TicketResponded:
+    """The same under v1."""
+    return ticket_respond(call, body)
+
+
 @handles(classic.flat_respond, refuses=(TicketNotFound,))
 def flat_respond(call: Call, body: FlatRespond) -> TicketResponded:
     """Answer a ticket: the flat form, which opens it again if it is not open."""
     members = body.model_dump()
     return _respond(call, Respond.model_construct(**members, status=None, on_hold_until=None))
-
-
-@handles(v1.show, refuses=(TicketNotFound,))
-def show(call: Call, body: Show) -> TicketShown:
-    """Show a ticket and everything that was said on it."""
-    ticket = stored.find(call.tx, body.ticket_number)
-    if ticket is None:
-        raise TicketNotFound(body.ticket_number)
-    responses = stored.responses(call.tx, ticket["id"])
-    return {"ticket": _ticket(ticket), "responses": [_response(row) for row in responses]}
 
 
 def _open(
@@ -134,6 +137,7 @@ def _open(
     queue_name: str | None,
     is_public: bool,
     is_by_originator: bool = False,
+    field: str = "content",
 ) -> TicketCreated:
     queue = queues.find(call.tx, queue_name or DEFAULT_QUEUE)
     if queue is None:
@@ -149,8 +153,9 @@ def _open(
         now=call.now,
         idem_id=call.idem_id,
     )
-    stored.insert_response(
-        call.tx,
+    attachments.post_response(
+        call,
+        field=field,
         ticket_id=ticket_id,
         author_id=customer["id"] if is_by_originator else call.caller.person_id,
         html=content,
@@ -194,8 +199,9 @@ def _respond(call: Call, body: Respond) -> TicketResponded:
         stored.join(call.tx, ticket["id"], author["id"])
     response_id = None
     if body.content is not None:
-        response_id = stored.insert_response(
-            call.tx,
+        response_id = attachments.post_response(
+            call,
+            field="content",
             ticket_id=ticket["id"],
             author_id=author["id"],
             html=body.content,
@@ -209,36 +215,3 @@ def _respond(call: Call, body: Respond) -> TicketResponded:
     stored.set_status(call.tx, ticket["id"], status=status, on_hold_until=until, now=call.now)
     reopened = status == OPEN and ticket["status"] != OPEN
     return {"ticket_id": ticket["id"], "response_id": response_id, "reopened": reopened}
-
-
-def _ticket(row: Row) -> Ticket:
-    return {
-        "id": str(row["id"]),
-        "number": row["number"],
-        "subject": row["subject"],
-        "status": row["status"],
-        "priority": str(row["priority"]),
-        "queue_id": str(row["queue_id"]),
-        "originator_email": row["originator_email"],
-        "assigned_to_email": row["assigned_to_email"],
-        "resolved": row["status"] == "closed",
-        "on_hold_until": row["on_hold_until"],
-        "created_at": rfc3339(row["created_at"]),
-        "updated_at": rfc3339(row["updated_at"]),
-    }
-
-
-def _response(row: Row) -> Response:
-    return {
-        "id": str(row["id"]),
-        "is_internal": bool(row["is_internal"]),
-        "is_pinned": bool(row["is_pinned"]),
-        "staff_response": bool(row["staff_response"]),
-        "created_by_email": row["created_by_email"],
-        "created_at": rfc3339(row["created_at"]),
-        "updated_at": rfc3339(row["updated_at"]),
-        "is_email_sourced": False,
-        "html": row["html"],
-        "plain_text": plain_text(row["html"]),
-        "attachments": [],
-    }

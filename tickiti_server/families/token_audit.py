@@ -16,7 +16,7 @@ ORDER = "audit"
 @handles(contract.audit)
 def index(call: Call, body: ListAudit) -> Audit:
     """Tell who did what to which token, newest first; never a secret."""
-    before = cursors.read(body.cursor, ORDER, length=1)[0] if body.cursor else None
+    before = cursors.read(body.cursor, ORDER, kinds=(int,))[0] if body.cursor else None
     # One row more than asked for tells whether there is another page.
     rows = stored.newest(
         call.tx, token_id=body.id, since=body.since, before=before, limit=body.limit + 1

@@ -40,8 +40,13 @@ def _text_of(html: str) -> str:
     return "".join(pieces)
 
 
+def unescaped(html: str) -> str:
+    """The characters that are meant by `&amp;`, `&#38;` and the like."""
+    return unescape(_ENDLESS_NUMBER.sub("\ufffd", html))
+
+
 def _characters(html: str) -> str:
-    return unescape(_ENDLESS_NUMBER.sub("\ufffd", html)).replace("\n", " ")
+    return unescaped(html).replace("\n", " ")
 
 
 def _break(tag: str, *, is_end: bool) -> str:

@@ -1,6 +1,6 @@
 """Tickets and what is said on them: `ticket`, `response`, `participant`."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from tickiti_server.store.database import Row, Transaction
 
@@ -41,6 +41,12 @@ UPDATE ticket SET status = :status, on_hold_until = :on_hold_until, updated_at =
  WHERE id = :id
 """
 
+_REOPEN = """
+UPDATE ticket SET status = 'open', on_hold_until = NULL, updated_at = :now
+ WHERE id IN (SELECT id FROM ticket WHERE status = 'on-hold' AND on_hold_until <= :day
+               ORDER BY on_hold_until, id LIMIT :among)
+"""
+
 _JOIN = """
 INSERT INTO participant (ticket_id, person_id) VALUES (:ticket_id, :person_id)
 ON CONFLICT DO NOTHING
@@ -78,6 +84,32 @@ def set_status(
         _UPDATE_STATUS,
         {"id": ticket_id, "status": status, "on_hold_until": on_hold_until, "now": now},
     )
+
+
+def has_held(tx: Transaction, *, until: str) -> bool:
+    """Whether there is a ticket on hold until this day or one before."""
+    sql = "SELECT 1 FROM ticket WHERE status = 'on-hold' AND on_hold_until <= :day LIMIT 1"
+    return tx.one(sql, {"day": until}) is not None
+
+
+def reopen_held(tx: Transaction, *, until: str, among: int, now: int) -> int:
+    """Open those, `among` at most, the oldest days first; how many there were."""
+    return tx.execute(_REOPEN, {"day": until, "among": among, "now": now})
+
+
+def change(tx: Transaction, ticket_id: int, columns: Mapping[str, object], *, now: int) -> None:
+    """Set these columns, whose names are the caller's own; this is activity as well."""
+    settings = "".join(f"{name} = :{name}, " for name in columns)
+    tx.execute(
+        f"UPDATE ticket SET {settings}updated_at = :now WHERE id = :id",
+        {**columns, "id": ticket_id, "now": now},
+    )
+
+
+def existing(tx: Transaction, ticket_ids: Sequence[int]) -> list[int]:
+    """Those that there are."""
+    find_one = "SELECT id FROM ticket WHERE id = :id"
+    return [ticket_id for ticket_id in ticket_ids if tx.one(find_one, {"id": ticket_id})]
 
 
 def join(tx: Transaction, ticket_id: int, person_id: int) -> None:

@@ -5,7 +5,7 @@ added here.
 """
 
 from tickiti_cli.command import noun
-from tickiti_cli.commands.server import data, openapi, running, unit, watching
+from tickiti_cli.commands.server import acting, data, openapi, running, unit, watching
 
 app = noun("Run the bundled server.")
 app.add_typer(running.app)
@@ -13,3 +13,4 @@ app.add_typer(data.app)
 app.add_typer(openapi.app)
 app.add_typer(watching.app)
 app.add_typer(unit.app)
+app.add_typer(acting.app)

@@ -9,6 +9,7 @@ import typer
 from tickiti_cli import description
 from tickiti_cli.command import Command, examples, verb
 from tickiti_cli.local_server import DEFAULT_PORT
+from tickiti_cli.replacing import replace_file
 from tickiti_cli.runtime import Runtime
 
 app = verb()
@@ -40,7 +41,7 @@ def openapi(
     if out is None:
         runtime.output.raw(document, text.rstrip("\n"))
         return
-    description.write(out.absolute(), text)
+    replace_file(out.absolute(), text.encode())
     written = {"path": str(out), "endpoints": len(document["paths"])}
     said = f"Wrote {out} (endpoints: {written['endpoints']})."
     runtime.output.done(written, said=said, plain=str(out))

@@ -20,6 +20,7 @@ from tickiti_cli.options import (
     body_html,
 )
 from tickiti_cli.output import columns
+from tickiti_cli.pictures import Attach, with_images
 from tickiti_cli.runtime import Runtime
 from tickiti_cli.values import Data, DataJson, Values, data_of
 
@@ -48,6 +49,8 @@ class NewStatus(StrEnum):
         " -s Cracked --body-file - --json",
         "tickiti ticket create --from marcus@trailblazers-club.example"
         " --template warranty.received -d name=Marcus -d order.id=4711",
+        "tickiti ticket create --from marcus@trailblazers-club.example -s Cracked"
+        " --attach sole.png",
     ),
 )
 def create(
@@ -70,11 +73,12 @@ def create(
     as_originator: Annotated[
         bool, typer.Option("--as-originator", help="Show the sender as the author.")
     ] = False,
+    attach: Attach = None,
 ) -> None:
     """Open a ticket."""
     runtime: Runtime = ctx.obj
     request: dict[str, Any] = {"originator_email_address": sender}
-    content = body_html(body, body_file, body_format)
+    content = with_images(body_html(body, body_file, body_format), attach)
     values = data_of(data, data_json)
     if template is None:
         request |= _with_content(subject, content, values, queue)
@@ -108,12 +112,15 @@ def respond(
     until: Annotated[
         str | None, typer.Option(metavar="DATE", help="On hold until then, YYYY-MM-DD.")
     ] = None,
+    attach: Attach = None,
 ) -> None:
     """Answer a ticket; an answer reopens it."""
     runtime: Runtime = ctx.obj
-    content = body_html(body, body_file, body_format)
+    content = with_images(body_html(body, body_file, body_format), attach)
     if content is None and status is None:
-        raise UsageProblem("Say something: --body TEXT, --body-file FILE, or set --status.")
+        raise UsageProblem(
+            "Say something: --body TEXT, --body-file FILE, --attach FILE, or set --status."
+        )
     if (status is NewStatus.ON_HOLD) != (until is not None):
         raise UsageProblem("--status on-hold and --until DATE go together.")
     request: dict[str, Any] = {"ticket_number": number, "from_email": sender}
@@ -133,6 +140,7 @@ def respond(
         "tickiti ticket list --status open --queue Inbox",
         "tickiti ticket list --all -o ndjson",
         "tickiti ticket list --search subject_content=plate --created-from 2026-01-01",
+        "tickiti ticket list --perspective Urgent --hashtag vip",
     ),
 )
 def list_tickets(
@@ -145,13 +153,17 @@ def list_tickets(
     raised_by: filters.RaisedBy = None,
     assigned: filters.Assigned = None,
     priority: filters.Priority = None,
+    hashtag: filters.Hashtag = None,
     created_from: filters.OnOrAfter = None,
     created_to: filters.OnOrBefore = None,
     updated_from: filters.OnOrAfter = None,
     updated_to: filters.OnOrBefore = None,
     search: filters.Search = None,
 ) -> None:
-    """List tickets, newest activity first. A filter given twice matches either value."""
+    """List tickets, newest activity first, or as the perspective sorts them.
+
+    A filter given twice matches either value.
+    """
     runtime: Runtime = ctx.obj
     wanted = filters.search_of(
         perspective,
@@ -162,6 +174,7 @@ def list_tickets(
         raised=raised_by,
         assigned=assigned,
         priority=priority,
+        hashtag=hashtag,
         created_from=created_from,
         created_to=created_to,
         updated_from=updated_from,
@@ -226,7 +239,7 @@ def _with_template(
 ) -> dict[str, Any]:
     if other is not None:
         raise UsageProblem(
-            "--template has a subject and a content: leave --subject and --body out."
+            "--template has a subject and a content: leave --subject, --body and --attach out."
         )
     request: dict[str, Any] = {"template_identifier": template, "data": values}
     return request | ({"queue_name": queue} if queue is not None else {})

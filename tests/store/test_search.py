@@ -1,0 +1,166 @@
+"""How the list of tickets is read: the common ones in the order of an index, without sorting.
+
+By hand, with a million tickets: TICKITI_TEST_TICKETS=1000000 .venv/bin/python -m pytest -s
+tests/store/test_search.py
+"""
+
+import os
+import sqlite3
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tickiti_server.families import perspective_fields
+from tickiti_server.families.search_modes import MODES
+from tickiti_server.store import responses, search
+from tickiti_server.store.database import prepare_database
+from tickiti_server.store.search import BY_ACTIVITY, BY_NUMBER, Conditions, Key
+from tickiti_server.store.sqlite.connection import SqliteTransaction, connect_reader
+
+TICKETS = int(os.environ.get("TICKITI_TEST_TICKETS", "2000"))
+MOST_SECONDS = 0.5
+"""A page of fifty, on a machine that does other things too."""
+
+_FILL = """
+WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < :tickets)
+INSERT INTO ticket (number, secure_id, subject, queue_id, originator_id, status, priority,
+                    created_at, updated_at)
+SELECT 220008 + i, '', 'Ticket ' || i, 1 + i % 3, 1,
+       CASE WHEN i % 5 = 0 THEN 'closed' WHEN i % 1000 = 1 THEN 'on-hold' ELSE 'open' END, 20, i, i
+  FROM n
+"""
+
+
+@pytest.fixture(scope="module")
+def database(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("search") / "t.db"
+    prepare_database(path)
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute(
+            "INSERT INTO queue (name, name_key) VALUES ('Sales', 'sales'), ('Support', 'support')"
+        )
+        connection.execute(_FILL, {"tickets": TICKETS})
+        connection.execute(
+            "INSERT INTO response (ticket_id, author_id, html, is_internal, staff_response,"
+            " created_at, updated_at) SELECT id, 1, 'x', 0, 0, created_at, created_at FROM ticket"
+        )
+        connection.commit()
+    return path
+
+
+@pytest.fixture
+def reader(database: Path) -> Iterator[sqlite3.Connection]:
+    with closing(connect_reader(database)) as connection:
+        yield connection
+
+
+class Planned(SqliteTransaction):
+    """Tells how a query finds its page, before it runs; the rows' other columns come after."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        super().__init__(connection)
+        self.plan: list[str] = []
+
+    def all(self, sql: str, parameters: Any = None, /) -> Sequence[Any]:
+        steps = super().all(f"EXPLAIN QUERY PLAN {sql}", parameters)
+        (found,) = [step["id"] for step in steps if step["detail"] == "MATERIALIZE found"]
+        self.plan = [step["detail"] for step in steps if step["parent"] == found]
+        return super().all(sql, parameters)
+
+
+def pages(
+    reader: sqlite3.Connection, order: Sequence[Key], criteria: dict[str, object]
+) -> tuple[list[int], list[str]]:
+    """The numbers of two pages of fifty, and the plan of the second. Each must be quick."""
+    tx = Planned(reader)
+    numbers: list[int] = []
+    after: list[int | str] | None = None
+    for _ in range(2):
+        conditions = Conditions(1)
+        for mode, value in criteria.items():
+            conditions.any_of(MODES[mode].clause, [value])
+        began = time.monotonic()
+        rows = search.page(tx, conditions, order=order, after=after, limit=50)
+        assert time.monotonic() - began < MOST_SECONDS
+        numbers += [row["number"] for row in rows]
+        after = search.key_values(rows[-1], order)
+    return numbers, tx.plan
+
+
+def expected(criteria: dict[str, object], order: Sequence[Key]) -> list[int]:
+    queues = {"inbox": 0, "sales": 1, "support": 2}
+    found = [
+        220008 + i
+        for i in range(1, TICKETS + 1)
+        if criteria.get("queue") in (None, *(n for n, rest in queues.items() if i % 3 == rest))
+        and criteria.get("status") in (None, "closed" if i % 5 == 0 else
+                                       "on-hold" if i % 1000 == 1 else "open")
+    ]  # fmt: skip
+    return (found if order == BY_NUMBER else found[::-1])[:100]
+
+
+@pytest.mark.parametrize(
+    ("order", "criteria", "walk"),
+    [
+        (BY_ACTIVITY, {}, "t USING INDEX ticket_activity (updated_at<?)"),
+        (BY_NUMBER, {}, "t USING INDEX sqlite_autoindex_ticket_1 (number>?)"),
+        (
+            BY_ACTIVITY, {"queue": "sales", "status": "open"},
+            "t USING INDEX ticket_queue_status (queue_id=? AND status=? AND updated_at<?)",
+        ),
+    ],
+)  # fmt: skip
+def test_the_common_lists_are_read_in_the_order_of_an_index(
+    reader: sqlite3.Connection, order: Sequence[Key], criteria: dict[str, object], walk: str
+) -> None:
+    numbers, plan = pages(reader, order, criteria)
+    assert numbers == expected(criteria, order)
+    assert f"SEARCH {walk}" in plan
+    assert [step for step in plan if "TEMP B-TREE" in step or "SCAN" in step] == []
+
+
+def test_a_perspective_of_one_queue_and_status_is_read_so_too(reader: sqlite3.Connection) -> None:
+    row = {
+        "conditions": '[{"field": "queue", "operator": "is", "value": "Sales"},'
+        ' {"field": "status", "operator": "is", "value": "open"}]',
+        "orders": '[{"field": "updated_at", "direction": "desc"}]',
+    }
+    conditions, own = Conditions(1), perspective_fields.order_of(row)
+    assert own == ("updated_at:desc", BY_ACTIVITY)
+    perspective_fields.apply(row, conditions)
+    tx = Planned(reader)
+    search.page(tx, conditions, order=own[1], after=[TICKETS, TICKETS], limit=50)
+    index = "ticket_queue_status (queue_id=? AND status=? AND updated_at<?)"
+    assert f"SEARCH t USING INDEX {index}" in tx.plan
+    assert [step for step in tx.plan if "TEMP B-TREE" in step] == []
+
+
+@pytest.mark.parametrize("criteria", [{"queue": "sales"}, {"status": "open"}])
+def test_a_list_by_one_thing_is_quick_all_the_same(
+    reader: sqlite3.Connection, criteria: dict[str, object]
+) -> None:
+    numbers, _ = pages(reader, BY_ACTIVITY, criteria)
+    assert numbers == expected(criteria, BY_ACTIVITY)
+
+
+class Explained(SqliteTransaction):
+    """Gives the steps of a query in place of its rows."""
+
+    def all(self, sql: str, parameters: Any = None, /) -> Sequence[Any]:
+        rows = super().all(f"EXPLAIN QUERY PLAN {sql}", parameters)
+        return [row["detail"] for row in rows]
+
+
+def test_an_export_of_responses_is_read_in_the_order_of_an_index(
+    reader: sqlite3.Connection,
+) -> None:
+    steps = responses.page(Explained(reader), Conditions(1), after=(5, 5), limit=50)
+    assert steps == [
+        "SEARCH r USING INDEX response_created (created_at>?)",
+        "SEARCH t USING INTEGER PRIMARY KEY (rowid=?)",
+        "SEARCH p USING INTEGER PRIMARY KEY (rowid=?)",
+    ]

@@ -1,0 +1,42 @@
+"""Whether the wall clock can be believed: it is compared with the time that has really passed.
+
+The rule of this file: nothing that cannot be undone is done by a clock that was set.
+"""
+
+import time
+from collections.abc import Callable
+
+from tickiti_server.call import DAY, SECOND, Microseconds, wall_clock
+
+MOST_DRIFT: Microseconds = DAY
+"""A wall clock that has moved further than this against the time that has passed was set. Whichever
+of its two times is right: to wait harms nobody."""
+
+
+def steady_clock() -> Microseconds:
+    """Time that passes, whatever the wall clock is set to; it goes on while the machine sleeps."""
+    return time.clock_gettime_ns(getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)) // 1000
+
+
+class ClockGuard:
+    """Looks at the clock from its own creation on."""
+
+    def __init__(
+        self,
+        clock: Callable[[], Microseconds] = wall_clock,
+        steady: Callable[[], Microseconds] = steady_clock,
+    ) -> None:
+        self.now = clock
+        self._steady = steady
+        self._began = clock() - steady()
+        self._is_told = False
+
+    def was_set(self, tell: Callable[[int], None]) -> bool:
+        """Whether the clock cannot be believed; the first time, `tell` gets by how many hours."""
+        moved = self.now() - self._steady() - self._began
+        if abs(moved) <= MOST_DRIFT:
+            return False
+        if not self._is_told:
+            self._is_told = True
+            tell(round(moved / (3600 * SECOND)))
+        return True
