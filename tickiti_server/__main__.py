@@ -75,6 +75,7 @@ def _parser() -> argparse.ArgumentParser:
     prepare.add_argument("--db", type=Path, required=True)
     prepare.add_argument("--demo", action="store_true")
     prepare.add_argument("--mail-from")
+    prepare.add_argument("--allow-callback", action="append")
     serve = commands.add_parser("serve", help="answer requests")
     serve.add_argument("--db", type=Path, required=True)
     serve.add_argument("--lock-fd", type=int)
@@ -95,7 +96,11 @@ def _parser() -> argparse.ArgumentParser:
 def _prepare(options: argparse.Namespace) -> int:
     known = json.loads(sys.stdin.read() or "{}").get("token")
     prepared = bootstrap.prepare(
-        options.db, demo=options.demo, known_token=known, mail_from=options.mail_from
+        options.db,
+        demo=options.demo,
+        known_token=known,
+        mail_from=options.mail_from,
+        callback_hosts=options.allow_callback,
     )
     print(json.dumps({"token": prepared.token, "token_id": prepared.token_id}))  # noqa: T201
     return 0

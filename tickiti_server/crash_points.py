@@ -31,8 +31,11 @@ LABELS = (
     "purge.mid",
     "ckpt.mid",
     "shutdown.drain",
+    "cb.sent",
+    "cb.reply_read",
 )
-"""In the order in which one request passes them, then those of the server itself."""
+"""In the order in which one request passes them, then those of the server itself, then those of a
+callback."""
 
 
 class NoSuchPoint(Exception):

@@ -4,6 +4,7 @@ from types import ModuleType
 
 from tickiti_cli.contract import (
     administration,
+    callbacks,
     classic,
     mail,
     outbox,
@@ -31,6 +32,7 @@ FAMILIES: dict[str, ModuleType] = {
     "tokens": tokens,
     "requests": requests,
     "outbox": outbox,
+    "callbacks": callbacks,
 }
 
 CATALOGUE: dict[str, Endpoint] = {

@@ -1,11 +1,14 @@
 """The business rules, one module a family: functions of a call and a body, no HTTP and no SQL."""
 
 from tickiti_server.families import (
+    callbacks,
     email,
+    interventions,
     keys,
     mailboxes,
     outbox,
     requests,
+    reviewing,
     search,
     sent_mail,
     templates,
@@ -28,4 +31,7 @@ MODULES = (
     mailboxes,
     sent_mail,
     users,
+    interventions,
+    reviewing,
+    callbacks,
 )

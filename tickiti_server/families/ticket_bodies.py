@@ -87,6 +87,14 @@ class CreateFromTemplate(_CreateTicket):
     queue_name: Annotated[Queue, Field(examples=None)] = None
 
 
+class DataBag(Body):
+    """What a person decides on."""
+
+    data: Annotated[
+        dict[str, Any], Field(description="The values of the placeholders and of the form.")
+    ] = Field(default_factory=dict)
+
+
 class CreateFromIntervention(_CreateTicket):
     """A ticket for an intervention, whose queue it comes to."""
 
@@ -94,9 +102,11 @@ class CreateFromIntervention(_CreateTicket):
 
     intervention: Annotated[Line, Field(description="The intervention's name.")]
     uid: Uid
-    data: Annotated[
-        dict[str, Any], Field(description="The data bag: an object whose member data has values.")
-    ]
+    data: Annotated[DataBag, Field(description="The data bag: its member data has the values.")]
+
+    @property
+    def bag(self) -> dict[str, Any]:
+        return self.data.data
 
 
 def _refuse_shape(_: object) -> object:
