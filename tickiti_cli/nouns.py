@@ -14,6 +14,8 @@ from tickiti_cli.command import GLOBAL, Group
 NOUNS: dict[str, str] = {
     "ticket": "Open, answer, list and show tickets.",
     "template": "Texts with placeholders: list, change, render; a folder of them.",
+    "intervention": "Decisions that another system asks a person to take.",
+    "callback": "What other systems are told of decisions: list, show, resend, receive.",
     "email": "Send e-mail.",
     "mailbox": "The addresses that mail is sent from.",
     "outbox": "The bundled server's outgoing mail: list, show, wait, release.",

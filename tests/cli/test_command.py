@@ -6,11 +6,13 @@ import shutil
 import subprocess
 from collections.abc import Iterator
 from typing import Any
+from uuid import uuid4
 
 import pytest
 import typer
 from typer.main import get_command
 
+from tests.cli import decisions
 from tests.cli.conftest import Cli, Ran, Served
 from tickiti_cli.app import app
 from tickiti_cli.command import GLOBAL, Command, noun, verb
@@ -127,6 +129,7 @@ def furnished(served: Served, tmp_path_factory: pytest.TempPathFactory) -> Serve
     erin = {"name": "Erin", "email": "erin@trailblazers-club.example", "is_staff": True}
     body = json.dumps({**erin, "is_admin": False, "tonic_notifications": False})
     assert cli("api", "administration.users.create", "--input", "-", stdin=body).code == 0
+    decisions.define(cli, "discount_request", "old_request")
     return served
 
 
@@ -138,6 +141,7 @@ def example_home(run: Cli, furnished: Served) -> Cli:
     (run.folder / "portal.token").touch(mode=0o600)
     (run.folder / "portal.token").write_text(token)
     _begin_an_operation(run)
+    decisions.lay_out_files(run)
     row = {"from": "a@b.example", "E-Mail": "a@b.example", "subject": "x", "body": "y"}
     row["Reference"] = "7"
     (run.folder / "tickets.ndjson").write_text(json.dumps(row) + "\n")
@@ -179,6 +183,13 @@ def test_an_example_works_when_pasted(example_home: Cli, path: str, line: str) -
         line = _for_a_token_of_its_own(example_home, line)
     if "token retire" in line:
         line = line.replace("retire 2", f"retire {_rotated(example_home)}")
+    if "decide 2200" in line or "msg_ID" in line:
+        line = decisions.about_one_of_its_own(example_home, line)
+    if "--uid SP-2412-0489" in line:
+        line = line.replace("SP-2412-0489", str(uuid4()))
+    if "callback listen" in line:
+        decisions.listen_and_leave(example_home, line)
+        return
     if "auth login" in line and "stdin" not in line:
         _log_in_as_a_person(example_home, line)
         return

@@ -111,12 +111,13 @@ class Shop(PeculiarPlace):
         receiver.status, receiver.answer, receiver.headers = 204, None, {}
         receiver.gate.set()
         self.change(remote_epilog_url=receiver.url, remote_enabled=True)
-        for row in data_of(self, "/_tickiti/callbacks", {"limit": 1000})["callbacks"]:
-            if row["state"] == "claimed":
-                self.settled(row["id"], "sent", "retry", "failed")
-            if self.callback(row["id"])["state"] != "sent":
-                self.resend(row["id"])
-                self.settled(row["id"], "sent")
+        listed = data_of(self, "/_tickiti/callbacks", {"limit": 1000})["callbacks"]
+        waiting = [row["id"] for row in listed if row["state"] != "sent"]
+        for callback_id in waiting:
+            if self.settled(callback_id, "sent", "retry", "failed")["state"] != "sent":
+                self.resend(callback_id)
+        for callback_id in waiting:
+            self.settled(callback_id, "sent")
 
     def close(self) -> None:
         """End it, whatever state it is in."""
