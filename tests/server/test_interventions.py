@@ -1,9 +1,12 @@
 # ruff: noqa: E501 - a table reads best with a case a line
 """Interventions: defined, asked for by another system, decided on once."""
 
+import asyncio
 import json
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from functools import partial
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -12,6 +15,11 @@ import pytest
 from tests.server.shop import DISCOUNT, FIELDS, INTERVENTIONS, Shop
 from tests.server.stage import answer, data_of
 from tests.server.test_codes import code_of
+from tickiti_server import bootstrap
+from tickiti_server.call import DAY
+from tickiti_server.families import interventions
+from tickiti_server.store import interventions as stored
+from tickiti_server.store.database import open_database
 
 CREATE, DECIDE = "/api/create_ticket", "/_tickiti/interventions/decide"
 NOWHERE = "https://shop.trailblazers-club.example/decided"
@@ -331,3 +339,31 @@ def test_a_final_text_that_lacks_a_value_is_told_before_the_decision(shop: Shop)
     assert (status, said) == (422, "The data has no value for reason.")
     assert [*errors] == ["data.reason"]
     assert len(shown(shop, number)["responses"]) == 1
+
+
+def test_a_replaced_token_signs_for_another_day_and_then_no_more(tmp_path: Path) -> None:
+    database = tmp_path / "t.db"
+    bootstrap.prepare(database, demo=False, known_token=None)
+
+    async def told() -> list[Sequence[str]]:
+        opened = open_database(database)
+        columns = {**DISCOUNT, "queue_id": 1, "fields": "[]", "remote_epilog_url": NOWHERE}
+        columns |= {"remote_disabled_reason": None}
+        del columns["queue_name"]
+        await opened.write(lambda tx: stored.insert(tx, columns, now=0))
+        for at, secret in enumerate(("first", "second")):
+            replace = partial(
+                stored.replace_secret, intervention_id=1, remote_name="r", secret=secret,
+                now=at, until=at + interventions.OVERLAP,
+            )  # fmt: skip
+            await opened.write(replace)
+        moments = (2, 1 + DAY, 2 + DAY)
+        found = [
+            await opened.read(partial(stored.secrets, intervention_id=1, now=now))
+            for now in moments
+        ]
+        await opened.close()
+        return found
+
+    both = ["second", "first"]
+    assert asyncio.run(told()) == [both, both, ["second"]]

@@ -14,9 +14,10 @@ import trustme
 from tests.receiver import Receiver
 from tickiti_cli.contract import webhooks
 from tickiti_cli.contract.allowed_hosts import AllowedHost
+from tickiti_server.call import SECOND
 from tickiti_server.delivery import pinned
 from tickiti_server.delivery.callbacks import CallbackCarrier, Parcel
-from tickiti_server.delivery.verdicts import Delivered, Later, Refused, Verdict
+from tickiti_server.delivery.verdicts import Delivered, Later, Refused, Verdict, settlement
 from tickiti_server.destinations import Destination, is_public, why_refused
 
 SECRET = webhooks.new_secret()
@@ -353,3 +354,28 @@ def test_an_allowed_host_may_be_anywhere() -> None:
     assert why_refused(inner, [AllowedHost.of("10.0.0.1")]) is None
     assert why_refused(inner, [AllowedHost.of("10.0.0.2")]) is not None
     assert why_refused(Destination.of("https://8.8.8.8/"), []) is None
+
+
+def after(attempts: int, verdict: Verdict) -> Any:
+    """What becomes of a row that was tried so often before."""
+    row: Any = {"attempts": attempts, "uncertainties": 0, "policy": "resend-once"}
+    return settlement(row, verdict, carrier=CallbackCarrier(), now=0)
+
+
+def test_the_schedule_is_the_published_one_give_or_take_a_fifth_and_then_it_is_dead() -> None:
+    published = [5, 300, 1800, 7200, 18000, 36000, 50400, 72000, 86400]
+    for attempts, seconds in enumerate(published):
+        waits = []
+        for _ in range(200):
+            columns = after(attempts, Later("no"))
+            assert (columns["state"], columns["attempts"]) == ("retry", attempts + 1)
+            waits.append(columns["next_at"] / SECOND)
+        assert 0.8 * seconds <= min(waits) < 0.9 * seconds
+        assert 1.1 * seconds < max(waits) <= 1.2 * seconds
+    columns = after(len(published), Later("no", 500))
+    assert (columns["state"], columns["attempts"], columns["last_code"]) == ("dead", 10, 500)
+
+
+def test_a_retry_after_delays_and_never_hastens() -> None:
+    assert after(0, Later("no", retry_after=60))["next_at"] == 60 * SECOND
+    assert after(8, Later("no", retry_after=60))["next_at"] >= 0.8 * 86400 * SECOND
