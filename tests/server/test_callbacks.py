@@ -165,6 +165,13 @@ def test_a_redirect_is_a_no_and_is_not_followed(shop: Shop, called: Receiver, st
         assert (len(called.arrived), elsewhere.arrived) == (1, [])
 
 
+def test_an_intervention_may_be_less_patient(shop: Shop, called: Receiver) -> None:
+    shop.change(remote_timeout_seconds=1)
+    called.gate.clear()
+    row = shop.settled(shop.asked_and_decided(), "retry")
+    assert row["last_error"] == f"{called.host} has not answered within 1 s."
+
+
 def test_410_switches_the_intervention_off_until_it_is_put_right(
     shop: Shop, called: Receiver
 ) -> None:
