@@ -83,6 +83,9 @@ def test_an_intervention_is_defined_shown_changed_and_deleted(local: Cli) -> Non
         "intervention", "view", f"{name}_2", "--fields", "queue_name,create_urgent,title"
     )
     assert viewed == Ran(0, "Sales\ttrue\tDiscount request\n", "")
+    form = ("intervention", "view", f"{name}_2", "--fields", "fields", "--color", "never")
+    screen = local.on_terminal(*form).stdout
+    assert screen == "fields  number price Price for {{customer}}, checkbox accept Accept\n"
     screen = local.on_terminal("intervention", "delete", f"{name}_2", "--yes").stdout
     assert screen == f"Deleted intervention '{name}_2'.\n"
     missing = f"tickiti: There is no intervention '{name}_2'.\nSee: tickiti intervention list\n"

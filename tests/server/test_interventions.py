@@ -141,6 +141,11 @@ def test_of_many_requests_at_once_with_one_uid_one_opens_a_ticket(shop: Shop) ->
         ),
         ({"data": {"data": 5}}, "The data.data field must be an object.", ["data.data"]),
         ({"uid": None}, "The uid field is required.", ["uid"]),
+        (
+            {"queue_name": "Inbox"},
+            "The queue_name field does not go with intervention, which has a queue of its own.",
+            ["queue_name"],
+        ),
         ({"uid": "a\nb"}, "The uid field must be one line without control characters.", ["uid"]),
     ],
 )
@@ -237,7 +242,8 @@ def test_the_same_decision_again_is_the_same_and_another_one_is_refused(shop: Sh
     first = data_of(shop, DECIDE, decision)
     assert data_of(shop, DECIDE, decision) == first
     assert data_of(shop, DECIDE, {**decision, "data": {"accept": "1", "price": 99.5}}) == first
-    others = ({"data": {"accept": False}}, {"content": "No."}, {"content": None})
+    others = ({"data": {"accept": False}}, {"content": "No."}, {"content": None},
+              {"data": {"price": "much"}})  # fmt: skip
     for other in others:
         status, said, _ = refusal(shop.post(DECIDE, {**decision, **other}))
         assert status == 409
@@ -314,7 +320,7 @@ def test_what_somebody_waits_for_is_not_deleted(shop: Shop) -> None:
     unsigned = refusal(shop.post(DECIDE, {"ticket_number": number}))
     assert unsigned[:2] == (
         409,
-        "Intervention 'waited' has no token that signs its callbacks; generate one first.",
+        "Intervention 'waited' has no token that signs its callbacks; make one first: tickiti intervention token waited",
     )
     answer(shop, f"{INTERVENTIONS}/update", {**gone, "remote_enabled": False})
     data_of(shop, DECIDE, {"ticket_number": number, "data": {"anything": ["goes"]}})

@@ -161,7 +161,10 @@ def _is_there(call: Call, identifier: str) -> bool:
 def _decided_before(review: Row, intervention: Row | None, body: Decide) -> Decided:
     """The reply that the first one got, if this one says the same. Raises Conflict."""
     before = strict_json.decode(review["decision"].encode())
-    now = _decision(intervention, review, body.data)
+    try:
+        now = _decision(intervention, review, body.data)
+    except ValidationFailed:  # the form may be another one by now
+        now = {}
     is_same = strict_json.canonical(now) == strict_json.canonical(before)
     if not is_same or body.content != review["answer_html"]:
         raise Conflict(
@@ -179,7 +182,7 @@ def _refuse_unsigned(call: Call, intervention: Row) -> None:
     if not stored.secrets(call.tx, intervention["id"], now=call.now):
         raise Conflict(
             f"Intervention '{intervention['name']}' has no token that signs its callbacks; "
-            "generate one first."
+            f"make one first: tickiti intervention token {intervention['name']}"
         )
 
 

@@ -9,7 +9,7 @@ from typing_extensions import TypedDict
 
 from tickiti_server.failures import SHAPE
 from tickiti_server.schemas import Time, Written, without
-from tickiti_server.values import Address, Body, Day, Flag, Line, Positive, Text, is_absent
+from tickiti_server.values import Address, Body, Day, Flag, Line, Positive, Text, is_absent, wrong
 
 Originator = Annotated[
     Address,
@@ -87,6 +87,10 @@ class CreateFromTemplate(_CreateTicket):
     queue_name: Annotated[Queue, Field(examples=None)] = None
 
 
+def _refuse_queue(_: object) -> None:
+    raise wrong("does not go with intervention, which has a queue of its own")
+
+
 class DataBag(Body):
     """What a person decides on."""
 
@@ -98,8 +102,9 @@ class DataBag(Body):
 class CreateFromIntervention(_CreateTicket):
     """A ticket for an intervention, whose queue it comes to."""
 
-    model_config = ConfigDict(json_schema_extra=without("template_identifier"))
+    model_config = ConfigDict(json_schema_extra=without("template_identifier", "queue_name"))
 
+    queue_name: SkipJsonSchema[Annotated[None, BeforeValidator(_refuse_queue)]] = None
     intervention: Annotated[Line, Field(description="The intervention's name.")]
     uid: Uid
     data: Annotated[DataBag, Field(description="The data bag: its member data has the values.")]
