@@ -7,13 +7,15 @@ __tickiti_global_flags='--profile --base-url --token-file --output --json --fiel
 __tickiti_at() {
     commands='' flags='' argument=''
     case $1 in
-        '') commands='ticket response attachment template queue perspective email mailbox outbox token idempotency op auth profile config api server completion man help version' ;;
+        '') commands='ticket response attachment template queue perspective intervention callback email mailbox outbox token idempotency op auth profile config api server completion man help version' ;;
         ticket) commands='create respond list view import export' ;;
         response) commands=list ;;
         attachment) commands=get ;;
         template) commands='list search view render create edit delete pull diff push' ;;
         queue) commands='list create edit delete' ;;
         perspective) commands='list create edit delete' ;;
+        intervention) commands='list view create edit delete token decide' ;;
+        callback) commands='list view resend listen' ;;
         email) commands='send bulk' ;;
         mailbox) commands='list create edit delete test' ;;
         outbox) commands='list view wait release' ;;
@@ -25,7 +27,7 @@ __tickiti_at() {
         config) commands='path list' ;;
         server) commands='start stop status url wait-ready backup restore check openapi requests logs unit act' ;;
         completion) commands='bash zsh fish pwsh install' ;;
-        'ticket create') flags='--from --subject --body --body-file --body-format --template --data --data-json --queue --internal --as-originator --attach --idempotency-key --dry-run --print-curl --no-journal' ;;
+        'ticket create') flags='--from --subject --body --body-file --body-format --template --intervention --uid --data --data-json --queue --internal --as-originator --attach --idempotency-key --dry-run --print-curl --no-journal' ;;
         'ticket respond') flags='--from --body --body-file --body-format --internal --status --until --attach --idempotency-key --dry-run --print-curl --no-journal' argument='<text>' ;;
         'ticket list') flags='--perspective --status --queue --subject --raised-by --assigned --priority --hashtag --created-from --created-to --updated-from --updated-to --search --limit --all' ;;
         'ticket view') flags='--no-responses --raw-html' argument='<text>' ;;
@@ -51,6 +53,17 @@ __tickiti_at() {
         'perspective create') flags='--condition --order --description --shared' argument='<text>' ;;
         'perspective edit') flags='--name --condition --no-conditions --order --no-orders --description --personal' argument='<text>' ;;
         'perspective delete') flags=--yes argument='<text>' ;;
+        'intervention list') flags='' ;;
+        'intervention view') flags='' argument='<text>' ;;
+        'intervention create') flags=--file argument='<text>' ;;
+        'intervention edit') flags='--file --name --disable' argument='<text>' ;;
+        'intervention delete') flags=--yes argument='<text>' ;;
+        'intervention token') flags='--remote-name --out' argument='<text>' ;;
+        'intervention decide') flags='--set --data-json --body --body-file --body-format' argument='<text>' ;;
+        'callback list') flags='--state --intervention --ticket --limit --all' ;;
+        'callback view') flags='' argument='<text>' ;;
+        'callback resend') flags='' argument='<text>' ;;
+        'callback listen') flags='--port --secret-file --secret-stdin --status --count' ;;
         'email send') flags='--to --subject --body --body-file --body-format --template --data --data-json --mailbox --validate-address --idempotency-key --dry-run --print-curl --no-journal' ;;
         'email bulk') flags='--template --format --to-field --mailbox --validate-address --key-from --jobs --rate --on-error --report --idempotency-key --dry-run --print-curl --no-journal' argument='<file>' ;;
         'mailbox list') flags='' ;;
@@ -86,8 +99,8 @@ __tickiti_at() {
         'profile show') flags='' argument='<profile>' ;;
         'config path') flags='' ;;
         'config list') flags=--show-origin ;;
-        api) flags='--field --json-field --input --include --list --idempotency-key --dry-run --print-curl --no-journal' argument='create_ticket ticket_respond send_email render_template idempotency_key tickiti_api_index flat_create flat_respond tickets.create tickets.respond tickets.query tickets.show tickets.responses tickets.responses_query tickets.attachment idempotency_key.create settings.hashtags.delete settings.hashtags.index settings.perspectives.create settings.perspectives.delete settings.perspectives.index settings.perspectives.update settings.stock_responses.create settings.stock_responses.delete settings.stock_responses.index settings.stock_responses.show settings.stock_responses.update settings.watchlists.add_tickets settings.watchlists.create settings.watchlists.delete settings.watchlists.index settings.watchlists.remove_tickets settings.watchlists.reorder settings.watchlists.update mail.excluded.create mail.excluded.delete mail.excluded.index mail.mailboxes.create mail.mailboxes.delete mail.mailboxes.index mail.mailboxes.set_password mail.mailboxes.update mail.sent_mail.list mail.sent_mail.search mail.sent_mail.show mail.subjects.create mail.subjects.delete mail.subjects.index templates.create templates.delete templates.faqs templates.index templates.search templates.show templates.update workflow.business_hours.update workflow.escalations.create workflow.escalations.delete workflow.escalations.index workflow.escalations.update workflow.interventions.create workflow.interventions.delete workflow.interventions.generate_token workflow.interventions.index workflow.interventions.update workflow.queues.create workflow.queues.delete workflow.queues.index workflow.queues.move workflow.queues.update workflow.resolutions.create workflow.resolutions.delete workflow.resolutions.index workflow.resolutions.reorder workflow.resolutions.update reports.agent_activity reports.meta reports.resolutions reports.response_times reports.volumes supervisor.diagnostics supervisor.health.disk_delete supervisor.health.disk_store supervisor.health.exception_delete supervisor.health.exception_store supervisor.health.manage supervisor.health.status supervisor.jobs.delete supervisor.jobs.index supervisor.jobs.retry supervisor.super_tasks.fetch administration.ai.index administration.ai.update administration.branding.app_logo administration.branding.email_logo administration.branding.index administration.branding.reset_app_logo administration.branding.reset_email_logo administration.branding.update administration.custom_domain.status administration.custom_domain.update administration.diagnostics.fetch administration.diagnostics.index administration.diagnostics.update administration.diagnostics.upload administration.licence.index administration.storage.delete_closed administration.storage.delete_orphaned administration.storage.retention administration.system.index administration.system.update administration.users.create administration.users.index administration.users.queue_detach administration.users.queue_upsert administration.users.update tokens.index tokens.mint tokens.rotate tokens.retire tokens.revoke tokens.prune tokens.audit tokens.self requests.index outbox.index outbox.show outbox.release staff.act' ;;
-        'server start') flags='--host --port --port-file --db --memory --demo --mail-from --detach --rate-limit --log-format --behind-proxy --without-plan' ;;
+        api) flags='--field --json-field --input --include --list --idempotency-key --dry-run --print-curl --no-journal' argument='create_ticket ticket_respond send_email render_template idempotency_key tickiti_api_index flat_create flat_respond tickets.create tickets.respond tickets.query tickets.show tickets.responses tickets.responses_query tickets.attachment idempotency_key.create settings.hashtags.delete settings.hashtags.index settings.perspectives.create settings.perspectives.delete settings.perspectives.index settings.perspectives.update settings.stock_responses.create settings.stock_responses.delete settings.stock_responses.index settings.stock_responses.show settings.stock_responses.update settings.watchlists.add_tickets settings.watchlists.create settings.watchlists.delete settings.watchlists.index settings.watchlists.remove_tickets settings.watchlists.reorder settings.watchlists.update mail.excluded.create mail.excluded.delete mail.excluded.index mail.mailboxes.create mail.mailboxes.delete mail.mailboxes.index mail.mailboxes.set_password mail.mailboxes.update mail.sent_mail.list mail.sent_mail.search mail.sent_mail.show mail.subjects.create mail.subjects.delete mail.subjects.index templates.create templates.delete templates.faqs templates.index templates.search templates.show templates.update workflow.business_hours.update workflow.escalations.create workflow.escalations.delete workflow.escalations.index workflow.escalations.update workflow.interventions.create workflow.interventions.delete workflow.interventions.generate_token workflow.interventions.index workflow.interventions.update workflow.queues.create workflow.queues.delete workflow.queues.index workflow.queues.move workflow.queues.update workflow.resolutions.create workflow.resolutions.delete workflow.resolutions.index workflow.resolutions.reorder workflow.resolutions.update reports.agent_activity reports.meta reports.resolutions reports.response_times reports.volumes supervisor.diagnostics supervisor.health.disk_delete supervisor.health.disk_store supervisor.health.exception_delete supervisor.health.exception_store supervisor.health.manage supervisor.health.status supervisor.jobs.delete supervisor.jobs.index supervisor.jobs.retry supervisor.super_tasks.fetch administration.ai.index administration.ai.update administration.branding.app_logo administration.branding.email_logo administration.branding.index administration.branding.reset_app_logo administration.branding.reset_email_logo administration.branding.update administration.custom_domain.status administration.custom_domain.update administration.diagnostics.fetch administration.diagnostics.index administration.diagnostics.update administration.diagnostics.upload administration.licence.index administration.storage.delete_closed administration.storage.delete_orphaned administration.storage.retention administration.system.index administration.system.update administration.users.create administration.users.index administration.users.queue_detach administration.users.queue_upsert administration.users.update tokens.index tokens.mint tokens.rotate tokens.retire tokens.revoke tokens.prune tokens.audit tokens.self requests.index outbox.index outbox.show outbox.release staff.act interventions.decide callbacks.index callbacks.show callbacks.resend' ;;
+        'server start') flags='--host --port --port-file --db --memory --demo --mail-from --allow-callback --detach --rate-limit --log-format --behind-proxy --without-plan' ;;
         'server stop') flags='--db --timeout' ;;
         'server status') flags=--db ;;
         'server url') flags=--db ;;
@@ -105,7 +118,7 @@ __tickiti_at() {
         'completion fish') flags='' ;;
         'completion pwsh') flags='' ;;
         'completion install') flags='' argument='bash zsh fish pwsh' ;;
-        man) flags='' argument='ticket response attachment template queue perspective email mailbox outbox token idempotency op auth profile config api server completion man help version config.5 scripting' ;;
+        man) flags='' argument='ticket response attachment template queue perspective intervention callback email mailbox outbox token idempotency op auth profile config api server completion man help version config.5 scripting' ;;
         help) flags='' argument='exit-codes environment output idempotency tokens cron' ;;
         version) flags='' ;;
     esac
@@ -116,7 +129,7 @@ __tickiti_value() {
     case $1 in
         'ticket create')
             case $2 in
-                --from | -s | --subject | -b | --body | --template | -d | --data | --queue | --attach | --idempotency-key) value='<text>' && return ;;
+                --from | -s | --subject | -b | --body | --template | --intervention | --uid | -d | --data | --queue | --attach | --idempotency-key) value='<text>' && return ;;
                 --body-file | --data-json) value='<file>' && return ;;
                 --body-format) value='text html' && return ;;
             esac
@@ -212,6 +225,42 @@ __tickiti_value() {
         'perspective edit')
             case $2 in
                 --name | --condition | --order | --description) value='<text>' && return ;;
+            esac
+            ;;
+        'intervention create')
+            case $2 in
+                --file) value='<file>' && return ;;
+            esac
+            ;;
+        'intervention edit')
+            case $2 in
+                --file) value='<file>' && return ;;
+                --name) value='<text>' && return ;;
+            esac
+            ;;
+        'intervention token')
+            case $2 in
+                --remote-name) value='<text>' && return ;;
+                --out) value='<file>' && return ;;
+            esac
+            ;;
+        'intervention decide')
+            case $2 in
+                --set | -b | --body) value='<text>' && return ;;
+                --data-json | --body-file) value='<file>' && return ;;
+                --body-format) value='text html' && return ;;
+            esac
+            ;;
+        'callback list')
+            case $2 in
+                --state) value='queued claimed retry sent failed dead' && return ;;
+                --intervention | --ticket | --limit) value='<text>' && return ;;
+            esac
+            ;;
+        'callback listen')
+            case $2 in
+                --port | --status | --count) value='<text>' && return ;;
+                --secret-file) value='<file>' && return ;;
             esac
             ;;
         'email send')
@@ -317,7 +366,7 @@ __tickiti_value() {
             ;;
         'server start')
             case $2 in
-                --host | --port | --mail-from | --rate-limit) value='<text>' && return ;;
+                --host | --port | --mail-from | --allow-callback | --rate-limit) value='<text>' && return ;;
                 --port-file | --db) value='<file>' && return ;;
                 --log-format) value='text json' && return ;;
                 --without-plan) value='has_reports has_escalations has_interventions has_resolution_tracking has_ai_assistant' && return ;;

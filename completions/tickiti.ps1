@@ -12,6 +12,8 @@ Register-ArgumentCompleter -Native -CommandName tickiti -ScriptBlock {
             'template' = 'Texts with placeholders: list, change, render; a folder of them.'
             'queue' = 'Where tickets lie: list, make, rename, empty.'
             'perspective' = 'Saved views of the list of tickets.'
+            'intervention' = 'Decisions that another system asks a person to take.'
+            'callback' = 'What other systems are told of decisions: list, show, resend, receive.'
             'email' = 'Send e-mail.'
             'mailbox' = 'The addresses that mail is sent from.'
             'outbox' = 'The bundled server''s outgoing mail: list, show, wait, release.'
@@ -65,6 +67,21 @@ Register-ArgumentCompleter -Native -CommandName tickiti -ScriptBlock {
             'create' = 'Save a view: which tickets, and in what order.'
             'edit' = 'Change a perspective; conditions or orders that are given replace all there were.'
             'delete' = 'Delete a perspective; its tickets stay.'
+        }
+        'intervention' = [ordered]@{
+            'list' = 'List the interventions.'
+            'view' = 'Show an intervention and its form.'
+            'create' = 'Define an intervention.'
+            'edit' = 'Change an intervention; what is not named stays as it is.'
+            'delete' = 'Delete an intervention.'
+            'token' = 'Make the token that signs an intervention''s callbacks.'
+            'decide' = 'Decide on a ticket that an intervention opened, and answer the customer with --body.'
+        }
+        'callback' = [ordered]@{
+            'list' = 'List callbacks, newest first.'
+            'view' = 'Show a callback, and the very bytes that are signed.'
+            'resend' = 'Send a callback once more, under the same id, to where its intervention points now.'
+            'listen' = 'Receive callbacks on 127.0.0.1 and show each: for whoever writes a receiver.'
         }
         'email' = [ordered]@{
             'send' = 'Send an e-mail.'
@@ -173,6 +190,8 @@ Register-ArgumentCompleter -Native -CommandName tickiti -ScriptBlock {
             @{ names = @('--body-file'); help = 'Read it from a file, or - for stdin.'; takes = @('<file>') }
             @{ names = @('--body-format'); help = 'How the body is written.'; takes = @('text', 'html') }
             @{ names = @('--template'); help = 'Begin with this template.'; takes = @('<text>') }
+            @{ names = @('--intervention'); help = 'Ask staff for this decision.'; takes = @('<text>') }
+            @{ names = @('--uid'); help = 'The record''s id in your system, used once.'; takes = @('<text>') }
             @{ names = @('-d', '--data'); help = 'A value; dots make objects: order.id=4711.'; takes = @('<text>') }
             @{ names = @('--data-json'); help = 'A JSON object of values from a file, or - for stdin.'; takes = @('<file>') }
             @{ names = @('--queue'); help = 'The queue''s name (Inbox).'; takes = @('<text>') }
@@ -337,6 +356,50 @@ Register-ArgumentCompleter -Native -CommandName tickiti -ScriptBlock {
         )
         'perspective delete' = @(
             @{ names = @('-y', '--yes'); help = 'Do not ask for confirmation.'; takes = $null }
+        )
+        'intervention list' = @(
+        )
+        'intervention view' = @(
+        )
+        'intervention create' = @(
+            @{ names = @('--file'); help = 'Its members as TOML, or - for stdin.'; takes = @('<file>') }
+        )
+        'intervention edit' = @(
+            @{ names = @('--file'); help = 'New members as TOML, or - for stdin.'; takes = @('<file>') }
+            @{ names = @('--name'); help = 'Call it this.'; takes = @('<text>') }
+            @{ names = @('--enable', '--disable'); help = 'Whether decisions are called back.'; takes = $null }
+        )
+        'intervention delete' = @(
+            @{ names = @('-y', '--yes'); help = 'Do not ask for confirmation.'; takes = $null }
+        )
+        'intervention token' = @(
+            @{ names = @('--remote-name'); help = 'Whom it is for (the intervention''s name).'; takes = @('<text>') }
+            @{ names = @('--out'); help = 'Write it to a file.'; takes = @('<file>') }
+        )
+        'intervention decide' = @(
+            @{ names = @('--set'); help = 'The value of a field; the others stay.'; takes = @('<text>') }
+            @{ names = @('--data-json'); help = 'A JSON object of values from a file, or - for stdin.'; takes = @('<file>') }
+            @{ names = @('-b', '--body'); help = 'What is said.'; takes = @('<text>') }
+            @{ names = @('--body-file'); help = 'Read it from a file, or - for stdin.'; takes = @('<file>') }
+            @{ names = @('--body-format'); help = 'How the body is written.'; takes = @('text', 'html') }
+        )
+        'callback list' = @(
+            @{ names = @('--state'); help = 'queued, claimed, retry, sent, failed or dead.'; takes = @('queued', 'claimed', 'retry', 'sent', 'failed', 'dead') }
+            @{ names = @('--intervention'); help = 'Only those of this intervention.'; takes = @('<text>') }
+            @{ names = @('--ticket'); help = 'Only that of this ticket.'; takes = @('<text>') }
+            @{ names = @('--limit'); help = 'Show at most N (50).'; takes = @('<text>') }
+            @{ names = @('--all'); help = 'Show all of them.'; takes = $null }
+        )
+        'callback view' = @(
+        )
+        'callback resend' = @(
+        )
+        'callback listen' = @(
+            @{ names = @('--port'); help = 'The port; 0 is any free one.'; takes = @('<text>') }
+            @{ names = @('--secret-file'); help = 'Verify with the token in a file of yours alone.'; takes = @('<file>') }
+            @{ names = @('--secret-stdin'); help = 'Verify with the token on standard input.'; takes = $null }
+            @{ names = @('--status'); help = 'Answer with this status.'; takes = @('<text>') }
+            @{ names = @('--count'); help = 'End after N calls.'; takes = @('<text>') }
         )
         'email send' = @(
             @{ names = @('--to'); help = 'Who gets it.'; takes = @('<text>') }
@@ -524,6 +587,7 @@ Register-ArgumentCompleter -Native -CommandName tickiti -ScriptBlock {
             @{ names = @('--memory'); help = 'A database that goes with the server.'; takes = $null }
             @{ names = @('--demo'); help = 'Add the queues Sales and Support.'; takes = $null }
             @{ names = @('--mail-from'); help = 'Send from this address''s mailbox; it is remembered.'; takes = @('<text>') }
+            @{ names = @('--allow-callback'); help = 'Let callbacks go to this inner host, and by http; it is remembered.'; takes = @('<text>') }
             @{ names = @('--detach'); help = 'Return once it answers; it runs on.'; takes = $null }
             @{ names = @('--rate-limit'); help = 'Requests a minute for each token.'; takes = @('<text>') }
             @{ names = @('--log-format'); help = 'The log''s form.'; takes = @('text', 'json') }
@@ -617,6 +681,14 @@ Register-ArgumentCompleter -Native -CommandName tickiti -ScriptBlock {
         'perspective create' = @('<text>')
         'perspective edit' = @('<text>')
         'perspective delete' = @('<text>')
+        'intervention view' = @('<text>')
+        'intervention create' = @('<text>')
+        'intervention edit' = @('<text>')
+        'intervention delete' = @('<text>')
+        'intervention token' = @('<text>')
+        'intervention decide' = @('<text>')
+        'callback view' = @('<text>')
+        'callback resend' = @('<text>')
         'email bulk' = @('<file>')
         'mailbox create' = @('<text>')
         'mailbox edit' = @('<text>')
@@ -637,14 +709,14 @@ Register-ArgumentCompleter -Native -CommandName tickiti -ScriptBlock {
         'auth can' = @('create-ticket', 'ticket-respond', 'send-email', 'ticket-index', 'tickets:read', 'tickets:write', 'settings:read', 'settings:write', 'mail:read', 'mail:write', 'templates:read', 'templates:write', 'workflow:read', 'workflow:write', 'reports:read', 'supervisor:read', 'supervisor:write', 'administration:read', 'administration:write', 'manage-tokens')
         'profile use' = @('<profile>')
         'profile show' = @('<profile>')
-        'api' = @('create_ticket', 'ticket_respond', 'send_email', 'render_template', 'idempotency_key', 'tickiti_api_index', 'flat_create', 'flat_respond', 'tickets.create', 'tickets.respond', 'tickets.query', 'tickets.show', 'tickets.responses', 'tickets.responses_query', 'tickets.attachment', 'idempotency_key.create', 'settings.hashtags.delete', 'settings.hashtags.index', 'settings.perspectives.create', 'settings.perspectives.delete', 'settings.perspectives.index', 'settings.perspectives.update', 'settings.stock_responses.create', 'settings.stock_responses.delete', 'settings.stock_responses.index', 'settings.stock_responses.show', 'settings.stock_responses.update', 'settings.watchlists.add_tickets', 'settings.watchlists.create', 'settings.watchlists.delete', 'settings.watchlists.index', 'settings.watchlists.remove_tickets', 'settings.watchlists.reorder', 'settings.watchlists.update', 'mail.excluded.create', 'mail.excluded.delete', 'mail.excluded.index', 'mail.mailboxes.create', 'mail.mailboxes.delete', 'mail.mailboxes.index', 'mail.mailboxes.set_password', 'mail.mailboxes.update', 'mail.sent_mail.list', 'mail.sent_mail.search', 'mail.sent_mail.show', 'mail.subjects.create', 'mail.subjects.delete', 'mail.subjects.index', 'templates.create', 'templates.delete', 'templates.faqs', 'templates.index', 'templates.search', 'templates.show', 'templates.update', 'workflow.business_hours.update', 'workflow.escalations.create', 'workflow.escalations.delete', 'workflow.escalations.index', 'workflow.escalations.update', 'workflow.interventions.create', 'workflow.interventions.delete', 'workflow.interventions.generate_token', 'workflow.interventions.index', 'workflow.interventions.update', 'workflow.queues.create', 'workflow.queues.delete', 'workflow.queues.index', 'workflow.queues.move', 'workflow.queues.update', 'workflow.resolutions.create', 'workflow.resolutions.delete', 'workflow.resolutions.index', 'workflow.resolutions.reorder', 'workflow.resolutions.update', 'reports.agent_activity', 'reports.meta', 'reports.resolutions', 'reports.response_times', 'reports.volumes', 'supervisor.diagnostics', 'supervisor.health.disk_delete', 'supervisor.health.disk_store', 'supervisor.health.exception_delete', 'supervisor.health.exception_store', 'supervisor.health.manage', 'supervisor.health.status', 'supervisor.jobs.delete', 'supervisor.jobs.index', 'supervisor.jobs.retry', 'supervisor.super_tasks.fetch', 'administration.ai.index', 'administration.ai.update', 'administration.branding.app_logo', 'administration.branding.email_logo', 'administration.branding.index', 'administration.branding.reset_app_logo', 'administration.branding.reset_email_logo', 'administration.branding.update', 'administration.custom_domain.status', 'administration.custom_domain.update', 'administration.diagnostics.fetch', 'administration.diagnostics.index', 'administration.diagnostics.update', 'administration.diagnostics.upload', 'administration.licence.index', 'administration.storage.delete_closed', 'administration.storage.delete_orphaned', 'administration.storage.retention', 'administration.system.index', 'administration.system.update', 'administration.users.create', 'administration.users.index', 'administration.users.queue_detach', 'administration.users.queue_upsert', 'administration.users.update', 'tokens.index', 'tokens.mint', 'tokens.rotate', 'tokens.retire', 'tokens.revoke', 'tokens.prune', 'tokens.audit', 'tokens.self', 'requests.index', 'outbox.index', 'outbox.show', 'outbox.release', 'staff.act')
+        'api' = @('create_ticket', 'ticket_respond', 'send_email', 'render_template', 'idempotency_key', 'tickiti_api_index', 'flat_create', 'flat_respond', 'tickets.create', 'tickets.respond', 'tickets.query', 'tickets.show', 'tickets.responses', 'tickets.responses_query', 'tickets.attachment', 'idempotency_key.create', 'settings.hashtags.delete', 'settings.hashtags.index', 'settings.perspectives.create', 'settings.perspectives.delete', 'settings.perspectives.index', 'settings.perspectives.update', 'settings.stock_responses.create', 'settings.stock_responses.delete', 'settings.stock_responses.index', 'settings.stock_responses.show', 'settings.stock_responses.update', 'settings.watchlists.add_tickets', 'settings.watchlists.create', 'settings.watchlists.delete', 'settings.watchlists.index', 'settings.watchlists.remove_tickets', 'settings.watchlists.reorder', 'settings.watchlists.update', 'mail.excluded.create', 'mail.excluded.delete', 'mail.excluded.index', 'mail.mailboxes.create', 'mail.mailboxes.delete', 'mail.mailboxes.index', 'mail.mailboxes.set_password', 'mail.mailboxes.update', 'mail.sent_mail.list', 'mail.sent_mail.search', 'mail.sent_mail.show', 'mail.subjects.create', 'mail.subjects.delete', 'mail.subjects.index', 'templates.create', 'templates.delete', 'templates.faqs', 'templates.index', 'templates.search', 'templates.show', 'templates.update', 'workflow.business_hours.update', 'workflow.escalations.create', 'workflow.escalations.delete', 'workflow.escalations.index', 'workflow.escalations.update', 'workflow.interventions.create', 'workflow.interventions.delete', 'workflow.interventions.generate_token', 'workflow.interventions.index', 'workflow.interventions.update', 'workflow.queues.create', 'workflow.queues.delete', 'workflow.queues.index', 'workflow.queues.move', 'workflow.queues.update', 'workflow.resolutions.create', 'workflow.resolutions.delete', 'workflow.resolutions.index', 'workflow.resolutions.reorder', 'workflow.resolutions.update', 'reports.agent_activity', 'reports.meta', 'reports.resolutions', 'reports.response_times', 'reports.volumes', 'supervisor.diagnostics', 'supervisor.health.disk_delete', 'supervisor.health.disk_store', 'supervisor.health.exception_delete', 'supervisor.health.exception_store', 'supervisor.health.manage', 'supervisor.health.status', 'supervisor.jobs.delete', 'supervisor.jobs.index', 'supervisor.jobs.retry', 'supervisor.super_tasks.fetch', 'administration.ai.index', 'administration.ai.update', 'administration.branding.app_logo', 'administration.branding.email_logo', 'administration.branding.index', 'administration.branding.reset_app_logo', 'administration.branding.reset_email_logo', 'administration.branding.update', 'administration.custom_domain.status', 'administration.custom_domain.update', 'administration.diagnostics.fetch', 'administration.diagnostics.index', 'administration.diagnostics.update', 'administration.diagnostics.upload', 'administration.licence.index', 'administration.storage.delete_closed', 'administration.storage.delete_orphaned', 'administration.storage.retention', 'administration.system.index', 'administration.system.update', 'administration.users.create', 'administration.users.index', 'administration.users.queue_detach', 'administration.users.queue_upsert', 'administration.users.update', 'tokens.index', 'tokens.mint', 'tokens.rotate', 'tokens.retire', 'tokens.revoke', 'tokens.prune', 'tokens.audit', 'tokens.self', 'requests.index', 'outbox.index', 'outbox.show', 'outbox.release', 'staff.act', 'interventions.decide', 'callbacks.index', 'callbacks.show', 'callbacks.resend')
         'server backup' = @('<file>')
         'server restore' = @('<file>')
         'server check' = @('<file>')
         'server unit' = @('systemd')
         'server act' = @('<text>')
         'completion install' = @('bash', 'zsh', 'fish', 'pwsh')
-        'man' = @('ticket', 'response', 'attachment', 'template', 'queue', 'perspective', 'email', 'mailbox', 'outbox', 'token', 'idempotency', 'op', 'auth', 'profile', 'config', 'api', 'server', 'completion', 'man', 'help', 'version', 'config.5', 'scripting')
+        'man' = @('ticket', 'response', 'attachment', 'template', 'queue', 'perspective', 'intervention', 'callback', 'email', 'mailbox', 'outbox', 'token', 'idempotency', 'op', 'auth', 'profile', 'config', 'api', 'server', 'completion', 'man', 'help', 'version', 'config.5', 'scripting')
         'help' = @('exit-codes', 'environment', 'output', 'idempotency', 'tokens', 'cron')
     }
 

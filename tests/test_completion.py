@@ -186,7 +186,7 @@ def test_fish_offers_what_fits(home: Path, line: str) -> None:
 
 
 def test_fish_says_what_a_word_means(home: Path) -> None:
-    script = f"source {COMPLETIONS}/tickiti.fish; complete -C 'tickiti ticket create --inter'"
+    script = f"source {COMPLETIONS}/tickiti.fish; complete -C 'tickiti ticket create --intern'"
     done = subprocess.run(
         [found("fish"), "--no-config", "-c", script],
         env=environ(home), cwd=home, capture_output=True, text=True, timeout=20, check=True,

@@ -44,6 +44,7 @@ class Start:
     port: int
     demo: bool
     mail_from: str | None
+    callback_hosts: Sequence[str] | None
     discard: bool
     port_file: Path | None
     rate_limit: int | None
@@ -243,6 +244,7 @@ def _ready_database(start: Start, config: Config, profile: str) -> None:
             *command,
             *(["--demo"] if start.demo else []),
             *([f"--mail-from={start.mail_from}"] if start.mail_from is not None else []),
+            *(f"--allow-callback={host}" for host in start.callback_hosts or []),
         ],
         input=json.dumps({"token": known}),
         capture_output=True,

@@ -18,6 +18,8 @@ NOUNS: dict[str, str] = {
     "template": "Texts with placeholders: list, change, render; a folder of them.",
     "queue": "Where tickets lie: list, make, rename, empty.",
     "perspective": "Saved views of the list of tickets.",
+    "intervention": "Decisions that another system asks a person to take.",
+    "callback": "What other systems are told of decisions: list, show, resend, receive.",
     "email": "Send e-mail.",
     "mailbox": "The addresses that mail is sent from.",
     "outbox": "The bundled server's outgoing mail: list, show, wait, release.",

@@ -140,11 +140,18 @@ def _cell(value: Any, column: "Column") -> Text:
     if isinstance(value, bool):
         return Text("yes" if value else "no")
     if isinstance(value, list):
-        return Text(harmless(", ".join(str(item) for item in value)))
+        return Text(harmless(", ".join(map(_item, value))))
     # A cell is one line: rich measures neither tabs nor line breaks.
     text = _age(str(value)) if column.is_time else " ".join(harmless(str(value)).split())
     text = _PRIORITIES.get(text, text) if column.key == "priority" else text
     return Text(text, _STYLES.get(text, "") if column.key == "status" else "")
+
+
+def _item(value: Any) -> str:
+    """One of a list: text, or an object by its values (`number price Price for Marcus`)."""
+    if isinstance(value, dict):
+        return " ".join(str(member) for member in value.values())
+    return str(value)
 
 
 def _age(moment: str) -> str:

@@ -23,19 +23,21 @@ DataJson = Annotated[
 Values = dict[str, Any]
 
 
-def data_of(pairs: list[str] | None, file: str | None) -> Values:
-    """The object of --data-json with the values of -d in it. Raises UsageProblem."""
+def data_of(pairs: list[str] | None, file: str | None, *, flag: str = "-d") -> Values:
+    """The object of --data-json with the values of `flag` in it. Raises UsageProblem."""
     data: Values = {}
     if file is not None:
-        flag = f"--data-json {file}"
-        data = parse_json(read_text(file, flag=flag), flag=flag)
+        source = f"--data-json {file}"
+        data = parse_json(read_text(file, flag=source), flag=source)
         if not isinstance(data, dict):
-            raise UsageProblem(f"{flag}: not a JSON object.")
+            raise UsageProblem(f"{source}: not a JSON object.")
     for pair in pairs or []:
         name, equals, value = pair.partition("=")
         if not equals or not all(name.split(".")):
-            raise UsageProblem(f"-d: '{pair}' is not K=V, such as name=Marcus or order.id=4711.")
-        _put(data, name, value)
+            raise UsageProblem(
+                f"{flag}: '{pair}' is not K=V, such as name=Marcus or order.id=4711."
+            )
+        _put(data, name, value, of=flag)
     return data
 
 
@@ -45,16 +47,18 @@ def nested(columns: Mapping[str, Any]) -> Values:
     for name, value in columns.items():
         if not all(name.split(".")):
             raise UsageProblem(f"its column '{name}' is no name of a value.")
-        _put(data, name, value, of="its column ")
+        _put(data, name, value, of="its column")
     return data
 
 
-def _put(data: Values, name: str, value: Any, *, of: str = "-d ") -> None:
+def _put(data: Values, name: str, value: Any, *, of: str) -> None:
     *path, last = name.split(".")
     for step in path:
         data = data.setdefault(step, {})
         if not isinstance(data, dict):
-            raise UsageProblem(f"{of}{name}: '{step}' has a value already, and cannot hold others.")
+            raise UsageProblem(
+                f"{of} {name}: '{step}' has a value already, and cannot hold others."
+            )
     if last in data:
-        raise UsageProblem(f"{of}{name}: it has a value already.")
+        raise UsageProblem(f"{of} {name}: it has a value already.")
     data[last] = value

@@ -23,6 +23,7 @@ import uvloop
 
 from tickiti_cli import __version__
 from tickiti_cli.contract import lockfile
+from tickiti_cli.contract.allowed_hosts import AllowedHost
 from tickiti_cli.contract.endpoint import Plan
 from tickiti_server import bootstrap, crash_points, keeping, log_file, observe, supervision
 from tickiti_server.app import create_app
@@ -75,6 +76,7 @@ def _parser() -> argparse.ArgumentParser:
     prepare.add_argument("--db", type=Path, required=True)
     prepare.add_argument("--demo", action="store_true")
     prepare.add_argument("--mail-from")
+    prepare.add_argument("--allow-callback", type=_callback_host, action="append")
     serve = commands.add_parser("serve", help="answer requests")
     serve.add_argument("--db", type=Path, required=True)
     serve.add_argument("--lock-fd", type=int)
@@ -92,10 +94,21 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _callback_host(text: str) -> str:
+    """HOST[:PORT], or nothing, which forgets the hosts there were. Raises ValueError."""
+    if text:
+        AllowedHost.of(text)
+    return text
+
+
 def _prepare(options: argparse.Namespace) -> int:
     known = json.loads(sys.stdin.read() or "{}").get("token")
     prepared = bootstrap.prepare(
-        options.db, demo=options.demo, known_token=known, mail_from=options.mail_from
+        options.db,
+        demo=options.demo,
+        known_token=known,
+        mail_from=options.mail_from,
+        callback_hosts=options.allow_callback,
     )
     print(json.dumps({"token": prepared.token, "token_id": prepared.token_id}))  # noqa: T201
     return 0

@@ -19,8 +19,10 @@ from tickiti_cli.contract.catalogue import CATALOGUE
 from tickiti_cli.contract.errors import ApiError, MethodNotAllowed, NotFound
 from tickiti_server import bootstrap, docs, strict_json
 from tickiti_server.call import new_request_id
+from tickiti_server.delivery.callbacks import CallbackCarrier
 from tickiti_server.delivery.dispatcher import Dispatcher
 from tickiti_server.delivery.email import EmailCarrier
+from tickiti_server.delivery.verdicts import Carrier
 from tickiti_server.dispatch import Dispatch, Exchange, Services, respond
 from tickiti_server.families import MODULES
 from tickiti_server.handlers import Handler, collect
@@ -37,7 +39,7 @@ NEVER_STALE = {"Cache-Control": "no-cache"}
 
 _HOST = re.compile(rb"(?:[A-Za-z0-9._-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(?::[0-9]{1,5})?")
 
-CARRIERS = {"email": EmailCarrier()}
+CARRIERS: Mapping[str, Carrier] = {"email": EmailCarrier(), "callback": CallbackCarrier()}
 """What leaves the house, by the kind of its outbox rows."""
 
 

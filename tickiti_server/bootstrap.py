@@ -2,7 +2,9 @@
 
 import asyncio
 import secrets
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from tickiti_cli.contract.endpoint import Ability
@@ -28,21 +30,31 @@ class Prepared:
 
 
 def prepare(
-    path: Path, *, demo: bool, known_token: str | None, mail_from: str | None = None
+    path: Path,
+    *,
+    demo: bool,
+    known_token: str | None,
+    mail_from: str | None = None,
+    callback_hosts: Sequence[str] | None = None,
 ) -> Prepared:
-    """Create or upgrade the database and see to its first token. `mail_from` is remembered: the
-    address of the mailbox that mail leaves from where none is named. Raises DatabaseUnusable."""
+    """Create or upgrade the database and see to its first token. What is not None is remembered:
+    `mail_from`, the address of the mailbox that mail leaves from where none is named, and
+    `callback_hosts`, the inner hosts that callbacks may go to. Raises DatabaseUnusable."""
     prepare_database(path)
-    return asyncio.run(_furnish(path, demo=demo, known_token=known_token, mail_from=mail_from))
+    remembered = {settings.MAIL_FROM: mail_from}
+    if callback_hosts is not None:
+        remembered[settings.CALLBACK_HOSTS] = " ".join(callback_hosts)
+    return asyncio.run(_furnish(path, remembered, demo=demo, known_token=known_token))
 
 
 async def _furnish(
-    path: Path, *, demo: bool, known_token: str | None, mail_from: str | None
+    path: Path, remembered: Mapping[str, str | None], *, demo: bool, known_token: str | None
 ) -> Prepared:
     database = open_database(path)
     try:
-        if mail_from is not None:
-            await database.write(lambda tx: settings.put(tx, settings.MAIL_FROM, mail_from))
+        for name, value in remembered.items():
+            if value is not None:
+                await database.write(partial(settings.put, name=name, value=value))
         return await database.write(
             lambda tx: _first_content(tx, demo=demo, known_token=known_token)
         )

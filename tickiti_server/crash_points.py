@@ -39,8 +39,10 @@ LABELS = (
     "purge.mid",
     "ckpt.mid",
     "shutdown.drain",
+    "cb.sent",
+    "cb.reply_read",
 )
-"""In the order in which one request passes them, then a delivery, then the server itself."""
+"""In the order in which one request passes them, then a delivery, the server itself, a callback."""
 
 
 class NoSuchPoint(Exception):

@@ -10,10 +10,13 @@ from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
+from tests.cli import decisions
 from tests.cli.conftest import Cli, wait_until
 from tests.place import Place, ticket
 
+INTERVENTIONS = "/api/v1/workflow/interventions"
 ROW = {"from": "a@b.example", "E-Mail": "a@b.example", "subject": "x", "body": "y",
        "Reference": "7"}  # fmt: skip
 TEMPLATE = {"type": "email", "category": "", "subcategory": "", "subject": "Order {{order.id}}",
@@ -84,7 +87,8 @@ def _templates(run: Cli, place: Place, line: str) -> str:
 
 def _no_template(run: Cli, place: Place, line: str) -> str:
     for row in done(place, "/api/v1/templates", {}):
-        done(place, "/api/v1/templates/delete", {"template_id": row["id"]})
+        if row["identifier"].startswith("warranty."):
+            done(place, "/api/v1/templates/delete", {"template_id": row["id"]})
     return line
 
 
@@ -153,6 +157,20 @@ def _an_image(run: Cli, place: Place, line: str) -> str:
     return line.replace("220009 1", f"{made.stdout.strip()} {shown[0]['attachments'][0]['id']}")
 
 
+def _an_intervention(run: Cli, place: Place, line: str) -> str:
+    """The one that the example names, its files, and a uid that is new."""
+    decisions.lay_out_files(run)
+    name = "old_request" if "old_request" in line else "discount_request"
+    if name not in [row["name"] for row in done(place, INTERVENTIONS, {})["interventions"]]:
+        decisions.define(run, name)
+    return line.replace("SP-2412-0489", str(uuid4()))
+
+
+def _a_decision(run: Cli, place: Place, line: str) -> str:
+    _an_intervention(run, place, line)
+    return decisions.about_one_of_its_own(run, line)
+
+
 PREPARATIONS: dict[str, Callable[[Cli, Place, str], str]] = {
     "--template warranty": _templates,
     "template view": _templates,
@@ -169,6 +187,11 @@ PREPARATIONS: dict[str, Callable[[Cli, Place, str], str]] = {
     "mail_ID": _a_mail,
     "outbox wait": _a_mail,
     "attachment get": _an_image,
+    "--intervention": _an_intervention,
+    "intervention ": _an_intervention,
+    "intervention decide": _a_decision,
+    "msg_ID": _a_decision,
+    "callback listen": _an_intervention,
     "token retire": _rotated,
     "token revoke": _a_token_of_its_own,
     "rotate --self --overlap": _a_token_of_its_own,

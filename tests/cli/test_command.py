@@ -11,7 +11,7 @@ import pytest
 import typer
 from typer.main import get_command
 
-from tests.cli import examples
+from tests.cli import decisions, examples
 from tests.cli.conftest import Cli, Ran
 from tests.place import Place
 from tickiti_cli.app import app
@@ -152,6 +152,9 @@ def test_an_example_works_when_pasted(
     line = examples.prepared(example_home, furnished, path, line)
     if "--assisted" in line:
         _exchange_as_a_person(example_home, line)
+        return
+    if "callback listen" in line:
+        decisions.listen_and_leave(example_home, line)
         return
     if "auth login" in line and "--token-" not in line:
         _log_in_as_a_person(example_home, line)

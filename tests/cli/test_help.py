@@ -52,8 +52,10 @@ VALUES = {
 ASKING = ("ticket ", "template ", "email ", "mailbox ", "outbox ", "token ")
 """Nouns that are on a server, but for what needs a folder of templates, or no server at all."""
 
-PATHS = [" ".join(path) for path, _ in LEAVES if path != ("server", "start")]
-"""`server start` is the one that is meant to go on."""
+LASTING = ("server start", "callback listen")
+"""Commands that are meant to go on."""
+
+PATHS = [path for path in (" ".join(path) for path, _ in LEAVES) if path not in LASTING]
 
 LEAVES_BY_NAME = {" ".join(path): (path, command) for path, command in LEAVES}
 

@@ -312,6 +312,7 @@ def test_a_start_without_any_stream_works(run: Cli, database: Path) -> None:
     [
         "tickiti server start --demo --detach",
         "tickiti server start --port 0 --port-file port --memory --detach",
+        "tickiti server start --allow-callback 127.0.0.1:8650 --detach",
     ],
 )
 def test_the_examples_of_start_work_when_pasted(run: Cli, line: str) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tickiti_cli.contract import classic, outbox, requests, staff, tokens
+from tickiti_cli.contract import callbacks, classic, outbox, requests, staff, tokens
 from tickiti_cli.contract.catalogue import ACTIONS, CATALOGUE, FAMILIES
 from tickiti_cli.contract.endpoint import Ability, Access, Endpoint, Key, Role
 
@@ -77,7 +77,7 @@ def test_classic_and_v1_vocabularies_never_open_each_others_routes() -> None:
 
 def test_only_the_servers_own_administration_asks_for_manage_tokens() -> None:
     asking = {row.name for row in CATALOGUE.values() if Ability.MANAGE_TOKENS in row.needs}
-    ours = (*tokens.ROWS, *requests.ROWS, *outbox.ROWS, *staff.ROWS)
+    ours = (*tokens.ROWS, *requests.ROWS, *outbox.ROWS, *staff.ROWS, *callbacks.ROWS)
     assert asking == {row.name for row in ours if row.access is Access.ABILITY}
     assert all(CATALOGUE[name].path.startswith("/_tickiti/") for name in asking)
 

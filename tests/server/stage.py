@@ -10,9 +10,11 @@ from typing import Any
 from uuid import uuid4
 
 from tests.place import Place
+from tests.server.waiting import wait_for
 
 Body = dict[str, Any]
 
+INTERVENTIONS = "/api/v1/workflow/interventions"
 SETTINGS = "/api/v1/settings"
 
 
@@ -123,6 +125,54 @@ def an_attachment(place: Place, body: Body) -> Body:
     return {**body, "ticket_number": number, "response_attachment_id": attachment_id}
 
 
+def an_intervention(place: Place, body: Body) -> Body:
+    """The one that the examples are about, under the id that it gets; it calls back nowhere: the
+    server goes to no inner host that it was not told to."""
+    name = "discount_request"
+    rows = answer(place, INTERVENTIONS, {})["interventions"]
+    if name not in [row["name"] for row in rows]:
+        new = {"name": name, "title": "Discount request", "queue_name": "Inbox"}
+        answer(place, f"{INTERVENTIONS}/create", new)
+        rows = answer(place, INTERVENTIONS, {})["interventions"]
+    (found,) = [row["id"] for row in rows if row["name"] == name]
+    callback = {"remote_epilog_url": "https://localhost/decided", "remote_enabled": True}
+    answer(place, f"{INTERVENTIONS}/update", {"intervention_id": found, **callback})
+    remote = {"intervention_id": found, "remote_name": "shop"}
+    answer(place, f"{INTERVENTIONS}/generate-token", remote)
+    return {**body, "intervention_id": found} if "intervention_id" in body else body
+
+
+def no_intervention(place: Place, body: Body) -> Body:
+    """Names are unique."""
+    for row in answer(place, INTERVENTIONS, {})["interventions"]:
+        if row["name"] == body["name"]:
+            answer(place, f"{INTERVENTIONS}/delete", {"intervention_id": row["id"]})
+    return body
+
+
+def a_request(place: Place, body: Body) -> Body:
+    """A ticket of that intervention that waits for its decision."""
+    an_intervention(place, {})
+    identifier = "discount_request.private"
+    if identifier not in [row["identifier"] for row in answer(place, "/api/v1/templates", {})]:
+        template = {"type": "intervention", "identifier": identifier, "subject": "s"}
+        answer(place, "/api/v1/templates/create", {**template, "content": "c"})
+    uid = str(uuid4())
+    request = {"originator_email_address": "a@b.example", "intervention": "discount_request",
+               "uid": uid, "data": {"data": {}}}  # fmt: skip
+    number = data_of(place, "/api/create_ticket", request, uid)["ticket_number"]
+    return {**body, "ticket_number": number}
+
+
+def a_callback(place: Place, body: Body) -> Body:
+    """One that has come to its end."""
+    decision = a_request(place, {"data": {"price": 99}})
+    decided = data_of(place, "/_tickiti/interventions/decide", decision)
+    body = {**body, "id": decided["callback_id"]}
+    wait_for(lambda: data_of(place, "/_tickiti/callbacks/show", body)["state"] == "failed")
+    return body
+
+
 STAGES: dict[str, Callable[[Place, Body], Body]] = {
     "administration.users.update": a_user,
     "tokens.rotate": a_token,
@@ -143,4 +193,10 @@ STAGES: dict[str, Callable[[Place, Body], Body]] = {
     "tickets.attachment": an_attachment,
     "templates.show": a_template,
     "templates.update": a_template,
+    "workflow.interventions.create": no_intervention,
+    "workflow.interventions.update": an_intervention,
+    "workflow.interventions.generate_token": an_intervention,
+    "interventions.decide": a_request,
+    "callbacks.show": a_callback,
+    "callbacks.resend": a_callback,
 }

@@ -4,6 +4,7 @@ from types import ModuleType
 
 from tickiti_cli.contract import (
     administration,
+    callbacks,
     classic,
     mail,
     outbox,
@@ -33,6 +34,7 @@ FAMILIES: dict[str, ModuleType] = {
     "requests": requests,
     "outbox": outbox,
     "staff": staff,
+    "callbacks": callbacks,
 }
 
 CATALOGUE: dict[str, Endpoint] = {

@@ -287,9 +287,9 @@ class PerspectiveNotFound(ValidationFailed):
 class TemplateDataMissing(ValidationFailed):
     code = "template_data_missing"
 
-    def __init__(self, names: Sequence[str]) -> None:
+    def __init__(self, names: Sequence[str], *, bag: str = "data") -> None:
         errors = {
-            f"data.{name}": [f"The data.{name} field is required: the template shows it."]
+            f"{bag}.{name}": [f"The {bag}.{name} field is required: the template shows it."]
             for name in names
         }
         super().__init__(f"The data has no value for {', '.join(names)}.", errors=errors)

@@ -26,21 +26,31 @@ escalations_update = FAMILY.write(
     "escalations.update", "workflow/escalations/update", plans=(Plan.ESCALATIONS,)
 )
 interventions_create = FAMILY.write(
-    "interventions.create", "workflow/interventions/create", plans=(Plan.INTERVENTIONS,)
+    "interventions.create",
+    "workflow/interventions/create",
+    plans=(Plan.INTERVENTIONS,),
+    served=True,
 )
 interventions_delete = FAMILY.write(
-    "interventions.delete", "workflow/interventions/delete", plans=(Plan.INTERVENTIONS,)
+    "interventions.delete",
+    "workflow/interventions/delete",
+    plans=(Plan.INTERVENTIONS,),
+    served=True,
 )
 interventions_generate_token = FAMILY.write(
     "interventions.generate_token",
     "workflow/interventions/generate-token",
     plans=(Plan.INTERVENTIONS,),
+    served=True,
 )
 interventions_index = FAMILY.read(
-    "interventions.index", "workflow/interventions", plans=(Plan.INTERVENTIONS,)
+    "interventions.index", "workflow/interventions", plans=(Plan.INTERVENTIONS,), served=True
 )
 interventions_update = FAMILY.write(
-    "interventions.update", "workflow/interventions/update", plans=(Plan.INTERVENTIONS,)
+    "interventions.update",
+    "workflow/interventions/update",
+    plans=(Plan.INTERVENTIONS,),
+    served=True,
 )
 queues_create = FAMILY.write("queues.create", "workflow/queues/create", served=True)
 queues_delete = FAMILY.write("queues.delete", "workflow/queues/delete", served=True)

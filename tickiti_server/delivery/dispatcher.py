@@ -16,6 +16,7 @@ from tickiti_server import crash_points
 from tickiti_server.call import SECOND, Microseconds
 from tickiti_server.delivery.verdicts import (
     PAUSE_SECONDS,
+    REST_SECONDS,
     Barred,
     Carrier,
     Delivered,
@@ -40,6 +41,7 @@ MOST_SECONDS = 1200
 that comes before it."""
 
 MARK_SECONDS = 30
+RESTING = "Its host failed several times in a row, and is left alone for a minute."
 LOST = "The reply to the last attempt was lost; the other server may have taken it."
 
 logger = logging.getLogger("tickiti.delivery")
@@ -212,13 +214,18 @@ class Dispatcher:
     def _note(self, tx: Transaction, job: Job, verdict: Verdict) -> None:
         now, lane = self._clock(), job.row["lane"]
         columns = settlement(job.row, verdict, carrier=job.carrier, now=now)
-        if not stored.settle(tx, **job.lease, **columns):
+        if stored.settle(tx, **job.lease, **columns):
+            job.carrier.settled(tx, job.row, verdict, now=now)
+        else:
             logger.warning("%s: its lease had run out; the result is dropped", job.row["id"])
         if isinstance(verdict, Barred):
             stored.pause(tx, lane, until=now + PAUSE_SECONDS * SECOND, reason=verdict.error)
             logger.error("%s is paused: %s", lane, verdict.error)
         elif isinstance(verdict, Delivered):
             stored.resume(tx, lane)
+        elif isinstance(verdict, Later) and job.carrier.patience is not None:
+            until, most = now + REST_SECONDS * SECOND, job.carrier.patience
+            stored.stumble(tx, lane, most=most, until=until, reason=RESTING)
 
 
 def _resolve(future: "asyncio.Future[Verdict]", outcome: Verdict | LeaseLost) -> None:

@@ -1,6 +1,7 @@
 """Mail of the outbox on its way to the SMTP server of its mailbox."""
 
 from tickiti_server import mime
+from tickiti_server.call import Microseconds
 from tickiti_server.delivery import smtp
 from tickiti_server.delivery.verdicts import Barred, Mark, Verdict
 from tickiti_server.store import mailboxes
@@ -21,6 +22,8 @@ def _delays() -> tuple[int, ...]:
 
 class EmailCarrier:
     delays = _delays()
+    spread = 0.0
+    patience = None
     end = "failed"
 
     def load(self, tx: Transaction, row: Row) -> object:
@@ -46,3 +49,6 @@ class EmailCarrier:
             return parcel
         assert isinstance(parcel, smtp.Letter)
         return smtp.carry(parcel, mark)
+
+    def settled(self, tx: Transaction, row: Row, verdict: Verdict, *, now: Microseconds) -> None:
+        """Nothing follows."""

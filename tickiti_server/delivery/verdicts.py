@@ -4,6 +4,7 @@ The rule of this file: only a definite answer of the other side moves a row out 
 an answer that was lost the row's policy decides, not hope.
 """
 
+import random
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol, assert_never
@@ -14,6 +15,10 @@ from tickiti_server.store.database import Row, Transaction
 PAUSE_SECONDS = 300
 """Soon enough after somebody has renewed a certificate, and slow enough that a wrong password does
 not lock the account."""
+
+REST_SECONDS = 60
+"""After many failures in a row: long enough to spare a host that is down, and short enough that it
+is found again soon."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +34,8 @@ class Later:
 
     error: str
     code: int | None = None
+    retry_after: int = 0
+    """Seconds that the other side wants to be left in peace."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +81,16 @@ class Carrier(Protocol):
         ...
 
     @property
+    def spread(self) -> float:
+        """By what part of itself a delay may be longer or shorter."""
+        ...
+
+    @property
+    def patience(self) -> int | None:
+        """Failures in a row after which a lane is left alone for a while; None: never."""
+        ...
+
+    @property
     def end(self) -> str:
         """The state of a row whose last attempt has failed."""
         ...
@@ -84,6 +101,10 @@ class Carrier(Protocol):
 
     def carry(self, parcel: object, mark: Mark) -> Verdict:
         """One attempt, in a thread of its own. Raises LeaseLost only."""
+        ...
+
+    def settled(self, tx: Transaction, row: Row, verdict: Verdict, *, now: Microseconds) -> None:
+        """What else follows from a result, in the transaction that notes it."""
         ...
 
 
@@ -105,7 +126,8 @@ def settlement(
         case Refused():
             return {**columns, "state": "failed", "done_at": now}
         case Later():
-            return columns | _next_attempt(row["attempts"], carrier, now)
+            wait = verdict.retry_after
+            return columns | _next_attempt(row["attempts"], carrier, now, at_least=wait)
         case Barred():
             return {**columns, "state": "queued", "attempts": row["attempts"]}
         case Doubtful():
@@ -117,7 +139,11 @@ def settlement(
             assert_never(verdict)
 
 
-def _next_attempt(attempts: int, carrier: Carrier, now: Microseconds) -> dict[str, object]:
+def _next_attempt(
+    attempts: int, carrier: Carrier, now: Microseconds, *, at_least: int = 0
+) -> dict[str, object]:
     if attempts >= len(carrier.delays):
         return {"state": carrier.end, "done_at": now}
-    return {"state": "retry", "next_at": now + carrier.delays[attempts] * SECOND}
+    spread = random.uniform(-carrier.spread, carrier.spread)  # noqa: S311 - nobody gains by it
+    seconds = max(carrier.delays[attempts] * (1 + spread), at_least)
+    return {"state": "retry", "next_at": now + int(seconds * SECOND)}

@@ -2,14 +2,17 @@
 
 from tickiti_server.families import (
     attachments,
+    callbacks,
     email,
     hashtags,
+    interventions,
     keys,
     mailboxes,
     outbox,
     perspectives,
     queues,
     requests,
+    reviewing,
     search,
     sent_mail,
     shown_tickets,
@@ -42,4 +45,7 @@ MODULES = (
     watchlists,
     hashtags,
     staff,
+    interventions,
+    reviewing,
+    callbacks,
 )

@@ -1,4 +1,4 @@
-"""The outbox: what the server delivers, and how far each delivery is."""
+"""The outbox: the mail that the server delivers, and how far each delivery is."""
 
 from email import message_from_bytes, policy
 from email.message import EmailMessage
@@ -16,6 +16,7 @@ from tickiti_server.store import outbox as stored
 from tickiti_server.store.database import Row
 from tickiti_server.values import Body, Integer, Line, Positive
 
+EMAIL = "email"
 MOST_ROWS = 1000
 UNSETTLED = ("queued", "claimed", "retry")
 
@@ -98,7 +99,11 @@ class DeliveryShown(Delivery):
 def index(call: Call, body: ListDeliveries) -> Deliveries:
     """List what the server delivers, newest first, and how far each delivery is."""
     wanted = stored.Wanted(
-        before=body.cursor, target=body.to, subject=body.subject, state=body.state
+        before=body.cursor,
+        target=body.to,
+        subject=body.subject,
+        state=body.state,
+        kind=EMAIL,
     )
     rows = stored.newest(call.tx, wanted, limit=body.limit + 1)
     page = rows[: body.limit]
@@ -139,7 +144,7 @@ def body_of(row: Row) -> tuple[str, str]:
 
 def _found(call: Call, delivery_id: str) -> Row:
     row = stored.find(call.tx, delivery_id)
-    if row is None:
+    if row is None or row["kind"] != EMAIL:
         sentence = f"There is no '{delivery_id}' in the outbox."
         raise ValidationFailed(sentence, errors={"id": [sentence]})
     return row

@@ -34,22 +34,30 @@ from tickiti_server.store.database import Row
 _WITHOUT_FAQS = tuple(kind for kind in TemplateType if kind is not TemplateType.FAQ)
 
 
-def filled(call: Call, identifier: str, data: Data) -> Rendered:
-    """A template with its data. Takes its time: for a preparation.
+def filled(
+    call: Call,
+    identifier: str,
+    data: Data,
+    *,
+    field: str = "template_identifier",
+    bag: str = "data",
+) -> Rendered:
+    """A template with its data. Takes its time: for a preparation. `field` names it in the
+    request, and `bag` the data.
 
     Raises TemplateNotFound, TemplateDataMissing, ValidationFailed.
     """
-    row = usable(call, identifier)
-    return render(row["subject"], row["content"], data)
+    row = usable(call, identifier, field=field)
+    return render(row["subject"], row["content"], data, bag=bag)
 
 
-def usable(call: Call, identifier: str) -> Row:
+def usable(call: Call, identifier: str, *, field: str = "template_identifier") -> Row:
     """Raises TemplateNotFound, also where it is disabled."""
     row = stored.find_named(call.tx, identifier)
     if row is None:
-        raise TemplateNotFound(identifier)
+        raise TemplateNotFound(identifier, field=field)
     if not row["enabled"]:
-        raise TemplateNotFound.disabled(identifier)
+        raise TemplateNotFound.disabled(identifier, field=field)
     return row
 
 

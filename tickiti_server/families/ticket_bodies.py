@@ -9,7 +9,7 @@ from typing_extensions import TypedDict
 
 from tickiti_server.failures import SHAPE
 from tickiti_server.schemas import without
-from tickiti_server.values import Address, Body, Day, Flag, Line, Positive, Text, is_absent
+from tickiti_server.values import Address, Body, Day, Flag, Line, Positive, Text, is_absent, wrong
 
 Originator = Annotated[
     Address,
@@ -95,16 +95,31 @@ class CreateFromTemplate(_CreateTicket):
     queue_name: Annotated[Queue, Field(examples=None)] = None
 
 
+def _refuse_queue(_: object) -> None:
+    raise wrong("does not go with intervention, which has a queue of its own")
+
+
+class DataBag(Body):
+    """What a person decides on."""
+
+    data: Annotated[
+        dict[str, Any], Field(description="The values of the placeholders and of the form.")
+    ] = Field(default_factory=dict)
+
+
 class CreateFromIntervention(_CreateTicket):
     """A ticket for an intervention, whose queue it comes to."""
 
-    model_config = ConfigDict(json_schema_extra=without("template_identifier"))
+    model_config = ConfigDict(json_schema_extra=without("template_identifier", "queue_name"))
 
+    queue_name: SkipJsonSchema[Annotated[None, BeforeValidator(_refuse_queue)]] = None
     intervention: Annotated[Line, Field(description="The intervention's name.")]
     uid: Uid
-    data: Annotated[
-        dict[str, Any], Field(description="The data bag: an object whose member data has values.")
-    ]
+    data: Annotated[DataBag, Field(description="The data bag: its member data has the values.")]
+
+    @property
+    def bag(self) -> dict[str, Any]:
+        return self.data.data
 
 
 def _refuse_shape(_: object) -> object:

@@ -4,6 +4,7 @@ from tickiti_cli.contract import classic
 from tickiti_cli.contract import tickets as v1
 from tickiti_cli.contract.errors import (
     InterventionNotFound,
+    InterventionUidExists,
     QueueNotFound,
     TemplateDataMissing,
     TemplateNotFound,
@@ -12,6 +13,8 @@ from tickiti_cli.contract.errors import (
 )
 from tickiti_server.call import Call, day_of
 from tickiti_server.families import attachments, templates
+from tickiti_server.families.opening import open_ticket
+from tickiti_server.families.reviewing import Request, open_request, write_request
 from tickiti_server.families.ticket_bodies import (
     CreateFromIntervention,
     CreateFromTemplate,
@@ -25,12 +28,18 @@ from tickiti_server.families.ticket_bodies import (
 )
 from tickiti_server.handlers import handles
 from tickiti_server.rendering import Rendered
-from tickiti_server.store import people, queues
+from tickiti_server.store import people
 from tickiti_server.store import tickets as stored
 from tickiti_server.values import trimmed
 
-DEFAULT_QUEUE = "Inbox"
 OPEN, ON_HOLD = "open", "on-hold"
+NOT_OPENED = (
+    QueueNotFound,
+    TemplateNotFound,
+    TemplateDataMissing,
+    InterventionNotFound,
+    InterventionUidExists,
+)
 
 
 def _render(call: Call, body: CreateFromTemplate) -> Rendered:
@@ -44,65 +53,62 @@ def _render(call: Call, body: CreateFromTemplate) -> Rendered:
     return rendered
 
 
-@handles(
-    classic.create_ticket,
-    prepare=_render,
-    refuses=(QueueNotFound, TemplateNotFound, TemplateDataMissing, InterventionNotFound),
-)
-def create_ticket(call: Call, body: CreateTicket, rendered: Rendered | None) -> TicketCreated:
+def _write(call: Call, body: CreateFromTemplate | CreateFromIntervention) -> Rendered | Request:
+    if isinstance(body, CreateFromIntervention):
+        return write_request(call, body)
+    return _render(call, body)
+
+
+@handles(classic.create_ticket, prepare=_write, refuses=NOT_OPENED)
+def create_ticket(
+    call: Call, body: CreateTicket, written: Rendered | Request | None
+) -> TicketCreated:
     """Open a ticket from a subject and content.
 
     A template with its data, or an intervention with its uid and data, may stand for them.
     """
-    if isinstance(body, CreateFromTemplate):
-        assert rendered is not None
-        templates.usable(call, body.template_identifier)
-        return _open(
-            call,
-            originator=body.originator_email_address,
-            subject=rendered.subject,
-            content=rendered.content,
-            field="template_identifier",
-            queue_name=body.queue_name,
-            is_public=body.is_public,
-            is_by_originator=body.use_passed_originator_as_responder,
-        )
     if isinstance(body, CreateFromIntervention):
-        raise InterventionNotFound(body.intervention)
-    assert isinstance(body, CreateWithContent)
-    return _open(
+        assert isinstance(written, Request)
+        return open_request(call, body, written)
+    if isinstance(body, CreateFromTemplate):
+        assert isinstance(written, Rendered)
+        templates.usable(call, body.template_identifier)
+        subject, content, queue_name = written.subject, written.content, body.queue_name
+        field = "template_identifier"
+    else:
+        assert isinstance(body, CreateWithContent)
+        subject, content = body.data.subject, body.data.content
+        queue_name = _one_queue_name(body.queue_name, body.data.queue_name)
+        field = "data.content"
+    return open_ticket(
         call,
         originator=body.originator_email_address,
-        subject=body.data.subject,
-        content=body.data.content,
-        field="data.content",
-        queue_name=_one_queue_name(body.queue_name, body.data.queue_name),
+        subject=subject,
+        content=content,
+        field=field,
+        queue_name=queue_name,
         is_public=body.is_public,
         is_by_originator=body.use_passed_originator_as_responder,
-    )
+    ).created
 
 
-@handles(
-    v1.create,
-    prepare=_render,
-    refuses=(QueueNotFound, TemplateNotFound, TemplateDataMissing, InterventionNotFound),
-)
-def create_v1(call: Call, body: CreateTicket, rendered: Rendered | None) -> TicketCreated:
+@handles(v1.create, prepare=_write, refuses=NOT_OPENED)
+def create_v1(call: Call, body: CreateTicket, written: Rendered | Request | None) -> TicketCreated:
     """The same under v1."""
-    return create_ticket(call, body, rendered)
+    return create_ticket(call, body, written)
 
 
 @handles(classic.flat_create, refuses=(QueueNotFound,))
 def flat_create(call: Call, body: FlatCreate) -> TicketCreated:
     """Open a ticket: the flat form, for callers that need no template and no key."""
-    return _open(
+    return open_ticket(
         call,
         originator=body.originator_email_address,
         subject=body.subject,
         content=body.content,
         queue_name=body.queue_name,
         is_public=body.is_public,
-    )
+    ).created
 
 
 @handles(classic.ticket_respond, refuses=(TicketNotFound,))
@@ -126,45 +132,6 @@ def flat_respond(call: Call, body: FlatRespond) -> TicketResponded:
     """Answer a ticket: the flat form, which opens it again if it is not open."""
     members = body.model_dump()
     return _respond(call, Respond.model_construct(**members, status=None, on_hold_until=None))
-
-
-def _open(
-    call: Call,
-    *,
-    originator: str,
-    subject: str,
-    content: str,
-    queue_name: str | None,
-    is_public: bool,
-    is_by_originator: bool = False,
-    field: str = "content",
-) -> TicketCreated:
-    queue = queues.find(call.tx, queue_name or DEFAULT_QUEUE)
-    if queue is None:
-        raise QueueNotFound(queue_name or DEFAULT_QUEUE)
-    customer = people.find_or_add(call.tx, originator, now=call.now)
-    secure_id = call.new_id()
-    ticket_id, number = stored.insert(
-        call.tx,
-        secure_id=secure_id,
-        subject=subject,
-        queue_id=queue["id"],
-        originator_id=customer["id"],
-        now=call.now,
-        idem_id=call.idem_id,
-    )
-    attachments.post_response(
-        call,
-        field=field,
-        ticket_id=ticket_id,
-        author_id=customer["id"] if is_by_originator else call.caller.person_id,
-        html=content,
-        is_internal=not is_public,
-        staff_response=not is_by_originator,
-        now=call.now,
-        idem_id=call.idem_id,
-    )
-    return {"ticket_number": number, "ticket_id": ticket_id, "secure_id": secure_id}
 
 
 def _one_queue_name(outer: str | None, inner: str | None) -> str | None:

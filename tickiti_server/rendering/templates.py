@@ -31,22 +31,24 @@ class Rendered(NamedTuple):
     content: str
 
 
-def render(subject: str, content: str, data: Data) -> Rendered:
-    """Raises TemplateDataMissing naming every value that lacks, or ValidationFailed."""
+def render(subject: str, content: str, data: Data, *, bag: str = "data") -> Rendered:
+    """Raises TemplateDataMissing naming every value that lacks, or ValidationFailed. `bag` is what
+    the request calls the data."""
     heading, body = parse(subject, field="subject"), parse(content, field="content")
-    values = _values({*heading.names, *body.names}, data)
+    values = _values({*heading.names, *body.names}, data, bag)
     missing = [name for name in dict.fromkeys((*heading.names, *body.names)) if name not in values]
     if missing:
-        raise TemplateDataMissing(missing)
-    return Rendered(_subject(heading, values), _expanded(body, values, html.escape))
+        raise TemplateDataMissing(missing, bag=bag)
+    subject_text = _subject(heading, values, bag)
+    return Rendered(subject_text, _expanded(body, values, html.escape, bag))
 
 
-def _values(names: Iterable[str], data: Data) -> dict[str, str]:
-    found = {name: _value(name, data) for name in names}
+def _values(names: Iterable[str], data: Data, bag: str) -> dict[str, str]:
+    found = {name: _value(name, data, bag) for name in names}
     return {name: value for name, value in found.items() if value is not None}
 
 
-def _value(name: str, data: Data) -> str | None:
+def _value(name: str, data: Data, bag: str) -> str | None:
     """The text of one value; None where there is none. Raises ValidationFailed."""
     value: Any = data
     for step in name.split("."):
@@ -60,7 +62,7 @@ def _value(name: str, data: Data) -> str | None:
             return value
         case int() | float() | Decimal():
             return str(value)
-    raise _refused(name, "must be text, a number, true or false: the template shows it")
+    raise _refused(f"{bag}.{name}", "must be text, a number, true or false: the template shows it")
 
 
 def _member(value: Any, step: str) -> Any:
@@ -71,29 +73,31 @@ def _member(value: Any, step: str) -> Any:
     return None
 
 
-def _subject(template: Template, values: Mapping[str, str]) -> str:
+def _subject(template: Template, values: Mapping[str, str], bag: str) -> str:
     for name in template.names:
         if CONTROL.search(values[name]):
             raise _refused(
-                name, "must be one line without control characters: it is in the subject"
+                f"{bag}.{name}", "must be one line without control characters: it is in the subject"
             )
-    subject = trimmed(_expanded(template, values, str))
+    subject = trimmed(_expanded(template, values, str, bag))
     if len(subject) > MOST_LINE:
-        raise _too_long(f"The subject would be longer than {MOST_LINE} characters with this data.")
+        sentence = f"The subject would be longer than {MOST_LINE} characters with this data."
+        raise _too_long(sentence, bag)
     return subject
 
 
-def _expanded(template: Template, values: Mapping[str, str], spell: Spelling) -> str:
+def _expanded(template: Template, values: Mapping[str, str], spell: Spelling, bag: str) -> str:
     """The literals with the values between them. Raises ValidationFailed before it is too long."""
+    sentence = f"The text would be longer than {MOST_OUTPUT} bytes with this data."
     pieces = [template.literals[0]]
     room = MOST_OUTPUT - sum(map(_size, template.literals))
     for name, literal in zip(template.names, template.literals[1:], strict=True):
         if len(values[name]) > room:
-            raise _too_long(f"The text would be longer than {MOST_OUTPUT} bytes with this data.")
+            raise _too_long(sentence, bag)
         pieces += (spell(values[name]), literal)
         room -= _size(pieces[-2])
     if room < 0:
-        raise _too_long(f"The text would be longer than {MOST_OUTPUT} bytes with this data.")
+        raise _too_long(sentence, bag)
     return "".join(pieces)
 
 
@@ -101,10 +105,10 @@ def _size(text: str) -> int:
     return len(text) if text.isascii() else len(text.encode())
 
 
-def _too_long(sentence: str) -> ValidationFailed:
-    return ValidationFailed(sentence, errors={"data": [sentence]})
+def _too_long(sentence: str, bag: str) -> ValidationFailed:
+    return ValidationFailed(sentence, errors={bag: [sentence]})
 
 
-def _refused(name: str, rule: str) -> ValidationFailed:
-    sentence = f"The data.{name} field {rule}."
-    return ValidationFailed(sentence, errors={f"data.{name}": [sentence]})
+def _refused(field: str, rule: str) -> ValidationFailed:
+    sentence = f"The {field} field {rule}."
+    return ValidationFailed(sentence, errors={field: [sentence]})

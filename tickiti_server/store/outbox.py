@@ -93,7 +93,7 @@ class Wanted:
 
 def insert(tx: Transaction, *, target: str, **columns: object) -> None:
     """A new delivery: `sent` at once, or due now. Its `dedupe` must be new."""
-    tx.execute(_LANE, {"lane": columns["lane"]})
+    add_lane(tx, str(columns["lane"]))
     tx.execute(_INSERT, {**columns, "target": target, "target_key": target.lower()})
     crash_points.reached("tx.outbox_inserted")
 
@@ -182,7 +182,31 @@ def pause(tx: Transaction, lane: str, *, until: int, reason: str) -> None:
     )
 
 
+def stumble(tx: Transaction, lane: str, *, most: int, until: int, reason: str) -> None:
+    """Count a failure of a lane; with the last that it may have in a row, leave it alone."""
+    row = tx.one(
+        "UPDATE lane SET failures = failures + 1 WHERE name = :lane RETURNING failures",
+        {"lane": lane},
+    )
+    if row is not None and row["failures"] >= most:
+        pause(tx, lane, until=until, reason=reason)
+
+
 def resume(tx: Transaction, lane: str) -> None:
     """Let a lane be tried at once: something about it was changed, or it worked."""
-    sql = "UPDATE lane SET paused_until = 0, reason = NULL WHERE name = :lane"
-    tx.execute(f"{sql} AND reason IS NOT NULL", {"lane": lane})
+    sql = "UPDATE lane SET paused_until = 0, reason = NULL, failures = 0 WHERE name = :lane"
+    tx.execute(f"{sql} AND (reason IS NOT NULL OR failures > 0)", {"lane": lane})
+
+
+def add_lane(tx: Transaction, lane: str) -> None:
+    """Unless it is there."""
+    tx.execute(_LANE, {"lane": lane})
+
+
+def retarget(tx: Transaction, seq: int, *, target: str, lane: str) -> None:
+    """Have one delivery go elsewhere."""
+    add_lane(tx, lane)
+    tx.execute(
+        "UPDATE outbox SET target = :target, target_key = :key, lane = :lane WHERE seq = :seq",
+        {"seq": seq, "target": target, "key": target.lower(), "lane": lane},
+    )

@@ -5,6 +5,9 @@ from tickiti_server.store.database import Transaction
 MAIL_FROM = "mail_from_address"
 """Whose mailbox sends where a request names none."""
 
+CALLBACK_HOSTS = "callback_hosts"
+"""Inner hosts that callbacks may go to, separated by blanks."""
+
 
 def find(tx: Transaction, name: str) -> str | None:
     row = tx.one("SELECT value FROM setting WHERE name = :name", {"name": name})

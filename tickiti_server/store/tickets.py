@@ -7,8 +7,8 @@ from tickiti_server.store.database import Row, Transaction
 _INSERT_TICKET = """
 INSERT INTO ticket (number, secure_id, subject, queue_id, originator_id, status, priority,
                     created_at, updated_at, idem_id)
-VALUES (NEXT_NUMBER, :secure_id, :subject, :queue_id, :originator_id, 'open', 20, :now, :now,
-        :idem_id)
+VALUES (NEXT_NUMBER, :secure_id, :subject, :queue_id, :originator_id, 'open', :priority, :now,
+        :now, :idem_id)
 RETURNING id, number
 """
 
@@ -54,7 +54,7 @@ ON CONFLICT DO NOTHING
 
 
 def insert(tx: Transaction, **columns: object) -> tuple[int, int]:
-    """A new open ticket of normal priority: its id and its number."""
+    """A new open ticket: its id and its number."""
     sql = _INSERT_TICKET.replace("NEXT_NUMBER", tx.next_ticket_number)
     row = tx.one(sql, columns)
     assert row is not None

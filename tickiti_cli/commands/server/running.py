@@ -10,6 +10,7 @@ import typer
 
 from tickiti_cli import local_server
 from tickiti_cli.command import Command, examples, offering, verb
+from tickiti_cli.contract.allowed_hosts import AllowedHost
 from tickiti_cli.contract.endpoint import Plan
 from tickiti_cli.contract.lockfile import Running
 from tickiti_cli.errors import ConditionNotMet, UsageProblem
@@ -37,6 +38,13 @@ WithoutPlan = Annotated[
         autocompletion=offering(*Plan),
     ),
 ]
+AllowCallback = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="HOST[:PORT]",
+        help="Let callbacks go to this inner host, and by http; it is remembered.",
+    ),
+]
 
 
 @app.command(
@@ -44,6 +52,7 @@ WithoutPlan = Annotated[
     epilog=examples(
         "tickiti server start --demo --detach",
         "tickiti server start --port 0 --port-file port --memory --detach",
+        "tickiti server start --allow-callback 127.0.0.1:8650 --detach",
     ),
 )
 def start(
@@ -65,6 +74,7 @@ def start(
         str | None,
         typer.Option(metavar="EMAIL", help="Send from this address's mailbox; it is remembered."),
     ] = None,
+    allow_callback: AllowCallback = None,
     detach: Annotated[
         bool, typer.Option("--detach", help="Return once it answers; it runs on.")
     ] = False,
@@ -87,6 +97,7 @@ def start(
         port=port,
         demo=demo,
         mail_from=_sender(mail_from),
+        callback_hosts=_hosts(allow_callback),
         discard=memory,
         port_file=port_file,
         rate_limit=rate_limit,
@@ -188,3 +199,15 @@ def _sender(address: str | None) -> str | None:
     if address and not re.fullmatch(r"[^@\s]+@[^@\s]+", address):
         raise UsageProblem(f"--mail-from: '{address}' is no e-mail address.")
     return address
+
+
+def _hosts(given: list[str] | None) -> list[str] | None:
+    """Raises UsageProblem for what is no host; a single "" forgets those that there were."""
+    if not given or given == [""]:
+        return given
+    try:
+        for host in given:
+            AllowedHost.of(host)
+    except ValueError as error:
+        raise UsageProblem(f"--allow-callback: {error}.") from None
+    return given

@@ -22,7 +22,8 @@ from tickiti_cli.options import (
 from tickiti_cli.output import columns
 from tickiti_cli.pictures import Attach, with_images
 from tickiti_cli.runtime import Runtime
-from tickiti_cli.values import Data, DataJson, Values, data_of
+from tickiti_cli.ticket_shapes import Flags, request_of
+from tickiti_cli.values import Data, DataJson, data_of
 
 app = verb()
 
@@ -51,6 +52,8 @@ class NewStatus(StrEnum):
         " --template warranty.received -d name=Marcus -d order.id=4711",
         "tickiti ticket create --from marcus@trailblazers-club.example -s Cracked"
         " --attach sole.png",
+        "tickiti ticket create --from marcus@trailblazers-club.example"
+        " --intervention discount_request --uid SP-2412-0489 -d customer=Marcus -d price=99.90",
     ),
 )
 def create(
@@ -66,6 +69,12 @@ def create(
     template: Annotated[
         str | None, typer.Option(metavar="ID", help="Begin with this template.")
     ] = None,
+    intervention: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Ask staff for this decision.")
+    ] = None,
+    uid: Annotated[
+        str | None, typer.Option(metavar="UID", help="The record's id in your system, used once.")
+    ] = None,
     data: Data = None,
     data_json: DataJson = None,
     queue: Annotated[str | None, typer.Option(help="The queue's name (Inbox).")] = None,
@@ -78,12 +87,17 @@ def create(
     """Open a ticket."""
     runtime: Runtime = ctx.obj
     request: dict[str, Any] = {"originator_email_address": sender}
-    content = with_images(body_html(body, body_file, body_format), attach)
-    values = data_of(data, data_json)
-    if template is None:
-        request |= _with_content(subject, content, values, queue)
-    else:
-        request |= _with_template(template, values, queue, other=subject or content)
+    request |= request_of(
+        Flags(
+            subject=subject,
+            content=with_images(body_html(body, body_file, body_format), attach),
+            template=template,
+            intervention=intervention,
+            uid=uid,
+            values=data_of(data, data_json),
+            queue=queue,
+        )
+    )
     request |= {"is_public": False} if internal else {}
     request |= {"use_passed_originator_as_responder": True} if as_originator else {}
     created = runtime.client.call(classic.create_ticket, request).written
@@ -219,27 +233,3 @@ def view(
     runtime.output.thread(
         shown["ticket"], responses, shape=SHOWN, response_shape=RESPONSES, whole=shown
     )
-
-
-def _with_content(
-    subject: str | None, content: str | None, values: Values, queue: str | None
-) -> dict[str, Any]:
-    if values:
-        raise UsageProblem("-d and --data-json give a template its values: add --template ID.")
-    if subject is None:
-        raise UsageProblem("Say what the ticket is about: --subject TEXT, or --template ID.")
-    if content is None:
-        raise UsageProblem("Say what the ticket is about: --body TEXT or --body-file FILE.")
-    data = {"subject": subject, "content": content}
-    return {"data": data | ({"queue_name": queue} if queue is not None else {})}
-
-
-def _with_template(
-    template: str, values: Values, queue: str | None, *, other: str | None
-) -> dict[str, Any]:
-    if other is not None:
-        raise UsageProblem(
-            "--template has a subject and a content: leave --subject, --body and --attach out."
-        )
-    request: dict[str, Any] = {"template_identifier": template, "data": values}
-    return request | ({"queue_name": queue} if queue is not None else {})

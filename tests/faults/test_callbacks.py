@@ -1,0 +1,55 @@
+"""Callbacks while their server is killed again and again, at moments that nobody chose.
+
+By hand, for longer: CALLBACK_KILLS=100 .venv/bin/python -m pytest tests/faults/test_callbacks.py
+"""
+
+import os
+import random
+import signal
+import socket
+import time
+from collections import defaultdict
+from pathlib import Path
+
+import pytest
+
+from tests.receiver import Receiver
+from tests.server.shop import Shop
+
+KILLS = int(os.environ.get("CALLBACK_KILLS", "3"))
+A_ROUND = 6
+FINAL = (False, "<p>Marcus: 99.5, true</p>")
+
+
+@pytest.mark.timeout(120 + 10 * KILLS)
+def test_every_decision_arrives_under_one_id_and_is_answered_once(tmp_path: Path) -> None:
+    shop, decided, chance = Shop(tmp_path), dict[int, str](), random.Random(2412)
+
+    def take_a_moment(connection: socket.socket) -> None:
+        time.sleep(0.1)
+        connection.sendall(b"HTTP/1.1 204 No Content\r\n\r\n")
+
+    with Receiver() as receiver:
+        receiver.answer = take_a_moment
+        try:
+            shop.furnish(receiver.url)
+            for _ in range(KILLS):
+                for _ in range(A_ROUND):
+                    number = shop.ask()
+                    decided[number] = shop.decide(number)
+                time.sleep(chance.uniform(0, 0.4))  # a moment that nobody chose
+                shop.end(signal.SIGKILL)
+                shop.open()
+            for callback_id in decided.values():
+                shop.settled(callback_id, "sent")
+            bodies = defaultdict(set)
+            for one in receiver.arrived:
+                bodies[one.headers["webhook-id"]].add(one.body)
+            assert bodies.keys() == {*decided.values()}
+            assert {len(found) for found in bodies.values()} == {1}
+            for number in decided:
+                assert shop.responses(number).count(FINAL) == 1
+            assert shop.end() == 0
+            print(f"{KILLS} kills, {len(decided)} decisions, {len(receiver.arrived)} calls")
+        finally:
+            shop.close()

@@ -1,0 +1,337 @@
+"""Callbacks on their way to a real HTTP server: signed, at least once, nowhere they must not go."""
+
+import json
+import signal
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.receiver import Receiver
+from tests.server.shop import FIELDS, Shop, told
+from tests.server.test_codes import code_of
+from tickiti_cli.contract import webhooks
+from tickiti_server import crash_points
+
+FINAL = (False, "<p>Marcus: 99.5, true</p>")
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
+    found = Shop(tmp_path_factory.mktemp("shop"))
+    found.furnish("http://127.0.0.1:1/")
+    yield found
+    assert found.end() == 0
+    assert "Traceback" not in found.log
+    assert "whsec_" not in found.log
+
+
+@pytest.fixture
+def alone(tmp_path: Path) -> Iterator[Shop]:
+    """A server for one test, which may kill it; not furnished yet."""
+    found = Shop(tmp_path)
+    yield found
+    found.close()
+
+
+@pytest.fixture
+def receiver() -> Iterator[Receiver]:
+    with Receiver() as found:
+        yield found
+
+
+@pytest.fixture
+def called(shop: Shop, receiver: Receiver) -> Iterator[Receiver]:
+    """The receiver that the shop calls back. Afterwards nothing waits for the next test."""
+    shop.change(remote_epilog_url=receiver.url, remote_enabled=True, remote_timeout_seconds=10)
+    yield receiver
+    shop.finish(receiver)
+
+
+def test_a_decision_is_called_back_signed_and_answered_when_it_is_taken(
+    shop: Shop, called: Receiver
+) -> None:
+    number = shop.ask("order-4711")
+    callback_id = shop.decide(number)
+    row = shop.settled(callback_id, "sent", "retry", "failed")
+    assert (row["state"], row["attempts"], row["last_code"], row["last_error"]) == (
+        "sent", 1, 204, None,
+    )  # fmt: skip
+    (arrived,) = called.arrived
+    assert (arrived.path, arrived.body) == ("/decided", row["body"].encode())
+    shown = json.loads(arrived.body)
+    ticket_id, response_id = shown["ticket_id"], shown["response_id"]
+    assert shown == {
+        "intervention": "discount_request", "uid": "order-4711", "ticket_id": ticket_id,
+        "ticket_number": number, "response_id": response_id,
+        "data": {"customer": "Marcus", "price": 99.5, "accept": True},
+    }  # fmt: skip
+    assert arrived.headers["webhook-id"] == callback_id
+    assert arrived.headers["host"] == called.host
+    assert arrived.headers["content-type"] == "application/json"
+    verify(shop.secret, called)
+    assert shop.responses(number)[2:] == [FINAL]
+
+
+def verify(secret: str, receiver: Receiver, at: int = -1) -> None:
+    headers = receiver.arrived[at].headers
+    webhooks.verify(
+        secret,
+        message_id=headers["webhook-id"],
+        timestamp=headers["webhook-timestamp"],
+        signature=headers["webhook-signature"],
+        body=receiver.arrived[at].body,
+        now=time.time(),
+    )
+
+
+def test_while_a_secret_is_replaced_both_sign(shop: Shop, called: Receiver) -> None:
+    old = shop.secret
+    new = shop.renew_secret()
+    shop.settled(shop.asked_and_decided(), "sent")
+    verify(old, called)
+    verify(new, called)
+    newest = shop.renew_secret()
+    shop.settled(shop.asked_and_decided(), "sent")
+    verify(new, called)
+    verify(newest, called)
+    with pytest.raises(webhooks.NotGenuine):
+        verify(old, called)
+
+
+@pytest.mark.parametrize("status", [200, 201, 204, 299])
+def test_any_2xx_is_a_yes(shop: Shop, called: Receiver, status: int) -> None:
+    called.status, called.body = status, b"" if status == 204 else b"thanks"
+    assert shop.settled(shop.asked_and_decided(), "sent")["last_code"] == status
+
+
+@pytest.mark.parametrize("status", [400, 404, 500, 503])
+def test_any_other_answer_is_tried_again_by_the_schedule(
+    shop: Shop, called: Receiver, status: int
+) -> None:
+    called.status, called.body = status, b"not\nnow"
+    number = shop.ask()
+    callback_id = shop.decide(number)
+    row = shop.settled(callback_id, "retry")
+    assert (row["attempts"], row["last_code"]) == (1, status)
+    assert row["last_error"] == f"It answered {status}: not now"
+    assert wait_of(row) <= timedelta(seconds=6)
+    assert FINAL not in shop.responses(number)
+    called.status, called.body = 204, b""
+    shop.resend(callback_id)
+    shop.settled(callback_id, "sent")
+    first, second = called.arrived
+    assert (first.body, first.headers["webhook-id"]) == (second.body, second.headers["webhook-id"])
+    assert shop.responses(number).count(FINAL) == 1
+
+
+def wait_of(row: Any) -> timedelta:
+    return datetime.fromisoformat(row["next_at"]) - datetime.now(UTC)
+
+
+@pytest.mark.parametrize("status", [429, 503])
+@pytest.mark.parametrize("kind", ["seconds", "date"])
+def test_a_retry_after_is_honoured(shop: Shop, called: Receiver, status: int, kind: str) -> None:
+    in_an_hour = datetime.now(UTC) + timedelta(hours=1)
+    called.status = status
+    called.headers["Retry-After"] = (
+        "3600" if kind == "seconds" else format_datetime(in_an_hour, usegmt=True)
+    )
+    row = shop.settled(shop.asked_and_decided(), "retry")
+    assert timedelta(minutes=58) < wait_of(row) <= timedelta(hours=1)
+
+
+@pytest.mark.parametrize("nonsense", ["-5", "soon", "999999999", ""])
+def test_a_retry_after_that_makes_no_sense_does_not_stop_it(
+    shop: Shop, called: Receiver, nonsense: str
+) -> None:
+    called.status, called.headers["Retry-After"] = 503, nonsense
+    row = shop.settled(shop.asked_and_decided(), "retry")
+    assert wait_of(row) <= timedelta(days=1 if nonsense.isdecimal() else 0, seconds=6)
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+def test_a_redirect_is_a_no_and_is_not_followed(shop: Shop, called: Receiver, status: int) -> None:
+    with Receiver() as elsewhere:
+        called.status, called.headers["Location"] = status, elsewhere.url
+        row = shop.settled(shop.asked_and_decided(), "retry")
+        assert row["last_error"] == (
+            f"It answered with a redirect ({status}), which is not followed."
+        )
+        assert (len(called.arrived), elsewhere.arrived) == (1, [])
+
+
+def test_an_intervention_may_be_less_patient(shop: Shop, called: Receiver) -> None:
+    shop.change(remote_timeout_seconds=1)
+    called.gate.clear()
+    row = shop.settled(shop.asked_and_decided(), "retry")
+    assert row["last_error"] == f"{called.host} has not answered within 1 s."
+
+
+def test_410_switches_the_intervention_off_until_it_is_put_right(
+    shop: Shop, called: Receiver
+) -> None:
+    called.status = 410
+    number = shop.ask()
+    callback_id = shop.decide(number)
+    row = shop.settled(callback_id, "failed")
+    assert (row["attempts"], row["last_code"], row["next_at"]) == (1, 410, None)
+    reason = shop.intervention["remote_disabled_reason"]
+    assert reason.startswith(f"{called.url} answered 410 (gone) at ")
+    later = shop.settled(shop.asked_and_decided(), "failed")
+    assert (later["last_error"], len(called.arrived)) == (reason, 1)
+    shop.change(remote_enabled=True)
+    assert shop.intervention["remote_disabled_reason"] is None
+    called.status = 204
+    for gone in (callback_id, later["id"]):
+        shop.resend(gone)
+        shop.settled(gone, "sent")
+    assert shop.responses(number).count(FINAL) == 1
+
+
+def test_a_new_address_takes_what_still_waits(shop: Shop, called: Receiver) -> None:
+    shop.change(remote_epilog_url="http://127.0.0.1:1/nobody")
+    callback_id = shop.asked_and_decided()
+    row = shop.settled(callback_id, "retry")
+    assert row["last_error"] == "127.0.0.1:1 cannot be reached: Connection refused."
+    shop.change(remote_epilog_url=called.url)
+    row = shop.settled(callback_id, "sent")
+    assert (row["url"], told(called)["uid"]) == (called.url, row["uid"])
+
+
+def test_what_was_delivered_can_be_sent_again_and_is_answered_once(
+    shop: Shop, called: Receiver
+) -> None:
+    number = shop.ask()
+    callback_id = shop.decide(number)
+    shop.settled(callback_id, "sent")
+    shop.resend(callback_id)
+    called.wait_for(2)
+    shop.settled(callback_id, "sent")
+    first, second = called.arrived
+    assert (first.body, first.headers["webhook-id"]) == (second.body, second.headers["webhook-id"])
+    assert shop.responses(number).count(FINAL) == 1
+
+
+def test_a_host_gets_two_at_once_and_no_other_waits_for_it(shop: Shop, called: Receiver) -> None:
+    called.gate.clear()
+    stuck = [shop.asked_and_decided() for _ in range(4)]
+    called.wait_for(2)
+    with Receiver() as other:
+        shop.change(remote_epilog_url=other.url)
+        shop.settled(shop.asked_and_decided(), "sent")
+        called.gate.set()
+        for callback_id in stuck:
+            shop.settled(callback_id, "sent")
+        # Those that had not begun went to the new address.
+        assert (len(called.arrived), len(other.arrived)) == (2, 3)
+
+
+def test_a_host_that_fails_again_and_again_is_left_alone(alone: Shop) -> None:
+    with Receiver() as receiver:
+        alone.furnish(receiver.url)
+        receiver.status = 500
+        for _ in range(5):
+            alone.settled(alone.asked_and_decided(), "retry")
+        waiting = alone.asked_and_decided()
+        row = alone.callback(waiting)
+        resting = "Its host failed several times in a row, and is left alone for a minute."
+        assert (row["state"], row["attempts"], row["last_error"]) == ("queued", 0, resting)
+        receiver.status = 204
+        alone.resend(waiting)
+        alone.settled(waiting, "sent")
+        assert len(receiver.arrived) == 6
+        assert alone.end() == 0
+
+
+@pytest.mark.parametrize("label", ["cb.sent", "cb.reply_read"])
+def test_killed_between_claim_and_settlement_it_is_delivered_again_and_answered_once(
+    alone: Shop, receiver: Receiver, label: str
+) -> None:
+    alone.environment[crash_points.VARIABLE] = label
+    alone.furnish(receiver.url)
+    number = alone.ask()
+    callback_id = alone.decide(number)
+    assert alone.process.wait(timeout=20) == -signal.SIGKILL
+    receiver.wait_for()
+    del alone.environment[crash_points.VARIABLE]
+    alone.open()
+    assert alone.settled(callback_id, "sent")["attempts"] == 1
+    assert len(receiver.arrived) == 2
+    assert {one.headers["webhook-id"] for one in receiver.arrived} == {callback_id}
+    assert len({one.body for one in receiver.arrived}) == 1
+    assert alone.responses(number).count(FINAL) == 1
+    assert alone.end() == 0
+
+
+def test_a_reply_that_was_lost_has_it_delivered_again_under_the_same_id(
+    shop: Shop, called: Receiver
+) -> None:
+    called.answer = lambda connection: connection.close()
+    callback_id = shop.asked_and_decided()
+    row = shop.settled(callback_id, "retry")
+    assert row["last_error"] == f"{called.host} has not answered to the end of a reply."
+    called.answer = None
+    called.wait_for(2)  # the schedule's second attempt comes by itself, after some five seconds
+    shop.settled(callback_id, "sent")
+    assert {one.headers["webhook-id"] for one in called.arrived} == {callback_id}
+    assert len({one.body for one in called.arrived}) == 1
+
+
+def test_a_worker_that_outlives_its_lease_settles_nothing(alone: Shop, receiver: Receiver) -> None:
+    alone.furnish(receiver.url)
+    receiver.gate.clear()
+    number = alone.ask()
+    callback_id = alone.decide(number)
+    receiver.wait_for()
+    alone.process.send_signal(signal.SIGSTOP)
+    time.sleep(2.5)  # longer than the lease
+    receiver.gate.set()
+    alone.process.send_signal(signal.SIGCONT)
+    alone.settled(callback_id, "sent")
+    assert {one.headers["webhook-id"] for one in receiver.arrived} == {callback_id}
+    assert alone.responses(number).count(FINAL) == 1
+    assert alone.end() == 0
+
+
+def test_callbacks_are_listed_by_state_intervention_and_ticket(
+    shop: Shop, called: Receiver
+) -> None:
+    number = shop.ask("to-be-listed")
+    callback_id = shop.decide(number)
+    row = shop.settled(callback_id, "sent")
+    del row["body"]
+    wanted = {"ticket_number": number, "state": "sent", "intervention": "discount_request"}
+    data = json.loads(shop.post("/_tickiti/callbacks", wanted)[2])["data"]
+    assert data == {"callbacks": [row], "next_cursor": None}
+    for nothing in ({"ticket_number": number + 99}, {"intervention": "x"}):
+        body = {**wanted, **nothing}
+        assert json.loads(shop.post("/_tickiti/callbacks", body)[2])["data"]["callbacks"] == []
+    first = json.loads(shop.post("/_tickiti/callbacks", {"limit": 1})[2])["data"]
+    assert first["callbacks"][0]["id"] == callback_id
+    second = {"limit": 1, "cursor": first["next_cursor"]}
+    assert json.loads(shop.post("/_tickiti/callbacks", second)[2])["data"]["callbacks"] != []
+    mails = json.loads(shop.post("/_tickiti/outbox", {})[2])["data"]["outbox"]
+    assert mails == []
+    for path in ("callbacks/show", "callbacks/resend", "outbox/show", "outbox/release"):
+        wrong = {"id": callback_id if path.startswith("outbox") else "msg_none"}
+        assert code_of(shop.post(f"/_tickiti/{path}", wrong)) == (422, "validation_failed"), path
+
+
+def test_the_bodies_of_the_wait_are_what_they_were_when_decided(
+    shop: Shop, called: Receiver
+) -> None:
+    """Neither the intervention's new name nor its new form reaches what is on its way."""
+    called.status = 500
+    callback_id = shop.asked_and_decided()
+    before = shop.settled(callback_id, "retry")["body"]
+    shop.change(name="renamed", fields=[])
+    called.status = 204
+    shop.resend(callback_id)
+    assert shop.settled(callback_id, "sent")["body"] == before
+    assert [one.body.decode() for one in called.arrived] == [before, before]
+    shop.change(name="discount_request", fields=FIELDS)

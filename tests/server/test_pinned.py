@@ -1,0 +1,381 @@
+"""One callback on the wire: where it goes, and what a reply cannot do to the server."""
+
+import gzip
+import json
+import socket
+import ssl
+import time
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+import pytest
+import trustme
+
+from tests.receiver import Receiver
+from tickiti_cli.contract import webhooks
+from tickiti_cli.contract.allowed_hosts import AllowedHost
+from tickiti_server.call import SECOND
+from tickiti_server.delivery import pinned
+from tickiti_server.delivery.callbacks import CallbackCarrier, Parcel
+from tickiti_server.delivery.verdicts import Delivered, Later, Refused, Verdict, settlement
+from tickiti_server.destinations import Destination, is_public, why_refused
+
+SECRET = webhooks.new_secret()
+BODY = json.dumps({"uid": "order-4711"}).encode()
+
+
+@pytest.fixture
+def receiver() -> Iterator[Receiver]:
+    with Receiver() as found:
+        yield found
+
+
+def carried(
+    url: str, *, allowed: str = "", resolve: pinned.Resolve | None = None, seconds: float = 10.0
+) -> Verdict:
+    """What becomes of one attempt."""
+    parcel = Parcel(
+        id="msg_1", url=url, body=BODY, secrets=[SECRET],
+        allowed=[AllowedHost.of(entry) for entry in allowed.split()], seconds=seconds,
+    )  # fmt: skip
+    return CallbackCarrier(resolve or pinned.look_up).carry(parcel, lambda: None)
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "127.0.0.1", "127.255.255.254", "0.0.0.0", "0.1.2.3", "10.0.0.1", "172.16.0.1",
+        "172.31.255.255", "192.168.1.1", "169.254.169.254", "100.64.0.1", "100.127.255.255",
+        "192.0.0.8", "192.0.2.1", "198.18.0.1", "198.51.100.1", "203.0.113.1", "192.88.99.1",
+        "224.0.0.1", "239.255.255.255", "240.0.0.1", "255.255.255.255",
+        "::", "::1", "::127.0.0.1", "::8.8.8.8", "::ffff:127.0.0.1", "::ffff:10.0.0.1",
+        "::ffff:0:127.0.0.1", "64:ff9b::7f00:1", "64:ff9b::169.254.169.254", "64:ff9b:1::808:808",
+        "2002:7f00:1::", "2002:808:808::1", "2001::1", "2001:0:808:808::1", "2001:db8::1",
+        "2001:10::1", "100::1", "fc00::1", "fd00:ec2::254", "fe80::1", "fe80::1%eth0", "fec0::1",
+        "ff02::1", "3fff::1", "5f00::1", "4000::1", "nonsense", "",
+    ],
+)  # fmt: skip
+def test_an_address_that_is_not_of_the_internet_is_not_public(address: str) -> None:
+    assert not is_public(address)
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["8.8.8.8", "1.1.1.1", "172.32.0.1", "100.128.0.1", "2606:4700:4700::1111", "2a00:1450::1",
+     "::ffff:8.8.8.8", "64:ff9b::808:808"],
+)  # fmt: skip
+def test_an_address_of_the_internet_is_public(address: str) -> None:
+    assert is_public(address)
+
+
+@pytest.mark.parametrize(
+    "host",
+    ["127.0.0.1", "169.254.169.254", "[::ffff:127.0.0.1]", "0.0.0.0", "2130706433", "0177.0.0.1",
+     "0x7f.1", "127.1", "localhost", "localhost.", "LOCALHOST", "[::1]", "[64:ff9b::7f00:1]",
+     "[2002:7f00:1::]", "[::127.0.0.1]", "[fec0::1]", "224.0.0.1", "[::ffff:0:127.0.0.1]"],
+)  # fmt: skip
+def test_a_way_of_writing_an_inner_host_leads_nowhere(host: str) -> None:
+    verdict = carried(f"https://{host}:9/", resolve=pinned.look_up)
+    assert isinstance(verdict, Refused), verdict
+    assert "not public; if it is meant: tickiti server start --allow-callback" in verdict.error
+
+
+def test_http_needs_a_host_that_is_allowed(receiver: Receiver) -> None:
+    verdict = carried("http://shop.example/decided")
+    assert verdict == Refused(
+        "The epilog URL must begin with https://, or its host be allowed: "
+        "tickiti server start --allow-callback shop.example:80."
+    )
+    assert isinstance(carried(receiver.url), Refused)
+    other = f"127.0.0.1:{receiver.port + 1}"
+    assert isinstance(carried(receiver.url, allowed=other), Refused)
+    assert receiver.arrived == []
+    assert carried(receiver.url, allowed=receiver.host) == Delivered(204)
+    assert len(receiver.arrived) == 1
+
+
+def answering(*answers: Sequence[str]) -> tuple[pinned.Resolve, list[str]]:
+    """A resolver that says one thing after the other, and what it was asked."""
+    asked: list[str] = []
+
+    def resolve(host: str, port: int) -> Sequence[str]:
+        asked.append(host)
+        return answers[min(len(asked), len(answers)) - 1]
+
+    return resolve, asked
+
+
+@pytest.mark.parametrize(
+    "addresses",
+    [["127.0.0.1"], ["8.8.8.8", "127.0.0.1"], ["127.0.0.1", "8.8.8.8"], ["8.8.8.8", "fe80::1"]],
+)
+def test_one_inner_address_among_many_is_one_too_many(
+    receiver: Receiver, addresses: list[str]
+) -> None:
+    resolve, asked = answering(addresses)
+    verdict = carried(f"https://shop.example:{receiver.port}/", resolve=resolve)
+    (inner,) = [address for address in addresses if address != "8.8.8.8"]
+    assert verdict == Refused(
+        f"shop.example is {inner}, which is not public; if it is meant: "
+        f"tickiti server start --allow-callback shop.example:{receiver.port}"
+    )
+    assert (asked, receiver.arrived) == (["shop.example"], [])
+
+
+def test_the_address_that_was_judged_is_the_one_that_is_connected_to(
+    receiver: Receiver, authority: trustme.CA
+) -> None:
+    """A second look-up would get another answer: that is how a name is turned against its host."""
+    with tls_receiver(authority, "shop.test") as (secure, names):
+        resolve, asked = answering(["127.0.0.1"], ["127.0.0.2"])
+        url = f"https://shop.test:{secure.port}/decided?by=tickiti"
+        verdict = carried(url, allowed="shop.test", resolve=resolve)
+        assert verdict == Delivered(204)
+        assert (asked, names) == (["shop.test"], ["shop.test"])
+        (arrived,) = secure.arrived
+        assert arrived.headers["host"] == f"shop.test:{secure.port}"
+        assert arrived.path == "/decided?by=tickiti"
+
+
+@pytest.fixture
+def authority(monkeypatch: pytest.MonkeyPatch, tmp_path: Any) -> Iterator[trustme.CA]:
+    """An authority that the system trusts."""
+    found = trustme.CA()
+    found.cert_pem.write_to_path(tmp_path / "ca.pem")
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "ca.pem"))
+    pinned._trust.cache_clear()
+    yield found
+    pinned._trust.cache_clear()
+
+
+class tls_receiver:  # noqa: N801 - used like a function
+    """A receiver in TLS under a name, and the names that were asked for in it."""
+
+    def __init__(self, authority: trustme.CA, name: str) -> None:
+        self.names: list[str | None] = []
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        authority.issue_cert(name).configure_cert(context)
+        context.sni_callback = lambda _, asked, __: self.names.append(asked)  # type: ignore[assignment]
+        self.receiver = Receiver(context)
+
+    def __enter__(self) -> tuple[Receiver, list[str | None]]:
+        return self.receiver.__enter__(), self.names
+
+    def __exit__(self, *_: object) -> None:
+        self.receiver.__exit__()
+
+
+@pytest.mark.parametrize("fault", ["unknown authority", "another host", "no tls"])
+def test_a_certificate_that_does_not_verify_gets_nothing(
+    receiver: Receiver, authority: trustme.CA, fault: str
+) -> None:
+    issuer = trustme.CA() if fault == "unknown authority" else authority
+    with tls_receiver(issuer, "other.test" if fault == "another host" else "shop.test") as (
+        secure,
+        _,
+    ):
+        port = receiver.port if fault == "no tls" else secure.port
+        resolve, _ = answering(["127.0.0.1"])
+        verdict = carried(f"https://shop.test:{port}/", allowed="shop.test", resolve=resolve)
+        assert isinstance(verdict, Later)
+        expected = (
+            f"shop.test:{port} cannot be reached: "
+            if fault == "no tls"
+            else "The certificate of shop.test is not valid: "
+        )
+        assert verdict.error.startswith(expected), verdict
+        assert (secure.arrived, receiver.arrived) == ([], [])
+
+
+def test_where_the_first_address_does_not_answer_the_next_one_is_tried(receiver: Receiver) -> None:
+    resolve, _ = answering(["127.0.0.99", "127.0.0.1"])
+    verdict = carried(f"http://shop.test:{receiver.port}/", allowed="shop.test", resolve=resolve)
+    assert verdict == Delivered(204)
+
+
+def test_a_name_that_cannot_be_looked_up_is_tried_again() -> None:
+    def unknown(host: str, port: int) -> Sequence[str]:
+        raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+
+    def stalled(host: str, port: int) -> Sequence[str]:
+        time.sleep(5)
+        return ["8.8.8.8"]
+
+    verdict = carried("https://shop.test/", resolve=unknown)
+    assert verdict == Later("shop.test was not found: Name or service not known.")
+    began = time.monotonic()
+    verdict = carried("https://shop.test/", resolve=stalled, seconds=0.2)
+    assert verdict == Later("shop.test was not found within 0.2 s.")
+    assert time.monotonic() - began < 4
+
+
+def drip_status(connection: socket.socket) -> None:
+    for byte in b"HTTP/1.1 204 No Content\r\n\r\n":
+        connection.sendall(bytes([byte]))
+        time.sleep(0.1)
+
+
+def drip_headers(connection: socket.socket) -> None:
+    connection.sendall(b"HTTP/1.1 200 OK\r\n")
+    while True:
+        connection.sendall(b"X: y\r\n")
+        time.sleep(0.1)
+
+
+def drip_body(connection: socket.socket) -> None:
+    connection.sendall(b"HTTP/1.1 500 No\r\nContent-Length: 1000000\r\n\r\n")
+    while True:
+        connection.sendall(b"x")
+        time.sleep(0.1)
+
+
+def say_nothing(connection: socket.socket) -> None:
+    time.sleep(3)
+
+
+@pytest.mark.parametrize(
+    ("answer", "error"),
+    [
+        (drip_status, "HOST has not answered within 0.5 s."),
+        (drip_headers, "HOST has not answered within 0.5 s."),
+        (say_nothing, "HOST has not answered within 0.5 s."),
+        (drip_body, "It answered 500"),
+    ],
+)
+def test_however_slowly_a_reply_comes_it_has_one_deadline(
+    receiver: Receiver, answer: Callable[[socket.socket], None], error: str
+) -> None:
+    receiver.answer = answer
+    began = time.monotonic()
+    verdict = carried(receiver.url, allowed="127.0.0.1", seconds=0.5)
+    assert isinstance(verdict, Later)
+    assert verdict.error == error.replace("HOST", receiver.host)
+    assert time.monotonic() - began < 2.5
+
+
+def endless_headers(connection: socket.socket) -> None:
+    connection.sendall(b"HTTP/1.1 200 OK\r\n")
+    for _ in range(90):
+        connection.sendall(b"X: " + b"y" * 10_000 + b"\r\n")
+    connection.sendall(b"\r\n")
+
+
+def cut_head(connection: socket.socket) -> None:
+    connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Len")
+    connection.shutdown(socket.SHUT_RDWR)
+
+
+def no_http(connection: socket.socket) -> None:
+    connection.sendall(b"220 mail.example ESMTP\r\n\r\n")
+
+
+@pytest.mark.parametrize(
+    ("answer", "error"),
+    [
+        (endless_headers, "HOST has not answered to the end of a reply."),
+        (cut_head, "HOST has not answered to the end of a reply."),
+        (no_http, "HOST answered with what is no HTTP (BadStatusLine)."),
+    ],
+)
+def test_a_reply_without_an_end_or_without_http_is_none(
+    receiver: Receiver, answer: Callable[[socket.socket], None], error: str
+) -> None:
+    receiver.answer = answer
+    verdict = carried(receiver.url, allowed="127.0.0.1")
+    assert verdict == Later(error.replace("HOST", receiver.host))
+
+
+def huge_body(sent: list[int]) -> Callable[[socket.socket], None]:
+    def answer(connection: socket.socket) -> None:
+        connection.sendall(b"HTTP/1.1 500 No\r\nContent-Length: 10000000000\r\n\r\n")
+        for _ in range(1000):
+            connection.sendall(b"x" * 1_000_000)
+            sent.append(1_000_000)
+
+    return answer
+
+
+def test_of_ten_gigabytes_only_the_beginning_is_read(receiver: Receiver) -> None:
+    sent: list[int] = []
+    receiver.answer = huge_body(sent)
+    verdict = carried(receiver.url, allowed="127.0.0.1")
+    assert verdict == Later("It answered 500: " + "x" * (300 - len("It answered 500: ")), 500)
+    assert sum(sent) < 20_000_000  # what the system's own buffers hold
+
+
+def test_a_packed_reply_is_not_unpacked(receiver: Receiver) -> None:
+    receiver.status, receiver.headers = 500, {"Content-Encoding": "gzip"}
+    receiver.body = gzip.compress(b"0" * 50_000_000)
+    verdict = carried(receiver.url, allowed="127.0.0.1")
+    assert isinstance(verdict, Later)
+    assert "000" not in verdict.error
+    assert receiver.arrived[0].headers["accept-encoding"] == "identity"
+
+
+@pytest.mark.parametrize(
+    ("url", "problem"),
+    [
+        ("ftp://a.example/", "must be a URL such as https://shop.example/decided"),
+        ("https://", "must be a URL such as https://shop.example/decided"),
+        ("https:///path", "must be a URL such as https://shop.example/decided"),
+        ("https://a.example:0/", "must be a URL such as https://shop.example/decided"),
+        ("https://a.example:99999/", "must be a URL such as https://shop.example/decided"),
+        ("https://[::1/", "must be a URL such as https://shop.example/decided"),
+        ("https://[fe80::1%25eth0]/", "must be a URL such as https://shop.example/decided"),
+        ("https://a b.example/", "must be printable ASCII: "),
+        ("https://a.example/\r\nX: y", "must be printable ASCII: "),
+        ("https://bücher.example/", "must be printable ASCII: "),
+        ("https://u:p@a.example/", "must not hold a user or a password: callbacks are signed"),
+        ("https://a.example/#x", "must not have a fragment: a server never sees it"),
+        ("https://a.example/" + "x" * 2000, "may not be longer than 2000 characters"),
+    ],
+)
+def test_what_no_callback_can_go_to_is_no_destination(url: str, problem: str) -> None:
+    with pytest.raises(ValueError, match=problem):
+        Destination.of(url)
+
+
+@pytest.mark.parametrize(
+    ("url", "authority", "target"),
+    [
+        ("https://A.Example", "a.example", "/"),
+        ("https://a.example:443/b", "a.example", "/b"),
+        ("https://a.example.:8443/b?c=d", "a.example:8443", "/b?c=d"),
+        ("http://[2606:4700::1111]:80/", "[2606:4700::1111]", "/"),
+    ],
+)
+def test_a_destination_in_its_parts(url: str, authority: str, target: str) -> None:
+    found = Destination.of(url)
+    assert (found.authority, found.target) == (authority, target)
+
+
+def test_an_allowed_host_may_be_anywhere() -> None:
+    inner = Destination.of("http://10.0.0.1:9000/")
+    assert why_refused(inner, [AllowedHost.of("10.0.0.1")]) is None
+    assert why_refused(inner, [AllowedHost.of("10.0.0.2")]) is not None
+    assert why_refused(Destination.of("https://8.8.8.8/"), []) is None
+
+
+def after(attempts: int, verdict: Verdict) -> Any:
+    """What becomes of a row that was tried so often before."""
+    row: Any = {"attempts": attempts, "uncertainties": 0, "policy": "resend-once"}
+    return settlement(row, verdict, carrier=CallbackCarrier(), now=0)
+
+
+def test_the_schedule_is_the_published_one_give_or_take_a_fifth_and_then_it_is_dead() -> None:
+    published = [5, 300, 1800, 7200, 18000, 36000, 50400, 72000, 86400]
+    for attempts, seconds in enumerate(published):
+        waits = []
+        for _ in range(200):
+            columns = after(attempts, Later("no"))
+            assert (columns["state"], columns["attempts"]) == ("retry", attempts + 1)
+            waits.append(columns["next_at"] / SECOND)
+        assert 0.8 * seconds <= min(waits) < 0.9 * seconds
+        assert 1.1 * seconds < max(waits) <= 1.2 * seconds
+    columns = after(len(published), Later("no", 500))
+    assert (columns["state"], columns["attempts"], columns["last_code"]) == ("dead", 10, 500)
+
+
+def test_a_retry_after_delays_and_never_hastens() -> None:
+    assert after(0, Later("no", retry_after=60))["next_at"] == 60 * SECOND
+    assert after(8, Later("no", retry_after=60))["next_at"] >= 0.8 * 86400 * SECOND

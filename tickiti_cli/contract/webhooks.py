@@ -1,0 +1,82 @@
+"""How a callback is signed: the symmetric scheme of Standard Webhooks (`v1`, standardwebhooks.com).
+
+The signature is HMAC-SHA256 over `id.timestamp.body`; the secret is written `whsec_<base64>`. The
+published scheme is these lines; its library would bring four others with it.
+"""
+
+import base64
+import binascii
+import hmac
+import re
+import secrets
+from collections.abc import Iterable
+from hashlib import sha256
+
+PREFIX = "whsec_"
+ID, TIMESTAMP, SIGNATURE = "webhook-id", "webhook-timestamp", "webhook-signature"
+VERSION = "v1"
+
+SECRET_BYTES = 32
+"""As many as the digest has; the scheme takes 24 to 64."""
+
+TOLERANCE_SECONDS = 300
+"""An older call may be one that was recorded; a younger one has a clock that is wrong."""
+
+_TIMESTAMP = re.compile(r"[0-9]{1,12}", re.ASCII)
+
+
+class NotGenuine(Exception):
+    """Why a call is not believed."""
+
+
+def new_secret() -> str:
+    return PREFIX + base64.b64encode(secrets.token_bytes(SECRET_BYTES)).decode()
+
+
+def key_of(secret: str) -> bytes:
+    """The bytes that a secret stands for. Raises ValueError for what is none."""
+    try:
+        key = base64.b64decode(secret.removeprefix(PREFIX), validate=True)
+    except (binascii.Error, ValueError):
+        key = b""
+    if not secret.startswith(PREFIX) or not 16 <= len(key) <= 64:
+        raise ValueError(f"a secret is {PREFIX} and then base64")
+    return key
+
+
+def sign(secret: str, *, message_id: str, timestamp: int, body: bytes) -> str:
+    """One signature, `v1,<base64>`."""
+    signed = f"{message_id}.{timestamp}.".encode() + body
+    digest = hmac.new(key_of(secret), signed, sha256).digest()
+    return f"{VERSION},{base64.b64encode(digest).decode()}"
+
+
+def headers(
+    secrets_: Iterable[str], *, message_id: str, timestamp: int, body: bytes
+) -> dict[str, str]:
+    """The three headers of a call; while a secret is being changed, one signature by each."""
+    signatures = (
+        sign(secret, message_id=message_id, timestamp=timestamp, body=body) for secret in secrets_
+    )
+    return {ID: message_id, TIMESTAMP: str(timestamp), SIGNATURE: " ".join(signatures)}
+
+
+def verify(
+    secret: str, *, message_id: str, timestamp: str, signature: str, body: bytes, now: float
+) -> None:
+    """Raises NotGenuine unless one of the signatures is by this secret and the call is of now."""
+    if not (message_id and timestamp and signature):
+        missing = [
+            name
+            for name, value in ((ID, message_id), (TIMESTAMP, timestamp), (SIGNATURE, signature))
+            if not value
+        ]
+        raise NotGenuine(f"it has no {' and no '.join(missing)}")
+    if not _TIMESTAMP.fullmatch(timestamp):
+        raise NotGenuine(f"its {TIMESTAMP} is no number of seconds")
+    if abs(now - int(timestamp)) > TOLERANCE_SECONDS:
+        raise NotGenuine(f"its {TIMESTAMP} is more than {TOLERANCE_SECONDS} seconds away")
+    expected = sign(secret, message_id=message_id, timestamp=int(timestamp), body=body).encode()
+    given = [one.encode("utf-8", "replace") for one in signature.split(" ")]
+    if not any(hmac.compare_digest(expected, one) for one in given):
+        raise NotGenuine("no signature is by this secret")

@@ -1,0 +1,76 @@
+"""The form of an intervention, filled in by staff: edited values in the place of those that the
+request had."""
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from tickiti_cli.contract.errors import ValidationFailed
+from tickiti_server.families.intervention_bodies import FieldType, InterventionField
+from tickiti_server.strict_json import Decimal
+from tickiti_server.values import CONTROL, trimmed
+
+Values = dict[str, Any]
+
+_NUMBER = re.compile(r"-?(?:0|[1-9][0-9]{0,30})(?:\.[0-9]{1,30})?", re.ASCII)
+_CHECKED: dict[object, bool] = {
+    True: True, False: False, "1": True, "0": False, "true": True, "false": False,
+}  # fmt: skip
+
+
+def filled(fields: Sequence[InterventionField], asked: Values, edited: Values) -> Values:
+    """What was asked with the form's values in it; without a form, with whatever was edited.
+
+    Raises ValidationFailed that names every field that is wrong, and every one that is none.
+    """
+    if not fields:
+        return {**asked, **edited}
+    data, errors = dict(asked), _strangers(fields, edited)
+    for field in fields:
+        given = edited.get(field.name, asked.get(field.name))
+        try:
+            data[field.name] = _value(field.type, given)
+        except ValueError as error:
+            errors[f"data.{field.name}"] = [f"The data.{field.name} field {error}."]
+    if errors:
+        raise ValidationFailed(next(iter(errors.values()))[0], errors=errors)
+    return data
+
+
+def _strangers(fields: Sequence[InterventionField], edited: Values) -> dict[str, list[str]]:
+    names = [field.name for field in fields]
+    known = ", ".join(names)
+    return {
+        f"data.{name}": [f"The data.{name} field is not on the form, which has: {known}."]
+        for name in edited
+        if name not in names
+    }
+
+
+def _value(kind: str, value: object) -> Any:
+    """The value of a field. Raises ValueError with the rest of a sentence."""
+    if isinstance(value, str) and kind != FieldType.TEXTAREA:
+        value = trimmed(value)
+    if kind == FieldType.CHECKBOX:
+        if value is None or value == "":
+            return False
+        if isinstance(value, (bool, int, str)) and value in _CHECKED:
+            return _CHECKED[value]
+        raise ValueError("must be true or false")
+    if value is None:
+        raise ValueError("is required")
+    if kind == FieldType.NUMBER:
+        return _number(value)
+    if not isinstance(value, str):
+        raise ValueError("must be a string")  # noqa: TRY004 - a field's error, like the others
+    if kind == FieldType.TEXT and CONTROL.search(value):
+        raise ValueError("must be one line without control characters")
+    return value
+
+
+def _number(value: object) -> int | float:
+    if isinstance(value, str) and _NUMBER.fullmatch(value):
+        return Decimal(value) if "." in value else int(value)
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        raise ValueError("must be a number")  # noqa: TRY004 - a field's error, too
+    return value

@@ -1,0 +1,69 @@
+"""Opening a ticket with its first response: what every shape of create_ticket comes down to."""
+
+from typing import NamedTuple
+
+from tickiti_cli.contract.errors import QueueNotFound
+from tickiti_server.call import Call
+from tickiti_server.families import attachments
+from tickiti_server.families.ticket_bodies import TicketCreated
+from tickiti_server.store import people, queues
+from tickiti_server.store import tickets as stored
+
+DEFAULT_QUEUE = "Inbox"
+NORMAL, URGENT = 20, 40
+
+
+class Opened(NamedTuple):
+    """What there is now."""
+
+    created: TicketCreated
+    response_id: int
+    customer_id: int
+
+
+def open_ticket(
+    call: Call,
+    *,
+    originator: str,
+    subject: str,
+    content: str,
+    queue_name: str | None,
+    is_public: bool,
+    is_by_originator: bool = False,
+    priority: int = NORMAL,
+    field: str = "content",
+) -> Opened:
+    """Raises QueueNotFound, or ValidationFailed that names `field` for an image in `content` that
+    is none."""
+    queue = queues.find(call.tx, queue_name or DEFAULT_QUEUE)
+    if queue is None:
+        raise QueueNotFound(queue_name or DEFAULT_QUEUE)
+    customer = people.find_or_add(call.tx, originator, now=call.now)
+    secure_id = call.new_id()
+    ticket_id, number = stored.insert(
+        call.tx,
+        secure_id=secure_id,
+        subject=subject,
+        queue_id=queue["id"],
+        originator_id=customer["id"],
+        priority=priority,
+        now=call.now,
+        idem_id=call.idem_id,
+    )
+    response_id = attachments.post_response(
+        call,
+        field=field,
+        ticket_id=ticket_id,
+        author_id=customer["id"] if is_by_originator else call.caller.person_id,
+        html=content,
+        is_internal=not is_public,
+        staff_response=not is_by_originator,
+        now=call.now,
+        idem_id=call.idem_id,
+    )
+    created: TicketCreated = {
+        "ticket_number": number,
+        "ticket_id": ticket_id,
+        "secure_id": secure_id,
+    }
+    return Opened(created, response_id, customer["id"])
