@@ -29,7 +29,7 @@ from tickiti_server import bootstrap, crash_points, keeping, log_file, observe, 
 from tickiti_server.app import create_app
 from tickiti_server.dispatch import Services
 from tickiti_server.idempotency import Turns
-from tickiti_server.limits import Rate
+from tickiti_server.limits import Rate, Room
 from tickiti_server.minted_keys import Mint
 from tickiti_server.protocol import CONNECTIONS_A_PLACE, guarded_by
 from tickiti_server.request_log import RequestLog
@@ -172,6 +172,7 @@ async def _answer_requests(
         turns=Turns(settings.key_wait_seconds),
         token_rate=Rate(settings.rate_limit),
         address_rate=Rate(settings.minted_keys_per_minute),
+        room=Room(settings.most_held, small=settings.most_public_body),
         requests=requests,
     )
     config = uvicorn.Config(

@@ -19,7 +19,7 @@ from tickiti_server import auth, crash_points, failures, idempotency, observe
 from tickiti_server.call import NOBODY, Call, Caller, Microseconds, new_request_id, wall_clock
 from tickiti_server.handlers import Handler, Preparation
 from tickiti_server.idempotency import Claim, Turns
-from tickiti_server.limits import Rate
+from tickiti_server.limits import Held, Rate, Room
 from tickiti_server.minted_keys import Mint
 from tickiti_server.observe import Answered
 from tickiti_server.receive import read_body, refuse_large
@@ -45,6 +45,7 @@ class Services:
     turns: Turns
     token_rate: Rate
     address_rate: Rate
+    room: Room
     requests: RequestLog
     clock: Callable[[], Microseconds] = wall_clock
     touched: dict[int, Microseconds] = field(default_factory=dict)
@@ -113,9 +114,16 @@ class Dispatch:
         crash_points.reached("auth.done")
         self._count(exchange)
         handler = self._served()
-        exchange.key = key = idempotency.key_of(row, exchange.values(b"idempotency-key"))
-        fresh_until = services.mint.verify(key, row) if key else None
-        raw = await read_body(exchange.scope, exchange.receive, row, services.settings)
+        exchange.key = idempotency.key_of(row, exchange.values(b"idempotency-key"))
+        fresh_until = services.mint.verify(exchange.key, row) if exchange.key else None
+        with services.room.held() as held:
+            return await self._carry_out(exchange, handler, fresh_until, held)
+
+    async def _carry_out(
+        self, exchange: Exchange, handler: Handler, fresh_until: Microseconds | None, held: Held
+    ) -> Reply:
+        row, services, key = self._row, self._services, exchange.key
+        raw = await read_body(exchange.scope, exchange.receive, row, services.settings, held)
         crash_points.reached("recv.body")
         members, raw_print, canon = await understand(row, exchange.scope, raw)
         if key is None:

@@ -1,9 +1,10 @@
-"""How often a client may call: rates in memory, which no flood of subjects can fill."""
+"""How often a client may call, and how much at once: counted in memory, which no flood can fill."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
-from tickiti_cli.contract.errors import RateLimited
+from tickiti_cli.contract.errors import Overloaded, RateLimited
 
 MOST_SUBJECTS = 10_000
 """Addresses or tokens remembered at once; beyond it the oldest are forgotten, not the server."""
@@ -32,3 +33,38 @@ class Rate:
         self._windows[subject] = (began, count + 1)
         if count >= self._limit:
             raise RateLimited(retry_after=max(1, round(began + WINDOW_SECONDS - now)))
+
+
+class Room:
+    """Memory for the bodies of requests that are under way: a thousand of the largest would have
+    the system end the server. Small ones are not counted."""
+
+    def __init__(self, most: int, *, small: int) -> None:
+        self.left = most
+        self.small = small
+
+    @contextmanager
+    def held(self) -> Iterator["Held"]:
+        """What one request holds, until it is answered."""
+        held = Held(self)
+        try:
+            yield held
+        finally:
+            self.left += held.size
+
+
+class Held:
+    __slots__ = ("_room", "size")
+
+    def __init__(self, room: Room) -> None:
+        self._room = room
+        self.size = 0
+
+    def grow_to(self, size: int) -> None:
+        """Raises Overloaded where so many bytes are not left."""
+        if size <= max(self.size, self._room.small):
+            return
+        if size - self.size > self._room.left:
+            raise Overloaded("Too many large requests at once; nothing was changed.", retry_after=1)
+        self._room.left -= size - self.size
+        self.size = size

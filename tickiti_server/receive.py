@@ -9,6 +9,7 @@ from tickiti_cli.contract.errors import (
     RequestTimeout,
     UnsupportedMediaType,
 )
+from tickiti_server.limits import Held
 from tickiti_server.settings import Settings
 
 JSON = "application/json"
@@ -39,14 +40,17 @@ def _most(row: Endpoint, settings: Settings) -> int:
     return settings.most_public_body if row.access is Access.PUBLIC else settings.most_body
 
 
-async def read_body(scope: Scope, receive: Receive, row: Endpoint, settings: Settings) -> bytes:
+async def read_body(
+    scope: Scope, receive: Receive, row: Endpoint, settings: Settings, held: Held
+) -> bytes:
     """The whole body; empty only where the row takes none as `{}`.
 
-    Raises UnsupportedMediaType, PayloadTooLarge, RequestTimeout, or BadRequest where the client
-    hung up in the middle.
+    Raises UnsupportedMediaType, PayloadTooLarge, Overloaded, RequestTimeout, or BadRequest where
+    the client hung up in the middle.
     """
     _refuse_other_types(scope, row)
-    return await _collect(scope, receive, _most(row, settings))
+    held.grow_to(int(header(scope, b"content-length") or 0))
+    return await _collect(scope, receive, _most(row, settings), held)
 
 
 def _refuse_other_types(scope: Scope, row: Endpoint) -> None:
@@ -67,7 +71,7 @@ def _is_bodiless(scope: Scope) -> bool:
     )
 
 
-async def _collect(scope: Scope, receive: Receive, most: int) -> bytes:
+async def _collect(scope: Scope, receive: Receive, most: int, held: Held) -> bytes:
     pieces: list[bytes] = []
     size = 0
     while True:
@@ -80,5 +84,6 @@ async def _collect(scope: Scope, receive: Receive, most: int) -> bytes:
         size += len(pieces[-1])
         if size > most:
             raise PayloadTooLarge.over(most)
+        held.grow_to(size)
         if not message.get("more_body", False):
             return b"".join(pieces)

@@ -25,6 +25,10 @@ class Settings:
     most_public_body: int = 64 * 1024
     """Where no token is asked for."""
 
+    most_held: int = 16 * 25 * 1024 * 1024
+    """All bodies together that have more than that: as text, as JSON and as rows they take several
+    times as much."""
+
     most_headers: int = 64 * 1024
     header_seconds: float = 10.0
     body_seconds: float = 30.0

@@ -1,7 +1,8 @@
 """What a request says: the members of its body, and the fingerprints that its key stands for.
 
-The rule of this file: nobody waits for another's body. A large one is understood in a thread, one
-at a time, while the loop goes on: a million numbers take seconds.
+The rule of this file: nobody waits for a larger body than one's own. Large ones are understood in a
+thread, one at a time, while the loop goes on, and huge ones in another: a million numbers take
+seconds.
 """
 
 import asyncio
@@ -13,11 +14,15 @@ from starlette.types import Scope
 from tickiti_cli.contract.endpoint import Endpoint
 from tickiti_server import idempotency, strict_json
 
-LARGE = 64 * 1024
-"""Bytes that take the loop some ten milliseconds at worst; a thread for each body would cost all of
-them what hardly any needs."""
+LARGE = 16 * 1024
+"""Bytes that take the loop twenty milliseconds at worst, and usually a tenth of one; a thread for
+each body would cost all of them what hardly any needs."""
 
-_threads = ThreadPoolExecutor(1, thread_name_prefix="body")
+HUGE = 512 * 1024
+"""Bytes that take half a second at worst."""
+
+_large = ThreadPoolExecutor(1, thread_name_prefix="large body")
+_huge = ThreadPoolExecutor(1, thread_name_prefix="huge body")
 
 
 class Understood(NamedTuple):
@@ -32,8 +37,9 @@ async def understand(row: Endpoint, scope: Scope, body: bytes) -> Understood:
     """Raises InvalidJson."""
     if len(body) <= LARGE:
         return _understand(row, scope, body)
+    thread = _large if len(body) <= HUGE else _huge
     loop = asyncio.get_running_loop()
-    return await loop.run_in_executor(_threads, _understand, row, scope, body)
+    return await loop.run_in_executor(thread, _understand, row, scope, body)
 
 
 def _understand(row: Endpoint, scope: Scope, body: bytes) -> Understood:

@@ -1,14 +1,18 @@
 """A large body costs whoever sends it: without a token there is none, and nobody waits for one."""
 
 import json
+import socket
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from pathlib import Path
 
 import pytest
 
+from tests.peculiar import PeculiarPlace
 from tests.place import Place, ticket
-from tests.server.test_codes import code_of
+from tests.server.test_codes import code_of, talk
 
 MINT, V1_MINT = "/api/idempotency_key", "/api/v1/idempotency_key"
 MOST_PUBLIC = 64 * 1024
@@ -33,19 +37,57 @@ def test_without_a_token_a_body_is_small(place: Place, path: str) -> None:
     assert json.loads(refused[2])["error"] == f"The body is larger than {MOST_PUBLIC} bytes."
 
 
-def test_while_a_large_body_is_understood_others_are_answered(place: Place) -> None:
+def test_while_a_huge_body_is_understood_others_are_answered(place: Place) -> None:
     """A million numbers are looked at one by one, for seconds."""
-    large = json.dumps({**ticket("large"), "numbers": [1] * 1_000_000})
-    longest = 0.0
+    huge = json.dumps({**ticket("huge"), "numbers": [1] * 1_000_000})
+    large = json.dumps({**ticket("large"), "text": "x" * 100_000})
+    longest = longest_large = 0.0
     with ThreadPoolExecutor(1) as threads:
         began = time.monotonic()
-        posted = threads.submit(place.post, "/api/create_ticket", large, "large")
+        posted = threads.submit(place.post, "/api/create_ticket", huge, "huge")
         while not posted.done():
             asked = time.monotonic()
             assert place.get("/_tickiti/healthz")[0] == 200
-            longest = max(longest, time.monotonic() - asked)
+            answered = time.monotonic()
+            longest = max(longest, answered - asked)
+            assert place.post("/api/create_ticket", large, "large")[0] == 200
+            longest_large = max(longest_large, time.monotonic() - answered)
         took = time.monotonic() - began
     assert posted.result()[0] == 200
-    again = place.post("/api/create_ticket", f" {large}", "large")
+    again = place.post("/api/create_ticket", f" {huge}", "huge")
     assert (again[1].get("idempotency-replayed"), again[2]) == ("true", posted.result()[2])
     assert longest < took / 3
+    assert longest_large < took / 2
+
+
+def test_more_large_bodies_than_there_is_memory_for_are_refused_and_small_ones_taken(
+    tmp_path: Path,
+) -> None:
+    place = PeculiarPlace(tmp_path)
+    place.begin(most_held=2_000_000)
+    large = json.dumps(ticket("x" * 1_000_000))
+    with ExitStack() as slow:
+        for lines in ("Content-Length: 900000", "Content-Length: 900000"):
+            connection = slow.enter_context(socket.create_connection(("127.0.0.1", place.port)))
+            connection.sendall(head(place, lines) + b"{")
+        while (refused := place.post("/api/create_ticket", large, "large"))[0] == 422:
+            time.sleep(0.02)  # the others have not been seen yet
+        assert code_of(refused) == (503, "overloaded")
+        assert refused[1]["retry-after"] == "1"
+        assert place.post("/api/create_ticket", ticket("small"), "small")[0] == 200
+        for size, status in ((2, b"422"), (900_000, b"503")):
+            chunk = b"%x\r\n{%b}\r\n0\r\n\r\n" % (size, b" " * (size - 2))
+            reply = talk(place, head(place, "Transfer-Encoding: chunked") + chunk)
+            assert reply.startswith(b"HTTP/1.1 " + status)
+    while place.post("/api/create_ticket", large, "large")[0] == 503:
+        time.sleep(0.02)
+    assert code_of(place.post("/api/create_ticket", large, "large")) == (422, "validation_failed")
+    assert place.end() == 0
+
+
+def head(place: Place, length: str) -> bytes:
+    lines = (
+        "POST /api/create_ticket HTTP/1.1", "Host: x", "Idempotency-Key: k", "Connection: close",
+        f"Authorization: Bearer {place.token}", "Content-Type: application/json", length, "", "",
+    )  # fmt: skip
+    return "\r\n".join(lines).encode()
