@@ -7,7 +7,6 @@ its id and its end, is in `credentials.toml` either way.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import partial
 from typing import Any
 
 from tickiti_cli import keyrings
@@ -93,12 +92,13 @@ class TokenStore:
         if not self.is_keyring:
             return file
         entries = {name: self._found(name) for name in SECRETS}
-        return partial(self._put_back, file, entries)
 
-    def _put_back(self, file: Callable[[], object], entries: Mapping[str, object]) -> None:
-        for name, value in entries.items():
-            self._put(name, value)
-        file()
+        def put_back() -> None:
+            for name, value in entries.items():
+                self._put(name, value)
+            file()
+
+        return put_back
 
     def _found(self, name: str) -> object:
         if self.is_keyring:

@@ -249,7 +249,7 @@ def test_a_rotation_stays_in_the_keyring(held: tuple[Ringed, dict[str, Any]]) ->
     assert stored(ringed.cli) == (
         f'[local]\ntoken_id = {new["id"]}\nexpires_at = "{new["expires_at"]}"\n'
     )
-    told = "The token before it is forgotten; delete its key if it still works.\n"
+    told = "The token before the last rotation is forgotten; end it, if it still works.\n"
     assert ringed("auth", "status", "--check").stderr == told
     assert [*ringed.entries] == ["tickiti/local"]
     assert ringed("auth", "logout", "--yes").code == 0

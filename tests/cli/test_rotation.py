@@ -251,6 +251,26 @@ def test_a_signal_in_the_middle_of_the_hook_puts_everything_back_and_ends_the_ho
         wait_until(lambda pid=pid: not is_running(pid))  # type: ignore[misc]
 
 
+def test_a_second_signal_does_not_disturb_what_the_first_has_begun(
+    own: Own, tmp_path: Path
+) -> None:
+    run, old, admin = own
+    before = state_of(run.home)
+    begins, ends = tmp_path / "begins", tmp_path / "ends"
+    hook = f"trap 'touch {ends}; sleep 0.5; exit' TERM; touch {begins}; sleep 300 & wait"
+    flags = [*installs(*PLACES), "--hook", hook]
+    process = run.start("token", "rotate", "--self", *flags)
+    wait_until(begins.exists, process)
+    process.terminate()
+    wait_until(ends.exists)
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        process.send_signal(number)
+    stdout, _ = process.communicate(timeout=PATIENCE_SECONDS)
+    assert (process.returncode, stdout) == (143, b"")
+    assert state_of(run.home) == before
+    assert_as_before(old, admin)
+
+
 def is_running(pid: str) -> bool:
     try:
         return " Z " not in Path(f"/proc/{pid}/stat").read_text()

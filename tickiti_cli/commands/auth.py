@@ -161,7 +161,8 @@ def _confirm_rotation(runtime: Runtime) -> None:
     store = runtime.config.store_in_use
     if store is not None and store.previous:
         store.forget_previous()
-        runtime.output.remark("The token before it is forgotten; delete its key if it still works.")
+        told = "The token before the last rotation is forgotten; end it, if it still works."
+        runtime.output.remark(told)
 
 
 def _address(runtime: Runtime, name: str) -> str:
