@@ -5,12 +5,14 @@ its id and its end, is in `credentials.toml` either way.
 """
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
 from tickiti_cli import keyrings
 from tickiti_cli.credentials import Credentials
+from tickiti_cli.errors import ConfigProblem
 
 SECRETS = ("token", "previous")
 
@@ -85,6 +87,16 @@ class TokenStore:
         known = self.credentials.find(self.profile)
         kept = {name: value for name, value in known.items() if name != "previous"}
         self.credentials.store(self.profile, kept)
+
+    def note_end(self, expires_at: str | None) -> None:
+        """When the token ends, as its server says: what the reminder goes by. Where nothing can be
+        written there is no reminder, which is no reason to fail."""
+        known = self.credentials.find(self.profile)
+        kept = {name: value for name, value in known.items() if name != "expires_at"}
+        kept |= {"expires_at": expires_at} if expires_at else {}
+        if kept != known:
+            with suppress(ConfigProblem):
+                self.credentials.store(self.profile, kept)
 
     def restorer(self) -> Callable[[], object]:
         """What puts back all that is there now, to the byte. Raises ConfigProblem."""
