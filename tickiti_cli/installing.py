@@ -8,7 +8,7 @@ import os
 import stat
 import tempfile
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
@@ -146,7 +146,7 @@ def _reader(path: Path) -> tuple[int, int] | None:
 class _Kept:
     """What a file was: its bytes, mode and owner; the target of a link; or nothing at all."""
 
-    content: bytes | None = None
+    content: bytes | None = field(default=None, repr=False)
     link: str | None = None
     mode: int = 0
     owner: tuple[int, int] = (-1, -1)

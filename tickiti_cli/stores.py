@@ -5,13 +5,14 @@ its id and its end, is in `credentials.toml` either way.
 """
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import partial
 from typing import Any
 
 from tickiti_cli import keyrings
 from tickiti_cli.credentials import Credentials
+from tickiti_cli.errors import ConfigProblem
 
 SECRETS = ("token", "previous")
 
@@ -87,18 +88,29 @@ class TokenStore:
         kept = {name: value for name, value in known.items() if name != "previous"}
         self.credentials.store(self.profile, kept)
 
+    def note_end(self, expires_at: str | None) -> None:
+        """When the token ends, as its server says: what the reminder goes by. Where nothing can be
+        written there is no reminder, which is no reason to fail."""
+        known = self.credentials.find(self.profile)
+        kept = {name: value for name, value in known.items() if name != "expires_at"}
+        kept |= {"expires_at": expires_at} if expires_at else {}
+        if kept != known:
+            with suppress(ConfigProblem):
+                self.credentials.store(self.profile, kept)
+
     def restorer(self) -> Callable[[], object]:
         """What puts back all that is there now, to the byte. Raises ConfigProblem."""
         file = self.credentials.restorer(self.profile)
         if not self.is_keyring:
             return file
         entries = {name: self._found(name) for name in SECRETS}
-        return partial(self._put_back, file, entries)
 
-    def _put_back(self, file: Callable[[], object], entries: Mapping[str, object]) -> None:
-        for name, value in entries.items():
-            self._put(name, value)
-        file()
+        def put_back() -> None:
+            for name, value in entries.items():
+                self._put(name, value)
+            file()
+
+        return put_back
 
     def _found(self, name: str) -> object:
         if self.is_keyring:

@@ -31,11 +31,12 @@ class Swap:
     def make(self, minted: Mapping[str, Any]) -> None:
         """Raises what went wrong; then it is for the caller to take it back."""
         restorers = [place.restorer() for place in self.places]
-        for place, restorer in zip(self.places, restorers, strict=True):
-            self.begun.append((place, restorer))
-            place.install(minted)
-        if self.hook:
-            _run(self.hook)
+        with _lost_terminal_terminates():
+            for place, restorer in zip(self.places, restorers, strict=True):
+                self.begun.append((place, restorer))
+                place.install(minted)
+            if self.hook:
+                _run(self.hook)
 
     def take_back(self) -> list[str]:
         """Put each place back as it was; what is returned says which could not be, and why."""
@@ -59,6 +60,19 @@ def undisturbed() -> Iterator[None]:
     finally:
         for number, handler in handlers.items():
             signal.signal(number, handler)
+
+
+@contextmanager
+def _lost_terminal_terminates() -> Iterator[None]:
+    """A session that breaks off ends the command as SIGTERM does, with all put back, unless it was
+    started so as to outlive the session."""
+    before = signal.getsignal(signal.SIGHUP)
+    if before is signal.SIG_DFL:
+        signal.signal(signal.SIGHUP, signal.getsignal(signal.SIGTERM))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGHUP, before)
 
 
 def _run(hook: str) -> None:

@@ -1,10 +1,11 @@
 """Logging in and out, profiles, and what is shown of them: never a secret."""
 
 import json
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from tests.cli.conftest import Cli, Ran, Served
+from tests.cli.conftest import Admin, Cli, Ran, Served
 from tests.cli.foreign import Foreign, failure, reply
 
 URL = "https://support.sole-trader.example"
@@ -119,6 +120,19 @@ def test_status_shows_what_would_be_used_and_the_server_can_be_asked(
     assert (shown["profile"], shown["base_url"], shown["token_id"]) == ("local", served.base_url, 1)
     assert (shown["token_from"], shown["status"]) == ("profile 'local'", "active")
     assert "manage-tokens" in shown["abilities"]
+
+
+def test_a_check_notes_when_the_token_ends(local: Cli, admin: Admin) -> None:
+    soon = (datetime.now(UTC) + timedelta(days=3)).isoformat(timespec="seconds")
+    row = admin.ask("tokens/mint", {"name": "x", "abilities": ["mail:read"], "expires_at": soon})
+    assert local("auth", "login", "-p", "local", "--token-stdin", stdin=row["token"]).code == 0
+    end = ("auth", "status", "--check", "--fields", "expires_at")
+    assert local(*end) == Ran(0, f"{soon}\n", "")
+    assert stored(local) == (
+        f'[local]\ntoken = "{row["token"]}"\ntoken_id = {row["id"]}\nexpires_at = "{soon}"\n'
+    )
+    warned = local(*end, "--verbose").stderr
+    assert warned.startswith(f"Warning: the token of profile 'local' expires in 2 days ({soon}).")
 
 
 def test_status_of_the_environment_names_the_variable(run: Cli) -> None:

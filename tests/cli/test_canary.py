@@ -24,12 +24,10 @@ ASKED_FOR = ("credentials.toml", "new.token", "installed.token", "given.token")
 """Files whose purpose is to hold a token."""
 
 WORK = """
-ticket create --from a@b.example -s x -b y -v
 ticket create --from a@b.example -s x -b y --print-curl
 ticket create --from a@b.example -s x -b y --dry-run --debug
 ticket create --from a@b.example -s x -b y --queue Nowhere --debug -v
 ticket list --json -v
-ticket view 220009 --debug
 ticket view 999999 -v --json
 ticket import tickets.csv
 template create warranty --type email -s Hi --content-file text.html
@@ -46,18 +44,14 @@ token rotate --self --install profile:local --hook false --debug
 token rotate --self --assisted --install file:installed.token
 token audit --all --json
 token scan . ../config
-idempotency mint
 auth status --check --debug
 auth can mail:read fly
 auth can mail:read
 auth login -p second --base-url http://127.0.0.1:9 --from-file given.token
-profile list
 profile show
 config list --show-origin
 api tokens.self -v -i
-api nothing.there --debug
 op list
-server status
 server requests
 server logs
 server openapi

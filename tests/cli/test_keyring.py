@@ -175,7 +175,7 @@ def test_a_keyring_that_fails_is_said_and_nothing_is_sent(
     assert foreign.asked == []
 
 
-@pytest.mark.parametrize("kind", FAILURES)
+@pytest.mark.parametrize("kind", ["Locked", "absent"])
 def test_a_token_that_the_keyring_does_not_take_goes_nowhere_else(
     ringed: Ringed, kind: str
 ) -> None:
@@ -249,7 +249,7 @@ def test_a_rotation_stays_in_the_keyring(held: tuple[Ringed, dict[str, Any]]) ->
     assert stored(ringed.cli) == (
         f'[local]\ntoken_id = {new["id"]}\nexpires_at = "{new["expires_at"]}"\n'
     )
-    told = "The token before it is forgotten; delete its key if it still works.\n"
+    told = "The token before the last rotation is forgotten; end it, if it still works.\n"
     assert ringed("auth", "status", "--check").stderr == told
     assert [*ringed.entries] == ["tickiti/local"]
     assert ringed("auth", "logout", "--yes").code == 0
@@ -271,15 +271,10 @@ def test_a_rotation_that_fails_puts_the_keyring_back(
     assert (ringed.entries, stored(ringed.cli)) == (entries, file)
 
 
-def test_the_bundled_server_leaves_the_token_where_it_is(run: Cli) -> None:
+def test_the_bundled_server_puts_its_first_token_where_the_profile_says(run: Cli) -> None:
     ringed = Ringed(run)
-    start = ("server", "start", "--detach", "--port", "0")
-    assert ringed(*start).code == 0
-    assert ringed("server", "stop").code == 0
-    token = stored(run).split('"')[1]
-    login = ("auth", "login", "-p", "local", "--store", "keyring", "--token-stdin")
-    assert ringed(*login, stdin=token).code == 0
-    assert ringed(*start).code == 0
+    run.configure(f'[profiles.local]\nbase_url = "{URL}"\nsecret = "keyring"\n')
+    assert ringed("server", "start", "--detach", "--port", "0").code == 0
     assert ringed("token", "view", "--self", "--fields", "id").stdout == "1\n"
     assert ringed("server", "stop").code == 0
-    assert (ringed.entries, stored(run)) == ({"tickiti/local": token}, "[local]\ntoken_id = 1\n")
+    assert ([*ringed.entries], stored(run)) == (["tickiti/local"], "[local]\ntoken_id = 1\n")

@@ -230,7 +230,11 @@ def begun(run: Cli, notes: Path, *flags: str) -> "subprocess.Popen[bytes]":
 
 @pytest.mark.parametrize(
     ("number", "code", "sentence"),
-    [(signal.SIGINT, 130, "Interrupted."), (signal.SIGTERM, 143, "Ended by SIGTERM.")],
+    [
+        (signal.SIGINT, 130, "Interrupted."),
+        (signal.SIGTERM, 143, "Ended by SIGTERM."),
+        (signal.SIGHUP, 143, "Ended by SIGTERM."),
+    ],
 )
 def test_a_signal_in_the_middle_of_the_hook_puts_everything_back_and_ends_the_hook(
     own: Own, tmp_path: Path, number: int, code: int, sentence: str
@@ -249,6 +253,26 @@ def test_a_signal_in_the_middle_of_the_hook_puts_everything_back_and_ends_the_ho
     assert_as_before(old, admin)
     for pid in (tmp_path / "notes").read_text().split():
         wait_until(lambda pid=pid: not is_running(pid))  # type: ignore[misc]
+
+
+def test_a_second_signal_does_not_disturb_what_the_first_has_begun(
+    own: Own, tmp_path: Path
+) -> None:
+    run, old, admin = own
+    before = state_of(run.home)
+    begins, ends = tmp_path / "begins", tmp_path / "ends"
+    hook = f"trap 'touch {ends}; sleep 0.5; exit' TERM; touch {begins}; sleep 300 & wait"
+    flags = [*installs(*PLACES), "--hook", hook]
+    process = run.start("token", "rotate", "--self", *flags)
+    wait_until(begins.exists, process)
+    process.terminate()
+    wait_until(ends.exists)
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        process.send_signal(number)
+    stdout, _ = process.communicate(timeout=PATIENCE_SECONDS)
+    assert (process.returncode, stdout) == (143, b"")
+    assert state_of(run.home) == before
+    assert_as_before(old, admin)
 
 
 def is_running(pid: str) -> bool:
@@ -329,6 +353,17 @@ def test_nobody_gets_a_token_by_putting_a_file_where_anybody_can(
     run.folder.chmod(0o1777)
     assert run("token", "rotate", "--self", "--install", "file:kept").code == 0
     assert (run.folder / "kept").stat().st_uid == os.geteuid()
+
+
+def test_a_name_is_the_newest_active_token_of_that_name(local: Cli, admin: Admin) -> None:
+    named = {"name": "of many", "abilities": ["mail:read"]}
+    first, second = (admin.ask("tokens/mint", named) for _ in range(2))
+    for _ in range(2):
+        assert local("token", "rotate", "of many", "--install", "file:made").code == 0
+    assert admin.family(first["family"]) == {first["id"]: "active"}
+    newer = admin.family(second["family"])
+    assert [*newer.values()] == ["overlap", "overlap", "active"]
+    assert (local.folder / "made").read_text().startswith(f"{max(newer)}|")
 
 
 def test_a_place_that_is_named_twice_is_one(own: Own) -> None:

@@ -1,10 +1,11 @@
 """`tickiti auth`: log in to a server, and out."""
 
 import sys
+from collections.abc import Mapping
 from difflib import get_close_matches
 from getpass import getpass
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -83,7 +84,11 @@ def status(
     *,
     check: Annotated[bool, typer.Option("--check", help="Ask the server about the token.")] = False,
 ) -> None:
-    """Show which server and token are used; --check asks the server."""
+    """Show which server and token are used; --check asks the server.
+
+    What it says is noted: the end of the token, for the reminder in its last week. After a
+    rotation the token before it is forgotten, once the server has accepted the new one.
+    """
     runtime: Runtime = ctx.obj
     connection, token = runtime.config.connection, runtime.config.found_token
     found = split_token(token.value)
@@ -96,7 +101,7 @@ def status(
     if check:
         row = token_in_use(runtime.client)
         shown |= {name: row[name] for name in ("name", "status", "expires_at", "abilities")}
-        _confirm_rotation(runtime)
+        _note(runtime, row)
     runtime.output.show(shown, columns(*shown))
 
 
@@ -156,12 +161,18 @@ def _ability(name: str) -> Ability:
         ) from None
 
 
-def _confirm_rotation(runtime: Runtime) -> None:
-    """The server has taken the token in use: the one before it is needed no more."""
+def _note(runtime: Runtime, row: Mapping[str, Any]) -> None:
+    """The server has taken the token in use: the one before it is needed no more, and where the
+    server knows the end of this one, so do we."""
     store = runtime.config.store_in_use
-    if store is not None and store.previous:
+    if store is None:
+        return
+    if row["abilities"] is not None:
+        store.note_end(row["expires_at"])
+    if store.previous:
         store.forget_previous()
-        runtime.output.remark("The token before it is forgotten; delete its key if it still works.")
+        told = "The token before the last rotation is forgotten; end it, if it still works."
+        runtime.output.remark(told)
 
 
 def _address(runtime: Runtime, name: str) -> str:
