@@ -193,6 +193,22 @@ def test_ctrl_c_says_where_the_rows_are_and_how_to_go_on(remote: Cli, foreign: F
     )
 
 
+def test_a_resumed_run_that_fails_can_be_resumed_again(remote: Cli, foreign: Foreign) -> None:
+    begun(remote, foreign, "--out", "t.ndjson")
+    foreign.answers(page(row(220010)), failure(429, "rate_limited", "Later."))
+    part = remote.folder / "t.ndjson.part"
+    resume = (*EXPORT, "--out", "t.ndjson", "--resume", "--retries", "0")
+    assert remote(*resume) == Ran(
+        9,
+        "",
+        f"What was written is in {part}; the same command with --resume goes on.\n"
+        "tickiti: Later.\nRun the same command again later.\n",
+    )
+    foreign.asked.clear()
+    foreign.answers(page(row(220010)), page(row(220011)))
+    assert remote(*resume) == Ran(0, "3\n", "")
+
+
 def test_without_a_run_to_resume_it_begins_at_the_beginning(remote: Cli, foreign: Foreign) -> None:
     foreign.answers(page(row(220009)))
     for _ in range(2):
@@ -279,12 +295,13 @@ def test_two_exports_to_one_file_do_not_mix(remote: Cli, foreign: Foreign) -> No
 def test_a_server_that_does_not_list_by_number_is_named_before_a_ticket_is_missed(
     remote: Cli, foreign: Foreign
 ) -> None:
-    foreign.answers(page(row(220010), row(220009)))
-    assert remote(*EXPORT, "--out", "t.ndjson") == Ran(
-        15,
-        "",
-        "tickiti: This server does not list tickets by number: an export could miss some.\n",
-    )
+    for rows in ([row(220010), row(220009)], [row(220009) | {"number": "220009"}]):
+        foreign.answers(page(*rows))
+        assert remote(*EXPORT, "--out", "t.ndjson") == Ran(
+            15,
+            "",
+            "tickiti: This server does not list tickets by number: an export could miss some.\n",
+        )
     assert left(remote) == []
 
 

@@ -70,6 +70,7 @@ class Export:
                 known = {**self._identity, "cursor": None, "tickets": 0, "is_complete": False}
                 is_resumed = False
             else:
+                self._runtime.way_on = file.told
                 self._refuse_another(known)
                 is_resumed = True
             note = known if known["is_complete"] else self._add_pages(file, known)
@@ -109,7 +110,7 @@ class Export:
         )
         for rows, following in pages.each():
             for row in rows:
-                if row["number"] <= self._last:
+                if not isinstance(row["number"], int) or row["number"] <= self._last:
                     raise NotOffered(
                         "This server does not list tickets by number: an export could miss some."
                     )
