@@ -7,9 +7,13 @@ __tickiti_global_flags='--profile --base-url --token-file --output --json --fiel
 __tickiti_at() {
     commands='' flags='' argument=''
     case $1 in
-        '') commands='ticket template email mailbox outbox token idempotency op auth profile config api server completion man help version' ;;
+        '') commands='ticket response attachment template queue perspective email mailbox outbox token idempotency op auth profile config api server completion man help version' ;;
         ticket) commands='create respond list view import' ;;
+        response) commands=list ;;
+        attachment) commands=get ;;
         template) commands='list search view render create edit delete pull diff push' ;;
+        queue) commands='list create edit delete' ;;
+        perspective) commands='list create edit delete' ;;
         email) commands=send ;;
         mailbox) commands='list create edit delete test' ;;
         outbox) commands='list view wait release' ;;
@@ -19,13 +23,15 @@ __tickiti_at() {
         auth) commands='login status logout' ;;
         profile) commands='list use show' ;;
         config) commands='path list' ;;
-        server) commands='start stop status url wait-ready backup restore check openapi requests logs unit' ;;
+        server) commands='start stop status url wait-ready backup restore check openapi requests logs unit act' ;;
         completion) commands='bash zsh fish pwsh install' ;;
-        'ticket create') flags='--from --subject --body --body-file --body-format --template --data --data-json --queue --internal --as-originator --idempotency-key --dry-run --print-curl --no-journal' ;;
-        'ticket respond') flags='--from --body --body-file --body-format --internal --status --until --idempotency-key --dry-run --print-curl --no-journal' argument='<text>' ;;
-        'ticket list') flags='--perspective --status --queue --subject --raised-by --assigned --priority --created-from --created-to --updated-from --updated-to --search --limit --all' ;;
+        'ticket create') flags='--from --subject --body --body-file --body-format --template --data --data-json --queue --internal --as-originator --attach --idempotency-key --dry-run --print-curl --no-journal' ;;
+        'ticket respond') flags='--from --body --body-file --body-format --internal --status --until --attach --idempotency-key --dry-run --print-curl --no-journal' argument='<text>' ;;
+        'ticket list') flags='--perspective --status --queue --subject --raised-by --assigned --priority --hashtag --created-from --created-to --updated-from --updated-to --search --limit --all' ;;
         'ticket view') flags='--no-responses --raw-html' argument='<text>' ;;
         'ticket import') flags='--format --map --key-from --jobs --on-error --report --idempotency-key --dry-run --print-curl --no-journal' argument='<file>' ;;
+        'response list') flags=--raw-html argument='<text>' ;;
+        'attachment get') flags='--out --accept-review' argument='<text>' ;;
         'template list') flags=--type ;;
         'template search') flags=--type argument='<text>' ;;
         'template view') flags='' argument='<text>' ;;
@@ -36,6 +42,14 @@ __tickiti_at() {
         'template pull') flags=--yes argument='<text>' ;;
         'template diff') flags='' argument='<text>' ;;
         'template push') flags='--delete --dry-run --yes' argument='<text>' ;;
+        'queue list') flags='' ;;
+        'queue create') flags=--mailbox argument='<text>' ;;
+        'queue edit') flags='--name --mailbox' argument='<text>' ;;
+        'queue delete') flags='--move-to --yes' argument='<text>' ;;
+        'perspective list') flags='' ;;
+        'perspective create') flags='--condition --order --description --shared' argument='<text>' ;;
+        'perspective edit') flags='--name --condition --no-conditions --order --no-orders --description --personal' argument='<text>' ;;
+        'perspective delete') flags=--yes argument='<text>' ;;
         'email send') flags='--to --subject --body --body-file --body-format --template --data --data-json --mailbox --validate-address --idempotency-key --dry-run --print-curl --no-journal' ;;
         'mailbox list') flags='' ;;
         'mailbox create') flags='--address --host --port --security --from-name --user --password-stdin' argument='<text>' ;;
@@ -68,7 +82,7 @@ __tickiti_at() {
         'profile show') flags='' argument='<profile>' ;;
         'config path') flags='' ;;
         'config list') flags=--show-origin ;;
-        api) flags='--field --json-field --input --include --list --idempotency-key --dry-run --print-curl --no-journal' argument='create_ticket ticket_respond send_email render_template idempotency_key tickiti_api_index flat_create flat_respond tickets.create tickets.respond tickets.query tickets.show tickets.responses tickets.responses_query tickets.attachment idempotency_key.create settings.hashtags.delete settings.hashtags.index settings.perspectives.create settings.perspectives.delete settings.perspectives.index settings.perspectives.update settings.stock_responses.create settings.stock_responses.delete settings.stock_responses.index settings.stock_responses.show settings.stock_responses.update settings.watchlists.add_tickets settings.watchlists.create settings.watchlists.delete settings.watchlists.index settings.watchlists.remove_tickets settings.watchlists.reorder settings.watchlists.update mail.excluded.create mail.excluded.delete mail.excluded.index mail.mailboxes.create mail.mailboxes.delete mail.mailboxes.index mail.mailboxes.set_password mail.mailboxes.update mail.sent_mail.list mail.sent_mail.search mail.sent_mail.show mail.subjects.create mail.subjects.delete mail.subjects.index templates.create templates.delete templates.faqs templates.index templates.search templates.show templates.update workflow.business_hours.update workflow.escalations.create workflow.escalations.delete workflow.escalations.index workflow.escalations.update workflow.interventions.create workflow.interventions.delete workflow.interventions.generate_token workflow.interventions.index workflow.interventions.update workflow.queues.create workflow.queues.delete workflow.queues.index workflow.queues.move workflow.queues.update workflow.resolutions.create workflow.resolutions.delete workflow.resolutions.index workflow.resolutions.reorder workflow.resolutions.update reports.agent_activity reports.meta reports.resolutions reports.response_times reports.volumes supervisor.diagnostics supervisor.health.disk_delete supervisor.health.disk_store supervisor.health.exception_delete supervisor.health.exception_store supervisor.health.manage supervisor.health.status supervisor.jobs.delete supervisor.jobs.index supervisor.jobs.retry supervisor.super_tasks.fetch administration.ai.index administration.ai.update administration.branding.app_logo administration.branding.email_logo administration.branding.index administration.branding.reset_app_logo administration.branding.reset_email_logo administration.branding.update administration.custom_domain.status administration.custom_domain.update administration.diagnostics.fetch administration.diagnostics.index administration.diagnostics.update administration.diagnostics.upload administration.licence.index administration.storage.delete_closed administration.storage.delete_orphaned administration.storage.retention administration.system.index administration.system.update administration.users.create administration.users.index administration.users.queue_detach administration.users.queue_upsert administration.users.update tokens.index tokens.mint tokens.rotate tokens.retire tokens.revoke tokens.prune tokens.audit tokens.self requests.index outbox.index outbox.show outbox.release' ;;
+        api) flags='--field --json-field --input --include --list --idempotency-key --dry-run --print-curl --no-journal' argument='create_ticket ticket_respond send_email render_template idempotency_key tickiti_api_index flat_create flat_respond tickets.create tickets.respond tickets.query tickets.show tickets.responses tickets.responses_query tickets.attachment idempotency_key.create settings.hashtags.delete settings.hashtags.index settings.perspectives.create settings.perspectives.delete settings.perspectives.index settings.perspectives.update settings.stock_responses.create settings.stock_responses.delete settings.stock_responses.index settings.stock_responses.show settings.stock_responses.update settings.watchlists.add_tickets settings.watchlists.create settings.watchlists.delete settings.watchlists.index settings.watchlists.remove_tickets settings.watchlists.reorder settings.watchlists.update mail.excluded.create mail.excluded.delete mail.excluded.index mail.mailboxes.create mail.mailboxes.delete mail.mailboxes.index mail.mailboxes.set_password mail.mailboxes.update mail.sent_mail.list mail.sent_mail.search mail.sent_mail.show mail.subjects.create mail.subjects.delete mail.subjects.index templates.create templates.delete templates.faqs templates.index templates.search templates.show templates.update workflow.business_hours.update workflow.escalations.create workflow.escalations.delete workflow.escalations.index workflow.escalations.update workflow.interventions.create workflow.interventions.delete workflow.interventions.generate_token workflow.interventions.index workflow.interventions.update workflow.queues.create workflow.queues.delete workflow.queues.index workflow.queues.move workflow.queues.update workflow.resolutions.create workflow.resolutions.delete workflow.resolutions.index workflow.resolutions.reorder workflow.resolutions.update reports.agent_activity reports.meta reports.resolutions reports.response_times reports.volumes supervisor.diagnostics supervisor.health.disk_delete supervisor.health.disk_store supervisor.health.exception_delete supervisor.health.exception_store supervisor.health.manage supervisor.health.status supervisor.jobs.delete supervisor.jobs.index supervisor.jobs.retry supervisor.super_tasks.fetch administration.ai.index administration.ai.update administration.branding.app_logo administration.branding.email_logo administration.branding.index administration.branding.reset_app_logo administration.branding.reset_email_logo administration.branding.update administration.custom_domain.status administration.custom_domain.update administration.diagnostics.fetch administration.diagnostics.index administration.diagnostics.update administration.diagnostics.upload administration.licence.index administration.storage.delete_closed administration.storage.delete_orphaned administration.storage.retention administration.system.index administration.system.update administration.users.create administration.users.index administration.users.queue_detach administration.users.queue_upsert administration.users.update tokens.index tokens.mint tokens.rotate tokens.retire tokens.revoke tokens.prune tokens.audit tokens.self requests.index outbox.index outbox.show outbox.release staff.act' ;;
         'server start') flags='--host --port --port-file --db --memory --demo --mail-from --detach --rate-limit --log-format --behind-proxy --without-plan' ;;
         'server stop') flags='--db --timeout' ;;
         'server status') flags=--db ;;
@@ -81,12 +95,13 @@ __tickiti_at() {
         'server requests') flags='--follow --limit --all' ;;
         'server logs') flags='--db --follow --lines' ;;
         'server unit') flags='--port --user' argument=systemd ;;
+        'server act') flags='--close --reopen --assign --priority --hashtag --watch' argument='<text>' ;;
         'completion bash') flags='' ;;
         'completion zsh') flags='' ;;
         'completion fish') flags='' ;;
         'completion pwsh') flags='' ;;
         'completion install') flags='' argument='bash zsh fish pwsh' ;;
-        man) flags='' argument='ticket template email mailbox outbox token idempotency op auth profile config api server completion man help version config.5 scripting' ;;
+        man) flags='' argument='ticket response attachment template queue perspective email mailbox outbox token idempotency op auth profile config api server completion man help version config.5 scripting' ;;
         help) flags='' argument='exit-codes environment output idempotency tokens cron' ;;
         version) flags='' ;;
     esac
@@ -97,14 +112,14 @@ __tickiti_value() {
     case $1 in
         'ticket create')
             case $2 in
-                --from | -s | --subject | -b | --body | --template | -d | --data | --queue | --idempotency-key) value='<text>' && return ;;
+                --from | -s | --subject | -b | --body | --template | -d | --data | --queue | --attach | --idempotency-key) value='<text>' && return ;;
                 --body-file | --data-json) value='<file>' && return ;;
                 --body-format) value='text html' && return ;;
             esac
             ;;
         'ticket respond')
             case $2 in
-                --from | -b | --body | --until | --idempotency-key) value='<text>' && return ;;
+                --from | -b | --body | --until | --attach | --idempotency-key) value='<text>' && return ;;
                 --body-file) value='<file>' && return ;;
                 --body-format) value='text html' && return ;;
                 --status) value='open on-hold' && return ;;
@@ -112,7 +127,7 @@ __tickiti_value() {
             ;;
         'ticket list')
             case $2 in
-                --perspective | --queue | --subject | --raised-by | --assigned | --created-from | --created-to | --updated-from | --updated-to | --search | --limit) value='<text>' && return ;;
+                --perspective | --queue | --subject | --raised-by | --assigned | --hashtag | --created-from | --created-to | --updated-from | --updated-to | --search | --limit) value='<text>' && return ;;
                 --status) value='open on-hold closed' && return ;;
                 --priority) value='low normal high urgent' && return ;;
             esac
@@ -123,6 +138,11 @@ __tickiti_value() {
                 --map | --key-from | --jobs | --idempotency-key) value='<text>' && return ;;
                 --on-error) value='stop continue' && return ;;
                 --report) value='<file>' && return ;;
+            esac
+            ;;
+        'attachment get')
+            case $2 in
+                --out) value='<file>' && return ;;
             esac
             ;;
         'template list')
@@ -154,6 +174,31 @@ __tickiti_value() {
                 --identifier | -s | --subject | --category | --subcategory) value='<text>' && return ;;
                 --type) value='email notification intervention faq' && return ;;
                 --content-file) value='<file>' && return ;;
+            esac
+            ;;
+        'queue create')
+            case $2 in
+                --mailbox) value='<text>' && return ;;
+            esac
+            ;;
+        'queue edit')
+            case $2 in
+                --name | --mailbox) value='<text>' && return ;;
+            esac
+            ;;
+        'queue delete')
+            case $2 in
+                --move-to) value='<text>' && return ;;
+            esac
+            ;;
+        'perspective create')
+            case $2 in
+                --condition | --order | --description) value='<text>' && return ;;
+            esac
+            ;;
+        'perspective edit')
+            case $2 in
+                --name | --condition | --order | --description) value='<text>' && return ;;
             esac
             ;;
         'email send')
@@ -302,6 +347,12 @@ __tickiti_value() {
         'server unit')
             case $2 in
                 --port) value='<text>' && return ;;
+            esac
+            ;;
+        'server act')
+            case $2 in
+                --assign | --hashtag | --watch) value='<text>' && return ;;
+                --priority) value='low normal high urgent' && return ;;
             esac
             ;;
     esac

@@ -7,7 +7,11 @@ Register-ArgumentCompleter -Native -CommandName tickiti -ScriptBlock {
     $commands = @{
         '' = [ordered]@{
             'ticket' = 'Open, answer, list and show tickets.'
+            'response' = 'What was said on tickets.'
+            'attachment' = 'The images of what was said.'
             'template' = 'Texts with placeholders: list, change, render; a folder of them.'
+            'queue' = 'Where tickets lie: list, make, rename, empty.'
+            'perspective' = 'Saved views of the list of tickets.'
             'email' = 'Send e-mail.'
             'mailbox' = 'The addresses that mail is sent from.'
             'outbox' = 'The bundled server''s outgoing mail: list, show, wait, release.'
@@ -27,9 +31,15 @@ Register-ArgumentCompleter -Native -CommandName tickiti -ScriptBlock {
         'ticket' = [ordered]@{
             'create' = 'Open a ticket.'
             'respond' = 'Answer a ticket; an answer reopens it.'
-            'list' = 'List tickets, newest activity first.'
+            'list' = 'List tickets, newest activity first, or as the perspective sorts them.'
             'view' = 'Show a ticket and what was said on it; with --fields, those of the ticket.'
             'import' = 'Open a ticket for each line of a file.'
+        }
+        'response' = [ordered]@{
+            'list' = 'List what was said on a ticket: pinned responses first, then oldest to newest.'
+        }
+        'attachment' = [ordered]@{
+            'get' = 'Write an image to a file: --out, or one of its own name that is not there yet.'
         }
         'template' = [ordered]@{
             'list' = 'List the templates by identifier, FAQs included.'
@@ -42,6 +52,18 @@ Register-ArgumentCompleter -Native -CommandName tickiti -ScriptBlock {
             'pull' = 'Write the server''s templates into a folder; files of other templates stay.'
             'diff' = 'Show how a folder''s templates differ from the server''s, as a patch of the server.'
             'push' = 'Make the server''s templates those of a folder; only what differs is sent.'
+        }
+        'queue' = [ordered]@{
+            'list' = 'List the queues and how many tickets lie in each.'
+            'create' = 'Make a queue.'
+            'edit' = 'Rename a queue, or have its mail leave from another mailbox.'
+            'delete' = 'Delete a queue.'
+        }
+        'perspective' = [ordered]@{
+            'list' = 'List the perspectives: the shared ones and your own.'
+            'create' = 'Save a view: which tickets, and in what order.'
+            'edit' = 'Change a perspective; conditions or orders that are given replace all there were.'
+            'delete' = 'Delete a perspective; its tickets stay.'
         }
         'email' = [ordered]@{
             'send' = 'Send an e-mail.'
@@ -106,6 +128,7 @@ Register-ArgumentCompleter -Native -CommandName tickiti -ScriptBlock {
             'requests' = 'Show what the server answered lately, the newest last; never bodies, headers or tokens.'
             'logs' = 'Show the end of a detached server''s log; exit 13 if there is none.'
             'unit' = 'Print a unit that runs this installation''s server, confined to what it needs.'
+            'act' = 'Do with a ticket what staff do in the vendor''s web interface; all of it, or nothing.'
         }
         'completion' = [ordered]@{
             'bash' = 'Print the script for bash.'
@@ -150,6 +173,7 @@ Register-ArgumentCompleter -Native -CommandName tickiti -ScriptBlock {
             @{ names = @('--queue'); help = 'The queue''s name (Inbox).'; takes = @('<text>') }
             @{ names = @('--internal'); help = 'For staff only.'; takes = $null }
             @{ names = @('--as-originator'); help = 'Show the sender as the author.'; takes = $null }
+            @{ names = @('--attach'); help = 'Show this image at the end: png, jpg, gif, webp or bmp.'; takes = @('<text>') }
             @{ names = @('--idempotency-key'); help = 'Use this key instead of a new one.'; takes = @('<text>') }
             @{ names = @('-n', '--dry-run'); help = 'Show the request; send nothing.'; takes = $null }
             @{ names = @('--print-curl'); help = 'Show the request as a curl command; send nothing.'; takes = $null }
@@ -163,6 +187,7 @@ Register-ArgumentCompleter -Native -CommandName tickiti -ScriptBlock {
             @{ names = @('--internal'); help = 'For staff only.'; takes = $null }
             @{ names = @('--status'); help = 'Set it while answering.'; takes = @('open', 'on-hold') }
             @{ names = @('--until'); help = 'On hold until then, YYYY-MM-DD.'; takes = @('<text>') }
+            @{ names = @('--attach'); help = 'Show this image at the end: png, jpg, gif, webp or bmp.'; takes = @('<text>') }
             @{ names = @('--idempotency-key'); help = 'Use this key instead of a new one.'; takes = @('<text>') }
             @{ names = @('-n', '--dry-run'); help = 'Show the request; send nothing.'; takes = $null }
             @{ names = @('--print-curl'); help = 'Show the request as a curl command; send nothing.'; takes = $null }
@@ -176,6 +201,7 @@ Register-ArgumentCompleter -Native -CommandName tickiti -ScriptBlock {
             @{ names = @('--raised-by'); help = 'The originator''s address.'; takes = @('<text>') }
             @{ names = @('--assigned'); help = 'The assignee''s address.'; takes = @('<text>') }
             @{ names = @('--priority'); help = 'low, normal, high or urgent.'; takes = @('low', 'normal', 'high', 'urgent') }
+            @{ names = @('--hashtag'); help = 'A hashtag, with or without #.'; takes = @('<text>') }
             @{ names = @('--created-from'); help = 'On or after.'; takes = @('<text>') }
             @{ names = @('--created-to'); help = 'On or before.'; takes = @('<text>') }
             @{ names = @('--updated-from'); help = 'On or after.'; takes = @('<text>') }
@@ -199,6 +225,13 @@ Register-ArgumentCompleter -Native -CommandName tickiti -ScriptBlock {
             @{ names = @('-n', '--dry-run'); help = 'Show the request; send nothing.'; takes = $null }
             @{ names = @('--print-curl'); help = 'Show the request as a curl command; send nothing.'; takes = $null }
             @{ names = @('--no-journal'); help = 'Keep no note to finish it from after a crash.'; takes = $null }
+        )
+        'response list' = @(
+            @{ names = @('--raw-html'); help = 'Show their HTML as stored.'; takes = $null }
+        )
+        'attachment get' = @(
+            @{ names = @('--out'); help = 'Write it there, over an older file; - is standard output.'; takes = @('<file>') }
+            @{ names = @('--accept-review'); help = 'You have reviewed it, where that is needed.'; takes = $null }
         )
         'template list' = @(
             @{ names = @('--type'); help = 'Only email, notification, intervention, faq.'; takes = @('email', 'notification', 'intervention', 'faq') }
@@ -246,6 +279,39 @@ Register-ArgumentCompleter -Native -CommandName tickiti -ScriptBlock {
         'template push' = @(
             @{ names = @('--delete'); help = 'Delete the server''s templates that have no file.'; takes = $null }
             @{ names = @('-n', '--dry-run'); help = 'Say what would change; change nothing.'; takes = $null }
+            @{ names = @('-y', '--yes'); help = 'Do not ask for confirmation.'; takes = $null }
+        )
+        'queue list' = @(
+        )
+        'queue create' = @(
+            @{ names = @('--mailbox'); help = 'The mailbox that its mail leaves from.'; takes = @('<text>') }
+        )
+        'queue edit' = @(
+            @{ names = @('--name'); help = 'Call it this.'; takes = @('<text>') }
+            @{ names = @('--mailbox'); help = 'The mailbox that its mail leaves from.'; takes = @('<text>') }
+        )
+        'queue delete' = @(
+            @{ names = @('--move-to'); help = 'Move its tickets to this queue first.'; takes = @('<text>') }
+            @{ names = @('-y', '--yes'); help = 'Do not ask for confirmation.'; takes = $null }
+        )
+        'perspective list' = @(
+        )
+        'perspective create' = @(
+            @{ names = @('--condition'); help = 'FIELD is|is not|contains VALUE. Those of one field are alternatives.'; takes = @('<text>') }
+            @{ names = @('--order'); help = 'Sort by this; the first counts most.'; takes = @('<text>') }
+            @{ names = @('--description'); help = 'What it is for.'; takes = @('<text>') }
+            @{ names = @('--shared'); help = 'For everybody; without it, for you alone.'; takes = $null }
+        )
+        'perspective edit' = @(
+            @{ names = @('--name'); help = 'Call it this.'; takes = @('<text>') }
+            @{ names = @('--condition'); help = 'FIELD is|is not|contains VALUE. Those of one field are alternatives.'; takes = @('<text>') }
+            @{ names = @('--no-conditions'); help = 'Have every ticket.'; takes = $null }
+            @{ names = @('--order'); help = 'Sort by this; the first counts most.'; takes = @('<text>') }
+            @{ names = @('--no-orders'); help = 'Newest activity first, as usual.'; takes = $null }
+            @{ names = @('--description'); help = 'What it is for.'; takes = @('<text>') }
+            @{ names = @('--shared', '--personal'); help = 'For everybody, or its owner alone.'; takes = $null }
+        )
+        'perspective delete' = @(
             @{ names = @('-y', '--yes'); help = 'Do not ask for confirmation.'; takes = $null }
         )
         'email send' = @(
@@ -456,6 +522,14 @@ Register-ArgumentCompleter -Native -CommandName tickiti -ScriptBlock {
             @{ names = @('--port'); help = 'The port.'; takes = @('<text>') }
             @{ names = @('--user'); help = 'For your own systemd, not the machine''s.'; takes = $null }
         )
+        'server act' = @(
+            @{ names = @('--close'); help = 'Close it; a hold ends.'; takes = $null }
+            @{ names = @('--reopen'); help = 'Open it; a hold ends.'; takes = $null }
+            @{ names = @('--assign'); help = 'Give it to this member of staff.'; takes = @('<text>') }
+            @{ names = @('--priority'); help = 'low, normal, high or urgent.'; takes = @('low', 'normal', 'high', 'urgent') }
+            @{ names = @('--hashtag'); help = 'Mark it, beside other hashtags.'; takes = @('<text>') }
+            @{ names = @('--watch'); help = 'Put it on this watchlist: its name or id.'; takes = @('<text>') }
+        )
         'completion bash' = @(
         )
         'completion zsh' = @(
@@ -478,6 +552,8 @@ Register-ArgumentCompleter -Native -CommandName tickiti -ScriptBlock {
         'ticket respond' = @('<text>')
         'ticket view' = @('<text>')
         'ticket import' = @('<file>')
+        'response list' = @('<text>')
+        'attachment get' = @('<text>')
         'template search' = @('<text>')
         'template view' = @('<text>')
         'template render' = @('<text>')
@@ -487,6 +563,12 @@ Register-ArgumentCompleter -Native -CommandName tickiti -ScriptBlock {
         'template pull' = @('<text>')
         'template diff' = @('<text>')
         'template push' = @('<text>')
+        'queue create' = @('<text>')
+        'queue edit' = @('<text>')
+        'queue delete' = @('<text>')
+        'perspective create' = @('<text>')
+        'perspective edit' = @('<text>')
+        'perspective delete' = @('<text>')
         'mailbox create' = @('<text>')
         'mailbox edit' = @('<text>')
         'mailbox delete' = @('<text>')
@@ -504,13 +586,14 @@ Register-ArgumentCompleter -Native -CommandName tickiti -ScriptBlock {
         'op forget' = @('<text>')
         'profile use' = @('<profile>')
         'profile show' = @('<profile>')
-        'api' = @('create_ticket', 'ticket_respond', 'send_email', 'render_template', 'idempotency_key', 'tickiti_api_index', 'flat_create', 'flat_respond', 'tickets.create', 'tickets.respond', 'tickets.query', 'tickets.show', 'tickets.responses', 'tickets.responses_query', 'tickets.attachment', 'idempotency_key.create', 'settings.hashtags.delete', 'settings.hashtags.index', 'settings.perspectives.create', 'settings.perspectives.delete', 'settings.perspectives.index', 'settings.perspectives.update', 'settings.stock_responses.create', 'settings.stock_responses.delete', 'settings.stock_responses.index', 'settings.stock_responses.show', 'settings.stock_responses.update', 'settings.watchlists.add_tickets', 'settings.watchlists.create', 'settings.watchlists.delete', 'settings.watchlists.index', 'settings.watchlists.remove_tickets', 'settings.watchlists.reorder', 'settings.watchlists.update', 'mail.excluded.create', 'mail.excluded.delete', 'mail.excluded.index', 'mail.mailboxes.create', 'mail.mailboxes.delete', 'mail.mailboxes.index', 'mail.mailboxes.set_password', 'mail.mailboxes.update', 'mail.sent_mail.list', 'mail.sent_mail.search', 'mail.sent_mail.show', 'mail.subjects.create', 'mail.subjects.delete', 'mail.subjects.index', 'templates.create', 'templates.delete', 'templates.faqs', 'templates.index', 'templates.search', 'templates.show', 'templates.update', 'workflow.business_hours.update', 'workflow.escalations.create', 'workflow.escalations.delete', 'workflow.escalations.index', 'workflow.escalations.update', 'workflow.interventions.create', 'workflow.interventions.delete', 'workflow.interventions.generate_token', 'workflow.interventions.index', 'workflow.interventions.update', 'workflow.queues.create', 'workflow.queues.delete', 'workflow.queues.index', 'workflow.queues.move', 'workflow.queues.update', 'workflow.resolutions.create', 'workflow.resolutions.delete', 'workflow.resolutions.index', 'workflow.resolutions.reorder', 'workflow.resolutions.update', 'reports.agent_activity', 'reports.meta', 'reports.resolutions', 'reports.response_times', 'reports.volumes', 'supervisor.diagnostics', 'supervisor.health.disk_delete', 'supervisor.health.disk_store', 'supervisor.health.exception_delete', 'supervisor.health.exception_store', 'supervisor.health.manage', 'supervisor.health.status', 'supervisor.jobs.delete', 'supervisor.jobs.index', 'supervisor.jobs.retry', 'supervisor.super_tasks.fetch', 'administration.ai.index', 'administration.ai.update', 'administration.branding.app_logo', 'administration.branding.email_logo', 'administration.branding.index', 'administration.branding.reset_app_logo', 'administration.branding.reset_email_logo', 'administration.branding.update', 'administration.custom_domain.status', 'administration.custom_domain.update', 'administration.diagnostics.fetch', 'administration.diagnostics.index', 'administration.diagnostics.update', 'administration.diagnostics.upload', 'administration.licence.index', 'administration.storage.delete_closed', 'administration.storage.delete_orphaned', 'administration.storage.retention', 'administration.system.index', 'administration.system.update', 'administration.users.create', 'administration.users.index', 'administration.users.queue_detach', 'administration.users.queue_upsert', 'administration.users.update', 'tokens.index', 'tokens.mint', 'tokens.rotate', 'tokens.retire', 'tokens.revoke', 'tokens.prune', 'tokens.audit', 'tokens.self', 'requests.index', 'outbox.index', 'outbox.show', 'outbox.release')
+        'api' = @('create_ticket', 'ticket_respond', 'send_email', 'render_template', 'idempotency_key', 'tickiti_api_index', 'flat_create', 'flat_respond', 'tickets.create', 'tickets.respond', 'tickets.query', 'tickets.show', 'tickets.responses', 'tickets.responses_query', 'tickets.attachment', 'idempotency_key.create', 'settings.hashtags.delete', 'settings.hashtags.index', 'settings.perspectives.create', 'settings.perspectives.delete', 'settings.perspectives.index', 'settings.perspectives.update', 'settings.stock_responses.create', 'settings.stock_responses.delete', 'settings.stock_responses.index', 'settings.stock_responses.show', 'settings.stock_responses.update', 'settings.watchlists.add_tickets', 'settings.watchlists.create', 'settings.watchlists.delete', 'settings.watchlists.index', 'settings.watchlists.remove_tickets', 'settings.watchlists.reorder', 'settings.watchlists.update', 'mail.excluded.create', 'mail.excluded.delete', 'mail.excluded.index', 'mail.mailboxes.create', 'mail.mailboxes.delete', 'mail.mailboxes.index', 'mail.mailboxes.set_password', 'mail.mailboxes.update', 'mail.sent_mail.list', 'mail.sent_mail.search', 'mail.sent_mail.show', 'mail.subjects.create', 'mail.subjects.delete', 'mail.subjects.index', 'templates.create', 'templates.delete', 'templates.faqs', 'templates.index', 'templates.search', 'templates.show', 'templates.update', 'workflow.business_hours.update', 'workflow.escalations.create', 'workflow.escalations.delete', 'workflow.escalations.index', 'workflow.escalations.update', 'workflow.interventions.create', 'workflow.interventions.delete', 'workflow.interventions.generate_token', 'workflow.interventions.index', 'workflow.interventions.update', 'workflow.queues.create', 'workflow.queues.delete', 'workflow.queues.index', 'workflow.queues.move', 'workflow.queues.update', 'workflow.resolutions.create', 'workflow.resolutions.delete', 'workflow.resolutions.index', 'workflow.resolutions.reorder', 'workflow.resolutions.update', 'reports.agent_activity', 'reports.meta', 'reports.resolutions', 'reports.response_times', 'reports.volumes', 'supervisor.diagnostics', 'supervisor.health.disk_delete', 'supervisor.health.disk_store', 'supervisor.health.exception_delete', 'supervisor.health.exception_store', 'supervisor.health.manage', 'supervisor.health.status', 'supervisor.jobs.delete', 'supervisor.jobs.index', 'supervisor.jobs.retry', 'supervisor.super_tasks.fetch', 'administration.ai.index', 'administration.ai.update', 'administration.branding.app_logo', 'administration.branding.email_logo', 'administration.branding.index', 'administration.branding.reset_app_logo', 'administration.branding.reset_email_logo', 'administration.branding.update', 'administration.custom_domain.status', 'administration.custom_domain.update', 'administration.diagnostics.fetch', 'administration.diagnostics.index', 'administration.diagnostics.update', 'administration.diagnostics.upload', 'administration.licence.index', 'administration.storage.delete_closed', 'administration.storage.delete_orphaned', 'administration.storage.retention', 'administration.system.index', 'administration.system.update', 'administration.users.create', 'administration.users.index', 'administration.users.queue_detach', 'administration.users.queue_upsert', 'administration.users.update', 'tokens.index', 'tokens.mint', 'tokens.rotate', 'tokens.retire', 'tokens.revoke', 'tokens.prune', 'tokens.audit', 'tokens.self', 'requests.index', 'outbox.index', 'outbox.show', 'outbox.release', 'staff.act')
         'server backup' = @('<file>')
         'server restore' = @('<file>')
         'server check' = @('<file>')
         'server unit' = @('systemd')
+        'server act' = @('<text>')
         'completion install' = @('bash', 'zsh', 'fish', 'pwsh')
-        'man' = @('ticket', 'template', 'email', 'mailbox', 'outbox', 'token', 'idempotency', 'op', 'auth', 'profile', 'config', 'api', 'server', 'completion', 'man', 'help', 'version', 'config.5', 'scripting')
+        'man' = @('ticket', 'response', 'attachment', 'template', 'queue', 'perspective', 'email', 'mailbox', 'outbox', 'token', 'idempotency', 'op', 'auth', 'profile', 'config', 'api', 'server', 'completion', 'man', 'help', 'version', 'config.5', 'scripting')
         'help' = @('exit-codes', 'environment', 'output', 'idempotency', 'tokens', 'cron')
     }
 
