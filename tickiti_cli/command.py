@@ -84,6 +84,7 @@ GLOBAL = (
     ),
     _flag("--json", type=bool, help="The same as --output json."),
     _flag("--fields", metavar="A,B,C", help="Show these members only."),
+    _flag("--jq", metavar="EXPR", help="Put the JSON through this jq expression."),
     _flag("--quiet", "-q", type=bool, help="Say nothing on success."),
     _flag("--verbose", "-v", type=bool, help="Say more on stderr."),
     _flag("--debug", type=bool, help="Show a traceback when tickiti itself fails."),

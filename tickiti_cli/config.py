@@ -18,6 +18,7 @@ from tickiti_cli.credentials import Credentials, write_private
 from tickiti_cli.errors import ConfigProblem, NoToken, UsageProblem
 from tickiti_cli.globals import Globals
 from tickiti_cli.layers import PROJECT_MEMBERS, USER_MEMBERS, Layer
+from tickiti_cli.nearest import nearest
 from tickiti_cli.settings import SETTINGS
 
 
@@ -130,7 +131,10 @@ class Config:
         members = self.profiles.get(name)
         if members is None:
             known = ", ".join(sorted(self.profiles)) or "none"
-            raise ConfigProblem(f"{origin}: there is no profile '{name}' (known: {known}).")
+            raise ConfigProblem(
+                f"{origin}: there is no profile '{name}' (known: {known})."
+                f"{nearest(name, self.profiles)}"
+            )
         if "base_url" not in members:
             raise ConfigProblem(f"{self.path}: profile '{name}' has no base_url.")
         base_url = checked_url(members["base_url"], f"profile '{name}'")

@@ -20,6 +20,7 @@ class Globals:
     output: str | None = None
     json: bool = False
     fields: str | None = None
+    jq: str | None = None
     quiet: bool = False
     verbose: bool = False
     debug: bool = False

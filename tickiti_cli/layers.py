@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from tickiti_cli.errors import ConfigProblem
+from tickiti_cli.nearest import nearest
 from tickiti_cli.settings import SETTINGS
 
 # Each member with its line in the manual.
@@ -86,7 +87,10 @@ class Layer:
         for name in table:
             if name not in allowed:
                 known = ", ".join(sorted(allowed))
-                raise ConfigProblem(f"{self.path}: {where} cannot have '{name}' (only: {known}).")
+                raise ConfigProblem(
+                    f"{self.path}: {where} cannot have '{name}' (only: {known})."
+                    f"{nearest(name, allowed)}"
+                )
 
 
 def _parsed(path: Path) -> Table:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from tickiti_cli.client import Client
     from tickiti_cli.config import Config
     from tickiti_cli.journal import Journal
+    from tickiti_cli.jq import Filter
     from tickiti_cli.output import Output
 
 
@@ -52,15 +53,16 @@ class Runtime:
 
     @cached_property
     def output(self) -> "Output":
-        return self._output(self._format(), self._color())
+        return self._output(self._format(), self._color(), jq=self._filter())
 
     @property
     def plainest_output(self) -> "Output":
         """For an error that may be about the very settings that say how to show it."""
-        is_json = self.globals.json or self.globals.output in (Format.JSON, Format.NDJSON)
+        formats = (Format.JSON, Format.NDJSON)
+        is_json = self.globals.json or self.globals.output in formats or self.globals.jq is not None
         return self._output(Format.JSON if is_json else Format.PLAIN, "never")
 
-    def _output(self, chosen: Format, color: str) -> "Output":
+    def _output(self, chosen: Format, color: str, jq: "Filter | None" = None) -> "Output":
         from tickiti_cli.output import Output  # noqa: PLC0415
 
         fields = self.globals.fields
@@ -68,6 +70,7 @@ class Runtime:
             self.streams,
             chosen=chosen,
             fields=[name.strip() for name in fields.split(",")] if fields else None,
+            jq=jq,
             is_quiet=self.globals.quiet,
             is_verbose=self.globals.verbose,
             color=color,
@@ -143,7 +146,17 @@ class Runtime:
         if answer.strip().lower() not in ("y", "yes"):
             raise UsageProblem("Nothing was done.")
 
+    def _filter(self) -> "Filter | None":
+        """Made before anything is sent: a bad expression must not be found out afterwards."""
+        if self.globals.jq is None:
+            return None
+        from tickiti_cli.jq import Filter  # noqa: PLC0415 - an extra, and slow to import
+
+        return Filter(self.globals.jq)
+
     def _format(self) -> Format:
+        if self.globals.jq is not None:
+            return self._filtered_format()
         if self.globals.json:
             return Format.JSON
         chosen = self.config.setting("output").value
@@ -151,6 +164,13 @@ class Runtime:
             is_terminal = self.streams.is_terminal(self.streams.stdout)
             return Format.TABLE if is_terminal else Format.PLAIN
         return Format(chosen)
+
+    def _filtered_format(self) -> Format:
+        """What --jq reads: one document, or each row of NDJSON."""
+        given = self.globals.output
+        if given not in (None, Format.JSON, Format.NDJSON):
+            raise UsageProblem(f"--jq reads JSON: leave out --output {given}.")
+        return Format(given or Format.JSON)
 
     def _color(self) -> str:
         """A flag, else the variables of no-color.org and bixense.com/clicolors, else a file."""

@@ -135,7 +135,8 @@ def test_an_unknown_field_is_named_with_those_there_are(screen: Screen, chosen: 
     with pytest.raises(UsageProblem) as raised:
         screen.output(chosen, fields=["subjekt"]).rows(ROWS, SHAPE)
     assert str(raised.value) == (
-        "--fields: there is no field 'subjekt' (known: number, subject, open, tags, until)."
+        "--fields: there is no field 'subjekt' (known: number, subject, open, tags, until). "
+        "Did you mean subject?"
     )
 
 

@@ -297,7 +297,7 @@ def test_a_pull_writes_no_file_through_a_link(cli: Cli) -> None:
         (
             '+++\ntype = "email"\n\nsbject = "x"\n+++\n',
             ":4",
-            "there is no member 'sbject' (known: type, subject, category, subcategory, enabled).",
+            "there is no member 'sbject' (known: type, subject, category, subcategory, enabled). Did you mean subject?",
         ),
         ("+++\ntype = email\n+++\n", "", "Invalid value (at line 2, column 8)."),
         ('+++\nsubject = "x"\n+++\n', ":1", "type must be one of email, notification, intervention, faq."),
