@@ -78,6 +78,11 @@ class Config:
         return {**self._system.profiles, **self._user.profiles}
 
     @property
+    def system_profiles(self) -> Mapping[str, Any]:
+        """Those that the administrator has given to all users."""
+        return self._system.profiles
+
+    @property
     def default_profile(self) -> str | None:
         found = self._from_files("default_profile")
         return str(found.value) if found else None

@@ -22,7 +22,7 @@ NOUNS: dict[str, str] = {
     "op": "Writes that were begun: look at them, finish them.",
     "auth": "Log in to a server, and out.",
     "profile": "Servers you have logged in to.",
-    "config": "Where settings come from.",
+    "config": "Settings: show them, change them, see where they come from.",
     "api": "Call any endpoint.",
     "server": "Run the bundled server.",
     "completion": "Complete commands when TAB is pressed.",

@@ -179,12 +179,12 @@ class Output:
         """Text as it is: a token, a key, a URL, a page of help."""
         self._line(text)
 
-    def value(self, name: str, value: str, *, plain: str = "") -> None:
+    def value(self, name: str, value: object, *, plain: str = "") -> None:
         """One value: alone on its line (as `plain`), or as the member `name` of an object."""
         if self.is_json:
             self._json({name: value})
         else:
-            self._line(plain or value)
+            self._line(plain or encoding.plain(value))
 
     def raw(self, body: Any, text: str, *, head: str = "") -> None:
         """A whole reply: as the server sent it for a program, indented for a person."""

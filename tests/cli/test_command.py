@@ -179,6 +179,9 @@ def test_an_example_works_when_pasted(example_home: Cli, path: str, line: str) -
         line = _for_a_token_of_its_own(example_home, line)
     if "token retire" in line:
         line = line.replace("retire 2", f"retire {_rotated(example_home)}")
+    if line.endswith("config edit"):
+        assert example_home.on_terminal("config", "edit", EDITOR="true").code == 0
+        return
     if "auth login" in line and "stdin" not in line:
         _log_in_as_a_person(example_home, line)
         return
