@@ -5,6 +5,7 @@ side of the command's name it was written on; argv is never rewritten.
 """
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any, ClassVar
 
 import typer
@@ -117,6 +118,7 @@ WRITE = (
 LIST = (
     _flag("--limit", type=IntRange(min=1), metavar="N", help="Show at most N (50)."),
     _flag("--all", type=bool, help="Show all of them."),
+    _flag("--watch", type=float, metavar="S", help="List again every S seconds, until Ctrl-C."),
 )
 
 CONFIRM = (_flag("--yes", "-y", type=bool, help="Do not ask for confirmation."),)
@@ -162,7 +164,18 @@ class WriteCommand(Command):
 
 
 class ListCommand(Command):
+    """With --watch it is run again and again: what it shows is read anew each time."""
+
     kind = LIST
+
+    def invoke(self, ctx: Any) -> Any:
+        runtime: Runtime = ctx.find_root().obj
+        every = runtime.globals.watch
+        if every is None:
+            return super().invoke(ctx)
+        from tickiti_cli import rounds  # noqa: PLC0415 - only where somebody watches
+
+        return rounds.repeat(runtime, partial(super().invoke, ctx), every=every)
 
 
 class ConfirmedCommand(Command):

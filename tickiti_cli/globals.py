@@ -42,6 +42,7 @@ class Globals:
     # of commands that list
     limit: int = 50
     all: bool = False
+    watch: float | None = None
 
     # of commands that destroy
     yes: bool = False

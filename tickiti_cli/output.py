@@ -84,6 +84,11 @@ class Output:
     def is_json(self) -> bool:
         return self.format in (Format.JSON, Format.NDJSON)
 
+    @property
+    def is_filtered(self) -> bool:
+        """Whether what is written is what jq made of the JSON."""
+        return self._jq is not None
+
     def done(self, result: Record, *, said: str, plain: object = "") -> None:
         """A write that succeeded: a sentence for a person, `plain` (its id) for a pipe.
 

@@ -5,8 +5,9 @@ added here.
 """
 
 from tickiti_cli.command import noun
-from tickiti_cli.commands.ticket import importing, tickets
+from tickiti_cli.commands.ticket import importing, tickets, waiting
 
 app = noun("Open, answer, list and show tickets.")
 app.add_typer(tickets.app)
+app.add_typer(waiting.app)
 app.add_typer(importing.app)
