@@ -26,7 +26,7 @@ _MORE = re.compile(r"responses>([0-9]{1,9})", re.ASCII)
 @app.command(
     cls=Command,
     epilog=examples(
-        "tickiti ticket wait 220009 --until status=open --timeout 600",
+        "tickiti ticket wait 220009 --until 'responses>0' --timeout 600",
         "tickiti ticket wait 220009 --until 'responses>0' && tickiti ticket view 220009",
     ),
 )
