@@ -81,6 +81,7 @@ def _dispatch(arguments: list[str], runtime: "Runtime") -> int:
         # Not root.main(): it takes Ctrl-C for itself, and a write has something to say then.
         with root.make_context("tickiti", arguments, obj=runtime) as context:
             _invoke(root, context, runtime)
+        _forget_draft(runtime)
         runtime.streams.flush()
     except Exit as end:
         return end.exit_code
@@ -154,7 +155,16 @@ def _failed(runtime: "Runtime", error: "ApiError | TickitiError") -> int:
     except TickitiError:
         output = runtime.plainest_output
     output.failure(error)
+    if runtime.draft:
+        output.progress(f"What you typed is kept in {runtime.draft}")
     return int(exit_code(error))
+
+
+def _forget_draft(runtime: "Runtime") -> None:
+    if runtime.draft:
+        from tickiti_cli.editor import discard  # noqa: PLC0415
+
+        discard(runtime.draft)
 
 
 def _lost(runtime: "Runtime", error: OSError) -> int:
@@ -192,6 +202,8 @@ def _interrupted(runtime: "Runtime", sentence: str, code: int) -> int:
         )
     elif pending:
         runtime.streams.remark("The outcome is unknown.")
+    if runtime.draft:
+        runtime.streams.remark(f"What you typed is kept in {runtime.draft}")
     return code
 
 

@@ -29,6 +29,9 @@ class Runtime:
     def __init__(self, streams: Streams | None = None) -> None:
         self.given: dict[str, Any] = {}
         self.streams = streams or Streams()
+        self.draft: Path | None = None
+        """What a person typed in an editor, until it has arrived."""
+
         self._has_looked_at_expiry = False
 
     @property

@@ -4,10 +4,11 @@ from typing import Annotated, Any
 
 import typer
 
+from tickiti_cli import bodies
 from tickiti_cli.command import WriteCommand, examples, noun
 from tickiti_cli.contract import classic
 from tickiti_cli.errors import UsageProblem
-from tickiti_cli.options import Body, BodyFile, BodyFormat, BodyKind, body_html
+from tickiti_cli.options import Body, BodyFile, BodyFormat, BodyKind, Editor
 from tickiti_cli.runtime import Runtime
 from tickiti_cli.values import Data, DataJson, Values, data_of
 
@@ -34,6 +35,7 @@ def send(
     ] = None,
     body: Body = None,
     body_file: BodyFile = None,
+    editor: Editor = False,
     body_format: BodyKind = BodyFormat.TEXT,
     template: Annotated[
         str | None, typer.Option(metavar="ID", help="Fill this template instead.")
@@ -49,11 +51,13 @@ def send(
 ) -> None:
     """Send an e-mail. It opens no ticket."""
     runtime: Runtime = ctx.obj
-    content = body_html(body, body_file, body_format)
     values = data_of(data, data_json)
+    if template is None:
+        _refuse_incomplete(subject, values)
+    content = bodies.content(runtime, text=body, file=body_file, in_editor=editor, kind=body_format)
     request: dict[str, Any] = {"to_address": to}
     if template is None:
-        request |= _with_content(subject, content, values)
+        request |= _with_content(subject, content)
     else:
         request |= _with_template(template, values, other=subject or content)
     request |= {"mailbox": mailbox} if mailbox is not None else {}
@@ -63,13 +67,16 @@ def send(
     runtime.output.done(accepted, said=said, plain=accepted["email_id"])
 
 
-def _with_content(subject: str | None, content: str | None, values: Values) -> dict[str, Any]:
+def _refuse_incomplete(subject: str | None, values: Values) -> None:
     if values:
         raise UsageProblem("-d and --data-json give a template its values: add --template ID.")
     if subject is None:
         raise UsageProblem("Say what the mail is about: --subject TEXT, or --template ID.")
+
+
+def _with_content(subject: str | None, content: str | None) -> dict[str, Any]:
     if content is None:
-        raise UsageProblem("Say what the mail is about: --body TEXT or --body-file FILE.")
+        raise UsageProblem(f"Say what the mail is about: {bodies.MISSING}.")
     return {"subject": subject, "content": content}
 
 

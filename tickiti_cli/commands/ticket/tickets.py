@@ -5,6 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
+from tickiti_cli import bodies
 from tickiti_cli.command import Command, ListCommand, WriteCommand, examples, offering, verb
 from tickiti_cli.contract import classic, tickets
 from tickiti_cli.errors import UsageProblem
@@ -13,10 +14,10 @@ from tickiti_cli.options import (
     BodyFile,
     BodyFormat,
     BodyKind,
+    Editor,
     From,
     Internal,
     Number,
-    body_html,
 )
 from tickiti_cli.output import columns
 from tickiti_cli.runtime import Runtime
@@ -45,6 +46,8 @@ class NewStatus(StrEnum):
         "tickiti ticket create --from marcus@trailblazers-club.example -s Cracked -b 'At mile 14'",
         "echo 'At mile 14' | tickiti ticket create --from marcus@trailblazers-club.example"
         " -s Cracked --body-file - --json",
+        "echo '*At* mile 14' | tickiti ticket create --from marcus@trailblazers-club.example"
+        " -s Cracked --body-file - --body-format md",
         "tickiti ticket create --from marcus@trailblazers-club.example"
         " --template warranty.received -d name=Marcus -d order.id=4711",
     ),
@@ -58,6 +61,7 @@ def create(
     ] = None,
     body: Body = None,
     body_file: BodyFile = None,
+    editor: Editor = False,
     body_format: BodyKind = BodyFormat.TEXT,
     template: Annotated[
         str | None, typer.Option(metavar="ID", help="Begin with this template.")
@@ -73,10 +77,12 @@ def create(
     """Open a ticket."""
     runtime: Runtime = ctx.obj
     request: dict[str, Any] = {"originator_email_address": sender}
-    content = body_html(body, body_file, body_format)
     values = data_of(data, data_json)
     if template is None:
-        request |= _with_content(subject, content, values, queue)
+        _refuse_incomplete(subject, values)
+    content = bodies.content(runtime, text=body, file=body_file, in_editor=editor, kind=body_format)
+    if template is None:
+        request |= _with_content(subject, content, queue)
     else:
         request |= _with_template(template, values, queue, other=subject or content)
     request |= {"is_public": False} if internal else {}
@@ -101,6 +107,7 @@ def respond(
     sender: From,
     body: Body = None,
     body_file: BodyFile = None,
+    editor: Editor = False,
     body_format: BodyKind = BodyFormat.TEXT,
     internal: Internal = False,
     status: Annotated[NewStatus | None, typer.Option(help="Set it while answering.")] = None,
@@ -110,11 +117,11 @@ def respond(
 ) -> None:
     """Answer a ticket; an answer reopens it."""
     runtime: Runtime = ctx.obj
-    content = body_html(body, body_file, body_format)
-    if content is None and status is None:
-        raise UsageProblem("Say something: --body TEXT, --body-file FILE, or set --status.")
     if (status is NewStatus.ON_HOLD) != (until is not None):
         raise UsageProblem("--status on-hold and --until DATE go together.")
+    content = bodies.content(runtime, text=body, file=body_file, in_editor=editor, kind=body_format)
+    if content is None and status is None:
+        raise UsageProblem(f"Say something: {bodies.MISSING}, or set --status.")
     request: dict[str, Any] = {"ticket_number": number, "from_email": sender}
     request |= {"content": content} if content is not None else {}
     request |= {"is_internal": True} if internal else {}
@@ -221,15 +228,16 @@ def view(
     )
 
 
-def _with_content(
-    subject: str | None, content: str | None, values: Values, queue: str | None
-) -> dict[str, Any]:
+def _refuse_incomplete(subject: str | None, values: Values) -> None:
     if values:
         raise UsageProblem("-d and --data-json give a template its values: add --template ID.")
     if subject is None:
         raise UsageProblem("Say what the ticket is about: --subject TEXT, or --template ID.")
+
+
+def _with_content(subject: str | None, content: str | None, queue: str | None) -> dict[str, Any]:
     if content is None:
-        raise UsageProblem("Say what the ticket is about: --body TEXT or --body-file FILE.")
+        raise UsageProblem(f"Say what the ticket is about: {bodies.MISSING}.")
     data = {"subject": subject, "content": content}
     return {"data": data | ({"queue_name": queue} if queue is not None else {})}
 
