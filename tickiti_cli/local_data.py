@@ -27,6 +27,11 @@ def run(verb: Verb, database: Path, *, file: Path | None = None, lock: int | Non
     return json.loads(_program(words, inherited=() if lock is None else (lock,)))
 
 
+def engine() -> Any:
+    """Which version of SQLite it has, as `sqlite`. Raises ServerFailed."""
+    return json.loads(_program(["engine"], inherited=()))
+
+
 def _program(words: Sequence[str], *, inherited: Sequence[int]) -> str:
     with subprocess.Popen(
         [sys.executable, "-m", "tickiti_server", *words],

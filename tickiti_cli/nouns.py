@@ -23,6 +23,7 @@ NOUNS: dict[str, str] = {
     "auth": "Log in to a server, and out.",
     "profile": "Servers you have logged in to.",
     "config": "Settings: show them, change them, see where they come from.",
+    "doctor": "Find what is wrong here, and what to do about it.",
     "api": "Call any endpoint.",
     "server": "Run the bundled server.",
     "completion": "Complete commands when TAB is pressed.",

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tickiti_cli import locations
-from tickiti_cli.errors import UsageProblem
+from tickiti_cli.errors import ConfigProblem, UsageProblem
 from tickiti_cli.globals import Globals
 from tickiti_cli.settings import Format
 from tickiti_cli.streams import Streams
@@ -64,6 +64,14 @@ class Runtime:
         formats = (Format.JSON, Format.NDJSON)
         is_json = self.globals.json or self.globals.output in formats or self.globals.jq is not None
         return self._output(Format.JSON if is_json else Format.PLAIN, "never")
+
+    @property
+    def safest_output(self) -> "Output":
+        """As asked for, or the plainest where what says so is broken."""
+        try:
+            return self.output
+        except ConfigProblem:
+            return self.plainest_output
 
     def _output(self, chosen: Format, color: str, jq: "Filter | None" = None) -> "Output":
         from tickiti_cli.output import Output  # noqa: PLC0415

@@ -36,6 +36,10 @@ _STYLES = {
     "overlap": "yellow",
     "expired": "red",
     "revoked": "red",
+    "ok": "green",
+    "warn": "yellow",
+    "fail": "red",
+    "failed": "red",
 }
 _PRIORITIES = {"10": "low", "20": "normal", "30": "high", "40": "urgent"}
 _STEPS = (
@@ -146,7 +150,7 @@ def _cell(value: Any, column: "Column") -> Text:
     # A cell is one line: rich measures neither tabs nor line breaks.
     text = _age(str(value)) if column.is_time else " ".join(harmless(str(value)).split())
     text = _PRIORITIES.get(text, text) if column.key == "priority" else text
-    return Text(text, _STYLES.get(text, "") if column.key == "status" else "")
+    return Text(text, _STYLES.get(text, "") if column.key in ("status", "state") else "")
 
 
 def _age(moment: str) -> str:
