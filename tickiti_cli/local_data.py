@@ -29,12 +29,14 @@ def run(verb: Verb, database: Path, *, file: Path | None = None, lock: int | Non
 
 def engine() -> Any:
     """Which version of SQLite it has, as `sqlite`. Raises ServerFailed."""
-    return json.loads(_program(["engine"], inherited=()))
+    return json.loads(_program([], inherited=(), module="tickiti_server.engine"))
 
 
-def _program(words: Sequence[str], *, inherited: Sequence[int]) -> str:
+def _program(
+    words: Sequence[str], *, inherited: Sequence[int], module: str = "tickiti_server"
+) -> str:
     with subprocess.Popen(
-        [sys.executable, "-m", "tickiti_server", *words],
+        [sys.executable, "-m", module, *words],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

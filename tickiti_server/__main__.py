@@ -33,7 +33,7 @@ from tickiti_server.minted_keys import Mint
 from tickiti_server.protocol import CONNECTIONS_A_PLACE, guarded_by
 from tickiti_server.request_log import RequestLog
 from tickiti_server.settings import MOST_CONNECTIONS, Settings
-from tickiti_server.store.database import DatabaseUnusable, engine_versions, open_database
+from tickiti_server.store.database import DatabaseUnusable, open_database
 
 EXIT_UNUSABLE = 16
 EXIT_LOCKED = 14
@@ -88,14 +88,8 @@ def _parser() -> argparse.ArgumentParser:
     serve.add_argument(
         "--discard", action="store_true", help="remove the database's folder at the end"
     )
-    commands.add_parser("engine", help="name the version of the storage engine as JSON")
     keeping.add_verbs(commands)
     return parser
-
-
-def _engine(_options: argparse.Namespace) -> int:
-    print(json.dumps(engine_versions()))  # noqa: T201
-    return 0
 
 
 def _prepare(options: argparse.Namespace) -> int:
@@ -242,7 +236,7 @@ def _write_by_rename(path: Path, text: str) -> None:
     temporary.replace(path)
 
 
-_VERBS = {"engine": _engine, "prepare": _prepare, "serve": _serve}
+_VERBS = {"prepare": _prepare, "serve": _serve}
 
 if __name__ == "__main__":
     signal.signal(signal.SIGPIPE, signal.SIG_IGN)
