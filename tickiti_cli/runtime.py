@@ -185,7 +185,7 @@ class Runtime:
 
     def _color(self) -> str:
         """A flag, else the variables of no-color.org and bixense.com/clicolors, else a file."""
-        if self.globals.color is None:
+        if self.globals.color in (None, "auto"):
             if self.environ.get("NO_COLOR") or self.environ.get("CLICOLOR") == "0":
                 return "never"
             forced = self.environ.get("FORCE_COLOR") or self.environ.get("CLICOLOR_FORCE")

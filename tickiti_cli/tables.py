@@ -123,9 +123,11 @@ def _console(streams: Streams, color: str) -> Console:
     """Draws into memory, so that the text is written where all other text is."""
     is_terminal = streams.is_terminal(streams.stdout)
     wants_color = {"always": True, "never": False}.get(color, is_terminal)
+    size = shutil.get_terminal_size()
     return Console(
         file=io.StringIO(),
-        width=shutil.get_terminal_size().columns,
+        width=size.columns,
+        height=size.lines,  # without it, a dumb terminal is taken to be 80 wide
         force_terminal=wants_color,
         no_color=not wants_color,
         highlight=False,
