@@ -1,5 +1,6 @@
 """What is generated from the command tree is checked in fresh; nothing vanishes unseen."""
 
+import itertools
 import re
 import shlex
 import shutil
@@ -151,14 +152,17 @@ def test_every_variable_that_is_read_is_in_the_manual() -> None:
 def test_a_topic_names_no_command_and_no_flag_that_is_not_there(topic: str) -> None:
     commands = {command.words: command for command in SURFACE.commands}
     everywhere = {name for flag in SURFACE.flags for name in flag.names}
-    for line in (line for b in blocks.read(topic, tables()) if isinstance(b, Literal)
-                 for line in b.lines if line.startswith("tickiti ")):  # fmt: skip
-        first, *_ = re.split(r" [|&>]+ ", line)
-        words = tuple(word for word in shlex.split(first)[1:] if word not in ("-p", "prod"))
-        command = commands.get(words[:2]) or commands.get(words[:1])
+    literal = [block for block in blocks.read(topic, tables()) if isinstance(block, Literal)]
+    lines = [line for block in literal for line in block.lines if line.startswith("tickiti ")]
+    for line in lines:
+        _, *words = itertools.takewhile(lambda word: word not in ("|", "&&"), shlex.split(line))
+        while words[0] in everywhere:  # a global flag first, with its value where it has one
+            del words[: 2 if words[0] == "-p" else 1]
+        command = commands.get(tuple(words[:2])) or commands.get(tuple(words[:1]))
         assert command, line
-        flags = everywhere | {name for flag in command.flags for name in flag.names}
-        assert [w for w in words if w.startswith("-") and len(w) > 1 and w not in flags] == [], line
+        known = everywhere | {name for flag in command.flags for name in flag.names}
+        flags = [word for word in words if word.startswith("-") and len(word) > 1]
+        assert [flag for flag in flags if flag not in known] == [], line
 
 
 def test_no_text_of_a_page_is_a_request() -> None:
