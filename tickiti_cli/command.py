@@ -9,6 +9,7 @@ from functools import partial
 from typing import Any, ClassVar
 
 import typer
+from typer._click.globals import get_current_context
 from typer._click.types import IntRange
 from typer.core import TyperCommand, TyperGroup, TyperOption
 
@@ -168,18 +169,25 @@ class ListCommand(Command):
 
     kind = LIST
 
-    def invoke(self, ctx: Any) -> Any:
-        runtime: Runtime = ctx.find_root().obj
-        every = runtime.globals.watch
-        if every is None:
-            return super().invoke(ctx)
-        from tickiti_cli import rounds  # noqa: PLC0415 - only where somebody watches
-
-        return rounds.repeat(runtime, partial(super().invoke, ctx), every=every)
+    def __init__(self, *args: Any, **attributes: Any) -> None:
+        super().__init__(*args, **attributes)
+        assert self.callback is not None
+        self.callback = partial(_as_often_as_asked, self.callback)
 
 
 class ConfirmedCommand(Command):
     kind = CONFIRM
+
+
+def _as_often_as_asked(show: Callable[..., object], **values: object) -> None:
+    runtime: Runtime = get_current_context().find_root().obj
+    every = runtime.globals.watch
+    if every is None:
+        show(**values)
+        return
+    from tickiti_cli import rounds  # noqa: PLC0415 - only where somebody watches
+
+    rounds.repeat(runtime, partial(show, **values), every=every)
 
 
 class Group(TyperGroup):
