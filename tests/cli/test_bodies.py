@@ -108,6 +108,19 @@ def test_an_empty_text_sends_nothing(remote: Cli, foreign: Foreign, script: str)
     assert (foreign.asked, kept(remote)) == ([], [])
 
 
+def test_ctrl_c_in_an_editor_is_for_the_editor(remote: Cli, foreign: Foreign) -> None:
+    foreign.answers(ticket_created())
+    program = remote.home / "editor"
+    program.write_text(
+        "trap 'echo stopped > $1; exit' INT; echo ready; while :; do sleep 0.05; done\n"
+    )
+    ran = remote.on_terminal(
+        *CREATE, "--editor", asked="ready", typed="\x03", EDITOR=f"sh '{program}'"
+    )
+    assert ran == Ran(0, "ready\n^COpened ticket 220009.\n", "")
+    assert json.loads(foreign.asked[0].body)["data"]["content"] == "stopped"
+
+
 def test_an_editor_left_with_a_failure_sends_nothing(remote: Cli, foreign: Foreign) -> None:
     ran = writing(remote, CREATE, "echo x > $file; exit 3")
     said = f"tickiti: The editor 'sh '{remote.home}/editor'' ended with 3: nothing was done.\n"
