@@ -36,6 +36,8 @@ def change(config: Config, name: str, text: str | None) -> object:
         file.unset(place)
         return None
     stored = place.value_of(text)
+    if place.profile and place.member == "base_url":
+        _refuse_to_redirect(config, place.profile, str(stored))
     file.set(place, stored)
     return stored
 
@@ -86,6 +88,16 @@ def remove_profile(runtime: Runtime, name: str) -> None:
     file.refuse_foreign(name)
     runtime.config.credentials.forget(name)
     file.remove_profile(name)
+
+
+def _refuse_to_redirect(config: Config, profile: str, base_url: str) -> None:
+    """A token never follows another server's address."""
+    known = config.profiles.get(profile, {}).get("base_url")
+    if config.credentials.find(profile).get("token") and known != base_url:
+        raise UsageProblem(
+            f"Profile '{profile}' has a token for {known}, which must go nowhere else.",
+            hint=f"Log in there: tickiti auth login -p {profile} --base-url {base_url}",
+        )
 
 
 def _refuse_unfinished(runtime: Runtime, profile: str) -> None:

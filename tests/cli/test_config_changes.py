@@ -41,7 +41,7 @@ def written(run: Cli) -> str:
         ("no_input", "yes", "# short\n", "# short\nno_input = true\n"),
         ("output", "json", "# short\n", '# short\noutput = "json"\n'),
         ("profiles.a.insecure", "true", "a.example\"\n", "a.example\"\ninsecure = true\n"),
-        ("profiles.a.base_url", "https://b.example/", "//a.", "//b."),
+        ("profiles.a.base_url", "https://a.example/", "//a.", "//a."),
         ("profiles.b.base_url", "https://b.example", 'a.example"\n',
          'a.example"\n\n[profiles.b]\nbase_url = "https://b.example"\n'),
     ],
@@ -53,6 +53,20 @@ def test_one_member_changes_and_every_comment_stays(
     changed = written(mine)
     assert changed.replace("\n\n[profiles.a]", "\n[profiles.a]") == CONFIG.replace(was, then)
     assert stat.S_IMODE((mine.config / "config.toml").stat().st_mode) == 0o600
+
+
+def test_a_stored_token_does_not_follow_its_profile_to_another_server(mine: Cli) -> None:
+    move = ("config", "set", "profiles.a.base_url", "https://b.example/")
+    assert mine(*move) == Ran(
+        2,
+        "",
+        "tickiti: Profile 'a' has a token for https://a.example, which must go nowhere else.\n"
+        "Log in there: tickiti auth login -p a --base-url https://b.example\n",
+    )
+    assert written(mine) == CONFIG
+    (mine.config / "credentials.toml").unlink()
+    assert mine(*move).code == 0
+    assert written(mine) == CONFIG.replace("//a.", "//b.")
 
 
 def test_a_first_setting_makes_the_file(run: Cli) -> None:
