@@ -74,9 +74,12 @@ def rename_profile(runtime: Runtime, old: str, new: str) -> None:
         raise UsageProblem(f"There is a profile '{new}' already.")
     _refuse_unfinished(runtime, old)
     secret = config.credentials.find(old)
+    # First, so that the profile has its token at every moment, under either name; and never one
+    # that is left of another profile of that name.
     if secret:
-        # First, so that the profile has its token at every moment, under either name.
         config.credentials.store(new, secret)
+    else:
+        config.credentials.forget(new)
     ConfigFile.of(config).rename_profile(old, new)
     config.credentials.forget(old)
 
@@ -95,7 +98,8 @@ def _refuse_to_redirect(config: Config, profile: str, base_url: str) -> None:
     known = config.profiles.get(profile, {}).get("base_url")
     if config.credentials.find(profile).get("token") and known != base_url:
         raise UsageProblem(
-            f"Profile '{profile}' has a token for {known}, which must go nowhere else.",
+            f"Profile '{profile}' has a token for {known or 'another server'}, which must go "
+            "nowhere else.",
             hint=f"Log in there: tickiti auth login -p {profile} --base-url {base_url}",
         )
 

@@ -273,6 +273,18 @@ def test_a_profile_goes_by_its_new_name_with_its_token(mine: Cli) -> None:
     assert "[a]" not in (mine.config / "credentials.toml").read_text()
 
 
+def test_a_profile_gets_no_token_that_is_left_of_another(mine: Cli) -> None:
+    (mine.config / "credentials.toml").write_text('[b]\ntoken = "2|left"\n')
+    assert mine("config", "set", "profiles.b.base_url", "https://b.example") == Ran(
+        2,
+        "",
+        "tickiti: Profile 'b' has a token for another server, which must go nowhere else.\n"
+        "Log in there: tickiti auth login -p b --base-url https://b.example\n",
+    )
+    assert mine("profile", "rename", "a", "b").code == 0
+    assert (mine.config / "credentials.toml").read_text() == ""
+
+
 def test_a_profile_goes_with_its_token(mine: Cli) -> None:
     assert mine("profile", "remove", "a", "--yes") == Ran(0, "a\n", "")
     assert "a.example" not in written(mine)
