@@ -105,6 +105,7 @@ def _invoke(root: Any, context: Any, runtime: "Runtime") -> None:
         root.invoke(context)
     except Preview as preview:
         _show_preview(runtime, preview)
+        _tell_draft(runtime)
 
 
 def _misused(runtime: "Runtime", error: Exception, arguments: list[str]) -> int:
@@ -155,9 +156,16 @@ def _failed(runtime: "Runtime", error: "ApiError | TickitiError") -> int:
     except TickitiError:
         output = runtime.plainest_output
     output.failure(error)
-    if runtime.draft:
-        output.progress(f"What you typed is kept in {runtime.draft}")
+    if not output.is_json:  # whose reader expects the error's line alone
+        _tell_draft(runtime)
     return int(exit_code(error))
+
+
+def _tell_draft(runtime: "Runtime") -> None:
+    """What was typed in an editor and did not arrive is not lost."""
+    if runtime.draft:
+        runtime.streams.remark(f"What you typed is kept in {runtime.draft}")
+        runtime.draft = None
 
 
 def _forget_draft(runtime: "Runtime") -> None:
@@ -202,8 +210,7 @@ def _interrupted(runtime: "Runtime", sentence: str, code: int) -> int:
         )
     elif pending:
         runtime.streams.remark("The outcome is unknown.")
-    if runtime.draft:
-        runtime.streams.remark(f"What you typed is kept in {runtime.draft}")
+    _tell_draft(runtime)
     return code
 
 

@@ -145,6 +145,13 @@ def test_what_was_typed_is_kept_until_it_has_arrived(remote: Cli, foreign: Forei
     assert stat.S_IMODE(draft.stat().st_mode) == 0o600
 
 
+def test_a_preview_keeps_what_was_typed(remote: Cli, foreign: Foreign) -> None:
+    ran = writing(remote, CREATE, "echo x > $file", "--dry-run", "--jq", ".body.data.content")
+    (draft,) = kept(remote)
+    assert ran == Ran(0, f"x\nWhat you typed is kept in {draft}\n", "")
+    assert (draft.read_text(), foreign.asked) == ("x\n", [])
+
+
 def test_ctrl_c_does_not_lose_what_was_typed(remote: Cli, foreign: Foreign) -> None:
     foreign.answers(failure(503, "unavailable", retry_after="60"))
     program = remote.home / "editor"

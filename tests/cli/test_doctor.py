@@ -273,6 +273,15 @@ def test_a_token_that_may_do_nothing_and_ends_soon_is_told(remote: Cli, foreign:
     ]  # fmt: skip
 
 
+def test_a_token_of_the_environment_that_is_not_used_is_told(remote: Cli, foreign: Foreign) -> None:
+    foreign.answers(minted(), token())
+    _, rows = examined(remote, TICKITI_API_TOKEN="1|x")
+    assert [row["detail"] for row in rows if row["name"] == "environment"] == [
+        "Known variables are set: TICKITI_API_TOKEN, TICKITI_CONFIG_DIR.",
+        "TICKITI_API_TOKEN is set and not used: the server is that of profile 'far'.",
+    ]
+
+
 def test_a_protection_that_is_off_is_told(remote: Cli, foreign: Foreign) -> None:
     foreign.answers(minted(), token())
     with (remote.config / "config.toml").open("a") as config:

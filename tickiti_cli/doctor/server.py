@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
 
-from tickiti_cli import expiry
+from tickiti_cli import expiry, locations
 from tickiti_cli.checking import token_in_use
 from tickiti_cli.client import Client
 from tickiti_cli.config import Config
@@ -30,6 +30,7 @@ def examine(runtime: Runtime) -> Iterator[Check]:
         yield fail("server", problem.message, problem.hint)
         return
     yield ok("server", f"{connection.base_url}, chosen by {connection.origin}")
+    yield from _unused(runtime)
     yield from _protection(runtime)
     reached, head = _connection(client, connection.base_url)
     yield reached
@@ -37,6 +38,14 @@ def examine(runtime: Runtime) -> Iterator[Check]:
         return
     yield _clock(head)
     yield from _token(client, runtime.config)
+
+
+def _unused(runtime: Runtime) -> Iterator[Check]:
+    """A token that somebody has set and that goes nowhere."""
+    profile, name = runtime.config.connection.profile, locations.API_TOKEN
+    if profile is not None and runtime.environ.get(name):
+        detail = f"{name} is set and not used: the server is that of profile '{profile}'."
+        yield warn("environment", detail, f"Set {locations.API_BASE} as well, or unset it.")
 
 
 def _protection(runtime: Runtime) -> Iterator[Check]:
