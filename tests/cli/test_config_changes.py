@@ -398,6 +398,26 @@ def test_of_five_places_the_first_that_has_a_setting_counts(
     assert (shown["value"], shown["origin"]) == (values[first], origins[first])
 
 
+@pytest.mark.parametrize("first", range(len(PLACES)), ids=PLACES)
+def test_of_five_places_the_first_that_names_a_profile_counts(run: Cli, first: int) -> None:
+    profiles = "".join(f'[profiles.{p}]\nbase_url = "https://{p}.example"\n' for p in PLACES)
+    texts = {
+        run.folder / ".tickiti.toml": 'profile = "project"\n',
+        run.config / "config.toml": f'default_profile = "user"\n{profiles}',
+        run.home / "system" / "tickiti" / "config.toml": 'default_profile = "system"\n',
+    }
+    if first == len(PLACES) - 1:
+        texts[run.config / "config.toml"] = profiles
+    if first > PLACES.index("project"):
+        del texts[run.folder / ".tickiti.toml"]
+    for path, text in texts.items():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    flags = ["-p", "flag"] if first == 0 else []
+    environ = {"TICKITI_PROFILE": "environment"} if first <= 1 else {}
+    assert run("config", "get", "profile", *flags, **environ) == Ran(0, f"{PLACES[first]}\n", "")
+
+
 def test_a_project_pins_a_profile_and_defaults_and_no_more(run: Cli) -> None:
     """What else it may not have: test_a_project_file_cannot_say_where_a_token_goes."""
     run.configure(CONFIG + '[profiles.b]\nbase_url = "https://b.example"\n')

@@ -90,6 +90,24 @@ def test_a_table_is_never_wider_than_its_terminal_and_loses_nothing(
     assert [whole.count(word) for word in ("220010", "cracked,", "5min")] == [2, 2, 1]
 
 
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        CREATE,
+        ("email", "send", "--to", "a@b.example", "-s", "x", "-b", "y"),
+        ("token", "mint", "--name", "x", "--preset", "filer", "--out", "x.token"),
+        ("config", "set", "timeout", "60"),
+        ("profile", "use", "local"),
+        ("profile", "rename", "local", "other"),
+        ("completion", "install", "fish"),
+        ("op", "resume", "--all-pending"),
+    ],
+    ids=" ".join,
+)
+def test_quiet_says_nothing_where_all_is_well(local: Cli, arguments: tuple[str, ...]) -> None:
+    assert local.on_terminal(*arguments, "-q") == Ran(0, "", "")
+
+
 def test_a_dumb_terminal_is_as_wide_as_it_is(listing: Cli) -> None:
     ran = listing.on_terminal("ticket", "list", TERM="dumb", COLUMNS="40")
     assert max(len(line) for line in ran.stdout.splitlines()) <= 40

@@ -79,7 +79,10 @@ def set_value(
         bool, typer.Option("--unset", help="Take it out of the file instead.")
     ] = False,
 ) -> None:
-    """Change one member of your config.toml, whose comments stay; a bad value changes nothing."""
+    """Change one member of your config.toml, whose comments stay; a bad value changes nothing.
+
+    What there is to set: tickiti man config.5.
+    """
     runtime: Runtime = ctx.obj
     if (value is None) != unset:
         raise UsageProblem("Give a value, or --unset; one of the two.")
