@@ -8,6 +8,7 @@ from email.utils import format_datetime
 from pathlib import Path
 
 import pytest
+import trustme
 
 from tests.cli.conftest import Cli, Ran
 from tests.cli.foreign import Foreign, failure, hang_up, raw_reply, reply
@@ -195,6 +196,24 @@ def test_a_server_that_does_not_answer_as_it_should_is_a_failure(
     detail = detail.replace("URL", foreign.base_url)
     assert found(remote, "connection") == row("fail", detail, advice)
     assert examined(remote)[1][-1]["name"] == "connection"
+
+
+def test_a_certificate_that_nobody_vouches_for_has_its_own_way_on(run: Cli, tmp_path: Path) -> None:
+    issued = trustme.CA().issue_cert("127.0.0.1").private_key_and_cert_chain_pem
+    issued.write_to_path(tmp_path / "server.pem")
+    with Foreign(tmp_path / "server.pem") as encrypted:
+        connection = found(run, "connection", "--base-url", encrypted.base_url)
+    assert connection["state"] == "fail"
+    assert "certificate verify failed" in connection["detail"]
+    assert connection["advice"] == (
+        "Trust its authority with --ca-bundle FILE, or check the address."
+    )
+
+
+def test_a_name_that_no_network_knows_is_a_failure(run: Cli) -> None:
+    connection = found(run, "connection", "--base-url", "http://nowhere.invalid")
+    assert connection["state"] == "fail"
+    assert connection["advice"] == "Check the address, the network and the proxy."
 
 
 def test_an_install_that_mints_no_keys_still_answers(remote: Cli, foreign: Foreign) -> None:

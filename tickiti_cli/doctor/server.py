@@ -6,13 +6,14 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 
 from tickiti_cli import expiry, locations
+from tickiti_cli.addresses import is_loopback
 from tickiti_cli.checking import token_in_use
 from tickiti_cli.client import Client
 from tickiti_cli.config import Config
 from tickiti_cli.contract import classic
 from tickiti_cli.contract.errors import ApiError, Unauthenticated
 from tickiti_cli.doctor.check import Check, fail, ok, warn
-from tickiti_cli.errors import ForeignReply, TickitiError
+from tickiti_cli.errors import ForeignReply, TickitiError, Unreachable
 from tickiti_cli.retrying import Policy
 from tickiti_cli.runtime import Runtime
 
@@ -71,8 +72,16 @@ def _connection(client: Client, base_url: str) -> tuple[Check, str | None]:
     except ForeignReply as problem:
         return fail("connection", problem.message, problem.hint), None
     except TickitiError as problem:
-        advice = "tickiti server start" if "127.0.0.1" in base_url else "Check the address."
-        return fail("connection", problem.message, problem.hint or advice), None
+        return fail("connection", problem.message, problem.hint or _way(problem, base_url)), None
+
+
+def _way(problem: TickitiError, base_url: str) -> str:
+    """What may lead to a server that could not be reached."""
+    if isinstance(problem, Unreachable) and not problem.retryable:  # it will not get better: TLS
+        return "Trust its authority with --ca-bundle FILE, or check the address."
+    if is_loopback(base_url):
+        return "tickiti server start"
+    return "Check the address, the network and the proxy."
 
 
 def _clock(head: str) -> Check:
