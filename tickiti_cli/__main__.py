@@ -53,6 +53,8 @@ def _run(arguments: list[str]) -> int:
         return _interrupted(runtime, "Interrupted.", 130)
     except Terminated:
         return _interrupted(runtime, "Ended by SIGTERM.", 143)
+    finally:
+        _tell_draft(runtime)
 
 
 def _write_version(version: str) -> int:
@@ -81,7 +83,6 @@ def _dispatch(arguments: list[str], runtime: "Runtime") -> int:
         # Not root.main(): it takes Ctrl-C for itself, and a write has something to say then.
         with root.make_context("tickiti", arguments, obj=runtime) as context:
             _invoke(root, context, runtime)
-        _forget_draft(runtime)
         runtime.streams.flush()
     except Exit as end:
         return end.exit_code
@@ -105,7 +106,8 @@ def _invoke(root: Any, context: Any, runtime: "Runtime") -> None:
         root.invoke(context)
     except Preview as preview:
         _show_preview(runtime, preview)
-        _tell_draft(runtime)
+    else:
+        _forget_draft(runtime)
 
 
 def _misused(runtime: "Runtime", error: Exception, arguments: list[str]) -> int:
@@ -156,8 +158,8 @@ def _failed(runtime: "Runtime", error: "ApiError | TickitiError") -> int:
     except TickitiError:
         output = runtime.plainest_output
     output.failure(error)
-    if not output.is_json:  # whose reader expects the error's line alone
-        _tell_draft(runtime)
+    if output.is_json:  # whose reader expects the error's line alone
+        runtime.draft = None
     return int(exit_code(error))
 
 
@@ -165,7 +167,6 @@ def _tell_draft(runtime: "Runtime") -> None:
     """What was typed in an editor and did not arrive is not lost."""
     if runtime.draft:
         runtime.streams.remark(f"What you typed is kept in {runtime.draft}")
-        runtime.draft = None
 
 
 def _forget_draft(runtime: "Runtime") -> None:
@@ -173,6 +174,7 @@ def _forget_draft(runtime: "Runtime") -> None:
         from tickiti_cli.editor import discard  # noqa: PLC0415
 
         discard(runtime.draft)
+        runtime.draft = None
 
 
 def _lost(runtime: "Runtime", error: OSError) -> int:
@@ -210,7 +212,6 @@ def _interrupted(runtime: "Runtime", sentence: str, code: int) -> int:
         )
     elif pending:
         runtime.streams.remark("The outcome is unknown.")
-    _tell_draft(runtime)
     return code
 
 

@@ -16,7 +16,7 @@ FIRST_PAUSE_SECONDS = 0.2
 LONGEST_PAUSE_SECONDS = 5.0
 """Soon enough for what takes minutes; a quick change is seen quickly by the first looks."""
 
-SHORTEST_LOOK_SECONDS = 1.0
+SHORTEST_LOOK_SECONDS = 3.0
 """A last look is given so long, even if the deadline is nearer: an answer beats a guess."""
 
 Found = TypeVar("Found")

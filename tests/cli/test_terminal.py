@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from tests.cli.conftest import PATIENCE_SECONDS, Cli, Ran, anonymous
-from tests.cli.foreign import Foreign, failure, reply, ticket_created
+from tests.cli.foreign import Foreign, failure, reply
 
 CREATE = ("ticket", "create", "--from", "a@b.example", "-s", "x", "-b", "y")
 LOST = "tickiti: The result could not be written: No space left on device.\n"
@@ -208,22 +208,6 @@ def test_a_full_disk_under_stdout_is_said(local: Cli, arguments: tuple[str, ...]
             check=False,
         )
     assert (process.returncode, process.stderr.decode()) == (2, LOST)
-
-
-def test_a_write_whose_result_is_lost_was_done_all_the_same(remote: Cli, foreign: Foreign) -> None:
-    foreign.answers(ticket_created())
-    with Path("/dev/full").open("wb") as full:
-        process = subprocess.run(
-            remote.command([*CREATE, "--idempotency-key", "order-7"]),
-            stdout=full,
-            stderr=subprocess.PIPE,
-            env=remote.environ({}),
-            check=False,
-        )
-    assert (process.returncode, process.stderr.decode()) == (
-        2,
-        f"{LOST}What was asked for is done all the same. Its key is order-7.\n",
-    )
 
 
 @pytest.mark.parametrize(
