@@ -112,7 +112,7 @@ def test_ctrl_c_in_an_editor_is_for_the_editor(remote: Cli, foreign: Foreign) ->
     foreign.answers(ticket_created())
     program = remote.home / "editor"
     program.write_text(
-        "trap 'echo stopped > $1; exit' INT; echo ready; while :; do sleep 0.05; done\n"
+        "trap 'echo stopped > $1; exit 0' INT; echo ready; while :; do sleep 0.05; done\n"
     )
     ran = remote.on_terminal(
         *CREATE, "--editor", asked="ready", typed="\x03", EDITOR=f"sh '{program}'"
