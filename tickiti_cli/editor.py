@@ -5,6 +5,7 @@ what was typed is never lost to a mistake.
 """
 
 import shlex
+import shutil
 import signal
 import subprocess
 import tempfile
@@ -27,17 +28,24 @@ def draft(text: str, name: str) -> Path:
 
 
 def discard(path: Path) -> None:
-    path.unlink(missing_ok=True)
-    path.parent.rmdir()
+    """With what the editor has left beside it: a copy of before, a swap file."""
+    shutil.rmtree(path.parent, ignore_errors=True)
 
 
 def edit(path: Path, environ: Mapping[str, str]) -> str:
-    """Let a person change a draft; what it holds then. Raises UsageProblem, and the draft is gone,
-    where there is no editor or it was left with a failure, as `:cq` does."""
+    """Let a person change a draft; what it holds then.
+
+    Raises UsageProblem where there is no editor, or it ended with a failure: it crashed, or was
+    left so on purpose, as `:cq` does. What was typed until then stays in the draft.
+    """
+    before = path.read_bytes()
     try:
         _run_editor(path, environ)
-    except UsageProblem:
-        discard(path)
+    except UsageProblem as problem:
+        if path.exists() and path.read_bytes() != before:
+            problem.hint = f"What you typed is kept in {path}"
+        else:
+            discard(path)
         raise
     try:
         return path.read_text("utf-8").removeprefix("\ufeff")

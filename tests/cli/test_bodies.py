@@ -93,7 +93,7 @@ def test_what_a_person_writes_is_sent(
     foreign.answers(reply({"ok": True, "data": {**data, "to_address": "a", "mailbox": "b"}}))
     script = f"[ -z \"$(cat $file)\" ] && printf 'At mile 14\\n& so on\\n' > $file; : {name}"
     script += f"; case $file in */{name}) ;; *) exit 9;; esac"
-    script += "; stat -c %a $file > mode"
+    script += "; stat -c %a $file > mode; cp $file $file~"
     assert writing(remote, command, script).code == 0
     body = json.loads(foreign.asked[0].body)
     assert body.get("data", body)["content"] == sent
@@ -124,8 +124,12 @@ def test_ctrl_c_in_an_editor_is_for_the_editor(remote: Cli, foreign: Foreign) ->
 
 def test_an_editor_left_with_a_failure_sends_nothing(remote: Cli, foreign: Foreign) -> None:
     ran = writing(remote, CREATE, "echo x > $file; exit 3")
+    (draft,) = kept(remote)
     said = f"tickiti: The editor 'sh '{remote.home}/editor'' ended with 3: nothing was done.\n"
-    assert ran == Ran(2, said, "")
+    assert ran == Ran(2, f"{said}What you typed is kept in {draft}\n", "")
+    assert (foreign.asked, draft.read_text()) == ([], "x\n")
+    draft.unlink()
+    assert writing(remote, CREATE, "exit 3") == Ran(2, said, "")
     assert (foreign.asked, kept(remote)) == ([], [])
 
 

@@ -243,9 +243,10 @@ def test_what_somebody_else_wrote_meanwhile_is_not_overwritten(mine: Cli) -> Non
 
 def test_an_editor_that_is_left_with_a_failure_changes_nothing(mine: Cli) -> None:
     ran = editing(mine, "echo '# more' >> \"$file\"; exit 1")
-    command = f"sh '{mine.home}/editor'"
-    assert ran == Ran(2, f"tickiti: The editor '{command}' ended with 1: nothing was done.\n", "")
-    assert (written(mine), drafts(mine)) == (CONFIG, [])
+    (draft,) = drafts(mine)
+    said = f"tickiti: The editor 'sh '{mine.home}/editor'' ended with 1: nothing was done.\n"
+    assert ran == Ran(2, f"{said}What you typed is kept in {draft}/config.toml\n", "")
+    assert written(mine) == CONFIG
 
 
 def test_an_editor_that_is_not_there_is_named(mine: Cli) -> None:
