@@ -11,7 +11,7 @@ import pytest
 import trustme
 
 from tests.cli.conftest import Cli, Ran
-from tests.cli.foreign import Foreign, failure, hang_up, raw_reply, reply
+from tests.cli.foreign import Foreign, failure, hang_up, raw_reply, reply, silence
 from tickiti_cli import __version__, completions
 from tickiti_cli.doctor import machine
 
@@ -310,6 +310,16 @@ def test_a_protection_that_is_off_is_told(remote: Cli, foreign: Foreign) -> None
         "The server's certificate is not checked.",
         "The token may go unencrypted to another host.",
     ]
+
+
+def test_a_server_that_says_nothing_is_waited_for_as_long_as_the_flags_say(
+    remote: Cli, foreign: Foreign
+) -> None:
+    foreign.answers(silence)
+    for flag in ("--timeout", "--max-time"):
+        connection = found(remote, "connection", flag, "0.5")
+        assert connection["state"] == "fail"
+        assert connection["detail"] == f"{foreign.base_url} did not answer within 0.5 s."
 
 
 def test_it_asks_once_and_writes_nothing(remote: Cli, foreign: Foreign) -> None:

@@ -25,7 +25,7 @@ def examine(runtime: Runtime) -> Iterator[Check]:
     try:
         connection = runtime.config.connection
         # Once: whoever asks what is wrong does not want to wait until it is right.
-        alone = Policy(0, runtime.config.setting("timeout").value)
+        alone = Policy(0, runtime.config.setting("max_time").value)
         client = runtime.client_of(runtime.config, policy=alone, journal=None, is_preview=False)
     except TickitiError as problem:
         yield fail("server", problem.message, problem.hint)
