@@ -36,6 +36,7 @@ ONE_HOME = {
     "sqlite3": "tickiti_server.store.sqlite",
     "httpx": "tickiti_cli.client",
     "rich": "tickiti_cli.tables",
+    "markdown_it": "tickiti_cli.markdown",
 }
 LONGER_FILES = {
     "tickiti_cli.contract.errors": "one tree of errors, read as a whole",
