@@ -22,7 +22,8 @@ Register-ArgumentCompleter -Native -CommandName tickiti -ScriptBlock {
             'op' = 'Writes that were begun: look at them, finish them.'
             'auth' = 'Log in to a server, and out.'
             'profile' = 'Servers you have logged in to.'
-            'config' = 'Where settings come from.'
+            'config' = 'Settings: show them, change them, see where they come from.'
+            'doctor' = 'Find what is wrong here, and what to do about it.'
             'api' = 'Call any endpoint.'
             'server' = 'Run the bundled server.'
             'completion' = 'Complete commands when TAB is pressed.'
@@ -35,6 +36,7 @@ Register-ArgumentCompleter -Native -CommandName tickiti -ScriptBlock {
             'respond' = 'Answer a ticket; an answer reopens it.'
             'list' = 'List tickets, newest activity first, or as the perspective sorts them.'
             'view' = 'Show a ticket and what was said on it; with --fields, those of the ticket.'
+            'wait' = 'Wait until a ticket is so; exit 13 if time is up.'
             'import' = 'Open a ticket for each line of a file.'
             'export' = 'Write tickets to a file, by number, so that none is missed while they change.'
         }
@@ -131,10 +133,15 @@ Register-ArgumentCompleter -Native -CommandName tickiti -ScriptBlock {
             'list' = 'List the profiles.'
             'use' = 'Make a profile the default.'
             'show' = 'Show a profile, or what is used now; never a secret.'
+            'rename' = 'Give a profile another name; its token and its being the default go along.'
+            'remove' = 'Forget a server and its token.'
         }
         'config' = [ordered]@{
             'path' = 'Show where the configuration file is.'
             'list' = 'List the settings in force; no secret is shown.'
+            'get' = 'Show one setting as it is in force, or a member of a profile; never a secret.'
+            'set' = 'Change one member of your config.toml, whose comments stay; a bad value changes nothing.'
+            'edit' = 'Change your config.toml in your editor; it is written back only if it is valid.'
         }
         'server' = [ordered]@{
             'start' = 'Start the bundled server, and point the profile `local` at it.'
@@ -168,6 +175,7 @@ Register-ArgumentCompleter -Native -CommandName tickiti -ScriptBlock {
             @{ names = @('-o', '--output'); help = 'table, plain, json, ndjson or csv.'; takes = @('table', 'plain', 'json', 'ndjson', 'csv') }
             @{ names = @('--json'); help = 'The same as --output json.'; takes = $null }
             @{ names = @('--fields'); help = 'Show these members only.'; takes = @('<text>') }
+            @{ names = @('--jq'); help = 'Put the JSON through this jq expression.'; takes = @('<text>') }
             @{ names = @('-q', '--quiet'); help = 'Say nothing on success.'; takes = $null }
             @{ names = @('-v', '--verbose'); help = 'Say more on stderr.'; takes = $null }
             @{ names = @('--debug'); help = 'Show a traceback when tickiti itself fails.'; takes = $null }
@@ -188,7 +196,8 @@ Register-ArgumentCompleter -Native -CommandName tickiti -ScriptBlock {
             @{ names = @('-s', '--subject'); help = 'What it is about.'; takes = @('<text>') }
             @{ names = @('-b', '--body'); help = 'What is said.'; takes = @('<text>') }
             @{ names = @('--body-file'); help = 'Read it from a file, or - for stdin.'; takes = @('<file>') }
-            @{ names = @('--body-format'); help = 'How the body is written.'; takes = @('text', 'html') }
+            @{ names = @('--editor'); help = 'Write it in $VISUAL or $EDITOR.'; takes = $null }
+            @{ names = @('--body-format'); help = 'How it is written (md: Markdown).'; takes = @('text', 'md', 'html') }
             @{ names = @('--template'); help = 'Begin with this template.'; takes = @('<text>') }
             @{ names = @('--intervention'); help = 'Ask staff for this decision.'; takes = @('<text>') }
             @{ names = @('--uid'); help = 'The record''s id in your system, used once.'; takes = @('<text>') }
@@ -207,7 +216,8 @@ Register-ArgumentCompleter -Native -CommandName tickiti -ScriptBlock {
             @{ names = @('--from'); help = 'Who writes.'; takes = @('<text>') }
             @{ names = @('-b', '--body'); help = 'What is said.'; takes = @('<text>') }
             @{ names = @('--body-file'); help = 'Read it from a file, or - for stdin.'; takes = @('<file>') }
-            @{ names = @('--body-format'); help = 'How the body is written.'; takes = @('text', 'html') }
+            @{ names = @('--editor'); help = 'Write it in $VISUAL or $EDITOR.'; takes = $null }
+            @{ names = @('--body-format'); help = 'How it is written (md: Markdown).'; takes = @('text', 'md', 'html') }
             @{ names = @('--internal'); help = 'For staff only.'; takes = $null }
             @{ names = @('--status'); help = 'Set it while answering.'; takes = @('open', 'on-hold') }
             @{ names = @('--until'); help = 'On hold until then, YYYY-MM-DD.'; takes = @('<text>') }
@@ -233,10 +243,15 @@ Register-ArgumentCompleter -Native -CommandName tickiti -ScriptBlock {
             @{ names = @('--search'); help = 'Any search mode of the API.'; takes = @('<text>') }
             @{ names = @('--limit'); help = 'Show at most N (50).'; takes = @('<text>') }
             @{ names = @('--all'); help = 'Show all of them.'; takes = $null }
+            @{ names = @('--watch'); help = 'List again every S seconds, until Ctrl-C.'; takes = @('<text>') }
         )
         'ticket view' = @(
             @{ names = @('--no-responses'); help = 'Show the ticket alone.'; takes = $null }
             @{ names = @('--raw-html'); help = 'Show the responses'' HTML as stored.'; takes = $null }
+        )
+        'ticket wait' = @(
+            @{ names = @('--until'); help = 'status=open|on-hold|closed, or ''responses>N''.'; takes = @('<text>') }
+            @{ names = @('--timeout'); help = 'Seconds for the whole wait.'; takes = @('<text>') }
         )
         'ticket import' = @(
             @{ names = @('--format'); help = 'What it is (by its name).'; takes = @('ndjson', 'csv') }
@@ -381,7 +396,8 @@ Register-ArgumentCompleter -Native -CommandName tickiti -ScriptBlock {
             @{ names = @('--data-json'); help = 'A JSON object of values from a file, or - for stdin.'; takes = @('<file>') }
             @{ names = @('-b', '--body'); help = 'What is said.'; takes = @('<text>') }
             @{ names = @('--body-file'); help = 'Read it from a file, or - for stdin.'; takes = @('<file>') }
-            @{ names = @('--body-format'); help = 'How the body is written.'; takes = @('text', 'html') }
+            @{ names = @('--editor'); help = 'Write it in $VISUAL or $EDITOR.'; takes = $null }
+            @{ names = @('--body-format'); help = 'How it is written (md: Markdown).'; takes = @('text', 'md', 'html') }
         )
         'callback list' = @(
             @{ names = @('--state'); help = 'queued, claimed, retry, sent, failed or dead.'; takes = @('queued', 'claimed', 'retry', 'sent', 'failed', 'dead') }
@@ -389,6 +405,7 @@ Register-ArgumentCompleter -Native -CommandName tickiti -ScriptBlock {
             @{ names = @('--ticket'); help = 'Only that of this ticket.'; takes = @('<text>') }
             @{ names = @('--limit'); help = 'Show at most N (50).'; takes = @('<text>') }
             @{ names = @('--all'); help = 'Show all of them.'; takes = $null }
+            @{ names = @('--watch'); help = 'List again every S seconds, until Ctrl-C.'; takes = @('<text>') }
         )
         'callback view' = @(
         )
@@ -406,7 +423,8 @@ Register-ArgumentCompleter -Native -CommandName tickiti -ScriptBlock {
             @{ names = @('-s', '--subject'); help = 'What it is about.'; takes = @('<text>') }
             @{ names = @('-b', '--body'); help = 'What is said.'; takes = @('<text>') }
             @{ names = @('--body-file'); help = 'Read it from a file, or - for stdin.'; takes = @('<file>') }
-            @{ names = @('--body-format'); help = 'How the body is written.'; takes = @('text', 'html') }
+            @{ names = @('--editor'); help = 'Write it in $VISUAL or $EDITOR.'; takes = $null }
+            @{ names = @('--body-format'); help = 'How it is written (md: Markdown).'; takes = @('text', 'md', 'html') }
             @{ names = @('--template'); help = 'Fill this template instead.'; takes = @('<text>') }
             @{ names = @('-d', '--data'); help = 'A value; dots make objects: order.id=4711.'; takes = @('<text>') }
             @{ names = @('--data-json'); help = 'A JSON object of values from a file, or - for stdin.'; takes = @('<file>') }
@@ -468,6 +486,7 @@ Register-ArgumentCompleter -Native -CommandName tickiti -ScriptBlock {
             @{ names = @('-s', '--subject'); help = 'Only mail with this in its subject.'; takes = @('<text>') }
             @{ names = @('--limit'); help = 'Show at most N (50).'; takes = @('<text>') }
             @{ names = @('--all'); help = 'Show all of them.'; takes = $null }
+            @{ names = @('--watch'); help = 'List again every S seconds, until Ctrl-C.'; takes = @('<text>') }
         )
         'outbox view' = @(
             @{ names = @('--open'); help = 'Show it in a browser, which loads nothing for it.'; takes = $null }
@@ -510,6 +529,7 @@ Register-ArgumentCompleter -Native -CommandName tickiti -ScriptBlock {
             @{ names = @('--since'); help = 'Only what happened since then.'; takes = @('<text>') }
             @{ names = @('--limit'); help = 'Show at most N (50).'; takes = @('<text>') }
             @{ names = @('--all'); help = 'Show all of them.'; takes = $null }
+            @{ names = @('--watch'); help = 'List again every S seconds, until Ctrl-C.'; takes = @('<text>') }
         )
         'token abilities' = @(
         )
@@ -534,6 +554,7 @@ Register-ArgumentCompleter -Native -CommandName tickiti -ScriptBlock {
             @{ names = @('--pending'); help = 'Those without a definite answer only.'; takes = $null }
             @{ names = @('--limit'); help = 'Show at most N (50).'; takes = @('<text>') }
             @{ names = @('--all'); help = 'Show all of them.'; takes = $null }
+            @{ names = @('--watch'); help = 'List again every S seconds, until Ctrl-C.'; takes = @('<text>') }
         )
         'op view' = @(
         )
@@ -563,10 +584,24 @@ Register-ArgumentCompleter -Native -CommandName tickiti -ScriptBlock {
         )
         'profile show' = @(
         )
+        'profile rename' = @(
+        )
+        'profile remove' = @(
+            @{ names = @('-y', '--yes'); help = 'Do not ask for confirmation.'; takes = $null }
+        )
         'config path' = @(
         )
         'config list' = @(
             @{ names = @('--show-origin'); help = 'Show where each value comes from.'; takes = $null }
+        )
+        'config get' = @(
+        )
+        'config set' = @(
+            @{ names = @('--unset'); help = 'Take it out of the file instead.'; takes = $null }
+        )
+        'config edit' = @(
+        )
+        'doctor' = @(
         )
         'api' = @(
             @{ names = @('-f', '--field'); help = 'A text member.'; takes = @('<text>') }
@@ -624,6 +659,7 @@ Register-ArgumentCompleter -Native -CommandName tickiti -ScriptBlock {
             @{ names = @('-f', '--follow'); help = 'Go on with what comes, until Ctrl-C.'; takes = $null }
             @{ names = @('--limit'); help = 'Show at most N (50).'; takes = @('<text>') }
             @{ names = @('--all'); help = 'Show all of them.'; takes = $null }
+            @{ names = @('--watch'); help = 'List again every S seconds, until Ctrl-C.'; takes = @('<text>') }
         )
         'server logs' = @(
             @{ names = @('--db'); help = 'The database (in your data directory).'; takes = @('<file>') }
@@ -663,6 +699,7 @@ Register-ArgumentCompleter -Native -CommandName tickiti -ScriptBlock {
     $arguments = @{
         'ticket respond' = @('<text>')
         'ticket view' = @('<text>')
+        'ticket wait' = @('<text>')
         'ticket import' = @('<file>')
         'response list' = @('<text>')
         'attachment get' = @('<text>')
@@ -709,6 +746,10 @@ Register-ArgumentCompleter -Native -CommandName tickiti -ScriptBlock {
         'auth can' = @('create-ticket', 'ticket-respond', 'send-email', 'ticket-index', 'tickets:read', 'tickets:write', 'settings:read', 'settings:write', 'mail:read', 'mail:write', 'templates:read', 'templates:write', 'workflow:read', 'workflow:write', 'reports:read', 'supervisor:read', 'supervisor:write', 'administration:read', 'administration:write', 'manage-tokens')
         'profile use' = @('<profile>')
         'profile show' = @('<profile>')
+        'profile rename' = @('<profile>')
+        'profile remove' = @('<profile>')
+        'config get' = @('output', 'color', 'timeout', 'max_time', 'retries', 'no_input', 'default_profile')
+        'config set' = @('output', 'color', 'timeout', 'max_time', 'retries', 'no_input', 'default_profile')
         'api' = @('create_ticket', 'ticket_respond', 'send_email', 'render_template', 'idempotency_key', 'tickiti_api_index', 'flat_create', 'flat_respond', 'tickets.create', 'tickets.respond', 'tickets.query', 'tickets.show', 'tickets.responses', 'tickets.responses_query', 'tickets.attachment', 'idempotency_key.create', 'settings.hashtags.delete', 'settings.hashtags.index', 'settings.perspectives.create', 'settings.perspectives.delete', 'settings.perspectives.index', 'settings.perspectives.update', 'settings.stock_responses.create', 'settings.stock_responses.delete', 'settings.stock_responses.index', 'settings.stock_responses.show', 'settings.stock_responses.update', 'settings.watchlists.add_tickets', 'settings.watchlists.create', 'settings.watchlists.delete', 'settings.watchlists.index', 'settings.watchlists.remove_tickets', 'settings.watchlists.reorder', 'settings.watchlists.update', 'mail.excluded.create', 'mail.excluded.delete', 'mail.excluded.index', 'mail.mailboxes.create', 'mail.mailboxes.delete', 'mail.mailboxes.index', 'mail.mailboxes.set_password', 'mail.mailboxes.update', 'mail.sent_mail.list', 'mail.sent_mail.search', 'mail.sent_mail.show', 'mail.subjects.create', 'mail.subjects.delete', 'mail.subjects.index', 'templates.create', 'templates.delete', 'templates.faqs', 'templates.index', 'templates.search', 'templates.show', 'templates.update', 'workflow.business_hours.update', 'workflow.escalations.create', 'workflow.escalations.delete', 'workflow.escalations.index', 'workflow.escalations.update', 'workflow.interventions.create', 'workflow.interventions.delete', 'workflow.interventions.generate_token', 'workflow.interventions.index', 'workflow.interventions.update', 'workflow.queues.create', 'workflow.queues.delete', 'workflow.queues.index', 'workflow.queues.move', 'workflow.queues.update', 'workflow.resolutions.create', 'workflow.resolutions.delete', 'workflow.resolutions.index', 'workflow.resolutions.reorder', 'workflow.resolutions.update', 'reports.agent_activity', 'reports.meta', 'reports.resolutions', 'reports.response_times', 'reports.volumes', 'supervisor.diagnostics', 'supervisor.health.disk_delete', 'supervisor.health.disk_store', 'supervisor.health.exception_delete', 'supervisor.health.exception_store', 'supervisor.health.manage', 'supervisor.health.status', 'supervisor.jobs.delete', 'supervisor.jobs.index', 'supervisor.jobs.retry', 'supervisor.super_tasks.fetch', 'administration.ai.index', 'administration.ai.update', 'administration.branding.app_logo', 'administration.branding.email_logo', 'administration.branding.index', 'administration.branding.reset_app_logo', 'administration.branding.reset_email_logo', 'administration.branding.update', 'administration.custom_domain.status', 'administration.custom_domain.update', 'administration.diagnostics.fetch', 'administration.diagnostics.index', 'administration.diagnostics.update', 'administration.diagnostics.upload', 'administration.licence.index', 'administration.storage.delete_closed', 'administration.storage.delete_orphaned', 'administration.storage.retention', 'administration.system.index', 'administration.system.update', 'administration.users.create', 'administration.users.index', 'administration.users.queue_detach', 'administration.users.queue_upsert', 'administration.users.update', 'tokens.index', 'tokens.mint', 'tokens.rotate', 'tokens.retire', 'tokens.revoke', 'tokens.prune', 'tokens.audit', 'tokens.self', 'requests.index', 'outbox.index', 'outbox.show', 'outbox.release', 'staff.act', 'interventions.decide', 'callbacks.index', 'callbacks.show', 'callbacks.resend')
         'server backup' = @('<file>')
         'server restore' = @('<file>')
@@ -716,7 +757,7 @@ Register-ArgumentCompleter -Native -CommandName tickiti -ScriptBlock {
         'server unit' = @('systemd')
         'server act' = @('<text>')
         'completion install' = @('bash', 'zsh', 'fish', 'pwsh')
-        'man' = @('ticket', 'response', 'attachment', 'template', 'queue', 'perspective', 'intervention', 'callback', 'email', 'mailbox', 'outbox', 'token', 'idempotency', 'op', 'auth', 'profile', 'config', 'api', 'server', 'completion', 'man', 'help', 'version', 'config.5', 'scripting')
+        'man' = @('ticket', 'response', 'attachment', 'template', 'queue', 'perspective', 'intervention', 'callback', 'email', 'mailbox', 'outbox', 'token', 'idempotency', 'op', 'auth', 'profile', 'config', 'doctor', 'api', 'server', 'completion', 'man', 'help', 'version', 'config.5', 'scripting')
         'help' = @('exit-codes', 'environment', 'output', 'idempotency', 'tokens', 'cron')
     }
 

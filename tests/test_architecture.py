@@ -37,6 +37,7 @@ ONE_HOME = {
     "httpx": "tickiti_cli.client",
     "rich": "tickiti_cli.tables",
     "keyring": "tickiti_cli.keyrings",
+    "markdown_it": "tickiti_cli.markdown",
 }
 LONGER_FILES = {
     "tickiti_cli.contract.errors": "one tree of errors, read as a whole",

@@ -1,6 +1,8 @@
 """What is generated from the command tree is checked in fresh; nothing vanishes unseen."""
 
+import itertools
 import re
+import shlex
 import shutil
 import subprocess
 from pathlib import Path
@@ -12,13 +14,14 @@ from tickiti_cli.contract.catalogue import CATALOGUE
 from tickiti_cli.surface import blocks, mdoc, plain
 from tickiti_cli.surface.__main__ import ROOT, files
 from tickiti_cli.surface.blocks import Entries, Literal, Paragraph
-from tickiti_cli.surface.entries import tables
+from tickiti_cli.surface.entries import TOPICS, tables
 from tickiti_cli.surface.tree import Argument, Kind, Noun, read
 
 REGENERATE = "Write it anew with `python -m tickiti_cli.surface` and look at the difference."
 
 FILES = files()
 SURFACE = read()
+TOPICS_AND_MORE = (*TOPICS, "overview", "precedence", "files")
 PAGES = sorted(name for name in FILES if name.startswith("man/"))
 
 
@@ -143,6 +146,23 @@ def test_every_variable_that_is_read_is_in_the_manual() -> None:
     }
     told = " ".join([*locations.ENVIRONMENT, *locations.ENVIRONMENT.values()])
     assert {name for name in read_there - {"HOME", "SHELL"} if name not in told} == set()
+
+
+@pytest.mark.parametrize("topic", TOPICS_AND_MORE)
+def test_a_topic_names_no_command_and_no_flag_that_is_not_there(topic: str) -> None:
+    commands = {command.words: command for command in SURFACE.commands}
+    everywhere = {name for flag in SURFACE.flags for name in flag.names}
+    literal = [block for block in blocks.read(topic, tables()) if isinstance(block, Literal)]
+    lines = [line for block in literal for line in block.lines if line.startswith("tickiti ")]
+    for line in lines:
+        _, *words = itertools.takewhile(lambda word: word not in ("|", "&&"), shlex.split(line))
+        while words[0] in everywhere:  # a global flag first, with its value where it has one
+            del words[: 2 if words[0] == "-p" else 1]
+        command = commands.get(tuple(words[:2])) or commands.get(tuple(words[:1]))
+        assert command, line
+        known = everywhere | {name for flag in command.flags for name in flag.names}
+        flags = [word for word in words if word.startswith("-") and len(word) > 1]
+        assert [flag for flag in flags if flag not in known] == [], line
 
 
 def test_no_text_of_a_page_is_a_request() -> None:

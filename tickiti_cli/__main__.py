@@ -69,6 +69,8 @@ def _run(arguments: list[str]) -> int:
         return _interrupted(runtime, "Interrupted.", 130)
     except Terminated:
         return _interrupted(runtime, "Ended by SIGTERM.", 143)
+    finally:
+        _tell_draft(runtime)
 
 
 def _write_version(version: str) -> int:
@@ -120,6 +122,8 @@ def _invoke(root: Any, context: Any, runtime: "Runtime") -> None:
         root.invoke(context)
     except Preview as preview:
         _show_preview(runtime, preview)
+    else:
+        _forget_draft(runtime)
 
 
 def _misused(runtime: "Runtime", error: Exception, arguments: list[str]) -> int:
@@ -170,7 +174,23 @@ def _failed(runtime: "Runtime", error: "ApiError | TickitiError") -> int:
     except TickitiError:
         output = runtime.plainest_output
     output.failure(error)
+    if output.is_json:  # whose reader expects the error's line alone
+        runtime.draft = None
     return int(exit_code(error))
+
+
+def _tell_draft(runtime: "Runtime") -> None:
+    """What was typed in an editor and did not arrive is not lost."""
+    if runtime.draft:
+        runtime.streams.remark(f"What you typed is kept in {runtime.draft}")
+
+
+def _forget_draft(runtime: "Runtime") -> None:
+    if runtime.draft:
+        from tickiti_cli.editor import discard  # noqa: PLC0415
+
+        discard(runtime.draft)
+        runtime.draft = None
 
 
 def _lost(runtime: "Runtime", error: OSError) -> int:

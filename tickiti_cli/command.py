@@ -5,9 +5,11 @@ side of the command's name it was written on; argv is never rewritten.
 """
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any, ClassVar
 
 import typer
+from typer._click.globals import get_current_context
 from typer._click.types import IntRange
 from typer.core import TyperCommand, TyperGroup, TyperOption
 
@@ -84,6 +86,7 @@ GLOBAL = (
     ),
     _flag("--json", type=bool, help="The same as --output json."),
     _flag("--fields", metavar="A,B,C", help="Show these members only."),
+    _flag("--jq", metavar="EXPR", help="Put the JSON through this jq expression."),
     _flag("--quiet", "-q", type=bool, help="Say nothing on success."),
     _flag("--verbose", "-v", type=bool, help="Say more on stderr."),
     _flag("--debug", type=bool, help="Show a traceback when tickiti itself fails."),
@@ -117,6 +120,7 @@ WRITE = (
 LIST = (
     _flag("--limit", type=IntRange(min=1), metavar="N", help="Show at most N (50)."),
     _flag("--all", type=bool, help="Show all of them."),
+    _flag("--watch", type=float, metavar="S", help="List again every S seconds, until Ctrl-C."),
 )
 
 CONFIRM = (_flag("--yes", "-y", type=bool, help="Do not ask for confirmation."),)
@@ -166,11 +170,29 @@ class WriteCommand(Command):
 
 
 class ListCommand(Command):
+    """With --watch it is run again and again: what it shows is read anew each time."""
+
     kind = LIST
+
+    def __init__(self, *args: Any, **attributes: Any) -> None:
+        super().__init__(*args, **attributes)
+        assert self.callback is not None
+        self.callback = partial(_as_often_as_asked, self.callback)
 
 
 class ConfirmedCommand(Command):
     kind = CONFIRM
+
+
+def _as_often_as_asked(show: Callable[..., object], **values: object) -> None:
+    runtime: Runtime = get_current_context().find_root().obj
+    every = runtime.globals.watch
+    if every is None:
+        show(**values)
+        return
+    from tickiti_cli import rounds  # noqa: PLC0415 - only where somebody watches
+
+    rounds.repeat(runtime, partial(show, **values), every=every)
 
 
 class Group(TyperGroup):

@@ -4,6 +4,7 @@ The rule of this file: a script is put where it is found by itself, or its owner
 write; no file that somebody wrote by hand is touched.
 """
 
+import sys
 from collections.abc import Mapping
 from enum import StrEnum
 from pathlib import Path
@@ -66,6 +67,16 @@ def install(shell: Shell, environ: Mapping[str, str]) -> Path:
     except OSError as error:
         raise UsageProblem(f"{path} cannot be written: {error.strerror}.") from error
     return path
+
+
+def installed(shell: Shell, environ: Mapping[str, str]) -> Path | None:
+    """The script that the shell reads: the user's own, or the one that came with the package."""
+    variable, default, file = _PLACES[shell]
+    shared = ("fish/vendor_completions.d/tickiti.fish",) if shell is Shell.FISH else (file,)
+    prefixes = (Path(sys.prefix), Path("/usr/local"), Path("/usr"))
+    places = [_base(environ, variable, default) / file]
+    places += [prefix / "share" / name for prefix in prefixes for name in shared]
+    return next((place for place in places if place.is_file()), None)
 
 
 def next_step(shell: Shell, path: Path) -> str:

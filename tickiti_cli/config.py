@@ -14,10 +14,12 @@ from pathlib import Path
 from typing import Any
 
 from tickiti_cli import locations, token_sources
+from tickiti_cli.addresses import checked_url
 from tickiti_cli.credentials import Credentials, alone_with, write_private
 from tickiti_cli.errors import ConfigProblem, NoToken, UsageProblem
 from tickiti_cli.globals import Globals
 from tickiti_cli.layers import PROJECT_MEMBERS, USER_MEMBERS, Layer
+from tickiti_cli.nearest import nearest
 from tickiti_cli.settings import SETTINGS
 from tickiti_cli.stores import Store, TokenStore, store_of
 from tickiti_cli.token_sources import Found
@@ -83,6 +85,11 @@ class Config:
         return {**self._system.profiles, **self._user.profiles}
 
     @property
+    def system_profiles(self) -> Mapping[str, Any]:
+        """Those that the administrator has given to all users."""
+        return self._system.profiles
+
+    @property
     def default_profile(self) -> str | None:
         found = self._from_files("default_profile")
         return str(found.value) if found else None
@@ -136,7 +143,10 @@ class Config:
         members = self.profiles.get(name)
         if members is None:
             known = ", ".join(sorted(self.profiles)) or "none"
-            raise ConfigProblem(f"{origin}: there is no profile '{name}' (known: {known}).")
+            raise ConfigProblem(
+                f"{origin}: there is no profile '{name}' (known: {known})."
+                f"{nearest(name, self.profiles)}"
+            )
         if "base_url" not in members:
             raise ConfigProblem(f"{self.path}: profile '{name}' has no base_url.")
         base_url = checked_url(members["base_url"], f"profile '{name}'")
@@ -263,16 +273,6 @@ class Config:
 
 def _origin(connection: Connection | None) -> str:
     return connection.origin if connection else "not configured"
-
-
-def checked_url(base_url: str, source: str) -> str:
-    """The address without a slash at its end. Raises UsageProblem naming the source."""
-    base = base_url.strip().rstrip("/")
-    scheme, separator, rest = base.partition("://")
-    is_address = scheme in ("http", "https") and separator and rest and len(base.split()) == 1
-    if not is_address or set("?#@") & set(rest):
-        raise UsageProblem(f"{source}: '{base_url}' is no address such as https://support.example.")
-    return base
 
 
 def _in_seconds(text: str, unit: float) -> Any:

@@ -13,15 +13,23 @@ SOON = timedelta(days=7)
 
 def warning(config: Config) -> str:
     """What to say about the stored token of the profile in use; empty where there is nothing."""
-    end, now = _parsed(config.stored_expiry), datetime.now(UTC)
-    if end is None or end - now > SOON:
+    told = ends_soon(config.stored_expiry)
+    if not told:
         return ""
-    name, when = config.connection.profile, end.isoformat(timespec="seconds")
-    told = "expired" if end <= now else f"expires in {_left(end - now)}"
+    name = config.connection.profile
     return (
-        f"Warning: the token of profile '{name}' {told} ({when}). "
+        f"Warning: the token of profile '{name}' {told}. "
         f"Renew it: tickiti token rotate --self --expires 90d --install profile:{name}"
     )
+
+
+def ends_soon(moment: object) -> str:
+    """`expires in 3 days (2026-11-28T09:00:00+00:00)`; empty where there is more time."""
+    end, now = _parsed(moment), datetime.now(UTC)
+    if end is None or end - now > SOON:
+        return ""
+    told = "expired" if end <= now else f"expires in {_left(end - now)}"
+    return f"{told} ({end.isoformat(timespec='seconds')})"
 
 
 def _parsed(text: object) -> datetime | None:

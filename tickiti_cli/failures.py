@@ -44,6 +44,9 @@ def _doubt(error: TickitiError | ApiError) -> str:
             f"{known}. Its key is {error.idempotency_key}. To finish it exactly once: "
             f"tickiti op resume {error.operation}"
         )
+    if error.outcome == "applied":
+        known = f" Its key is {error.idempotency_key}." if error.idempotency_key else ""
+        return f"What was asked for is done all the same.{known}"
     if error.outcome != "unknown" or not error.idempotency_key:
         return "The outcome is unknown." if error.outcome == "unknown" else ""
     return (

@@ -20,6 +20,7 @@ class Globals:
     output: str | None = None
     json: bool = False
     fields: str | None = None
+    jq: str | None = None
     quiet: bool = False
     verbose: bool = False
     debug: bool = False
@@ -42,6 +43,7 @@ class Globals:
     # of commands that list
     limit: int = 50
     all: bool = False
+    watch: float | None = None
 
     # of commands that destroy
     yes: bool = False

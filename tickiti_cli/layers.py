@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from tickiti_cli.errors import ConfigProblem
+from tickiti_cli.nearest import nearest
 from tickiti_cli.settings import SETTINGS
 from tickiti_cli.stores import Store
 
@@ -33,6 +34,7 @@ SWITCH_MEMBERS = {
     "insecure": "Whether to leave the server's certificate unchecked.",
     "allow_http": "Whether the token may go unencrypted to another host.",
 }
+APIS = ("auto", "v1", "classic")
 PROFILE_MEMBERS = {**TEXT_MEMBERS, **SWITCH_MEMBERS}
 
 Table = Mapping[str, Any]
@@ -48,7 +50,12 @@ class Layer:
     @classmethod
     def read(cls, path: Path, allowed: Collection[str]) -> "Layer":
         """Raises ConfigProblem that names the file, and the line or the member."""
-        layer = cls(path, _parsed(path))
+        return cls.of(path, text_of(path), allowed)
+
+    @classmethod
+    def of(cls, path: Path, text: str, allowed: Collection[str]) -> "Layer":
+        """The layer of a text that is, or is to be, the file's. Raises as `read` does."""
+        layer = cls(path, _parsed(path, text))
         layer._refuse_unknown(layer.members, allowed, "the file")
         layer._refuse_unknown(layer.defaults, SETTINGS, "[defaults]")
         for name, profile in layer.profiles.items():
@@ -96,17 +103,26 @@ class Layer:
         for name in table:
             if name not in allowed:
                 known = ", ".join(sorted(allowed))
-                raise ConfigProblem(f"{self.path}: {where} cannot have '{name}' (only: {known}).")
+                raise ConfigProblem(
+                    f"{self.path}: {where} cannot have '{name}' (only: {known})."
+                    f"{nearest(name, allowed)}"
+                )
 
 
-def _parsed(path: Path) -> Table:
+def text_of(path: Path) -> str:
+    """Empty where there is no file. Raises ConfigProblem."""
     try:
-        return tomllib.loads(path.read_text("utf-8"))
+        return path.read_text("utf-8")
     except (FileNotFoundError, NotADirectoryError):
-        return {}
+        return ""
     except OSError as error:
         raise ConfigProblem(f"{path} cannot be read: {error.strerror}.") from error
     except UnicodeDecodeError as error:
         raise ConfigProblem(f"{path} is not UTF-8 text.") from error
+
+
+def _parsed(path: Path, text: str) -> Table:
+    try:
+        return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise ConfigProblem(f"{path} is not TOML: {error}.") from error

@@ -27,9 +27,16 @@ def run(verb: Verb, database: Path, *, file: Path | None = None, lock: int | Non
     return json.loads(_program(words, inherited=() if lock is None else (lock,)))
 
 
-def _program(words: Sequence[str], *, inherited: Sequence[int]) -> str:
+def engine() -> Any:
+    """Which version of SQLite it has, as `sqlite`. Raises ServerFailed."""
+    return json.loads(_program([], inherited=(), module="tickiti_server.engine"))
+
+
+def _program(
+    words: Sequence[str], *, inherited: Sequence[int], module: str = "tickiti_server"
+) -> str:
     with subprocess.Popen(
-        [sys.executable, "-m", "tickiti_server", *words],
+        [sys.executable, "-m", module, *words],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

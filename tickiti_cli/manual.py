@@ -5,11 +5,11 @@ The rule of this file: a person at a terminal gets them through man, everything 
 
 import os
 import shutil
-from difflib import get_close_matches
 from pathlib import Path
 
 from tickiti_cli import shipped
 from tickiti_cli.errors import UsageProblem
+from tickiti_cli.nearest import nearest
 
 ROOT_PAGE = "tickiti"
 
@@ -22,11 +22,10 @@ def find(wanted: str | None) -> Path:
     known = _pages()
     if (wanted or ROOT_PAGE) in known:
         return known[wanted or ROOT_PAGE]
-    near = get_close_matches(wanted or "", known, n=1)
-    nearest = f" Did you mean {near[0]}?" if near else ""
     names = sorted({path.stem.removeprefix("tickiti-") for path in known.values()})
     raise UsageProblem(
-        f"There is no manual page '{wanted}'.{nearest}", hint=f"Pages: {', '.join(names)}"
+        f"There is no manual page '{wanted}'.{nearest(wanted or '', known)}",
+        hint=f"Pages: {', '.join(names)}",
     )
 
 

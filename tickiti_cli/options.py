@@ -11,7 +11,6 @@ import typer
 
 from tickiti_cli.command import offering
 from tickiti_cli.errors import UsageProblem
-from tickiti_cli.inputs import read_text
 
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 7 * 86_400}
 _DURATION = re.compile(r"([0-9]{1,9})([smhdw]?)", re.ASCII)
@@ -21,6 +20,7 @@ _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 
 class BodyFormat(StrEnum):
     TEXT = "text"
+    MD = "md"
     HTML = "html"
 
 
@@ -58,8 +58,10 @@ BodyFile = Annotated[
     typer.Option("--body-file", metavar="FILE", help="Read it from a file, or - for stdin."),
 ]
 BodyKind = Annotated[
-    BodyFormat, typer.Option("--body-format", metavar="text|html", help="How the body is written.")
+    BodyFormat,
+    typer.Option("--body-format", metavar="text|md|html", help="How it is written (md: Markdown)."),
 ]
+Editor = Annotated[bool, typer.Option("--editor", help="Write it in $VISUAL or $EDITOR.")]
 Internal = Annotated[bool, typer.Option("--internal", help="For staff only.")]
 Number = Annotated[int, typer.Argument(metavar="NUMBER", min=1, help="The ticket's number.")]
 Token = Annotated[
@@ -83,14 +85,12 @@ Database = Annotated[
 ]
 
 
-def body_html(text: str | None, file: str | None, kind: BodyFormat) -> str | None:
-    """The HTML of --body or --body-file; None where neither is given. Raises UsageProblem."""
-    if text is not None and file is not None:
-        raise UsageProblem("Give --body or --body-file, not both.")
-    if file is not None:
-        text = read_text(file, flag=f"--body-file {file}")
-    if text is None:
-        return None
+def content_of(text: str, kind: BodyFormat) -> str:
+    """A body as HTML."""
+    if kind is BodyFormat.MD:
+        from tickiti_cli.markdown import html_of_markdown  # noqa: PLC0415 - rare
+
+        return html_of_markdown(text)
     return text if kind is BodyFormat.HTML else html_of(text)
 
 

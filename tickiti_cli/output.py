@@ -7,23 +7,22 @@ The rule of this file: standard output carries data and nothing else.
 import csv
 import io
 import json
-import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from tickiti_cli import failures
+from tickiti_cli import encoding, failures
 from tickiti_cli.contract.errors import ApiError
 from tickiti_cli.errors import TickitiError, UsageProblem
+from tickiti_cli.nearest import nearest
 from tickiti_cli.progress import Progress
 from tickiti_cli.settings import Format
 from tickiti_cli.streams import Streams, harmless
 
+if TYPE_CHECKING:
+    from tickiti_cli.jq import Filter
+
 Record = Mapping[str, Any]
-
-
-# C0, DEL, C1, what turns text around, and the two separators that some take for a line's end.
-_CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +43,10 @@ def columns(*names: str) -> tuple[Column, ...]:
 
 
 class Output:
-    """Writes results in one format. `fields` narrows them; None shows a command's own columns."""
+    """Writes results in one format. `fields` narrows them; None shows a command's own columns.
+
+    `jq` takes each JSON document, and its results are written instead.
+    """
 
     def __init__(
         self,
@@ -52,6 +54,7 @@ class Output:
         *,
         chosen: Format,
         fields: Sequence[str] | None = None,
+        jq: "Filter | None" = None,
         is_quiet: bool = False,
         is_verbose: bool = False,
         color: str = "auto",
@@ -59,6 +62,7 @@ class Output:
         self.format = chosen
         self._streams = streams
         self._fields = fields
+        self._jq = jq
         self._is_quiet = is_quiet
         self._is_verbose = is_verbose
         self._color = color
@@ -67,14 +71,31 @@ class Output:
     def is_json(self) -> bool:
         return self.format in (Format.JSON, Format.NDJSON)
 
+    @property
+    def is_filtered(self) -> bool:
+        """Whether what is written is what jq made of the JSON."""
+        return self._jq is not None
+
     def done(self, result: Record, *, said: str, plain: object = "") -> None:
-        """A write that succeeded: a sentence for a person, `plain` (its id) for a pipe."""
+        """A write that succeeded: a sentence for a person, `plain` (its id) for a pipe.
+
+        Raises what keeps its result from being shown, marked as a failure of nothing else.
+        """
+        try:
+            self._done(result, said, plain)
+            self._streams.flush()
+        except TickitiError as error:
+            error.outcome = "applied"
+            error.idempotency_key = result.get("idempotency_key")
+            raise
+
+    def _done(self, result: Record, said: str, plain: object) -> None:
         if self._is_quiet and not self.is_json:
             return
         if self.format is Format.TABLE:
             self._line(harmless(said))
         elif self.format is Format.PLAIN and self._fields is None:
-            self._line(_plain(plain))
+            self._line(encoding.plain(plain))
         else:
             self.show(result, columns(*result))
 
@@ -86,7 +107,7 @@ class Output:
         elif self.format is Format.CSV:
             self._csv([record], shape)
         elif self.format is Format.PLAIN:
-            self._line("\t".join(_plain(record.get(column.key)) for column in shape))
+            self._line("\t".join(encoding.plain(record.get(column.key)) for column in shape))
         else:
             from tickiti_cli import tables  # noqa: PLC0415 - rich is slow to import
 
@@ -150,12 +171,12 @@ class Output:
         """Text as it is: a token, a key, a URL, a page of help."""
         self._line(text)
 
-    def value(self, name: str, value: str, *, plain: str = "") -> None:
+    def value(self, name: str, value: object, *, plain: str = "") -> None:
         """One value: alone on its line (as `plain`), or as the member `name` of an object."""
         if self.is_json:
             self._json({name: value})
         else:
-            self._line(plain or value)
+            self._line(plain or encoding.plain(value))
 
     def raw(self, body: Any, text: str, *, head: str = "") -> None:
         """A whole reply: as the server sent it for a program, indented for a person."""
@@ -163,7 +184,7 @@ class Output:
             self._line(f"{harmless(head)}\n")
         if self.format is Format.TABLE:
             self._line(harmless(json.dumps(body, ensure_ascii=False, indent=2)))
-        elif self.format is Format.NDJSON and "\n" in text:
+        elif self._jq or (self.format is Format.NDJSON and "\n" in text):
             self._json(body)
         else:
             self._line(text)
@@ -191,7 +212,7 @@ class Output:
     def failure(self, error: TickitiError | ApiError) -> None:
         """Why a command failed, to standard error: a sentence and a hint, or one JSON line."""
         if self.is_json:
-            self._streams.remark(_json_text({"error": failures.members(error)}))
+            self._streams.remark(encoding.json_text({"error": failures.members(error)}))
             return
         lines = [*failures.lines(error)]
         # What cron mails is one line.
@@ -207,7 +228,10 @@ class Output:
         unknown = [name for name in self._fields if name not in record]
         if unknown:
             known = ", ".join(record)
-            raise UsageProblem(f"--fields: there is no field '{unknown[0]}' (known: {known}).")
+            raise UsageProblem(
+                f"--fields: there is no field '{unknown[0]}' (known: {known})."
+                f"{nearest(unknown[0], record)}"
+            )
         return {name: record[name] for name in self._fields}
 
     def _table(self, records: list[Record], shape: Sequence[Column], empty: str) -> None:
@@ -226,59 +250,32 @@ class Output:
             if self.format is Format.NDJSON:
                 self._json(picked)
             else:
-                self._line("\t".join(_plain(record.get(column.key)) for column in shape))
+                self._line("\t".join(encoding.plain(record.get(column.key)) for column in shape))
             self._streams.flush()
 
     def _csv(self, records: Iterable[Record], shape: Sequence[Column]) -> None:
         self._csv_line([column.key for column in shape])
         for record in records:
             self._picked(record)
-            self._csv_line([_cell(record.get(column.key)) for column in shape])
+            self._csv_line([encoding.cell(record.get(column.key)) for column in shape])
             self._streams.flush()
 
     def _csv_line(self, cells: Sequence[str]) -> None:
         buffer = io.StringIO()
         csv.writer(buffer).writerow(cells)
         line = buffer.getvalue()
-        # A file gets the text as it is; CSV has no escapes, so a terminal gets less.
-        is_seen = self._streams.is_terminal(self._streams.stdout)
-        self._streams.write(harmless(line) if is_seen else line)
+        self._streams.write(self._seen(line))
+
+    def _seen(self, text: str) -> str:
+        """A file gets the text as it is; where it has no escapes, a terminal gets less."""
+        return harmless(text) if self._streams.is_terminal(self._streams.stdout) else text
 
     def _json(self, value: Any) -> None:
-        self._line(_json_text(value))
+        if self._jq is None:
+            self._line(encoding.json_text(value))
+            return
+        for found in self._jq.results(value):
+            self._line(self._seen(found) if isinstance(found, str) else encoding.json_text(found))
 
     def _line(self, text: str) -> None:
         self._streams.write(f"{text}\n")
-
-
-def _json_text(value: object) -> str:
-    """One line of JSON; what a terminal would obey is escaped, which in JSON means the same."""
-    return _CONTROLS.sub(_escaped, json.dumps(value, ensure_ascii=False))
-
-
-def _plain(value: object) -> str:
-    """A value in one field of one line: control characters become escapes."""
-    return _CONTROLS.sub(_escaped, _text(value))
-
-
-def _escaped(control: re.Match[str]) -> str:
-    known = {"\t": "\\t", "\n": "\\n", "\r": "\\r"}
-    return known.get(control[0], f"\\u{ord(control[0]):04x}")
-
-
-def _cell(value: object) -> str:
-    """A CSV cell; one that a spreadsheet would run as a formula is made text by an apostrophe."""
-    text = _text(value)
-    is_number = isinstance(value, (int, float))
-    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") and not is_number else text
-
-
-def _text(value: object) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, (list, dict)):
-        is_flat = isinstance(value, list) and all(isinstance(item, str) for item in value)
-        return ",".join(value) if is_flat else json.dumps(value, ensure_ascii=False)
-    return str(value)

@@ -23,11 +23,15 @@ Attach = Annotated[
 ]
 
 
-def with_images(content: str | None, attached: Sequence[str] | None) -> str | None:
+def images_of(attached: Sequence[str] | None) -> list[str]:
+    """The HTML of each image. Raises UsageProblem."""
+    return [_image(given) for given in attached or ()]
+
+
+def with_images(content: str | None, images: Sequence[str]) -> str | None:
     """The HTML with these images at its end. Raises UsageProblem."""
-    if not attached:
+    if not images:
         return content
-    images = [_image(given) for given in attached]
     said = "<br>".join([*([content] if content else []), *images])
     if len(said) > MOST_BYTES:
         raise UsageProblem(f"--attach: the images make more than {MOST_BYTES} bytes together.")

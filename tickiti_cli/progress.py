@@ -36,12 +36,24 @@ class Progress:
 
     def show(self, done: int, *, before: int = 0, parts: Mapping[str, int] | None = None) -> None:
         """`before` were done by an earlier run; `parts` say what became of them."""
-        now = time.monotonic()
-        if not self._is_seen or now < self._due:
+        if not self._is_due():
             return
-        self._due = now + PAUSE_SECONDS
-        rate = (done - before) / max(now - self._began, 0.001)
+        rate = (done - before) / max(time.monotonic() - self._began, 0.001)
         told = f"{done:,}{self._of} {self._noun}, {rate:,.0f}/s"
         shown = ", ".join(f"{count:,} {name}" for name, count in (parts or {}).items() if count)
-        line = f"{told}: {shown}" if shown else told
+        self._tell(f"{told}: {shown}" if shown else told)
+
+    def show_wait(self, so_far: float, whole: float) -> None:
+        """In seconds."""
+        if self._is_due():
+            self._tell(f"{so_far:.0f} of {whole:g} {self._noun}")
+
+    def _is_due(self) -> bool:
+        now = time.monotonic()
+        if not self._is_seen or now < self._due:
+            return False
+        self._due = now + PAUSE_SECONDS
+        return True
+
+    def _tell(self, line: str) -> None:
         self._streams.show_status(line[: shutil.get_terminal_size().columns - 1])

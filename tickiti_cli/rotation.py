@@ -64,8 +64,10 @@ class Rotation:
             swap.make(minted)
             self.report(minted, old)
             self.runtime.streams.flush()
-        except BaseException:
+        except BaseException as error:
             self._roll_back(swap, minted)
+            if isinstance(error, TickitiError):
+                error.outcome = "not_applied"
             raise
         if not self.wanted.overlap:
             self._retire(old)

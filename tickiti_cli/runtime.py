@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tickiti_cli import locations
-from tickiti_cli.errors import UsageProblem
+from tickiti_cli.errors import ConfigProblem, UsageProblem
 from tickiti_cli.globals import Globals
 from tickiti_cli.settings import Format
 from tickiti_cli.streams import Streams
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from tickiti_cli.client import Client
     from tickiti_cli.config import Config
     from tickiti_cli.journal import Journal
+    from tickiti_cli.jq import Filter
     from tickiti_cli.output import Output
 
 
@@ -30,6 +31,8 @@ class Runtime:
         self.streams = streams or Streams()
         self.way_on = ""
         """What a person is told when the command is cut short: how to go on with it."""
+        self.draft: Path | None = None
+        """What a person typed in an editor, until it has arrived."""
 
         self._has_looked_at_expiry = False
 
@@ -55,15 +58,24 @@ class Runtime:
 
     @cached_property
     def output(self) -> "Output":
-        return self._output(self._format(), self._color())
+        return self._output(self._format(), self._color(), jq=self._filter())
 
     @property
     def plainest_output(self) -> "Output":
         """For an error that may be about the very settings that say how to show it."""
-        is_json = self.globals.json or self.globals.output in (Format.JSON, Format.NDJSON)
+        formats = (Format.JSON, Format.NDJSON)
+        is_json = self.globals.json or self.globals.output in formats or self.globals.jq is not None
         return self._output(Format.JSON if is_json else Format.PLAIN, "never")
 
-    def _output(self, chosen: Format, color: str) -> "Output":
+    @property
+    def safest_output(self) -> "Output":
+        """As asked for, or the plainest where what says so is broken."""
+        try:
+            return self.output
+        except ConfigProblem:
+            return self.plainest_output
+
+    def _output(self, chosen: Format, color: str, jq: "Filter | None" = None) -> "Output":
         from tickiti_cli.output import Output  # noqa: PLC0415
 
         fields = self.globals.fields
@@ -71,6 +83,7 @@ class Runtime:
             self.streams,
             chosen=chosen,
             fields=[name.strip() for name in fields.split(",")] if fields else None,
+            jq=jq,
             is_quiet=self.globals.quiet,
             is_verbose=self.globals.verbose,
             color=color,
@@ -153,7 +166,17 @@ class Runtime:
 
             locks.take(locations.locks_dir(self.environ), self.globals.lock)
 
+    def _filter(self) -> "Filter | None":
+        """Made before anything is sent: a bad expression must not be found out afterwards."""
+        if self.globals.jq is None:
+            return None
+        from tickiti_cli.jq import Filter  # noqa: PLC0415 - an extra, and slow to import
+
+        return Filter(self.globals.jq)
+
     def _format(self) -> Format:
+        if self.globals.jq is not None:
+            return self._filtered_format()
         if self.globals.json:
             return Format.JSON
         chosen = self.config.setting("output").value
@@ -162,9 +185,16 @@ class Runtime:
             return Format.TABLE if is_terminal else Format.PLAIN
         return Format(chosen)
 
+    def _filtered_format(self) -> Format:
+        """What --jq reads: one document, or each row of NDJSON."""
+        given = self.globals.output
+        if given not in (None, Format.JSON, Format.NDJSON):
+            raise UsageProblem(f"--jq reads JSON: leave out --output {given}.")
+        return Format(given or Format.JSON)
+
     def _color(self) -> str:
         """A flag, else the variables of no-color.org and bixense.com/clicolors, else a file."""
-        if self.globals.color is None:
+        if self.globals.color in (None, "auto"):
             if self.environ.get("NO_COLOR") or self.environ.get("CLICOLOR") == "0":
                 return "never"
             forced = self.environ.get("FORCE_COLOR") or self.environ.get("CLICOLOR_FORCE")

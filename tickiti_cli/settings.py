@@ -82,7 +82,7 @@ def _number(found: Any, kind: Callable[[Any], float]) -> float:
         return -1
 
 
-def _truth(found: Any) -> bool:
+def truth(found: Any) -> bool:
     text = str(found).lower()
     if text not in ("true", "false", "1", "0", "yes", "no"):
         raise ValueError("true or false")
@@ -103,6 +103,6 @@ SETTINGS: dict[str, Setting] = {
         ),
         Setting(name="max_time", default=120.0, read=_seconds),
         Setting(name="retries", default=8, read=_count, variable=locations.RETRIES),
-        Setting(name="no_input", default=False, read=_truth, variable=locations.NO_INPUT),
+        Setting(name="no_input", default=False, read=truth, variable=locations.NO_INPUT),
     )
 }

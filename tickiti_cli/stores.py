@@ -6,7 +6,7 @@ its id and its end, is in `credentials.toml` either way.
 
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
@@ -67,6 +67,16 @@ class TokenStore:
                 self._put(name, secret.get(name))
             secret = {name: value for name, value in secret.items() if name not in SECRETS}
         self.credentials.store(self.profile, secret)
+
+    def copy_to(self, profile: str) -> None:
+        """All of it under another profile's name, in the same kind of store."""
+        secrets = {name: found for name in SECRETS if (found := self._found(name))}
+        secret = {**self.credentials.find(self.profile), **secrets}
+        copy = replace(self, profile=profile)
+        if secret:
+            copy.keep(secret)
+        else:
+            copy.forget()
 
     def forget(self) -> bool:
         """Whether there was anything to forget."""

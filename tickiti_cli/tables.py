@@ -34,6 +34,10 @@ _STYLES = {
     "overlap": "yellow",
     "expired": "red",
     "revoked": "red",
+    "ok": "green",
+    "warn": "yellow",
+    "fail": "red",
+    "failed": "red",
 }
 _PRIORITIES = {"10": "low", "20": "normal", "30": "high", "40": "urgent"}
 _STEPS = (
@@ -117,9 +121,11 @@ def _console(streams: Streams, color: str) -> Console:
     """Draws into memory, so that the text is written where all other text is."""
     is_terminal = streams.is_terminal(streams.stdout)
     wants_color = {"always": True, "never": False}.get(color, is_terminal)
+    size = shutil.get_terminal_size()
     return Console(
         file=io.StringIO(),
-        width=shutil.get_terminal_size().columns,
+        width=size.columns,
+        height=size.lines,  # without it, a dumb terminal is taken to be 80 wide
         force_terminal=wants_color,
         no_color=not wants_color,
         highlight=False,
@@ -144,7 +150,7 @@ def _cell(value: Any, column: "Column") -> Text:
     # A cell is one line: rich measures neither tabs nor line breaks.
     text = _age(str(value)) if column.is_time else " ".join(harmless(str(value)).split())
     text = _PRIORITIES.get(text, text) if column.key == "priority" else text
-    return Text(text, _STYLES.get(text, "") if column.key == "status" else "")
+    return Text(text, _STYLES.get(text, "") if column.key in ("status", "state") else "")
 
 
 def _item(value: Any) -> str:

@@ -1,9 +1,11 @@
 """The shapes of a request that opens a ticket: from a subject and a body, a template, an
 intervention."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from tickiti_cli.bodies import MISSING
 from tickiti_cli.errors import UsageProblem
 from tickiti_cli.values import Values
 
@@ -13,7 +15,10 @@ class Flags:
     """What `ticket create` was given; None where it was not."""
 
     subject: str | None
-    content: str | None
+    has_content: bool
+    content: Callable[[], str | None]
+    """The HTML; asked for when all else is right, since it may be typed by a person."""
+
     template: str | None
     intervention: str | None
     uid: str | None
@@ -37,25 +42,26 @@ def _with_content(flags: Flags) -> dict[str, Any]:
         raise UsageProblem("-d and --data-json give a template its values: add --template ID.")
     if flags.subject is None:
         raise UsageProblem("Say what the ticket is about: --subject TEXT, or --template ID.")
-    if flags.content is None:
-        raise UsageProblem("Say what the ticket is about: --body TEXT or --body-file FILE.")
-    data = {"subject": flags.subject, "content": flags.content}
+    content = flags.content()
+    if content is None:
+        raise UsageProblem(f"Say what the ticket is about: {MISSING}.")
+    data = {"subject": flags.subject, "content": content}
     return {"data": data | ({"queue_name": flags.queue} if flags.queue is not None else {})}
 
 
 def _with_template(flags: Flags, template: str) -> dict[str, Any]:
-    if flags.subject is not None or flags.content is not None:
+    if flags.subject is not None or flags.has_content:
         raise UsageProblem(
-            "--template has a subject and a content: leave --subject, --body and --attach out."
+            "--template has a subject and a content: leave --subject, the body and --attach out."
         )
     request: dict[str, Any] = {"template_identifier": template, "data": flags.values}
     return request | ({"queue_name": flags.queue} if flags.queue is not None else {})
 
 
 def _with_intervention(flags: Flags, intervention: str) -> dict[str, Any]:
-    if flags.template is not None or flags.subject is not None or flags.content is not None:
+    if flags.template is not None or flags.subject is not None or flags.has_content:
         raise UsageProblem(
-            "--intervention has templates of its own: leave --template, --subject, --body and "
+            "--intervention has templates of its own: leave --template, --subject, the body and "
             "--attach out."
         )
     if flags.queue is not None:

@@ -88,7 +88,10 @@ def test_a_whole_body_comes_from_standard_input_and_fields_add_to_it(
         (("create_ticket", "--input", "-"), "--input -: must be a JSON object."),
         (
             ("--list", "tikets"),
-            f"--list: there is no family 'tikets' (known: {', '.join(FAMILIES)}).",
+            (
+                f"--list: there is no family 'tikets' (known: {', '.join(FAMILIES)}). "
+                "Did you mean tickets?"
+            ),
         ),
     ],
 )

@@ -156,6 +156,9 @@ def test_an_example_works_when_pasted(
     if "callback listen" in line:
         decisions.listen_and_leave(example_home, line)
         return
+    if line.endswith("config edit"):
+        assert example_home.on_terminal("config", "edit", EDITOR="true").code == 0
+        return
     if "auth login" in line and "--token-" not in line:
         _log_in_as_a_person(example_home, line)
         return

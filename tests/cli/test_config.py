@@ -208,11 +208,12 @@ def test_a_project_file_cannot_say_where_a_token_goes(run: Cli, line: str) -> No
     run.configure('default_profile = "a"\n' + profiles(a="https://a.example"), secrets(a="1|x"))
     (run.folder / ".tickiti.toml").write_text(f"{line}\n")
     member = line.partition(" ")[0].strip("[]").split(".")[0]
+    near = " Did you mean profile?" if member == "profiles" else ""
     assert run(*CREATE) == Ran(
         3,
         "",
         f"tickiti: {run.folder}/.tickiti.toml: the file cannot have '{member}' "
-        "(only: defaults, profile).\n",
+        f"(only: defaults, profile).{near}\n",
     )
 
 

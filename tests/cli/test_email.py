@@ -36,7 +36,7 @@ def test_in_a_pipe_send_prints_the_mails_id_and_on_a_terminal_a_sentence(local: 
 
 def test_a_mail_without_a_body_is_refused_before_anything_is_sent(local: Cli) -> None:
     assert local(*SEND) == Ran(
-        2, "", "tickiti: Say what the mail is about: --body TEXT or --body-file FILE.\n"
+        2, "", "tickiti: Say what the mail is about: --body TEXT, --body-file FILE or --editor.\n"
     )
 
 

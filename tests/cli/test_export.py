@@ -356,11 +356,13 @@ def test_a_reader_that_goes_away_ends_the_export_quietly(remote: Cli, foreign: F
 
 
 TELL_MEMORY = """
-import atexit, os, re
-def tell():
+import os, re
+def tell(code, end=os._exit):
     (most,) = re.findall(r"VmHWM:\\s+([0-9]+) kB", open("/proc/self/status").read())
-    open(os.environ["MEMORY"], "w").write(most)
-atexit.register(tell)
+    with open(os.environ["MEMORY"], "w") as file:
+        file.write(most)
+    end(code)
+os._exit = tell
 """
 
 

@@ -34,6 +34,9 @@ COMPLETE = {
     "template edit": ("-s", "x"),
     "outbox wait": ("--timeout", "1"),
     "token mint": ("--preset", "filer"),
+    "ticket wait": ("--until", "status=closed", "--timeout", "1"),
+    "config get": ("timeout",),
+    "config set": ("timeout", "60"),
     "token view": ("--self",),
     "token rotate": ("no such token",),
     "token retire": ("--yes",),
@@ -190,5 +193,5 @@ def test_the_commands_of_a_server_were_brought_to_ask_it(
     """Else the test above would be one of command lines that say too little."""
     told = {path for (path, _), end in ends.items() if "did not answer within" in end.stderr}
     assert told >= {path for path in PATHS if path.startswith(ASKING)} - {
-        "template diff", "template push", "token abilities",
+        "template diff", "template push", "token abilities", "token scan",
     }  # fmt: skip

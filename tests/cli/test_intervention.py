@@ -272,13 +272,14 @@ def test_a_receiver_that_cannot_be_is_refused(local: Cli, tmp_path: Path) -> Non
     [
         ({"uid": "1"}, "--uid goes with --intervention NAME."),
         ({"intervention": "i"}, "--intervention NAME needs --uid UID: the record's id in your system."),
-        ({"intervention": "i", "uid": "1", "subject": "s"}, "--intervention has templates of its own: leave --template, --subject and --body out."),
-        ({"intervention": "i", "uid": "1", "template": "t"}, "--intervention has templates of its own: leave --template, --subject and --body out."),
+        ({"intervention": "i", "uid": "1", "subject": "s"}, "--intervention has templates of its own: leave --template, --subject, the body and --attach out."),
+        ({"intervention": "i", "uid": "1", "template": "t"}, "--intervention has templates of its own: leave --template, --subject, the body and --attach out."),
         ({"intervention": "i", "uid": "1", "queue": "Sales"}, "--intervention has a queue of its own: leave --queue out."),
     ],
 )  # fmt: skip
 def test_flags_that_make_no_request_are_refused(given: dict[str, str], problem: str) -> None:
     flags: dict[str, Any] = {field.name: None for field in dataclasses.fields(Flags)}
+    flags |= {"has_content": False, "content": lambda: None}
     with pytest.raises(UsageProblem) as refused:
         request_of(Flags(**{**flags, "values": {}, **given}))
     assert refused.value.message == problem

@@ -117,7 +117,7 @@ def test_closed_streams_are_no_crash(local: Cli, closed: str) -> None:
     assert process.stdout == b"" if ">&-" in closed.replace("2>", "") else process.stdout
 
 
-def test_output_that_cannot_be_written_is_said(local: Cli) -> None:
+def test_output_that_cannot_be_written_is_said_and_that_the_write_was_done(local: Cli) -> None:
     with Path("/dev/full").open("wb") as full:
         process = subprocess.run(
             local.command([*CREATE, "--idempotency-key", "full-disk"]),
@@ -129,6 +129,7 @@ def test_output_that_cannot_be_written_is_said(local: Cli) -> None:
     assert process.returncode == 2
     assert process.stderr.decode() == (
         "tickiti: The result could not be written: No space left on device.\n"
+        "What was asked for is done all the same. Its key is full-disk.\n"
     )
 
 

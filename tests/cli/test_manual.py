@@ -78,11 +78,7 @@ def test_an_unknown_page_is_answered_with_the_nearest(run: Cli) -> None:
     sentence, hint = ran.stderr.splitlines()
     assert (ran.code, ran.stdout) == (2, "")
     assert sentence == "tickiti: There is no manual page 'tiket'. Did you mean ticket?"
-<<<<<<< HEAD
-    assert hint.startswith("Pages: api, auth, callback, completion, config, ")
-=======
-    assert hint.startswith("Pages: api, attachment, auth, completion, ")
->>>>>>> staff
+    assert hint.startswith("Pages: api, attachment, auth, callback, completion, config, ")
 
 
 def test_an_unknown_topic_is_answered_with_the_nearest(run: Cli) -> None:

@@ -135,7 +135,8 @@ def test_an_unknown_field_is_named_with_those_there_are(screen: Screen, chosen: 
     with pytest.raises(UsageProblem) as raised:
         screen.output(chosen, fields=["subjekt"]).rows(ROWS, SHAPE)
     assert str(raised.value) == (
-        "--fields: there is no field 'subjekt' (known: number, subject, open, tags, until)."
+        "--fields: there is no field 'subjekt' (known: number, subject, open, tags, until). "
+        "Did you mean subject?"
     )
 
 
@@ -257,6 +258,11 @@ def test_color_is_for_those_who_can_see_it(screen: Screen, color: str, is_colore
         ({"NO_COLOR": "1"}, (), False),
         ({"CLICOLOR": "0"}, (), False),
         ({"NO_COLOR": "1"}, ("--color", "always"), True),
+        ({"NO_COLOR": "1"}, ("--color", "auto"), False),
+        ({"NO_COLOR": ""}, (), True),
+        ({"NO_COLOR": "1", "FORCE_COLOR": "1"}, (), False),
+        ({"CLICOLOR": "1"}, (), True),
+        ({"TERM": "dumb"}, (), False),
         ({}, ("--color", "never"), False),
     ],
 )
@@ -273,6 +279,22 @@ def test_a_pipe_gets_color_where_it_is_forced(local: Cli, variable: str) -> None
     ran = local("token", "list", "-o", "table", **{variable: "1"})
     assert (ran.code, "\x1b[" in ran.stdout) == (0, True)
     assert "\x1b[" not in local("token", "list", "-o", "table").stdout
+
+
+@pytest.mark.parametrize(
+    ("environ", "flags"),
+    [({}, ()), ({"FORCE_COLOR": "0"}, ()), ({"FORCE_COLOR": "1"}, ("--color", "never"))],
+)
+def test_a_pipe_gets_none_otherwise(
+    local: Cli, environ: dict[str, str], flags: tuple[str, ...]
+) -> None:
+    assert "\x1b[" not in local("token", "list", "-o", "table", *flags, **environ).stdout
+
+
+def test_a_file_can_ask_for_color_and_a_variable_for_none(local: Cli) -> None:
+    (local.folder / ".tickiti.toml").write_text('[defaults]\ncolor = "always"\n')
+    assert "\x1b[" in local("token", "list", "-o", "table").stdout
+    assert "\x1b[" not in local("token", "list", "-o", "table", NO_COLOR="1").stdout
 
 
 HOSTILE = "\x1b]0;owned\x07[bold]A\x1b[2J\x9b31mB\u202eC\r\b\x00:smile:"

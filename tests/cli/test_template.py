@@ -195,7 +195,7 @@ def test_a_ticket_is_opened_from_a_template(cli: Cli) -> None:
     [
         (
             ("--template", "x", "-s", "y"),
-            "--template has a subject and a content: leave --subject, --body and --attach out.",
+            "--template has a subject and a content: leave --subject, the body and --attach out.",
         ),
         (
             ("-s", "x", "-b", "y", "-d", "a=1"),
@@ -297,7 +297,7 @@ def test_a_pull_writes_no_file_through_a_link(cli: Cli) -> None:
         (
             '+++\ntype = "email"\n\nsbject = "x"\n+++\n',
             ":4",
-            "there is no member 'sbject' (known: type, subject, category, subcategory, enabled).",
+            "there is no member 'sbject' (known: type, subject, category, subcategory, enabled). Did you mean subject?",
         ),
         ("+++\ntype = email\n+++\n", "", "Invalid value (at line 2, column 8)."),
         ('+++\nsubject = "x"\n+++\n', ":1", "type must be one of email, notification, intervention, faq."),

@@ -90,6 +90,73 @@ def test_a_table_is_never_wider_than_its_terminal_and_loses_nothing(
     assert [whole.count(word) for word in ("220010", "cracked,", "5min")] == [2, 2, 1]
 
 
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        CREATE,
+        ("email", "send", "--to", "a@b.example", "-s", "x", "-b", "y"),
+        ("token", "mint", "--name", "x", "--preset", "filer", "--out", "x.token"),
+        ("config", "set", "timeout", "60"),
+        ("profile", "use", "local"),
+        ("profile", "rename", "local", "other"),
+        ("completion", "install", "fish"),
+        ("op", "resume", "--all-pending"),
+    ],
+    ids=" ".join,
+)
+def test_quiet_says_nothing_where_all_is_well(local: Cli, arguments: tuple[str, ...]) -> None:
+    assert local.on_terminal(*arguments, "-q") == Ran(0, "", "")
+
+
+def test_a_dumb_terminal_is_as_wide_as_it_is(listing: Cli) -> None:
+    ran = listing.on_terminal("ticket", "list", TERM="dumb", COLUMNS="40")
+    assert max(len(line) for line in ran.stdout.splitlines()) <= 40
+    assert "\x1b" not in ran.stdout
+
+
+def test_each_stream_is_looked_at_by_itself(remote: Cli, foreign: Foreign) -> None:
+    """stdout is a pipe and gets none; stderr is a terminal and shows that something goes on."""
+    shown = {"number": 7, "subject": "Cracked", "status": "open"}
+    foreign.answers(reply({"ok": True, "data": {"ticket": shown, "responses": [{}]}}))
+    leader, follower = pty.openpty()
+    process = subprocess.run(
+        remote.command(["ticket", "wait", "7", "--until", "status=closed", "--timeout", "0.5"]),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=follower,
+        env=remote.environ({"TERM": "xterm-256color"}),
+        timeout=PATIENCE_SECONDS,
+        check=False,
+    )
+    os.close(follower)
+    screen = os.read(leader, 65536).decode()
+    os.close(leader)
+    assert (process.returncode, process.stdout) == (13, b"")
+    assert "status=open and 1 responses after 0.5 s" in screen
+    assert screen.startswith("\r\x1b[2K0 of 0.5 seconds\r\x1b[2K")
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [("api", "--list"), ("api", "--list", "--json"), ("api", "--list", "-o", "csv"), ("--help",),
+     ("help", "output"), ("ticket", "create", "--help"), ("--version",), ("man",)],
+)  # fmt: skip
+def test_a_reader_that_has_gone_away_is_no_error(run: Cli, arguments: tuple[str, ...]) -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    process = subprocess.run(
+        run.command(arguments),
+        stdin=subprocess.DEVNULL,
+        stdout=writer,
+        stderr=subprocess.PIPE,
+        env=run.environ({}),
+        timeout=PATIENCE_SECONDS,
+        check=False,
+    )
+    os.close(writer)
+    assert (process.returncode, process.stderr) == (141, b"")
+
+
 @pytest.mark.parametrize("seen", ["stdin", "stderr"])
 def test_a_question_needs_both_a_terminal_to_ask_on_and_one_to_hear(local: Cli, seen: str) -> None:
     """stdin alone: the question would go into a file; stderr alone: nobody types."""

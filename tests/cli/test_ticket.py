@@ -79,8 +79,8 @@ def test_a_body_comes_from_a_file_or_from_standard_input(offline: Cli) -> None:
 @pytest.mark.parametrize(
     ("flags", "sentence"),
     [
-        ((), "Say what the ticket is about: --body TEXT or --body-file FILE."),
-        (("-b", "x", "--body-file", "-"), "Give --body or --body-file, not both."),
+        ((), "Say what the ticket is about: --body TEXT, --body-file FILE or --editor."),
+        (("-b", "x", "--body-file", "-"), "Give one of --body, --body-file and --editor."),
         (("--body-file", "missing"), "--body-file missing: No such file or directory."),
         (("--body-file", "."), "--body-file .: Is a directory."),
         (("--body-file", "latin"), "--body-file latin: not UTF-8 text."),
@@ -169,7 +169,13 @@ def status_of(run: Cli, number: str) -> tuple[str, str | None]:
 @pytest.mark.parametrize(
     ("flags", "sentence"),
     [
-        ((), "Say something: --body TEXT, --attach FILE, or set --status."),
+        (
+            (),
+            (
+                "Say something: --body TEXT, --body-file FILE, --editor or --attach FILE, "
+                "or set --status."
+            ),
+        ),
         (("--status", "on-hold"), "--status on-hold and --until DATE go together."),
         (("-b", "x", "--until", "2030-01-01"), "--status on-hold and --until DATE go together."),
     ],

@@ -9,7 +9,7 @@ from tickiti_cli.bulk.manner import Manner
 from tickiti_cli.bulk.source import DATA, Source
 from tickiti_cli.contract import classic
 from tickiti_cli.errors import UsageProblem
-from tickiti_cli.options import BodyFormat, FileFormat, html_of
+from tickiti_cli.options import BodyFormat, FileFormat, content_of
 from tickiti_cli.runtime import Runtime
 from tickiti_cli.values import nested
 
@@ -68,9 +68,7 @@ def _content(fields: Mapping[str, Any]) -> dict[str, Any]:
     kind = fields.get("body-format", BodyFormat.TEXT)
     if kind not in [*BodyFormat]:
         raise UsageProblem(f"its body-format '{kind}' is not one of {', '.join(BodyFormat)}.")
-    body = fields["body"]
-    content = body if kind == BodyFormat.HTML else html_of(body)
-    return {"subject": fields["subject"], "content": content}
+    return {"subject": fields["subject"], "content": content_of(fields["body"], BodyFormat(kind))}
 
 
 def _flag(fields: Mapping[str, Any], name: str) -> bool:

@@ -2,7 +2,6 @@
 
 import re
 from dataclasses import replace
-from difflib import get_close_matches
 from typing import Annotated, Any
 
 import typer
@@ -12,6 +11,7 @@ from tickiti_cli.contract.catalogue import CATALOGUE, FAMILIES
 from tickiti_cli.contract.endpoint import Access, Endpoint, Envelope, Key
 from tickiti_cli.errors import UsageProblem
 from tickiti_cli.inputs import parse_json, read_text
+from tickiti_cli.nearest import nearest
 from tickiti_cli.output import columns
 from tickiti_cli.runtime import Runtime
 
@@ -80,7 +80,8 @@ def _find(wanted: str) -> Endpoint:
                 return replace(row, path=_literal(path))
     if not wanted.startswith("/") and "/" not in wanted:
         raise UsageProblem(
-            f"There is no endpoint '{wanted}'.{_nearest(wanted)}", hint="See: tickiti api --list"
+            f"There is no endpoint '{wanted}'.{nearest(wanted, CATALOGUE)}",
+            hint="See: tickiti api --list",
         )
     return Endpoint(
         name=paths[0],
@@ -104,14 +105,12 @@ def _literal(path: str) -> str:
     return path.replace("{", "%7B").replace("}", "%7D")
 
 
-def _nearest(wanted: str) -> str:
-    near = get_close_matches(wanted, CATALOGUE, n=1)
-    return f" Did you mean {near[0]}?" if near else ""
-
-
 def _listing(family: str | None) -> list[dict[str, Any]]:
     if family is not None and family not in FAMILIES:
-        raise UsageProblem(f"--list: there is no family '{family}' (known: {', '.join(FAMILIES)}).")
+        known = ", ".join(FAMILIES)
+        raise UsageProblem(
+            f"--list: there is no family '{family}' (known: {known}).{nearest(family, FAMILIES)}"
+        )
     modules = [FAMILIES[family]] if family else FAMILIES.values()
     return [
         {

@@ -10,9 +10,9 @@ from typing import Annotated, Any
 import typer
 
 from tickiti_cli import logins
+from tickiti_cli.addresses import checked_url
 from tickiti_cli.checking import lacking, token_in_use
 from tickiti_cli.command import Command, ConfirmedCommand, examples, noun, offering
-from tickiti_cli.config import checked_url
 from tickiti_cli.contract.endpoint import Ability
 from tickiti_cli.contract.tokens import split_token
 from tickiti_cli.credentials import MOST_TOKEN_BYTES, read_secret_file

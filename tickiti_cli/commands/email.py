@@ -4,6 +4,7 @@ from typing import Annotated, Any
 
 import typer
 
+from tickiti_cli.bodies import MISSING, Written
 from tickiti_cli.bulk.manner import Manner, refuse_one_key
 from tickiti_cli.command import WriteCommand, examples, noun
 from tickiti_cli.contract import classic
@@ -14,13 +15,13 @@ from tickiti_cli.options import (
     BodyFile,
     BodyFormat,
     BodyKind,
+    Editor,
     Jobs,
     KeyFrom,
     Lines,
     LinesFormat,
     OnError,
     Report,
-    body_html,
 )
 from tickiti_cli.runtime import Runtime
 from tickiti_cli.values import Data, DataJson, Values, data_of
@@ -53,6 +54,7 @@ def send(
     ] = None,
     body: Body = None,
     body_file: BodyFile = None,
+    editor: Editor = False,
     body_format: BodyKind = BodyFormat.TEXT,
     template: Annotated[
         str | None, typer.Option(metavar="ID", help="Fill this template instead.")
@@ -64,13 +66,15 @@ def send(
 ) -> None:
     """Send an e-mail. It opens no ticket."""
     runtime: Runtime = ctx.obj
-    content = body_html(body, body_file, body_format)
     values = data_of(data, data_json)
+    written = Written(body, body_file, in_editor=editor, kind=body_format)
     request: dict[str, Any] = {"to_address": to}
     if template is None:
-        request |= _with_content(subject, content, values)
+        _refuse_incomplete(subject, values)
+        request |= _with_content(subject, written.html(runtime))
     else:
-        request |= _with_template(template, values, other=subject or content)
+        is_alone = subject is None and not written.is_given
+        request |= _with_template(template, values, is_alone=is_alone)
     request |= _manner_of_sending(mailbox, validate_address=validate_address)
     accepted = runtime.client.call(classic.send_email, request).written
     said = f"The mail to {accepted['to_address']} is in the outbox of {accepted['mailbox']}."
@@ -134,17 +138,20 @@ def _manner_of_sending(mailbox: str | None, *, validate_address: bool) -> dict[s
     return given | ({"validate_address": True} if validate_address else {})
 
 
-def _with_content(subject: str | None, content: str | None, values: Values) -> dict[str, Any]:
+def _refuse_incomplete(subject: str | None, values: Values) -> None:
     if values:
         raise UsageProblem("-d and --data-json give a template its values: add --template ID.")
     if subject is None:
         raise UsageProblem("Say what the mail is about: --subject TEXT, or --template ID.")
+
+
+def _with_content(subject: str | None, content: str | None) -> dict[str, Any]:
     if content is None:
-        raise UsageProblem("Say what the mail is about: --body TEXT or --body-file FILE.")
+        raise UsageProblem(f"Say what the mail is about: {MISSING}.")
     return {"subject": subject, "content": content}
 
 
-def _with_template(template: str, values: Values, *, other: str | None) -> dict[str, Any]:
-    if other is not None:
+def _with_template(template: str, values: Values, *, is_alone: bool) -> dict[str, Any]:
+    if not is_alone:
         raise UsageProblem("--template says it all: leave out --subject and the body.")
     return {"template_identifier": template, "data": values}

@@ -5,11 +5,12 @@ from typing import Annotated, Any
 import typer
 
 from tickiti_cli import intervention_file
+from tickiti_cli.bodies import Written
 from tickiti_cli.command import Command, ConfirmedCommand, examples, noun
 from tickiti_cli.contract import callbacks, workflow
 from tickiti_cli.errors import ConfigProblem, NothingFound, UsageProblem
 from tickiti_cli.installing import destination
-from tickiti_cli.options import Body, BodyFile, BodyFormat, BodyKind, Number, body_html
+from tickiti_cli.options import Body, BodyFile, BodyFormat, BodyKind, Editor, Number
 from tickiti_cli.output import columns
 from tickiti_cli.runtime import Runtime
 from tickiti_cli.values import DataJson, data_of
@@ -184,6 +185,7 @@ def decide(
     data_json: DataJson = None,
     body: Body = None,
     body_file: BodyFile = None,
+    editor: Editor = False,
     body_format: BodyKind = BodyFormat.TEXT,
 ) -> None:
     """Decide on a ticket that an intervention opened, and answer the customer with --body.
@@ -192,8 +194,8 @@ def decide(
     again changes nothing; a different one is refused with exit 8.
     """
     runtime: Runtime = ctx.obj
-    content = body_html(body, body_file, body_format)
     data = data_of(edited, data_json, flag="--set")
+    content = Written(body, body_file, in_editor=editor, kind=body_format).html(runtime)
     request: dict[str, Any] = {"ticket_number": number, "data": data}
     request |= {"content": content} if content is not None else {}
     decided = runtime.client.call(callbacks.decide, request).data

@@ -1,10 +1,10 @@
 """`tickiti outbox`: what the bundled server sends, and how far each mail is."""
 
-import time
 from typing import Annotated, Any
 
 import typer
 
+from tickiti_cli import waiting
 from tickiti_cli.browser import open_safely
 from tickiti_cli.command import Command, ListCommand, examples, noun, offering
 from tickiti_cli.contract import outbox as contract
@@ -16,7 +16,6 @@ app = noun("The bundled server's outgoing mail: list, show, wait, release.")
 
 STATES = ("queued", "claimed", "retry", "uncertain", "sent", "failed")
 SETTLED = ("sent", "failed", "dead")
-POLL_SECONDS = 0.2
 
 LISTED = columns("id", "to", "mailbox", "subject", "state", "attempts", "next_at", "last_error",
                  "created_at")  # fmt: skip
@@ -126,14 +125,16 @@ def release(ctx: typer.Context, *, mail: Id) -> None:
 
 def _settled(runtime: Runtime, wanted: dict[str, Any], timeout: float) -> dict[str, Any]:
     """The newest such mail, once nothing more will happen to it. Raises ConditionNotMet."""
-    deadline = time.monotonic() + timeout
-    while True:
-        rows = runtime.client.call(contract.index, wanted).data["outbox"]
-        if rows and rows[0]["state"] in SETTLED:
-            settled: dict[str, Any] = rows[0]
-            return settled
-        if time.monotonic() >= deadline:
-            found = f"is {rows[0]['state']} after" if rows else "did not appear within"
-            trouble = f": {rows[0]['last_error']}" if rows and rows[0]["last_error"] else "."
-            raise ConditionNotMet(f"The mail to {wanted['to']} {found} {timeout:g} s{trouble}")
-        runtime.streams.pause(POLL_SECONDS)
+    rows: list[dict[str, Any]] = []
+
+    def look(left: float) -> dict[str, Any] | None:
+        request = runtime.client.request(contract.index, wanted)
+        rows[:] = runtime.client.send(request, within=left).data["outbox"]
+        return rows[0] if rows and rows[0]["state"] in SETTLED else None
+
+    def late() -> str:
+        found = f"is {rows[0]['state']} after" if rows else "did not appear within"
+        trouble = f": {rows[0]['last_error']}" if rows and rows[0]["last_error"] else "."
+        return f"The mail to {wanted['to']} {found} {timeout:g} s{trouble}"
+
+    return waiting.until(runtime, look, seconds=timeout, late=late)

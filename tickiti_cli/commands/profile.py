@@ -4,13 +4,25 @@ from typing import Annotated
 
 import typer
 
-from tickiti_cli.command import PROFILES, Command, examples, noun, offering
+from tickiti_cli import changing
+from tickiti_cli.command import (
+    PROFILES,
+    Command,
+    ConfirmedCommand,
+    examples,
+    noun,
+    offering,
+)
 from tickiti_cli.output import columns
 from tickiti_cli.runtime import Runtime
 
 app = noun("Servers you have logged in to.")
 
 LISTED = columns("name", "base_url", "is_default", "has_token")
+
+Name = Annotated[
+    str, typer.Argument(metavar="NAME", help="The profile.", autocompletion=offering(PROFILES))
+]
 
 
 @app.command("list", cls=Command, epilog=examples("tickiti profile list"))
@@ -22,13 +34,7 @@ def list_profiles(ctx: typer.Context) -> None:
 
 
 @app.command(cls=Command, epilog=examples("tickiti profile use local"))
-def use(
-    ctx: typer.Context,
-    name: Annotated[
-        str,
-        typer.Argument(metavar="NAME", help="The profile.", autocompletion=offering(PROFILES)),
-    ],
-) -> None:
+def use(ctx: typer.Context, name: Name) -> None:
     """Make a profile the default."""
     runtime: Runtime = ctx.obj
     runtime.config.use_profile(name)
@@ -61,6 +67,29 @@ def show(
         "chosen_by": connection.origin,
     }
     runtime.output.show(now, columns(*now))
+
+
+@app.command(cls=Command, epilog=examples("tickiti profile rename prod production"))
+def rename(
+    ctx: typer.Context,
+    *,
+    name: Name,
+    new: Annotated[str, typer.Argument(metavar="NEW", help="Its new name.")],
+) -> None:
+    """Give a profile another name; its token and its being the default go along."""
+    runtime: Runtime = ctx.obj
+    changing.rename_profile(runtime, name, new)
+    runtime.output.done({"name": new, "was": name}, said=f"'{name}' is '{new}' now.", plain=new)
+
+
+@app.command(cls=ConfirmedCommand, epilog=examples("tickiti profile remove prod --yes"))
+def remove(ctx: typer.Context, *, name: Name) -> None:
+    """Forget a server and its token. The token itself stays valid."""
+    runtime: Runtime = ctx.obj
+    runtime.config.refuse_unknown_profile(name)
+    runtime.confirm(f"Forget the profile '{name}' and its token?")
+    changing.remove_profile(runtime, name)
+    runtime.output.done({"name": name}, said=f"Forgot the profile '{name}'.", plain=name)
 
 
 def _row(runtime: Runtime, name: str) -> dict[str, object]:

@@ -1,8 +1,7 @@
 """`tickiti help TOPIC`: the same texts as in the man pages, for a terminal or a pipe."""
 
-from difflib import get_close_matches
-
 from tickiti_cli.errors import UsageProblem
+from tickiti_cli.nearest import nearest
 from tickiti_cli.nouns import NOUNS
 from tickiti_cli.surface import blocks, plain
 from tickiti_cli.surface.entries import TOPICS, tables
@@ -25,8 +24,6 @@ def _unknown(name: str) -> UsageProblem:
         return UsageProblem(
             f"'{name}' is a command, not a topic.", hint=f"See: tickiti {name} --help"
         )
-    near = get_close_matches(name, TOPICS, n=1)
-    nearest = f" Did you mean {near[0]}?" if near else ""
     return UsageProblem(
-        f"There is no topic '{name}'.{nearest}", hint=f"Topics: {', '.join(TOPICS)}"
+        f"There is no topic '{name}'.{nearest(name, TOPICS)}", hint=f"Topics: {', '.join(TOPICS)}"
     )

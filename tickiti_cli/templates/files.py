@@ -15,6 +15,7 @@ from tickiti_cli.contract.errors import TemplateSyntax
 from tickiti_cli.contract.placeholders import parse
 from tickiti_cli.errors import UsageProblem
 from tickiti_cli.inputs import read_text
+from tickiti_cli.nearest import nearest
 
 SUFFIX = ".html"
 FENCE = "+++"
@@ -121,7 +122,10 @@ def _header(path: Path, lines: list[str]) -> dict[str, Any]:
         line = _line_of(name, lines)
         if name not in HEADER:
             known = ", ".join(HEADER)
-            raise UsageProblem(f"{path}:{line}: there is no member '{name}' (known: {known}).")
+            raise UsageProblem(
+                f"{path}:{line}: there is no member '{name}' (known: {known})."
+                f"{nearest(name, HEADER)}"
+            )
         wanted = bool if name == "enabled" else str
         if not isinstance(value, wanted):
             kind = "true or false" if wanted is bool else "a text in quotation marks"

@@ -91,6 +91,13 @@ def open_database(path: Path) -> Database:
     return SqliteDatabase(path)
 
 
+def engine_versions() -> dict[str, str]:
+    """The version of each engine that a database here can have."""
+    from tickiti_server.store.sqlite.connection import VERSION  # noqa: PLC0415 - the driver, on use
+
+    return {"sqlite": VERSION}
+
+
 def prepare_database(path: Path) -> list[str]:
     """Create or upgrade it; the names of the migrations that ran. Raises DatabaseUnusable."""
     from tickiti_server.store.sqlite import prepare  # noqa: PLC0415 - the driver, on use

@@ -46,4 +46,5 @@ def unit(
             f"The service's own user cannot reach {installation.hidden}: install tickiti where "
             "every user can read it (/opt, say), or use --user."
         )
-    runtime.output.value("unit", written(installation, port).rstrip("\n"))
+    text = written(installation, port).rstrip("\n")
+    runtime.output.value("unit", text, plain=text)

@@ -120,5 +120,7 @@ def _oldest_first(pages: Pages) -> list[Record]:
 
 
 def _refuse_a_document(runtime: Runtime) -> None:
+    if runtime.globals.watch is not None:
+        raise UsageProblem("--follow goes on by itself: leave --watch out.")
     if runtime.output.format is Format.JSON:
         raise UsageProblem("--follow never ends, so it is no JSON document: use -o ndjson.")

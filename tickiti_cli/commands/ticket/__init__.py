@@ -5,9 +5,10 @@ added here.
 """
 
 from tickiti_cli.command import noun
-from tickiti_cli.commands.ticket import exporting, importing, tickets
+from tickiti_cli.commands.ticket import exporting, importing, tickets, waiting
 
 app = noun("Open, answer, list and show tickets.")
 app.add_typer(tickets.app)
+app.add_typer(waiting.app)
 app.add_typer(importing.app)
 app.add_typer(exporting.app)

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 import typer
 
 from tickiti_cli import filters
+from tickiti_cli.bodies import Written
 from tickiti_cli.command import Command, ListCommand, WriteCommand, examples, verb
 from tickiti_cli.contract import classic, tickets
 from tickiti_cli.errors import UsageProblem
@@ -14,13 +15,13 @@ from tickiti_cli.options import (
     BodyFile,
     BodyFormat,
     BodyKind,
+    Editor,
     From,
     Internal,
     Number,
-    body_html,
 )
 from tickiti_cli.output import columns
-from tickiti_cli.pictures import Attach, with_images
+from tickiti_cli.pictures import Attach
 from tickiti_cli.runtime import Runtime
 from tickiti_cli.ticket_shapes import Flags, request_of
 from tickiti_cli.values import Data, DataJson, data_of
@@ -48,6 +49,8 @@ class NewStatus(StrEnum):
         "tickiti ticket create --from marcus@trailblazers-club.example -s Cracked -b 'At mile 14'",
         "echo 'At mile 14' | tickiti ticket create --from marcus@trailblazers-club.example"
         " -s Cracked --body-file - --json",
+        "echo '*At* mile 14' | tickiti ticket create --from marcus@trailblazers-club.example"
+        " -s Cracked --body-file - --body-format md",
         "tickiti ticket create --from marcus@trailblazers-club.example"
         " --template warranty.received -d name=Marcus -d order.id=4711",
         "tickiti ticket create --from marcus@trailblazers-club.example -s Cracked"
@@ -65,6 +68,7 @@ def create(
     ] = None,
     body: Body = None,
     body_file: BodyFile = None,
+    editor: Editor = False,
     body_format: BodyKind = BodyFormat.TEXT,
     template: Annotated[
         str | None, typer.Option(metavar="ID", help="Begin with this template.")
@@ -87,10 +91,12 @@ def create(
     """Open a ticket."""
     runtime: Runtime = ctx.obj
     request: dict[str, Any] = {"originator_email_address": sender}
+    written = Written(body, body_file, in_editor=editor, kind=body_format, attached=attach)
     request |= request_of(
         Flags(
             subject=subject,
-            content=with_images(body_html(body, body_file, body_format), attach),
+            has_content=written.is_given,
+            content=lambda: written.html(runtime),
             template=template,
             intervention=intervention,
             uid=uid,
@@ -120,6 +126,7 @@ def respond(
     sender: From,
     body: Body = None,
     body_file: BodyFile = None,
+    editor: Editor = False,
     body_format: BodyKind = BodyFormat.TEXT,
     internal: Internal = False,
     status: Annotated[NewStatus | None, typer.Option(help="Set it while answering.")] = None,
@@ -130,13 +137,15 @@ def respond(
 ) -> None:
     """Answer a ticket; an answer reopens it."""
     runtime: Runtime = ctx.obj
-    content = with_images(body_html(body, body_file, body_format), attach)
-    if content is None and status is None:
-        raise UsageProblem(
-            "Say something: --body TEXT, --body-file FILE, --attach FILE, or set --status."
-        )
     if (status is NewStatus.ON_HOLD) != (until is not None):
         raise UsageProblem("--status on-hold and --until DATE go together.")
+    written = Written(body, body_file, in_editor=editor, kind=body_format, attached=attach)
+    content = written.html(runtime)
+    if content is None and status is None:
+        raise UsageProblem(
+            "Say something: --body TEXT, --body-file FILE, --editor or --attach FILE, "
+            "or set --status."
+        )
     request: dict[str, Any] = {"ticket_number": number, "from_email": sender}
     request |= {"content": content} if content is not None else {}
     request |= {"is_internal": True} if internal else {}

@@ -9,6 +9,9 @@ from tickiti_cli.contract.errors import ApiError, Overloaded, StorageFull, Stora
 from tickiti_server.store.database import Parameters, Result, Row, Transaction, Work
 from tickiti_server.store.sqlite.checkpoints import MOST_LOG
 
+VERSION = sqlite3.sqlite_version
+"""Of the library behind the driver."""
+
 SqlValue = str | bytes | int | float | None
 
 READ_SECONDS = 5.0

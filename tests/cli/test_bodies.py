@@ -1,0 +1,205 @@
+"""What is said: Markdown by a rule that never changes, and texts from a person's own editor."""
+
+import json
+import stat
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Cli, Ran, anonymous
+from tests.cli.foreign import Foreign, failure, reply, ticket_created
+
+FROM = ("--from", "a@b.example")
+CREATE = ("ticket", "create", *FROM, "-s", "x")
+RESPOND = ("ticket", "respond", "220009", *FROM)
+SEND = ("email", "send", "--to", "a@b.example", "-s", "x")
+
+
+@pytest.fixture
+def offline(run: Cli) -> Cli:
+    """A profile whose server is never asked."""
+    run.configure('default_profile = "a"\n[profiles.a]\nbase_url = "https://a.example"\n')
+    return run
+
+
+@pytest.mark.parametrize(
+    ("markdown", "html"),
+    [
+        ("At *mile* **14**", "<p>At <em>mile</em> <strong>14</strong></p>\n"),
+        ("# Cracked\n\nA\nB  \nC\r\nD", "<h1>Cracked</h1>\n<p>A\nB<br />\nC\nD</p>\n"),
+        ("- a\n- b\n\n1. c", "<ul>\n<li>a</li>\n<li>b</li>\n</ul>\n<ol>\n<li>c</li>\n</ol>\n"),
+        ("> a\n\n---", "<blockquote>\n<p>a</p>\n</blockquote>\n<hr />\n"),
+        ("`<b>`\n\n```py\nx < 1\n```",
+         ("<p><code>&lt;b&gt;</code></p>\n"
+         '<pre><code class="language-py">x &lt; 1\n</code></pre>\n')),
+        ("<script>alert(1)</script>", "<p>&lt;script&gt;alert(1)&lt;/script&gt;</p>\n"),
+        ("a <b onclick='x'>b</b> & \"c\"",
+         "<p>a &lt;b onclick='x'&gt;b&lt;/b&gt; &amp; &quot;c&quot;</p>\n"),
+        ("[a](https://b.example 'c') <https://d.example>",
+         ('<p><a href="https://b.example" title="c">a</a> '
+         '<a href="https://d.example">https://d.example</a></p>\n')),
+        ("[a](javascript:alert(1))", "<p>[a](javascript:alert(1))</p>\n"),
+        ("https://no.link.example ~~no~~ | no |", "<p>https://no.link.example ~~no~~ | no |</p>\n"),
+        ("![a](b.png)", '<p><img src="b.png" alt="a" /></p>\n'),
+        ("ü 👟 &uuml; \\*", "<p>ü 👟 ü *</p>\n"),
+    ],
+)  # fmt: skip
+def test_markdown_becomes_html_by_one_fixed_rule(offline: Cli, markdown: str, html: str) -> None:
+    """These are the bytes of a retry: what is written here must never change."""
+    flags = ("--body-file", "-", "--body-format", "md", "--dry-run", "--jq", ".body.data.content")
+    assert offline(*CREATE, *flags, stdin=markdown) == Ran(0, f"{html}\n", "")
+
+
+@pytest.mark.parametrize("command", [RESPOND, SEND])
+def test_an_answer_and_a_mail_take_markdown_as_well(offline: Cli, command: tuple[str, ...]) -> None:
+    ran = offline(
+        *command, "-b", "*a*", "--body-format", "md", "--dry-run", "--jq", ".body.content"
+    )
+    assert ran == Ran(0, "<p><em>a</em></p>\n\n", "")
+
+
+def test_a_line_of_an_import_takes_markdown_as_well(offline: Cli) -> None:
+    row = {"from": "a@b.example", "subject": "x", "body": "*a*", "body-format": "md"}
+    ran = offline("ticket", "import", "-", "--format", "ndjson", "--dry-run", "--json",
+                  stdin=json.dumps(row))  # fmt: skip
+    (line,) = json.loads(ran.stdout)
+    assert line["body"]["data"]["content"] == "<p><em>a</em></p>\n"
+
+
+def writing(run: Cli, command: tuple[str, ...], script: str, *flags: str, **environ: str) -> Ran:
+    """A command with --editor, by a person whose editor runs this script on the file."""
+    program = run.home / "editor"
+    program.write_text(f'file="$1"\n{script}\n')
+    environ = {"EDITOR": f"sh '{program}'", "TMPDIR": str(run.home), **environ}
+    return run.on_terminal(*command, "--editor", *flags, **environ)
+
+
+def kept(run: Cli) -> list[Path]:
+    return list(run.home.glob("tickiti-*/*"))
+
+
+@pytest.mark.parametrize(
+    ("command", "name", "sent"),
+    [
+        (CREATE, "body.txt", "At mile 14<br>&amp; so on"),
+        ((*RESPOND, "--body-format", "html"), "body.html", "At mile 14\n& so on"),
+        ((*SEND, "--body-format", "md"), "body.md", "<p>At mile 14\n&amp; so on</p>\n"),
+    ],
+)
+def test_what_a_person_writes_is_sent(
+    remote: Cli, foreign: Foreign, command: tuple[str, ...], name: str, sent: str
+) -> None:
+    data = {"ticket_number": 1, "response_id": 2, "reopened": False, "email_id": "m"}
+    foreign.answers(reply({"ok": True, "data": {**data, "to_address": "a", "mailbox": "b"}}))
+    script = f"[ -z \"$(cat $file)\" ] && printf 'At mile 14\\n& so on\\n' > $file; : {name}"
+    script += f"; case $file in */{name}) ;; *) exit 9;; esac"
+    script += "; stat -c %a $file > mode; cp $file $file~"
+    assert writing(remote, command, script).code == 0
+    body = json.loads(foreign.asked[0].body)
+    assert body.get("data", body)["content"] == sent
+    assert (remote.folder / "mode").read_text() == "600\n"
+    assert kept(remote) == []
+
+
+@pytest.mark.parametrize("script", [":", "printf ' \\n\\n' > $file"])
+def test_an_empty_text_sends_nothing(remote: Cli, foreign: Foreign, script: str) -> None:
+    said = "tickiti: The text is empty: nothing was sent.\n"
+    assert writing(remote, CREATE, script) == Ran(2, said, "")
+    assert (foreign.asked, kept(remote)) == ([], [])
+
+
+def test_ctrl_c_in_an_editor_is_for_the_editor(remote: Cli, foreign: Foreign) -> None:
+    foreign.answers(ticket_created())
+    program = remote.home / "editor"
+    program.write_text(
+        "trap 'echo stopped > $1; exit 0' INT; echo ready; while :; do sleep 0.05; done\n"
+    )
+    ran = remote.on_terminal(
+        *CREATE, "--editor", asked="ready", typed="\x03", EDITOR=f"sh '{program}'"
+    )
+    assert ran.code == 0
+    assert ran.stdout.replace("^C", "") == "ready\nOpened ticket 220009.\n"
+    assert json.loads(foreign.asked[0].body)["data"]["content"] == "stopped"
+
+
+def test_an_editor_left_with_a_failure_sends_nothing(remote: Cli, foreign: Foreign) -> None:
+    ran = writing(remote, CREATE, "echo x > $file; exit 3")
+    (draft,) = kept(remote)
+    said = f"tickiti: The editor 'sh '{remote.home}/editor'' ended with 3: nothing was done.\n"
+    assert ran == Ran(2, f"{said}What you typed is kept in {draft}\n", "")
+    assert (foreign.asked, draft.read_text()) == ([], "x\n")
+    draft.unlink()
+    assert writing(remote, CREATE, "exit 3") == Ran(2, said, "")
+    assert (foreign.asked, kept(remote)) == ([], [])
+
+
+def test_the_users_own_screen_editor_comes_first(remote: Cli, foreign: Foreign) -> None:
+    foreign.answers(ticket_created())
+    ran = writing(remote, CREATE, "exit 1", VISUAL="sh -c 'echo visual > $0'")
+    assert ran == Ran(0, "Opened ticket 220009.\n", "")
+    assert json.loads(foreign.asked[0].body)["data"]["content"] == "visual"
+
+
+def test_what_was_typed_is_kept_until_it_has_arrived(remote: Cli, foreign: Foreign) -> None:
+    foreign.answers(failure(422, "queue_not_found", "Queue 'Nowhere' not found."))
+    ran = writing(remote, CREATE, "echo 'A long text' > $file", "--queue", "Nowhere")
+    (draft,) = kept(remote)
+    said = f"tickiti: Queue 'Nowhere' not found.\nWhat you typed is kept in {draft}\n"
+    assert ran == Ran(7, said, "")
+    assert draft.read_text() == "A long text\n"
+    assert stat.S_IMODE(draft.stat().st_mode) == 0o600
+
+
+def test_a_preview_keeps_what_was_typed(remote: Cli, foreign: Foreign) -> None:
+    ran = writing(remote, CREATE, "echo x > $file", "--dry-run", "--jq", ".body.data.content")
+    (draft,) = kept(remote)
+    assert ran == Ran(0, f"x\nWhat you typed is kept in {draft}\n", "")
+    assert (draft.read_text(), foreign.asked) == ("x\n", [])
+
+
+def test_ctrl_c_does_not_lose_what_was_typed(remote: Cli, foreign: Foreign) -> None:
+    foreign.answers(failure(503, "unavailable", retry_after="60"))
+    program = remote.home / "editor"
+    program.write_text("echo 'A long text' > $1\n")
+    ran = remote.on_terminal(
+        *CREATE, "--editor", "--idempotency-key", "k", asked="gain", typed="\x03",
+        EDITOR=f"sh '{program}'", TMPDIR=str(remote.home),
+    )  # fmt: skip
+    (draft,) = kept(remote)
+    assert ran.code == 130
+    assert anonymous(ran.stdout).replace("^C", "").partition("\n")[2] == (
+        "tickiti: Interrupted.\n"
+        "The outcome is unknown. Its key is k. To finish it exactly once: "
+        f"tickiti op resume OPERATION\nWhat you typed is kept in {draft}\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "said"),
+    [
+        ((*CREATE, "--editor"), 2, ("--editor needs a terminal.\n"
+         "Without one: --body TEXT or --body-file FILE")),
+        ((*CREATE, "--editor", "-b", "x"), 2, "Give one of --body, --body-file and --editor."),
+        ((*SEND, "--editor", "--body-file", "-"), 2,
+         "Give one of --body, --body-file and --editor."),
+        (("ticket", "create", *FROM, "--editor"), 2,
+         "Say what the ticket is about: --subject TEXT, or --template ID."),
+        (("email", "send", "--to", "a@b.example", "--editor"), 2,
+         "Say what the mail is about: --subject TEXT, or --template ID."),
+        ((*RESPOND, "--status", "on-hold", "--editor"), 2,
+         "--status on-hold and --until DATE go together."),
+    ],
+)  # fmt: skip
+def test_no_editor_opens_where_nothing_could_be_sent(
+    remote: Cli, foreign: Foreign, arguments: tuple[str, ...], code: int, said: str
+) -> None:
+    assert remote(*arguments, EDITOR="false") == Ran(code, "", f"tickiti: {said}\n")
+    assert foreign.asked == []
+
+
+def test_no_editor_opens_where_no_server_is_configured(run: Cli) -> None:
+    ran = run.on_terminal(*CREATE, "--editor", EDITOR="false")
+    assert (ran.code, ran.stdout.splitlines()[0]) == (
+        3,
+        "tickiti: No Tickiti server is configured.",
+    )

@@ -1,0 +1,122 @@
+"""`--jq`: the JSON of a result through jq."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Cli, Ran
+from tests.cli.foreign import Foreign, reply, ticket_created
+
+CREATE = ("ticket", "create", "--from", "a@b.example", "-s", "x", "-b", "y")
+NO_SUCH_FIELD = (
+    "--fields: there is no field 'ticket_nummer' (known: ticket_number, ticket_id, secure_id, "
+    "idempotency_key, replayed). Did you mean ticket_number?"
+)
+ROWS = [
+    {"number": 2, "subject": "Two\nlines", "tags": ["a"], "status": None},
+    {"number": 1, "subject": "One", "tags": [], "status": "open"},
+]
+
+
+@pytest.fixture
+def listing(remote: Cli, foreign: Foreign) -> Cli:
+    foreign.answers(reply({"ok": True, "data": {"tickets": ROWS, "next_cursor": None}}))
+    return remote
+
+
+@pytest.mark.parametrize(
+    ("expression", "flags", "shown"),
+    [
+        (".[].number", (), "2\n1\n"),
+        (".[].subject", (), "Two\nlines\nOne\n"),
+        (".[0] | .tags, .status, {number}", (), '["a"]\nnull\n{"number": 2}\n'),
+        (".[] | select(.number > 5)", (), ""),
+        ("length", ("--fields", "number"), "2\n"),
+        (".", ("--fields", "number"), '[{"number": 2}, {"number": 1}]\n'),
+        (".number", ("-o", "ndjson"), "2\n1\n"),
+        (".[0].number", ("--json", "-q"), "2\n"),
+        ("\"\\u001b[31m\", \"\\u001b[31m\" + \"x\" | {a: .}", (),
+         '{"a": "\\u001b[31m"}\n{"a": "\\u001b[31mx"}\n'),
+    ],
+)  # fmt: skip
+def test_a_text_is_written_raw_and_every_other_value_as_a_line_of_json(
+    listing: Cli, expression: str, flags: tuple[str, ...], shown: str
+) -> None:
+    assert listing("ticket", "list", "--jq", expression, *flags) == Ran(0, shown, "")
+
+
+def test_what_files_and_variables_say_of_the_format_gives_way(listing: Cli) -> None:
+    environ = {"TICKITI_OUTPUT": "csv"}
+    assert listing("ticket", "list", "--jq", "length", **environ) == Ran(0, "2\n", "")
+
+
+@pytest.mark.parametrize(
+    ("expression", "flags", "sentence"),
+    [
+        (".[", (), "--jq: syntax error, unexpected end of file in line 1, column 2."),
+        ("", (), 'Top-level program not given (try ".").'),
+        ("nothing", (), "--jq: nothing/0 is not defined in line 1, column 1."),
+        (".", ("-o", "csv"), "--jq reads JSON: leave out --output csv."),
+    ],
+)
+def test_what_jq_cannot_do_is_said_before_anything_is_sent(
+    remote: Cli, foreign: Foreign, expression: str, flags: tuple[str, ...], sentence: str
+) -> None:
+    ran = remote(*CREATE, "--jq", expression, *flags)
+    error = json.loads(ran.stderr)["error"]
+    assert (ran.code, ran.stdout, error["code"]) == (2, "", "usage")
+    assert error["message"].removeprefix("--jq: ") == sentence.removeprefix("--jq: ")
+    assert error["outcome"] == "not_applied"
+    assert foreign.asked == []
+
+
+@pytest.mark.parametrize(
+    ("flags", "message"),
+    [
+        (("--jq", ".secure_id + 1"), '--jq: string ("s") and number (1) cannot be added.'),
+        (("--json", "--fields", "ticket_nummer"), NO_SUCH_FIELD),
+    ],
+)
+def test_a_result_that_cannot_be_shown_is_no_reason_to_do_it_again(
+    remote: Cli, foreign: Foreign, flags: tuple[str, ...], message: str
+) -> None:
+    foreign.answers(ticket_created())
+    ran = remote(*CREATE, *flags, "--idempotency-key", "k")
+    assert (ran.code, ran.stdout) == (2, "")
+    assert json.loads(ran.stderr)["error"] == {
+        "code": "usage",
+        "message": message,
+        "retryable": False,
+        "outcome": "applied",
+        "idempotency_key": "k",
+    }
+    listed = remote("op", "list", "--jq", ".[].state")
+    assert listed == Ran(0, "applied\n", "")
+
+
+def test_on_a_terminal_a_raw_text_does_nothing(remote: Cli, foreign: Foreign) -> None:
+    row = {"number": 1, "subject": "\x1b[31mred\x07"}
+    foreign.answers(reply({"ok": True, "data": {"tickets": [row], "next_cursor": None}}))
+    assert remote.on_terminal("ticket", "list", "--jq", ".[].subject") == Ran(0, "red\n", "")
+    assert remote("ticket", "list", "--jq", ".[].subject").stdout == "\x1b[31mred\x07\n"
+
+
+def test_a_whole_reply_and_a_preview_go_through_it_too(remote: Cli, foreign: Foreign) -> None:
+    foreign.answers(reply({"ok": True, "data": {"tickets": [], "next_cursor": None}}))
+    assert remote("api", "tickiti_api_index", "--jq", ".ok, .data.tickets").stdout == "true\n[]\n"
+    assert remote(*CREATE, "--dry-run", "--jq", ".body.data.subject").stdout == "x\n"
+
+
+def test_without_the_package_the_way_to_get_it_is_named(remote: Cli, foreign: Foreign) -> None:
+    absent = remote.folder / "absent"
+    absent.mkdir()
+    Path(absent / "jq.py").write_text("raise ModuleNotFoundError(\"No module named 'jq'\")\n")
+    ran = remote(*CREATE, "--jq", ".", PYTHONPATH=str(absent))
+    error = json.loads(ran.stderr)["error"]
+    assert (ran.code, error["message"], error["hint"]) == (
+        2,
+        "--jq needs the Python package jq, which is not installed here.",
+        "Install it with: pip install 'tickiti[jq]'",
+    )
+    assert foreign.asked == []

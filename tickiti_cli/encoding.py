@@ -1,0 +1,43 @@
+"""A value as text: a JSON document on one line, a field of a line, a cell of CSV.
+
+The rule of this file: nothing that a terminal would obey is left in a line or in JSON.
+"""
+
+import json
+import re
+
+# C0, DEL, C1, what turns text around, and the two separators that some take for a line's end.
+_CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
+
+
+def json_text(value: object) -> str:
+    """One line of JSON; what a terminal would obey is escaped, which in JSON means the same."""
+    return _CONTROLS.sub(_escaped, json.dumps(value, ensure_ascii=False))
+
+
+def plain(value: object) -> str:
+    """A value in one field of one line: control characters become escapes."""
+    return _CONTROLS.sub(_escaped, _text(value))
+
+
+def _escaped(control: re.Match[str]) -> str:
+    known = {"\t": "\\t", "\n": "\\n", "\r": "\\r"}
+    return known.get(control[0], f"\\u{ord(control[0]):04x}")
+
+
+def cell(value: object) -> str:
+    """A CSV cell; one that a spreadsheet would run as a formula is made text by an apostrophe."""
+    text = _text(value)
+    is_number = isinstance(value, (int, float))
+    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") and not is_number else text
+
+
+def _text(value: object) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, (list, dict)):
+        is_flat = isinstance(value, list) and all(isinstance(item, str) for item in value)
+        return ",".join(value) if is_flat else json.dumps(value, ensure_ascii=False)
+    return str(value)
