@@ -7,6 +7,8 @@ from uuid import uuid4
 
 from tests.cli.conftest import Cli, Ran
 from tests.cli.foreign import Foreign, reply
+from tickiti_server.families.perspective_fields import FIELDS
+from tickiti_server.store.search import SORTED_BY
 
 
 def opened(local: Cli, subject: str, *flags: str) -> str:
@@ -126,3 +128,9 @@ def test_ones_own_comes_before_a_shared_one_of_that_name(remote: Cli, foreign: F
     foreign.answers(reply({"perspectives": rows}))
     ran = remote("perspective", "list")
     assert ran == Ran(0, "7\tMine\ttrue\t\t\t\n8\tMine\tfalse\t\t\t\n", "")
+
+
+def test_the_help_names_every_field_there_is(run: Cli) -> None:
+    words = " ".join(run("perspective", "create", "--help").stdout.split())
+    assert f"Fields of conditions: {', '.join(FIELDS)}." in words
+    assert {*words.partition("Fields of orders: ")[2].partition(".")[0].split(", ")} == {*SORTED_BY}
