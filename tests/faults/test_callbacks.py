@@ -15,10 +15,22 @@ import pytest
 
 from tests.receiver import Receiver
 from tests.server.shop import Shop
+from tests.server.stage import data_of
+from tests.server.waiting import wait_for
 
 KILLS = int(os.environ.get("CALLBACK_KILLS", "3"))
 A_ROUND = 6
 FINAL = (False, "<p>Marcus: 99.5, true</p>")
+
+
+def waiting(shop: Shop) -> int:
+    """How many callbacks are on their way, or wait to be."""
+    states = ("queued", "claimed", "retry")
+    listed = (
+        data_of(shop, "/_tickiti/callbacks", {"state": state, "limit": 1000})["callbacks"]
+        for state in states
+    )
+    return sum(map(len, listed))
 
 
 @pytest.mark.timeout(120 + 10 * KILLS)
@@ -40,13 +52,13 @@ def test_every_decision_arrives_under_one_id_and_is_answered_once(tmp_path: Path
                 time.sleep(chance.uniform(0, 0.4))  # a moment that nobody chose
                 shop.end(signal.SIGKILL)
                 shop.open()
-            for callback_id in decided.values():
-                shop.settled(callback_id, "sent")
+            wait_for(lambda: waiting(shop) == 0, seconds=60 + KILLS)
             bodies = defaultdict(set)
             for one in receiver.arrived:
                 bodies[one.headers["webhook-id"]].add(one.body)
             assert bodies.keys() == {*decided.values()}
             assert {len(found) for found in bodies.values()} == {1}
+            assert {shop.callback(one)["state"] for one in decided.values()} == {"sent"}
             for number in decided:
                 assert shop.responses(number).count(FINAL) == 1
             assert shop.end() == 0

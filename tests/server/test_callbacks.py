@@ -5,7 +5,6 @@ import signal
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from email.utils import format_datetime
 from pathlib import Path
 from typing import Any
 
@@ -103,13 +102,13 @@ def test_while_a_secret_is_replaced_both_sign(shop: Shop, called: Receiver) -> N
         verify(old, called)
 
 
-@pytest.mark.parametrize("status", [200, 201, 204, 299])
+@pytest.mark.parametrize("status", [200, 299])
 def test_any_2xx_is_a_yes(shop: Shop, called: Receiver, status: int) -> None:
     called.status, called.body = status, b"" if status == 204 else b"thanks"
     assert shop.settled(shop.asked_and_decided(), "sent")["last_code"] == status
 
 
-@pytest.mark.parametrize("status", [400, 404, 500, 503])
+@pytest.mark.parametrize("status", [404, 500])
 def test_any_other_answer_is_tried_again_by_the_schedule(
     shop: Shop, called: Receiver, status: int
 ) -> None:
@@ -133,35 +132,17 @@ def wait_of(row: Any) -> timedelta:
     return datetime.fromisoformat(row["next_at"]) - datetime.now(UTC)
 
 
-@pytest.mark.parametrize("status", [429, 503])
-@pytest.mark.parametrize("kind", ["seconds", "date"])
-def test_a_retry_after_is_honoured(shop: Shop, called: Receiver, status: int, kind: str) -> None:
-    in_an_hour = datetime.now(UTC) + timedelta(hours=1)
-    called.status = status
-    called.headers["Retry-After"] = (
-        "3600" if kind == "seconds" else format_datetime(in_an_hour, usegmt=True)
-    )
+def test_a_retry_after_is_honoured(shop: Shop, called: Receiver) -> None:
+    called.status, called.headers["Retry-After"] = 429, "3600"
     row = shop.settled(shop.asked_and_decided(), "retry")
     assert timedelta(minutes=58) < wait_of(row) <= timedelta(hours=1)
 
 
-@pytest.mark.parametrize("nonsense", ["-5", "soon", "999999999", ""])
-def test_a_retry_after_that_makes_no_sense_does_not_stop_it(
-    shop: Shop, called: Receiver, nonsense: str
-) -> None:
-    called.status, called.headers["Retry-After"] = 503, nonsense
-    row = shop.settled(shop.asked_and_decided(), "retry")
-    assert wait_of(row) <= timedelta(days=1 if nonsense.isdecimal() else 0, seconds=6)
-
-
-@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
-def test_a_redirect_is_a_no_and_is_not_followed(shop: Shop, called: Receiver, status: int) -> None:
+def test_a_redirect_is_a_no_and_is_not_followed(shop: Shop, called: Receiver) -> None:
     with Receiver() as elsewhere:
-        called.status, called.headers["Location"] = status, elsewhere.url
+        called.status, called.headers["Location"] = 307, elsewhere.url
         row = shop.settled(shop.asked_and_decided(), "retry")
-        assert row["last_error"] == (
-            f"It answered with a redirect ({status}), which is not followed."
-        )
+        assert row["last_error"] == "It answered with a redirect (307), which is not followed."
         assert (len(called.arrived), elsewhere.arrived) == (1, [])
 
 

@@ -6,6 +6,8 @@ import socket
 import ssl
 import time
 from collections.abc import Callable, Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 from typing import Any
 
 import pytest
@@ -310,6 +312,40 @@ def test_a_packed_reply_is_not_unpacked(receiver: Receiver) -> None:
     assert isinstance(verdict, Later)
     assert "000" not in verdict.error
     assert receiver.arrived[0].headers["accept-encoding"] == "identity"
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+def test_no_kind_of_redirect_is_followed(receiver: Receiver, status: int) -> None:
+    with Receiver() as elsewhere:
+        receiver.status, receiver.headers = status, {"Location": elsewhere.url}
+        verdict = carried(receiver.url, allowed="127.0.0.1")
+        sentence = f"It answered with a redirect ({status}), which is not followed."
+        assert (verdict, elsewhere.arrived) == (Later(sentence, status), [])
+
+
+@pytest.mark.parametrize("status", [400, 401, 404, 429, 500, 503])
+def test_any_other_answer_is_a_no_for_now(receiver: Receiver, status: int) -> None:
+    receiver.status, receiver.body = status, b"not\nnow"
+    verdict = carried(receiver.url, allowed="127.0.0.1")
+    assert verdict == Later(f"It answered {status}: not now", status)
+
+
+@pytest.mark.parametrize(
+    ("said", "seconds"),
+    [("3600", 3600), ("0", 0), ("999999999", 86400), ("9" * 30, 0), ("-5", 0), ("1.5", 0),
+     ("soon", 0), ("", 0), ("Thu, 01 Jan 1970 00:00:00 GMT", 0),
+     ("Fri, 31 Dec 9999 23:59:59 GMT", 86400), ("IN AN HOUR", 3600)],
+)  # fmt: skip
+@pytest.mark.parametrize("status", [429, 503])
+def test_a_retry_after_is_read_where_it_makes_sense(
+    receiver: Receiver, status: int, said: str, seconds: int
+) -> None:
+    in_an_hour = format_datetime(datetime.now(UTC) + timedelta(hours=1), usegmt=True)
+    said = in_an_hour if said == "IN AN HOUR" else said
+    receiver.status, receiver.headers = status, {"Retry-After": said}
+    verdict = carried(receiver.url, allowed="127.0.0.1")
+    assert isinstance(verdict, Later)
+    assert verdict.retry_after in (seconds, *((seconds - n) for n in range(60) if seconds == 3600))
 
 
 @pytest.mark.parametrize(
