@@ -90,7 +90,8 @@ class RecordedPlace(Place):
         self.process.terminate()
         code = self.process.wait(timeout=60)
         deadline = time.monotonic() + 30
-        while f"{self.process.pid} +++ exited" not in self.record.read_text():
+        ended = re.compile(rf"^{self.process.pid} +\+\+\+ exited", re.MULTILINE)
+        while not ended.search(self.record.read_text()):
             assert time.monotonic() < deadline
             time.sleep(0.05)
         return code

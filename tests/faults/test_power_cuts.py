@@ -44,6 +44,15 @@ def record(place: RecordedPlace, package: Path | None = None) -> Disk:
         for path in (place.database, log)
     }
     place.begin(package)
+    try:
+        work(place, log)
+    finally:
+        code = place.end()
+    assert code == 0
+    return Disk(before)
+
+
+def work(place: RecordedPlace, log: Path) -> None:
     with ThreadPoolExecutor(CLIENTS) as threads:
         for part in range(2):
             names = [f"{part}-{n}" for n in range(TICKETS // 2)]
@@ -55,8 +64,6 @@ def record(place: RecordedPlace, package: Path | None = None) -> Disk:
             while log.stat().st_size:
                 assert time.monotonic() < deadline
                 time.sleep(0.02)
-    assert place.end() == 0
-    return Disk(before)
 
 
 def found_broken(place: RecordedPlace, disk: Disk, count: int) -> list[str]:
