@@ -23,14 +23,13 @@ TOKEN = {"TICKITI_API_TOKEN": "1|tkt_secret"}
 MADE = Ran(0, "220009\n", "")
 
 
-@pytest.mark.parametrize("status", [302, 308])
 @pytest.mark.parametrize(
-    "target",
+    ("status", "target"),
     [
-        "http://127.0.0.1:{other}/api/create_ticket",
-        "https://127.0.0.1:{same}/api/create_ticket",
-        "http://localhost:{other}/api/create_ticket",
-        "//127.0.0.1:{other}/api/create_ticket",
+        (308, "http://127.0.0.1:{other}/api/create_ticket"),
+        (307, "https://127.0.0.1:{same}/api/create_ticket"),
+        (302, "http://localhost:{other}/api/create_ticket"),
+        (301, "//127.0.0.1:{other}/api/create_ticket"),
     ],
 )
 def test_a_redirect_to_another_port_scheme_or_host_gets_neither_token_nor_ticket(
@@ -253,7 +252,7 @@ def test_drips_in_every_attempt_end_within_max_time(remote: Cli, foreign: Foreig
     assert len(set(foreign.keys)) == 1
 
 
-@pytest.mark.parametrize("asked", ["-5", "soon", "1e9", "0x10", "5.5", "", "Tomorrow", "0"])
+@pytest.mark.parametrize("asked", ["-5", "soon", "1e9", ""])
 def test_a_retry_after_that_says_nothing_is_no_reason_to_wait_or_to_give_up(
     remote: Cli, foreign: Foreign, asked: str
 ) -> None:
