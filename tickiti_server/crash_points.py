@@ -35,14 +35,15 @@ LABELS = (
     "disp.dot_marked",
     "disp.dot_sent",
     "disp.reply_read",
+    "cb.sent",
+    "cb.reply_read",
     "disp.done_committed",
     "purge.mid",
     "ckpt.mid",
     "shutdown.drain",
-    "cb.sent",
-    "cb.reply_read",
 )
-"""In the order in which one request passes them, then a delivery, the server itself, a callback."""
+"""In the order in which one request passes them, then a delivery by mail or callback, then the
+server itself."""
 
 
 class NoSuchPoint(Exception):

@@ -154,6 +154,18 @@ def test_a_second_login_keeps_the_store_and_another_store_moves_the_token(ringed
     assert ringed("auth", "status").stdout == f"prod\t{URL}\t18\tprofile 'prod'\n"
 
 
+def test_a_renamed_profile_keeps_its_entry_and_a_removed_one_leaves_none(ringed: Ringed) -> None:
+    ringed(*KEEP, stdin="14|secret")
+    assert ringed("profile", "rename", "prod", "shop") == Ran(0, "shop\n", "")
+    assert ringed.entries == {"tickiti/shop": "14|secret"}
+    assert stored(ringed.cli) == "[shop]\ntoken_id = 14\n"
+    assert ringed("auth", "status").stdout == f"shop\t{URL}\t14\tprofile 'shop'\n"
+    elsewhere = ("config", "set", "profiles.shop.base_url", "https://other.example")
+    assert ringed(*elsewhere).code == 2
+    assert ringed("profile", "remove", "shop", "--yes") == Ran(0, "shop\n", "")
+    assert (ringed.entries, stored(ringed.cli)) == ({}, "")
+
+
 def test_a_logout_empties_the_keyring(ringed: Ringed) -> None:
     ringed(*KEEP, stdin="14|secret")
     assert ringed("auth", "logout", "--yes") == Ran(0, "prod\n", "")

@@ -109,6 +109,24 @@ def test_what_is_not_there_is_named(place: Place) -> None:
         assert refused(place, f"{V1}/{path}", {field: 9999, **more}) == expected
 
 
+def test_a_queue_that_an_intervention_uses_stays_until_it_has_another(place: Place) -> None:
+    row = made(place)
+    name = f"asks_{row['id']}"
+    new = {"name": name, "title": "Asks", "queue_name": row["name"]}
+    assert place.post("/api/v1/workflow/interventions/create", new)[0] == 200
+    sentence = (
+        f"The tickets of intervention '{name}' go to queue '{row['name']}'; "
+        "give it another one first."
+    )
+    asked = {"queue_id": row["id"]}
+    assert refused(place, f"{V1}/delete", asked) == (409, "conflict", sentence)
+    interventions = json.loads(place.post("/api/v1/workflow/interventions", {})[2])
+    (found,) = [one for one in interventions["interventions"] if one["name"] == name]
+    moved = {"intervention_id": found["id"], "queue_name": "Inbox"}
+    assert place.post("/api/v1/workflow/interventions/update", moved)[0] == 200
+    assert place.post(f"{V1}/delete", asked)[0] == 200
+
+
 def test_a_queue_with_tickets_stays_until_they_are_moved(place: Place) -> None:
     row, other = made(place), made(place)
     number = opened_in(place, row["name"])

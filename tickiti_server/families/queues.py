@@ -17,7 +17,7 @@ from tickiti_server.families.queue_bodies import (
 )
 from tickiti_server.families.template_bodies import Done
 from tickiti_server.handlers import handles
-from tickiti_server.store import mailboxes
+from tickiti_server.store import interventions, mailboxes
 from tickiti_server.store import queues as stored
 from tickiti_server.store.database import Row
 
@@ -66,6 +66,12 @@ def delete(call: Call, body: FindQueue) -> Done:
     if tickets:
         many = f"{tickets} ticket{'s' if tickets > 1 else ''}"
         raise Conflict(f"Queue '{row['name']}' still has {many}; move them to another one first.")
+    asking = interventions.name_in_queue(call.tx, row["id"])
+    if asking is not None:
+        raise Conflict(
+            f"The tickets of intervention '{asking}' go to queue '{row['name']}'; "
+            "give it another one first."
+        )
     stored.delete(call.tx, row["id"])
     return {"ok": True}
 

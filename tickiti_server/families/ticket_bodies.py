@@ -36,7 +36,13 @@ Queue = Annotated[
     Line | None, Field(description="The queue's name; Inbox if left out.", examples=["Sales"])
 ]
 IsPublic = Annotated[Flag, Field(description="False: the first response is for staff only.")]
-Uid = Annotated[Line, Field(description="The record's id in your system, unique per intervention.")]
+Uid = Annotated[
+    Line,
+    Field(
+        description="The record's id in your system, unique per intervention.",
+        examples=["SP-2412-0489"],
+    ),
+]
 Number = Annotated[Positive, Field(description="The ticket's number.", examples=[220009])]
 Writer = Annotated[
     Address,
@@ -113,9 +119,17 @@ class CreateFromIntervention(_CreateTicket):
     model_config = ConfigDict(json_schema_extra=without("template_identifier", "queue_name"))
 
     queue_name: SkipJsonSchema[Annotated[None, BeforeValidator(_refuse_queue)]] = None
-    intervention: Annotated[Line, Field(description="The intervention's name.")]
+    intervention: Annotated[
+        Line, Field(description="The intervention's name.", examples=["discount_request"])
+    ]
     uid: Uid
-    data: Annotated[DataBag, Field(description="The data bag: its member data has the values.")]
+    data: Annotated[
+        DataBag,
+        Field(
+            description="The data bag: its member data has the values.",
+            examples=[{"data": {"customer": "Marcus", "price": 150}}],
+        ),
+    ]
 
     @property
     def bag(self) -> dict[str, Any]:

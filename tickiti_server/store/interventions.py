@@ -46,6 +46,12 @@ def named(tx: Transaction, name: str) -> Row | None:
     return tx.one(f"{_SELECT} WHERE i.name = :name", {"name": name})
 
 
+def name_in_queue(tx: Transaction, queue_id: int) -> str | None:
+    """One whose tickets go to that queue."""
+    row = tx.one("SELECT name FROM intervention WHERE queue_id = :id LIMIT 1", {"id": queue_id})
+    return None if row is None else str(row["name"])
+
+
 def insert(tx: Transaction, columns: Mapping[str, object], *, now: int) -> None:
     tx.execute(_INSERT, {**columns, "now": now})
 
