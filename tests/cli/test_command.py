@@ -12,7 +12,7 @@ import pytest
 import typer
 from typer.main import get_command
 
-from tests.cli.conftest import Cli, Ran, Served
+from tests.cli.conftest import Cli, Ran, Served, wait_until
 from tickiti_cli.app import app
 from tickiti_cli.command import GLOBAL, Command, noun, verb
 
@@ -182,7 +182,10 @@ def _waiting_mail(run: Cli) -> str:
     where = ("--address", "lost@sole-trader.example", "--host", "127.0.0.1", "--port", "9")
     assert run("mailbox", "create", name, *where, "--security", "none").code == 0
     send = ("email", "send", "--to", "lost@b.example", "-s", "x", "-b", "y", "--mailbox", name)
-    return run(*send).stdout.strip()
+    mail_id = run(*send).stdout.strip()
+    state = ("outbox", "view", mail_id, "--fields", "state")
+    wait_until(lambda: run(*state).stdout.strip() not in ("queued", "claimed"))
+    return mail_id
 
 
 def _begin_an_operation(run: Cli) -> None:
@@ -216,6 +219,9 @@ def test_an_example_works_when_pasted(example_home: Cli, path: str, line: str) -
         line = _for_a_token_of_its_own(example_home, line)
     if "mailbox" in path and "sales" in line:
         _set_up_mailbox(example_home, line)
+    if "outbox wait" in line:
+        to = ("--to", "marcus@trailblazers-club.example", "-s", "x", "-b", "y")
+        assert example_home("email", "send", *to, "--mailbox", "local").code == 0
     if "mail_ID" in line:
         line = line.replace("mail_ID", _waiting_mail(example_home))
     if "template" in line:
