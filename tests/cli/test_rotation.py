@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from tests.cli.conftest import PATIENCE_SECONDS, Admin, Cli, Ran, wait_until
-from tests.cli.foreign import Foreign, failure, reply
+from tests.cli.foreign import Foreign, failure, hang_up, reply
 from tests.cli.test_token import minted, row_of, works
 
 ROW = {
@@ -385,6 +385,19 @@ def test_a_profile_whose_token_comes_from_a_command_is_no_place_for_one(
         "tickiti: --install profile:other: the token of that profile comes from a command.\n"
         "Install it where the command finds it, with --install file:PATH or --hook CMD.\n",
     )
+
+
+def test_where_the_answer_of_the_server_is_lost_no_place_is_touched(
+    remote: Cli, foreign: Foreign
+) -> None:
+    listed = reply({"ok": True, "data": {"tokens": [{"id": 7, "status": "active", **ROW}]}})
+    foreign.answers(listed, hang_up)
+    before = state_of(remote.home)
+    assert remote.folder.is_dir()
+    ran = remote("token", "rotate", "7", "--install", "file:made", "--retries", "0")
+    assert (ran.code, ran.stdout) == (11, "")
+    assert ran.stderr.splitlines()[1:] == ["The outcome is unknown."]
+    assert state_of(remote.home).keys() - before.keys() == {str(remote.folder)}
 
 
 def test_an_old_token_that_cannot_be_retired_is_named(remote: Cli, foreign: Foreign) -> None:
