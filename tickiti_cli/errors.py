@@ -50,7 +50,7 @@ class ExitCode(IntEnum):
     SERVER = 10, "server error after all retries; again with the same key"
     NETWORK = 11, "network, timeout or TLS; a write may have happened: again with the same key"
     PARTIAL = 12, "partial: some lines of a bulk job failed"
-    CONDITION = 13, "a condition was not met: not running, waited too long, a scan found a token"
+    CONDITION = 13, "a condition was not met: waited too long, not running, a check failed"
     LOCKED = 14, "another run holds the lock, or another server the database"
     NOT_OFFERED = 15, "this server does not offer that"
     DATABASE = 16, "the database cannot be used"

@@ -79,10 +79,11 @@ class Streams:
 
         All that is ever said there comes by here, and no token comes through.
         """
+        line = redacted(line)
         if self.stderr is None or self.stderr.closed:
             return
         try:
-            self.stderr.write(f"{redacted(line)}\n")
+            self.stderr.write(f"{line}\n")
             self.stderr.flush()
         except OSError:
             # What could not be written would be tried again at the end, and change the exit code.

@@ -18,7 +18,7 @@ import urllib.request
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import pytest
 
@@ -81,13 +81,15 @@ class Cli:
         screen = _watch(leader, asked, typed)
         return Ran(process.wait(PATIENCE_SECONDS), screen.replace("\r\n", "\n"), "")
 
-    def start(self, *arguments: str, **environ: str) -> "subprocess.Popen[bytes]":
+    def start(
+        self, *arguments: str, output: IO[bytes] | None = None, **environ: str
+    ) -> "subprocess.Popen[bytes]":
         """The same, left running; the caller waits for it."""
         return subprocess.Popen(
             self.command(arguments),
             stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
+            stdout=output or subprocess.PIPE,
+            stderr=output or subprocess.PIPE,
             env=self.environ(environ),
             cwd=self.folder,
         )
@@ -149,13 +151,10 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     cli = Cli(tmp_path_factory.mktemp("served"))
     database = cli.folder / "tickiti.db"
     port_file = cli.folder / "port"
-    start = ("server", "start", "--demo", "--port", "0", "--port-file", str(port_file))
+    words = ("--demo", "--port", "0", "--port-file", str(port_file), "--db", str(database))
+    # Into a file: its log would fill a pipe that nobody reads, and it would wait there for ever.
     with (cli.folder / "log").open("wb") as log:
-        # Not a pipe: nobody reads it, and a server waits for room in its log.
-        process = subprocess.Popen(
-            cli.command((*start, "--db", str(database))),
-            stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=cli.environ({}), cwd=cli.folder,
-        )  # fmt: skip
+        process = cli.start("server", "start", *words, output=log)
     try:
         wait_until(port_file.exists, process)
         base_url = f"http://127.0.0.1:{port_file.read_text().strip()}"
