@@ -21,7 +21,7 @@ from tickiti_cli.globals import Globals
 from tickiti_cli.layers import PROJECT_MEMBERS, USER_MEMBERS, Layer
 from tickiti_cli.nearest import nearest
 from tickiti_cli.settings import SETTINGS
-from tickiti_cli.stores import Store, TokenStore, store_of
+from tickiti_cli.stores import TOKEN_MEMBERS, Store, TokenStore, store_of
 from tickiti_cli.token_sources import Found
 
 
@@ -31,10 +31,6 @@ class Value:
 
     value: Any
     origin: str
-
-
-TOKEN_MEMBERS = ("secret", "token_command")
-"""Those of a profile that say where its token comes from; it has at most one."""
 
 
 @dataclass(frozen=True, slots=True)

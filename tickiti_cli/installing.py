@@ -8,6 +8,7 @@ import os
 import stat
 import tempfile
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -181,8 +182,9 @@ def _put_back(path: Path, kept: _Kept) -> None:
             else:
                 made.touch(mode=0o600)
                 made.write_bytes(kept.content)
+                with suppress(PermissionError):  # a group that is not ours to give
+                    os.chown(made, *kept.owner)
                 made.chmod(kept.mode)
-                os.chown(made, *kept.owner)
             made.replace(path)
     except OSError as error:
         raise ConfigProblem(f"{path} cannot be written: {error.strerror}.") from error

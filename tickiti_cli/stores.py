@@ -15,6 +15,8 @@ from tickiti_cli.credentials import Credentials
 from tickiti_cli.errors import ConfigProblem
 
 SECRETS = ("token", "previous")
+TOKEN_MEMBERS = ("secret", "token_command")
+"""Those of a profile that say where its token comes from; it has at most one."""
 
 
 class Store(StrEnum):

@@ -88,12 +88,12 @@ class Streams:
 
         All that is ever said there comes by here, and no token comes through.
         """
+        line = redacted(line)
         if self.stderr is None or self.stderr.closed:
             return
         try:
             (status,) = self._status
-            said = f"{redacted(line)}\n"
-            self.stderr.write(f"{_ERASE}{said}{status}" if status else said)
+            self.stderr.write(f"{_ERASE}{line}\n{status}" if status else f"{line}\n")
             self.stderr.flush()
         except OSError:
             # What could not be written would be tried again at the end, and change the exit code.
