@@ -88,6 +88,13 @@ def _line(value: object) -> str:
     return text
 
 
+def _item(value: object) -> str:
+    line = _line(value)
+    if not line:
+        raise wrong("must not be empty")
+    return line
+
+
 def _address(value: object) -> str:
     text = _text(value)
     if not is_address(text):
@@ -135,6 +142,9 @@ Text = Annotated[str, BeforeValidator(_text), Written(pattern=TEXT)]
 
 Line = Annotated[str, BeforeValidator(_line), Field(max_length=MOST_LINE), Written(pattern=LINE)]
 """What may become a heading or a header: one line of at most 255 characters."""
+
+Item = Annotated[str, BeforeValidator(_item), Field(max_length=MOST_LINE), Written(pattern=LINE)]
+"""A Line in a list, where an empty one would not count as left out."""
 
 Address = Annotated[str, BeforeValidator(_address), Written(format="email", maxLength=MOST_ADDRESS)]
 """Exactly one addr-spec."""

@@ -37,7 +37,7 @@ def hold(tx: Transaction, *days: str, status: str = "on-hold") -> None:
     for number, day in enumerate(days):
         ticket_id, _ = tickets.insert(
             tx, secure_id="", subject=f"{day} {number}", queue_id=1, originator_id=1, now=0,
-            idem_id=None,
+            priority=20, idem_id=None,
         )  # fmt: skip
         tickets.set_status(tx, ticket_id, status=status, on_hold_until=day, now=0)
 

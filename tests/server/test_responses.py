@@ -130,6 +130,7 @@ def test_only_the_members_that_are_wanted_are_sent(place: Place, numbers: list[i
         ({"fields": ["text"]}, "fields.0",
          "The fields.0 field must be 'html', 'plain_text' or 'attachments'."),
         ({"limit": 1001}, "limit", "The limit field must be at most 1000."),
+        ({"queue": ["Sales", " "]}, "queue.1", "The queue.1 field must not be empty."),
         ({"queue": "Sales"}, "queue", "The queue field must be an array."),
         ({"cursor": {"created_at": "yesterday", "id": 1}}, "cursor.created_at",
          "The cursor.created_at field must be the created_at of a next_cursor."),

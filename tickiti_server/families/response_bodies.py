@@ -11,7 +11,7 @@ from tickiti_server.call import DAY, SECOND, Microseconds
 from tickiti_server.families.shown_bodies import Attachment, SaidResponse
 from tickiti_server.families.ticket_bodies import Number
 from tickiti_server.schemas import Time, Written
-from tickiti_server.values import Body, Flag, Integer, Line, Positive, trimmed, wrong
+from tickiti_server.values import Body, Flag, Integer, Item, Positive, trimmed, wrong
 
 MOST_ROWS = 1000
 MOST_VALUES = 100
@@ -81,7 +81,7 @@ class QueryResponses(Body):
         Flag | None, Field(description="By staff, or not; both if left out.")
     ] = None
     queue: Annotated[
-        list[Line], Field(max_length=MOST_VALUES, description="Names; one of them is enough.")
+        list[Item], Field(max_length=MOST_VALUES, description="Names; one of them is enough.")
     ] = Field(default_factory=list)
     queue_id: Annotated[
         list[Positive], Field(max_length=MOST_VALUES, description="Ids; one of them is enough.")
