@@ -15,7 +15,7 @@ from tests.store.test_sqlite import queue_names
 from tickiti_cli.contract.errors import Overloaded
 from tickiti_server.store import queues
 from tickiti_server.store.database import Database, Transaction, prepare_database
-from tickiti_server.store.sqlite import checkpoints, connection
+from tickiti_server.store.sqlite import checkpoints, connection, log
 from tickiti_server.store.sqlite.soundness import log_of
 
 FULL = 2
@@ -119,6 +119,7 @@ def test_readers_who_follow_one_another_do_not_keep_the_log_growing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(checkpoints, "MOST_LOG", 1024 * 1024)
+    monkeypatch.setattr(log, "LOOK_SECONDS", 0)
     path = tmp_path / "t.db"
     prepare_database(path)
     is_over = threading.Event()
@@ -156,6 +157,7 @@ def test_a_reader_who_stays_makes_writes_wait_but_a_few_times_and_is_spoken_of(
 ) -> None:
     """A backup, for instance: its snapshot keeps the log growing until it is done."""
     monkeypatch.setattr(checkpoints, "MOST_LOG", 1024 * 1024)
+    monkeypatch.setattr(log, "LOOK_SECONDS", 0)
     path = tmp_path / "t.db"
     prepare_database(path)
 

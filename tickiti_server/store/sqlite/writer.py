@@ -25,7 +25,8 @@ from tickiti_server.store.sqlite.connection import (
     is_undone,
     storage_error,
 )
-from tickiti_server.store.sqlite.soundness import log_of, size_of, stamp
+from tickiti_server.store.sqlite.log import Log
+from tickiti_server.store.sqlite.soundness import stamp
 
 MOST_WAITING = 2048
 """Operations that may be unanswered: half a second's work, and more than there are connections, for
@@ -33,9 +34,6 @@ a refusal costs as much as an operation. Beyond it, clients back off."""
 
 BATCH = 64
 """Operations in one transaction: more would make the first wait for the last."""
-
-CHECKPOINT_AFTER = 400
-"""Operations between two checkpoints: about the thousand pages SQLite itself would allow."""
 
 GATHER_SECONDS = 0.002
 """How long a batch may wait to become as large as the one before: those who were just answered
@@ -84,9 +82,7 @@ class Writer(threading.Thread):
         self._taken: list[Operation] = []
         self._stopping = False
         self._last_size = 0
-        self._since_checkpoint = 0
-        self._log_limit = checkpoints.MOST_LOG
-        self._log_is_empty = True
+        self._log = Log(path)
 
     async def submit(self, work: Work[Result]) -> Result:
         """Queue `work` and wait until it is committed. Raises Overloaded before it is queued."""
@@ -128,14 +124,14 @@ class Writer(threading.Thread):
             batch = self._next_batch()
             if batch:
                 self._answer(self._commit(batch))
-            self._checkpoint(idle=not batch or self._stopping)
+            self._log.checkpoint(self._connection, idle=not batch or self._stopping)
         self._connection.close()
 
     def _next_batch(self) -> list[Operation]:
         """What has queued up; empty when nothing came for a while."""
         try:
             if not self._taken:
-                self._take(timeout=None if self._log_is_empty else IDLE_SECONDS)
+                self._take(timeout=None if self._log.is_empty else IDLE_SECONDS)
             deadline = time.monotonic() + GATHER_SECONDS
             while len(self._taken) < BATCH:
                 is_enough = len(self._taken) >= self._last_size
@@ -167,8 +163,7 @@ class Writer(threading.Thread):
         except sqlite3.Error as error:
             failure = self._give_up(error)
             return [Outcome(operation, error=failure) for operation in operations]
-        self._since_checkpoint += len(operations)
-        self._log_is_empty = False
+        self._log.grew(len(operations))
         return outcomes
 
     def _together(self, operations: list[Operation]) -> list[Outcome] | None:
@@ -201,7 +196,7 @@ class Writer(threading.Thread):
 
     def _begin(self) -> None:
         self._connection.execute("BEGIN IMMEDIATE")
-        if not self._since_checkpoint:
+        if self._log.begins:
             # A log that begins says whose it is.
             stamp(self._connection)
         crash_points.reached("tx.begin")
@@ -248,34 +243,6 @@ class Writer(threading.Thread):
             # A row seen now may exist in the page cache only: better no server than a wrong one.
             logging.shutdown()
             os._exit(EXIT_UNUSABLE)
-
-    def _checkpoint(self, *, idle: bool) -> None:
-        """Move the log into the database: all of it when idle, what readers allow when busy."""
-        is_long = size_of(log_of(self._path)) > self._log_limit
-        is_due = idle or is_long or self._since_checkpoint >= CHECKPOINT_AFTER
-        if self._log_is_empty or not is_due:
-            return
-        self._since_checkpoint = 0
-        try:
-            self._log_is_empty = self._move_log(idle=idle)
-        except sqlite3.Error as error:
-            # The log keeps what was committed; the next checkpoint tries again.
-            logger.warning("a checkpoint failed: %s", error)
-
-    def _move_log(self, *, idle: bool) -> bool:
-        """Whether the log is empty now."""
-        if idle:
-            return not checkpoints.empty(self._connection)
-        size = size_of(log_of(self._path))
-        if size <= self._log_limit:
-            checkpoints.passive(self._connection)
-            return False
-        is_empty = not checkpoints.empty(self._connection, wait_seconds=1)
-        # A backup reads for longer than writes can wait: the next try is a log of twice the size.
-        self._log_limit = checkpoints.MOST_LOG if is_empty else 2 * size
-        if not is_empty:
-            logger.warning("the log has %d MiB: somebody has been reading for long", size >> 20)
-        return is_empty
 
     def _answer(self, outcomes: list[Outcome]) -> None:
         for loop in {outcome.operation.loop for outcome in outcomes}:
