@@ -87,7 +87,7 @@ def test_a_path_with_blanks_and_signs_stays_one_word() -> None:
         ("/opt/tickiti/bin/python", "/usr", "yes"),
         ("/homework/bin/python", "/usr", "yes"),
         ("/home/anna/venv/bin/python", "/usr", "read-only"),
-        ("/opt/tickiti/bin/python", "/root/.pyenv/versions/3.11.7", "read-only"),
+        ("/opt/tickiti/bin/python", "/root/python/3.11", "read-only"),
     ],
 )
 def test_homes_are_hidden_unless_the_program_lies_in_one(
