@@ -6,7 +6,7 @@ from tickiti_cli.contract.errors import QueueNotFound
 from tickiti_server.call import Call
 from tickiti_server.families import attachments
 from tickiti_server.families.ticket_bodies import TicketCreated
-from tickiti_server.store import people, queues
+from tickiti_server.store import people
 from tickiti_server.store import tickets as stored
 
 DEFAULT_QUEUE = "Inbox"
@@ -35,17 +35,19 @@ def open_ticket(
 ) -> Opened:
     """Raises QueueNotFound, or ValidationFailed that names `field` for an image in `content` that
     is none."""
-    queue = queues.find(call.tx, queue_name or DEFAULT_QUEUE)
-    if queue is None:
-        raise QueueNotFound(queue_name or DEFAULT_QUEUE)
-    customer = people.find_or_add(call.tx, originator, now=call.now)
+    queue_name = queue_name or DEFAULT_QUEUE
+    place = stored.place(call.tx, queue_name=queue_name, originator=originator)
+    if place["queue_id"] is None:
+        raise QueueNotFound(queue_name)
+    customer_id = place["originator_id"] or people.add(call.tx, originator, now=call.now)
     secure_id = call.new_id()
-    ticket_id, number = stored.insert(
+    ticket_id = stored.insert(
         call.tx,
+        number=place["number"],
         secure_id=secure_id,
         subject=subject,
-        queue_id=queue["id"],
-        originator_id=customer["id"],
+        queue_id=place["queue_id"],
+        originator_id=customer_id,
         priority=priority,
         now=call.now,
         idem_id=call.idem_id,
@@ -54,7 +56,7 @@ def open_ticket(
         call,
         field=field,
         ticket_id=ticket_id,
-        author_id=customer["id"] if is_by_originator else call.caller.person_id,
+        author_id=customer_id if is_by_originator else call.caller.person_id,
         html=content,
         is_internal=not is_public,
         staff_response=not is_by_originator,
@@ -62,8 +64,8 @@ def open_ticket(
         idem_id=call.idem_id,
     )
     created: TicketCreated = {
-        "ticket_number": number,
+        "ticket_number": place["number"],
         "ticket_id": ticket_id,
         "secure_id": secure_id,
     }
-    return Opened(created, response_id, customer["id"])
+    return Opened(created, response_id, customer_id)

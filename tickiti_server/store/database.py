@@ -1,8 +1,8 @@
 """The seam between the server and its database: what a transaction offers, and the two ways in.
 
 Everything above this module is the same for every database. SQL is written once, with named
-parameters (`:name`), `RETURNING id` for new rows and `lower()` for search without case; a driver
-translates what its database spells differently.
+parameters (`:name`) and `lower()` for search without case; a driver translates what its database
+spells differently.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -25,6 +25,11 @@ class Transaction(Protocol):
 
     def execute(self, sql: str, parameters: Parameters = ..., /) -> int:
         """Run a statement; the number of rows it changed."""
+        ...
+
+    def insert(self, sql: str, parameters: Parameters = ..., /) -> int:
+        """Insert one row into a table with a column `id`; the new id, or 0 where the statement's
+        ON CONFLICT left the row out."""
         ...
 
     def one(self, sql: str, parameters: Parameters = ..., /) -> Row | None:

@@ -18,7 +18,6 @@ INSERT INTO idem (family_id, key_sha256, key_hint, operation, fp_version, fp_raw
 VALUES (:family_id, :key_sha256, :key_hint, :operation, :fp_version, :fp_raw, :fp_canon,
         200, :body, :request_id, :created_at)
 ON CONFLICT (family_id, key_sha256) DO NOTHING
-RETURNING id
 """
 
 # Ids grow with time: a look goes from the first on to where they are young, and takes no index.
@@ -81,8 +80,7 @@ def find(tx: Transaction, *, family_id: int, key_sha256: bytes) -> StoredReply |
 
 def claim(tx: Transaction, **columns: object) -> int | None:
     """Insert a row without its reply; its id, or None where the key is taken."""
-    row = tx.one(_CLAIM, {**columns, "body": b""})
-    return None if row is None else int(row["id"])
+    return tx.insert(_CLAIM, {**columns, "body": b""}) or None
 
 
 def settle(tx: Transaction, idem_id: int, body: bytes) -> None:

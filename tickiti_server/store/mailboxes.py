@@ -20,7 +20,6 @@ INSERT INTO mailbox (name, address, address_key, from_name, mailbox_type, outgoi
                      created_at)
 VALUES (:name, :address, :address_key, :from_name, :mailbox_type, :outgoing_type, :smtp_enable,
         :smtp_host, :smtp_port, :smtp_user, :smtp_security, :incoming, :now)
-RETURNING id
 """
 
 _UPDATE = """
@@ -71,9 +70,7 @@ def built_in(tx: Transaction) -> Row:
 
 
 def insert(tx: Transaction, **columns: object) -> int:
-    row = tx.one(_INSERT, columns)
-    assert row is not None
-    return int(row["id"])
+    return tx.insert(_INSERT, columns)
 
 
 def update(tx: Transaction, mailbox_id: int, **columns: object) -> None:

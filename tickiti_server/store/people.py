@@ -6,7 +6,6 @@ from tickiti_server.store.database import Row, Transaction
 
 _INSERT = """
 INSERT INTO person (email, email_key, created_at) VALUES (:email, :email_key, :created_at)
-RETURNING id, email, role >= 1 AS is_staff
 """
 
 _FIND = "SELECT id, email, role >= 1 AS is_staff FROM person WHERE email_key = :key"
@@ -30,10 +29,16 @@ def find_or_add(tx: Transaction, email: str, *, now: int) -> Row:
     """The person with this address, a new customer if nobody has it."""
     row = find(tx, email)
     if row is None:
-        new = {"email": email, "email_key": email.lower(), "created_at": now}
-        row = tx.one(_INSERT, new)
+        add(tx, email, now=now)
+        row = find(tx, email)
     assert row is not None
     return row
+
+
+def add(tx: Transaction, email: str, *, now: int) -> int:
+    """A new customer, whose address nobody has."""
+    new = {"email": email, "email_key": email.lower(), "created_at": now}
+    return tx.insert(_INSERT, new)
 
 
 def with_role(tx: Transaction, person_id: int) -> Row:

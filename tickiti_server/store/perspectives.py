@@ -17,7 +17,6 @@ SELECT p.id, p.name, p.description, p.shared, p.owner_id, p.show_in_crm, p.condi
 _INSERT = """
 INSERT INTO perspective (name, description, shared, owner_id, show_in_crm, conditions, orders)
 VALUES (:name, :description, :shared, :owner_id, :show_in_crm, :conditions, :orders)
-RETURNING id
 """
 
 
@@ -45,9 +44,7 @@ def is_taken(tx: Transaction, name: str, *, shared: bool, owner_id: int, but: in
 
 
 def insert(tx: Transaction, **columns: object) -> int:
-    row = tx.one(_INSERT, columns)
-    assert row is not None
-    return int(row["id"])
+    return tx.insert(_INSERT, columns)
 
 
 def update(tx: Transaction, perspective_id: int, columns: Mapping[str, object]) -> None:

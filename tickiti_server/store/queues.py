@@ -44,13 +44,10 @@ def add(tx: Transaction, name: str) -> None:
 
 
 def insert(tx: Transaction, name: str, *, outgoing_mailbox_id: int | None) -> int:
-    row = tx.one(
-        "INSERT INTO queue (name, name_key, outgoing_mailbox_id) VALUES (:name, :key, :mailbox)"
-        " RETURNING id",
+    return tx.insert(
+        "INSERT INTO queue (name, name_key, outgoing_mailbox_id) VALUES (:name, :key, :mailbox)",
         {"name": name, "key": name.lower(), "mailbox": outgoing_mailbox_id},
     )
-    assert row is not None
-    return int(row["id"])
 
 
 def update(tx: Transaction, queue_id: int, *, name: str, outgoing_mailbox_id: int | None) -> None:

@@ -13,7 +13,6 @@ SEARCHED = ("identifier", "subject", "content", "category", "subcategory")
 _INSERT = f"""
 INSERT INTO template ({", ".join(COLUMNS)}, created_at, updated_at)
 VALUES ({", ".join(f":{column}" for column in COLUMNS)}, :now, :now)
-RETURNING id
 """
 
 
@@ -44,9 +43,7 @@ def search(
 
 
 def insert(tx: Transaction, *, now: int, **columns: object) -> int:
-    row = tx.one(_INSERT, {**columns, "now": now})
-    assert row is not None
-    return int(row["id"])
+    return tx.insert(_INSERT, {**columns, "now": now})
 
 
 def update(tx: Transaction, template_id: int, changes: Mapping[str, object], *, now: int) -> None:

@@ -4,19 +4,23 @@ from collections.abc import Mapping, Sequence
 
 from tickiti_server.store.database import Row, Transaction
 
+_PLACE = """
+SELECT (SELECT id FROM queue WHERE name = :queue_name) AS queue_id,
+       (SELECT id FROM person WHERE email_key = :email_key) AS originator_id,
+       NEXT_NUMBER AS number
+"""
+
 _INSERT_TICKET = """
 INSERT INTO ticket (number, secure_id, subject, queue_id, originator_id, status, priority,
                     created_at, updated_at, idem_id)
-VALUES (NEXT_NUMBER, :secure_id, :subject, :queue_id, :originator_id, 'open', :priority, :now,
-        :now, :idem_id)
-RETURNING id, number
+VALUES (:number, :secure_id, :subject, :queue_id, :originator_id, 'open', :priority, :now, :now,
+        :idem_id)
 """
 
 _INSERT_RESPONSE = """
 INSERT INTO response (ticket_id, author_id, html, is_internal, staff_response, created_at,
                       updated_at, idem_id)
 VALUES (:ticket_id, :author_id, :html, :is_internal, :staff_response, :now, :now, :idem_id)
-RETURNING id
 """
 
 _FIND = """
@@ -53,18 +57,22 @@ ON CONFLICT DO NOTHING
 """
 
 
-def insert(tx: Transaction, **columns: object) -> tuple[int, int]:
-    """A new open ticket: its id and its number."""
-    sql = _INSERT_TICKET.replace("NEXT_NUMBER", tx.next_ticket_number)
-    row = tx.one(sql, columns)
+def place(tx: Transaction, *, queue_name: str, originator: str) -> Row:
+    """What a new ticket refers to: `queue_id` and `originator_id`, each None where there is none,
+    and the `number` that nobody has. One look for three answers: each look costs all who wait."""
+    sql = _PLACE.replace("NEXT_NUMBER", tx.next_ticket_number)
+    row = tx.one(sql, {"queue_name": queue_name, "email_key": originator.lower()})
     assert row is not None
-    return int(row["id"]), int(row["number"])
+    return row
+
+
+def insert(tx: Transaction, **columns: object) -> int:
+    """A new open ticket."""
+    return tx.insert(_INSERT_TICKET, columns)
 
 
 def insert_response(tx: Transaction, **columns: object) -> int:
-    row = tx.one(_INSERT_RESPONSE, columns)
-    assert row is not None
-    return int(row["id"])
+    return tx.insert(_INSERT_RESPONSE, columns)
 
 
 def find(tx: Transaction, number: int) -> Row | None:

@@ -7,10 +7,9 @@ from tickiti_server.store.database import Row, Transaction
 _COLUMNS = """id, family_id, name, secret_sha256, abilities, person_id, created_at, last_used_at,
        expires_at, overlap_until, revoked_at"""
 
-_INSERT = f"""
+_INSERT = """
 INSERT INTO api_token (family_id, name, secret_sha256, abilities, person_id, created_at, expires_at)
 VALUES (:family_id, :name, :secret_sha256, :abilities, :person_id, :created_at, :expires_at)
-RETURNING {_COLUMNS}
 """
 
 _DEAD = f"""
@@ -37,12 +36,11 @@ def every(tx: Transaction) -> Sequence[Row]:
 
 def insert(tx: Transaction, *, family_id: int | None, **columns: object) -> Row:
     """A new token, the first of its own family where `family_id` is None."""
-    row = tx.one(_INSERT, {**columns, "family_id": family_id or 0})
-    assert row is not None
+    token_id = tx.insert(_INSERT, {**columns, "family_id": family_id or 0})
     if family_id is None:
-        tx.execute("UPDATE api_token SET family_id = id WHERE id = :id", {"id": row["id"]})
-        row = find(tx, row["id"])
-        assert row is not None
+        tx.execute("UPDATE api_token SET family_id = id WHERE id = :id", {"id": token_id})
+    row = find(tx, token_id)
+    assert row is not None
     return row
 
 

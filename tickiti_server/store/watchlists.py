@@ -58,13 +58,11 @@ def of_ticket(tx: Transaction, ticket_id: int, person_id: int) -> list[int]:
 
 
 def insert(tx: Transaction, **columns: object) -> int:
-    row = tx.one(
+    return tx.insert(
         "INSERT INTO watchlist (name, icon, shared, owner_id)"
-        " VALUES (:name, :icon, :shared, :owner_id) RETURNING id",
+        " VALUES (:name, :icon, :shared, :owner_id)",
         columns,
     )
-    assert row is not None
-    return int(row["id"])
 
 
 def update(tx: Transaction, watchlist_id: int, **columns: object) -> None:

@@ -38,6 +38,11 @@ class SqliteTransaction:
     def execute(self, sql: str, parameters: Parameters | None = None, /) -> int:
         return self._run(sql, parameters or {}).rowcount
 
+    def insert(self, sql: str, parameters: Parameters | None = None, /) -> int:
+        # Not RETURNING: fetching a result lets go of the interpreter's lock twice more.
+        done = self._run(sql, parameters or {})
+        return (done.lastrowid or 0) if done.rowcount else 0
+
     def one(self, sql: str, parameters: Parameters | None = None, /) -> Row | None:
         # fetchall, not fetchone: a statement with RETURNING ends only when it is read to its end.
         rows: list[Row] = self._run(sql, parameters or {}).fetchall()
