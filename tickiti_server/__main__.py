@@ -27,6 +27,7 @@ from tickiti_cli.contract.allowed_hosts import AllowedHost
 from tickiti_cli.contract.endpoint import Plan
 from tickiti_server import bootstrap, crash_points, keeping, log_file, observe, supervision
 from tickiti_server.app import create_app
+from tickiti_server.callers import Callers
 from tickiti_server.dispatch import Services
 from tickiti_server.idempotency import Turns
 from tickiti_server.limits import Rate, Room
@@ -169,6 +170,7 @@ async def _answer_requests(
         settings=settings,
         database=database,
         mint=Mint(secret),
+        callers=Callers(database),
         turns=Turns(settings.key_wait_seconds),
         token_rate=Rate(settings.rate_limit),
         address_rate=Rate(settings.minted_keys_per_minute),

@@ -23,7 +23,8 @@ from tickiti_server.delivery.callbacks import CallbackCarrier
 from tickiti_server.delivery.dispatcher import Dispatcher
 from tickiti_server.delivery.email import EmailCarrier
 from tickiti_server.delivery.verdicts import Carrier
-from tickiti_server.dispatch import Dispatch, Exchange, Services, respond
+from tickiti_server.dispatch import Dispatch, Services, respond
+from tickiti_server.exchange import Exchange
 from tickiti_server.families import MODULES
 from tickiti_server.handlers import Handler, collect
 from tickiti_server.openapi import describe

@@ -25,11 +25,22 @@ TOUCH_EVERY: Microseconds = 60 * SECOND
 _NO_DIGEST = bytes(32)
 
 
-class Identified(NamedTuple):
-    """A caller, and whether it is time to note that its token was used."""
+class Known(NamedTuple):
+    """A token that was not revoked when it was looked up, and who is behind it."""
 
     caller: Caller
-    is_touch_due: bool
+    secret_sha256: bytes
+    ends_at: Microseconds | None
+    """When it stops working by itself."""
+
+    last_used_at: Microseconds | None
+
+    def is_live(self, now: Microseconds) -> bool:
+        return self.ends_at is None or now < self.ends_at
+
+    def is_touch_due(self, now: Microseconds) -> bool:
+        """Whether it is time to note that it was used."""
+        return self.last_used_at is None or now - self.last_used_at >= TOUCH_EVERY
 
 
 def bearer(values: Sequence[bytes]) -> tuple[int, str]:
@@ -43,14 +54,31 @@ def bearer(values: Sequence[bytes]) -> tuple[int, str]:
     return found
 
 
-def identify(tx: Transaction, *, token_id: int, secret: str, now: Microseconds) -> Identified:
-    """The caller behind a token. Raises Unauthenticated: unknown, wrong, expired or revoked."""
+def identify(tx: Transaction, *, token_id: int, secret: str, now: Microseconds) -> Known:
+    """Who is behind a token. Raises Unauthenticated: unknown, wrong, expired or revoked."""
+    return admitted(look_up(tx, token_id), secret, now)
+
+
+def look_up(tx: Transaction, token_id: int) -> Known | None:
+    """None for a token that is unknown or revoked."""
     row = stored.find(tx, token_id)
-    known = _NO_DIGEST if row is None else row["secret_sha256"]
-    is_secret = hmac.compare_digest(known, tokens.digest(secret))
-    if row is None or not is_secret or not tokens.is_live(row, now):
+    if row is None or row["revoked_at"] is not None:
+        return None
+    return Known(
+        caller=_caller(tx, row),
+        secret_sha256=row["secret_sha256"],
+        ends_at=tokens.ends_at(row),
+        last_used_at=row["last_used_at"],
+    )
+
+
+def admitted(known: Known | None, secret: str, now: Microseconds) -> Known:
+    """The same, if this is its secret and it has not run out. Raises Unauthenticated."""
+    expected = _NO_DIGEST if known is None else known.secret_sha256
+    is_secret = hmac.compare_digest(expected, tokens.digest(secret))
+    if known is None or not is_secret or not known.is_live(now):
         raise Unauthenticated
-    return Identified(caller=_caller(tx, row), is_touch_due=_is_touch_due(row, now))
+    return known
 
 
 def refuse_dead(tx: Transaction, caller: Caller, now: Microseconds) -> None:
@@ -92,8 +120,3 @@ def _caller(tx: Transaction, row: Row) -> Caller:
         role=role,
         is_sysadmin=is_sysadmin,
     )
-
-
-def _is_touch_due(row: Row, now: Microseconds) -> bool:
-    last = row["last_used_at"]
-    return last is None or now - last >= TOUCH_EVERY

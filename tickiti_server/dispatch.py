@@ -16,7 +16,9 @@ from starlette.types import Receive, Scope, Send
 from tickiti_cli.contract.endpoint import Access, Endpoint
 from tickiti_cli.contract.errors import ApiError, MethodNotAllowed, NotImplementedHere, ServerError
 from tickiti_server import auth, crash_points, failures, idempotency, observe
-from tickiti_server.call import NOBODY, Call, Caller, Microseconds, new_request_id, wall_clock
+from tickiti_server.call import Call, Microseconds, new_request_id, wall_clock
+from tickiti_server.callers import Callers
+from tickiti_server.exchange import Exchange
 from tickiti_server.handlers import Handler, Preparation
 from tickiti_server.idempotency import Claim, Turns
 from tickiti_server.limits import Held, Rate, Room
@@ -42,6 +44,7 @@ class Services:
     settings: Settings
     database: Database
     mint: Mint
+    callers: Callers
     turns: Turns
     token_rate: Rate
     address_rate: Rate
@@ -52,31 +55,6 @@ class Services:
     """Tokens whose use is being noted, so that a burst of requests notes it once."""
 
     background: set[asyncio.Task[None]] = field(default_factory=set)
-
-
-@dataclass(slots=True)
-class Exchange:
-    """One request on its way through the pipeline."""
-
-    scope: Scope
-    receive: Receive
-    request_id: str
-    began: float
-    caller: Caller = NOBODY
-    key: str | None = None
-
-    @property
-    def path(self) -> str:
-        return str(self.scope["path"])
-
-    @property
-    def address(self) -> str:
-        client = self.scope.get("client")
-        return client[0] if client else ""
-
-    def values(self, name: bytes) -> list[bytes]:
-        """Every value of a header, as sent."""
-        return [value for header, value in self.scope["headers"] if header == name]
 
 
 class Dispatch:
@@ -109,7 +87,7 @@ class Dispatch:
         if exchange.scope["method"] != "POST":
             raise MethodNotAllowed(exchange.scope["method"], ("POST",))
         refuse_large(exchange.scope, row, services.settings)
-        exchange.caller = await self._identify(exchange)
+        await self._identify(exchange)
         auth.authorise(row, exchange.caller, services.settings.without_plans)
         crash_points.reached("auth.done")
         self._count(exchange)
@@ -147,17 +125,14 @@ class Dispatch:
         finally:
             turn.end()
 
-    async def _identify(self, exchange: Exchange) -> Caller:
+    async def _identify(self, exchange: Exchange) -> None:
         if self._row.access is Access.PUBLIC:
-            return NOBODY
+            return
         token_id, secret = auth.bearer(exchange.values(b"authorization"))
         now = self._services.clock()
-        identified = await self._services.database.read(
-            lambda tx: auth.identify(tx, token_id=token_id, secret=secret, now=now), quick=True
-        )
-        if identified.is_touch_due:
+        exchange.admitted = await self._services.callers.admit(token_id, secret, now)
+        if exchange.admitted.known.is_touch_due(now):
             self._note_use(token_id, now)
-        return identified.caller
 
     def _note_use(self, token_id: int, now: Microseconds) -> None:
         """Have the writer note it some time soon; the request does not wait for that."""
@@ -216,8 +191,8 @@ class Dispatch:
     ) -> Reply:
         """Inside the transaction: claim the key or find whose it is, apply, settle the reply."""
         now = self._services.clock()
-        if exchange.caller is not NOBODY:
-            auth.refuse_dead(tx, exchange.caller, now)
+        if exchange.admitted is not None:
+            self._services.callers.refuse_dead(tx, exchange.admitted, now)
         if claim is None:
             return self._apply(tx, handler, exchange, given)
         crash_points.reached("tx.idem_selected")

@@ -368,7 +368,7 @@ def test_a_use_is_noted_again_after_a_minute(tmp_path: Path) -> None:
         due = []
         for now in (NOON, NOON + MINUTE - 1, NOON + MINUTE):
             found = auth.identify(tx, token_id=token_id, secret=secret, now=now)
-            due.append(found.is_touch_due)
+            due.append(found.is_touch_due(now))
             stored.touch(tx, token_id, at=NOON)
         return due
 

@@ -68,6 +68,12 @@ class Database(Protocol):
         """
         ...
 
+    @property
+    def tokens_as_of(self) -> object:
+        """The same again while no token has changed, nor any user: what was read of them since it
+        was so is still true. A driver that cannot know gives another object each time."""
+        ...
+
     async def close(self) -> None:
         """Finish what is queued, then let go of the database."""
         ...

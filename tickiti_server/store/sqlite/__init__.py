@@ -64,6 +64,10 @@ class SqliteDatabase:
     async def write(self, work: Work[Result]) -> Result:
         return await self._writer.submit(work)
 
+    @property
+    def tokens_as_of(self) -> object:
+        return self._writer.tokens.as_of
+
     async def close(self) -> None:
         self._writer.hand_over()
         await asyncio.to_thread(self._writer.finish)

@@ -27,6 +27,7 @@ from tickiti_server.store.sqlite.connection import (
 )
 from tickiti_server.store.sqlite.log import Log
 from tickiti_server.store.sqlite.soundness import stamp
+from tickiti_server.store.sqlite.token_changes import TokenChanges
 
 MOST_WAITING = 2048
 """Operations that may be unanswered: half a second's work, and more than there are connections, for
@@ -75,7 +76,8 @@ class Writer(threading.Thread):
     def __init__(self, path: Path) -> None:
         super().__init__(name="writer", daemon=True)
         self._path = path
-        self._connection = connect_writer(path)
+        self.tokens = TokenChanges()
+        self._connection = self._connect()
         self._gathered: list[Operation] = []
         self._waiting = 0
         self._queue: queue.SimpleQueue[list[Operation] | None] = queue.SimpleQueue()
@@ -83,6 +85,11 @@ class Writer(threading.Thread):
         self._stopping = False
         self._last_size = 0
         self._log = Log(path)
+
+    def _connect(self) -> sqlite3.Connection:
+        connection = connect_writer(self._path)
+        self.tokens.watch(connection)
+        return connection
 
     async def submit(self, work: Work[Result]) -> Result:
         """Queue `work` and wait until it is committed. Raises Overloaded before it is queued."""
@@ -123,7 +130,9 @@ class Writer(threading.Thread):
         while self._taken or not self._stopping:
             batch = self._next_batch()
             if batch:
-                self._answer(self._commit(batch))
+                outcomes = self._commit(batch)
+                self.tokens.transaction_ended()
+                self._answer(outcomes)
             self._log.checkpoint(self._connection, idle=not batch or self._stopping)
         self._connection.close()
 
@@ -234,7 +243,7 @@ class Writer(threading.Thread):
     def _reopen(self) -> None:
         try:
             self._connection.close()
-            self._connection = connect_writer(self._path)
+            self._connection = self._connect()
             busy = checkpoints.empty(self._connection, wait_seconds=5)
         except sqlite3.Error:
             logger.critical("the database cannot be trusted after a failed commit", exc_info=True)
