@@ -19,7 +19,7 @@ from tickiti_server.store.database import (
     prepare_database,
 )
 from tickiti_server.store.migrate import known_migrations
-from tickiti_server.store.sqlite import APPLICATION_ID, writer
+from tickiti_server.store.sqlite import APPLICATION_ID, batches
 
 Scenario = Callable[[Database], Coroutine[Any, Any, Any]]
 
@@ -83,7 +83,7 @@ def test_a_full_queue_refuses_before_any_effect_and_loses_nothing(tmp_path: Path
         await asyncio.sleep(0.2)
         waiting = [
             asyncio.ensure_future(database.write(lambda tx, n=n: queues.add(tx, f"Q{n}")))
-            for n in range(writer.MOST_WAITING - 1)
+            for n in range(batches.MOST_WAITING - 1)
         ]
         await asyncio.sleep(0)
         with pytest.raises(Overloaded):
@@ -94,7 +94,7 @@ def test_a_full_queue_refuses_before_any_effect_and_loses_nothing(tmp_path: Path
         assert "Refused" not in names
         return len(names)
 
-    assert run(tmp_path / "t.db", scenario) == writer.MOST_WAITING
+    assert run(tmp_path / "t.db", scenario) == batches.MOST_WAITING
 
 
 def test_the_writer_still_answers_after_an_idle_spell_has_emptied_the_log(tmp_path: Path) -> None:

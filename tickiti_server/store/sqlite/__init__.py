@@ -69,8 +69,7 @@ class SqliteDatabase:
         return self._writer.tokens.as_of
 
     async def close(self) -> None:
-        self._writer.hand_over()
-        await asyncio.to_thread(self._writer.finish)
+        await self._writer.finish()
         self._threads.shutdown()
         self._quick.close()
 

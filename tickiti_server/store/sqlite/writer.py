@@ -1,7 +1,6 @@
-"""The thread that writes: it commits whatever has queued up in one transaction.
+"""The thread that writes: it commits each batch of operations in one transaction.
 
-One fsync then serves many requests (group commit). An operation that fails undoes itself alone.
-Nobody is answered before COMMIT has returned.
+An operation that fails undoes itself alone. Nobody is answered before COMMIT has returned.
 """
 
 import asyncio
@@ -10,15 +9,14 @@ import os
 import queue
 import sqlite3
 import threading
-import time
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, NamedTuple
 
-from tickiti_cli.contract.errors import ApiError, Overloaded, StorageUnavailable
+from tickiti_cli.contract.errors import ApiError, StorageUnavailable
 from tickiti_server import crash_points
 from tickiti_server.store.database import Result, Work
 from tickiti_server.store.sqlite import checkpoints
+from tickiti_server.store.sqlite.batches import Batches, Operation, Outcome
 from tickiti_server.store.sqlite.connection import (
     SqliteTransaction,
     connect_writer,
@@ -29,37 +27,12 @@ from tickiti_server.store.sqlite.log import Log
 from tickiti_server.store.sqlite.soundness import stamp
 from tickiti_server.store.sqlite.token_changes import TokenChanges
 
-MOST_WAITING = 2048
-"""Operations that may be unanswered: half a second's work, and more than there are connections, for
-a refusal costs as much as an operation. Beyond it, clients back off."""
-
-BATCH = 64
-"""Operations in one transaction: more would make the first wait for the last."""
-
-GATHER_SECONDS = 0.002
-"""How long a batch may wait to become as large as the one before: those who were just answered
-often come again at once. A client that is alone never waits."""
-
 IDLE_SECONDS = 1.0
 """After this long without work the log is emptied into the database."""
 
 EXIT_UNUSABLE = 16
 
 logger = logging.getLogger("tickiti.store")
-
-
-class Operation(NamedTuple):
-    """Work that waits for the writer, and who waits for it."""
-
-    work: Work[Any]
-    future: asyncio.Future[Any]
-    loop: asyncio.AbstractEventLoop
-
-
-class Outcome(NamedTuple):
-    operation: Operation
-    value: Any = None
-    error: BaseException | None = None
 
 
 class TransactionLost(Exception):
@@ -78,12 +51,7 @@ class Writer(threading.Thread):
         self._path = path
         self.tokens = TokenChanges()
         self._connection = self._connect()
-        self._gathered: list[Operation] = []
-        self._waiting = 0
-        self._queue: queue.SimpleQueue[list[Operation] | None] = queue.SimpleQueue()
-        self._taken: list[Operation] = []
-        self._stopping = False
-        self._last_size = 0
+        self._batches = Batches()
         self._log = Log(path)
 
     def _connect(self) -> sqlite3.Connection:
@@ -93,29 +61,12 @@ class Writer(threading.Thread):
 
     async def submit(self, work: Work[Result]) -> Result:
         """Queue `work` and wait until it is committed. Raises Overloaded before it is queued."""
-        if self._waiting >= MOST_WAITING:
-            raise Overloaded(retry_after=1)
-        loop = asyncio.get_running_loop()
-        future: asyncio.Future[Result] = loop.create_future()
-        self._waiting += 1
-        self._gathered.append(Operation(work, future, loop))
-        if len(self._gathered) == 1:
-            # What other requests of this turn of the loop want comes along. One by one they would
-            # wake the thread while the loop is busy, and both would fight for the interpreter.
-            loop.call_soon(self.hand_over)
-        return await future
+        return await self._batches.submit(work)
 
-    def hand_over(self) -> None:
-        """Give the thread what has gathered."""
-        gathered, self._gathered = self._gathered, []
-        if gathered:
-            self._queue.put(gathered)
-            crash_points.reached("queue.enqueued")
-
-    def finish(self) -> None:
+    async def finish(self) -> None:
         """Let the queue run empty, checkpoint and close."""
-        self._queue.put(None)
-        self.join()
+        self._batches.finish()
+        await asyncio.to_thread(self.join)
 
     def run(self) -> None:
         try:
@@ -127,37 +78,22 @@ class Writer(threading.Thread):
             os._exit(EXIT_UNUSABLE)
 
     def _run(self) -> None:
-        while self._taken or not self._stopping:
+        batch: list[Operation] | None = []
+        while batch is not None:
             batch = self._next_batch()
             if batch:
                 outcomes = self._commit(batch)
                 self.tokens.transaction_ended()
                 self._answer(outcomes)
-            self._log.checkpoint(self._connection, idle=not batch or self._stopping)
+            self._log.checkpoint(self._connection, idle=not batch)
         self._connection.close()
 
-    def _next_batch(self) -> list[Operation]:
-        """What has queued up; empty when nothing came for a while."""
+    def _next_batch(self) -> list[Operation] | None:
+        """Empty when nothing came for a while; None when nothing comes any more."""
         try:
-            if not self._taken:
-                self._take(timeout=None if self._log.is_empty else IDLE_SECONDS)
-            deadline = time.monotonic() + GATHER_SECONDS
-            while len(self._taken) < BATCH:
-                is_enough = len(self._taken) >= self._last_size
-                self._take(timeout=0 if is_enough else max(0, deadline - time.monotonic()))
+            return self._batches.queue.get(timeout=None if self._log.is_empty else IDLE_SECONDS)
         except queue.Empty:
-            pass
-        batch, self._taken = self._taken[:BATCH], self._taken[BATCH:]
-        self._last_size = len(batch)
-        return batch
-
-    def _take(self, timeout: float | None) -> None:
-        """Raises queue.Empty when nothing came in time."""
-        operations = self._queue.get(timeout=timeout)
-        if operations is None:
-            self._stopping = True
-            raise queue.Empty
-        self._taken += operations
+            return []
 
     def _commit(self, operations: list[Operation]) -> list[Outcome]:
         """Run a batch in one transaction. After an error of the whole batch, nothing is answered
@@ -254,22 +190,9 @@ class Writer(threading.Thread):
             os._exit(EXIT_UNUSABLE)
 
     def _answer(self, outcomes: list[Outcome]) -> None:
-        for loop in {outcome.operation.loop for outcome in outcomes}:
-            mine = [outcome for outcome in outcomes if outcome.operation.loop is loop]
-            with suppress(RuntimeError):  # the loop is closed: nobody waits any more
-                loop.call_soon_threadsafe(self._settle, mine)
-
-    def _settle(self, outcomes: list[Outcome]) -> None:
-        """Wake who waits. A future that was cancelled has nobody behind it any more."""
-        self._waiting -= len(outcomes)
-        for outcome in outcomes:
-            future = outcome.operation.future
-            if future.done():
-                continue
-            if outcome.error is not None:
-                future.set_exception(outcome.error)
-            else:
-                future.set_result(outcome.value)
+        loop = outcomes[0].operation.future.get_loop()
+        with suppress(RuntimeError):  # the loop is closed: nobody waits any more
+            loop.call_soon_threadsafe(self._batches.settle, outcomes)
 
 
 def _told(error: Exception) -> Exception:
