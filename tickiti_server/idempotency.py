@@ -84,9 +84,15 @@ def fingerprints(
     """SHA-256 of the request as sent, and of its meaning: method, path, query and JSON value."""
     operation = f"{row.name}\0{path}".encode()
     as_sent = sha256(b"\0".join((operation, query, raw))).digest()
-    pairs = sorted(parse_qsl(query.decode("latin-1"), keep_blank_values=True)) if query else []
-    meaning = b"\0".join((operation, urlencode(pairs).encode(), strict_json.canonical(body)))
+    parameters = _canonical_query(query) if query else b""
+    meaning = b"\0".join((operation, parameters, strict_json.canonical(body)))
     return as_sent, sha256(meaning).digest()
+
+
+def _canonical_query(query: bytes) -> bytes:
+    """One spelling for each set of parameters."""
+    pairs = parse_qsl(query.decode("latin-1"), keep_blank_values=True)
+    return urlencode(sorted(pairs)).encode()
 
 
 def find(tx: Transaction, claim: Claim) -> stored.StoredReply | None:

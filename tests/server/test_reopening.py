@@ -34,11 +34,11 @@ def place(tmp_path: Path) -> Iterator[PeculiarPlace]:
 
 def hold(tx: Transaction, *days: str, status: str = "on-hold") -> None:
     """A ticket on hold until each of these days."""
-    for number, day in enumerate(days):
-        ticket_id, _ = tickets.insert(
-            tx, secure_id="", subject=f"{day} {number}", queue_id=1, originator_id=1, now=0,
-            priority=20, idem_id=None,
-        )  # fmt: skip
+    for day in days:
+        place = tickets.place(tx, queue_name="Inbox", originator="system@localhost")
+        ticket_id = tickets.insert(
+            tx, secure_id="", subject=day, now=0, priority=20, idem_id=None, **place
+        )
         tickets.set_status(tx, ticket_id, status=status, on_hold_until=day, now=0)
 
 
