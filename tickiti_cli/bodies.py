@@ -5,7 +5,7 @@ in it is there until it has arrived.
 """
 
 from collections.abc import Sequence
-from dataclasses import KW_ONLY, dataclass
+from typing import NamedTuple
 
 from tickiti_cli import editor
 from tickiti_cli.errors import UsageProblem
@@ -20,13 +20,11 @@ SUFFIXES = {BodyFormat.TEXT: "txt", BodyFormat.MD: "md", BodyFormat.HTML: "html"
 MISSING = "--body TEXT, --body-file FILE or --editor"
 
 
-@dataclass(frozen=True, slots=True)
-class Written:
+class Written(NamedTuple):
     """The flags that say it, of which one gives the text, and the images at its end."""
 
     text: str | None
     file: str | None
-    _: KW_ONLY
     in_editor: bool
     kind: BodyFormat
     attached: Sequence[str] | None = None

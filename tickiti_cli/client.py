@@ -9,9 +9,8 @@ import ssl
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
 from functools import cached_property, partial
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import quote, urlsplit
 from uuid import uuid4
 
@@ -34,12 +33,11 @@ MOST_REPLY_BYTES = 256 * 1024 * 1024
 """More than any reply of the contract: a page of a thousand tickets is under a megabyte."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Options:
+class Options(NamedTuple):
     """How requests are sent; seconds."""
 
     timeout: float = 30.0
-    policy: Policy = field(default_factory=Policy)
+    policy: Policy = Policy()
     ca_bundle: str | None = None
     insecure: bool = False
     allow_http: bool = False
@@ -50,8 +48,7 @@ class Options:
     """What the journal notes beside the base URL, to find the token again."""
 
 
-@dataclass(frozen=True, slots=True)
-class Remarks:
+class Remarks(NamedTuple):
     """What a client has to say beside its replies, and who hears it."""
 
     warning: Callable[[str], None]

@@ -1,4 +1,4 @@
-"""How every command and group is made: the shared flags, the shape of help, mandatory examples.
+"""How every command is made: the shared flags, the shape of help, mandatory examples.
 
 A flag that all commands share is one Option object. Its value lands in `Runtime.given`, whichever
 side of the command's name it was written on; argv is never rewritten.
@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 import typer
 from typer._click.globals import get_current_context
 from typer._click.types import IntRange
-from typer.core import TyperCommand, TyperGroup, TyperOption
+from typer.core import TyperCommand, TyperOption
 
 from tickiti_cli import __version__
 from tickiti_cli.runtime import Runtime
@@ -195,22 +195,6 @@ def _as_often_as_asked(show: Callable[..., object], **values: object) -> None:
     rounds.repeat(runtime, partial(show, **values), every=every)
 
 
-class Group(TyperGroup):
-    """A noun; takes the global flags as well."""
-
-    def __init__(self, **attributes: Any) -> None:
-        super().__init__(**attributes)
-        self.context_settings = {"help_option_names": ["-h", "--help"], **self.context_settings}
-        self._shared = list(GLOBAL)
-        self.params.extend(self._shared)
-
-    def format_options(self, ctx: Any, formatter: Any) -> None:
-        self.format_commands(ctx, formatter)
-
-    def format_epilog(self, ctx: Any, formatter: Any) -> None:  # noqa: ARG002
-        write_epilog(self.epilog, formatter)
-
-
 def write_epilog(epilog: str | None, formatter: Any) -> None:
     """Examples are commands: their lines are kept as they are."""
     if epilog:
@@ -219,24 +203,6 @@ def write_epilog(epilog: str | None, formatter: Any) -> None:
         formatter.write("\n".join([title, *(f"  {line.strip()}" for line in lines)]) + "\n")
 
 
-def noun(help: str) -> typer.Typer:  # noqa: A002 - typer's own word
-    """A Typer for one noun, made so that it imports neither rich nor shell completion."""
-    app = typer.Typer(
-        cls=Group,
-        help=help,
-        no_args_is_help=True,
-        add_completion=False,
-        rich_markup_mode=None,
-        pretty_exceptions_enable=False,
-    )
-    app.callback()(_no_options)
-    return app
-
-
 def verb() -> typer.Typer:
     """A Typer for a command that stands alone, such as `tickiti version`."""
     return typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
-
-
-def _no_options() -> None:
-    return None

@@ -8,10 +8,10 @@ one only to its profile's: a token never follows another server's address.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 from tickiti_cli import locations, token_sources
 from tickiti_cli.addresses import checked_url
@@ -25,22 +25,20 @@ from tickiti_cli.stores import TOKEN_MEMBERS, Store, TokenStore, store_of
 from tickiti_cli.token_sources import Found
 
 
-@dataclass(frozen=True, slots=True)
-class Value:
+class Value(NamedTuple):
     """A setting and where it came from: a flag, a variable, a file, or `built in`."""
 
     value: Any
     origin: str
 
 
-@dataclass(frozen=True, slots=True)
-class Connection:
+class Connection(NamedTuple):
     """Where to send requests. `profile` is None where no profile is involved."""
 
     base_url: str
     origin: str
     profile: str | None = None
-    members: Mapping[str, Any] = field(default_factory=dict)
+    members: Mapping[str, Any] = MappingProxyType({})
 
 
 class Config:

@@ -7,16 +7,15 @@ for ever. So a timer cuts the connection itself, which ends a read in any of its
 import socket
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from threading import Timer
 from typing import Any, Self
 
 
-@dataclass(slots=True)
 class Wire:
     """The latest connection of a client: one that is kept alive serves several attempts."""
 
-    connection: socket.socket | None = None
+    def __init__(self) -> None:
+        self.connection: socket.socket | None = None
 
     def take(self, connected: socket.socket) -> None:
         # A duplicate stays valid when TLS takes the original over.

@@ -2,16 +2,14 @@
 
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from tickiti_cli.credentials import MOST_TOKEN_BYTES, read_secret_file
 from tickiti_cli.errors import UsageProblem
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Globals:
+class Globals(NamedTuple):
     """Durations in seconds. None: the flag was not given, so environment and files decide."""
 
     profile: str | None = None
@@ -50,8 +48,7 @@ class Globals:
 
     @classmethod
     def of(cls, given: Mapping[str, Any]) -> "Globals":
-        known = {field.name for field in fields(cls)}
-        return cls(**{name: value for name, value in given.items() if name in known})
+        return cls(**{name: value for name, value in given.items() if name in cls._fields})
 
     def token_from_file(self) -> str:
         """What --token-file names. Raises ConfigProblem, or UsageProblem for an empty stdin."""

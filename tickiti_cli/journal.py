@@ -10,15 +10,13 @@ import fcntl
 import json
 import os
 import re
-import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from tickiti_cli.contract.errors import ApiError
 from tickiti_cli.credentials import write_private
@@ -43,8 +41,7 @@ class State(StrEnum):
     """What the file says cannot be read: nobody knows."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
+class Entry(NamedTuple):
     """One operation. `body` is the exact text that every attempt sends; a closed one has none. A
     damaged one has an id alone."""
 
@@ -87,7 +84,7 @@ class Journal:
         now = datetime.now(UTC)
         entry = Entry(
             # In the order of time, to the microsecond, and never twice.
-            id=f"{now:%Y%m%dT%H%M%S}-{now.microsecond:06d}{secrets.token_hex(1)}",
+            id=f"{now:%Y%m%dT%H%M%S}-{now.microsecond:06d}{os.urandom(1).hex()}",
             state=State.PENDING,
             endpoint=endpoint,
             key=key,
@@ -134,8 +131,7 @@ class Journal:
 
     def close(self, entry: Entry, state: State, result: Any) -> None:
         """Note a definite answer. Should that fail, resuming gets the same answer again."""
-        closed = replace(
-            entry,
+        closed = entry._replace(
             state=state,
             body=None,
             closed_at=datetime.now(UTC).isoformat(timespec="seconds"),
@@ -203,7 +199,7 @@ class Journal:
 
 
 def _text(entry: Entry) -> str:
-    return json.dumps(asdict(entry), ensure_ascii=False, indent=1) + "\n"
+    return json.dumps(entry._asdict(), ensure_ascii=False, indent=1) + "\n"
 
 
 def _locked(path: Path) -> int:

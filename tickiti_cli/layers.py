@@ -2,9 +2,8 @@
 
 import tomllib
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from tickiti_cli.errors import ConfigProblem
 from tickiti_cli.nearest import nearest
@@ -40,8 +39,7 @@ PROFILE_MEMBERS = {**TEXT_MEMBERS, **SWITCH_MEMBERS}
 Table = Mapping[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class Layer:
+class Layer(NamedTuple):
     """One file; an absent one is an empty layer."""
 
     path: Path

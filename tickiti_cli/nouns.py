@@ -3,13 +3,15 @@
 The rule of this file: a line here and a module of that name in `commands/` make a noun.
 """
 
+from collections.abc import Sequence
 from importlib import import_module
 from typing import Any
 
 import typer
 from typer.main import get_command
 
-from tickiti_cli.command import GLOBAL, Group
+from tickiti_cli.command import GLOBAL
+from tickiti_cli.groups import LateGroup
 
 NOUNS: dict[str, str] = {
     "ticket": "Open, answer, list and show tickets.",
@@ -39,24 +41,14 @@ NOUNS: dict[str, str] = {
 }
 
 
-class NounGroup(Group):
+class NounGroup(LateGroup):
     """The root group: knows its nouns by name, and their help without importing them."""
 
-    def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002
+    def names(self) -> Sequence[str]:
         return list(NOUNS)
 
-    def get_command(self, ctx: Any, cmd_name: str) -> Any:
-        if cmd_name not in NOUNS:
-            return None
-        self.commands.setdefault(cmd_name, load(cmd_name))
-        return super().get_command(ctx, cmd_name)
-
-    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
-        # Names for "did you mean"; the entries are never run.
-        for name in NOUNS:
-            if args and args[0] not in NOUNS:
-                self.commands.setdefault(name, None)  # type: ignore[arg-type]
-        return super().resolve_command(ctx, args)
+    def made(self, name: str) -> Any:
+        return load(name)
 
     def format_commands(self, ctx: Any, formatter: Any) -> None:  # noqa: ARG002
         with formatter.section("Commands"):

@@ -5,8 +5,7 @@ The rule of this file: anything that is not plainly a success of Tickiti is a fa
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from tickiti_cli import __version__
 from tickiti_cli.contract.endpoint import Endpoint, Envelope
@@ -24,8 +23,7 @@ class Members(dict[str, Any]):
         raise ForeignReply(f"The server's reply lacks '{name}'.", status=200)
 
 
-@dataclass(frozen=True, slots=True)
-class Reply:
+class Reply(NamedTuple):
     """A success: the body as the server sent it, and which operation it belongs to."""
 
     body: Any
@@ -50,8 +48,7 @@ class Reply:
         return {**self.data, "idempotency_key": self.key, "replayed": self.is_replay}
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+class Request(NamedTuple):
     """What will be sent, the token aside. `content` is the exact bytes of every attempt."""
 
     endpoint: Endpoint

@@ -7,10 +7,9 @@ A write without a key is never sent twice.
 import random
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from tickiti_cli.contract.errors import ApiError, KeyInProgress
 from tickiti_cli.errors import Unreachable
@@ -22,8 +21,7 @@ RETRIED_STATUSES = frozenset({408, 425, 429})
 Result = TypeVar("Result")
 
 
-@dataclass(frozen=True, slots=True)
-class Policy:
+class Policy(NamedTuple):
     """`retries` after the first attempt, all within `max_time` seconds."""
 
     retries: int = 8

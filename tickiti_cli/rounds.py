@@ -7,7 +7,6 @@ better by itself is the end.
 import shutil
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
 
 from tickiti_cli.contract.errors import ApiError
 from tickiti_cli.errors import TickitiError, UsageProblem
@@ -52,20 +51,21 @@ def _rounds_of(streams: Streams, title: str) -> "Rounds":
     kind = Screen if streams.is_terminal(streams.stdout) else Rounds
     if streams.environ.get("TERM") == "dumb":
         kind = Rounds
-    return kind(streams.stdin, streams.stdout, streams.stderr, streams.environ, title=title)
+    return kind(streams, title)
 
 
-@dataclass(frozen=True, slots=True)
 class Rounds(Streams):
     """One round after the other; a remark that every round would make is made once."""
 
-    title: str = ""
-    remarks: list[str] = field(default_factory=list)
-    remarks_before: list[str] = field(default_factory=list)
+    def __init__(self, streams: Streams, title: str) -> None:
+        super().__init__(streams.stdin, streams.stdout, streams.stderr, streams.environ)
+        self.title = title
+        self.remarks: list[str] = []
+        self.remarks_before: list[str] = []
 
     def remark(self, line: str) -> None:
         if line not in self.remarks_before:
-            Streams.remark(self, line)
+            super().remark(line)
         self.remarks.append(line)
 
     def end(self) -> None:
@@ -79,23 +79,24 @@ class Rounds(Streams):
         self.remarks.clear()
 
 
-@dataclass(frozen=True, slots=True)
 class Screen(Rounds):
     """A terminal on which each round takes the place of the one before.
 
     A round is drawn when it is whole; what is said meanwhile appears below the one that is seen.
     """
 
-    texts: list[str] = field(default_factory=list)
-    seen: list[str] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
+    def __init__(self, streams: Streams, title: str) -> None:
+        super().__init__(streams, title)
+        self.texts: list[str] = []
+        self.seen: list[str] = []
+        self.notes: list[str] = []
 
     def write(self, text: str) -> None:
         self.texts.append(text)
 
     def remark(self, line: str) -> None:
         if not self.is_terminal(self.stderr):
-            Rounds.remark(self, line)
+            super().remark(line)
             return
         self.notes.append(line)
         self._draw()
@@ -108,7 +109,7 @@ class Screen(Rounds):
 
     def drop(self) -> None:
         self.texts.clear()
-        Rounds.drop(self)
+        super().drop()
 
     def _draw(self) -> None:
         """From the upper left corner, clearing what is left of each line and of the screen."""
@@ -119,5 +120,5 @@ class Screen(Rounds):
         if len(shown) < len(self.seen):
             below.insert(0, f"... and {len(self.seen) - len(shown)} more lines")
         lines = [f"{self.title}, {time.strftime('%H:%M:%S')}", "", *shown, *below]
-        Streams.write(self, "\x1b[H" + "".join(f"{line}\x1b[K\n" for line in lines) + "\x1b[J")
+        super().write("\x1b[H" + "".join(f"{line}\x1b[K\n" for line in lines) + "\x1b[J")
         self.flush()

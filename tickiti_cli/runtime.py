@@ -4,7 +4,6 @@ Laziness lives here: each property imports its module, so that `tickiti --help` 
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -28,7 +27,7 @@ class Runtime:
 
     def __init__(self, streams: Streams | None = None) -> None:
         self.given: dict[str, Any] = {}
-        self.streams = streams or Streams()
+        self.streams = streams or Streams.of_the_process()
         self.way_on = ""
         """What a person is told when the command is cut short: how to go on with it."""
         self.draft: Path | None = None
@@ -114,20 +113,17 @@ class Runtime:
         return Client(
             connection.base_url,
             token=token or (lambda: self._token_of(config)),
-            options=replace(
-                Options(
-                    timeout=setting("timeout").value,
-                    policy=Policy(setting("retries").value, setting("max_time").value),
-                    ca_bundle=flags.ca_bundle or members.get("ca_bundle") or environment_ca,
-                    insecure=flags.insecure or members.get("insecure", False),
-                    allow_http=flags.allow_http or members.get("allow_http", False),
-                    idempotency_key=flags.idempotency_key,
-                    is_preview=flags.dry_run or flags.print_curl,
-                    journal=None if flags.no_journal else self.journal,
-                    profile=connection.profile,
-                ),
-                **changes,
-            ),
+            options=Options(
+                timeout=setting("timeout").value,
+                policy=Policy(setting("retries").value, setting("max_time").value),
+                ca_bundle=flags.ca_bundle or members.get("ca_bundle") or environment_ca,
+                insecure=flags.insecure or members.get("insecure", False),
+                allow_http=flags.allow_http or members.get("allow_http", False),
+                idempotency_key=flags.idempotency_key,
+                is_preview=flags.dry_run or flags.print_curl,
+                journal=None if flags.no_journal else self.journal,
+                profile=connection.profile,
+            )._replace(**changes),
             remarks=Remarks(output.remark, output.progress, output.detail),
         )
 

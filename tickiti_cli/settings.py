@@ -4,9 +4,8 @@ The rule of this file: a value is checked where it is read, and its origin is na
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 
 from tickiti_cli import locations
 
@@ -35,8 +34,7 @@ class Format(StrEnum):
 COLORS = ("auto", "always", "never")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Setting:
+class Setting(NamedTuple):
     """`read` turns what was found into a value; its ValueError says what was expected."""
 
     name: str

@@ -6,9 +6,8 @@ its id and its end, is in `credentials.toml` either way.
 
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 
 from tickiti_cli import keyrings
 from tickiti_cli.credentials import Credentials
@@ -32,8 +31,7 @@ def store_of(members: Mapping[str, Any]) -> Store:
     return Store(members.get("secret", Store.FILE))
 
 
-@dataclass(frozen=True, slots=True)
-class TokenStore:
+class TokenStore(NamedTuple):
     """One profile's `token`, `token_id`, `expires_at`, and the `previous` token."""
 
     profile: str
@@ -74,7 +72,7 @@ class TokenStore:
         """All of it under another profile's name, in the same kind of store."""
         secrets = {name: found for name in SECRETS if (found := self._found(name))}
         secret = {**self.credentials.find(self.profile), **secrets}
-        copy = replace(self, profile=profile)
+        copy = self._replace(profile=profile)
         if secret:
             copy.keep(secret)
         else:

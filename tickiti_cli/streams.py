@@ -8,7 +8,6 @@ import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
 from typing import BinaryIO, TextIO
 
 from tickiti_cli.errors import OutputLost
@@ -37,16 +36,26 @@ def harmless(text: str) -> str:
     return _CONTROLS.sub("", _ESCAPES.sub("", text))
 
 
-@dataclass(frozen=True, slots=True)
 class Streams:
     """The process's three streams. A test's double is three files."""
 
-    stdin: TextIO | None = field(default_factory=lambda: sys.stdin)
-    stdout: TextIO | None = field(default_factory=lambda: sys.stdout)
-    stderr: TextIO | None = field(default_factory=lambda: sys.stderr)
-    environ: Mapping[str, str] = field(default_factory=lambda: os.environ)
-    _status: list[str] = field(default_factory=lambda: [""])
-    """The line at the end of a terminal's standard error that is written anew each time."""
+    def __init__(
+        self,
+        stdin: TextIO | None,
+        stdout: TextIO | None,
+        stderr: TextIO | None,
+        environ: Mapping[str, str] = os.environ,
+    ) -> None:
+        self.stdin = stdin
+        self.stdout = stdout
+        self.stderr = stderr
+        self.environ = environ
+        self._status = ""
+        """The line at the end of a terminal's standard error that is written anew each time."""
+
+    @classmethod
+    def of_the_process(cls) -> "Streams":
+        return cls(sys.stdin, sys.stdout, sys.stderr)
 
     def settle(self) -> None:
         """Let every text be written: no character a server sends is a reason to fail.
@@ -92,7 +101,7 @@ class Streams:
         if self.stderr is None or self.stderr.closed:
             return
         try:
-            (status,) = self._status
+            status = self._status
             self.stderr.write(f"{_ERASE}{line}\n{status}" if status else f"{line}\n")
             self.stderr.flush()
         except OSError:
@@ -101,10 +110,10 @@ class Streams:
 
     def show_status(self, line: str) -> None:
         """Put it in the place of the one before; an empty one leaves nothing."""
-        self._status[0] = harmless(line)
+        self._status = harmless(line)
         if self.stderr is not None and not self.stderr.closed:
             with suppress(OSError):
-                self.stderr.write(f"{_ERASE}{self._status[0]}")
+                self.stderr.write(f"{_ERASE}{self._status}")
                 self.stderr.flush()
 
     def pause(self, seconds: float) -> None:

@@ -2,16 +2,14 @@
 intervention."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from tickiti_cli.bodies import MISSING
 from tickiti_cli.errors import UsageProblem
 from tickiti_cli.values import Values
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Flags:
+class Flags(NamedTuple):
     """What `ticket create` was given; None where it was not."""
 
     subject: str | None

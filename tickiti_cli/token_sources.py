@@ -6,9 +6,8 @@ further, so that no other token than the one that was meant is ever sent.
 
 import subprocess
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from tickiti_cli import locations
 from tickiti_cli.credentials import read_secret_file
@@ -19,12 +18,14 @@ COMMAND_SECONDS = 30
 """A password manager may ask its owner to touch a key; nothing waits longer."""
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(NamedTuple):
     """A token and where it came from. Shown anywhere, it is the origin alone."""
 
-    value: str = field(repr=False)
+    value: str
     origin: str
+
+    def __repr__(self) -> str:
+        return f"Found(origin={self.origin!r})"
 
 
 def of_environment(environ: Mapping[str, str]) -> Found | None:

@@ -15,7 +15,8 @@ from tests.cli import decisions, examples
 from tests.cli.conftest import Cli, Ran
 from tests.place import Place
 from tickiti_cli.app import app
-from tickiti_cli.command import GLOBAL, Command, noun, verb
+from tickiti_cli.command import GLOBAL, Command, verb
+from tickiti_cli.groups import noun
 
 CREATE = ("ticket", "create", "--from", "a@b.example", "-s", "x", "-b", "y", "--dry-run")
 

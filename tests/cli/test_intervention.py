@@ -1,7 +1,6 @@
 # ruff: noqa: E501 - a table reads best with a case a line
 """`tickiti intervention` and `tickiti callback`: a decision from its definition to its receiver."""
 
-import dataclasses
 import json
 import re
 import stat
@@ -278,7 +277,7 @@ def test_a_receiver_that_cannot_be_is_refused(local: Cli, tmp_path: Path) -> Non
     ],
 )  # fmt: skip
 def test_flags_that_make_no_request_are_refused(given: dict[str, str], problem: str) -> None:
-    flags: dict[str, Any] = {field.name: None for field in dataclasses.fields(Flags)}
+    flags: dict[str, Any] = dict.fromkeys(Flags._fields)
     flags |= {"has_content": False, "content": lambda: None}
     with pytest.raises(UsageProblem) as refused:
         request_of(Flags(**{**flags, "values": {}, **given}))

@@ -1,15 +1,14 @@
 """How a bulk job goes about its lines, whatever they mean: what the flags of all such jobs say."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from tickiti_cli.errors import UsageProblem
 from tickiti_cli.options import OnError, rate_of
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Manner:
+class Manner(NamedTuple):
     """`key_from`: columns; `jobs`: lines sent at once; `rate`: attempts a second on average."""
 
     key_from: Sequence[str] = ()

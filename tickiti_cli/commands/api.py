@@ -1,7 +1,6 @@
 """`tickiti api`: call any endpoint by name or path."""
 
 import re
-from dataclasses import replace
 from typing import Annotated, Any
 
 import typer
@@ -77,7 +76,7 @@ def _find(wanted: str) -> Endpoint:
     for path in paths:
         for row in CATALOGUE.values():
             if re.fullmatch(re.sub(r"{\w+}", "[^/]+", row.path), path):
-                return replace(row, path=_literal(path))
+                return row._replace(path=_literal(path))
     if not wanted.startswith("/") and "/" not in wanted:
         raise UsageProblem(
             f"There is no endpoint '{wanted}'.{nearest(wanted, CATALOGUE)}",

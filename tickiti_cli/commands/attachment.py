@@ -8,9 +8,10 @@ from typing import Annotated, Any
 
 import typer
 
-from tickiti_cli.command import Command, examples, noun
+from tickiti_cli.command import Command, examples
 from tickiti_cli.contract import tickets
 from tickiti_cli.errors import ForeignReply, UsageProblem
+from tickiti_cli.groups import noun
 from tickiti_cli.options import Number
 from tickiti_cli.replacing import replace_file
 from tickiti_cli.runtime import Runtime

@@ -12,11 +12,12 @@ import typer
 from tickiti_cli import logins
 from tickiti_cli.addresses import checked_url
 from tickiti_cli.checking import lacking, token_in_use
-from tickiti_cli.command import Command, ConfirmedCommand, examples, noun, offering
+from tickiti_cli.command import Command, ConfirmedCommand, examples, offering
 from tickiti_cli.contract.endpoint import Ability
 from tickiti_cli.contract.tokens import split_token
 from tickiti_cli.credentials import MOST_TOKEN_BYTES, read_secret_file
 from tickiti_cli.errors import ConfigProblem, Lacking, UsageProblem
+from tickiti_cli.groups import noun
 from tickiti_cli.output import columns
 from tickiti_cli.runtime import Runtime
 from tickiti_cli.stores import Store

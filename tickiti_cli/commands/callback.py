@@ -6,11 +6,12 @@ from typing import Annotated, Any
 
 import typer
 
-from tickiti_cli.command import Command, ListCommand, examples, noun, offering
+from tickiti_cli.command import Command, ListCommand, examples, offering
 from tickiti_cli.contract import callbacks as contract
 from tickiti_cli.contract import webhooks
 from tickiti_cli.credentials import read_secret_file
 from tickiti_cli.errors import ConditionNotMet, ConfigProblem, UsageProblem
+from tickiti_cli.groups import noun
 from tickiti_cli.inputs import read_text
 from tickiti_cli.listening import GENUINE, UNCHECKED, Answering, Listener
 from tickiti_cli.output import columns

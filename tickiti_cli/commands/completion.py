@@ -5,8 +5,9 @@ from typing import Annotated
 import typer
 
 from tickiti_cli import completions
-from tickiti_cli.command import Command, examples, noun
+from tickiti_cli.command import Command, examples
 from tickiti_cli.completions import Shell
+from tickiti_cli.groups import noun
 from tickiti_cli.runtime import Runtime
 
 app = noun("Complete commands when TAB is pressed.")

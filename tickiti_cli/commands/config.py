@@ -5,8 +5,9 @@ from typing import Annotated
 import typer
 
 from tickiti_cli import changing
-from tickiti_cli.command import Command, examples, noun, offering
+from tickiti_cli.command import Command, examples, offering
 from tickiti_cli.errors import UsageProblem
+from tickiti_cli.groups import noun
 from tickiti_cli.output import columns
 from tickiti_cli.runtime import Runtime
 from tickiti_cli.settings import SETTINGS

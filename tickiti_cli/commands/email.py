@@ -6,9 +6,10 @@ import typer
 
 from tickiti_cli.bodies import MISSING, Written
 from tickiti_cli.bulk.manner import Manner, refuse_one_key
-from tickiti_cli.command import WriteCommand, examples, noun
+from tickiti_cli.command import WriteCommand, examples
 from tickiti_cli.contract import classic
 from tickiti_cli.errors import UsageProblem
+from tickiti_cli.groups import noun
 from tickiti_cli.options import (
     AtError,
     Body,

@@ -4,10 +4,11 @@ from typing import Annotated
 
 import typer
 
-from tickiti_cli.command import Command, examples, noun, offering
+from tickiti_cli.command import Command, examples, offering
 from tickiti_cli.contract import classic
 from tickiti_cli.derived_keys import derived_key
 from tickiti_cli.errors import UsageProblem
+from tickiti_cli.groups import noun
 from tickiti_cli.output import columns
 from tickiti_cli.runtime import Runtime
 

@@ -6,9 +6,10 @@ import typer
 
 from tickiti_cli import intervention_file
 from tickiti_cli.bodies import Written
-from tickiti_cli.command import Command, ConfirmedCommand, examples, noun
+from tickiti_cli.command import Command, ConfirmedCommand, examples
 from tickiti_cli.contract import callbacks, workflow
 from tickiti_cli.errors import ConfigProblem, NothingFound, UsageProblem
+from tickiti_cli.groups import noun
 from tickiti_cli.installing import destination
 from tickiti_cli.options import Body, BodyFile, BodyFormat, BodyKind, Editor, Number
 from tickiti_cli.output import columns

@@ -7,9 +7,10 @@ from uuid import uuid4
 
 import typer
 
-from tickiti_cli.command import Command, ConfirmedCommand, examples, noun
+from tickiti_cli.command import Command, ConfirmedCommand, examples
 from tickiti_cli.contract import classic, mail, outbox
 from tickiti_cli.errors import ConditionNotMet, NothingFound, UsageProblem
+from tickiti_cli.groups import noun
 from tickiti_cli.inputs import read_text
 from tickiti_cli.output import columns
 from tickiti_cli.runtime import Runtime

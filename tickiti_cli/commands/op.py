@@ -5,8 +5,9 @@ from typing import Annotated
 
 import typer
 
-from tickiti_cli.command import Command, ConfirmedCommand, ListCommand, examples, noun
+from tickiti_cli.command import Command, ConfirmedCommand, ListCommand, examples
 from tickiti_cli.errors import UsageProblem
+from tickiti_cli.groups import noun
 from tickiti_cli.journal import State
 from tickiti_cli.output import columns
 from tickiti_cli.resuming import resume as finish

@@ -6,9 +6,10 @@ import typer
 
 from tickiti_cli import waiting
 from tickiti_cli.browser import open_safely
-from tickiti_cli.command import Command, ListCommand, examples, noun, offering
+from tickiti_cli.command import Command, ListCommand, examples, offering
 from tickiti_cli.contract import outbox as contract
 from tickiti_cli.errors import ConditionNotMet
+from tickiti_cli.groups import noun
 from tickiti_cli.output import columns
 from tickiti_cli.runtime import Runtime
 

@@ -5,14 +5,8 @@ from typing import Annotated
 import typer
 
 from tickiti_cli import changing
-from tickiti_cli.command import (
-    PROFILES,
-    Command,
-    ConfirmedCommand,
-    examples,
-    noun,
-    offering,
-)
+from tickiti_cli.command import PROFILES, Command, ConfirmedCommand, examples, offering
+from tickiti_cli.groups import noun
 from tickiti_cli.output import columns
 from tickiti_cli.runtime import Runtime
 

@@ -5,9 +5,10 @@ from typing import Annotated, Any
 import typer
 
 from tickiti_cli import arranged
-from tickiti_cli.command import Command, ConfirmedCommand, examples, noun
+from tickiti_cli.command import Command, ConfirmedCommand, examples
 from tickiti_cli.contract import workflow
 from tickiti_cli.errors import UsageProblem
+from tickiti_cli.groups import noun
 from tickiti_cli.output import columns
 from tickiti_cli.runtime import Runtime
 

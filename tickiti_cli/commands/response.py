@@ -4,8 +4,9 @@ from typing import Annotated
 
 import typer
 
-from tickiti_cli.command import Command, examples, noun
+from tickiti_cli.command import Command, examples
 from tickiti_cli.contract import tickets
+from tickiti_cli.groups import noun
 from tickiti_cli.options import Number
 from tickiti_cli.output import columns
 from tickiti_cli.runtime import Runtime

@@ -1,8 +1,8 @@
 """The shape of one row of the API: everything about a route that is not its business rule."""
 
 import re
-from dataclasses import dataclass
 from enum import Enum, IntEnum, StrEnum
+from typing import NamedTuple
 
 
 class Ability(StrEnum):
@@ -74,8 +74,7 @@ class Envelope(Enum):
     BARE = "the reply alone, as the vendor's screens read it"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Endpoint:
+class Endpoint(NamedTuple):
     """One route. Path, checks, decoding, OpenAPI and `tickiti api NAME` are derived from it."""
 
     name: str

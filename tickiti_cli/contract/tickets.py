@@ -3,8 +3,6 @@
 Unlike the other v1 families these replies carry the classic envelope, and no role is asked for.
 """
 
-from dataclasses import replace
-
 from tickiti_cli.contract.endpoint import Ability, Access, Endpoint, Envelope, Key, Role
 from tickiti_cli.contract.v1 import Family
 
@@ -15,13 +13,11 @@ FAMILY = Family(
     write_ability=Ability.TICKETS_WRITE,
 )
 
-create = replace(
-    FAMILY.write("create", "tickets", envelope=Envelope.DATA, served=True),
+create = FAMILY.write("create", "tickets", envelope=Envelope.DATA, served=True)._replace(
     key=Key.REQUIRED,
     action="create_ticket",
 )
-respond = replace(
-    FAMILY.write("respond", "tickets/respond", envelope=Envelope.DATA, served=True),
+respond = FAMILY.write("respond", "tickets/respond", envelope=Envelope.DATA, served=True)._replace(
     key=Key.REQUIRED,
     action="ticket_respond",
 )

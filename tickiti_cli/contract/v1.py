@@ -1,12 +1,11 @@
 """How the rows of a v1 family are written: `/api/v1/<family>/...`, two abilities and a role."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from tickiti_cli.contract.endpoint import Ability, Endpoint, Envelope, Plan, Role
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Family:
+class Family(NamedTuple):
     """The part of a row that a whole family shares; `read` and `write` add a route's own."""
 
     name: str

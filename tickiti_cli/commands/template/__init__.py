@@ -1,13 +1,17 @@
 """`tickiti template`: texts with placeholders, on the server and in a folder.
 
-The rule of this folder: a module holds the commands of one purpose on an `app` of its own, and is
-added here.
+The rule of this folder: a module holds the commands of one purpose on an `app` of its own, and its
+verbs are named here.
 """
 
-from tickiti_cli.command import noun
-from tickiti_cli.commands.template import folder, keeping, showing
+from tickiti_cli.groups import noun
 
-app = noun("Texts with placeholders: list, change, render; a folder of them.")
-app.add_typer(showing.app)
-app.add_typer(keeping.app)
-app.add_typer(folder.app)
+app = noun(
+    "Texts with placeholders: list, change, render; a folder of them.",
+    package=__name__,
+    parts={
+        "showing": ("list", "search", "view", "render"),
+        "keeping": ("create", "edit", "delete"),
+        "folder": ("pull", "diff", "push"),
+    },
+)
