@@ -27,7 +27,8 @@ TEXT_MEMBERS = {
     "base_url": "The server's address.",
     "token_command": "A command whose output is the token, run each time it is needed.",
     "ca_bundle": "A file of the certificate authorities to trust.",
-    "api": "Kept for a later version: it has no effect yet.",
+    "api": "The generation of the API for what both have: `classic` (if it is not set), `v1` or "
+    "`auto`; `tickiti help idempotency` tells what `auto` means for a key.",
     "secret": "Where the token is: `file`, `keyring` or `command`; `auth login` writes it.",
 }
 SWITCH_MEMBERS = {
@@ -35,6 +36,8 @@ SWITCH_MEMBERS = {
     "allow_http": "Whether the token may go unencrypted to another host.",
 }
 APIS = ("auto", "v1", "classic")
+DEFAULT_API = "classic"
+"""What needs no question, and what a job with keys of its own goes to whoever runs it."""
 PROFILE_MEMBERS = {**TEXT_MEMBERS, **SWITCH_MEMBERS}
 
 Table = Mapping[str, Any]
@@ -89,6 +92,12 @@ class Layer:
                 raise ConfigProblem(
                     f"{self.path}: {member} of profile '{name}' must be {expected}."
                 )
+        api = profile.get("api", DEFAULT_API)
+        if api not in APIS:
+            raise ConfigProblem(
+                f"{self.path}: api of profile '{name}' must be one of {', '.join(APIS)}."
+                f"{nearest(api, APIS)}"
+            )
         secret, is_command = profile.get("secret"), bool(profile.get("token_command"))
         if secret not in (None, *Store):
             known = ", ".join(Store)

@@ -85,6 +85,10 @@ def locks_dir(environ: Mapping[str, str]) -> Path:
     return _state_dir(environ) / "locks"
 
 
+def generations_dir(environ: Mapping[str, str]) -> Path:
+    return _state_dir(environ) / "generations"
+
+
 def _state_dir(environ: Mapping[str, str]) -> Path:
     """Beside a configuration that was moved, else in the platform's place for a user's state."""
     if chosen := environ.get(CONFIG_DIR):

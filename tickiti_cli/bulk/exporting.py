@@ -22,6 +22,7 @@ from tickiti_cli.streams import Streams
 
 LIKE_BEFORE = {
     "noun": "It was begun for {was}.",
+    "endpoint": "It was begun with {was}, another endpoint.",
     "server": "It was begun from another server, {was}.",
     "format": "It was begun as {was}.",
     "fields": "It was begun with other fields.",
@@ -49,6 +50,9 @@ class Export:
     ) -> None:
         self._runtime = runtime
         self._kind = kind
+        self._endpoint = runtime.fix(kind.endpoint)
+        """A cursor means something to the endpoint alone that gave it."""
+
         self._wanted = wanted
         self._out = out
         self._format = chosen or (FileFormat.NDJSON if out == "-" else format_of(out))
@@ -132,7 +136,7 @@ class Export:
 
     def _asked(self, body: Row, *, limit: int | None) -> Pages:
         kind = self._kind
-        call = partial(self._runtime.client.call, kind.endpoint)
+        call = partial(self._runtime.call, kind.endpoint)
         return Pages(call, body, member=kind.noun, limit=limit, most=kind.most)
 
     def _refuse_another(self, known: Mapping[str, Any]) -> None:
@@ -159,6 +163,7 @@ class Export:
         found = self._runtime.config.connection
         return {
             "noun": self._kind.noun,
+            "endpoint": self._endpoint.name,
             "server": found.profile or found.base_url,
             "format": self._format.value,
             "fields": self._fields,

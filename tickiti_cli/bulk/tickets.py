@@ -34,7 +34,7 @@ def plan(
     field_of = _fields(_pairs(mapping))
     return Plan(
         source=Source(file, file_format, locations.journal_dir(runtime.environ)),
-        endpoint=classic.create_ticket,
+        endpoint=runtime.fix(classic.create_ticket),
         field_of=field_of,
         body_of=body_of,
         id_of=lambda reply: reply.data["ticket_number"],

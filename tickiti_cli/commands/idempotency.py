@@ -35,7 +35,7 @@ def mint(
 ) -> None:
     """Ask the server for a key. Needs no token."""
     runtime: Runtime = ctx.obj
-    minted = runtime.client.call(classic.idempotency_key, {"action": action} if action else {}).data
+    minted = runtime.call(classic.idempotency_key, {"action": action} if action else {}).data
     if runtime.output.is_json:
         runtime.output.show(minted, columns(*minted))
     else:

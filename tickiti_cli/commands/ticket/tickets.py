@@ -1,6 +1,7 @@
 """Opening, answering, listing and showing single tickets."""
 
 from enum import StrEnum
+from functools import partial
 from typing import Annotated, Any
 
 import typer
@@ -21,6 +22,7 @@ from tickiti_cli.options import (
     Number,
 )
 from tickiti_cli.output import columns
+from tickiti_cli.pages import Pages
 from tickiti_cli.pictures import Attach
 from tickiti_cli.runtime import Runtime
 from tickiti_cli.ticket_shapes import Flags, request_of
@@ -106,7 +108,7 @@ def create(
     )
     request |= {"is_public": False} if internal else {}
     request |= {"use_passed_originator_as_responder": True} if as_originator else {}
-    created = runtime.client.call(classic.create_ticket, request).written
+    created = runtime.call(classic.create_ticket, request).written
     number = created["ticket_number"]
     runtime.output.done(created, said=f"Opened ticket {number}.", plain=number)
 
@@ -151,7 +153,7 @@ def respond(
     request |= {"is_internal": True} if internal else {}
     request |= {"status": status.value} if status else {}
     request |= {"on_hold_until": until} if until else {}
-    responded = runtime.client.call(classic.ticket_respond, request).written
+    responded = runtime.call(classic.ticket_respond, request).written
     said = f"Answered ticket {number}{', which is open again' if responded['reopened'] else ''}."
     runtime.output.done(responded, said=said, plain=responded["response_id"])
 
@@ -203,12 +205,11 @@ def list_tickets(
         updated_from=updated_from,
         updated_to=updated_to,
     )
-    pages = runtime.client.pages(
-        classic.tickiti_api_index,
+    pages = Pages(
+        partial(runtime.call, classic.tickiti_api_index),
         wanted,
         member="tickets",
-        limit=runtime.globals.limit,
-        everything=runtime.globals.all,
+        limit=None if runtime.globals.all else runtime.globals.limit,
     )
     runtime.output.rows(pages, LISTED, empty="No tickets.")
     if pages.more:
