@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from tickiti_cli.errors import ConfigProblem
-from tickiti_cli.nearest import nearest
+from tickiti_cli.nearest import nearest, none_of
 from tickiti_cli.settings import SETTINGS
 from tickiti_cli.stores import Store
 
@@ -95,13 +95,14 @@ class Layer:
         api = profile.get("api", DEFAULT_API)
         if api not in APIS:
             raise ConfigProblem(
-                f"{self.path}: api of profile '{name}' must be one of {', '.join(APIS)}."
-                f"{nearest(api, APIS)}"
+                f"{self.path}: api of profile '{name}': '{api}' is not {none_of(api, APIS)}."
             )
         secret, is_command = profile.get("secret"), bool(profile.get("token_command"))
         if secret not in (None, *Store):
-            known = ", ".join(Store)
-            raise ConfigProblem(f"{self.path}: secret of profile '{name}' must be one of {known}.")
+            raise ConfigProblem(
+                f"{self.path}: secret of profile '{name}': '{secret}' is not "
+                f"{none_of(str(secret), Store)}."
+            )
         if secret is not None and (secret == Store.COMMAND) != is_command:
             raise ConfigProblem(
                 f"{self.path}: profile '{name}' must have a token_command if its secret is "

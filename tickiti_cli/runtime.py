@@ -131,9 +131,11 @@ class Runtime:
         return self._answered.setdefault(row, self._of(row, self.config.connection.api))
 
     def _of(self, row: "Endpoint", api: str) -> "Endpoint":
-        from tickiti_cli.contract.tickets import TWINS  # noqa: PLC0415 - where there is a choice
+        if api != "v1":
+            return row
+        from tickiti_cli.contract.tickets import TWINS  # noqa: PLC0415 - only v1 needs it
 
-        return TWINS.get(row, row) if api == "v1" else row
+        return TWINS.get(row, row)
 
     @property
     def _may_choose(self) -> bool:

@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import Any
 
 from tickiti_cli import locations
+from tickiti_cli.nearest import none_of
 
 MOST_SECONDS = 86_400
 MOST_RETRIES = 1000
@@ -54,7 +55,7 @@ class Setting:
 def _one_of(*words: str) -> Callable[[Any], str]:
     def read(found: Any) -> str:
         if found not in words:
-            raise ValueError(f"one of {', '.join(words)}")
+            raise ValueError(none_of(str(found), words))
         return str(found)
 
     return read

@@ -17,6 +17,7 @@ REMOTE = (
     "tickiti: This server has no token management of its own; a vendor's install keeps its tokens "
     "in the web interface, at Administration -> API keys.\n"
 )
+HELP = "See: tickiti token mint --help"
 ASSISTED = "Rotate it with a person's help: tickiti token rotate --self --assisted\n"
 
 
@@ -95,10 +96,16 @@ def test_a_token_can_be_installed_into_a_profile(local: Cli) -> None:
     ("flags", "sentence"),
     [
         ((), "Say what the token may do: --ability NAME or --preset NAME."),
-        (("--ability", "fly"), "--ability: there is no 'fly'.\nSee: tickiti token abilities"),
         (
-            ("--preset", "all"),
-            "--preset: there is no 'all' (known: read-only, filer, mailer, full).",
+            ("--ability", "fly"),
+            f"Invalid value for '--ability': 'fly' is not one of {', '.join(Ability)}.\n{HELP}",
+        ),
+        (
+            ("--preset", "fuller"),
+            (
+                "Invalid value for '--preset': 'fuller' is not known; did you mean full? "
+                f"It is one of read-only, filer, mailer, full.\n{HELP}"
+            ),
         ),
         (
             ("--preset", "full", "--expires", "1d", "--never"),

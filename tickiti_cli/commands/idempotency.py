@@ -4,7 +4,8 @@ from typing import Annotated
 
 import typer
 
-from tickiti_cli.command import Command, examples, noun, offering
+from tickiti_cli.choices import Words
+from tickiti_cli.command import Command, examples, noun
 from tickiti_cli.contract import classic
 from tickiti_cli.derived_keys import derived_key
 from tickiti_cli.errors import UsageProblem
@@ -28,8 +29,9 @@ def mint(
     action: Annotated[
         str | None,
         typer.Option(
+            metavar="ACTION",
             help="Bind it to create_ticket, ticket_respond, ...",
-            autocompletion=offering(*ACTIONS),
+            click_type=Words([*ACTIONS]),
         ),
     ] = None,
 ) -> None:

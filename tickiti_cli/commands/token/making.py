@@ -4,7 +4,8 @@ from typing import Annotated, Any
 
 import typer
 
-from tickiti_cli.command import Command, examples, offering, verb
+from tickiti_cli.choices import Words
+from tickiti_cli.command import Command, examples, verb
 from tickiti_cli.contract import tokens
 from tickiti_cli.contract.endpoint import Ability
 from tickiti_cli.errors import UsageProblem
@@ -30,11 +31,17 @@ def mint(
     name: Annotated[str, typer.Option(help="What it is for.")],
     ability: Annotated[
         list[str] | None,
-        typer.Option(help="See: tickiti token abilities", autocompletion=offering(*Ability)),
+        typer.Option(
+            metavar="ABILITY", help="See: tickiti token abilities", click_type=Words([*Ability])
+        ),
     ] = None,
     preset: Annotated[
         str | None,
-        typer.Option(help="read-only, filer, mailer or full.", autocompletion=offering(*PRESETS)),
+        typer.Option(
+            metavar="PRESET",
+            help="read-only, filer, mailer or full.",
+            click_type=Words([*PRESETS]),
+        ),
     ] = None,
     user: Annotated[
         str | None, typer.Option(metavar="EMAIL", help="A staff user whom it acts for.")
@@ -59,15 +66,7 @@ def mint(
 
 
 def _abilities(given: list[str], preset: str | None) -> list[str]:
-    """What --ability and --preset add up to. Raises UsageProblem for unknown names or none."""
-    if preset is not None and preset not in PRESETS:
-        raise UsageProblem(f"--preset: there is no '{preset}' (known: {', '.join(PRESETS)}).")
-    known = {ability.value for ability in Ability}
-    for name in given:
-        if name not in known:
-            raise UsageProblem(
-                f"--ability: there is no '{name}'.", hint="See: tickiti token abilities"
-            )
+    """What --ability and --preset add up to. Raises UsageProblem for none."""
     wanted = sorted({*given, *(PRESETS[preset] if preset else ())})
     if not wanted:
         raise UsageProblem("Say what the token may do: --ability NAME or --preset NAME.")
