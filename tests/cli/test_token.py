@@ -316,17 +316,3 @@ def test_a_vendors_install_keeps_its_tokens_elsewhere(
     foreign.answers(missing)
     way_on = ASSISTED if arguments[0] == "rotate" else ""
     assert remote("token", *arguments) == Ran(15, "", REMOTE + way_on)
-
-
-def test_a_token_that_could_not_be_stored_is_named_so_that_it_can_be_ended(local: Cli) -> None:
-    name = "n" * 250  # a good name, but too long for the temporary file beside it
-    ran = local(*MINT, "--name", "x", "--out", name)
-    newest = local("token", "list", "--fields", "id").stdout.splitlines()
-    token_id = max(int(found) for found in newest)
-    assert ran == Ran(
-        3,
-        "",
-        f"tickiti: {name} cannot be written: File name too long. "
-        f"Token {token_id} was minted, but is not stored everywhere.\n"
-        f"End it with: tickiti token revoke {token_id}\n",
-    )
