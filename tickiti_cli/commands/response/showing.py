@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from tickiti_cli import said
-from tickiti_cli.command import Command, ListCommand, examples, verb
+from tickiti_cli.command import ListCommand, examples, verb
 from tickiti_cli.contract import tickets
 from tickiti_cli.options import Number
 from tickiti_cli.output import columns
@@ -20,9 +20,10 @@ LISTED = columns("id", "created_at", "created_by_email", "is_internal", "plain_t
 
 @app.command(
     "list",
-    cls=Command,
+    cls=ListCommand,
     epilog=examples(
         "tickiti response list 220009",
+        "tickiti response list 220009 --all --json",
         "tickiti response list 220009 -o ndjson --fields id,staff_response,html",
     ),
 )
@@ -39,7 +40,10 @@ def list_responses(
     found = runtime.client.call(tickets.responses, {"ticket_number": number}).data["responses"]
     if raw_html:
         found = [{**response, "plain_text": response["html"]} for response in found]
-    runtime.output.rows(found, LISTED, empty="No responses.")
+    most = len(found) if runtime.globals.all else runtime.globals.limit
+    runtime.output.rows(found[:most], LISTED, empty="No responses.")
+    if len(found) > most:
+        runtime.output.remark("There are more responses; --all lists every one.")
 
 
 @app.command(

@@ -1,5 +1,6 @@
 """Opening, answering, listing and showing single tickets."""
 
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from functools import partial
 from typing import Annotated, Any
@@ -218,7 +219,11 @@ def list_tickets(
 
 @app.command(
     cls=Command,
-    epilog=examples("tickiti ticket view 220009", "tickiti ticket view 220009 --json"),
+    epilog=examples(
+        "tickiti ticket view 220009",
+        "tickiti ticket view 220009 --json",
+        "tickiti ticket view 220009 --web",
+    ),
 )
 def view(
     ctx: typer.Context,
@@ -230,10 +235,18 @@ def view(
     raw_html: Annotated[
         bool, typer.Option("--raw-html", help="Show the responses' HTML as stored.")
     ] = False,
+    web: Annotated[
+        bool, typer.Option("--web", help="Show it in a browser, which loads nothing for it.")
+    ] = False,
 ) -> None:
     """Show a ticket and what was said on it; with --fields, those of the ticket."""
     runtime: Runtime = ctx.obj
+    if web and raw_html:
+        raise UsageProblem("--web and --raw-html contradict each other: give one of them.")
     shown = runtime.client.call(tickets.show, {"ticket_number": number}).data
+    if web:
+        _open(runtime, shown["ticket"], [] if no_responses else shown["responses"])
+        return
     if no_responses or runtime.globals.fields:
         runtime.output.show(shown["ticket"], SHOWN)
         return
@@ -243,3 +256,13 @@ def view(
     runtime.output.thread(
         shown["ticket"], responses, shape=SHOWN, response_shape=RESPONSES, whole=shown
     )
+
+
+def _open(runtime: Runtime, ticket: Mapping[str, Any], responses: Sequence[Any]) -> None:
+    from tickiti_cli.browser import open_safely  # noqa: PLC0415 - few look at it there
+    from tickiti_cli.ticket_page import page_of  # noqa: PLC0415 - as above
+
+    members = [column.key for column in SHOWN if column.key not in ("number", "subject")]
+    page = page_of(ticket, responses, members=members)
+    title = f"Ticket {ticket['number']}"
+    runtime.output.remark(f"Opened {open_safely(page, title=title)}")
