@@ -9,7 +9,7 @@ __tickiti_at() {
     case $1 in
         '') commands='ticket response attachment template queue perspective intervention callback email mailbox outbox token idempotency op auth profile config doctor api server completion man help version' ;;
         ticket) commands='create respond list view wait import export' ;;
-        response) commands=list ;;
+        response) commands='list query export' ;;
         attachment) commands=get ;;
         template) commands='list search view render create edit delete pull diff push' ;;
         queue) commands='list create edit delete' ;;
@@ -30,11 +30,13 @@ __tickiti_at() {
         'ticket create') flags='--from --subject --body --body-file --editor --body-format --template --intervention --uid --data --data-json --queue --internal --as-originator --attach --idempotency-key --dry-run --print-curl --no-journal' ;;
         'ticket respond') flags='--from --body --body-file --editor --body-format --internal --status --until --attach --idempotency-key --dry-run --print-curl --no-journal' argument='<text>' ;;
         'ticket list') flags='--perspective --status --queue --subject --raised-by --assigned --priority --hashtag --created-from --created-to --updated-from --updated-to --search --limit --all --watch' ;;
-        'ticket view') flags='--no-responses --raw-html' argument='<text>' ;;
+        'ticket view') flags='--no-responses --raw-html --web' argument='<text>' ;;
         'ticket wait') flags='--until --timeout' argument='<text>' ;;
         'ticket import') flags='--format --map --key-from --jobs --on-error --report --idempotency-key --dry-run --print-curl --no-journal' argument='<file>' ;;
         'ticket export') flags='--out --format --resume --fields --perspective --status --queue --subject --raised-by --assigned --priority --hashtag --created-from --created-to --updated-from --updated-to --search' ;;
-        'response list') flags=--raw-html argument='<text>' ;;
+        'response list') flags='--raw-html --limit --all --watch' argument='<text>' ;;
+        'response query') flags='--ticket --queue --queue-id --internal --by-others --created-from --created-to --include-deleted --limit --all --watch' ;;
+        'response export') flags='--out --format --resume --fields --ticket --queue --queue-id --internal --by-others --created-from --created-to --include-deleted' ;;
         'attachment get') flags='--out --accept-review' argument='<text>' ;;
         'template list') flags=--type ;;
         'template search') flags=--type argument='<text>' ;;
@@ -176,6 +178,23 @@ __tickiti_value() {
                 --fields | --perspective | --queue | --subject | --raised-by | --assigned | --hashtag | --created-from | --created-to | --updated-from | --updated-to | --search) value='<text>' && return ;;
                 --status) value='open on-hold closed' && return ;;
                 --priority) value='low normal high urgent' && return ;;
+            esac
+            ;;
+        'response list')
+            case $2 in
+                --limit | --watch) value='<text>' && return ;;
+            esac
+            ;;
+        'response query')
+            case $2 in
+                --ticket | --queue | --queue-id | --created-from | --created-to | --limit | --watch) value='<text>' && return ;;
+            esac
+            ;;
+        'response export')
+            case $2 in
+                --out) value='<file>' && return ;;
+                --format) value='ndjson csv' && return ;;
+                --fields | --ticket | --queue | --queue-id | --created-from | --created-to) value='<text>' && return ;;
             esac
             ;;
         'attachment get')
