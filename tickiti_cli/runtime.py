@@ -110,6 +110,7 @@ class Runtime:
             reply = self.client.call(asked, body)
         except ApiError as error:
             if row in self._answered or not self._may_choose:
+                self.tell_of_v1(row, error)
                 raise
             from tickiti_cli import generations  # noqa: PLC0415 - once in a week
 
@@ -129,6 +130,16 @@ class Runtime:
         """The row for a job, which goes to one endpoint in every run: v1's where that is chosen,
         and never what is remembered. `call` keeps to it from here on."""
         return self._answered.setdefault(row, self._of(row, self.config.connection.api))
+
+    def tell_of_v1(self, row: "Endpoint", error: ApiError) -> None:
+        """Where `auto` could not choose, and the classic endpoint is closed to the token."""
+        found = self.config.connection
+        if error.status == 403 and found.api == "auto" and self._of(row, "v1") is not row:
+            self.output.progress(
+                "A key that is given, an import and an export use the classic endpoints under "
+                "`auto`. If the token is for v1: "
+                f"tickiti config set profiles.{found.profile}.api v1"
+            )
 
     def _of(self, row: "Endpoint", api: str) -> "Endpoint":
         if api != "v1":

@@ -178,9 +178,19 @@ def test_a_key_that_was_given_goes_to_one_endpoint_whatever_is_remembered(
 ) -> None:
     speaks(remote, "auto")
     keyed = (*CREATE, "--idempotency-key", "job-7")
-    foreign.answers(REFUSAL)
-    assert remote(*keyed).code == 5
-    assert paths(foreign) == [CLASSIC[CREATE]]
+    why = "The token lacks the ability create-ticket."
+    foreign.answers(failure(403, "missing_ability", why))
+    told = (
+        "A key that is given, an import and an export use the classic endpoints under `auto`. "
+        f"If the token is for v1: tickiti config set profiles.far.api v1\ntickiti: {why}\n"
+        "See what the token may do: tickiti token view --self\n"
+    )
+    for command in (keyed, ("ticket", "import", import_file(remote))):
+        foreign.asked.clear()
+        assert remote(*command) == Ran(5, "", told)
+        assert paths(foreign) == [CLASSIC[CREATE]]
+    ran = remote("ticket", "export", "--out", "t.ndjson")
+    assert (ran.code, ran.stderr) == (5, told)
     foreign.asked.clear()
     foreign.answers(ticket_created())
     assert remote(*CREATE).code == 0
@@ -322,6 +332,6 @@ def test_another_word_in_the_file_is_refused_with_the_nearest_one(run: Cli) -> N
     assert run(*CREATE, "-p", "far") == Ran(
         3,
         "",
-        f"tickiti: {run.config}/config.toml: api of profile 'far' must be one of auto, v1, "
-        "classic. Did you mean classic?\n",
+        f"tickiti: {run.config}/config.toml: api of profile 'far': 'clasic' is not known; "
+        "did you mean classic? It is one of auto, v1, classic.\n",
     )

@@ -20,7 +20,7 @@ from tickiti_cli.bulk.run import Attempt, Crowd
 from tickiti_cli.bulk.source import Line, Source
 from tickiti_cli.contract.catalogue import CATALOGUE
 from tickiti_cli.contract.endpoint import Endpoint
-from tickiti_cli.contract.errors import KeyConflict
+from tickiti_cli.contract.errors import Forbidden, KeyConflict
 from tickiti_cli.derived_keys import derived_key
 from tickiti_cli.errors import ConfigProblem, PartlyDone, UsageProblem
 from tickiti_cli.output import columns
@@ -226,7 +226,11 @@ def send(runtime: Runtime, plan: Plan) -> Mapping[str, int]:
     importing = Import(runtime, plan)
     folder, endpoint = locations.journal_dir(runtime.environ), plan.endpoint.name
     with Job(folder, importing.identity, endpoint=endpoint) as job:
-        return importing.run(job)
+        try:
+            return importing.run(job)
+        except Forbidden as error:
+            runtime.tell_of_v1(plan.endpoint, error)
+            raise
 
 
 def told(counts: Mapping[str, int], verb: str) -> str:
