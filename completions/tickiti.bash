@@ -9,12 +9,14 @@ __tickiti_of_ticket='create respond list view wait import export
 create||--from= -s= --subject= -b= --body= --body-file=<file> --editor --body-format=text,md,html --template= --intervention= --uid= -d= --data= --data-json=<file> --queue= --internal --as-originator --attach= --idempotency-key= --dry-run --print-curl --no-journal
 respond|<text>|--from= -b= --body= --body-file=<file> --editor --body-format=text,md,html --internal --status=open,on-hold --until= --attach= --idempotency-key= --dry-run --print-curl --no-journal
 list||--perspective= --status=open,on-hold,closed --queue= --subject= --raised-by= --assigned= --priority=low,normal,high,urgent --hashtag= --created-from= --created-to= --updated-from= --updated-to= --search= --limit= --all --watch=
-view|<text>|--no-responses --raw-html
+view|<text>|--no-responses --raw-html --web
 wait|<text>|--until= --timeout=
 import|<file>|--format=ndjson,csv --map= --key-from= --jobs= --on-error=stop,continue --report=<file> --idempotency-key= --dry-run --print-curl --no-journal
 export||--out=<file> --format=ndjson,csv --resume --fields= --perspective= --status=open,on-hold,closed --queue= --subject= --raised-by= --assigned= --priority=low,normal,high,urgent --hashtag= --created-from= --created-to= --updated-from= --updated-to= --search='
-__tickiti_of_response='list
-list|<text>|--raw-html'
+__tickiti_of_response='list query export
+list|<text>|--raw-html --limit= --all --watch=
+query||--ticket= --queue= --queue-id= --internal --by-others --created-from= --created-to= --include-deleted --limit= --all --watch=
+export||--out=<file> --format=ndjson,csv --resume --fields= --ticket= --queue= --queue-id= --internal --by-others --created-from= --created-to= --include-deleted'
 __tickiti_of_attachment='get
 get|<text>|--out=<file> --accept-review'
 __tickiti_of_template='list search view render create edit delete pull diff push

@@ -42,6 +42,8 @@ Register-ArgumentCompleter -Native -CommandName tickiti -ScriptBlock {
         }
         'response' = [ordered]@{
             'list' = 'List what was said on a ticket: pinned responses first, then oldest to newest.'
+            'query' = 'List what was said on all tickets, oldest first.'
+            'export' = 'Write what was said to a file, oldest first, so that none is missed while more is said.'
         }
         'attachment' = [ordered]@{
             'get' = 'Write an image to a file: --out, or one of its own name that is not there yet.'
@@ -248,6 +250,7 @@ Register-ArgumentCompleter -Native -CommandName tickiti -ScriptBlock {
         'ticket view' = @(
             @{ names = @('--no-responses'); help = 'Show the ticket alone.'; takes = $null }
             @{ names = @('--raw-html'); help = 'Show the responses'' HTML as stored.'; takes = $null }
+            @{ names = @('--web'); help = 'Show it in a browser, which loads nothing for it.'; takes = $null }
         )
         'ticket wait' = @(
             @{ names = @('--until'); help = 'status=open|on-hold|closed, or ''responses>N''.'; takes = @('<text>') }
@@ -286,6 +289,36 @@ Register-ArgumentCompleter -Native -CommandName tickiti -ScriptBlock {
         )
         'response list' = @(
             @{ names = @('--raw-html'); help = 'Show their HTML as stored.'; takes = $null }
+            @{ names = @('--limit'); help = 'Show at most N (50).'; takes = @('<text>') }
+            @{ names = @('--all'); help = 'Show all of them.'; takes = $null }
+            @{ names = @('--watch'); help = 'List again every S seconds, until Ctrl-C.'; takes = @('<text>') }
+        )
+        'response query' = @(
+            @{ names = @('--ticket'); help = 'Said on this ticket.'; takes = @('<text>') }
+            @{ names = @('--queue'); help = 'The name of the ticket''s queue.'; takes = @('<text>') }
+            @{ names = @('--queue-id'); help = 'The id of the ticket''s queue.'; takes = @('<text>') }
+            @{ names = @('--public', '--internal'); help = 'For staff only, or for everybody.'; takes = $null }
+            @{ names = @('--by-staff', '--by-others'); help = 'Said by staff, or not.'; takes = $null }
+            @{ names = @('--created-from'); help = 'Said on that day, at that second, or later.'; takes = @('<text>') }
+            @{ names = @('--created-to'); help = 'Said on that day, at that second, or before.'; takes = @('<text>') }
+            @{ names = @('--include-deleted'); help = 'Also what was deleted, where it is kept.'; takes = $null }
+            @{ names = @('--limit'); help = 'Show at most N (50).'; takes = @('<text>') }
+            @{ names = @('--all'); help = 'Show all of them.'; takes = $null }
+            @{ names = @('--watch'); help = 'List again every S seconds, until Ctrl-C.'; takes = @('<text>') }
+        )
+        'response export' = @(
+            @{ names = @('--out'); help = 'Write to this file when complete, or - for stdout.'; takes = @('<file>') }
+            @{ names = @('--format'); help = 'How (by the file''s name; - is ndjson).'; takes = @('ndjson', 'csv') }
+            @{ names = @('--resume'); help = 'Go on where a run that was cut short stopped, if any.'; takes = $null }
+            @{ names = @('--fields'); help = 'Write these members only.'; takes = @('<text>') }
+            @{ names = @('--ticket'); help = 'Said on this ticket.'; takes = @('<text>') }
+            @{ names = @('--queue'); help = 'The name of the ticket''s queue.'; takes = @('<text>') }
+            @{ names = @('--queue-id'); help = 'The id of the ticket''s queue.'; takes = @('<text>') }
+            @{ names = @('--public', '--internal'); help = 'For staff only, or for everybody.'; takes = $null }
+            @{ names = @('--by-staff', '--by-others'); help = 'Said by staff, or not.'; takes = $null }
+            @{ names = @('--created-from'); help = 'Said on that day, at that second, or later.'; takes = @('<text>') }
+            @{ names = @('--created-to'); help = 'Said on that day, at that second, or before.'; takes = @('<text>') }
+            @{ names = @('--include-deleted'); help = 'Also what was deleted, where it is kept.'; takes = $null }
         )
         'attachment get' = @(
             @{ names = @('--out'); help = 'Write it there, over an older file; - is standard output.'; takes = @('<file>') }

@@ -27,7 +27,7 @@ def open_safely(document: str, *, title: str | None) -> Path:
     inherits, denies every request. Raises ConditionNotMet where there is no browser.
     """
     folder = Path(tempfile.mkdtemp(prefix="tickiti-"))  # 0700; the browser still needs it later
-    page = folder / "mail.html"
+    page = folder / "page.html"
     page.write_text(
         _PAGE.format(title=html.escape(title or ""), document=html.escape(document)), "utf-8"
     )

@@ -11,9 +11,11 @@ from typing import Any, ClassVar
 import typer
 from typer._click.globals import get_current_context
 from typer._click.types import IntRange
+from typer._types import TyperChoice
 from typer.core import TyperCommand, TyperOption
 
 from tickiti_cli import __version__
+from tickiti_cli.choices import Words
 from tickiti_cli.runtime import Runtime
 from tickiti_cli.settings import COLORS, Format
 
@@ -141,6 +143,9 @@ class Command(TyperCommand):
         if not self.epilog:
             raise TypeError(f"the command '{self.name}' has no examples in its epilog")
         self.context_settings = {"help_option_names": ["-h", "--help"], **self.context_settings}
+        for parameter in self.params:
+            if isinstance(parameter.type, TyperChoice) and not isinstance(parameter.type, Words):
+                parameter.type = Words(parameter.type.choices)
         taken = {name for parameter in self.params for name in parameter.opts}
         self.params.extend(self.kind)
         self.inherited = [option for option in GLOBAL if taken.isdisjoint(option.opts)]

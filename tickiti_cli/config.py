@@ -18,7 +18,7 @@ from tickiti_cli.addresses import checked_url
 from tickiti_cli.credentials import Credentials, alone_with, write_private
 from tickiti_cli.errors import ConfigProblem, NoToken, UsageProblem
 from tickiti_cli.globals import Globals
-from tickiti_cli.layers import PROJECT_MEMBERS, USER_MEMBERS, Layer
+from tickiti_cli.layers import DEFAULT_API, PROJECT_MEMBERS, USER_MEMBERS, Layer
 from tickiti_cli.nearest import nearest
 from tickiti_cli.settings import SETTINGS
 from tickiti_cli.stores import TOKEN_MEMBERS, Store, TokenStore, store_of
@@ -39,6 +39,11 @@ class Connection(NamedTuple):
     origin: str
     profile: str | None = None
     members: Mapping[str, Any] = MappingProxyType({})
+
+    @property
+    def api(self) -> str:
+        """One of APIS."""
+        return str(self.members.get("api", DEFAULT_API))
 
 
 class Config:

@@ -14,7 +14,7 @@ from tickiti_cli.config import Config
 from tickiti_cli.credentials import write_private
 from tickiti_cli.errors import ConfigProblem, NothingFound, UsageProblem
 from tickiti_cli.layers import APIS, PROFILE_MEMBERS, SWITCH_MEMBERS, USER_MEMBERS, Layer, text_of
-from tickiti_cli.nearest import nearest
+from tickiti_cli.nearest import nearest, none_of
 from tickiti_cli.settings import SETTINGS, truth
 
 SECRETS = ("token", "password", "previous")
@@ -265,7 +265,7 @@ def _existing_file(text: str) -> str:
 
 def _generation(text: str) -> str:
     if text not in APIS:
-        raise ValueError(f"one of {', '.join(APIS)}")
+        raise ValueError(none_of(text, APIS))
     return text
 
 

@@ -64,6 +64,11 @@ def write_private(
             _sync_folder(folder)
     except OSError as error:
         raise ConfigProblem(f"{path} cannot be written: {error.strerror}.") from error
+    except UnicodeEncodeError:
+        raise ConfigProblem(
+            f"{path} cannot be written: a value is not valid UTF-8.",
+            hint="Check the terminal's encoding.",
+        ) from None
     finally:
         if temporary is not None:
             temporary.unlink(missing_ok=True)

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
-from tickiti_cli.command import offering
+from tickiti_cli.choices import PRIORITIES, STATUSES
 from tickiti_cli.errors import UsageProblem
 
 Several = list[str] | None
@@ -13,9 +13,7 @@ Several = list[str] | None
 Perspective = Annotated[str | None, typer.Option(metavar="NAME|ID", help="A saved view (All).")]
 Status = Annotated[
     Several,
-    typer.Option(
-        help="open, on-hold or closed.", autocompletion=offering("open", "on-hold", "closed")
-    ),
+    typer.Option(metavar="STATUS", help="open, on-hold or closed.", click_type=STATUSES),
 ]
 Queue = Annotated[Several, typer.Option(help="The queue's name.")]
 Subject = Annotated[Several, typer.Option(help="Part of the subject.")]
@@ -23,10 +21,7 @@ RaisedBy = Annotated[Several, typer.Option(help="The originator's address.")]
 Assigned = Annotated[Several, typer.Option(help="The assignee's address.")]
 Priority = Annotated[
     Several,
-    typer.Option(
-        help="low, normal, high or urgent.",
-        autocompletion=offering("low", "normal", "high", "urgent"),
-    ),
+    typer.Option(metavar="PRIORITY", help="low, normal, high or urgent.", click_type=PRIORITIES),
 ]
 Hashtag = Annotated[Several, typer.Option(help="A hashtag, with or without #.")]
 OnOrAfter = Annotated[str | None, typer.Option(metavar="DATE", help="On or after.")]

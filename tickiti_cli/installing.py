@@ -84,19 +84,6 @@ def destination(text: str, config: Config) -> Destination:
     raise UsageProblem(f"--install: '{text}' is neither file:PATH nor profile:NAME.")
 
 
-def install_everywhere(minted: Mapping[str, Any], places: Iterable[Destination]) -> None:
-    """Raises ConfigProblem that says which token is now without an owner."""
-    try:
-        for place in places:
-            place.install(minted)
-    except ConfigProblem as error:
-        token_id = minted["id"]
-        raise ConfigProblem(
-            f"{error} Token {token_id} was minted, but is not stored everywhere.",
-            hint=f"End it with: tickiti token revoke {token_id}",
-        ) from error
-
-
 def report(
     runtime: "Runtime", minted: Mapping[str, Any], places: Sequence[str], *, said: str
 ) -> None:

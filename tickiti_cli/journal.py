@@ -125,9 +125,9 @@ class Journal:
 
     def twin_of(self, endpoint: str, content: bytes) -> Entry | None:
         """An open operation that sends the very same: perhaps the one that is meant again."""
-        wanted = (endpoint, sha256(content).hexdigest())
-        found = (entry for entry in self.pending() if (entry.endpoint, entry.body_sha256) == wanted)
-        return next(found, None)
+        digest = sha256(content).hexdigest()
+        found = (entry for entry in self.pending() if entry.body_sha256 == digest)
+        return next((entry for entry in found if _do_the_same(entry.endpoint, endpoint)), None)
 
     def close(self, entry: Entry, state: State, result: Any) -> None:
         """Note a definite answer. Should that fail, resuming gets the same answer again."""
@@ -196,6 +196,17 @@ class Journal:
         closed = sorted(self._folder.glob(f"*{_CLOSED}"))
         for path in closed[:-MOST_CLOSED]:
             path.unlink(missing_ok=True)
+
+
+def _do_the_same(one: str, other: str) -> bool:
+    """Of two endpoints, also where they are of different generations."""
+    if one == other:
+        return True
+    from tickiti_cli.contract.catalogue import CATALOGUE  # noqa: PLC0415 - rare, and many modules
+
+    rows = CATALOGUE.get(one), CATALOGUE.get(other)
+    actions = {row.action if row else name for row, name in zip(rows, (one, other), strict=True)}
+    return len(actions) == 1
 
 
 def _text(entry: Entry) -> str:

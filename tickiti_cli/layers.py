@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from tickiti_cli.errors import ConfigProblem
-from tickiti_cli.nearest import nearest
+from tickiti_cli.nearest import nearest, none_of
 from tickiti_cli.settings import SETTINGS
 from tickiti_cli.stores import Store
 
@@ -26,7 +26,8 @@ TEXT_MEMBERS = {
     "base_url": "The server's address.",
     "token_command": "A command whose output is the token, run each time it is needed.",
     "ca_bundle": "A file of the certificate authorities to trust.",
-    "api": "Kept for a later version: it has no effect yet.",
+    "api": "The generation of the API for what both have: `classic` (if it is not set), `v1` or "
+    "`auto`; `tickiti help idempotency` tells what `auto` means for a key.",
     "secret": "Where the token is: `file`, `keyring` or `command`; `auth login` writes it.",
 }
 SWITCH_MEMBERS = {
@@ -34,6 +35,8 @@ SWITCH_MEMBERS = {
     "allow_http": "Whether the token may go unencrypted to another host.",
 }
 APIS = ("auto", "v1", "classic")
+DEFAULT_API = "classic"
+"""What needs no question, and what a job with keys of its own goes to whoever runs it."""
 PROFILE_MEMBERS = {**TEXT_MEMBERS, **SWITCH_MEMBERS}
 
 Table = Mapping[str, Any]
@@ -87,10 +90,17 @@ class Layer(NamedTuple):
                 raise ConfigProblem(
                     f"{self.path}: {member} of profile '{name}' must be {expected}."
                 )
+        api = profile.get("api", DEFAULT_API)
+        if api not in APIS:
+            raise ConfigProblem(
+                f"{self.path}: api of profile '{name}': '{api}' is not {none_of(api, APIS)}."
+            )
         secret, is_command = profile.get("secret"), bool(profile.get("token_command"))
         if secret not in (None, *Store):
-            known = ", ".join(Store)
-            raise ConfigProblem(f"{self.path}: secret of profile '{name}' must be one of {known}.")
+            raise ConfigProblem(
+                f"{self.path}: secret of profile '{name}': '{secret}' is not "
+                f"{none_of(str(secret), Store)}."
+            )
         if secret is not None and (secret == Store.COMMAND) != is_command:
             raise ConfigProblem(
                 f"{self.path}: profile '{name}' must have a token_command if its secret is "

@@ -36,7 +36,7 @@ ENVIRONMENT = {
     "FORCE_COLOR": "Colour in a pipe as well, unless it is `0`; so does `CLICOLOR_FORCE`.",
     "TERM": "`dumb` is a terminal without colour, where `--watch` lists one below the other.",
     "VISUAL": "The editor of `--editor` and `config edit`; else `EDITOR`, else `vi`.",
-    "BROWSER": "What `--open` shows a page in.",
+    "BROWSER": "What `--open` and `--web` show a page in.",
     "TMPDIR": "Where a text lies while it is edited (`/tmp`).",
     "HTTPS_PROXY": "The proxy; `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY` count as well.",
     "REQUESTS_CA_BUNDLE": "As `--ca-bundle`, where neither the flag nor the profile names one.",
@@ -83,6 +83,10 @@ def journal_dir(environ: Mapping[str, str]) -> Path:
 
 def locks_dir(environ: Mapping[str, str]) -> Path:
     return _state_dir(environ) / "locks"
+
+
+def generations_dir(environ: Mapping[str, str]) -> Path:
+    return _state_dir(environ) / "generations"
 
 
 def _state_dir(environ: Mapping[str, str]) -> Path:

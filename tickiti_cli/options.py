@@ -51,6 +51,18 @@ AtError = Annotated[OnError, typer.Option(help="What a line that fails does to t
 Report = Annotated[
     Path | None, typer.Option(metavar="FILE", help="What became of each line, .csv or .ndjson.")
 ]
+Out = Annotated[
+    str, typer.Option(metavar="FILE", help="Write to this file when complete, or - for stdout.")
+]
+OutFormat = Annotated[
+    FileFormat | None, typer.Option("--format", help="How (by the file's name; - is ndjson).")
+]
+Resume = Annotated[
+    bool, typer.Option("--resume", help="Go on where a run that was cut short stopped, if any.")
+]
+Members = Annotated[
+    str | None, typer.Option("--fields", metavar="A,B,C", help="Write these members only.")
+]
 From = Annotated[str, typer.Option("--from", metavar="EMAIL", help="Who writes.")]
 Body = Annotated[str | None, typer.Option("--body", "-b", metavar="TEXT", help="What is said.")]
 BodyFile = Annotated[

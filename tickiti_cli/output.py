@@ -74,6 +74,12 @@ class Output:
         """Whether what is written is what jq made of the JSON."""
         return self._jq is not None
 
+    def shown(self, shape: Sequence[Column]) -> Sequence[str] | None:
+        """The members that are written of records of that shape; None for whatever they have."""
+        if self._fields:
+            return self._fields
+        return None if self.is_json else [column.key for column in shape]
+
     def done(self, result: Record, *, said: str, plain: object = "") -> None:
         """A write that succeeded: a sentence for a person, `plain` (its id) for a pipe.
 

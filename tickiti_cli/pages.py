@@ -11,7 +11,8 @@ MOST_ROWS = 1000
 
 
 class Pages:
-    """`limit` rows, or all; `more` is known at the end: whether the list goes on."""
+    """`limit` rows, or all, `most` of them at once; `more` is known at the end: whether the list
+    goes on."""
 
     def __init__(
         self,
@@ -20,11 +21,13 @@ class Pages:
         *,
         member: str,
         limit: int | None,
+        most: int = MOST_ROWS,
     ) -> None:
         self._call = call
         self._body = dict(body)
         self._member = member
         self._left = limit
+        self._most = most
         self.more = False
 
     def __iter__(self) -> Iterator[Mapping[str, Any]]:
@@ -48,7 +51,7 @@ class Pages:
                 self._left -= len(rows)
 
     def _page(self) -> tuple[list[Mapping[str, Any]], Any]:
-        size = MOST_ROWS if self._left is None else min(MOST_ROWS, self._left)
+        size = self._most if self._left is None else min(self._most, self._left)
         data = self._call({**self._body, "limit": size}).data
         rows = data[self._member]
         if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):

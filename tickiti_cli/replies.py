@@ -188,6 +188,8 @@ def marked(
     is_unknown = request.is_write and was_doubtful and not settles
     error.outcome = "unknown" if is_unknown else "not_applied"
     error.idempotency_key = request.key
+    if isinstance(error, ApiError):
+        error.was_doubtful = was_doubtful
     return error
 
 

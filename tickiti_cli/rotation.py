@@ -19,6 +19,7 @@ from tickiti_cli.errors import NotOffered, TickitiError, Unverified
 from tickiti_cli.installing import Destination
 from tickiti_cli.runtime import Runtime
 from tickiti_cli.swapping import Swap
+from tickiti_cli.undoing import undo
 
 if TYPE_CHECKING:
     from tickiti_cli.client import Client
@@ -65,9 +66,7 @@ class Rotation:
             self.report(minted, old)
             self.runtime.streams.flush()
         except BaseException as error:
-            self._roll_back(swap, minted)
-            if isinstance(error, TickitiError):
-                error.outcome = "not_applied"
+            undo(self.runtime, swap, minted, error, reinstates=True)
             raise
         if not self.wanted.overlap:
             self._retire(old)
@@ -100,20 +99,3 @@ class Rotation:
                 f"tickiti token retire {old['id']}"
             )
             raise
-
-    def _roll_back(self, swap: Swap, minted: Mapping[str, Any]) -> None:
-        lost, new = swap.take_back(), minted["id"]
-        told = f"Token {new} could not be revoked: tickiti token revoke {new}"
-        try:
-            if lost:
-                # Whoever reads that place has nothing else to go on with.
-                told = f"Token {new} is therefore not revoked: tickiti token revoke {new}"
-            else:
-                request = {"ids": [new], "reinstate": True}
-                self.runtime.client.call(tokens.revoke, request)
-                told = f"Token {new} is revoked again; nothing has changed."
-        except (ApiError, TickitiError):
-            pass
-        finally:
-            for line in (*lost, told):
-                self.runtime.output.progress(line)

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tickiti_cli import locations
+from tickiti_cli.contract.errors import ApiError
 from tickiti_cli.errors import ConfigProblem, UsageProblem
 from tickiti_cli.globals import Globals
 from tickiti_cli.settings import Format
@@ -17,9 +18,11 @@ from tickiti_cli.streams import Streams
 if TYPE_CHECKING:
     from tickiti_cli.client import Client
     from tickiti_cli.config import Config
+    from tickiti_cli.contract.endpoint import Endpoint
     from tickiti_cli.journal import Journal
     from tickiti_cli.jq import Filter
     from tickiti_cli.output import Output
+    from tickiti_cli.replies import Reply
 
 
 class Runtime:
@@ -34,6 +37,8 @@ class Runtime:
         """What a person typed in an editor, until it has arrived."""
 
         self._has_looked_at_expiry = False
+        self._answered: dict[Endpoint, Endpoint] = {}
+        """By the classic row: the one of the two generations that did what it was asked."""
 
     @property
     def environ(self) -> Mapping[str, str]:
@@ -93,6 +98,79 @@ class Runtime:
         from tickiti_cli.journal import Journal  # noqa: PLC0415
 
         return Journal(locations.journal_dir(self.environ))
+
+    def call(self, row: "Endpoint", body: Mapping[str, Any]) -> "Reply":
+        """`client.call`, in the generation that the profile speaks; `row` is the classic one.
+
+        The reply is the classic one, too. Raises what `client.call` raises.
+        """
+        asked = self._answered.get(row) or self._first(row)
+        try:
+            reply = self.client.call(asked, body)
+        except ApiError as error:
+            if row in self._answered or not self._may_choose:
+                self.tell_of_v1(row, error)
+                raise
+            from tickiti_cli import generations  # noqa: PLC0415 - once in a week
+
+            if not generations.has_refused(error):
+                raise
+            asked = generations.other_than(asked, row)
+            reply = self.client.call(asked, body)
+            generations.Memory(self.environ, self.config.connection, row).note(asked, error)
+        self._answered[row] = asked
+        if asked is row or asked.name != "tickets.query":
+            return reply
+        from tickiti_cli import generations  # noqa: PLC0415 - no other reply differs
+
+        return generations.as_classic(reply)
+
+    def fix(self, row: "Endpoint") -> "Endpoint":
+        """The row for a job, which goes to one endpoint in every run: v1's where that is chosen,
+        and never what is remembered. `call` keeps to it from here on."""
+        return self._answered.setdefault(row, self._of(row, self.config.connection.api))
+
+    def tell_of_v1(self, row: "Endpoint", error: ApiError) -> None:
+        """Where `auto` could not choose, and the classic endpoint is closed to the token."""
+        found = self.config.connection
+        if error.status == 403 and found.api == "auto" and self._of(row, "v1") is not row:
+            self.output.progress(
+                "A key that is given, an import and an export use the classic endpoints under "
+                "`auto`. If the token is for v1: "
+                f"tickiti config set profiles.{found.profile}.api v1"
+            )
+
+    def _of(self, row: "Endpoint", api: str) -> "Endpoint":
+        if api != "v1":
+            return row
+        from tickiti_cli.contract.tickets import TWINS  # noqa: PLC0415 - only v1 needs it
+
+        return TWINS.get(row, row)
+
+    @property
+    def _may_choose(self) -> bool:
+        """What may be sent again by a later run must not depend on what is remembered: a server
+        may know its key for the one endpoint and not for the other. That is what has a key that
+        was given, and what no journal keeps."""
+        is_alone = self.globals.idempotency_key is None and not self.globals.no_journal
+        return is_alone and self.config.connection.api == "auto"
+
+    def _first(self, row: "Endpoint") -> "Endpoint":
+        """The one of the two that is asked first."""
+        api = self.config.connection.api
+        if not self._may_choose:
+            key = self.globals.idempotency_key
+            if api != "auto" or key is None:
+                return self._of(row, api)
+            from tickiti_cli import generations  # noqa: PLC0415 - where there is a choice
+
+            return generations.begun_with(self.journal, key, row)
+        if locations.generations_dir(self.environ).is_dir():
+            from tickiti_cli import generations  # noqa: PLC0415 - where something is remembered
+
+            if generations.Memory(self.environ, self.config.connection, row).is_classic:
+                return row
+        return self._of(row, "v1")
 
     @cached_property
     def client(self) -> "Client":

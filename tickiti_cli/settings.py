@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Any, NamedTuple
 
 from tickiti_cli import locations
+from tickiti_cli.nearest import none_of
 
 MOST_SECONDS = 86_400
 MOST_RETRIES = 1000
@@ -52,7 +53,7 @@ class Setting(NamedTuple):
 def _one_of(*words: str) -> Callable[[Any], str]:
     def read(found: Any) -> str:
         if found not in words:
-            raise ValueError(f"one of {', '.join(words)}")
+            raise ValueError(none_of(str(found), words))
         return str(found)
 
     return read

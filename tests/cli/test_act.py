@@ -67,8 +67,9 @@ BAD: list[tuple[tuple[str, ...], int, str]] = [
     ((), 2, "Say what to do: --close, --assign EMAIL or another flag."),
     (("--close", "--reopen"), 2, "--close and --reopen contradict each other: give one of them."),
     (("--close", "--assign", "a@b.example"), 7, "There is no member of staff 'a@b.example'."),
-    (("--close", "--priority", "top"), 7,
-     "The priority field must be a priority: low, normal, high, urgent or 10, 20, 30, 40."),
+    (("--close", "--priority", "top"), 2,
+     ("Invalid value for '--priority': 'top' is not one of low, normal, high, urgent.\n"
+      "See: tickiti server act --help")),
     (("--close", "--hashtag", "a b"), 7,
      "The hashtags.0 field must be one word of at most 64 letters, digits, _ and -, such as vip."),
     (("--close", "--watch", "None"), 6,

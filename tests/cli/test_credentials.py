@@ -1,13 +1,16 @@
 """Secrets in files: written for their owner alone, refused where others could have read them."""
 
 import os
+import shutil
+import signal
 import stat
+import subprocess
 from pathlib import Path
 
 import pytest
 
 from tests.cli.conftest import Cli, Ran
-from tests.cli.foreign import Foreign
+from tests.cli.foreign import Foreign, reply
 from tickiti_cli.credentials import Credentials, read_secret_file, write_private
 from tickiti_cli.errors import ConfigProblem
 
@@ -89,8 +92,9 @@ def test_storing_one_profile_leaves_the_others(tmp_path: Path) -> None:
 def test_a_write_that_fails_leaves_the_old_file_and_nothing_else(tmp_path: Path) -> None:
     path = tmp_path / "credentials.toml"
     write_private(path, "old")
-    with pytest.raises(UnicodeEncodeError):
+    with pytest.raises(ConfigProblem) as raised:
         write_private(path, "new \ud800")
+    assert str(raised.value) == f"{path} cannot be written: a value is not valid UTF-8."
     assert path.read_text() == "old"
     assert names_in(tmp_path) == ["credentials.toml"]
 
@@ -143,3 +147,38 @@ def test_a_token_file_that_others_can_read_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ConfigProblem) as raised:
         read_secret_file(path)
     assert str(raised.value) == f"{path} can be read by others (mode 0644)."
+
+
+@pytest.mark.skipif(not shutil.which("strace"), reason="strace is not installed")
+@pytest.mark.parametrize("call", ["write", "fsync", "rename"])
+def test_a_login_that_is_killed_at_any_moment_leaves_the_old_files_or_the_new_ones(
+    remote: Cli, foreign: Foreign, call: str
+) -> None:
+    """It dies at its first such call, then at its second one, and so on until it comes through."""
+    files = [remote.config / name for name in ("config.toml", "credentials.toml")]
+    before = [path.read_text() for path in files]
+    foreign.answers(reply({"ok": True, "data": {"tickets": [], "next_cursor": None}}))
+    login = ("auth", "login", "-p", "new", "--base-url", foreign.base_url, "--token-stdin")
+    killed = 0
+    while _killed(remote, login, call, killed + 1):
+        killed += 1
+        for path, old, table in zip(files, before, ("[profiles.new]", "[new]"), strict=True):
+            text = path.read_text()
+            assert text == old or (text.startswith(old.strip()) and table in text)
+            path.write_text(old)
+        assert mode_of(files[1]) == 0o600
+    assert killed >= 2
+    assert remote("ticket", "list", "-p", "new") == Ran(0, "", "")
+    assert foreign.asked[-1].headers["authorization"] == "Bearer 8|tkt_new"
+
+
+def _killed(run: Cli, words: tuple[str, ...], call: str, which: int) -> bool:
+    """Whether it was, before a call of that name was carried out."""
+    trace = ("-e", f"trace={call}", "-e", f"inject={call}:signal=KILL:when={which}")
+    done = subprocess.run(
+        ["strace", "-f", "-o", "/dev/null", *trace, *run.command(words)],
+        input=b"8|tkt_new\n", env=run.environ({}), cwd=run.folder, capture_output=True,
+        check=False, timeout=60,
+    )  # fmt: skip
+    assert done.returncode in (0, -signal.SIGKILL), done.stderr
+    return done.returncode != 0

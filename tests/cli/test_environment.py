@@ -109,3 +109,34 @@ def test_text_is_utf_8_whatever_the_locale(
     assert json.loads(foreign.asked[0].body)["data"]["subject"] == "Söhne €"
     ran = started(run, "ticket", "list", "--fields", "subject", environ=environ)
     assert ran == Ran(0, "Söhne €\n", "")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        (*CREATE[:4], "-s", "S\udcf6hne", "-b", "y"),
+        ("ticket", "list", "--subject", "S\udcf6hne"),
+        ("ticket", "list", "-p", "S\udcf6hne"),
+        ("ticket", "S\udcf6hne"),
+        ("ticket", "create", "--from", "a@b.example", "-s", "x", "--body-file", "S\udcf6hne"),
+        ("ticket", "export", "--out", "S\udcf6hne/t.csv"),
+        ("ticket", "import", "S\udcf6hne.csv"),
+        ("config", "set", "profiles.S\udcf6hne.base_url", "https://a.example"),
+        ("profile", "rename", "far", "S\udcf6hne"),
+        ("token", "scan", "S\udcf6hne"),
+        ("api", "create_ticket", "-f", "S\udcf6hne=x"),
+        (*CREATE, "--idempotency-key", "S\udcf6hne"),
+    ],
+)
+def test_words_that_are_no_utf_8_are_named_and_sent_nowhere(
+    remote: Cli, foreign: Foreign, words: tuple[str, ...]
+) -> None:
+    """As a terminal of long ago types them."""
+    here = {"HOME": str(remote.home), "TICKITI_CONFIG_DIR": str(remote.config)}
+    before = (remote.config / "config.toml").read_text()
+    ran = started(remote, *words, environ=here)
+    assert ran.code in (2, 3)
+    assert (remote.config / "config.toml").read_text() == before
+    assert (ran.stdout, foreign.asked) == ("", [])
+    assert ran.stderr.startswith("tickiti: ")
+    assert "Traceback" not in ran.stderr

@@ -222,7 +222,10 @@ def test_a_command_and_its_store_belong_together(run: Cli, flags: tuple[str, ...
 @pytest.mark.parametrize(
     ("members", "sentence"),
     [
-        ('secret = "vault"', "secret of profile 'a' must be one of file, keyring, command."),
+        (
+            'secret = "vault"',
+            "secret of profile 'a': 'vault' is not one of file, keyring, command.",
+        ),
         (
             'secret = "keyring"\ntoken_command = "x"',
             "profile 'a' must have a token_command if its secret is 'command', and only then.",

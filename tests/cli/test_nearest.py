@@ -1,8 +1,16 @@
 """A wrong name is answered with the nearest right one."""
 
+from collections.abc import Iterator
+from typing import Any
+
 import pytest
+import typer
+from typer import BadParameter
+from typer.main import get_command
 
 from tests.cli.conftest import Cli, Ran
+from tickiti_cli.app import app
+from tickiti_cli.choices import Words
 
 CONFIG = """
 [profiles.prod]
@@ -35,6 +43,78 @@ def test_on_the_command_line(run: Cli, arguments: tuple[str, ...], code: int, sa
     ran = run(*arguments)
     assert (ran.code, ran.stdout) == (code, "")
     assert ran.stderr.splitlines()[0] == f"tickiti: {said}"
+
+
+FORMATS = "It is one of table, plain, json, ndjson, csv."
+CREATE = ("ticket", "create", "--from", "a@b.example", "-s", "x", "-b", "y")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("-o", "jsn", "ticket", "list"),
+         f"--output: output 'jsn' is not known; did you mean json? {FORMATS}"),
+        (("config", "set", "output", "jsn"),
+         f"defaults.output 'jsn' is not known; did you mean json? {FORMATS}"),
+        (("ticket", "list", "--status", "opne"),
+         ("Invalid value for '--status': 'opne' is not known; did you mean open? "
+          "It is one of open, on-hold, closed.")),
+        ((*CREATE, "--body-format", "mk"),
+         ("Invalid value for '--body-format': 'mk' is not known; did you mean md? "
+          "It is one of text, md, html.")),
+        (("token", "mint", "--name", "x", "--preset", "fliler"),
+         ("Invalid value for '--preset': 'fliler' is not known; did you mean filer? "
+          "It is one of read-only, filer, mailer, full.")),
+        (("server", "act", "220009", "--priority", "zzz"),
+         "Invalid value for '--priority': 'zzz' is not one of low, normal, high, urgent."),
+    ],
+)  # fmt: skip
+def test_a_word_that_is_none_of_a_few_is_answered_with_the_nearest_and_then_with_all(
+    run: Cli, arguments: tuple[str, ...], said: str
+) -> None:
+    run.configure(CONFIG)
+    ran = run(*arguments)
+    assert (ran.code, ran.stdout, ran.stderr.splitlines()[0]) == (2, "", f"tickiti: {said}")
+
+
+def choices() -> Iterator[tuple[str, Any]]:
+    """Every flag and argument of the tree that offers words, by its place."""
+
+    def walk(command: Any, path: str) -> Iterator[tuple[str, Any]]:
+        context = typer.Context(command)
+        for parameter in command.params:
+            if parameter.shell_complete(context, "") or isinstance(parameter.type, Words):
+                yield f"{path} {max(parameter.opts, key=len)}", parameter
+        for name in command.list_commands(context) if hasattr(command, "list_commands") else ():
+            yield from walk(command.get_command(context, name), f"{path} {name}")
+
+    yield from walk(get_command(app), "tickiti")
+
+
+CHOICES = [*choices()]
+ANSWERED_OTHERWISE = {
+    # What may be more than the words that are offered, or is answered by what reads it.
+    "--profile", "--output", "--color", "--install", "abilities", "name", "endpoint", "page",
+    "topic",
+}  # fmt: skip
+
+
+def test_every_flag_that_offers_words_takes_no_others() -> None:
+    open_ones = [place for place, found in CHOICES if not isinstance(found.type, Words)]
+    assert {place.split()[-1] for place in open_ones} == ANSWERED_OTHERWISE
+
+
+@pytest.mark.parametrize(
+    "parameter", [pytest.param(p, id=at) for at, p in CHOICES if isinstance(p.type, Words)]
+)
+def test_a_slip_in_any_word_of_any_choice_names_that_word_first(parameter: Any) -> None:
+    words = [str(getattr(word, "value", word)) for word in parameter.type.choices]
+    for word in words:
+        slip = f"{word[0]}{word[2:]}x" if len(word) > 3 else f"{word}x"
+        with pytest.raises(BadParameter) as refused:
+            parameter.type.convert(slip, parameter, None)
+        told = f"'{slip}' is not known; did you mean {word}? It is one of {', '.join(words)}."
+        assert refused.value.message == told
 
 
 @pytest.mark.parametrize(

@@ -21,3 +21,17 @@ def test_the_responses_of_a_ticket_are_listed_as_a_view_shows_them(local: Cli) -
     raw = local("response", "list", number, "--raw-html", "--fields", "plain_text")
     assert raw == Ran(0, "1 &lt; 2<br>then\n3\n", "")
     assert local("response", "list", "7") == Ran(6, "", "tickiti: Ticket 7 not found.\n")
+
+
+def test_a_long_list_says_that_it_goes_on(local: Cli) -> None:
+    flags = ("--from", "a@b.example", "-b", "x")
+    number = local("ticket", "create", *flags, "-s", "x").stdout.strip()
+    assert local("ticket", "respond", number, *flags).code == 0
+    ids = local("response", "list", number, "--fields", "id").stdout
+    first = ids.splitlines()[0]
+    more = "There are more responses; --all lists every one.\n"
+    limited = ("response", "list", number, "--fields", "id", "--limit", "1")
+    assert local(*limited) == Ran(0, f"{first}\n", more)
+    assert local(*limited, "--all") == Ran(0, ids, "")
+    watched = local("response", "list", number, "--watch", "0.01")
+    assert (watched.code, watched.stdout) == (2, "")

@@ -4,6 +4,7 @@ import json
 import os
 import stat
 import subprocess
+from html import unescape
 from pathlib import Path
 
 import pytest
@@ -423,4 +424,37 @@ def test_a_list_of_anything_but_tickets_is_named_not_a_crash(
         "",
         "tickiti: The server's 'tickets' are no list of objects.\n"
         "Check the base URL: tickiti profile show\n",
+    )
+
+
+def test_a_ticket_is_shown_in_a_browser_and_none_of_it_can_do_anything(
+    local: Cli, tmp_path: Path
+) -> None:
+    browser, seen = tmp_path / "browser", tmp_path / "seen"
+    browser.write_text(f'#!/bin/sh\necho "$1" > {seen}\n')
+    browser.chmod(0o755)
+    content = "<b>At</b> mile 14<script>alert(1)</script><!-- and no more"
+    made = local(
+        "ticket", "create", "--from", "a@b.example", "-s", "<i>Cracked</i>", "-b", content,
+        "--body-format", "html", "--as-originator",
+    )  # fmt: skip
+    number = made.stdout.strip()
+    flags = ("--from", "b@b.example", "-b", "We look at it.", "--internal")
+    assert local("ticket", "respond", number, *flags).code == 0
+    environ = {"BROWSER": str(browser), "TMPDIR": str(tmp_path)}
+    ran = local("ticket", "view", number, "--web", **environ)
+    page = Path(seen.read_text().strip().removeprefix("file://"))
+    assert ran == Ran(0, "", f"Opened {page}\n")
+    text = unescape(page.read_text())
+    assert f"<h1>{number}: &lt;i&gt;Cracked&lt;/i&gt;</h1>" in text
+    assert "<section><h2>a@b.example, 20" in text
+    assert "</h2><b>At</b> mile 14</section>" in text
+    assert '<section class="internal"><h2>b@b.example, 20' in text
+    assert " (internal)</h2>We look at it.</section>" in text
+    assert "<script" not in text
+    local("ticket", "view", number, "--web", "--no-responses", **environ)
+    page = Path(seen.read_text().strip().removeprefix("file://"))
+    assert "<section" not in unescape(page.read_text())
+    assert local("ticket", "view", number, "--web", "--raw-html") == Ran(
+        2, "", "tickiti: --web and --raw-html contradict each other: give one of them.\n"
     )

@@ -216,10 +216,10 @@ def test_a_token_can_act_for_a_staff_user(local: Cli) -> None:
 
 
 def test_a_plan_that_there_is_not_cannot_be_left_out(run: Cli) -> None:
-    known = "'has_reports', 'has_escalations', 'has_interventions', 'has_resolution_tracking', "
+    known = "has_reports, has_escalations, has_interventions, has_resolution_tracking, "
     assert run("server", "start", "--without-plan", "has_fun", "--memory") == Ran(
         2,
         "",
         f"tickiti: Invalid value for '--without-plan': 'has_fun' is not one of {known}"
-        "'has_ai_assistant'.\nSee: tickiti server start --help\n",
+        "has_ai_assistant.\nSee: tickiti server start --help\n",
     )

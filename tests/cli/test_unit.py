@@ -119,7 +119,7 @@ def test_an_unknown_supervisor_is_named(run: Cli) -> None:
     assert run("server", "unit", "upstart") == Ran(
         2,
         "",
-        "tickiti: Invalid value for 'systemd': 'upstart' is not one of 'systemd'.\n"
+        "tickiti: Invalid value for 'systemd': 'upstart' is not one of systemd.\n"
         "See: tickiti server unit --help\n",
     )
 

@@ -18,10 +18,11 @@ from tickiti_cli.bulk.manner import Manner
 from tickiti_cli.bulk.pace import Pace
 from tickiti_cli.bulk.run import Attempt, Crowd
 from tickiti_cli.bulk.source import Line, Source
+from tickiti_cli.contract.catalogue import CATALOGUE
 from tickiti_cli.contract.endpoint import Endpoint
-from tickiti_cli.contract.errors import KeyConflict
+from tickiti_cli.contract.errors import Forbidden, KeyConflict
 from tickiti_cli.derived_keys import derived_key
-from tickiti_cli.errors import PartlyDone, UsageProblem
+from tickiti_cli.errors import ConfigProblem, PartlyDone, UsageProblem
 from tickiti_cli.output import columns
 from tickiti_cli.replies import Reply
 from tickiti_cli.retrying import Policy
@@ -64,6 +65,7 @@ class Import:
         self._ignored = set(plan.manner.key_from)
         """Columns that are no field, and about which there is nothing more to say."""
 
+        self._endpoint = plan.endpoint
         self._own = threading.local()
         self._clients: list[Client] = []
         self._has_conflict = False
@@ -72,6 +74,7 @@ class Import:
     def run(self, job: Job) -> dict[str, int]:
         """Send what is not done yet. Raises PartlyDone unless every line is done at the end."""
         self._runtime.way_on = GO_ON
+        self._endpoint = self._begun_with(job.endpoint)
         crowd = Crowd(
             self._send,
             jobs=self._manner.jobs,
@@ -104,14 +107,24 @@ class Import:
 
     @property
     def identity(self) -> dict[str, Any]:
-        """What makes two runs the same job: the file, the endpoint and the server."""
+        """What makes two runs the same job: the file, what is done with it, and the server."""
         found = self._runtime.config.connection
         return {
             "source": self._plan.source.identity,
-            "endpoint": self._plan.endpoint.name,
+            "endpoint": self._plan.endpoint.action,
             "server": found.profile or found.base_url,
             **self._plan.variant,
         }
+
+    def _begun_with(self, name: str) -> Endpoint:
+        """A job's keys are known to the endpoint that it began with, whatever was chosen since."""
+        if name == self._endpoint.name:
+            return self._endpoint
+        if name not in CATALOGUE:
+            raise ConfigProblem(f"This version has no endpoint '{name}'.")
+        path = CATALOGUE[name].path
+        self._runtime.output.remark(f"This job was begun at {path} and goes on there.")
+        return CATALOGUE[name]
 
     def key_of(self, line: Line, job: Job) -> str:
         """Raises UsageProblem where a column of --key-from is missing."""
@@ -179,7 +192,7 @@ class Import:
             client = self._runtime.client_of(self._runtime.config, policy=alone, journal=None)
             self._own.client = client
             self._clients.append(client)
-        request = client.request(self._plan.endpoint, attempt.body, key=attempt.key)
+        request = client.request(self._endpoint, attempt.body, key=attempt.key)
         return self._plan.id_of(client.send(request, within=left))
 
     def _cut(self) -> None:
@@ -211,8 +224,13 @@ def preview(runtime: Runtime, plan: Plan) -> None:
 def send(runtime: Runtime, plan: Plan) -> Mapping[str, int]:
     """How many lines there were, and what became of them. Raises PartlyDone."""
     importing = Import(runtime, plan)
-    with Job(locations.journal_dir(runtime.environ), importing.identity) as job:
-        return importing.run(job)
+    folder, endpoint = locations.journal_dir(runtime.environ), plan.endpoint.name
+    with Job(folder, importing.identity, endpoint=endpoint) as job:
+        try:
+            return importing.run(job)
+        except Forbidden as error:
+            runtime.tell_of_v1(plan.endpoint, error)
+            raise
 
 
 def told(counts: Mapping[str, int], verb: str) -> str:

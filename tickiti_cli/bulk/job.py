@@ -59,9 +59,12 @@ class Result:
 
 
 class Job:
-    """One file on its way to one server. A context manager: only one run has it at a time."""
+    """One file on its way to one server. A context manager: only one run has it at a time.
 
-    def __init__(self, folder: Path, identity: Mapping[str, Any]) -> None:
+    `endpoint` is where a new job sends its lines; one that was begun keeps the one it began with.
+    """
+
+    def __init__(self, folder: Path, identity: Mapping[str, Any], *, endpoint: str) -> None:
         digest = sha256(json.dumps(identity, sort_keys=True).encode()).hexdigest()[:16]
         self._folder = folder
         self._identity = identity
@@ -72,6 +75,7 @@ class Job:
         """For each line the digest of what was done; 0 where nothing was."""
 
         self.started_at = ""
+        self.endpoint = endpoint
 
     def __enter__(self) -> Self:
         """Raises LockedOut while another run has it, ConfigProblem where it cannot be kept."""
@@ -81,12 +85,14 @@ class Job:
             known = {
                 "secret": secrets.token_hex(32),
                 "started_at": datetime.now(UTC).isoformat(timespec="seconds"),
+                "sends_to": self.endpoint,
                 **self._identity,
             }
             self._file.truncate(0)
             write_private(self._record, json.dumps(known, indent=1) + "\n")
         self._secret = bytes.fromhex(known["secret"])
         self.started_at = known["started_at"]
+        self.endpoint = known.get("sends_to", known["endpoint"])
         for result in self.results():
             self._remember(result)
         return self

@@ -9,6 +9,7 @@ from tickiti_cli.bulk.manner import Manner
 from tickiti_cli.bulk.source import DATA, Source
 from tickiti_cli.contract import classic
 from tickiti_cli.errors import UsageProblem
+from tickiti_cli.nearest import none_of
 from tickiti_cli.options import BodyFormat, FileFormat, content_of
 from tickiti_cli.runtime import Runtime
 from tickiti_cli.values import nested
@@ -34,7 +35,7 @@ def plan(
     field_of = _fields(_pairs(mapping))
     return Plan(
         source=Source(file, file_format, locations.journal_dir(runtime.environ)),
-        endpoint=classic.create_ticket,
+        endpoint=runtime.fix(classic.create_ticket),
         field_of=field_of,
         body_of=body_of,
         id_of=lambda reply: reply.data["ticket_number"],
@@ -67,7 +68,7 @@ def _content(fields: Mapping[str, Any]) -> dict[str, Any]:
             raise UsageProblem(f"it has no '{name}'.")
     kind = fields.get("body-format", BodyFormat.TEXT)
     if kind not in [*BodyFormat]:
-        raise UsageProblem(f"its body-format '{kind}' is not one of {', '.join(BodyFormat)}.")
+        raise UsageProblem(f"its body-format '{kind}' is not {none_of(str(kind), BodyFormat)}.")
     return {"subject": fields["subject"], "content": content_of(fields["body"], BodyFormat(kind))}
 
 

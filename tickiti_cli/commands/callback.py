@@ -6,7 +6,8 @@ from typing import Annotated, Any
 
 import typer
 
-from tickiti_cli.command import Command, ListCommand, examples, offering
+from tickiti_cli.choices import Words
+from tickiti_cli.command import Command, ListCommand, examples
 from tickiti_cli.contract import callbacks as contract
 from tickiti_cli.contract import webhooks
 from tickiti_cli.credentials import read_secret_file
@@ -44,8 +45,9 @@ def list_callbacks(
     state: Annotated[
         str | None,
         typer.Option(
+            metavar="STATE",
             help="queued, claimed, retry, sent, failed or dead.",
-            autocompletion=offering(*STATES),
+            click_type=Words(STATES),
         ),
     ] = None,
     intervention: Annotated[

@@ -4,7 +4,8 @@ from typing import Annotated
 
 import typer
 
-from tickiti_cli.command import Command, examples, offering
+from tickiti_cli.choices import Words
+from tickiti_cli.command import Command, examples
 from tickiti_cli.contract import classic
 from tickiti_cli.derived_keys import derived_key
 from tickiti_cli.errors import UsageProblem
@@ -29,14 +30,15 @@ def mint(
     action: Annotated[
         str | None,
         typer.Option(
+            metavar="ACTION",
             help="Bind it to create_ticket, ticket_respond, ...",
-            autocompletion=offering(*ACTIONS),
+            click_type=Words([*ACTIONS]),
         ),
     ] = None,
 ) -> None:
     """Ask the server for a key. Needs no token."""
     runtime: Runtime = ctx.obj
-    minted = runtime.client.call(classic.idempotency_key, {"action": action} if action else {}).data
+    minted = runtime.call(classic.idempotency_key, {"action": action} if action else {}).data
     if runtime.output.is_json:
         runtime.output.show(minted, columns(*minted))
     else:

@@ -6,7 +6,8 @@ import typer
 
 from tickiti_cli import waiting
 from tickiti_cli.browser import open_safely
-from tickiti_cli.command import Command, ListCommand, examples, offering
+from tickiti_cli.choices import Words
+from tickiti_cli.command import Command, ListCommand, examples
 from tickiti_cli.contract import outbox as contract
 from tickiti_cli.errors import ConditionNotMet
 from tickiti_cli.groups import noun
@@ -43,8 +44,9 @@ def list_outbox(
     state: Annotated[
         str | None,
         typer.Option(
+            metavar="STATE",
             help="queued, claimed, retry, uncertain, sent or failed.",
-            autocompletion=offering(*STATES),
+            click_type=Words(STATES),
         ),
     ] = None,
     to: To = None,

@@ -53,6 +53,9 @@ class ApiError(Exception):
     operation: str | None = None
     """The entry of a client's journal that is still open."""
 
+    was_doubtful: bool = False
+    """Whether an attempt of the same request before this answer may have been carried out."""
+
     def __init__(
         self,
         message: str = "",

@@ -3,6 +3,7 @@
 Unlike the other v1 families these replies carry the classic envelope, and no role is asked for.
 """
 
+from tickiti_cli.contract import classic
 from tickiti_cli.contract.endpoint import Ability, Access, Endpoint, Envelope, Key, Role
 from tickiti_cli.contract.v1 import Family
 
@@ -36,5 +37,13 @@ idempotency_key = Endpoint(
     empty_body=True,
 )
 """The classic endpoint of that name under its v1 path."""
+
+TWINS = {
+    classic.create_ticket: create,
+    classic.ticket_respond: respond,
+    classic.tickiti_api_index: query,
+    classic.idempotency_key: idempotency_key,
+}
+"""What both generations offer. The requests are the same; the replies as well, but for a list's."""
 
 ROWS = (create, respond, query, show, responses, responses_query, attachment, idempotency_key)

@@ -15,7 +15,7 @@ from tickiti_cli.contract.errors import TemplateSyntax
 from tickiti_cli.contract.placeholders import parse
 from tickiti_cli.errors import UsageProblem
 from tickiti_cli.inputs import read_text
-from tickiti_cli.nearest import nearest
+from tickiti_cli.nearest import nearest, none_of
 
 SUFFIX = ".html"
 FENCE = "+++"
@@ -132,7 +132,10 @@ def _header(path: Path, lines: list[str]) -> dict[str, Any]:
             raise UsageProblem(f"{path}:{line}: {name} must be {kind}.")
     if found.get("type") not in TYPES:
         line = _line_of("type", lines)
-        raise UsageProblem(f"{path}:{line}: type must be one of {', '.join(TYPES)}.")
+        if not found.get("type"):
+            raise UsageProblem(f"{path}:{line}: type must be one of {', '.join(TYPES)}.")
+        kind = found["type"]
+        raise UsageProblem(f"{path}:{line}: type '{kind}' is not {none_of(kind, TYPES)}.")
     return {**HEADER, **found}
 
 

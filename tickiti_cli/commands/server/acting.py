@@ -5,7 +5,8 @@ from typing import Annotated, Any
 import typer
 
 from tickiti_cli import arranged
-from tickiti_cli.command import Command, examples, offering, verb
+from tickiti_cli.choices import PRIORITIES
+from tickiti_cli.command import Command, examples, verb
 from tickiti_cli.contract import staff
 from tickiti_cli.errors import UsageProblem
 from tickiti_cli.options import Number
@@ -34,8 +35,7 @@ def act(
     priority: Annotated[
         str | None,
         typer.Option(
-            help="low, normal, high or urgent.",
-            autocompletion=offering("low", "normal", "high", "urgent"),
+            metavar="PRIORITY", help="low, normal, high or urgent.", click_type=PRIORITIES
         ),
     ] = None,
     hashtag: Annotated[

@@ -6,7 +6,8 @@ from typing import Annotated
 import typer
 
 from tickiti_cli.browser import open_safely
-from tickiti_cli.command import Command, WriteCommand, examples, offering, verb
+from tickiti_cli.choices import Words
+from tickiti_cli.command import Command, WriteCommand, examples, verb
 from tickiti_cli.contract import classic, templates
 from tickiti_cli.errors import UsageProblem
 from tickiti_cli.output import columns
@@ -26,7 +27,9 @@ SHOWN = columns(
 Wanted = Annotated[str, typer.Argument(metavar="ID", help="Its identifier, or its id.")]
 Type = Annotated[
     str | None,
-    typer.Option("--type", help=f"Only {', '.join(TYPES)}.", autocompletion=offering(*TYPES)),
+    typer.Option(
+        "--type", metavar="KIND", help=f"Only {', '.join(TYPES)}.", click_type=Words(TYPES)
+    ),
 ]
 
 

@@ -1,28 +1,13 @@
 """Tickets into a file."""
 
-from typing import Annotated
-
 import typer
 
 from tickiti_cli import filters
 from tickiti_cli.command import Command, examples, verb
-from tickiti_cli.options import FileFormat
+from tickiti_cli.options import Members, Out, OutFormat, Resume
 from tickiti_cli.runtime import Runtime
 
 app = verb()
-
-Out = Annotated[
-    str, typer.Option(metavar="FILE", help="Write to this file when complete, or - for stdout.")
-]
-How = Annotated[
-    FileFormat | None, typer.Option("--format", help="How (by the file's name; - is ndjson).")
-]
-Resume = Annotated[
-    bool, typer.Option("--resume", help="Go on where a run that was cut short stopped, if any.")
-]
-Members = Annotated[
-    str | None, typer.Option("--fields", metavar="A,B,C", help="Write these members only.")
-]
 
 
 @app.command(
@@ -37,7 +22,7 @@ def export(
     ctx: typer.Context,
     *,
     out: Out,
-    file_format: How = None,
+    file_format: OutFormat = None,
     resume: Resume = False,
     fields: Members = None,
     perspective: filters.Perspective = None,
@@ -75,17 +60,8 @@ def export(
         updated_from=updated_from,
         updated_to=updated_to,
     )
-    from tickiti_cli.bulk import exporting  # noqa: PLC0415 - no other command needs it
+    from tickiti_cli.bulk import exporting, kinds  # noqa: PLC0415 - no other command needs it
 
-    export = exporting.Export(
-        runtime,
-        wanted,
-        chosen=exporting.format_for(out, file_format),
-        fields=[name.strip() for name in fields.split(",")] if fields else None,
-    )
-    if out == "-":
-        export.stream(resumes=resume)
-        return
-    written = export.write(out, resumes=resume)
-    said = f"Wrote {written['tickets']} tickets to {out}."
-    runtime.output.done(written, said=said, plain=written["tickets"])
+    exporting.Export(
+        runtime, kinds.TICKETS, wanted, out=out, chosen=file_format, fields=fields
+    ).run(resumes=resume)

@@ -1,6 +1,8 @@
 """Opening, answering, listing and showing single tickets."""
 
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
+from functools import partial
 from typing import Annotated, Any
 
 import typer
@@ -21,6 +23,7 @@ from tickiti_cli.options import (
     Number,
 )
 from tickiti_cli.output import columns
+from tickiti_cli.pages import Pages
 from tickiti_cli.pictures import Attach
 from tickiti_cli.runtime import Runtime
 from tickiti_cli.ticket_shapes import Flags, request_of
@@ -106,7 +109,7 @@ def create(
     )
     request |= {"is_public": False} if internal else {}
     request |= {"use_passed_originator_as_responder": True} if as_originator else {}
-    created = runtime.client.call(classic.create_ticket, request).written
+    created = runtime.call(classic.create_ticket, request).written
     number = created["ticket_number"]
     runtime.output.done(created, said=f"Opened ticket {number}.", plain=number)
 
@@ -151,7 +154,7 @@ def respond(
     request |= {"is_internal": True} if internal else {}
     request |= {"status": status.value} if status else {}
     request |= {"on_hold_until": until} if until else {}
-    responded = runtime.client.call(classic.ticket_respond, request).written
+    responded = runtime.call(classic.ticket_respond, request).written
     said = f"Answered ticket {number}{', which is open again' if responded['reopened'] else ''}."
     runtime.output.done(responded, said=said, plain=responded["response_id"])
 
@@ -203,12 +206,11 @@ def list_tickets(
         updated_from=updated_from,
         updated_to=updated_to,
     )
-    pages = runtime.client.pages(
-        classic.tickiti_api_index,
+    pages = Pages(
+        partial(runtime.call, classic.tickiti_api_index),
         wanted,
         member="tickets",
-        limit=runtime.globals.limit,
-        everything=runtime.globals.all,
+        limit=None if runtime.globals.all else runtime.globals.limit,
     )
     runtime.output.rows(pages, LISTED, empty="No tickets.")
     if pages.more:
@@ -217,7 +219,11 @@ def list_tickets(
 
 @app.command(
     cls=Command,
-    epilog=examples("tickiti ticket view 220009", "tickiti ticket view 220009 --json"),
+    epilog=examples(
+        "tickiti ticket view 220009",
+        "tickiti ticket view 220009 --json",
+        "tickiti ticket view 220009 --web",
+    ),
 )
 def view(
     ctx: typer.Context,
@@ -229,10 +235,18 @@ def view(
     raw_html: Annotated[
         bool, typer.Option("--raw-html", help="Show the responses' HTML as stored.")
     ] = False,
+    web: Annotated[
+        bool, typer.Option("--web", help="Show it in a browser, which loads nothing for it.")
+    ] = False,
 ) -> None:
     """Show a ticket and what was said on it; with --fields, those of the ticket."""
     runtime: Runtime = ctx.obj
+    if web and raw_html:
+        raise UsageProblem("--web and --raw-html contradict each other: give one of them.")
     shown = runtime.client.call(tickets.show, {"ticket_number": number}).data
+    if web:
+        _open(runtime, shown["ticket"], [] if no_responses else shown["responses"])
+        return
     if no_responses or runtime.globals.fields:
         runtime.output.show(shown["ticket"], SHOWN)
         return
@@ -242,3 +256,13 @@ def view(
     runtime.output.thread(
         shown["ticket"], responses, shape=SHOWN, response_shape=RESPONSES, whole=shown
     )
+
+
+def _open(runtime: Runtime, ticket: Mapping[str, Any], responses: Sequence[Any]) -> None:
+    from tickiti_cli.browser import open_safely  # noqa: PLC0415 - few look at it there
+    from tickiti_cli.ticket_page import page_of  # noqa: PLC0415 - as above
+
+    members = [column.key for column in SHOWN if column.key not in ("number", "subject")]
+    page = page_of(ticket, responses, members=members)
+    title = f"Ticket {ticket['number']}"
+    runtime.output.remark(f"Opened {open_safely(page, title=title)}")

@@ -1,14 +1,16 @@
 """New tokens."""
 
+from collections.abc import Mapping
 from typing import Annotated, Any
 
 import typer
 
-from tickiti_cli.command import Command, examples, offering, verb
-from tickiti_cli.contract import tokens
+from tickiti_cli import minting
+from tickiti_cli.choices import Words
+from tickiti_cli.command import Command, examples, verb
 from tickiti_cli.contract.endpoint import Ability
 from tickiti_cli.errors import UsageProblem
-from tickiti_cli.installing import destinations, install_everywhere, report
+from tickiti_cli.installing import destinations, report
 from tickiti_cli.options import Expires, Install, moment_of
 from tickiti_cli.presets import PRESETS
 from tickiti_cli.runtime import Runtime
@@ -30,11 +32,17 @@ def mint(
     name: Annotated[str, typer.Option(help="What it is for.")],
     ability: Annotated[
         list[str] | None,
-        typer.Option(help="See: tickiti token abilities", autocompletion=offering(*Ability)),
+        typer.Option(
+            metavar="ABILITY", help="See: tickiti token abilities", click_type=Words([*Ability])
+        ),
     ] = None,
     preset: Annotated[
         str | None,
-        typer.Option(help="read-only, filer, mailer or full.", autocompletion=offering(*PRESETS)),
+        typer.Option(
+            metavar="PRESET",
+            help="read-only, filer, mailer or full.",
+            click_type=Words([*PRESETS]),
+        ),
     ] = None,
     user: Annotated[
         str | None, typer.Option(metavar="EMAIL", help="A staff user whom it acts for.")
@@ -44,7 +52,11 @@ def mint(
     out: Annotated[str | None, typer.Option(metavar="FILE", help="Write it to a file.")] = None,
     install: Install = None,
 ) -> None:
-    """Mint a token. It is shown this once."""
+    """Mint a token. It is shown this once.
+
+    If it cannot be put where --out and --install say, every place is put back as it was, and the
+    token is revoked.
+    """
     runtime: Runtime = ctx.obj
     if expires and never:
         raise UsageProblem("Give --expires or --never, not both.")
@@ -53,21 +65,15 @@ def mint(
     request: dict[str, Any] = {"name": name, "abilities": _abilities(ability or [], preset)}
     request |= {"expires_at": moment_of(expires, "--expires")} if expires else {}
     request |= {"user": user} if user is not None else {}
-    minted = runtime.client.call(tokens.mint, request).data
-    install_everywhere(minted, places)
-    report(runtime, minted, named, said=f"Minted token {minted['id']}, '{name}'.")
+
+    def tell(minted: Mapping[str, Any]) -> None:
+        report(runtime, minted, named, said=f"Minted token {minted['id']}, '{name}'.")
+
+    minting.mint(runtime, request, places, tell)
 
 
 def _abilities(given: list[str], preset: str | None) -> list[str]:
-    """What --ability and --preset add up to. Raises UsageProblem for unknown names or none."""
-    if preset is not None and preset not in PRESETS:
-        raise UsageProblem(f"--preset: there is no '{preset}' (known: {', '.join(PRESETS)}).")
-    known = {ability.value for ability in Ability}
-    for name in given:
-        if name not in known:
-            raise UsageProblem(
-                f"--ability: there is no '{name}'.", hint="See: tickiti token abilities"
-            )
+    """What --ability and --preset add up to. Raises UsageProblem for none."""
     wanted = sorted({*given, *(PRESETS[preset] if preset else ())})
     if not wanted:
         raise UsageProblem("Say what the token may do: --ability NAME or --preset NAME.")

@@ -1,0 +1,337 @@
+"""`api` of a profile: which of the two endpoints an operation goes to, and that it is one only."""
+
+import json
+import os
+import signal
+import stat
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.cli.conftest import Admin, Cli, Ran, wait_until
+from tests.cli.foreign import Foreign, failure, hang_up, reply, silence, ticket_created
+
+CREATE = ("ticket", "create", "--from", "a@b.example", "-s", "x", "-b", "y")
+RESPOND = ("ticket", "respond", "220009", "--from", "a@b.example", "-b", "y")
+LIST, MINT = ("ticket", "list"), ("idempotency", "mint")
+CLASSIC = {
+    CREATE: "/api/create_ticket",
+    RESPOND: "/api/ticket_respond",
+    LIST: "/api/tickiti_api_index",
+    MINT: "/api/idempotency_key",
+}
+V1 = {
+    CREATE: "/api/v1/tickets",
+    RESPOND: "/api/v1/tickets/respond",
+    LIST: "/api/v1/tickets/query",
+    MINT: "/api/v1/idempotency_key",
+}
+RESPONDED = reply({"ok": True, "data": {"ticket_id": 1, "response_id": 42, "reopened": False}})
+MINTED = reply({"ok": True, "data": {"idempotency_key": "k", "action": None, "expires_at": None}})
+LISTED = reply({"ok": True, "data": {"tickets": [], "next_cursor": None}})
+LISTED_V1 = reply({"ok": True, "data": [], "next_cursor": None})
+SUCCESS = {CREATE: ticket_created(), RESPOND: RESPONDED, LIST: LISTED, MINT: MINTED}
+REFUSAL = failure(403, "missing_ability", "The token lacks the ability tickets:write.")
+
+
+def speaks(run: Cli, api: str) -> Cli:
+    """The profile of its configuration, changed as somebody with an editor would."""
+    path = run.config / "config.toml"
+    lines = [line for line in path.read_text().splitlines() if not line.startswith("api")]
+    at = next(n for n, line in enumerate(lines) if line.startswith("base_url"))
+    path.write_text("\n".join([*lines[: at + 1], f'api = "{api}"', *lines[at + 1 :], ""]))
+    return run
+
+
+def paths(foreign: Foreign) -> list[str]:
+    return [asked.line.split()[1] for asked in foreign.asked]
+
+
+def notes(run: Cli) -> list[Path]:
+    return sorted((run.config / "generations").glob("*"))
+
+
+def journal(run: Cli) -> list[tuple[str, str]]:
+    """Endpoint and state of each operation, the oldest first."""
+    rows = json.loads(run("op", "list", "--all", "--json").stdout)
+    return [(row["endpoint"], row["state"]) for row in reversed(rows)]
+
+
+def success(command: tuple[str, ...], *, v1: bool) -> bytes:
+    return LISTED_V1 if v1 and command is LIST else SUCCESS[command]
+
+
+@pytest.mark.parametrize("command", CLASSIC)
+def test_a_profile_chooses_and_without_a_choice_it_is_the_classic_endpoint(
+    remote: Cli, foreign: Foreign, command: tuple[str, ...]
+) -> None:
+    foreign.answers(success(command, v1=False))
+    assert remote(*command).code == 0
+    assert speaks(remote, "classic")(*command).code == 0
+    assert paths(foreign) == [CLASSIC[command]] * 2
+    foreign.asked.clear()
+    foreign.answers(success(command, v1=True))
+    assert speaks(remote, "v1")(*command).code == 0
+    assert speaks(remote, "auto")(*command).code == 0
+    assert paths(foreign) == [V1[command]] * 2
+    assert notes(remote) == []
+
+
+@pytest.mark.parametrize(
+    ("command", "refusal"),
+    [
+        *((command, REFUSAL) for command in CLASSIC),
+        (CREATE, failure(403, "x")),
+        (CREATE, failure(404, "not_found")),
+        (LIST, reply({}, status=404)),
+        (CREATE, reply({}, status=405)),
+    ],
+)
+def test_auto_asks_the_classic_endpoint_where_v1_refuses_and_remembers_it(
+    remote: Cli, foreign: Foreign, command: tuple[str, ...], refusal: bytes
+) -> None:
+    speaks(remote, "auto")
+    foreign.answers(refusal, success(command, v1=False))
+    for _ in range(2):
+        ran = remote(*command)
+        assert (ran.code, ran.stderr) == (0, "")
+    assert paths(foreign) == [V1[command], CLASSIC[command], CLASSIC[command]]
+    (note,) = notes(remote)
+    assert stat.S_IMODE(note.stat().st_mode) == 0o600
+    if command in (CREATE, RESPOND):
+        assert len({*foreign.keys}) == 3
+        name = CLASSIC[command].removeprefix("/api/")
+        v1 = {CREATE: "tickets.create", RESPOND: "tickets.respond"}[command]
+        applied = (name, "applied")
+        assert journal(remote) == [(v1, "not_applied"), applied, applied]
+
+
+def test_what_is_remembered_is_harmless_when_it_is_lost_old_or_wrong(
+    remote: Cli, foreign: Foreign
+) -> None:
+    speaks(remote, "auto")
+    foreign.answers(REFUSAL, ticket_created())
+    assert remote(*CREATE).code == 0
+    notes(remote)[0].unlink()
+    foreign.asked.clear()
+    assert remote(*CREATE).code == 0
+    assert paths(foreign) == [V1[CREATE], CLASSIC[CREATE]]
+    (note,) = notes(remote)
+    os.utime(note, times=(time.time() - 8 * 86_400,) * 2)
+    foreign.asked.clear()
+    foreign.answers(ticket_created())
+    assert remote(*CREATE).code == 0
+    assert paths(foreign) == [V1[CREATE]]
+    note.touch()
+    foreign.asked.clear()
+    foreign.answers(failure(403, "missing_ability"), ticket_created())
+    assert remote(*CREATE).code == 0
+    assert paths(foreign) == [CLASSIC[CREATE], V1[CREATE]]
+    assert notes(remote) == []
+
+
+def test_where_nothing_can_be_noted_it_is_asked_each_time(remote: Cli, foreign: Foreign) -> None:
+    speaks(remote, "auto")
+    (remote.config / "generations").write_text("a file, where the folder should be")
+    for _ in range(2):
+        foreign.asked.clear()
+        foreign.answers(REFUSAL, ticket_created())
+        assert remote(*CREATE) == Ran(0, "220009\n", "")
+        assert paths(foreign) == [V1[CREATE], CLASSIC[CREATE]]
+
+
+@pytest.mark.parametrize("refusal", [REFUSAL, failure(404, "not_found"), failure(405, "x")])
+def test_after_an_attempt_that_may_have_been_carried_out_no_other_endpoint_is_asked(
+    remote: Cli, foreign: Foreign, refusal: bytes
+) -> None:
+    speaks(remote, "auto")
+    foreign.answers(hang_up, refusal, ticket_created())
+    ran = remote(*CREATE)
+    assert ran.code in (5, 6, 15)
+    assert paths(foreign) == [V1[CREATE]] * 2
+    assert len({*foreign.keys}) == 1
+    assert notes(remote) == []
+
+
+def test_a_ticket_that_is_not_there_is_no_missing_endpoint(remote: Cli, foreign: Foreign) -> None:
+    speaks(remote, "auto")
+    foreign.answers(failure(404, "ticket_not_found", "Ticket 220009 not found."), RESPONDED)
+    assert remote(*RESPOND) == Ran(6, "", "tickiti: Ticket 220009 not found.\n")
+    assert paths(foreign) == [V1[RESPOND]]
+
+
+def test_where_both_refuse_the_classic_endpoint_says_why(remote: Cli, foreign: Foreign) -> None:
+    speaks(remote, "auto")
+    why = "The token lacks the ability create-ticket."
+    foreign.answers(REFUSAL, failure(403, "missing_ability", why))
+    ran = remote(*CREATE)
+    hint = "See what the token may do: tickiti token view --self"
+    assert ran == Ran(5, "", f"tickiti: {why}\n{hint}\n")
+    assert paths(foreign) == [V1[CREATE], CLASSIC[CREATE]]
+    assert notes(remote) == []
+
+
+def test_a_key_that_was_given_goes_to_one_endpoint_whatever_is_remembered(
+    remote: Cli, foreign: Foreign
+) -> None:
+    speaks(remote, "auto")
+    keyed = (*CREATE, "--idempotency-key", "job-7")
+    why = "The token lacks the ability create-ticket."
+    foreign.answers(failure(403, "missing_ability", why))
+    told = (
+        "A key that is given, an import and an export use the classic endpoints under `auto`. "
+        f"If the token is for v1: tickiti config set profiles.far.api v1\ntickiti: {why}\n"
+        "See what the token may do: tickiti token view --self\n"
+    )
+    for command in (keyed, ("ticket", "import", import_file(remote))):
+        foreign.asked.clear()
+        assert remote(*command) == Ran(5, "", told)
+        assert paths(foreign) == [CLASSIC[CREATE]]
+    ran = remote("ticket", "export", "--out", "t.ndjson")
+    assert (ran.code, ran.stderr) == (5, told)
+    foreign.asked.clear()
+    foreign.answers(ticket_created())
+    assert remote(*CREATE).code == 0
+    assert remote(*keyed).code == 0
+    assert speaks(remote, "v1")(*keyed).code == 0
+    assert paths(foreign) == [V1[CREATE], CLASSIC[CREATE], V1[CREATE]]
+
+
+def test_a_key_that_an_error_named_goes_where_it_went(remote: Cli, foreign: Foreign) -> None:
+    speaks(remote, "auto")
+    foreign.answers(hang_up)
+    ran = remote(*CREATE, "--retries", "0", "--json")
+    assert ran.code == 11
+    key = json.loads(ran.stderr)["error"]["idempotency_key"]
+    foreign.answers(ticket_created())
+    assert remote(*CREATE, "--idempotency-key", key).code == 0
+    assert paths(foreign) == [V1[CREATE]] * 2
+    foreign.asked.clear()
+    foreign.answers(hang_up)
+    ran = remote(*CREATE, "--no-journal", "--retries", "0", "--json")
+    key = json.loads(ran.stderr)["error"]["idempotency_key"]
+    assert remote(*CREATE, "--no-journal", "--retries", "0", "--idempotency-key", key).code == 11
+    assert paths(foreign) == [CLASSIC[CREATE]] * 2
+    assert foreign.keys == [key, key]
+
+
+def test_what_is_resumed_goes_to_the_endpoint_that_it_was_begun_with(
+    remote: Cli, foreign: Foreign
+) -> None:
+    speaks(remote, "auto")
+    foreign.answers(hang_up)
+    assert remote(*CREATE, "--retries", "0").code == 11
+    begun = foreign.asked.pop()
+    foreign.answers(ticket_created())
+    assert speaks(remote, "classic")("op", "resume", "--all-pending").code == 0
+    (resumed,) = foreign.asked
+    assert (resumed.line, resumed.body) == (begun.line, begun.body)
+    assert resumed.headers["idempotency-key"] == begun.headers["idempotency-key"]
+
+
+def test_the_same_that_was_begun_in_the_other_generation_is_spoken_of(
+    remote: Cli, foreign: Foreign
+) -> None:
+    speaks(remote, "v1")
+    foreign.answers(hang_up)
+    assert remote(*CREATE, "--retries", "0").code == 11
+    foreign.answers(ticket_created())
+    ran = speaks(remote, "classic")(*CREATE)
+    assert (ran.code, ran.stdout) == (0, "220009\n")
+    assert ran.stderr.startswith("The same was begun at ")
+
+
+def test_a_list_is_the_same_in_both_generations(local: Cli) -> None:
+    assert local(*CREATE).code == 0
+    assert local(*CREATE).code == 0
+    listed = {}
+    for api in ("classic", "v1", "auto"):
+        speaks(local, api)
+        listed[api] = [local(*LIST, *more) for more in (("--json",), ("--limit", "1"), ("--all",))]
+    assert listed["classic"][0].code == 0
+    assert listed["v1"] == listed["auto"] == listed["classic"]
+
+
+@pytest.mark.parametrize(
+    ("abilities", "endpoint"),
+    [
+        (("create-ticket",), "create_ticket"),
+        (("tickets:write",), "tickets.create"),
+        (("create-ticket", "tickets:write"), "tickets.create"),
+    ],
+)
+def test_auto_does_what_the_token_may_on_a_real_server(
+    local: Cli, admin: Admin, abilities: tuple[str, ...], endpoint: str
+) -> None:
+    speaks(local, "auto")
+    file = local.folder / "token"
+    file.touch(mode=0o600)
+    file.write_text(admin.mint(*abilities)["token"])
+    for _ in range(2):
+        ran = local(*CREATE, "-p", "local", "--token-file", "token")
+        assert (ran.code, ran.stderr) == (0, "")
+    assert journal(local)[-1] == (endpoint, "applied")
+
+
+def import_file(run: Cli) -> str:
+    path = run.folder / "t.ndjson"
+    row: dict[str, Any] = {"from": "a@b.example", "subject": "x", "body": "y"}
+    path.write_text("".join(json.dumps(row | {"subject": str(n)}) + "\n" for n in range(3)))
+    return str(path)
+
+
+def test_a_job_goes_on_where_it_was_begun_whatever_the_profile_says_since(
+    remote: Cli, foreign: Foreign
+) -> None:
+    job = ("ticket", "import", import_file(remote))
+    foreign.answers(ticket_created(), failure(422, "validation_failed", "No."))
+    assert remote(*job).code == 12
+    first = foreign.keys[:]
+    foreign.asked.clear()
+    foreign.answers(ticket_created())
+    told = "This job was begun at /api/create_ticket and goes on there.\n"
+    assert speaks(remote, "v1")(*job) == Ran(0, "3\n", told)
+    assert paths(foreign) == [CLASSIC[CREATE]] * 2
+    assert foreign.keys == first[1:]
+    foreign.asked.clear()
+    assert remote(*job) == Ran(0, "3\n", "")
+    assert paths(foreign) == [V1[CREATE]] * 3
+    foreign.asked.clear()
+    assert speaks(remote, "auto")(*job) == Ran(0, "3\n", "")
+    assert paths(foreign) == [CLASSIC[CREATE]] * 3
+
+
+def test_an_export_is_resumed_only_with_the_endpoint_whose_cursor_it_has(
+    remote: Cli, foreign: Foreign
+) -> None:
+    row = {"id": "1", "number": 220009, "created_at": "2026-11-24T09:00:00+00:00", "priority": "20"}
+    export = ("ticket", "export", "--out", "t.ndjson", "--fields", "id,number,priority")
+    foreign.answers(reply({"ok": True, "data": [row], "next_cursor": "c1"}), silence)
+    process = speaks(remote, "v1").start(*export)
+    wait_until(lambda: len(foreign.asked) == 2, process)
+    os.kill(process.pid, signal.SIGKILL)
+    process.communicate(timeout=10)
+    foreign.asked.clear()
+    assert speaks(remote, "auto")(*export, "--resume") == Ran(
+        2,
+        "",
+        "tickiti: --resume: It was begun with tickets.query, another endpoint.\n"
+        "Give the same, or: Begin anew without --resume.\n",
+    )
+    foreign.answers(reply({"ok": True, "data": [row], "next_cursor": None}), LISTED_V1)
+    assert speaks(remote, "v1")(*export, "--resume") == Ran(0, "1\n", "")
+    assert paths(foreign) == [V1[LIST]] * 2
+    found = (remote.folder / "t.ndjson").read_text()
+    assert found == '{"id": 1, "number": 220009, "priority": 20}\n'
+
+
+def test_another_word_in_the_file_is_refused_with_the_nearest_one(run: Cli) -> None:
+    run.configure('[profiles.far]\nbase_url = "http://127.0.0.1:9"\napi = "clasic"\n')
+    assert run(*CREATE, "-p", "far") == Ran(
+        3,
+        "",
+        f"tickiti: {run.config}/config.toml: api of profile 'far': 'clasic' is not known; "
+        "did you mean classic? It is one of auto, v1, classic.\n",
+    )

@@ -1,0 +1,126 @@
+"""A token is minted into all of its places or not at all: put back, revoked, and said so."""
+
+import json
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.cli.conftest import Admin, Cli, Ran
+from tests.cli.foreign import Answer, Foreign, failure, hang_up, reply
+
+MINT = ("token", "mint", "--name", "portal", "--preset", "filer")
+TOO_LONG = "n" * 250
+"""A good name, and its folder can be written to; but none is left for the temporary file."""
+
+CANNOT = f"{TOO_LONG} cannot be written: File name too long."
+PLACES = ("file:kept", "profile:other", "file:linked", "file:made")
+
+
+def files(folder: Path) -> dict[str, object]:
+    """Every file below a folder: its mode and bytes, or the target of a link."""
+    return {
+        str(path): path.readlink()
+        if path.is_symlink()
+        else (path.stat().st_mode, path.read_bytes())
+        for path in sorted(folder.rglob("*"))
+        if path.is_symlink() or path.is_file()
+    }
+
+
+def furnish(run: Cli) -> dict[str, object]:
+    """A second profile with a token, a file and a link to one; what there is then."""
+    with (run.config / "config.toml").open("a") as config:
+        config.write('[profiles.other]\nbase_url = "https://other.example"\n')
+    with (run.config / "credentials.toml").open("a") as credentials:
+        credentials.write('# by hand\n[other]\ntoken = "5|x"\n')
+    (run.folder / "kept").write_bytes(b"\xff no text\r\n")
+    (run.folder / "kept").chmod(0o640)
+    (run.folder / "target").write_text("of the link\n")
+    (run.folder / "linked").symlink_to("target")
+    return files(run.home)
+
+
+def installs(*places: str) -> list[str]:
+    return [word for place in places for word in ("--install", place)]
+
+
+def newest(admin: Admin) -> tuple[int, str]:
+    """The id and the status of the token that was minted last."""
+    rows: list[dict[str, Any]] = admin.ask("tokens", {})["tokens"]
+    row = max(rows, key=lambda row: row["id"])
+    return row["id"], row["status"]
+
+
+@pytest.mark.parametrize("position", [0, 2, len(PLACES)])
+def test_whichever_place_fails_each_is_as_it_was_and_the_token_is_revoked(
+    local: Cli, admin: Admin, position: int
+) -> None:
+    before = furnish(local)
+    places = [*PLACES[:position], f"file:{TOO_LONG}", *PLACES[position:]]
+    ran = local(*MINT, *installs(*places))
+    token_id, status = newest(admin)
+    told = f"Token {token_id} is revoked again; nothing has changed.\ntickiti: {CANNOT}\n"
+    assert ran == Ran(3, "", told)
+    assert status == "revoked"
+    assert files(local.home) == before
+
+
+def test_all_places_get_it_when_none_fails(local: Cli, admin: Admin) -> None:
+    furnish(local)
+    ran = local(*MINT, *installs(*PLACES))
+    token_id, status = newest(admin)
+    assert (ran, status) == (Ran(0, f"{token_id}\n", ""), "active")
+    made = (local.folder / "made").read_text()
+    assert made.startswith(f"{token_id}|tkt_")
+    assert {(local.folder / name).read_text() for name in ("kept", "linked")} == {made}
+    assert made.strip() in (local.config / "credentials.toml").read_text()
+
+
+def test_where_nobody_reads_a_remark_the_error_says_it(local: Cli, admin: Admin) -> None:
+    command = (*MINT, "--out", TOO_LONG)
+    error = json.loads(local(*command, "--json").stderr)["error"]
+    told = f"Token {newest(admin)[0]} is revoked again; nothing has changed."
+    assert (error["message"], error["hint"], error["outcome"]) == (CANNOT, told, "not_applied")
+    ran = local(*command, "-q")
+    told = f"Token {newest(admin)[0]} is revoked again; nothing has changed."
+    assert ran == Ran(3, "", f"tickiti: {CANNOT} {told}\n")
+
+
+@pytest.mark.parametrize("where", [[], ["--out", "portal.token"]])
+def test_a_result_that_nobody_gets_to_see_is_a_failure_too(
+    local: Cli, admin: Admin, where: list[str]
+) -> None:
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            local.command((*MINT, *where)),
+            env=local.environ({}), cwd=local.folder, stdout=full, stderr=subprocess.PIPE,
+            check=False, text=True, timeout=30,
+        )  # fmt: skip
+    token_id, status = newest(admin)
+    assert (done.returncode, status) == (2, "revoked")
+    assert done.stderr.endswith(
+        f"Token {token_id} is revoked again; nothing has changed.\n"
+        "tickiti: The result could not be written: No space left on device.\n"
+    )
+    assert not (local.folder / "portal.token").exists()
+
+
+@pytest.mark.parametrize(
+    "answer", [failure(403, "missing_ability"), hang_up, failure(500, "internal")]
+)
+def test_a_token_that_cannot_be_revoked_is_named(
+    remote: Cli, foreign: Foreign, answer: Answer
+) -> None:
+    before = furnish(remote)
+    row = {"id": 9, "name": "portal", "token": "9|tkt_x", "expires_at": None}
+    foreign.answers(reply({"ok": True, "data": row}), answer)
+    command = (*MINT, *installs("file:kept", f"file:{TOO_LONG}"), "--retries", "0")
+    lives_on = "Token 9 could not be revoked: tickiti token revoke 9"
+    assert remote(*command) == Ran(3, "", f"{lives_on}\ntickiti: {CANNOT}\n")
+    assert files(remote.home) == before
+    assert [json.loads(asked.body) for asked in foreign.asked[1:]] == [{"ids": [9]}]
+    foreign.asked.clear()
+    error = json.loads(remote(*command, "--json").stderr)["error"]
+    assert (error["message"], error["hint"]) == (CANNOT, lives_on)
