@@ -31,13 +31,13 @@ FORBIDDEN = [
     ("tickiti_server.store", "starlette", ""),
     ("tickiti_server.store", "uvicorn", ""),
 ]
-ONE_HOME = {
-    # a slow or a low-level library: the one place that may name it
-    "sqlite3": "tickiti_server.store.sqlite",
-    "httpx": "tickiti_cli.client",
-    "rich": "tickiti_cli.tables",
-    "keyring": "tickiti_cli.keyrings",
-    "markdown_it": "tickiti_cli.markdown",
+HOMES = {
+    # a slow or a low-level library: who may name it
+    "sqlite3": ("tickiti_server.store.sqlite",),
+    "httpx": ("tickiti_cli.client", "tickiti_cli.transport"),
+    "rich": ("tickiti_cli.tables",),
+    "keyring": ("tickiti_cli.keyrings",),
+    "markdown_it": ("tickiti_cli.markdown",),
 }
 LONGER_FILES = {
     "tickiti_cli.contract.errors": "one tree of errors, read as a whole",
@@ -73,8 +73,9 @@ def test_no_module_imports_against_the_arrows(module: str) -> None:
 
 @pytest.mark.parametrize("module", SOURCES)
 def test_each_driver_is_named_in_one_place(module: str) -> None:
-    for library, home in ONE_HOME.items():
-        assert belongs(module, home) or [n for n in imports(module) if belongs(n, library)] == []
+    for library, homes in HOMES.items():
+        if not any(belongs(module, home) for home in homes):
+            assert [name for name in imports(module) if belongs(name, library)] == []
 
 
 @pytest.mark.parametrize("module", [m for m in SOURCES if belongs(m, "tickiti_cli.contract")])

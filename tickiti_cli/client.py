@@ -1,4 +1,4 @@
-"""Talking to a Tickiti: the only module that imports httpx.
+"""Talking to a Tickiti: with transport.py the only module that imports httpx.
 
 The rule of this file: one key for one operation, and the same bytes on every attempt. No redirect
 is followed, and a token leaves the machine only under TLS unless the caller insists.
@@ -28,6 +28,7 @@ from tickiti_cli.pages import Pages
 from tickiti_cli.preview import Preview
 from tickiti_cli.replies import OURS, Reply, Request, is_doubtful, marked, read
 from tickiti_cli.retrying import Policy
+from tickiti_cli.transport import CONNECTED, opened
 
 MOST_REPLY_BYTES = 256 * 1024 * 1024
 """More than any reply of the contract: a page of a thousand tickets is under a megabyte."""
@@ -238,7 +239,7 @@ class Client:
                     content=request.content,
                     headers=encoded,
                     timeout=seconds,
-                    extensions={"trace": deadline.watch},
+                    extensions={"trace": deadline.watch, CONNECTED: deadline.connected},
                 ) as response:
                     return response.status_code, response.headers, _whole(response.iter_raw())
             except httpx.InvalidURL as error:
@@ -264,23 +265,21 @@ class Client:
     def _http(self) -> httpx.Client:
         is_local = is_loopback(self._base_url)
         try:
-            return httpx.Client(
-                verify=self._verification(),
-                follow_redirects=False,
-                # A proxy between a program and its own machine would only see the token.
-                trust_env=not is_local,
-            )
+            # A proxy between a program and its own machine would only see the token.
+            return opened(self._verification(), may_go_through_a_proxy=not is_local)
         except (OSError, ssl.SSLError) as error:
             reason = error.strerror or error
             raise UsageProblem(f"--ca-bundle {self._options.ca_bundle}: {reason}.") from error
 
-    def _verification(self) -> ssl.SSLContext | bool:
+    def _verification(self) -> ssl.SSLContext | None:
         if urlsplit(self._base_url).scheme == "http":
-            return False  # there is no TLS to verify, and a context costs 40 ms
+            return None  # there is no TLS to verify, and a context costs 40 ms
+        context = ssl.create_default_context(cafile=self._options.ca_bundle)
         if self._options.insecure:
             self._remarks.warning("Warning: --insecure: the server's certificate is not checked.")
-            return False
-        return ssl.create_default_context(cafile=self._options.ca_bundle)
+            context.check_hostname = False
+            context.verify_mode = ssl.CERT_NONE
+        return context
 
 
 def _whole(pieces: Iterator[bytes]) -> bytes:

@@ -48,12 +48,16 @@ class Deadline:
     def __exit__(self, *_: object) -> None:
         self._timer.cancel()
 
+    def connected(self, connection: socket.socket) -> None:
+        """There is one now."""
+        self._wire.take(connection)
+        if self.is_over:
+            self._wire.cut()
+
     def watch(self, event: str, details: Mapping[str, Any]) -> None:
-        """httpx's `trace` extension: learns of the connection as soon as there is one."""
+        """httpx's `trace` extension, for what goes through a proxy."""
         if event == "connection.connect_tcp.complete":
-            self._wire.take(details["return_value"].get_extra_info("socket"))
-            if self.is_over:
-                self._wire.cut()
+            self.connected(details["return_value"].get_extra_info("socket"))
 
     def _end(self) -> None:
         self.is_over = True

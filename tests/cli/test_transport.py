@@ -1,0 +1,149 @@
+"""The connection itself, against servers that say what they like."""
+
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+import httpx
+import pytest
+
+from tickiti_cli.transport import CONNECTED, opened
+
+OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"
+PATIENCE_SECONDS = 10
+
+
+@dataclass
+class Said:
+    """A server that answers the requests of each connection with these, and then hangs up."""
+
+    connections: list[list[bytes]]
+    asked: list[bytes] = field(default_factory=list)
+    address: str = ""
+
+    def serve(self, listener: socket.socket) -> None:
+        for answers in self.connections:
+            connection, _ = listener.accept()
+            with connection:
+                for answer in answers:
+                    self.asked.append(_request(connection))
+                    connection.sendall(answer)
+
+
+def _request(connection: socket.socket) -> bytes:
+    """One request whose body is `{}`."""
+    connection.settimeout(PATIENCE_SECONDS)
+    read = b""
+    while not read.endswith(b"\r\n\r\n{}") and (piece := connection.recv(65536)):
+        read += piece
+    return read
+
+
+@contextmanager
+def saying(*connections: list[bytes]) -> Iterator[Said]:
+    said = Said([*connections])
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        listener.settimeout(PATIENCE_SECONDS)
+        said.address = f"http://127.0.0.1:{listener.getsockname()[1]}/api"
+        thread = threading.Thread(target=said.serve, args=(listener,), daemon=True)
+        thread.start()
+        yield said
+        thread.join(PATIENCE_SECONDS)
+
+
+@pytest.fixture
+def client(monkeypatch: pytest.MonkeyPatch) -> Iterator[httpx.Client]:
+    for name in ("http_proxy", "https_proxy", "all_proxy"):
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.upper(), raising=False)
+    with opened(None, may_go_through_a_proxy=True) as client:
+        yield client
+
+
+def post(client: httpx.Client, address: str) -> bytes:
+    with client.stream(
+        "POST",
+        address,
+        content=b"{}",
+        headers=[(b"X-Name", "M\u00fcller".encode())],
+        timeout=PATIENCE_SECONDS,
+        extensions={CONNECTED: lambda _: None},
+    ) as response:
+        return b"".join(response.iter_raw())
+
+
+def test_a_request_arrives_as_it_was_meant(client: httpx.Client) -> None:
+    with saying([OK]) as server:
+        assert post(client, f"{server.address}?a=b%20c") == b"{}"
+    (asked,) = server.asked
+    first, *headers = asked.partition(b"\r\n\r\n")[0].split(b"\r\n")
+    assert first == b"POST /api?a=b%20c HTTP/1.1"
+    names = [header.partition(b":")[0].lower() for header in headers]
+    assert len(names) == len(set(names)), "a header was sent twice"
+    assert {b"host", b"content-length"} <= {*names}
+    assert b"transfer-encoding" not in names
+    assert "X-Name: Müller".encode() in headers
+
+
+def test_a_connection_serves_one_request_after_the_other(client: httpx.Client) -> None:
+    chunked = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\n{\r\n1\r\n}\r\n0\r\n\r\n"
+    with saying([OK, chunked, OK]) as server:
+        assert [post(client, server.address) for _ in range(3)] == [b"{}"] * 3
+
+
+def test_a_connection_that_its_server_has_ended_is_not_used_again(client: httpx.Client) -> None:
+    with saying([OK], [OK]) as server:
+        assert post(client, server.address) == b"{}"
+        while len(server.asked) < 1 or not _has_ended(client):
+            pass
+        assert post(client, server.address) == b"{}"
+
+
+def _has_ended(client: httpx.Client) -> bool:
+    """Whether the end of the connection has arrived here."""
+    kept = client._transport._connection  # type: ignore[attr-defined]
+    kept.sock.settimeout(PATIENCE_SECONDS)
+    return kept.sock.recv(1, socket.MSG_PEEK) == b""
+
+
+def test_a_reply_that_says_so_ends_its_connection(client: httpx.Client) -> None:
+    closing = OK.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n")
+    with saying([closing], [OK]) as server:
+        assert [post(client, server.address) for _ in range(2)] == [b"{}"] * 2
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        b"HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\n{}",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n{}",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n{}\r\n0\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nContent-Le",
+        b"HTTP/1.1 two hundred\r\n\r\n{}",
+        b"<html>not even HTTP</html>",
+        b"HTTP/1.1 200 OK\r\n" + b"X-Long: " + b"x" * 70_000 + b"\r\n\r\n{}",
+        b"HTTP/1.1 200 OK\r\n" + b"X: y\r\n" * 200 + b"\r\n{}",
+        b"",
+    ],
+)
+def test_half_a_reply_and_what_is_none_are_errors(client: httpx.Client, reply: bytes) -> None:
+    with saying([reply]) as server, pytest.raises(httpx.TransportError):
+        post(client, server.address)
+
+
+def test_nobody_there_is_no_connection(client: httpx.Client) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+    for address in (f"http://127.0.0.1:{port}", f"http://{'a' * 70}.invalid"):
+        with pytest.raises(httpx.ConnectError):
+            post(client, address)
+
+
+def test_silence_ends_as_a_read_that_took_too_long(client: httpx.Client) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        address = f"http://127.0.0.1:{listener.getsockname()[1]}"
+        with pytest.raises(httpx.ReadTimeout):
+            client.post(address, content=b"{}", timeout=0.2, extensions={CONNECTED: lambda _: None})
