@@ -229,9 +229,9 @@ __tickiti_profiles() {
     folder=${folder:-${XDG_CONFIG_HOME:-$HOME/.config}/tickiti}
     value=''
     [[ -r $folder/config.toml ]] || return
-    while read -r line || [[ $line ]]; do
+    while IFS=$' \t' read -r line || [[ $line ]]; do
         if [[ $line =~ ^\[profiles\.\"?([^]\"[:space:]]+)\"?\] ]]; then
-            value+=,${BASH_REMATCH[1]}
+            value+=${value:+,}${BASH_REMATCH[1]}
         fi
     done <"$folder/config.toml"
 }
@@ -270,8 +270,7 @@ _tickiti() {
     current=${words[${#words[@]} - 1]}
     __tickiti_walk
     if [[ $awaited ]]; then
-        __tickiti_value "$awaited"
-        __tickiti_offer_value "$current"
+        __tickiti_offer_value "$current" # `value` is still that of the flag before it
     elif [[ $current == --*=* && ! $ended ]]; then
         __tickiti_value "${current%%=*}" && __tickiti_offer_value "${current#*=}"
     elif [[ $current == -* && ! $ended ]]; then

@@ -192,3 +192,16 @@ def test_fish_says_what_a_word_means(home: Path) -> None:
         env=environ(home), cwd=home, capture_output=True, text=True, timeout=20, check=True,
     )  # fmt: skip
     assert done.stdout == "--internal\tFor staff only.\n"
+
+
+@pytest.mark.parametrize("line", ["[profiles.local]", '  [profiles."local"] # mine'])
+def test_a_single_profile_is_the_only_word_that_bash_offers(tmp_path: Path, line: str) -> None:
+    (tmp_path / "config.toml").write_text(f"[defaults]\n{line}\nbase_url = 'https://t.example'")
+    ask = f"""source {COMPLETIONS}/tickiti.bash
+    COMP_LINE='tickiti profile use ' COMP_POINT=20 COMP_CWORD=3 COMP_WORDS=(tickiti profile use '')
+    _tickiti; printf '<%s>' "${{COMPREPLY[@]}}\""""
+    offered = subprocess.run(
+        [found("bash"), "-c", ask],
+        env={"TICKITI_CONFIG_DIR": str(tmp_path)}, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    assert (offered.stdout, offered.stderr) == ("<local>", "")
