@@ -5,21 +5,23 @@
 # a = and the words that may stand there; a noun without verbs is a command itself.
 __tickiti_nouns='ticket response attachment template queue perspective intervention callback email mailbox outbox token idempotency op auth profile config doctor api server completion man help version'
 __tickiti_global='-p=<profile> --profile=<profile> --base-url= --token-file=<file> -o=table,plain,json,ndjson,csv --output=table,plain,json,ndjson,csv --json --fields= --jq= --quiet --verbose --debug --color=auto,always,never --no-input --timeout= --max-time= --retries= --ca-bundle=<file> --insecure --allow-http --lock= --version --help'
-__tickiti_of_ticket='create respond list view wait import export
+__tickiti_lines() {
+    case $1 in
+ticket) lines='create respond list view wait import export
 create||--from= -s= --subject= -b= --body= --body-file=<file> --editor --body-format=text,md,html --template= --intervention= --uid= -d= --data= --data-json=<file> --queue= --internal --as-originator --attach= --idempotency-key= --dry-run --print-curl --no-journal
 respond|<text>|--from= -b= --body= --body-file=<file> --editor --body-format=text,md,html --internal --status=open,on-hold --until= --attach= --idempotency-key= --dry-run --print-curl --no-journal
 list||--perspective= --status=open,on-hold,closed --queue= --subject= --raised-by= --assigned= --priority=low,normal,high,urgent --hashtag= --created-from= --created-to= --updated-from= --updated-to= --search= --limit= --all --watch=
 view|<text>|--no-responses --raw-html --web
 wait|<text>|--until= --timeout=
 import|<file>|--format=ndjson,csv --map= --key-from= --jobs= --on-error=stop,continue --report=<file> --idempotency-key= --dry-run --print-curl --no-journal
-export||--out=<file> --format=ndjson,csv --resume --fields= --perspective= --status=open,on-hold,closed --queue= --subject= --raised-by= --assigned= --priority=low,normal,high,urgent --hashtag= --created-from= --created-to= --updated-from= --updated-to= --search='
-__tickiti_of_response='list query export
+export||--out=<file> --format=ndjson,csv --resume --fields= --perspective= --status=open,on-hold,closed --queue= --subject= --raised-by= --assigned= --priority=low,normal,high,urgent --hashtag= --created-from= --created-to= --updated-from= --updated-to= --search=' ;;
+response) lines='list query export
 list|<text>|--raw-html --limit= --all --watch=
 query||--ticket= --queue= --queue-id= --internal --by-others --created-from= --created-to= --include-deleted --limit= --all --watch=
-export||--out=<file> --format=ndjson,csv --resume --fields= --ticket= --queue= --queue-id= --internal --by-others --created-from= --created-to= --include-deleted'
-__tickiti_of_attachment='get
-get|<text>|--out=<file> --accept-review'
-__tickiti_of_template='list search view render create edit delete pull diff push
+export||--out=<file> --format=ndjson,csv --resume --fields= --ticket= --queue= --queue-id= --internal --by-others --created-from= --created-to= --include-deleted' ;;
+attachment) lines='get
+get|<text>|--out=<file> --accept-review' ;;
+template) lines='list search view render create edit delete pull diff push
 list||--type=email,notification,intervention,faq
 search|<text>|--type=email,notification,intervention,faq
 view|<text>|
@@ -29,45 +31,45 @@ edit|<text>|--identifier= --type=email,notification,intervention,faq -s= --subje
 delete|<text>|--yes
 pull|<text>|--yes
 diff|<text>|
-push|<text>|--delete --dry-run --yes'
-__tickiti_of_queue='list create edit delete
+push|<text>|--delete --dry-run --yes' ;;
+queue) lines='list create edit delete
 list||
 create|<text>|--mailbox=
 edit|<text>|--name= --mailbox=
-delete|<text>|--move-to= --yes'
-__tickiti_of_perspective='list create edit delete
+delete|<text>|--move-to= --yes' ;;
+perspective) lines='list create edit delete
 list||
 create|<text>|--condition= --order= --description= --shared
 edit|<text>|--name= --condition= --no-conditions --order= --no-orders --description= --personal
-delete|<text>|--yes'
-__tickiti_of_intervention='list view create edit delete token decide
+delete|<text>|--yes' ;;
+intervention) lines='list view create edit delete token decide
 list||
 view|<text>|
 create|<text>|--file=<file>
 edit|<text>|--file=<file> --name= --disable
 delete|<text>|--yes
 token|<text>|--remote-name= --out=<file>
-decide|<text>|--set= --data-json=<file> -b= --body= --body-file=<file> --editor --body-format=text,md,html'
-__tickiti_of_callback='list view resend listen
+decide|<text>|--set= --data-json=<file> -b= --body= --body-file=<file> --editor --body-format=text,md,html' ;;
+callback) lines='list view resend listen
 list||--state=queued,claimed,retry,sent,failed,dead --intervention= --ticket= --limit= --all --watch=
 view|<text>|
 resend|<text>|
-listen||--port= --secret-file=<file> --secret-stdin --status= --count='
-__tickiti_of_email='send bulk
+listen||--port= --secret-file=<file> --secret-stdin --status= --count=' ;;
+email) lines='send bulk
 send||--to= -s= --subject= -b= --body= --body-file=<file> --editor --body-format=text,md,html --template= -d= --data= --data-json=<file> --mailbox= --validate-address --idempotency-key= --dry-run --print-curl --no-journal
-bulk|<file>|--template= --format=ndjson,csv --to-field= --mailbox= --validate-address --key-from= --jobs= --rate= --on-error=stop,continue --report=<file> --idempotency-key= --dry-run --print-curl --no-journal'
-__tickiti_of_mailbox='list create edit delete test
+bulk|<file>|--template= --format=ndjson,csv --to-field= --mailbox= --validate-address --key-from= --jobs= --rate= --on-error=stop,continue --report=<file> --idempotency-key= --dry-run --print-curl --no-journal' ;;
+mailbox) lines='list create edit delete test
 list||
 create|<text>|--address= --host= --port= --security=none,starttls,tls --from-name= --user= --password-stdin
 edit|<text>|--name= --address= --host= --port= --security=none,starttls,tls --from-name= --user= --password-stdin --disable
 delete|<text>|--yes
-test|<text>|--to= --timeout='
-__tickiti_of_outbox='list view wait release
+test|<text>|--to= --timeout=' ;;
+outbox) lines='list view wait release
 list||--state=queued,claimed,retry,uncertain,sent,failed --to= -s= --subject= --limit= --all --watch=
 view|<text>|--open
 wait||--to= -s= --subject= --timeout=
-release|<text>|'
-__tickiti_of_token='mint rotate list view audit abilities retire revoke scan
+release|<text>|' ;;
+token) lines='mint rotate list view audit abilities retire revoke scan
 mint||--name= --ability=create-ticket,ticket-respond,send-email,ticket-index,tickets:read,tickets:write,settings:read,settings:write,mail:read,mail:write,templates:read,templates:write,workflow:read,workflow:write,reports:read,supervisor:read,supervisor:write,administration:read,administration:write,manage-tokens --preset=read-only,filer,mailer,full --user= --expires= --never --out=<file> --install=file:,profile:
 rotate|<text>|--self --overlap= --expires= --install=file:,profile: --hook= --no-verify --assisted --token-stdin
 list||--expiring= --unused-for=
@@ -76,37 +78,37 @@ audit|<text>|--since= --limit= --all --watch=
 abilities||
 retire|<text>|--if-idle= --yes
 revoke|<text>...|--self --expired --yes
-scan|<text>...|--format=text,json,sarif'
-__tickiti_of_idempotency='mint derive
+scan|<text>...|--format=text,json,sarif' ;;
+idempotency) lines='mint derive
 mint||--action=create_ticket,ticket_respond,send_email,render_template
-derive|<text>...|'
-__tickiti_of_op='list view resume forget
+derive|<text>...|' ;;
+op) lines='list view resume forget
 list||--pending --limit= --all --watch=
 view|<text>|
 resume|<text>|--all-pending
-forget|<text>|--yes'
-__tickiti_of_auth='login status can logout
+forget|<text>|--yes' ;;
+auth) lines='login status can logout
 login||--token-stdin --from-file=<file> --token-command= --store=file,keyring,command
 status||--check
 can|create-ticket,ticket-respond,send-email,ticket-index,tickets:read,tickets:write,settings:read,settings:write,mail:read,mail:write,templates:read,templates:write,workflow:read,workflow:write,reports:read,supervisor:read,supervisor:write,administration:read,administration:write,manage-tokens...|
-logout||--yes'
-__tickiti_of_profile='list use show rename remove
+logout||--yes' ;;
+profile) lines='list use show rename remove
 list||
 use|<profile>|
 show|<profile>|
 rename|<profile>|
-remove|<profile>|--yes'
-__tickiti_of_config='path list get set edit
+remove|<profile>|--yes' ;;
+config) lines='path list get set edit
 path||
 list||--show-origin
 get|output,color,timeout,max_time,retries,no_input,default_profile|
 set|output,color,timeout,max_time,retries,no_input,default_profile|--unset
-edit||'
-__tickiti_of_doctor='
-||'
-__tickiti_of_api='
-|create_ticket,ticket_respond,send_email,render_template,idempotency_key,tickiti_api_index,flat_create,flat_respond,tickets.create,tickets.respond,tickets.query,tickets.show,tickets.responses,tickets.responses_query,tickets.attachment,idempotency_key.create,settings.hashtags.delete,settings.hashtags.index,settings.perspectives.create,settings.perspectives.delete,settings.perspectives.index,settings.perspectives.update,settings.stock_responses.create,settings.stock_responses.delete,settings.stock_responses.index,settings.stock_responses.show,settings.stock_responses.update,settings.watchlists.add_tickets,settings.watchlists.create,settings.watchlists.delete,settings.watchlists.index,settings.watchlists.remove_tickets,settings.watchlists.reorder,settings.watchlists.update,mail.excluded.create,mail.excluded.delete,mail.excluded.index,mail.mailboxes.create,mail.mailboxes.delete,mail.mailboxes.index,mail.mailboxes.set_password,mail.mailboxes.update,mail.sent_mail.list,mail.sent_mail.search,mail.sent_mail.show,mail.subjects.create,mail.subjects.delete,mail.subjects.index,templates.create,templates.delete,templates.faqs,templates.index,templates.search,templates.show,templates.update,workflow.business_hours.update,workflow.escalations.create,workflow.escalations.delete,workflow.escalations.index,workflow.escalations.update,workflow.interventions.create,workflow.interventions.delete,workflow.interventions.generate_token,workflow.interventions.index,workflow.interventions.update,workflow.queues.create,workflow.queues.delete,workflow.queues.index,workflow.queues.move,workflow.queues.update,workflow.resolutions.create,workflow.resolutions.delete,workflow.resolutions.index,workflow.resolutions.reorder,workflow.resolutions.update,reports.agent_activity,reports.meta,reports.resolutions,reports.response_times,reports.volumes,supervisor.diagnostics,supervisor.health.disk_delete,supervisor.health.disk_store,supervisor.health.exception_delete,supervisor.health.exception_store,supervisor.health.manage,supervisor.health.status,supervisor.jobs.delete,supervisor.jobs.index,supervisor.jobs.retry,supervisor.super_tasks.fetch,administration.ai.index,administration.ai.update,administration.branding.app_logo,administration.branding.email_logo,administration.branding.index,administration.branding.reset_app_logo,administration.branding.reset_email_logo,administration.branding.update,administration.custom_domain.status,administration.custom_domain.update,administration.diagnostics.fetch,administration.diagnostics.index,administration.diagnostics.update,administration.diagnostics.upload,administration.licence.index,administration.storage.delete_closed,administration.storage.delete_orphaned,administration.storage.retention,administration.system.index,administration.system.update,administration.users.create,administration.users.index,administration.users.queue_detach,administration.users.queue_upsert,administration.users.update,tokens.index,tokens.mint,tokens.rotate,tokens.retire,tokens.revoke,tokens.prune,tokens.audit,tokens.self,requests.index,outbox.index,outbox.show,outbox.release,staff.act,interventions.decide,callbacks.index,callbacks.show,callbacks.resend|-f= --field= -F= --json-field= --input=<file> --include --list --idempotency-key= --dry-run --print-curl --no-journal'
-__tickiti_of_server='start stop status url wait-ready backup restore check openapi requests logs unit act
+edit||' ;;
+doctor) lines='
+||' ;;
+api) lines='
+|create_ticket,ticket_respond,send_email,render_template,idempotency_key,tickiti_api_index,flat_create,flat_respond,tickets.create,tickets.respond,tickets.query,tickets.show,tickets.responses,tickets.responses_query,tickets.attachment,idempotency_key.create,settings.hashtags.delete,settings.hashtags.index,settings.perspectives.create,settings.perspectives.delete,settings.perspectives.index,settings.perspectives.update,settings.stock_responses.create,settings.stock_responses.delete,settings.stock_responses.index,settings.stock_responses.show,settings.stock_responses.update,settings.watchlists.add_tickets,settings.watchlists.create,settings.watchlists.delete,settings.watchlists.index,settings.watchlists.remove_tickets,settings.watchlists.reorder,settings.watchlists.update,mail.excluded.create,mail.excluded.delete,mail.excluded.index,mail.mailboxes.create,mail.mailboxes.delete,mail.mailboxes.index,mail.mailboxes.set_password,mail.mailboxes.update,mail.sent_mail.list,mail.sent_mail.search,mail.sent_mail.show,mail.subjects.create,mail.subjects.delete,mail.subjects.index,templates.create,templates.delete,templates.faqs,templates.index,templates.search,templates.show,templates.update,workflow.business_hours.update,workflow.escalations.create,workflow.escalations.delete,workflow.escalations.index,workflow.escalations.update,workflow.interventions.create,workflow.interventions.delete,workflow.interventions.generate_token,workflow.interventions.index,workflow.interventions.update,workflow.queues.create,workflow.queues.delete,workflow.queues.index,workflow.queues.move,workflow.queues.update,workflow.resolutions.create,workflow.resolutions.delete,workflow.resolutions.index,workflow.resolutions.reorder,workflow.resolutions.update,reports.agent_activity,reports.meta,reports.resolutions,reports.response_times,reports.volumes,supervisor.diagnostics,supervisor.health.disk_delete,supervisor.health.disk_store,supervisor.health.exception_delete,supervisor.health.exception_store,supervisor.health.manage,supervisor.health.status,supervisor.jobs.delete,supervisor.jobs.index,supervisor.jobs.retry,supervisor.super_tasks.fetch,administration.ai.index,administration.ai.update,administration.branding.app_logo,administration.branding.email_logo,administration.branding.index,administration.branding.reset_app_logo,administration.branding.reset_email_logo,administration.branding.update,administration.custom_domain.status,administration.custom_domain.update,administration.diagnostics.fetch,administration.diagnostics.index,administration.diagnostics.update,administration.diagnostics.upload,administration.licence.index,administration.storage.delete_closed,administration.storage.delete_orphaned,administration.storage.retention,administration.system.index,administration.system.update,administration.users.create,administration.users.index,administration.users.queue_detach,administration.users.queue_upsert,administration.users.update,tokens.index,tokens.mint,tokens.rotate,tokens.retire,tokens.revoke,tokens.prune,tokens.audit,tokens.self,requests.index,outbox.index,outbox.show,outbox.release,staff.act,interventions.decide,callbacks.index,callbacks.show,callbacks.resend|-f= --field= -F= --json-field= --input=<file> --include --list --idempotency-key= --dry-run --print-curl --no-journal' ;;
+server) lines='start stop status url wait-ready backup restore check openapi requests logs unit act
 start||--host= --port= --port-file=<file> --db=<file> --memory --demo --mail-from= --allow-callback= --detach --rate-limit= --log-format=text,json --behind-proxy --without-plan=has_reports,has_escalations,has_interventions,has_resolution_tracking,has_ai_assistant
 stop||--db=<file> --timeout=
 status||--db=<file>
@@ -119,19 +121,21 @@ openapi||--out=<file>
 requests||--follow --limit= --all --watch=
 logs||--db=<file> --follow --lines=
 unit|systemd|--port= --user
-act|<text>|--close --reopen --assign= --priority=low,normal,high,urgent --hashtag= --watch='
-__tickiti_of_completion='bash zsh fish pwsh install
+act|<text>|--close --reopen --assign= --priority=low,normal,high,urgent --hashtag= --watch=' ;;
+completion) lines='bash zsh fish pwsh install
 bash||
 zsh||
 fish||
 pwsh||
-install|bash,zsh,fish,pwsh|'
-__tickiti_of_man='
-|ticket,response,attachment,template,queue,perspective,intervention,callback,email,mailbox,outbox,token,idempotency,op,auth,profile,config,doctor,api,server,completion,man,help,version,config.5,scripting|'
-__tickiti_of_help='
-|exit-codes,environment,output,idempotency,tokens,cron|'
-__tickiti_of_version='
-||'
+install|bash,zsh,fish,pwsh|' ;;
+man) lines='
+|ticket,response,attachment,template,queue,perspective,intervention,callback,email,mailbox,outbox,token,idempotency,op,auth,profile,config,doctor,api,server,completion,man,help,version,config.5,scripting|' ;;
+help) lines='
+|exit-codes,environment,output,idempotency,tokens,cron|' ;;
+version) lines='
+||' ;;
+    esac
+}
 
 # What may follow the command $1: commands, or flags and an argument. Lines and words are looked at
 # one by one: bash takes the square of a text's length to cut off what stands before a match.
@@ -139,8 +143,7 @@ __tickiti_at() {
     local IFS=$'\n' lines line verb=''
     commands='' flags='' argument=''
     [[ $1 ]] || { commands=$__tickiti_nouns && return; }
-    lines=__tickiti_of_${1%% *}
-    lines=${!lines}
+    __tickiti_lines "${1%% *}"
     if [[ $1 == *' '* ]]; then
         verb=${1#* }
     elif [[ $lines != $'\n'* ]]; then

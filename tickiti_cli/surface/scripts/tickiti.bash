@@ -11,8 +11,7 @@ __tickiti_at() {
     local IFS=$'\n' lines line verb=''
     commands='' flags='' argument=''
     [[ $1 ]] || { commands=$__tickiti_nouns && return; }
-    lines=__tickiti_of_${1%% *}
-    lines=${!lines}
+    __tickiti_lines "${1%% *}"
     if [[ $1 == *' '* ]]; then
         verb=${1#* }
     elif [[ $lines != $'\n'* ]]; then
