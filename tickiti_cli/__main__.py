@@ -60,6 +60,7 @@ def _run(arguments: list[str]) -> int:
     from tickiti_cli.runtime import Runtime  # noqa: PLC0415
 
     _open_missing_descriptors()
+    _leave_no_core()
     signal.signal(signal.SIGTERM, _terminate)
     runtime = Runtime()
     runtime.streams.settle()
@@ -240,6 +241,16 @@ def _open_missing_descriptors() -> None:
     while (descriptor := os.open(os.devnull, os.O_RDWR)) <= 2:
         pass
     os.close(descriptor)
+
+
+def _leave_no_core() -> None:
+    """A token that was read is in memory: a crash of the interpreter must not put it on the disk.
+    Whoever wants one of a program that is started from here can raise the limit again."""
+    with suppress(ImportError, ValueError, OSError):
+        import resource  # noqa: PLC0415 - there is none on Windows
+
+        _, most = resource.getrlimit(resource.RLIMIT_CORE)
+        resource.setrlimit(resource.RLIMIT_CORE, (0, most))
 
 
 def _give_up_stdout() -> None:

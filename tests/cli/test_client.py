@@ -368,6 +368,17 @@ def test_an_interrupted_write_says_how_to_finish_it(
     assert anonymous(stderr.decode()) == f"tickiti: {sentence}\n{UNKNOWN}"
 
 
+def test_a_crash_would_leave_no_core_with_the_token_in_it(remote: Cli, foreign: Foreign) -> None:
+    foreign.answers(silence)
+    process = remote.start(*CREATE, *KEY)
+    wait_until(lambda: bool(foreign.asked), process)
+    limits = Path(f"/proc/{process.pid}/limits").read_text()
+    process.kill()
+    process.communicate(timeout=10)
+    (core,) = (line for line in limits.splitlines() if line.startswith("Max core file size"))
+    assert core.split()[4] == "0"
+
+
 @pytest.mark.parametrize(
     ("number", "code", "sentence"),
     [(signal.SIGINT, 130, "Interrupted."), (signal.SIGTERM, 143, "Ended by SIGTERM.")],
