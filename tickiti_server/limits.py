@@ -1,8 +1,8 @@
 """How often a client may call, and how much at once: counted in memory, which no flood can fill."""
 
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from typing import Self
 
 from tickiti_cli.contract.errors import Overloaded, RateLimited
 
@@ -43,14 +43,9 @@ class Room:
         self.left = most
         self.small = small
 
-    @contextmanager
-    def held(self) -> Iterator["Held"]:
-        """What one request holds, until it is answered."""
-        held = Held(self)
-        try:
-            yield held
-        finally:
-            self.left += held.size
+    def held(self) -> "Held":
+        """What one request holds, until it is answered: a context to be in meanwhile."""
+        return Held(self)
 
 
 class Held:
@@ -59,6 +54,12 @@ class Held:
     def __init__(self, room: Room) -> None:
         self._room = room
         self.size = 0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._room.left += self.size
 
     def grow_to(self, size: int) -> None:
         """Raises Overloaded where so many bytes are not left."""

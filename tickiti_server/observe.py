@@ -76,9 +76,8 @@ class Answered(NamedTuple):
         return self.key and self.key[:HINT_CHARACTERS]
 
     def text(self) -> str:
-        path = redacted(self.path).encode("unicode_escape").decode()
         line = (
-            f"{_second(int(self.at))} info {self.method} {path} {self.status} "
+            f"{_second(int(self.at))} info {self.method} {_shown(self.path)} {self.status} "
             f"{self.milliseconds}ms token={self.token_id} request={self.request_id}"
         )
         return f"{line} code={self.code}" if self.code else line
@@ -100,6 +99,12 @@ class Answered(NamedTuple):
             "request_id": self.request_id,
         }
         return json.dumps(members)
+
+
+@lru_cache(maxsize=1024)
+def _shown(path: str) -> str:
+    """Without a token and on one line; nearly all requests go to one of few paths."""
+    return redacted(path).encode("unicode_escape").decode()
 
 
 def redacted(text: str) -> str:

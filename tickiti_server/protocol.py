@@ -6,7 +6,7 @@ nothing runs is worth less than a new one.
 """
 
 import asyncio
-from typing import Any
+from typing import Any, NoReturn
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
@@ -123,11 +123,15 @@ class GuardedProtocol(HttpToolsProtocol):
             self._expect_headers()
 
     def on_url(self, url: bytes) -> None:
-        self._count_or_raise(len(url))
+        self._header_bytes += len(url)
+        if self._header_bytes > self.settings.most_headers:
+            self._refuse_headers()
         super().on_url(url)
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        self._count_or_raise(len(name) + len(value) + len(b": \r\n"))
+        self._header_bytes += len(name) + len(value) + len(b": \r\n")
+        if self._header_bytes > self.settings.most_headers:
+            self._refuse_headers()
         super().on_header(name, value)
 
     def on_headers_complete(self) -> None:
@@ -218,11 +222,10 @@ class GuardedProtocol(HttpToolsProtocol):
         if self._open_bytes > self.settings.most_headers:
             self._refuse(HeaderTooLarge())
 
-    def _count_or_raise(self, size: int) -> None:
-        self._header_bytes += size
-        if self._header_bytes > self.settings.most_headers:
-            self._refusal = HeaderTooLarge()
-            raise self._refusal
+    def _refuse_headers(self) -> NoReturn:
+        """The parser gives up, and asks for what to answer."""
+        self._refusal = HeaderTooLarge()
+        raise self._refusal
 
     def _expect_headers(self) -> None:
         self._header_deadline = self.loop.call_later(

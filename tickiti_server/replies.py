@@ -30,8 +30,9 @@ class Reply(NamedTuple):
 
     def until(self, since: Microseconds, days: int) -> "Reply":
         """The same reply, saying how long its key replays it."""
-        expires = {"Idempotency-Expires-At": rfc3339(since + days * DAY)}
-        return self._replace(headers={**self.headers, **expires})
+        expires = rfc3339(since + days * DAY)
+        headers = {**self.headers, "Idempotency-Expires-At": expires}
+        return Reply(self.status, self.body, headers, self.code, self.media_type)
 
     def start(self, request_id: str) -> Message:
         """The ASGI message that comes before the body."""
