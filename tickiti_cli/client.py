@@ -28,7 +28,7 @@ from tickiti_cli.pages import Pages
 from tickiti_cli.preview import Preview
 from tickiti_cli.replies import OURS, Reply, Request, is_doubtful, marked, read
 from tickiti_cli.retrying import Policy
-from tickiti_cli.transport import CONNECTED, opened
+from tickiti_cli.transport import opened
 
 MOST_REPLY_BYTES = 256 * 1024 * 1024
 """More than any reply of the contract: a page of a thousand tickets is under a megabyte."""
@@ -160,9 +160,9 @@ class Client:
         seconds = max(0.001, min(self._options.timeout, within))
         url = f"{self._base_url}{OURS}readyz"
         with Deadline(seconds, self._wire) as deadline:
-            watched = {"trace": deadline.watch}
+            told = deadline.extensions
             try:
-                with self._http.stream("GET", url, timeout=seconds, extensions=watched) as response:
+                with self._http.stream("GET", url, timeout=seconds, extensions=told) as response:
                     return response.status_code == 200
             except httpx.HTTPError:
                 return False
@@ -239,7 +239,7 @@ class Client:
                     content=request.content,
                     headers=encoded,
                     timeout=seconds,
-                    extensions={"trace": deadline.watch, CONNECTED: deadline.connected},
+                    extensions=deadline.extensions,
                 ) as response:
                     return response.status_code, response.headers, _whole(response.iter_raw())
             except httpx.InvalidURL as error:

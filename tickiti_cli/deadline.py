@@ -10,6 +10,8 @@ from contextlib import suppress
 from threading import Timer
 from typing import Any, Self
 
+CONNECTED = "tickiti.connected"
+
 
 class Wire:
     """The latest connection of a client: one that is kept alive serves several attempts."""
@@ -48,16 +50,21 @@ class Deadline:
     def __exit__(self, *_: object) -> None:
         self._timer.cancel()
 
-    def connected(self, connection: socket.socket) -> None:
+    @property
+    def extensions(self) -> dict[str, Any]:
+        """Of a request: how it tells of its connection as soon as there is one."""
+        return {CONNECTED: self._connected, "trace": self._watch}
+
+    def _connected(self, connection: socket.socket) -> None:
         """There is one now."""
         self._wire.take(connection)
         if self.is_over:
             self._wire.cut()
 
-    def watch(self, event: str, details: Mapping[str, Any]) -> None:
+    def _watch(self, event: str, details: Mapping[str, Any]) -> None:
         """httpx's `trace` extension, for what goes through a proxy."""
         if event == "connection.connect_tcp.complete":
-            self.connected(details["return_value"].get_extra_info("socket"))
+            self._connected(details["return_value"].get_extra_info("socket"))
 
     def _end(self) -> None:
         self.is_over = True

@@ -16,9 +16,9 @@ from urllib.request import getproxies
 
 import httpx
 
+from tickiti_cli.deadline import CONNECTED
+
 PIECE = 64 * 1024
-CONNECTED = "tickiti.connected"
-"""The extension of a request that learns of a socket as soon as there is one."""
 
 
 def opened(context: ssl.SSLContext | None, *, may_go_through_a_proxy: bool) -> httpx.Client:

@@ -26,17 +26,20 @@ class ClockGuard:
         clock: Callable[[], Microseconds] = wall_clock,
         steady: Callable[[], Microseconds] = steady_clock,
     ) -> None:
-        self.now = clock
+        self._clock = clock
         self._steady = steady
         self._began = clock() - steady()
         self._is_told = False
 
-    def was_set(self, tell: Callable[[int], None]) -> bool:
-        """Whether the clock cannot be believed; the first time, `tell` gets by how many hours."""
-        moved = self.now() - self._steady() - self._began
+    def now(self, tell: Callable[[int], None]) -> Microseconds | None:
+        """The wall clock's time, None where it cannot be believed; the first time, `tell` gets by
+        how many hours it was set. What is believed is what was looked at: the clock may be set
+        between two readings."""
+        now = self._clock()
+        moved = now - self._steady() - self._began
         if abs(moved) <= MOST_DRIFT:
-            return False
+            return now
         if not self._is_told:
             self._is_told = True
             tell(round(moved / (3600 * SECOND)))
-        return True
+        return None

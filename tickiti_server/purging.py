@@ -55,11 +55,10 @@ class Purge:
     async def batch(self) -> bool:
         """Look at the next BATCH replies, from the oldest on, and forget those that may be; whether
         there are more to look at."""
-        if self._guard.was_set(_tell):
+        now = self._guard.now(_tell)
+        if now is None:
             return False
-        among = idempotency.Among(
-            before=self._guard.now() - self._window, after=self._looked_at, most=BATCH
-        )
+        among = idempotency.Among(before=now - self._window, after=self._looked_at, most=BATCH)
         look = await self._database.read(lambda tx: idempotency.look_for_old(tx, among))
         # Most looks find nothing: those cost the writer nothing.
         if look.forgettable:

@@ -50,9 +50,9 @@ class Reopening:
 
     async def batch(self) -> int:
         """Open up to BATCH tickets; how many there were. A day begins at midnight UTC."""
-        if self._guard.was_set(_tell):
+        now = self._guard.now(_tell)
+        if now is None:
             return 0
-        now = self._guard.now()
         today = day_of(now).isoformat()
         # Most looks find nothing: those cost the writer nothing.
         if not await self._database.read(lambda tx: tickets.has_held(tx, until=today)):

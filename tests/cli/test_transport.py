@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 import httpx
 import pytest
 
-from tickiti_cli.transport import CONNECTED, opened
+from tickiti_cli.deadline import CONNECTED
+from tickiti_cli.transport import opened
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"
 PATIENCE_SECONDS = 10

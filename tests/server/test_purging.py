@@ -140,6 +140,22 @@ def test_a_clock_that_was_set_forgets_nothing_and_says_so_once(
     assert [record.getMessage() for record in caplog.records] == [told]
 
 
+def test_a_clock_that_is_set_in_the_middle_of_a_look_forgets_nothing(tmp_path: Path) -> None:
+    """It is right when it is looked at first, and ten years ahead from then on."""
+
+    async def scenario() -> list[int]:
+        prepare_database(tmp_path / "t.db")
+        database = open_database(tmp_path / "t.db")
+        await database.write(lambda tx: replies(tx, count=3, age_days=4))
+        readings = iter([NOW, NOW])
+        await still(database, lambda: next(readings, NOW + 3650 * DAY)).batch()
+        kept = await database.read(ages)
+        await database.close()
+        return kept
+
+    assert asyncio.run(scenario()) == [4, 3]
+
+
 def test_a_retry_during_the_purge_meets_the_row_or_its_absence(place: PeculiarPlace) -> None:
     """A window of no length: each reply is forgotten within the next tenth of a second."""
     place.begin(key_days=0, purge_seconds=0.02)

@@ -116,6 +116,22 @@ def test_a_clock_that_was_set_opens_nothing_and_says_so_once(
     assert [record.getMessage() for record in caplog.records] == [told]
 
 
+def test_a_clock_that_is_set_in_the_middle_of_a_look_opens_nothing(tmp_path: Path) -> None:
+    """It is right when it is looked at first, and ten years ahead from then on."""
+
+    async def scenario() -> int:
+        prepare_database(tmp_path / "t.db")
+        database = open_database(tmp_path / "t.db")
+        await database.write(lambda tx: hold(tx, "2030-01-01"))
+        readings = iter([NOON, NOON])
+        clock = lambda: next(readings, NOON + 3650 * DAY)  # noqa: E731
+        opened = await Reopening(database, every_seconds=60, clock=clock, steady=lambda: 0).batch()
+        await database.close()
+        return opened
+
+    assert asyncio.run(scenario()) == 0
+
+
 class Explained:
     """Stands for a transaction; keeps the steps that a query would take."""
 
