@@ -17,8 +17,8 @@ import|<file>|--format=ndjson,csv --map= --key-from= --jobs= --on-error=stop,con
 export||--out=<file> --format=ndjson,csv --resume --fields= --perspective= --status=open,on-hold,closed --queue= --subject= --raised-by= --assigned= --priority=low,normal,high,urgent --hashtag= --created-from= --created-to= --updated-from= --updated-to= --search=' ;;
 response) lines='list query export
 list|<text>|--raw-html --limit= --all --watch=
-query||--ticket= --queue= --queue-id= --internal --by-others --created-from= --created-to= --include-deleted --limit= --all --watch=
-export||--out=<file> --format=ndjson,csv --resume --fields= --ticket= --queue= --queue-id= --internal --by-others --created-from= --created-to= --include-deleted' ;;
+query||--ticket= --queue= --queue-id= --public --internal --by-staff --by-others --created-from= --created-to= --include-deleted --limit= --all --watch=
+export||--out=<file> --format=ndjson,csv --resume --fields= --ticket= --queue= --queue-id= --public --internal --by-staff --by-others --created-from= --created-to= --include-deleted' ;;
 attachment) lines='get
 get|<text>|--out=<file> --accept-review' ;;
 template) lines='list search view render create edit delete pull diff push
@@ -26,8 +26,8 @@ list||--type=email,notification,intervention,faq
 search|<text>|--type=email,notification,intervention,faq
 view|<text>|
 render|<text>|-d= --data= --data-json=<file> --part=subject,content --open --idempotency-key= --dry-run --print-curl --no-journal
-create|<text>|--type=email,notification,intervention,faq -s= --subject= --content-file=<file> --category= --subcategory= --disable
-edit|<text>|--identifier= --type=email,notification,intervention,faq -s= --subject= --content-file=<file> --category= --subcategory= --disable
+create|<text>|--type=email,notification,intervention,faq -s= --subject= --content-file=<file> --category= --subcategory= --enable --disable
+edit|<text>|--identifier= --type=email,notification,intervention,faq -s= --subject= --content-file=<file> --category= --subcategory= --enable --disable
 delete|<text>|--yes
 pull|<text>|--yes
 diff|<text>|
@@ -40,13 +40,13 @@ delete|<text>|--move-to= --yes' ;;
 perspective) lines='list create edit delete
 list||
 create|<text>|--condition= --order= --description= --shared
-edit|<text>|--name= --condition= --no-conditions --order= --no-orders --description= --personal
+edit|<text>|--name= --condition= --no-conditions --order= --no-orders --description= --shared --personal
 delete|<text>|--yes' ;;
 intervention) lines='list view create edit delete token decide
 list||
 view|<text>|
 create|<text>|--file=<file>
-edit|<text>|--file=<file> --name= --disable
+edit|<text>|--file=<file> --name= --enable --disable
 delete|<text>|--yes
 token|<text>|--remote-name= --out=<file>
 decide|<text>|--set= --data-json=<file> -b= --body= --body-file=<file> --editor --body-format=text,md,html' ;;
@@ -61,7 +61,7 @@ bulk|<file>|--template= --format=ndjson,csv --to-field= --mailbox= --validate-ad
 mailbox) lines='list create edit delete test
 list||
 create|<text>|--address= --host= --port= --security=none,starttls,tls --from-name= --user= --password-stdin
-edit|<text>|--name= --address= --host= --port= --security=none,starttls,tls --from-name= --user= --password-stdin --disable
+edit|<text>|--name= --address= --host= --port= --security=none,starttls,tls --from-name= --user= --password-stdin --enable --disable
 delete|<text>|--yes
 test|<text>|--to= --timeout=' ;;
 outbox) lines='list view wait release

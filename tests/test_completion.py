@@ -45,6 +45,8 @@ CASES = {
     "ticket create --body-f": "--body-file --body-format",
     "ticket create --su": "--subject",
     "ticket list --ret": "--retries",
+    "template edit 1 --en": "--enable",
+    "template edit 1 --dis": "--disable",
     "server stop --timeo": "--timeout",
     "-o ": "csv json ndjson plain table",
     "-qo nd": "ndjson",

@@ -51,7 +51,8 @@ def _flags(flags: Iterable[Flag]) -> str:
     return " ".join(
         name if flag.value is None else f"{name}={_words(flag.value)}"
         for flag in flags
-        for name in (flag.names if flag.value else [flag.long])
+        for name in flag.names
+        if flag.value or name.startswith("--")
     )
 
 
