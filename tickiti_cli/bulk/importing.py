@@ -71,8 +71,11 @@ class Import:
         self._has_conflict = False
         self.counts = {"lines": 0, "done": 0, "skipped": 0, "failed": 0, "unknown": 0}
 
-    def run(self, job: Job) -> dict[str, int]:
-        """Send what is not done yet. Raises PartlyDone unless every line is done at the end."""
+    def run(self, job: Job, report: Callable[[Mapping[str, int]], None]) -> None:
+        """Send what is not done yet, and `report` that every line is. Raises PartlyDone if not.
+
+        The job is forgotten once that is said: who was not told runs it again, and sends nothing.
+        """
         self._runtime.way_on = GO_ON
         self._endpoint = self._begun_with(job.endpoint)
         crowd = Crowd(
@@ -91,8 +94,9 @@ class Import:
         if self._manner.report:
             write_report(self._manner.report, job)
         self._raise_for_what_is_left(crowd)
+        report(self.counts)
+        self._runtime.streams.flush()
         job.finish()
-        return self.counts
 
     shape = columns("line", "state", "body", "message")
 
@@ -221,13 +225,21 @@ def preview(runtime: Runtime, plan: Plan) -> None:
     runtime.output.rows(importing.preview(), importing.shape)
 
 
-def send(runtime: Runtime, plan: Plan) -> Mapping[str, int]:
-    """How many lines there were, and what became of them. Raises PartlyDone."""
+def send(runtime: Runtime, plan: Plan, verb: str) -> None:
+    """Every line; then say how many there were. `verb` is what was done to them.
+
+    Raises PartlyDone.
+    """
     importing = Import(runtime, plan)
+
+    def report(counts: Mapping[str, int]) -> None:
+        plain = counts["done"] + counts["skipped"]
+        runtime.output.done(counts, said=told(counts, verb), plain=plain)
+
     folder, endpoint = locations.journal_dir(runtime.environ), plan.endpoint.name
     with Job(folder, importing.identity, endpoint=endpoint) as job:
         try:
-            return importing.run(job)
+            importing.run(job, report)
         except Forbidden as error:
             runtime.tell_of_v1(plan.endpoint, error)
             raise

@@ -129,9 +129,7 @@ def bulk(
     if runtime.globals.dry_run or runtime.globals.print_curl:
         importing.preview(runtime, plan)
         return
-    counts = importing.send(runtime, plan)
-    said = importing.told(counts, "put into the outbox")
-    runtime.output.done(counts, said=said, plain=counts["done"] + counts["skipped"])
+    importing.send(runtime, plan, "put into the outbox")
 
 
 def _manner_of_sending(mailbox: str | None, *, validate_address: bool) -> dict[str, Any]:

@@ -51,6 +51,4 @@ def import_tickets(
     if runtime.globals.dry_run or runtime.globals.print_curl:
         importing.preview(runtime, plan)
         return
-    counts = importing.send(runtime, plan)
-    said = importing.told(counts, "imported")
-    runtime.output.done(counts, said=said, plain=counts["done"] + counts["skipped"])
+    importing.send(runtime, plan, "imported")
