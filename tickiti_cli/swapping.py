@@ -8,7 +8,7 @@ import os
 import signal
 import subprocess
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -93,7 +93,8 @@ def _run(hook: str) -> None:
 def _end(process: "subprocess.Popen[bytes]") -> None:
     with undisturbed():
         os.killpg(process.pid, signal.SIGTERM)
-        try:
+        with suppress(subprocess.TimeoutExpired):
             process.wait(HOOK_SECONDS)
-        except subprocess.TimeoutExpired:
+        # A child may have missed the signal while it was being started, and would live on.
+        with suppress(ProcessLookupError, PermissionError):  # nothing of it is left
             os.killpg(process.pid, signal.SIGKILL)

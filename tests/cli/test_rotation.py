@@ -277,6 +277,24 @@ def test_a_second_signal_does_not_disturb_what_the_first_has_begun(
     assert_as_before(old, admin)
 
 
+def test_a_child_of_the_hook_that_misses_the_signal_is_ended_as_well(
+    own: Own, tmp_path: Path
+) -> None:
+    """As one does that is just being started; it would hold on to whoever reads our output."""
+    run, old, admin = own
+    before, note = state_of(run.home), tmp_path / "note"
+    deaf = "(trap '' TERM; exec sleep 300) & echo $!"
+    hook = f"trap exit TERM; {deaf} >{note}.new; mv {note}.new {note}; wait"
+    process = run.start("token", "rotate", "--self", *installs(*PLACES), "--hook", hook)
+    wait_until(note.exists, process)
+    process.terminate()
+    stdout, _ = process.communicate(timeout=PATIENCE_SECONDS)
+    assert (process.returncode, stdout) == (143, b"")
+    assert state_of(run.home) == before
+    assert_as_before(old, admin)
+    wait_until(lambda: not is_running(note.read_text().strip()))
+
+
 def is_running(pid: str) -> bool:
     try:
         return " Z " not in Path(f"/proc/{pid}/stat").read_text()
