@@ -13,7 +13,7 @@ from tickiti_cli.command import offering
 from tickiti_cli.errors import UsageProblem
 
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 7 * 86_400}
-_DURATION = re.compile(r"([0-9]{1,9})([smhdw]?)", re.ASCII)
+_DURATION = re.compile(r"([0-9]{1,9})([smhdw])|0{1,9}", re.ASCII)
 _RATE = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,9})?)/([smh])", re.ASCII)
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 
@@ -116,11 +116,24 @@ def html_of(text: str) -> str:
 
 
 def seconds_of(duration: str, flag: str) -> int:
-    """`90`, `45m`, `24h`, `90d` -> seconds. Raises UsageProblem naming the flag."""
-    match = _DURATION.fullmatch(duration.strip())
+    """`90s`, `45m`, `24h`, `90d`, `2w` -> seconds; 0 needs no unit. Raises UsageProblem naming the
+    flag.
+
+    A bare number is refused: `--overlap 24` meant a day to whoever typed it, and 24 seconds later
+    the old token would stop working.
+    """
+    text = duration.strip()
+    match = _DURATION.fullmatch(text)
     if match is None:
-        raise UsageProblem(f"{flag}: '{duration}' is no duration such as 30m, 24h or 90d.")
-    return int(match[1]) * _UNITS[match[2] or "s"]
+        raise UsageProblem(f"{flag}: {_bad_duration(text)}")
+    return int(match[1]) * _UNITS[match[2]] if match[1] else 0
+
+
+def _bad_duration(text: str) -> str:
+    if text.isascii() and text.isdigit():
+        number = text[:9]
+        return f"'{text}' has no unit: write {number}h for hours or {number}d for days."
+    return f"'{text}' is no duration such as 30m, 24h or 90d."
 
 
 def rate_of(text: str | None) -> float | None:

@@ -116,6 +116,10 @@ def test_a_token_can_be_installed_into_a_profile(local: Cli) -> None:
             "--expires: 'soon' is no duration such as 30m, 24h or 90d.",
         ),
         (
+            ("--preset", "full", "--expires", "90"),
+            "--expires: '90' has no unit: write 90h for hours or 90d for days.",
+        ),
+        (
             ("--preset", "full", "--install", "nowhere"),
             "--install: 'nowhere' is neither file:PATH nor profile:NAME.",
         ),
@@ -149,6 +153,26 @@ def test_expiry_is_a_time_from_now_or_a_day(local: Cli) -> None:
     day = minted(local, "--expires", "2030-01-01")["expires_at"]
     assert day.startswith("2030-01-01")
     assert minted(local, "--never")["expires_at"] is None
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("rotate", "a", "--overlap", "24"),
+        ("rotate", "a", "--overlap", " 90 "),
+        ("rotate", "a", "--expires", "30"),
+        ("list", "--expiring", "14"),
+        ("list", "--unused-for", "0090"),
+        ("retire", "2", "--if-idle", "1", "--yes"),
+        ("audit", "--since", "7"),
+    ],
+)
+def test_a_number_without_a_unit_is_refused_before_anything_is_sent(
+    remote: Cli, foreign: Foreign, arguments: tuple[str, ...]
+) -> None:
+    ran = remote("token", *arguments)
+    assert (ran.code, ran.stdout, foreign.asked) == (2, "", [])
+    assert " has no unit: write " in ran.stderr
 
 
 def test_abilities_and_a_preset_add_up(local: Cli) -> None:
