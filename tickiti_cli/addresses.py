@@ -7,6 +7,7 @@ from tickiti_cli.errors import UsageProblem
 
 
 def is_loopback(url: str) -> bool:
+    """Whether it is this machine's own; `url` is one that `checked_url` returned."""
     host = urlsplit(url).hostname or ""
     if host == "localhost":
         return True
@@ -26,10 +27,22 @@ def refuse_open_wire(url: str, *, allow_http: bool) -> None:
 
 
 def checked_url(base_url: str, source: str) -> str:
-    """The address without a slash at its end. Raises UsageProblem naming the source."""
+    """The address with its scheme in lower case and without a slash at its end. Raises UsageProblem
+    that names the source."""
     base = base_url.strip().rstrip("/")
     scheme, separator, rest = base.partition("://")
-    is_address = scheme in ("http", "https") and separator and rest and len(base.split()) == 1
-    if not is_address or set("?#@") & set(rest):
+    scheme = scheme.lower()
+    is_plain = len(base.split()) == 1 and base.isprintable() and not set("?#@\\") & set(rest)
+    if scheme not in ("http", "https") or not separator or not is_plain or not names_a_host(base):
         raise UsageProblem(f"{source}: '{base_url}' is no address such as https://support.example.")
-    return base
+    return f"{scheme}://{rest}"
+
+
+def names_a_host(url: str) -> bool:
+    """Whether it names a host, and a port that there can be."""
+    try:
+        parts = urlsplit(url)
+        host, port = parts.hostname, parts.port
+    except ValueError:
+        return False
+    return bool(host) and port != 0

@@ -22,13 +22,14 @@ from tickiti_cli.addresses import is_loopback, refuse_open_wire
 from tickiti_cli.contract.endpoint import Access, Endpoint, Key
 from tickiti_cli.contract.errors import ApiError
 from tickiti_cli.deadline import Deadline, Wire
-from tickiti_cli.errors import TickitiError, TimedOut, Unreachable, UsageProblem
+from tickiti_cli.errors import TickitiError, UsageProblem
 from tickiti_cli.journal import Entry, Journal, State
 from tickiti_cli.pages import Pages
 from tickiti_cli.preview import Preview
+from tickiti_cli.proxies import Proxy, proxy_for
 from tickiti_cli.replies import OURS, Reply, Request, is_doubtful, marked, read
 from tickiti_cli.retrying import Policy
-from tickiti_cli.transport import opened
+from tickiti_cli.transport import opened, unreachable
 
 MOST_REPLY_BYTES = 256 * 1024 * 1024
 """More than any reply of the contract: a page of a thousand tickets is under a megabyte."""
@@ -246,30 +247,22 @@ class Client:
                 message = f"'{self._base_url}' is no valid address: {error}."
                 raise UsageProblem(message) from error
             except httpx.HTTPError as error:
-                raise self._failure(error, seconds, is_over=deadline.is_over) from error
-
-    def _failure(self, error: httpx.HTTPError, seconds: float, *, is_over: bool) -> Unreachable:
-        """What httpx's error means to us: whether the request may have arrived decides much."""
-        if is_over or isinstance(error, httpx.TimeoutException):
-            arrived = not isinstance(error, (httpx.ConnectTimeout, httpx.PoolTimeout))
-            message = f"{self._base_url} did not answer within {round(seconds, 1):g} s."
-            return TimedOut(message, may_have_arrived=arrived)
-        if isinstance(error, httpx.ConnectError):
-            message = f"No connection to {self._base_url}: {_reason(error)}."
-            is_certificate = "CERTIFICATE" in str(error).upper()
-            return Unreachable(message, may_have_arrived=False, can_retry=not is_certificate)
-        message = f"The connection to {self._base_url} broke: {_reason(error)}."
-        return Unreachable(message, may_have_arrived=True)
+                raise unreachable(
+                    error, self._base_url, self._proxy, seconds=seconds, is_over=deadline.is_over
+                ) from error
 
     @cached_property
     def _http(self) -> httpx.Client:
-        is_local = is_loopback(self._base_url)
         try:
-            # A proxy between a program and its own machine would only see the token.
-            return opened(self._verification(), may_go_through_a_proxy=not is_local)
+            return opened(self._verification(), self._proxy)
         except (OSError, ssl.SSLError) as error:
             reason = error.strerror or error
             raise UsageProblem(f"--ca-bundle {self._options.ca_bundle}: {reason}.") from error
+
+    @cached_property
+    def _proxy(self) -> Proxy | None:
+        # A proxy between a program and its own machine would only see the token.
+        return None if is_loopback(self._base_url) else proxy_for(self._base_url)
 
     def _verification(self) -> ssl.SSLContext | None:
         if urlsplit(self._base_url).scheme == "http":
@@ -290,7 +283,3 @@ def _whole(pieces: Iterator[bytes]) -> bytes:
         if len(body) > MOST_REPLY_BYTES:
             raise httpx.DecodingError(f"the reply is larger than {MOST_REPLY_BYTES} bytes")
     return bytes(body)
-
-
-def _reason(error: Exception) -> str:
-    return str(error).rstrip(".") or type(error).__name__

@@ -2,9 +2,11 @@
 
 httpx's own brings two more libraries, whose import took an eighth of `ticket create`. It still
 carries what goes through a proxy, so what fails is told in httpx's words. The rule of this file: a
-reply that ends early is never taken for a whole one.
+reply that ends early is never taken for a whole one, and one that cannot be read never for one that
+was cut short.
 """
 
+import http
 import http.client
 import select
 import socket
@@ -12,23 +14,107 @@ import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
-from urllib.request import getproxies
 
 import httpx
 
 from tickiti_cli.deadline import CONNECTED
+from tickiti_cli.errors import TimedOut, Unreachable
+from tickiti_cli.proxies import Proxy
 
 PIECE = 64 * 1024
+MOST_INTERIM = 100
+"""Interim answers (1xx) before the final one; each attempt has its deadline besides."""
+
+MOST_HEADERS = 1000
+# http.client refuses more than 100 headers, which a chain of proxies can add up to.
+http.client._MAXHEADERS = MOST_HEADERS  # type: ignore[attr-defined]  # noqa: SLF001
 
 
-def opened(context: ssl.SSLContext | None, *, may_go_through_a_proxy: bool) -> httpx.Client:
-    """What sends requests: directly, unless the environment names a proxy that may be used.
+class UnreadableReply(httpx.RemoteProtocolError):
+    """A reply arrived whole, but it is not HTTP."""
+
+
+class _Response(http.client.HTTPResponse):
+    """A reply as RFC 9110 and 9112 have it, where http.client knows less."""
+
+    def _read_status(self) -> tuple[str, int, str]:
+        """That of the final answer: interim ones (RFC 9110 15.2) are skipped, not only 100."""
+        for _ in range(MOST_INTERIM):
+            found: tuple[str, int, str] = super()._read_status()  # type: ignore[misc]
+            if not 100 <= found[1] < 200 or found[1] == http.HTTPStatus.SWITCHING_PROTOCOLS:
+                return found
+            http.client.parse_headers(self.fp)
+        raise http.client.HTTPException(f"more than {MOST_INTERIM} interim answers")
+
+    def begin(self) -> None:
+        super().begin()
+        coding = (self.headers.get("Transfer-Encoding") or "chunked").strip().lower()
+        if coding != "chunked":  # nothing else was asked for
+            raise http.client.UnknownTransferEncoding(f"unknown transfer coding {coding!r}")
+        if "Transfer-Encoding" in self.headers and not self.chunked and self.length != 0:
+            # White space behind a value is no part of it (RFC 9112 5), nor does a length count.
+            self.chunked, self.chunk_left, self.length = True, None, None
+            self.will_close = self._check_close()  # type: ignore[attr-defined]
+
+
+def opened(context: ssl.SSLContext | None, proxy: Proxy | None) -> httpx.Client:
+    """What sends requests: directly, or through a proxy. Raises ConfigProblem for a proxy that no
+    client can be made for.
 
     `context` is for addresses of https, which is how all are verified.
     """
-    if may_go_through_a_proxy and getproxies():
-        return httpx.Client(verify=context or False, follow_redirects=False)
-    return httpx.Client(transport=Direct(context), trust_env=False, follow_redirects=False)
+    if proxy is None:
+        return httpx.Client(transport=Direct(context), trust_env=False, follow_redirects=False)
+    try:
+        return httpx.Client(
+            proxy=proxy.url, verify=context or False, trust_env=False, follow_redirects=False
+        )
+    except ImportError as error:  # SOCKS is an extra of httpx
+        raise proxy.unusable("SOCKS needs the Python package socksio, which is missing") from error
+    except (ValueError, TypeError, httpx.InvalidURL) as error:
+        raise proxy.unusable(str(error).rstrip(".")) from error
+
+
+def unreachable(
+    error: httpx.HTTPError, base_url: str, proxy: Proxy | None, *, seconds: float, is_over: bool
+) -> Unreachable:
+    """What an attempt without a reply means to the caller: whether it may have arrived, and whether
+    another one can fare better. `is_over`: it was cut after its `seconds`."""
+    if is_over or isinstance(error, httpx.TimeoutException):
+        arrived = not isinstance(error, (httpx.ConnectTimeout, httpx.PoolTimeout))
+        message = f"{base_url} did not answer within {round(seconds, 1):g} s."
+        return TimedOut(message, may_have_arrived=arrived)
+    if isinstance(error, httpx.ConnectError):
+        return _no_connection(error, base_url, proxy)
+    if isinstance(error, httpx.ProxyError) and proxy:
+        message = f"The proxy {proxy.shown} ({proxy.variable}) refused: {_reason(error)}."
+        return Unreachable(message, may_have_arrived=False, can_retry=False)
+    if isinstance(error, UnreadableReply):
+        message = f"{base_url} sent a reply that cannot be read: {_reason(error)}."
+        return Unreachable(message, may_have_arrived=True)
+    message = f"The connection to {base_url} broke: {_reason(error)}."
+    return Unreachable(message, may_have_arrived=True)
+
+
+def _no_connection(error: httpx.ConnectError, base_url: str, proxy: Proxy | None) -> Unreachable:
+    """TLS that fails would fail again: a certificate, or a port that does not speak it."""
+    is_tls = isinstance(_cause(error), ssl.SSLError)
+    whose = base_url
+    if proxy and not is_tls:
+        whose = f"the proxy {proxy.shown} ({proxy.variable})"
+    message = f"No connection to {whose}: {_reason(error)}."
+    return Unreachable(message, may_have_arrived=False, can_retry=not is_tls)
+
+
+def _cause(error: BaseException) -> BaseException:
+    """The error that began it; httpx's own transport wraps it twice."""
+    while error.__cause__ is not None or error.__context__ is not None:
+        error = error.__cause__ or error.__context__  # type: ignore[assignment]
+    return error
+
+
+def _reason(error: Exception) -> str:
+    return str(error).rstrip(".") or type(error).__name__
 
 
 class Direct(httpx.BaseTransport):
@@ -81,6 +167,7 @@ class Direct(httpx.BaseTransport):
                 connected.close()
                 raise
         connection = http.client.HTTPConnection(host, port)
+        connection.response_class = _Response
         connection.sock = connected
         return connection
 
@@ -143,5 +230,13 @@ def _in_httpx_words(broke: type[httpx.HTTPError], late: type[httpx.HTTPError]) -
         raise late(str(error)) from error
     except (OSError, UnicodeError) as error:  # the latter for a name that can be no host's
         raise broke(str(error)) from error
-    except http.client.HTTPException as error:
+    except (http.client.IncompleteRead, http.client.RemoteDisconnected) as error:
         raise httpx.RemoteProtocolError(str(error) or type(error).__name__) from error
+    except http.client.HTTPException as error:
+        raise UnreadableReply(_why(error)) from error
+
+
+def _why(error: http.client.HTTPException) -> str:
+    if isinstance(error, http.client.BadStatusLine):
+        return f"it does not begin as HTTP does: {error.args[0].strip()[:80]!r}"
+    return str(error) or type(error).__name__

@@ -190,13 +190,35 @@ def test_a_bad_flag_is_a_usage_error(run: Cli, flag: str, text: str, sentence: s
 
 @pytest.mark.parametrize(
     "url", ["support.example", "ftp://support.example", "https://", "https://a b", "https://u:p@h",
-            "https://h/?x=1", "https://h#x", "file:///etc/passwd"]
+            "https://h/?x=1", "https://h#x", "file:///etc/passwd", "https://[::1", "https://h:99999",
+            "https://h:x", "https://h:-1", "https://[v1.x", "http://:80", "https://a]b", "https:///x",
+            "https://h\\@evil.example", "http://ex\u2100mple.com", "HTTPS://[::1"]
 )  # fmt: skip
 def test_what_is_no_address_is_refused(run: Cli, url: str) -> None:
     ran = run("ticket", "list", "--base-url", url)
     assert ran == Ran(
         2, "", f"tickiti: --base-url: '{url}' is no address such as https://support.example.\n"
     )
+
+
+def test_what_is_no_address_is_refused_wherever_it_comes_from(run: Cli) -> None:
+    ran = run("ticket", "list", TICKITI_API_BASE="https://[::1")
+    sentence = "TICKITI_API_BASE: 'https://[::1' is no address such as https://support.example."
+    assert ran == Ran(2, "", f"tickiti: {sentence}\n")
+    run.config.mkdir(exist_ok=True)
+    text = 'default_profile = "a"\n[profiles.a]\nbase_url = "https://[::1"\n'
+    (run.config / "config.toml").write_text(text)
+    for command in (("ticket", "list"), ("doctor",), ("profile", "show", "a"), ("auth", "status")):
+        ran = run(*command)
+        assert ran.code != 1, command
+        assert "a bug" not in ran.stderr
+
+
+def test_the_scheme_of_an_address_may_be_in_any_case(run: Cli) -> None:
+    with Foreign() as server:
+        address = server.base_url.replace("http", "HTTP")
+        ran = run("ticket", "list", "--base-url", address, TICKITI_API_TOKEN="1|" + "a" * 40)
+        assert (ran.code, len(server.asked)) != (2, 0), ran.stderr
 
 
 @pytest.mark.parametrize(

@@ -10,9 +10,10 @@ import httpx
 import pytest
 
 from tickiti_cli.deadline import CONNECTED
-from tickiti_cli.transport import opened
+from tickiti_cli.transport import UnreadableReply, opened
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"
+TRAILED = b"1;a=b\r\n{\r\n1\r\n}\r\n0\r\nX-Trailer: y\r\n\r\n"
 PATIENCE_SECONDS = 10
 
 
@@ -55,11 +56,8 @@ def saying(*connections: list[bytes]) -> Iterator[Said]:
 
 
 @pytest.fixture
-def client(monkeypatch: pytest.MonkeyPatch) -> Iterator[httpx.Client]:
-    for name in ("http_proxy", "https_proxy", "all_proxy"):
-        monkeypatch.delenv(name, raising=False)
-        monkeypatch.delenv(name.upper(), raising=False)
-    with opened(None, may_go_through_a_proxy=True) as client:
+def client() -> Iterator[httpx.Client]:
+    with opened(None, None) as client:
         yield client
 
 
@@ -126,12 +124,66 @@ def test_a_reply_that_says_so_ends_its_connection(client: httpx.Client) -> None:
         b"HTTP/1.1 two hundred\r\n\r\n{}",
         b"<html>not even HTTP</html>",
         b"HTTP/1.1 200 OK\r\n" + b"X-Long: " + b"x" * 70_000 + b"\r\n\r\n{}",
-        b"HTTP/1.1 200 OK\r\n" + b"X: y\r\n" * 200 + b"\r\n{}",
+        b"HTTP/1.1 200 OK\r\n" + b"X: y\r\n" * 2000 + b"\r\n{}",
         b"",
     ],
 )
 def test_half_a_reply_and_what_is_none_are_errors(client: httpx.Client, reply: bytes) -> None:
     with saying([reply]) as server, pytest.raises(httpx.TransportError):
+        post(client, server.address)
+
+
+@pytest.mark.parametrize(
+    "before",
+    [
+        b"HTTP/1.1 103 Early Hints\r\nLink: </x>; rel=preload\r\n\r\n",
+        b"HTTP/1.1 100 Continue\r\n\r\n",
+        b"HTTP/1.1 102 Processing\r\n\r\n" * 40,
+        b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n",
+        b"HTTP/1.1 199 Anything\r\nX: y\r\n\r\n",
+    ],
+)
+def test_interim_answers_are_skipped(client: httpx.Client, before: bytes) -> None:
+    with saying([before + OK, before + OK]) as server:
+        assert [post(client, server.address) for _ in range(2)] == [b"{}"] * 2
+        assert len(server.asked) == 2
+
+
+def test_interim_answers_without_end_are_an_unreadable_reply(client: httpx.Client) -> None:
+    endless = b"HTTP/1.1 103 Early Hints\r\n\r\n" * 5000
+    with saying([endless]) as server, pytest.raises(UnreadableReply):
+        post(client, server.address)
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked  \r\n\r\n2\r\n{}\r\n0\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding:\tChunked\t\r\n\r\n2\r\n{}\r\n0\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked \r\nContent-Length: 99\r\n\r\n" + TRAILED,
+        b"HTTP/1.1 200 OK\r\nContent-Length:   2  \r\n\r\n{}",
+        b"HTTP/1.1 200 OK\r\n" + b"X: y\r\n" * 200 + b"Content-Length: 2\r\n\r\n{}",
+        b"HTTP/1.1 200\r\nContent-Length: 2\r\n\r\n{}",
+    ],
+)
+def test_what_http_allows_is_read(client: httpx.Client, reply: bytes) -> None:
+    with saying([reply], [OK]) as server:
+        assert [post(client, server.address) for _ in range(1)] == [b"{}"]
+        post(client, server.address)
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        b"SSH-2.0-OpenSSH_9.2\r\n",
+        b"HTTP/1.1 two hundred\r\n\r\n{}",
+        b"HTTP/1.1 200 OK\r\n" + b"X-Long: " + b"x" * 70_000 + b"\r\n\r\n{}",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip, chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n",
+        b"HTTP/2.0 200 OK\r\n\r\n{}",
+    ],
+)
+def test_what_is_not_http_is_not_called_cut_short(client: httpx.Client, reply: bytes) -> None:
+    with saying([reply]) as server, pytest.raises(UnreadableReply):
         post(client, server.address)
 
 

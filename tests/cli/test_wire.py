@@ -237,9 +237,80 @@ def test_a_proxy_that_is_not_there_is_named_as_no_connection(run: Cli) -> None:
     )  # fmt: skip
     assert (ran.code, ran.stdout) == (11, "")
     assert anonymous(ran.stderr).partition(" Its key is ")[0] == (
-        f"tickiti: No connection to https://{HOST}: [Errno 111] Connection refused.\n"
-        "Nothing was done."
+        "tickiti: No connection to the proxy http://127.0.0.1:9 (HTTPS_PROXY): "
+        "[Errno 111] Connection refused.\nNothing was done."
     )
+
+
+@pytest.mark.parametrize(
+    ("variable", "proxy", "why"),
+    [
+        ("ALL_PROXY", "socks5://127.0.0.1:1", "socksio"),
+        ("HTTPS_PROXY", "socks4://127.0.0.1:1", "Unknown scheme"),
+        ("all_proxy", "ftp://127.0.0.1:1", "Unknown scheme"),
+        ("HTTPS_PROXY", "http://[::1", "not a valid address"),
+        ("https_proxy", "http://127.0.0.1:99999", "not a valid address"),
+        ("https_proxy", "://", "not a valid address"),
+    ],
+)
+def test_a_proxy_that_cannot_be_used_is_named_with_its_variable(
+    run: Cli, variable: str, proxy: str, why: str
+) -> None:
+    ran = run("ticket", "list", "--base-url", f"https://{HOST}", **TOKEN, **{variable: proxy})
+    assert (ran.code, ran.stdout) == (3, "")
+    assert f"tickiti: {variable.upper()}: the proxy" in ran.stderr
+    assert why in ran.stderr
+
+
+def test_a_proxy_of_another_scheme_or_an_exempt_server_stops_nothing(run: Cli) -> None:
+    there = ("ticket", "list", "--base-url", f"https://{HOST}:9", "--retries", "0")
+    for environ in (
+        {"HTTP_PROXY": "socks5://127.0.0.1:1"},
+        {"ALL_PROXY": "ftp://127.0.0.1:1", "NO_PROXY": HOST},
+        {"ALL_PROXY": "ftp://127.0.0.1:1", "no_proxy": f"other.example, {HOST}:9"},
+        {"HTTPS_PROXY": "socks4://127.0.0.1:1", "NO_PROXY": "*"},
+    ):
+        ran = run(*there, **TOKEN, **environ)
+        assert (ran.code, ran.stdout) == (11, "")  # such a name has no address
+        assert ran.stderr.startswith(f"tickiti: No connection to https://{HOST}:9: ")
+
+
+def test_the_password_of_a_proxy_is_never_shown(run: Cli) -> None:
+    there = ("ticket", "list", "--base-url", f"https://{HOST}", "--retries", "0", "--debug")
+    for proxy in ("http://me:hunter2@127.0.0.1:9", "me:hunter2@127.0.0.1:9", "ftp://me:hunter2@a"):
+        ran = run(*there, **TOKEN, HTTPS_PROXY=proxy)
+        assert ran.code in (3, 11)
+        assert "hunter2" not in ran.stderr
+
+
+def test_a_proxy_that_refuses_is_named_and_asked_once(run: Cli) -> None:
+    with Foreign() as proxy:
+        proxy.answers(raw_reply(b"", status=407))
+        there = (*CREATE, "--base-url", f"https://{HOST}")
+        ran = run(*there, **TOKEN, HTTPS_PROXY=proxy.base_url)
+    assert (ran.code, ran.stdout, len(proxy.asked)) == (11, "", 1)
+    assert f"The proxy {proxy.base_url} (HTTPS_PROXY) refused: 407" in ran.stderr
+    assert "unknown" not in ran.stderr
+
+
+def test_a_port_that_does_not_speak_tls_is_asked_once(run: Cli) -> None:
+    """The bundled server's own port, as one who mistypes the scheme finds it."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        thread = threading.Thread(target=_answer_plainly, args=(listener,), daemon=True)
+        thread.start()
+        port = listener.getsockname()[1]
+        ran = run(*CREATE, "--base-url", f"https://127.0.0.1:{port}", **TOKEN)
+        thread.join(10)
+    assert (ran.code, ran.stdout) == (11, "")
+    assert "SSL" in ran.stderr
+    assert "Trying again" not in ran.stderr
+
+
+def _answer_plainly(listener: socket.socket) -> None:
+    connection, _ = listener.accept()
+    with connection:
+        connection.recv(65536)
+        connection.sendall(b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n")
 
 
 def test_drips_in_every_attempt_end_within_max_time(remote: Cli, foreign: Foreign) -> None:
