@@ -16,6 +16,7 @@ from typer.core import TyperCommand, TyperOption
 
 from tickiti_cli import __version__
 from tickiti_cli.choices import Words
+from tickiti_cli.errors import UsageProblem
 from tickiti_cli.runtime import Runtime
 from tickiti_cli.settings import COLORS, Format
 
@@ -191,6 +192,8 @@ class ConfirmedCommand(Command):
 
 def _as_often_as_asked(show: Callable[..., object], **values: object) -> None:
     runtime: Runtime = get_current_context().find_root().obj
+    if {"limit", "all"} <= runtime.given.keys():
+        raise UsageProblem("--limit and --all contradict each other: give one of them.")
     every = runtime.globals.watch
     if every is None:
         show(**values)

@@ -1,10 +1,13 @@
 """A paged list as one: rows as they come, page by page."""
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tickiti_cli.errors import ForeignReply
 from tickiti_cli.replies import Reply
+
+if TYPE_CHECKING:
+    from tickiti_cli.runtime import Runtime
 
 MOST_ROWS = 1000
 """What a page may hold at most, by the contract."""
@@ -57,3 +60,11 @@ class Pages:
         if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
             raise ForeignReply(f"The server's '{self._member}' are no list of objects.", status=200)
         return rows, data.get("next_cursor")
+
+
+def tell_of_more(more: bool, runtime: "Runtime", sentence: str) -> None:  # noqa: FBT001
+    """Say that the list goes on. Not to a script that asked for so many rows: it knows, and cron
+    would mail it."""
+    was_asked = "limit" in runtime.given
+    if more and not (was_asked and not runtime.streams.is_terminal(runtime.streams.stderr)):
+        runtime.output.remark(sentence)

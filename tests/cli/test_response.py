@@ -30,8 +30,9 @@ def test_a_long_list_says_that_it_goes_on(local: Cli) -> None:
     ids = local("response", "list", number, "--fields", "id").stdout
     first = ids.splitlines()[0]
     more = "There are more responses; --all lists every one.\n"
-    limited = ("response", "list", number, "--fields", "id", "--limit", "1")
-    assert local(*limited) == Ran(0, f"{first}\n", more)
-    assert local(*limited, "--all") == Ran(0, ids, "")
+    listed = ("response", "list", number, "--fields", "id")
+    assert local(*listed, "--limit", "1") == Ran(0, f"{first}\n", "")
+    assert local.on_terminal(*listed, "-o", "plain", "--limit", "1").stdout == f"{first}\n{more}"
+    assert local(*listed, "--all") == Ran(0, ids, "")
     watched = local("response", "list", number, "--watch", "0.01")
     assert (watched.code, watched.stdout) == (2, "")

@@ -304,6 +304,20 @@ def test_a_list_that_goes_on_says_so_and_how_to_see_it_all(remote: Cli, foreign:
     assert ran.stdout.splitlines() == [str(number) for number in range(50)]
     assert ran.stderr == "There are more tickets; --all lists every one.\n"
     assert len(foreign.asked) == 1
+    asked = remote("ticket", "list", "--fields", "number", "--limit", "50")
+    assert (asked.stdout, asked.stderr) == (ran.stdout, "")  # cron would mail it
+
+
+@pytest.mark.parametrize(
+    "flags", [("--limit", "5", "--all"), ("--all", "--limit", "1000"), ("--all", "--limit=50")]
+)
+@pytest.mark.parametrize("command", [("ticket", "list"), ("outbox", "list"), ("token", "audit")])
+def test_a_limit_and_all_together_are_a_usage_error(
+    remote: Cli, foreign: Foreign, command: tuple[str, ...], flags: tuple[str, ...]
+) -> None:
+    sentence = "--limit and --all contradict each other: give one of them."
+    assert remote(*command, *flags) == Ran(2, "", f"tickiti: {sentence}\n")
+    assert foreign.asked == []
 
 
 def test_all_follows_the_cursor_to_the_end(remote: Cli, foreign: Foreign) -> None:

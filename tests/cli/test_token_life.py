@@ -117,10 +117,12 @@ def test_the_audit_log_tells_who_did_what(local: Cli) -> None:
 
 def test_the_audit_log_is_cut_with_a_remark_and_shown_whole_with_all(local: Cli) -> None:
     old = rotated(local)
-    ran = local("token", "audit", str(old["id"]), "--limit", "1")
-    assert len(ran.stdout.splitlines()) == 1
-    assert ran.stderr == "There is more; --all lists everything.\n"
-    ran = local("token", "audit", str(old["id"]), "--limit", "1", "--all")
+    audit = ("token", "audit", str(old["id"]))
+    ran = local(*audit, "--limit", "1")
+    assert (len(ran.stdout.splitlines()), ran.stderr) == (1, "")
+    shown = local.on_terminal(*audit, "--limit", "1").stdout
+    assert shown.endswith("There is more; --all lists everything.\n")
+    ran = local(*audit, "--all")
     assert (len(ran.stdout.splitlines()), ran.stderr) == (2, "")
 
 

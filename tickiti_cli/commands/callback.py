@@ -16,6 +16,7 @@ from tickiti_cli.groups import noun
 from tickiti_cli.inputs import read_text
 from tickiti_cli.listening import GENUINE, UNCHECKED, Answering, Listener
 from tickiti_cli.output import columns
+from tickiti_cli.pages import tell_of_more
 from tickiti_cli.runtime import Runtime
 from tickiti_cli.settings import Format
 
@@ -72,8 +73,7 @@ def list_callbacks(
         everything=runtime.globals.all,
     )
     runtime.output.rows(pages, LISTED, empty="No callbacks.")
-    if pages.more:
-        runtime.output.remark("There are more callbacks; --all lists every one.")
+    tell_of_more(pages.more, runtime, "There are more callbacks; --all lists every one.")
 
 
 @app.command(

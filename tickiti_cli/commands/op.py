@@ -10,6 +10,7 @@ from tickiti_cli.errors import UsageProblem
 from tickiti_cli.groups import noun
 from tickiti_cli.journal import State
 from tickiti_cli.output import columns
+from tickiti_cli.pages import tell_of_more
 from tickiti_cli.resuming import resume as finish
 from tickiti_cli.resuming import resume_all, row
 from tickiti_cli.runtime import Runtime
@@ -44,8 +45,8 @@ def list_operations(
     wanted = (entry for entry in found if not pending or entry.state in OPEN)
     rows = [row(entry) for entry in islice(wanted, limit)]
     runtime.output.rows(rows, LISTED, empty="No operations.")
-    if next(wanted, None) is not None:
-        runtime.output.remark("There are more operations; --all lists every one.")
+    more = next(wanted, None) is not None
+    tell_of_more(more, runtime, "There are more operations; --all lists every one.")
 
 
 @app.command(cls=Command, epilog=examples("tickiti op view 20261124T090000-4711053f"))

@@ -12,6 +12,7 @@ from tickiti_cli.contract import outbox as contract
 from tickiti_cli.errors import ConditionNotMet
 from tickiti_cli.groups import noun
 from tickiti_cli.output import columns
+from tickiti_cli.pages import tell_of_more
 from tickiti_cli.runtime import Runtime
 
 app = noun("The bundled server's outgoing mail: list, show, wait, release.")
@@ -67,8 +68,7 @@ def list_outbox(
         everything=runtime.globals.all,
     )
     runtime.output.rows(pages, LISTED, empty="No mail.")
-    if pages.more:
-        runtime.output.remark("There is more mail; --all lists every one.")
+    tell_of_more(pages.more, runtime, "There is more mail; --all lists every one.")
 
 
 @app.command(

@@ -10,7 +10,7 @@ from tickiti_cli.command import ListCommand, examples, verb
 from tickiti_cli.contract import tickets
 from tickiti_cli.options import Number
 from tickiti_cli.output import columns
-from tickiti_cli.pages import Pages
+from tickiti_cli.pages import Pages, tell_of_more
 from tickiti_cli.runtime import Runtime
 
 app = verb()
@@ -42,8 +42,7 @@ def list_responses(
         found = [{**response, "plain_text": response["html"]} for response in found]
     most = len(found) if runtime.globals.all else runtime.globals.limit
     runtime.output.rows(found[:most], LISTED, empty="No responses.")
-    if len(found) > most:
-        runtime.output.remark("There are more responses; --all lists every one.")
+    tell_of_more(len(found) > most, runtime, "There are more responses; --all lists every one.")
 
 
 @app.command(
@@ -90,5 +89,4 @@ def query(
         most=said.MOST_ROWS,
     )
     output.rows(pages, said.SHOWN, empty="No responses.")
-    if pages.more:
-        output.remark("There are more responses; --all lists every one.")
+    tell_of_more(pages.more, runtime, "There are more responses; --all lists every one.")

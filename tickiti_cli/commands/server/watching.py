@@ -11,7 +11,7 @@ from tickiti_cli.contract import requests as contract
 from tickiti_cli.errors import UsageProblem
 from tickiti_cli.options import Database
 from tickiti_cli.output import Record, columns
-from tickiti_cli.pages import Pages
+from tickiti_cli.pages import Pages, tell_of_more
 from tickiti_cli.runtime import Runtime
 from tickiti_cli.settings import Format
 from tickiti_cli.tail import Tail
@@ -52,8 +52,9 @@ def requests(ctx: typer.Context, *, follow: Follow = False) -> None:
         _refuse_a_document(runtime)
     pages = _pages(runtime, everything=runtime.globals.all)
     newest = _oldest_first(pages)
-    if pages.more:
-        runtime.output.remark("There are older requests; --all lists every one that is kept.")
+    tell_of_more(
+        pages.more, runtime, "There are older requests; --all lists every one that is kept."
+    )
     if follow:
         runtime.output.rows(_endless(runtime, newest), REQUESTS, as_lines=True)
     else:

@@ -23,7 +23,7 @@ from tickiti_cli.options import (
     Number,
 )
 from tickiti_cli.output import columns
-from tickiti_cli.pages import Pages
+from tickiti_cli.pages import Pages, tell_of_more
 from tickiti_cli.pictures import Attach
 from tickiti_cli.runtime import Runtime
 from tickiti_cli.ticket_shapes import Flags, request_of
@@ -213,8 +213,7 @@ def list_tickets(
         limit=None if runtime.globals.all else runtime.globals.limit,
     )
     runtime.output.rows(pages, LISTED, empty="No tickets.")
-    if pages.more:
-        runtime.output.remark("There are more tickets; --all lists every one.")
+    tell_of_more(pages.more, runtime, "There are more tickets; --all lists every one.")
 
 
 @app.command(

@@ -10,6 +10,7 @@ from tickiti_cli.contract import catalogue, tokens
 from tickiti_cli.contract.endpoint import Ability, Access
 from tickiti_cli.options import OwnToken, Token, past_moment_of, seconds_of
 from tickiti_cli.output import columns
+from tickiti_cli.pages import tell_of_more
 from tickiti_cli.presets import PRESETS
 from tickiti_cli.runtime import Runtime
 
@@ -94,8 +95,7 @@ def audit(
         everything=runtime.globals.all,
     )
     runtime.output.rows(pages, AUDITED, empty="Nothing was done to tokens.")
-    if pages.more:
-        runtime.output.remark("There is more; --all lists everything.")
+    tell_of_more(pages.more, runtime, "There is more; --all lists everything.")
 
 
 @app.command(
