@@ -51,4 +51,7 @@ def _one(rows: Sequence[dict[str, Any]], wanted: str, *, kind: str, hint: str) -
         for row in rows:
             if str(row[member]) == wanted:
                 return row
+    for row in rows:  # a server takes a name in any case, too
+        if str(row["name"]).casefold() == wanted.casefold():
+            return row
     raise NothingFound(f"There is no {kind} '{wanted}'.", hint=hint)

@@ -4,6 +4,7 @@ from typing import Any
 
 from tickiti_cli.contract import tokens
 from tickiti_cli.errors import NothingFound, UsageProblem
+from tickiti_cli.options import MOST_DIGITS
 from tickiti_cli.runtime import Runtime
 
 
@@ -30,7 +31,7 @@ def own_active(runtime: Runtime) -> dict[str, Any]:
 def find(runtime: Runtime, wanted: str) -> dict[str, Any]:
     """A token by id, or the newest active one of that name. Raises NothingFound."""
     listed = runtime.client.call(tokens.index, {}).data["tokens"]
-    if wanted.isascii() and wanted.isdigit():
+    if _is_id(wanted):
         matches = [row for row in listed if row["id"] == int(wanted)]
     else:
         matches = [row for row in listed if row["name"] == wanted]
@@ -39,6 +40,36 @@ def find(runtime: Runtime, wanted: str) -> dict[str, Any]:
         raise NothingFound(f"There is no token '{wanted}'.", hint="See: tickiti token list")
     newest: dict[str, Any] = max(matches, key=lambda row: row["id"])
     return newest
+
+
+def id_of(runtime: Runtime, wanted: str) -> int:
+    """The id that is given, or that of the newest token of that name. Raises NothingFound."""
+    return int(wanted) if _is_id(wanted) else int(find(runtime, wanted)["id"])
+
+
+def find_live(runtime: Runtime, wanted: str, *, status: str | None = None) -> dict[str, Any]:
+    """The one token by id, or of that name, that still works; `status` narrows names further.
+
+    What is done to it cannot be undone, so several of one name are not chosen from. Raises
+    NothingFound, UsageProblem.
+    """
+    if _is_id(wanted):
+        return {"id": int(wanted)}
+    listed = runtime.client.call(tokens.index, {}).data["tokens"]
+    statuses = (status,) if status else ("active", "overlap")
+    matches = [row for row in listed if row["name"] == wanted and row["status"] in statuses]
+    if not matches:
+        kind = f"token in its {status}" if status else "live token"
+        raise NothingFound(f"There is no {kind} named '{wanted}'.", hint="See: tickiti token list")
+    if len(matches) > 1:
+        ids = ", ".join(str(row["id"]) for row in matches)
+        raise UsageProblem(f"'{wanted}' is the name of several tokens: give an id of {ids}.")
+    found: dict[str, Any] = matches[0]
+    return found
+
+
+def _is_id(wanted: str) -> bool:
+    return wanted.isascii() and wanted.isdigit() and 0 < len(wanted.lstrip("0")) <= MOST_DIGITS
 
 
 def refuse_both(token: object, *, own: bool) -> None:

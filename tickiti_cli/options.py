@@ -2,7 +2,7 @@
 
 import html
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -15,6 +15,9 @@ from tickiti_cli.errors import UsageProblem
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 7 * 86_400}
 _DURATION = re.compile(r"([0-9]{1,9})([smhdw])|0{1,9}", re.ASCII)
 _RATE = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,9})?)/([smh])", re.ASCII)
+MOST_DIGITS = 18
+"""Of a number that a server's integers hold."""
+
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 
 
@@ -75,7 +78,19 @@ BodyKind = Annotated[
 ]
 Editor = Annotated[bool, typer.Option("--editor", help="Write it in $VISUAL or $EDITOR.")]
 Internal = Annotated[bool, typer.Option("--internal", help="For staff only.")]
-Number = Annotated[int, typer.Argument(metavar="NUMBER", min=1, help="The ticket's number.")]
+
+
+def ticket_number(text: str) -> int:
+    """`220009`, or `#220009` as people write it. Raises typer.BadParameter."""
+    digits = text.strip().removeprefix("#")
+    if not (digits.isascii() and digits.isdigit() and len(digits) <= MOST_DIGITS and int(digits)):
+        raise typer.BadParameter(f"'{text}' is not a ticket number such as 220009.")
+    return int(digits)
+
+
+Number = Annotated[
+    int, typer.Argument(metavar="NUMBER", parser=ticket_number, help="The ticket's number.")
+]
 Token = Annotated[
     str | None,
     typer.Argument(metavar="ID|NAME", help="Its id, or its name for the newest active one."),
@@ -146,14 +161,53 @@ def rate_of(text: str | None) -> float | None:
     return float(match[1]) / _UNITS[match[2]]
 
 
+def day_of(text: str, flag: str) -> str:
+    """A day of the calendar as the server takes it, `2026-11-24`. Raises UsageProblem naming the
+    flag."""
+    day = text.strip()
+    try:
+        if _DAY.fullmatch(day):
+            return date.fromisoformat(day).isoformat()
+    except ValueError:
+        pass  # the 31st of February, say
+    raise UsageProblem(f"{flag}: '{text}' is not a day such as 2026-11-24.")
+
+
+def instant_of(text: str, flag: str) -> str:
+    """A day, or a second of it in UTC, as the server takes them: `2026-11-24 09:00:00`. Without an
+    offset a moment is UTC. Raises UsageProblem naming the flag."""
+    try:
+        if _DAY.fullmatch(text.strip()):
+            return day_of(text, flag)
+        moment = datetime.fromisoformat(text.strip())
+        in_utc = moment.astimezone(UTC) if moment.tzinfo else moment
+        return in_utc.isoformat(" ", "seconds")[:19]
+    except (ValueError, OverflowError):
+        raise UsageProblem(
+            f"{flag}: '{text}' is not a day such as 2026-11-24 or a moment such as "
+            "2026-11-24T09:00:00+01:00."
+        ) from None
+
+
+def address_of(text: str, flag: str) -> str:
+    """An e-mail address, as far as it can be told here: the server's rules are stricter. Raises
+    UsageProblem naming the flag."""
+    name, _, host = text.strip().rpartition("@")
+    if not name or not host or len(text.split()) != 1:
+        raise UsageProblem(
+            f"{flag}: '{text}' is not an e-mail address such as marcus@trailblazers-club.example."
+        )
+    return text
+
+
 def moment_of(text: str, flag: str) -> str:
     """`90d` from now, or a day, as the server takes it. Raises UsageProblem naming the flag."""
-    return text if _DAY.fullmatch(text) else _moment(text, flag, direction=1)
+    return day_of(text, flag) if _DAY.fullmatch(text) else _moment(text, flag, direction=1)
 
 
 def past_moment_of(text: str, flag: str) -> str:
     """`7d` ago, or a day, as the server takes it. Raises UsageProblem naming the flag."""
-    return text if _DAY.fullmatch(text) else _moment(text, flag, direction=-1)
+    return day_of(text, flag) if _DAY.fullmatch(text) else _moment(text, flag, direction=-1)
 
 
 def _moment(duration: str, flag: str, *, direction: int) -> str:

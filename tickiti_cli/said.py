@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
+from tickiti_cli.options import instant_of, ticket_number
 from tickiti_cli.output import columns
 
 SHOWN = columns(
@@ -27,7 +28,7 @@ MOST_ROWS = 200
 
 Ticket = Annotated[
     list[int] | None,
-    typer.Option("--ticket", metavar="NUMBER", min=1, help="Said on this ticket."),
+    typer.Option("--ticket", metavar="NUMBER", parser=ticket_number, help="Said on this ticket."),
 ]
 Queue = Annotated[list[str] | None, typer.Option(help="The name of the ticket's queue.")]
 QueueId = Annotated[
@@ -52,6 +53,9 @@ Deleted = Annotated[
 
 def query_of(*, include_deleted: bool, **given: object) -> dict[str, Any]:
     """The request's filters: those that were given, under the names of the endpoint."""
+    for name in ("created_from", "created_to"):
+        if given.get(name) is not None:
+            given[name] = instant_of(str(given[name]), f"--{name.replace('_', '-')}")
     wanted = {name: value for name, value in given.items() if value not in (None, [])}
     return wanted | ({"include_deleted": True} if include_deleted else {})
 

@@ -243,3 +243,30 @@ def test_every_response_is_exported_once_also_those_of_one_moment(
     assert sorted(said["ticket_number"] for said in found) == numbers
     assert {*found[0]} == {*NAMES}
     assert len({said["created_at"] for said in found}) < len(found)
+
+
+@pytest.mark.parametrize(
+    ("given", "sent"),
+    [
+        ("2026-11-24", "2026-11-24"),
+        ("2026-11-24 09:00:00", "2026-11-24 09:00:00"),
+        ("2026-11-24T09:00:00+02:00", "2026-11-24 07:00:00"),
+        ("2026-11-24T09:00:00.123Z", "2026-11-24 09:00:00"),
+        ("2026-11-24T09:00", "2026-11-24 09:00:00"),
+    ],
+)
+def test_a_moment_is_sent_as_the_server_takes_it(
+    remote: Cli, foreign: Foreign, given: str, sent: str
+) -> None:
+    foreign.answers(page())
+    assert remote(*QUERY, "--created-from", given).code == 0
+    assert bodies(foreign)[0]["created_from"] == sent
+
+
+@pytest.mark.parametrize("given", ["yesterday", "2026-02-30", "24:00", "0001-01-01T00:00+10:00"])
+def test_a_moment_that_does_not_exist_is_not_sent(
+    remote: Cli, foreign: Foreign, given: str
+) -> None:
+    ran = remote(*QUERY, "--created-to", given)
+    assert (ran.code, foreign.asked) == (2, [])
+    assert ran.stderr.startswith(f"tickiti: --created-to: '{given}' is not a day")

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.conftest import Cli, Ran
+from tests.cli.conftest import Admin, Cli, Ran
 from tests.cli.foreign import Foreign, reply, ticket_created
 
 FROM = ("--from", "marcus@trailblazers-club.example")
@@ -140,7 +140,7 @@ def test_a_wrong_queue_is_the_documentations_sentence(local: Cli) -> None:
 
 
 def test_every_bad_value_is_named_at_once(local: Cli) -> None:
-    assert local("ticket", "create", "--from", "nobody", "-s", "", "-b", "y") == Ran(
+    assert local("ticket", "create", "--from", "nobody@b,c", "-s", "", "-b", "y") == Ran(
         7,
         "",
         "tickiti: The originator_email_address field must be one e-mail address, such as "
@@ -472,3 +472,78 @@ def test_a_ticket_is_shown_in_a_browser_and_none_of_it_can_do_anything(
     assert local("ticket", "view", number, "--web", "--raw-html") == Ran(
         2, "", "tickiti: --web and --raw-html contradict each other: give one of them.\n"
     )
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("view", "x"), ("view", "#"), ("view", "0"), ("view", "##1"), ("view", "9" * 30),
+        ("respond", "\u0661\u0662", "--from", "a@b.example", "-b", "x"),
+        ("wait", "-1", "--until", "status=open"),
+    ],
+)  # fmt: skip
+def test_what_is_no_ticket_number_is_named(
+    remote: Cli, foreign: Foreign, arguments: tuple[str, ...]
+) -> None:
+    ran = remote("ticket", *arguments)
+    assert (ran.code, ran.stdout, foreign.asked) == (2, "", [])
+
+
+def test_a_number_is_taken_with_its_hash_sign(local: Cli) -> None:
+    number = create(local)
+    for command in (("ticket", "view"), ("response", "list")):
+        assert local(*command, f"#{number}", "--json") == local(*command, number, "--json")
+    listed = local("ticket", "list", "--search", f"ticket_number=#{number}", "--fields", "number")
+    assert listed == Ran(0, f"{number}\n", "")
+    held = ("ticket", "respond", f" #{number}", "--from", "a@b.example", "-b", "x")
+    assert local(*held).code == 0
+    shown = local("response", "query", "--ticket", f"#{number}", "--fields", "ticket_number")
+    assert set(shown.stdout.split()) == {number}
+
+
+@pytest.mark.parametrize("name", ["Sales", "sales", "SALES"])
+def test_a_queue_is_found_in_any_case_wherever_it_is_named(local: Cli, name: str) -> None:
+    number = create(local, "--queue", name)
+    listed = local("ticket", "list", "--queue", name, "--fields", "number", "--all")
+    assert (listed.code, number in listed.stdout.split()) == (0, True)
+    edited = local("queue", "edit", name, "--name", "Sales")
+    assert (edited.code, edited.stderr) == (0, "")
+
+
+def test_a_queue_that_does_not_exist_is_not_one_without_tickets(local: Cli, admin: Admin) -> None:
+    hint = "See: tickiti queue list\n"
+    for form in ((), ("--json",), ("-o", "csv"), ("--status", "open", "--all")):
+        ran = local("ticket", "list", "--queue", "Saless", *form)
+        assert ran.code == 6
+        assert "There is no queue 'Saless'. Did you mean Sales?" in ran.stderr
+    assert ran.stderr.endswith(hint)
+    several = ("ticket", "list", "--queue", "Saless", "--queue", "support", "--subject", "zzzqqq")
+    assert local(*several) == Ran(0, "", "")
+    file = local.folder / "token"
+    file.touch(mode=0o600)
+    file.write_text(admin.mint("ticket-index")["token"])
+    ran = local("ticket", "list", "--queue", "Nope", "-p", "local", "--token-file", "token")
+    assert ran == Ran(0, "", "")  # this token may not list queues, so nobody knows
+
+
+@pytest.mark.parametrize(
+    ("flags", "sentence"),
+    [
+        (("list", "--created-from", "yesterday"), "--created-from: 'yesterday' is not a day"),
+        (("list", "--updated-to", "2026-02-31"), "--updated-to: '2026-02-31' is not a day"),
+        (("list", "--search", "created_to=24.12.2026"), "--search created_to: '24.12.2026' is not"),
+        (("export", "--out", "-", "--created-to", "2026-1-1"), "--created-to: '2026-1-1' is not"),
+        (("create", "--from", "marcus", "-s", "x", "-b", "y"), "--from: 'marcus' is not an e-mail"),
+        (("create", "--from", "a b@c", "-s", "x", "-b", "y"), "--from: 'a b@c' is not an e-mail"),
+        (
+            ("respond", "1", "--from", "a@b", "--status", "on-hold", "--until", "9999-13-01"),
+            "--until: '9999-13-01' is not a day",
+        ),
+    ],
+)
+def test_what_can_be_checked_here_is_not_sent(
+    remote: Cli, foreign: Foreign, flags: tuple[str, ...], sentence: str
+) -> None:
+    ran = remote("ticket", *flags)
+    assert (ran.code, ran.stdout, foreign.asked) == (2, "", [])
+    assert ran.stderr.startswith(f"tickiti: {sentence}")

@@ -205,7 +205,11 @@ def test_a_list_shows_every_token_and_no_secret(local: Cli) -> None:
 
 def test_a_list_can_be_narrowed_to_what_needs_attention(local: Cli) -> None:
     soon, late = minted(local, "--expires", "5d"), minted(local, "--expires", "50d")
-    expiring = local("token", "list", "--expiring", "14d", "--fields", "id").stdout.splitlines()
+    ran = local("token", "list", "--expiring", "14d", "--fields", "id")
+    expiring = ran.stdout.splitlines()
+    assert ran.code == 13
+    assert " within 14d.\n" in ran.stderr
+    assert local("token", "list", "--expiring", "1m") == Ran(0, "", "")
     assert str(soon["id"]) in expiring
     assert str(late["id"]) not in expiring
     unused = local("token", "list", "--unused-for", "30d", "--fields", "id").stdout.splitlines()

@@ -19,8 +19,8 @@ def done(run: Cli, *words: str) -> Any:
     return json.loads(ran.stdout)
 
 
-def minted(run: Cli, *flags: str) -> Any:
-    return done(run, "mint", "--name", "portal", "--ability", "ticket-index", *flags)
+def minted(run: Cli, *flags: str, name: str = "portal") -> Any:
+    return done(run, "mint", "--name", name, "--ability", "ticket-index", *flags)
 
 
 def rotated(run: Cli) -> Any:
@@ -225,3 +225,27 @@ def test_a_plan_that_there_is_not_cannot_be_left_out(run: Cli) -> None:
         f"tickiti: Invalid value for '--without-plan': 'has_fun' is not one of {known}"
         "has_ai_assistant.\nSee: tickiti server start --help\n",
     )
+
+
+def test_a_token_is_ended_by_its_name_as_by_its_id(local: Cli) -> None:
+    old = minted(local, name="by-name")
+    done(local, "rotate", "by-name", "--overlap", "1d")
+    assert local("token", "retire", "by-name", "--yes").code == 0
+    assert local("token", "view", str(old["id"]), "--fields", "status").stdout == "expired\n"
+    rows = done(local, "audit", "by-name")
+    assert rows[0]["action"] == "mint"
+    assert local("token", "revoke", "by-name", "--yes").code == 0
+    assert local("token", "revoke", "by-name", "--yes") == Ran(
+        6, "", "tickiti: There is no live token named 'by-name'.\nSee: tickiti token list\n"
+    )
+
+
+def test_a_name_of_several_tokens_is_not_chosen_from(local: Cli) -> None:
+    ids = [minted(local, name="twins")["id"] for _ in range(2)]
+    ran = local("token", "revoke", "twins", "--yes")
+    assert (ran.code, ran.stdout) == (2, "")
+    assert ran.stderr == (
+        f"tickiti: 'twins' is the name of several tokens: give an id of {ids[0]}, {ids[1]}.\n"
+    )
+    assert local("token", "retire", "twins", "--yes").code == 6
+    assert local("token", "revoke", *map(str, ids), "--yes").code == 0

@@ -15,6 +15,7 @@ from tickiti_cli.errors import ConditionNotMet, ConfigProblem, UsageProblem
 from tickiti_cli.groups import noun
 from tickiti_cli.inputs import read_text
 from tickiti_cli.listening import GENUINE, UNCHECKED, Answering, Listener
+from tickiti_cli.options import ticket_number
 from tickiti_cli.output import columns
 from tickiti_cli.pages import tell_of_more
 from tickiti_cli.runtime import Runtime
@@ -55,7 +56,8 @@ def list_callbacks(
         str | None, typer.Option(metavar="NAME", help="Only those of this intervention.")
     ] = None,
     ticket: Annotated[
-        int | None, typer.Option(metavar="NUMBER", min=1, help="Only that of this ticket.")
+        int | None,
+        typer.Option(metavar="NUMBER", parser=ticket_number, help="Only that of this ticket."),
     ] = None,
 ) -> None:
     """List callbacks, newest first.

@@ -23,6 +23,7 @@ from tickiti_cli.options import (
     LinesFormat,
     OnError,
     Report,
+    address_of,
 )
 from tickiti_cli.runtime import Runtime
 from tickiti_cli.values import Data, DataJson, Values, data_of
@@ -69,7 +70,7 @@ def send(
     runtime: Runtime = ctx.obj
     values = data_of(data, data_json)
     written = Written(body, body_file, in_editor=editor, kind=body_format)
-    request: dict[str, Any] = {"to_address": to}
+    request: dict[str, Any] = {"to_address": address_of(to, "--to")}
     if template is None:
         _refuse_incomplete(subject, values)
         request |= _with_content(subject, written.html(runtime))

@@ -12,6 +12,7 @@ from tickiti_cli.contract import classic, mail, outbox
 from tickiti_cli.errors import ConditionNotMet, NothingFound, UsageProblem
 from tickiti_cli.groups import noun
 from tickiti_cli.inputs import read_text
+from tickiti_cli.options import address_of
 from tickiti_cli.output import columns
 from tickiti_cli.runtime import Runtime
 
@@ -89,7 +90,7 @@ def create(
     password = _password() if password_stdin else None
     given = {
         "name": name,
-        "address": address,
+        "address": address_of(address, "--address"),
         "from_name": from_name,
         "smtp_host": host,
         "smtp_port": port or PORTS[security],
@@ -133,7 +134,7 @@ def edit(
     password = _password() if password_stdin else None
     given = {
         "name": new_name,
-        "address": address,
+        "address": address if address is None else address_of(address, "--address"),
         "from_name": from_name,
         "smtp_host": host,
         "smtp_port": port,
@@ -180,7 +181,8 @@ def try_out(
     runtime: Runtime = ctx.obj
     row = _find(runtime, name)
     subject = f"Test of {name} ({str(uuid4())[:8]})"
-    request = {"to_address": to or row["address"], "mailbox": name, "subject": subject}
+    where_to = row["address"] if to is None else address_of(to, "--to")
+    request = {"to_address": where_to, "mailbox": name, "subject": subject}
     runtime.client.call(outbox.index, {"limit": 1})  # a vendor's install says no before, not after
     sent = runtime.client.call(classic.send_email, {**request, "content": "It works."}).data
     answered = _answered(runtime, sent["email_id"], timeout)

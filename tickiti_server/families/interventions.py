@@ -140,7 +140,7 @@ def _is_update(body: CreateIntervention | UpdateIntervention) -> bool:
 
 
 def _queue_id(call: Call, name: str) -> int:
-    queue = queues.find(call.tx, name)
+    queue = queues.of_key(call.tx, name)
     if queue is None:
         raise QueueNotFound(name)
     return int(queue["id"])

@@ -12,10 +12,6 @@ SELECT {_COLUMNS}, (SELECT count(*) FROM ticket t WHERE t.queue_id = queue.id) A
 """
 
 
-def find(tx: Transaction, name: str) -> Row | None:
-    return tx.one("SELECT id, name FROM queue WHERE name = :name", {"name": name})
-
-
 def of_key(tx: Transaction, name: str) -> Row | None:
     """The one queue of that name, whatever the case."""
     return tx.one("SELECT id, name FROM queue WHERE name_key = :key", {"key": name.lower()})

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from tickiti_server.store.database import Row, Transaction
 
 _PLACE = """
-SELECT (SELECT id FROM queue WHERE name = :queue_name) AS queue_id,
+SELECT (SELECT id FROM queue WHERE name_key = :queue_key) AS queue_id,
        (SELECT id FROM person WHERE email_key = :email_key) AS originator_id,
        NEXT_NUMBER AS number
 """
@@ -59,9 +59,12 @@ ON CONFLICT DO NOTHING
 
 def place(tx: Transaction, *, queue_name: str, originator: str) -> Row:
     """What a new ticket refers to: `queue_id` and `originator_id`, each None where there is none,
-    and the `number` that nobody has. One look for three answers: each look costs all who wait."""
+    and the `number` that nobody has. One look for three answers: each look costs all who wait.
+
+    A queue is found whatever the case of its name, as searches find it.
+    """
     sql = _PLACE.replace("NEXT_NUMBER", tx.next_ticket_number)
-    row = tx.one(sql, {"queue_name": queue_name, "email_key": originator.lower()})
+    row = tx.one(sql, {"queue_key": queue_name.lower(), "email_key": originator.lower()})
     assert row is not None
     return row
 

@@ -9,7 +9,7 @@ from tickiti_cli.choices import PRIORITIES
 from tickiti_cli.command import Command, examples, verb
 from tickiti_cli.contract import staff
 from tickiti_cli.errors import UsageProblem
-from tickiti_cli.options import Number
+from tickiti_cli.options import Number, address_of
 from tickiti_cli.runtime import Runtime
 
 app = verb()
@@ -51,7 +51,7 @@ def act(
         raise UsageProblem("--close and --reopen contradict each other: give one of them.")
     request: dict[str, Any] = {"close": True} if close else {}
     request |= {"reopen": True} if reopen else {}
-    request |= {"assign": assign} if assign is not None else {}
+    request |= {"assign": address_of(assign, "--assign")} if assign is not None else {}
     request |= {"priority": priority} if priority is not None else {}
     request |= {"hashtags": hashtag} if hashtag else {}
     if not request and watch is None:

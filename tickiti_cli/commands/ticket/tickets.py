@@ -21,6 +21,8 @@ from tickiti_cli.options import (
     From,
     Internal,
     Number,
+    address_of,
+    day_of,
 )
 from tickiti_cli.output import columns
 from tickiti_cli.pages import Pages, tell_of_more
@@ -93,7 +95,7 @@ def create(
 ) -> None:
     """Open a ticket."""
     runtime: Runtime = ctx.obj
-    request: dict[str, Any] = {"originator_email_address": sender}
+    request: dict[str, Any] = {"originator_email_address": address_of(sender, "--from")}
     written = Written(body, body_file, in_editor=editor, kind=body_format, attached=attach)
     request |= request_of(
         Flags(
@@ -142,6 +144,8 @@ def respond(
     runtime: Runtime = ctx.obj
     if (status is NewStatus.ON_HOLD) != (until is not None):
         raise UsageProblem("--status on-hold and --until DATE go together.")
+    author = address_of(sender, "--from")
+    held = {"on_hold_until": day_of(until, "--until")} if until is not None else {}
     written = Written(body, body_file, in_editor=editor, kind=body_format, attached=attach)
     content = written.html(runtime)
     if content is None and status is None:
@@ -149,11 +153,11 @@ def respond(
             "Say something: --body TEXT, --body-file FILE, --editor or --attach FILE, "
             "or set --status."
         )
-    request: dict[str, Any] = {"ticket_number": number, "from_email": sender}
+    request: dict[str, Any] = {"ticket_number": number, "from_email": author}
     request |= {"content": content} if content is not None else {}
     request |= {"is_internal": True} if internal else {}
     request |= {"status": status.value} if status else {}
-    request |= {"on_hold_until": until} if until else {}
+    request |= held
     responded = runtime.call(classic.ticket_respond, request).written
     said = f"Answered ticket {number}{', which is open again' if responded['reopened'] else ''}."
     runtime.output.done(responded, said=said, plain=responded["response_id"])
@@ -212,7 +216,8 @@ def list_tickets(
         member="tickets",
         limit=None if runtime.globals.all else runtime.globals.limit,
     )
-    runtime.output.rows(pages, LISTED, empty="No tickets.")
+    rows = filters.unless_no_such_queue(runtime, pages, queue)
+    runtime.output.rows(rows, LISTED, empty="No tickets.")
     tell_of_more(pages.more, runtime, "There are more tickets; --all lists every one.")
 
 

@@ -24,7 +24,9 @@ MOST_AT_ONCE = 1000
 def retire(
     ctx: typer.Context,
     *,
-    token_id: Annotated[int, typer.Argument(metavar="ID", min=1, help="The old token's id.")],
+    token: Annotated[
+        str, typer.Argument(metavar="ID|NAME", help="The old token, by its id or its name.")
+    ],
     if_idle: Annotated[
         str | None, typer.Option(metavar="1h", help="Only if it was not used for this time.")
     ] = None,
@@ -34,11 +36,10 @@ def retire(
     A use is noted once a minute, so a token counts as idle a minute later than it is.
     """
     runtime: Runtime = ctx.obj
-    request = {"id": token_id}
-    if if_idle is not None:
-        request["if_idle"] = seconds_of(if_idle, "--if-idle")
+    idle = {} if if_idle is None else {"if_idle": seconds_of(if_idle, "--if-idle")}
+    token_id = finding.find_live(runtime, token, status="overlap")["id"]
     runtime.confirm(f"Retire token {token_id}?")
-    retired = runtime.client.call(tokens.retire, request).data
+    retired = runtime.client.call(tokens.retire, {"id": token_id, **idle}).data
     runtime.output.done(retired, said=f"Retired token {token_id}.", plain=token_id)
 
 
@@ -53,8 +54,9 @@ def retire(
 def revoke(
     ctx: typer.Context,
     *,
-    ids: Annotated[
-        list[int] | None, typer.Argument(metavar="ID...", help="The tokens' ids.")
+    token: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="ID|NAME...", help="The tokens, by their ids or names."),
     ] = None,
     own: OwnToken = False,
     expired: Annotated[
@@ -63,7 +65,7 @@ def revoke(
 ) -> None:
     """Revoke tokens: they stop working at once and for good."""
     runtime: Runtime = ctx.obj
-    wanted = _wanted(runtime, ids or [], own=own, expired=expired)
+    wanted = _wanted(runtime, token or [], own=own, expired=expired)
     names = ", ".join(str(token_id) for token_id in wanted)
     if wanted:
         runtime.confirm(f"Revoke token {names}?")
@@ -71,14 +73,16 @@ def revoke(
     runtime.output.done({"tokens": _revoked(runtime, wanted)}, said=said, plain=names)
 
 
-def _wanted(runtime: Runtime, ids: list[int], *, own: bool, expired: bool) -> list[int]:
-    """The ids that were given, or those of what a flag says. Raises UsageProblem."""
-    if bool(ids) + own + expired != 1:
+def _wanted(runtime: Runtime, named: list[str], *, own: bool, expired: bool) -> list[int]:
+    """The ids of what was named, or of what a flag says. Raises UsageProblem, NothingFound."""
+    if bool(named) + own + expired != 1:
         raise UsageProblem("Name tokens, or say --self or --expired; one of the three.")
     if expired:
         listed = runtime.client.call(tokens.index, {"status": "expired"}).data["tokens"]
         return [row["id"] for row in listed]
-    return [finding.own(runtime)["id"]] if own else ids
+    if own:
+        return [finding.own(runtime)["id"]]
+    return [finding.find_live(runtime, name)["id"] for name in named]
 
 
 def _revoked(runtime: Runtime, ids: list[int]) -> list[dict[str, Any]]:

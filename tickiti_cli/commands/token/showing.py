@@ -8,6 +8,7 @@ from tickiti_cli import finding
 from tickiti_cli.command import Command, ListCommand, examples, verb
 from tickiti_cli.contract import catalogue, tokens
 from tickiti_cli.contract.endpoint import Ability, Access
+from tickiti_cli.errors import ConditionNotMet
 from tickiti_cli.options import OwnToken, Token, past_moment_of, seconds_of
 from tickiti_cli.output import columns
 from tickiti_cli.pages import tell_of_more
@@ -41,7 +42,10 @@ def list_tokens(
         str | None, typer.Option(metavar="90d", help="Only what was not used for this time.")
     ] = None,
 ) -> None:
-    """List the server's tokens; never their secrets."""
+    """List the server's tokens; never their secrets.
+
+    With --expiring it is a check: exit 13 if a token expires within that time, 0 if none does.
+    """
     runtime: Runtime = ctx.obj
     request: dict[str, int] = {}
     if expiring is not None:
@@ -50,6 +54,10 @@ def list_tokens(
         request["unused_for"] = seconds_of(unused_for, "--unused-for")
     listed = runtime.client.call(tokens.index, request).data["tokens"]
     runtime.output.rows(listed, LISTED, empty="No tokens.")
+    if expiring is not None and listed:
+        counted = "1 token expires" if len(listed) == 1 else f"{len(listed)} tokens expire"
+        hint = "Renew each: tickiti token rotate ID --expires 90d"
+        raise ConditionNotMet(f"{counted} within {expiring}.", hint=hint)
 
 
 @app.command(cls=Command, epilog=examples("tickiti token view --self", "tickiti token view 1"))
@@ -73,8 +81,8 @@ def view(
 def audit(
     ctx: typer.Context,
     *,
-    token_id: Annotated[
-        int | None, typer.Argument(metavar="ID", min=1, help="What was done to this token.")
+    token: Annotated[
+        str | None, typer.Argument(metavar="ID|NAME", help="What was done to this token.")
     ] = None,
     since: Annotated[
         str | None, typer.Option(metavar="7d|DATE", help="Only what happened since then.")
@@ -85,8 +93,9 @@ def audit(
     Nothing is ever taken from this list, and no secret is in it. JSON has the details.
     """
     runtime: Runtime = ctx.obj
-    request: dict[str, Any] = {"id": token_id} if token_id is not None else {}
+    request: dict[str, Any] = {}
     request |= {"since": past_moment_of(since, "--since")} if since is not None else {}
+    request |= {"id": finding.id_of(runtime, token)} if token is not None else {}
     pages = runtime.client.pages(
         tokens.audit,
         request,
