@@ -131,7 +131,7 @@ install|bash,zsh,fish,pwsh|' ;;
 man) lines='
 |ticket,response,attachment,template,queue,perspective,intervention,callback,email,mailbox,outbox,token,idempotency,op,auth,profile,config,doctor,api,server,completion,man,help,version,config.5,scripting|' ;;
 help) lines='
-|exit-codes,environment,output,idempotency,tokens,cron|' ;;
+|exit-codes,environment,output,idempotency,tokens,cron...|' ;;
 version) lines='
 ||' ;;
     esac

@@ -134,13 +134,23 @@ def _misused(runtime: "Runtime", error: Exception, arguments: list[str]) -> int:
     context = getattr(error, "ctx", None)
     path = context.command_path if context else "tickiti"
     if type(error).__name__ == "NoArgsIsHelpError":
-        runtime.streams.remark(context.get_help() if context else "")
-        return 2
+        return _help_alone(runtime, context)
     if _asks_for_json(arguments):
         # The parser stopped before it could tell the flag's side of the command line.
         runtime.given["json"] = True
     sentence = getattr(error, "format_message", lambda: str(error))()
     return _failed(runtime, UsageProblem(sentence, hint=f"See: {path} --help"))
+
+
+def _help_alone(runtime: "Runtime", context: Any) -> int:
+    """`tickiti` alone asks what there is; a noun without its verb may be a script's mistake."""
+    text = context.get_help() if context else ""
+    if context and context.parent:
+        runtime.streams.remark(text)
+        return 2
+    runtime.streams.write(f"{text}\n")
+    runtime.streams.flush()
+    return 0
 
 
 def _asks_for_json(arguments: list[str]) -> bool:

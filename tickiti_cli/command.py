@@ -10,12 +10,10 @@ from typing import Any, ClassVar
 
 import typer
 from typer._click.globals import get_current_context
-from typer._click.types import IntRange
-from typer._types import TyperChoice
 from typer.core import TyperCommand, TyperOption
 
 from tickiti_cli import __version__
-from tickiti_cli.choices import Words
+from tickiti_cli.choices import WholeNumber, in_our_words
 from tickiti_cli.errors import UsageProblem
 from tickiti_cli.runtime import Runtime
 from tickiti_cli.settings import COLORS, Format
@@ -57,7 +55,7 @@ def _flag(
     words: Sequence[str] = (),
 ) -> TyperOption:
     is_switch = type is bool
-    return TyperOption(
+    option = TyperOption(
         param_decls=list(names),
         type=type,
         is_flag=is_switch or None,
@@ -68,6 +66,8 @@ def _flag(
         callback=_note,
         autocompletion=offering(*words) if words else None,
     )
+    option.type = in_our_words(option.type)
+    return option
 
 
 GLOBAL = (
@@ -121,7 +121,7 @@ WRITE = (
 )
 
 LIST = (
-    _flag("--limit", type=IntRange(min=1), metavar="N", help="Show at most N (50)."),
+    _flag("--limit", type=WholeNumber(min=1), metavar="N", help="Show at most N (50)."),
     _flag("--all", type=bool, help="Show all of them."),
     _flag("--watch", type=float, metavar="S", help="List again every S seconds, until Ctrl-C."),
 )
@@ -145,8 +145,7 @@ class Command(TyperCommand):
             raise TypeError(f"the command '{self.name}' has no examples in its epilog")
         self.context_settings = {"help_option_names": ["-h", "--help"], **self.context_settings}
         for parameter in self.params:
-            if isinstance(parameter.type, TyperChoice) and not isinstance(parameter.type, Words):
-                parameter.type = Words(parameter.type.choices)
+            parameter.type = in_our_words(parameter.type)
         taken = {name for parameter in self.params for name in parameter.opts}
         self.params.extend(self.kind)
         self.inherited = [option for option in GLOBAL if taken.isdisjoint(option.opts)]

@@ -142,9 +142,9 @@ class Config:
         members = self.profiles.get(name)
         if members is None:
             known = ", ".join(sorted(self.profiles)) or "none"
+            there = f"{origin}: there" if origin else "There"
             raise ConfigProblem(
-                f"{origin}: there is no profile '{name}' (known: {known})."
-                f"{nearest(name, self.profiles)}"
+                f"{there} is no profile '{name}' (known: {known}).{nearest(name, self.profiles)}"
             )
         if "base_url" not in members:
             raise ConfigProblem(f"{self.path}: profile '{name}' has no base_url.")
@@ -247,7 +247,7 @@ class Config:
             self._save(document)
 
     def refuse_unknown_profile(self, name: str) -> None:
-        self._of_profile(name, "argument")
+        self._of_profile(name, "")
 
     def use_profile(self, name: str) -> None:
         self.refuse_unknown_profile(name)

@@ -2,9 +2,9 @@
 
 from typing import Any
 
+from tickiti_cli.choices import MOST_DIGITS
 from tickiti_cli.contract import tokens
 from tickiti_cli.errors import NothingFound, UsageProblem
-from tickiti_cli.options import MOST_DIGITS
 from tickiti_cli.runtime import Runtime
 
 

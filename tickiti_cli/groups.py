@@ -5,7 +5,7 @@ The rule of this file: a command is made when it is used. A run needs one of a h
 
 from collections.abc import Mapping, Sequence
 from importlib import import_module
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NoReturn
 
 import typer
 from typer.core import TyperGroup
@@ -13,6 +13,8 @@ from typer.main import get_command_from_info, get_command_name
 from typer.models import CommandInfo
 
 from tickiti_cli.command import GLOBAL, write_epilog
+from tickiti_cli.errors import UsageProblem
+from tickiti_cli.nearest import nearest
 
 
 class Group(TyperGroup):
@@ -24,11 +26,34 @@ class Group(TyperGroup):
         self._shared = list(GLOBAL)
         self.params.extend(self._shared)
 
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """`tickiti ticket help [create]` is what `--help` is."""
+        if args[0] == "help" and "help" not in self.list_commands(ctx):
+            show_help(ctx, args[1:])
+        return super().resolve_command(ctx, args)
+
     def format_options(self, ctx: Any, formatter: Any) -> None:
         self.format_commands(ctx, formatter)
 
     def format_epilog(self, ctx: Any, formatter: Any) -> None:  # noqa: ARG002
         write_epilog(self.epilog, formatter)
+
+
+def show_help(context: Any, path: Sequence[str]) -> NoReturn:
+    """Write the help of the command at `path` below a group, and end with 0. Raises UsageProblem
+    for a command that does not exist."""
+    for name in path:
+        group = context.command
+        known = group.list_commands(context) if isinstance(group, TyperGroup) else []
+        if name not in known:
+            raise UsageProblem(
+                f"'{context.command_path}' has no command '{name}'.{nearest(name, known)}",
+                hint=f"See: {context.command_path} --help",
+            )
+        command = group.get_command(context, name)
+        context = command.make_context(name, [], parent=context, resilient_parsing=True)
+    context.find_root().obj.streams.write(f"{context.get_help()}\n")
+    raise typer.Exit
 
 
 class LateGroup(Group):

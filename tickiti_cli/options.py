@@ -9,15 +9,13 @@ from typing import Annotated
 
 import typer
 
+from tickiti_cli.choices import MOST_DIGITS
 from tickiti_cli.command import offering
 from tickiti_cli.errors import UsageProblem
 
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 7 * 86_400}
 _DURATION = re.compile(r"([0-9]{1,9})([smhdw])|0{1,9}", re.ASCII)
 _RATE = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,9})?)/([smh])", re.ASCII)
-MOST_DIGITS = 18
-"""Of a number that a server's integers hold."""
-
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 
 

@@ -188,7 +188,7 @@ def test_a_token_where_a_number_belongs_is_not_repeated(run: Cli) -> None:
     assert ran == Ran(
         2,
         "",
-        "tickiti: Invalid value for 'NUMBER': '[token]' is not a valid int range.\n"
+        "tickiti: Invalid value for 'NUMBER': '[token]' is not a ticket number such as 220009.\n"
         "See: tickiti ticket view --help\n",
     )
 

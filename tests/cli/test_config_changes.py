@@ -155,7 +155,7 @@ def test_a_broken_file_is_not_changed_but_named(run: Cli) -> None:
         ("default_profile", 0, "a\n", ""),
         ("profiles.a.base_url", 0, "https://a.example\n", ""),
         ("profiles.a.insecure", 6, "", "tickiti: profiles.a.insecure is not set.\n"),
-        ("profiles.b.insecure", 3, "", "tickiti: argument: there is no profile 'b' (known: a).\n"),
+        ("profiles.b.insecure", 3, "", "tickiti: There is no profile 'b' (known: a).\n"),
         ("profiles.a.token", 2, "", f"tickiti: profiles.a.token: {NO_SECRET} a\n"),
     ],
 )
@@ -308,7 +308,7 @@ def test_a_profile_is_not_removed_unasked(mine: Cli) -> None:
 @pytest.mark.parametrize(
     ("arguments", "code", "said"),
     [
-        (("rename", "b", "c"), 3, "argument: there is no profile 'b' (known: a, shared)."),
+        (("rename", "b", "c"), 3, "There is no profile 'b' (known: a, shared)."),
         (("rename", "a", "shared"), 2, "There is a profile 'shared' already."),
         (("rename", "a", " "), 2, "' ' cannot be the name of a profile."),
         (("rename", "shared", "c"), 3, "Profile 'shared' is not in PATH."),

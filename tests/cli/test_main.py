@@ -78,7 +78,55 @@ def test_a_bad_command_line_is_json_too_for_those_who_asked_for_it(
     assert (error["code"], error["outcome"], error["retryable"]) == ("usage", "not_applied", False)
 
 
-@pytest.mark.parametrize("arguments", [(), ("ticket",), ("server",)])
+def test_the_name_alone_shows_the_help(run: Cli) -> None:
+    assert run() == run("--help")
+    assert run().code == 0
+
+
+@pytest.mark.parametrize(
+    ("path", "same"),
+    [
+        (("help", "ticket"), ("ticket",)),
+        (("ticket", "help"), ("ticket",)),
+        (("help", "ticket", "create"), ("ticket", "create")),
+        (("token", "help", "rotate"), ("token", "rotate")),
+        (("help", "version"), ("version",)),
+    ],
+)
+def test_help_is_found_where_people_type_it(
+    run: Cli, path: tuple[str, ...], same: tuple[str, ...]
+) -> None:
+    assert run(*path) == run(*same, "--help")
+
+
+def test_help_for_a_command_that_does_not_exist_names_the_nearest(run: Cli) -> None:
+    for path in (("help", "ticket", "creat"), ("ticket", "help", "creat")):
+        assert run(*path) == Ran(
+            2,
+            "",
+            "tickiti: 'tickiti ticket' has no command 'creat'. Did you mean create?\n"
+            "See: tickiti ticket --help\n",
+        )
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (("ticket", "list", "--limit", "x"), "'--limit': 'x' is not a whole number of 1 or more."),
+        (("server", "start", "--port", "99999"), "'99999' is not a whole number from 0 to 65535."),
+        (("ticket", "list", "--timeout", "soon"), "'--timeout': 'soon' is not a number."),
+        (("ticket", "list", "--watch", "nan"), "'--watch': 'nan' is not a number."),
+        (("ticket", "list", "--retries", "9" * 5000), "is not a whole number."),
+        (("queue", "delete", "a", "--move-to", "b", "--max-time", "1e999"), "is not a number."),
+    ],
+)
+def test_a_bad_number_is_told_in_words(run: Cli, arguments: tuple[str, ...], sentence: str) -> None:
+    ran = run(*arguments)
+    assert (ran.code, ran.stdout) == (2, "")
+    assert sentence in ran.stderr
+
+
+@pytest.mark.parametrize("arguments", [("ticket",), ("server",)])
 def test_without_a_command_the_help_is_shown_and_the_code_says_that_nothing_was_done(
     run: Cli, arguments: tuple[str, ...]
 ) -> None:

@@ -90,12 +90,6 @@ def test_an_unknown_topic_is_answered_with_the_nearest(run: Cli) -> None:
     )
 
 
-def test_a_command_asked_for_as_a_topic_is_named(run: Cli) -> None:
-    assert run("help", "ticket") == Ran(
-        2, "", "tickiti: 'ticket' is a command, not a topic.\nSee: tickiti ticket --help\n"
-    )
-
-
 def test_help_alone_names_every_topic(run: Cli) -> None:
     shown = run("help").stdout
     listed = [line.split()[2] for line in shown.splitlines() if "  tickiti help " in line]

@@ -33,7 +33,7 @@ base_url = "https://support.sole-trader.example"
         (("ticket", "list", "-p", "prd"), 3,
          "--profile: there is no profile 'prd' (known: prod). Did you mean prod?"),
         (("profile", "use", "prodd"), 3,
-         "argument: there is no profile 'prodd' (known: prod). Did you mean prod?"),
+         "There is no profile 'prodd' (known: prod). Did you mean prod?"),
         (("config", "list", "--fields", "nam"), 2,
          "--fields: there is no field 'nam' (known: name, value, origin). Did you mean name?"),
     ],

@@ -5,6 +5,8 @@ from typing import Annotated
 import typer
 
 from tickiti_cli.command import Command, examples, offering, verb
+from tickiti_cli.groups import show_help
+from tickiti_cli.nouns import NOUNS
 from tickiti_cli.runtime import Runtime
 from tickiti_cli.surface import topics
 from tickiti_cli.surface.entries import TOPICS
@@ -13,20 +15,28 @@ app = verb()
 
 
 @app.command(
-    cls=Command, epilog=examples("tickiti help", "tickiti help exit-codes", "tickiti help cron")
+    cls=Command,
+    epilog=examples(
+        "tickiti help", "tickiti help exit-codes", "tickiti help cron", "tickiti help ticket create"
+    ),
 )
 def explain(
     ctx: typer.Context,
     *,
     topic: Annotated[
-        str | None,
+        list[str] | None,
         typer.Argument(
-            metavar="TOPIC",
-            help="A topic; without one, where to begin.",
+            metavar="[TOPIC|COMMAND]...",
+            help="A topic or a command; without one, where to begin.",
             autocompletion=offering(*TOPICS),
         ),
     ] = None,
 ) -> None:
-    """Explain a topic: exit codes, variables, output, keys, tokens, cron jobs."""
+    """Explain a topic or a command: exit codes, variables, output, keys, tokens, cron jobs."""
     runtime: Runtime = ctx.obj
-    runtime.output.text(topics.topic(topic) if topic is not None else topics.overview())
+    if not topic:
+        runtime.output.text(topics.overview())
+    elif topic[0] in NOUNS and topic[0] not in TOPICS:
+        show_help(ctx.find_root(), topic)
+    else:
+        runtime.output.text(topics.topic(" ".join(topic)))

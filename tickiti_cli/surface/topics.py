@@ -20,10 +20,7 @@ def topic(name: str) -> str:
 
 
 def _unknown(name: str) -> UsageProblem:
-    if name in NOUNS:
-        return UsageProblem(
-            f"'{name}' is a command, not a topic.", hint=f"See: tickiti {name} --help"
-        )
     return UsageProblem(
-        f"There is no topic '{name}'.{nearest(name, TOPICS)}", hint=f"Topics: {', '.join(TOPICS)}"
+        f"There is no topic '{name}'.{nearest(name, [*TOPICS, *NOUNS])}",
+        hint=f"Topics: {', '.join(TOPICS)}",
     )
