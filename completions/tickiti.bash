@@ -8,8 +8,8 @@ __tickiti_global='-p=<profile> --profile=<profile> --base-url= --token-file=<fil
 __tickiti_lines() {
     case $1 in
 ticket) lines='create respond list view wait import export
-create||--from= -s= --subject= -b= --body= --body-file=<file> --editor --body-format=text,md,html --template= --intervention= --uid= -d= --data= --data-json=<file> --queue= --internal --as-originator --attach= --idempotency-key= --dry-run --print-curl --no-journal
-respond|<text>|--from= -b= --body= --body-file=<file> --editor --body-format=text,md,html --internal --status=open,on-hold --until= --attach= --idempotency-key= --dry-run --print-curl --no-journal
+create||--from= -s= --subject= -b= --body= --body-file=<file> --editor --body-format=text,md,html,pre --template= --intervention= --uid= -d= --data= --data-json=<file> --queue= --internal --as-originator --attach= --idempotency-key= --dry-run --print-curl --no-journal
+respond|<text>|--from= -b= --body= --body-file=<file> --editor --body-format=text,md,html,pre --internal --status=open,on-hold --until= --attach= --idempotency-key= --dry-run --print-curl --no-journal
 list||--perspective= --status=open,on-hold,closed --queue= --subject= --raised-by= --assigned= --priority=low,normal,high,urgent --hashtag= --created-from= --created-to= --updated-from= --updated-to= --search= --limit= --all --watch=
 view|<text>|--no-responses --raw-html --web
 wait|<text>|--until= --timeout=
@@ -49,14 +49,14 @@ create|<text>|--file=<file>
 edit|<text>|--file=<file> --name= --enable --disable
 delete|<text>|--yes
 token|<text>|--remote-name= --out=<file>
-decide|<text>|--set= --data-json=<file> -b= --body= --body-file=<file> --editor --body-format=text,md,html' ;;
+decide|<text>|--set= --data-json=<file> -b= --body= --body-file=<file> --editor --body-format=text,md,html,pre' ;;
 callback) lines='list view resend listen
 list||--state=queued,claimed,retry,sent,failed,dead --intervention= --ticket= --limit= --all --watch=
 view|<text>|
 resend|<text>|
 listen||--port= --secret-file=<file> --secret-stdin --status= --count=' ;;
 email) lines='send bulk
-send||--to= -s= --subject= -b= --body= --body-file=<file> --editor --body-format=text,md,html --template= -d= --data= --data-json=<file> --mailbox= --validate-address --idempotency-key= --dry-run --print-curl --no-journal
+send||--to= -s= --subject= -b= --body= --body-file=<file> --editor --body-format=text,md,html,pre --template= -d= --data= --data-json=<file> --mailbox= --validate-address --idempotency-key= --dry-run --print-curl --no-journal
 bulk|<file>|--template= --format=ndjson,csv --to-field= --mailbox= --validate-address --key-from= --jobs= --rate= --on-error=stop,continue --report=<file> --idempotency-key= --dry-run --print-curl --no-journal' ;;
 mailbox) lines='list create edit delete test
 list||

@@ -199,7 +199,7 @@ Register-ArgumentCompleter -Native -CommandName tickiti -ScriptBlock {
             @{ names = @('-b', '--body'); help = 'What is said.'; takes = @('<text>') }
             @{ names = @('--body-file'); help = 'Read it from a file, or - for stdin.'; takes = @('<file>') }
             @{ names = @('--editor'); help = 'Write it in $VISUAL or $EDITOR.'; takes = $null }
-            @{ names = @('--body-format'); help = 'How it is written (md: Markdown).'; takes = @('text', 'md', 'html') }
+            @{ names = @('--body-format'); help = 'How it is written (md: Markdown; pre: keep columns).'; takes = @('text', 'md', 'html', 'pre') }
             @{ names = @('--template'); help = 'Begin with this template.'; takes = @('<text>') }
             @{ names = @('--intervention'); help = 'Ask staff for this decision.'; takes = @('<text>') }
             @{ names = @('--uid'); help = 'The record''s id in your system, used once.'; takes = @('<text>') }
@@ -219,7 +219,7 @@ Register-ArgumentCompleter -Native -CommandName tickiti -ScriptBlock {
             @{ names = @('-b', '--body'); help = 'What is said.'; takes = @('<text>') }
             @{ names = @('--body-file'); help = 'Read it from a file, or - for stdin.'; takes = @('<file>') }
             @{ names = @('--editor'); help = 'Write it in $VISUAL or $EDITOR.'; takes = $null }
-            @{ names = @('--body-format'); help = 'How it is written (md: Markdown).'; takes = @('text', 'md', 'html') }
+            @{ names = @('--body-format'); help = 'How it is written (md: Markdown; pre: keep columns).'; takes = @('text', 'md', 'html', 'pre') }
             @{ names = @('--internal'); help = 'For staff only.'; takes = $null }
             @{ names = @('--status'); help = 'Set it while answering.'; takes = @('open', 'on-hold') }
             @{ names = @('--until'); help = 'On hold until then, YYYY-MM-DD.'; takes = @('<text>') }
@@ -430,7 +430,7 @@ Register-ArgumentCompleter -Native -CommandName tickiti -ScriptBlock {
             @{ names = @('-b', '--body'); help = 'What is said.'; takes = @('<text>') }
             @{ names = @('--body-file'); help = 'Read it from a file, or - for stdin.'; takes = @('<file>') }
             @{ names = @('--editor'); help = 'Write it in $VISUAL or $EDITOR.'; takes = $null }
-            @{ names = @('--body-format'); help = 'How it is written (md: Markdown).'; takes = @('text', 'md', 'html') }
+            @{ names = @('--body-format'); help = 'How it is written (md: Markdown; pre: keep columns).'; takes = @('text', 'md', 'html', 'pre') }
         )
         'callback list' = @(
             @{ names = @('--state'); help = 'queued, claimed, retry, sent, failed or dead.'; takes = @('queued', 'claimed', 'retry', 'sent', 'failed', 'dead') }
@@ -457,7 +457,7 @@ Register-ArgumentCompleter -Native -CommandName tickiti -ScriptBlock {
             @{ names = @('-b', '--body'); help = 'What is said.'; takes = @('<text>') }
             @{ names = @('--body-file'); help = 'Read it from a file, or - for stdin.'; takes = @('<file>') }
             @{ names = @('--editor'); help = 'Write it in $VISUAL or $EDITOR.'; takes = $null }
-            @{ names = @('--body-format'); help = 'How it is written (md: Markdown).'; takes = @('text', 'md', 'html') }
+            @{ names = @('--body-format'); help = 'How it is written (md: Markdown; pre: keep columns).'; takes = @('text', 'md', 'html', 'pre') }
             @{ names = @('--template'); help = 'Fill this template instead.'; takes = @('<text>') }
             @{ names = @('-d', '--data'); help = 'A value; dots make objects: order.id=4711.'; takes = @('<text>') }
             @{ names = @('--data-json'); help = 'A JSON object of values from a file, or - for stdin.'; takes = @('<file>') }

@@ -14,7 +14,12 @@ from tickiti_cli.options import BodyFormat, content_of
 from tickiti_cli.pictures import images_of, with_images
 from tickiti_cli.runtime import Runtime
 
-SUFFIXES = {BodyFormat.TEXT: "txt", BodyFormat.MD: "md", BodyFormat.HTML: "html"}
+SUFFIXES = {
+    BodyFormat.TEXT: "txt",
+    BodyFormat.MD: "md",
+    BodyFormat.HTML: "html",
+    BodyFormat.PRE: "txt",
+}
 """By them an editor knows what it shows."""
 
 MISSING = "--body TEXT, --body-file FILE or --editor"

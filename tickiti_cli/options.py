@@ -23,6 +23,8 @@ class BodyFormat(StrEnum):
     TEXT = "text"
     MD = "md"
     HTML = "html"
+    PRE = "pre"
+    """Text whose columns count: a table, a log."""
 
 
 class FileFormat(StrEnum):
@@ -72,7 +74,11 @@ BodyFile = Annotated[
 ]
 BodyKind = Annotated[
     BodyFormat,
-    typer.Option("--body-format", metavar="text|md|html", help="How it is written (md: Markdown)."),
+    typer.Option(
+        "--body-format",
+        metavar="text|md|html|pre",
+        help="How it is written (md: Markdown; pre: keep columns).",
+    ),
 ]
 Editor = Annotated[bool, typer.Option("--editor", help="Write it in $VISUAL or $EDITOR.")]
 Internal = Annotated[bool, typer.Option("--internal", help="For staff only.")]
@@ -116,6 +122,8 @@ def content_of(text: str, kind: BodyFormat) -> str:
         from tickiti_cli.markdown import html_of_markdown  # noqa: PLC0415 - rare
 
         return html_of_markdown(text)
+    if kind is BodyFormat.PRE:
+        return preformatted(text)
     return text if kind is BodyFormat.HTML else html_of(text)
 
 
@@ -126,6 +134,15 @@ def html_of(text: str) -> str:
     """
     escaped = html.escape(text, quote=True)
     return escaped.replace("\r\n", "\n").replace("\r", "\n").replace("\n", "<br>")
+
+
+def preformatted(text: str) -> str:
+    """Plain text as HTML that keeps every blank, TAB and line break, by a rule that never changes.
+
+    HTML drops a line break right behind <pre>: the one written there does not belong to the text.
+    """
+    escaped = html.escape(text, quote=True).replace("\r\n", "\n").replace("\r", "\n")
+    return f"<pre>\n{escaped}</pre>"
 
 
 def seconds_of(duration: str, flag: str) -> int:

@@ -50,6 +50,34 @@ def test_markdown_becomes_html_by_one_fixed_rule(offline: Cli, markdown: str, ht
     assert offline(*CREATE, *flags, stdin=markdown) == Ran(0, f"{html}\n", "")
 
 
+@pytest.mark.parametrize(
+    ("text", "html"),
+    [
+        ("a\tb\r\n1\t  2\n", "<pre>\na\tb\n1\t  2\n</pre>"),
+        ("\n\nx", "<pre>\n\n\nx</pre>"),
+        ('a < b & "c"  </pre>', "<pre>\na &lt; b &amp; &quot;c&quot;  &lt;/pre&gt;</pre>"),
+    ],
+)
+def test_text_with_columns_becomes_html_by_one_fixed_rule(
+    offline: Cli, text: str, html: str
+) -> None:
+    """These are the bytes of a retry: what is written here must never change."""
+    flags = ("--body-file", "-", "--body-format", "pre", "--dry-run", "--jq", ".body.data.content")
+    assert offline(*CREATE, *flags, stdin=text) == Ran(0, f"{html}\n", "")
+
+
+def test_a_report_keeps_its_columns_in_the_mail(local: Cli) -> None:
+    assert local(*CREATE, "-b", "y").code == 0
+    listed = local("ticket", "list", "--fields", "number,status,subject", "--limit", "3").stdout
+    sent = local(
+        "email", "send", "--to", "report@b.example", "-s", "Report", "--body-file", "-",
+        "--body-format", "pre", "--json", stdin=listed,
+    )  # fmt: skip
+    assert sent.code == 0
+    shown = local("outbox", "view", json.loads(sent.stdout)["email_id"], "--json")
+    assert listed.strip() in json.loads(shown.stdout)["html"].replace("&#9;", "\t")
+
+
 @pytest.mark.parametrize("command", [RESPOND, SEND])
 def test_an_answer_and_a_mail_take_markdown_as_well(offline: Cli, command: tuple[str, ...]) -> None:
     ran = offline(
