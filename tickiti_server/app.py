@@ -36,6 +36,7 @@ from tickiti_server.schemas import Schema
 ANY_BASE_URL = b"http://any.invalid"
 """Stands in what is made once for the address under which a client asks."""
 
+DOCS = "/_tickiti/docs"
 NEVER_STALE = {"Cache-Control": "no-cache"}
 
 _HOST = re.compile(rb"(?:[A-Za-z0-9._-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(?::[0-9]{1,5})?")
@@ -50,10 +51,11 @@ def create_app(services: Services) -> ASGIApp:
     answers: dict[str, ASGIApp] = {
         row.path: Dispatch(row, handlers.get(row.name), services) for row in CATALOGUE.values()
     }
+    answers["/"] = Front(services)
     answers["/_tickiti/healthz"] = Health(services)
     answers["/_tickiti/readyz"] = Readiness(services)
     answers["/_tickiti/openapi.json"] = Description(services, handlers)
-    answers["/_tickiti/docs"] = Documentation(services, handlers)
+    answers[DOCS] = Documentation(services, handlers)
     router = Router(
         [Route(path, answer) for path, answer in answers.items() if "{" in path],
         redirect_slashes=False,
@@ -94,6 +96,15 @@ class Nowhere:
 
     async def reply(self, exchange: Exchange) -> Reply:  # noqa: ARG002
         raise NotFound
+
+
+class Front(Nowhere):
+    """Whoever types the address into a browser is shown the documentation."""
+
+    async def reply(self, exchange: Exchange) -> Reply:
+        if exchange.scope["method"] not in ("GET", "HEAD"):
+            raise NotFound
+        return Reply(303, b"", {"Location": DOCS})
 
 
 class Health(Nowhere):

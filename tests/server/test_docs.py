@@ -198,3 +198,9 @@ def test_every_command_works_when_pasted(place: Place, text: str) -> None:
         is_refused = isinstance(reply, dict) and reply.get("ok") is False
         # Some are about a token, an e-mail or a user that is not there yet.
         assert not is_refused or name in STAGES, (pasted, reply)
+
+
+def test_the_address_alone_leads_to_the_page(place: Place) -> None:
+    status, headers, raw = place.get("/")
+    assert (status, headers["Location"], raw) == (303, "/_tickiti/docs", b"")
+    assert json.loads(place.post("/", {})[2])["code"] == "not_found"
