@@ -202,5 +202,5 @@ def test_every_command_works_when_pasted(place: Place, text: str) -> None:
 
 def test_the_address_alone_leads_to_the_page(place: Place) -> None:
     status, headers, raw = place.get("/")
-    assert (status, headers["Location"], raw) == (303, "/_tickiti/docs", b"")
+    assert (status, headers["location"], raw) == (303, "/_tickiti/docs", b"")
     assert json.loads(place.post("/", {})[2])["code"] == "not_found"
