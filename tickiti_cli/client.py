@@ -28,7 +28,7 @@ from tickiti_cli.pages import Pages
 from tickiti_cli.preview import Preview
 from tickiti_cli.proxies import Proxy, proxy_for
 from tickiti_cli.replies import OURS, Reply, Request, is_doubtful, marked, read
-from tickiti_cli.retrying import Policy
+from tickiti_cli.retrying import Notes, Policy
 from tickiti_cli.transport import opened, unreachable
 
 MOST_REPLY_BYTES = 256 * 1024 * 1024
@@ -56,6 +56,8 @@ class Remarks(NamedTuple):
     warning: Callable[[str], None]
     progress: Callable[[str], None]
     detail: Callable[[str], None]
+    status: Callable[[str], None] | None = None
+    """Shows a line in the place of the one before; None where no terminal is."""
 
 
 class Client:
@@ -104,15 +106,16 @@ class Client:
         # A vendor's install need not honour a key where the contract only allows one.
         can_repeat = not request.is_write or request.endpoint.key is Key.REQUIRED
         policy = self._options.policy
-        policy = Policy(
-            policy.retries if can_repeat else 0, policy.max_time if within is None else within
+        policy = policy._replace(
+            retries=policy.retries if can_repeat else 0,
+            max_time=policy.max_time if within is None else within,
         )
         self.pending = request if request.is_write else None
         doubts: list[bool] = []
+        notes = Notes(self._remarks.progress, self._remarks.status)
         try:
             reply = policy.run(
-                lambda left: self._attempt(request, headers, left, doubts),
-                note=self._remarks.progress,
+                lambda left: self._attempt(request, headers, left, doubts), note=notes
             )
         except (ApiError, TickitiError) as error:
             self.pending = None
@@ -120,6 +123,8 @@ class Client:
             if self._options.journal and self.entry:
                 self._options.journal.settle(self.entry, error)
             raise error from error.__cause__
+        finally:
+            notes.end()
         self.pending = None
         if self._options.journal and self.entry:
             self._options.journal.close(self.entry, State.APPLIED, reply.data)

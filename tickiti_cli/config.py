@@ -20,7 +20,7 @@ from tickiti_cli.errors import ConfigProblem, NoToken, UsageProblem
 from tickiti_cli.globals import Globals
 from tickiti_cli.layers import DEFAULT_API, PROJECT_MEMBERS, USER_MEMBERS, Layer
 from tickiti_cli.nearest import nearest
-from tickiti_cli.settings import SETTINGS
+from tickiti_cli.settings import BUILT_IN, SETTINGS
 from tickiti_cli.stores import TOKEN_MEMBERS, Store, TokenStore, store_of
 from tickiti_cli.token_sources import Found
 
@@ -215,7 +215,7 @@ class Config:
         for layer in (self._project, self._user, self._system):
             if name in layer.defaults:
                 return _read(name, layer.defaults[name], str(layer.path))
-        return Value(setting.default, "built in")
+        return Value(setting.default, BUILT_IN)
 
     def in_force(self) -> Iterator[tuple[str, Value]]:
         """Every setting by name, the server first. Raises what reading them raises."""

@@ -103,14 +103,27 @@ class NoToken(TickitiError):
     hint = "Give one with --token-file FILE, or store one with: tickiti auth login"
 
 
+NOT_RUNNING = "Start the bundled server with `tickiti server start`, or see: tickiti doctor"
+
+
 class Unreachable(TickitiError):
     exit_code = ExitCode.NETWORK
     code = "unreachable"
 
-    def __init__(self, message: str, *, may_have_arrived: bool, can_retry: bool = True) -> None:
+    def __init__(
+        self,
+        message: str,
+        *,
+        may_have_arrived: bool,
+        can_retry: bool = True,
+        is_refused_here: bool = False,
+    ) -> None:
         self.may_have_arrived = may_have_arrived
         self.retryable = can_retry
-        super().__init__(message)
+        self.is_refused_here = is_refused_here
+        """This machine itself says that nothing listens there."""
+
+        super().__init__(message, hint=NOT_RUNNING if is_refused_here else "")
 
 
 class TimedOut(Unreachable):

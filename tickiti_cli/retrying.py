@@ -16,6 +16,8 @@ from tickiti_cli.errors import Unreachable
 
 FIRST_PAUSE_SECONDS = 0.5
 LONGEST_PAUSE_SECONDS = 30.0
+REFUSED_SECONDS = 2.0
+REFUSED_PAUSE_SECONDS = 0.25
 RETRIED_STATUSES = frozenset({408, 425, 429})
 
 Result = TypeVar("Result")
@@ -26,9 +28,13 @@ class Policy(NamedTuple):
 
     retries: int = 8
     max_time: float = 120.0
+    refused_time: float | None = None
+    """Seconds for a server of this machine that refuses connections: enough for one that is being
+    started, and nobody waits a minute for one that is not. None: `max_time`."""
 
     def run(self, attempt: Callable[[float], Result], *, note: Callable[[str], None]) -> Result:
-        """Call `attempt(seconds left)` until it succeeds, or raise its last error."""
+        """Call `attempt(seconds left)` until it succeeds, or raise its last error. `note` is told
+        before each retry."""
         began = time.monotonic()
         tries = 0
         while True:
@@ -36,13 +42,43 @@ class Policy(NamedTuple):
             try:
                 return attempt(left)
             except (ApiError, Unreachable) as error:
-                pause = pause_before(tries + 1, error)
-                left = self.max_time - (time.monotonic() - began)
+                pause, most = pause_before(tries + 1, error), self.max_time
+                if self.refused_time is not None and getattr(error, "is_refused_here", False):
+                    pause, most = REFUSED_PAUSE_SECONDS, min(most, self.refused_time)
+                left = most - (time.monotonic() - began)
                 if not may_help(error) or tries >= self.retries or pause >= left:
                     raise
                 note(f"{error} Trying again in {pause:.1f} s.")
             time.sleep(pause)
             tries += 1
+
+
+class Notes:
+    """What is told of retries: on a terminal one line that changes, and goes at the end; in a log a
+    line at the first and one at the last, which eight failures would fill."""
+
+    def __init__(self, tell: Callable[[str], None], show: Callable[[str], None] | None) -> None:
+        self._tell = tell
+        self._show = show
+        """On a terminal: write this line in the place of the one before."""
+
+        self._count = 0
+        self._began = time.monotonic()
+
+    def __call__(self, line: str) -> None:
+        self._count += 1
+        if self._show is not None:
+            self._show(line)
+        elif self._count == 1:
+            self._tell(line)
+
+    def end(self) -> None:
+        """After the last attempt, whatever came of it."""
+        if self._show is not None and self._count:
+            self._show("")
+        elif self._count > 1:
+            seconds = time.monotonic() - self._began
+            self._tell(f"Tried {self._count + 1} times in {seconds:.0f} s.")
 
 
 def may_help(error: ApiError | Unreachable) -> bool:

@@ -12,7 +12,7 @@ from tickiti_cli import locations
 from tickiti_cli.contract.errors import ApiError
 from tickiti_cli.errors import ConfigProblem, UsageProblem
 from tickiti_cli.globals import Globals
-from tickiti_cli.settings import Format
+from tickiti_cli.settings import BUILT_IN, Format
 from tickiti_cli.streams import Streams
 
 if TYPE_CHECKING:
@@ -182,18 +182,20 @@ class Runtime:
         """A client of its own, with another token if one is given; `changes` are members of its
         Options."""
         from tickiti_cli.client import Client, Options, Remarks  # noqa: PLC0415
-        from tickiti_cli.retrying import Policy  # noqa: PLC0415
+        from tickiti_cli.retrying import REFUSED_SECONDS, Policy  # noqa: PLC0415
 
         flags, setting, output = self.globals, config.setting, self.output
         connection = config.connection
         members = connection.members
+        retries, max_time = setting("retries"), setting("max_time")
+        is_asked = {retries.origin, max_time.origin} != {BUILT_IN}
         environment_ca = self.environ.get("REQUESTS_CA_BUNDLE") or None
         return Client(
             connection.base_url,
             token=token or (lambda: self._token_of(config)),
             options=Options(
                 timeout=setting("timeout").value,
-                policy=Policy(setting("retries").value, setting("max_time").value),
+                policy=Policy(retries.value, max_time.value, None if is_asked else REFUSED_SECONDS),
                 ca_bundle=flags.ca_bundle or members.get("ca_bundle") or environment_ca,
                 insecure=flags.insecure or members.get("insecure", False),
                 allow_http=flags.allow_http or members.get("allow_http", False),
@@ -202,7 +204,7 @@ class Runtime:
                 journal=None if flags.no_journal else self.journal,
                 profile=connection.profile,
             )._replace(**changes),
-            remarks=Remarks(output.remark, output.progress, output.detail),
+            remarks=Remarks(output.remark, output.progress, output.detail, output.status),
         )
 
     def _token_of(self, config: "Config") -> str:

@@ -32,6 +32,9 @@ class Format(StrEnum):
     CSV = "csv", "Comma-separated values with a header, safe to open in a spreadsheet."
 
 
+BUILT_IN = "built in"
+"""The origin of a value that nobody has set."""
+
 COLORS = ("auto", "always", "never")
 
 

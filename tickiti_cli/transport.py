@@ -17,6 +17,7 @@ from typing import Any
 
 import httpx
 
+from tickiti_cli.addresses import is_loopback
 from tickiti_cli.deadline import CONNECTED
 from tickiti_cli.errors import TimedOut, Unreachable
 from tickiti_cli.proxies import Proxy
@@ -102,8 +103,13 @@ def _no_connection(error: httpx.ConnectError, base_url: str, proxy: Proxy | None
     whose = base_url
     if proxy and not is_tls:
         whose = f"the proxy {proxy.shown} ({proxy.variable})"
-    message = f"No connection to {whose}: {_reason(error)}."
-    return Unreachable(message, may_have_arrived=False, can_retry=not is_tls)
+    is_refused = isinstance(_cause(error), ConnectionRefusedError)
+    return Unreachable(
+        f"No connection to {whose}: {_reason(error)}.",
+        may_have_arrived=False,
+        can_retry=not is_tls,
+        is_refused_here=is_refused and proxy is None and is_loopback(base_url),
+    )
 
 
 def _cause(error: BaseException) -> BaseException:

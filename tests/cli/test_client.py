@@ -414,3 +414,37 @@ def test_the_real_server_is_reached_by_its_name_too(run: Cli, served: Served) ->
     ran = run("idempotency", "mint", "--base-url", base_url, "--json")
     assert ran.code == 0
     assert json.loads(ran.stdout)["idempotency_key"]
+
+
+@pytest.mark.parametrize(
+    ("flags", "retries"), [((), "some"), (("--retries", "2"), "2"), (("--max-time", "1"), "some")]
+)
+def test_a_server_of_this_machine_that_is_down_is_told_with_the_way_on(
+    run: Cli, flags: tuple[str, ...], retries: str
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        address = f"http://127.0.0.1:{listener.getsockname()[1]}"
+    began = time.monotonic()
+    ran = run("ticket", "list", "--base-url", address, *flags, TICKITI_API_TOKEN="1|" + "a" * 40)
+    assert (ran.code, ran.stdout) == (11, "")
+    assert time.monotonic() - began < 20  # it was 12 s alone, and 63 s for a write
+    assert ran.stderr.count("Trying again") == 1
+    assert "tickiti server start" in ran.stderr
+    assert f"Tried {int(retries) + 1} times" in ran.stderr if retries != "some" else True
+
+
+def test_a_server_that_is_only_just_starting_is_waited_for(run: Cli) -> None:
+    with Foreign() as server:
+        address = server.base_url
+    port = int(address.rpartition(":")[2])
+    there = ("ticket", "list", "--base-url", address)
+    process = run.start(*there, TICKITI_API_TOKEN="1|" + "a" * 40)
+    time.sleep(0.2)
+    with socket.create_server(("127.0.0.1", port)) as late:
+        late.settimeout(10)
+        connection, _ = late.accept()
+        with connection:
+            connection.recv(65536)
+            connection.sendall(reply({"ok": True, "data": {"tickets": [], "next_cursor": None}}))
+    _, errors = process.communicate(timeout=30)
+    assert process.returncode == 0, errors

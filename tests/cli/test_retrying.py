@@ -17,7 +17,7 @@ from tickiti_cli.contract.errors import (
     Unauthenticated,
 )
 from tickiti_cli.errors import TimedOut, Unreachable
-from tickiti_cli.retrying import Policy, may_help, pause_before, retry_after_seconds
+from tickiti_cli.retrying import Notes, Policy, may_help, pause_before, retry_after_seconds
 
 
 def failing(times: int, error: Exception) -> Callable[[float], int]:
@@ -51,6 +51,38 @@ def test_so_many_retries_and_no_more() -> None:
 def test_no_retries_is_one_attempt() -> None:
     with pytest.raises(ServerError):
         Policy(retries=0, max_time=60).run(failing(1, ServerError()), note=lambda _: None)
+
+
+def test_a_refusal_of_this_machine_has_a_time_of_its_own() -> None:
+    refused = Unreachable("no", may_have_arrived=False, is_refused_here=True)
+    patient, brief = Policy(8, 60), Policy(8, 60, refused_time=0.0)
+    assert patient.run(failing(3, refused), note=lambda _: None) == 4
+    with pytest.raises(Unreachable):
+        brief.run(failing(1, refused), note=lambda _: None)
+    assert brief.run(failing(3, ServerError()), note=lambda _: None) == 4
+
+
+def test_retries_fill_no_log_and_one_line_of_a_terminal() -> None:
+    told: list[str] = []
+    shown: list[str] = []
+    for show in (None, shown.append):
+        notes = Notes(told.append, show)
+        Policy(8, 60).run(failing(5, ServerError()), note=notes)
+        notes.end()
+    first, last = told
+    assert "Trying again" in first
+    assert last.startswith("Tried 6 times in ")
+    assert len(shown) == 6
+    assert shown[-1] == ""
+
+
+def test_one_retry_or_none_has_no_summary() -> None:
+    told: list[str] = []
+    for times in (0, 1):
+        notes = Notes(told.append, None)
+        Policy(8, 60).run(failing(times, ServerError()), note=notes)
+        notes.end()
+    assert len(told) == 1
 
 
 def test_a_pause_that_would_outlast_the_time_is_not_begun() -> None:
