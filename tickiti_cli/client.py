@@ -23,7 +23,7 @@ from tickiti_cli.contract.endpoint import Access, Endpoint, Key
 from tickiti_cli.contract.errors import ApiError
 from tickiti_cli.deadline import Deadline, Wire
 from tickiti_cli.errors import TickitiError, TimedOut, Unreachable, UsageProblem
-from tickiti_cli.journal import Entry, Journal, State
+from tickiti_cli.journal import Bearer, Entry, Journal, State
 from tickiti_cli.pages import Pages
 from tickiti_cli.preview import Preview
 from tickiti_cli.replies import OURS, Reply, Request, is_doubtful, marked, read
@@ -99,7 +99,7 @@ class Client:
         """As `call`; `entry` is the one of an operation that was begun before, `within` the
         seconds for all attempts."""
         headers = self._headers(request)
-        self.entry = entry or self._begun(request)
+        self.entry = entry or self._begun(request, headers)
         # A vendor's install need not honour a key where the contract only allows one.
         can_repeat = not request.is_write or request.endpoint.key is Key.REQUIRED
         policy = self._options.policy
@@ -124,7 +124,7 @@ class Client:
             self._options.journal.close(self.entry, State.APPLIED, reply.data)
         return reply
 
-    def _begun(self, request: Request) -> Entry | None:
+    def _begun(self, request: Request, headers: Mapping[str, str]) -> Entry | None:
         """Its new entry in the journal; without a key there is nothing to finish it with."""
         journal, key = self._options.journal, request.key
         if journal is None or key is None or request.endpoint.key is not Key.REQUIRED:
@@ -140,6 +140,7 @@ class Client:
             content=request.content,
             base_url=self._base_url,
             profile=self._options.profile,
+            bearer=Bearer.of(headers.get("Authorization", "").removeprefix("Bearer ")),
         )
 
     def pages(

@@ -16,7 +16,7 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from hashlib import sha256
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Self
 
 from tickiti_cli.contract.errors import ApiError
 from tickiti_cli.credentials import write_private
@@ -41,6 +41,22 @@ class State(StrEnum):
     """What the file says cannot be read: nobody knows."""
 
 
+class Bearer(NamedTuple):
+    """Which token sent a key, without its secret: a server keeps keys by the token's family."""
+
+    token_id: int | None = None
+    """The number before the bar; None for a token that has none, and where nobody noted it."""
+
+    token_digest: str = ""
+    """Of the whole token: two servers may give one number to two tokens."""
+
+    @classmethod
+    def of(cls, token: str) -> Self:
+        digits, bar, _ = token.partition("|")
+        is_number = bool(bar) and digits.isascii() and digits.isdigit() and len(digits) <= 18
+        return cls(int(digits) if is_number else None, sha256(token.encode()).hexdigest()[:16])
+
+
 class Entry(NamedTuple):
     """One operation. `body` is the exact text that every attempt sends; a closed one has none. A
     damaged one has an id alone."""
@@ -60,6 +76,14 @@ class Entry(NamedTuple):
     result: Any = None
     """The reply's data, or the sentence of the refusal."""
 
+    token_id: int | None = None
+    token_digest: str = ""
+
+    @property
+    def bearer(self) -> Bearer:
+        """Whose key it is; version 0.1.0 noted nobody."""
+        return Bearer(self.token_id, self.token_digest)
+
     @property
     def is_too_old(self) -> bool:
         """Whether its server may have forgotten the key: sending it again could do it twice."""
@@ -75,7 +99,14 @@ class Journal:
         """What this process holds until it ends."""
 
     def begin(
-        self, endpoint: str, *, key: str, content: bytes, base_url: str, profile: str | None
+        self,
+        endpoint: str,
+        *,
+        key: str,
+        content: bytes,
+        base_url: str,
+        profile: str | None,
+        bearer: Bearer,
     ) -> Entry:
         """Note an operation that is about to be sent; it survives a power cut from here on.
 
@@ -93,6 +124,8 @@ class Journal:
             body=content.decode(),
             body_sha256=sha256(content).hexdigest(),
             first_sent_at=now.isoformat(timespec="seconds"),
+            token_id=bearer.token_id,
+            token_digest=bearer.token_digest,
         )
         path = self._folder / f"{entry.id}{_PENDING}"
         try:

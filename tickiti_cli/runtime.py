@@ -222,12 +222,13 @@ class Runtime:
         """Whether a question may be put to a person."""
         return self.streams.can_ask and not self.config.setting("no_input").value
 
-    def confirm(self, question: str) -> None:
-        """Go on only with --yes or a person's consent. Raises UsageProblem."""
-        if self.globals.yes:
+    def confirm(self, question: str, *, flag: str = "--yes") -> None:
+        """Go on only with --yes or a person's consent; `flag` is the one that a command has in the
+        place of --yes, and looks at itself. Raises UsageProblem."""
+        if flag == "--yes" and self.globals.yes:
             return
         if not self.may_ask:
-            raise UsageProblem(f"{question} Nobody can be asked here: add --yes.")
+            raise UsageProblem(f"{question} Nobody can be asked here: add {flag}.")
         self.streams.remark(f"{question} Type yes to go on:")
         answer = self.streams.stdin.readline() if self.streams.stdin else ""
         if answer.strip().lower() not in ("y", "yes"):
