@@ -18,10 +18,8 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any, NamedTuple, Self
 
-from tickiti_cli.contract.errors import ApiError
 from tickiti_cli.credentials import write_private
-from tickiti_cli.errors import ConfigProblem, LockedOut, NothingFound, TickitiError, Unreachable
-from tickiti_cli.retrying import may_help
+from tickiti_cli.errors import ConfigProblem, LockedOut, NothingFound
 
 MOST_CLOSED = 1000
 """Closed entries are for looking back; the oldest beyond these are removed."""
@@ -84,6 +82,19 @@ class Entry(NamedTuple):
         """Whose key it is; version 0.1.0 noted nobody."""
         return Bearer(self.token_id, self.token_digest)
 
+    def is_like(self, other: "Entry") -> bool:
+        """Whether both have the same body, server and profile."""
+        return (self.body_sha256, self.base_url, self.profile) == (
+            other.body_sha256,
+            other.base_url,
+            other.profile,
+        )
+
+    def is_repeated_by(self, other: "Entry") -> bool:
+        """Whether to send the other is to finish this one: its key is the same, too."""
+        mine = (self.key, self.endpoint, self.bearer)
+        return self.is_like(other) and mine == (other.key, other.endpoint, other.bearer)
+
     @property
     def is_too_old(self) -> bool:
         """Whether its server may have forgotten the key: sending it again could do it twice."""
@@ -98,7 +109,7 @@ class Journal:
         self._locks: list[int] = []
         """What this process holds until it ends."""
 
-    def begin(
+    def new(
         self,
         endpoint: str,
         *,
@@ -108,12 +119,9 @@ class Journal:
         profile: str | None,
         bearer: Bearer,
     ) -> Entry:
-        """Note an operation that is about to be sent; it survives a power cut from here on.
-
-        Raises ConfigProblem where it cannot be noted: nothing has been sent then.
-        """
+        """An operation that is not noted yet."""
         now = datetime.now(UTC)
-        entry = Entry(
+        return Entry(
             # In the order of time, to the microsecond, and never twice.
             id=f"{now:%Y%m%dT%H%M%S}-{now.microsecond:06d}{os.urandom(1).hex()}",
             state=State.PENDING,
@@ -124,9 +132,14 @@ class Journal:
             body=content.decode(),
             body_sha256=sha256(content).hexdigest(),
             first_sent_at=now.isoformat(timespec="seconds"),
-            token_id=bearer.token_id,
-            token_digest=bearer.token_digest,
+            **bearer._asdict(),
         )
+
+    def begin(self, entry: Entry) -> None:
+        """Note an operation that is about to be sent; it survives a power cut from here on.
+
+        Raises ConfigProblem where it cannot be noted: nothing has been sent then.
+        """
         path = self._folder / f"{entry.id}{_PENDING}"
         try:
             write_private(path, _text(entry))
@@ -136,7 +149,6 @@ class Journal:
         # Should another process have been quicker, both send the same: the key makes it one.
         with suppress(OSError):
             self._locks.append(_locked(path))
-        return entry
 
     @contextmanager
     def held(self, entry: Entry) -> Iterator[Entry]:
@@ -156,11 +168,11 @@ class Journal:
             if descriptor is not None:
                 os.close(descriptor)
 
-    def twin_of(self, endpoint: str, content: bytes) -> Entry | None:
-        """An open operation that sends the very same: perhaps the one that is meant again."""
-        digest = sha256(content).hexdigest()
-        found = (entry for entry in self.pending() if entry.body_sha256 == digest)
-        return next((entry for entry in found if _do_the_same(entry.endpoint, endpoint)), None)
+    def twin_of(self, new: Entry) -> Entry | None:
+        """An open operation that sends the very same to the same server: perhaps the one that is
+        meant again."""
+        found = (entry for entry in self.pending() if entry.is_like(new))
+        return next((entry for entry in found if _do_the_same(entry.endpoint, new.endpoint)), None)
 
     def close(self, entry: Entry, state: State, result: Any) -> None:
         """Note a definite answer. Should that fail, resuming gets the same answer again."""
@@ -177,14 +189,6 @@ class Journal:
             self._prune()
         except (OSError, ConfigProblem):
             return
-
-    def settle(self, entry: Entry, error: ApiError | TickitiError) -> None:
-        """Close it, unless the very same request may still fare better: then `error` names it."""
-        can_go_on = isinstance(error, (ApiError, Unreachable)) and may_help(error)
-        if error.outcome == "unknown" or can_go_on:
-            error.operation = entry.id
-        else:
-            self.close(entry, State.NOT_APPLIED, error.message)
 
     def every(self) -> Iterator[Entry]:
         """Newest first."""

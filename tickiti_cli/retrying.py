@@ -1,7 +1,9 @@
 """When a request is sent again: the same key and the same bytes, within one deadline.
 
-Retried is what may have been bad luck: no connection, no complete reply, a busy or failing server.
-A write without a key is never sent twice.
+Retried is what may have been bad luck: no connection, no complete reply, a busy or failing server;
+and, once an attempt may have arrived, an answer that is not Tickiti's own: whatever stands between
+says nothing of the operation, and may have Tickiti behind it again a moment later. The same answer
+to a first attempt is most often a wrong address. A write without a key is never sent twice.
 """
 
 import random
@@ -12,7 +14,7 @@ from email.utils import parsedate_to_datetime
 from typing import NamedTuple, TypeVar
 
 from tickiti_cli.contract.errors import ApiError, KeyInProgress
-from tickiti_cli.errors import Unreachable
+from tickiti_cli.errors import ForeignReply, Unreachable
 
 FIRST_PAUSE_SECONDS = 0.5
 LONGEST_PAUSE_SECONDS = 30.0
@@ -35,7 +37,7 @@ class Policy(NamedTuple):
             left = self.max_time - (time.monotonic() - began)
             try:
                 return attempt(left)
-            except (ApiError, Unreachable) as error:
+            except (ApiError, ForeignReply, Unreachable) as error:
                 pause = pause_before(tries + 1, error)
                 left = self.max_time - (time.monotonic() - began)
                 if not may_help(error) or tries >= self.retries or pause >= left:
@@ -45,10 +47,14 @@ class Policy(NamedTuple):
             tries += 1
 
 
-def may_help(error: ApiError | Unreachable) -> bool:
+def may_help(error: ApiError | ForeignReply | Unreachable) -> bool:
     """Whether the very same request can fare better a little later."""
     if isinstance(error, Unreachable):
         return error.retryable
+    if error.is_foreign and error.was_doubtful:
+        return True
+    if isinstance(error, ForeignReply):
+        return False
     if isinstance(error, KeyInProgress) or error.status in RETRIED_STATUSES:
         return True
     return error.status >= 500 and error.status != 501

@@ -114,6 +114,7 @@ class Runtime:
             from tickiti_cli import generations  # noqa: PLC0415 - once in a week
 
             if not generations.has_refused(error):
+                self._tell_of_stranger(error)
                 raise
             asked = generations.other_than(asked, row)
             reply = self.client.call(asked, body)
@@ -138,6 +139,15 @@ class Runtime:
                 "A key that is given, an import and an export use the classic endpoints under "
                 "`auto`. If the token is for v1: "
                 f"tickiti config set profiles.{found.profile}.api v1"
+            )
+
+    def _tell_of_stranger(self, error: ApiError) -> None:
+        """Why the other endpoint was not asked: nobody knows who has refused the first."""
+        if error.is_foreign and error.status in (403, 404, 405):
+            self.output.progress(
+                "That answer is not plainly Tickiti's, so no other endpoint was asked. If this "
+                "install has no v1: "
+                f"tickiti config set profiles.{self.config.connection.profile}.api classic"
             )
 
     def _of(self, row: "Endpoint", api: str) -> "Endpoint":

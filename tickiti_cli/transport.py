@@ -20,6 +20,9 @@ from tickiti_cli.deadline import CONNECTED
 
 PIECE = 64 * 1024
 
+MOST_REPLY_BYTES = 256 * 1024 * 1024
+"""More than any reply of the contract: a page of a thousand tickets is under a megabyte."""
+
 
 def opened(context: ssl.SSLContext | None, *, may_go_through_a_proxy: bool) -> httpx.Client:
     """What sends requests: directly, unless the environment names a proxy that may be used.
@@ -29,6 +32,16 @@ def opened(context: ssl.SSLContext | None, *, may_go_through_a_proxy: bool) -> h
     if may_go_through_a_proxy and getproxies():
         return httpx.Client(verify=context or False, follow_redirects=False)
     return httpx.Client(transport=Direct(context), trust_env=False, follow_redirects=False)
+
+
+def whole(pieces: Iterator[bytes]) -> bytes:
+    """The whole reply, unless it is larger than any reply of Tickiti."""
+    body = bytearray()
+    for piece in pieces:
+        body += piece
+        if len(body) > MOST_REPLY_BYTES:
+            raise httpx.DecodingError(f"the reply is larger than {MOST_REPLY_BYTES} bytes")
+    return bytes(body)
 
 
 class Direct(httpx.BaseTransport):
