@@ -9,6 +9,7 @@ import ssl
 import sys
 import time
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from functools import cached_property, partial
 from typing import Any, NamedTuple
 from urllib.parse import quote, urlsplit
@@ -27,8 +28,8 @@ from tickiti_cli.journal import Bearer, Entry, Journal
 from tickiti_cli.outcomes import Operation
 from tickiti_cli.pages import Pages
 from tickiti_cli.replies import OURS, Preview, Reply, Request, read
-from tickiti_cli.retrying import Policy
-from tickiti_cli.transport import opened, whole
+from tickiti_cli.retrying import Policy, moment
+from tickiti_cli.transport import looked, opened, whole
 
 
 class Options(NamedTuple):
@@ -145,8 +146,9 @@ class Client:
             profile=self._options.profile,
             bearer=Bearer.of(headers.get("Authorization", "").removeprefix("Bearer ")),
         )
-        warn = self._remarks.warning
-        return Operation.begun(request, journal, new, warn=warn, was_doubtful=was_doubtful)
+        return Operation.begun(
+            request, journal, new, warn=self._remarks.warning, was_doubtful=was_doubtful
+        )
 
     def pages(
         self,
@@ -163,15 +165,18 @@ class Client:
 
     def is_ready(self, *, within: float) -> bool:
         """Whether the server says so in that many seconds; its status is all that counts."""
+        return self._looked("readyz", within).status_code == 200
+
+    def clock(self) -> datetime | None:
+        """What time the server says that it is, asked without a token and without any effect;
+        None where nobody answers or names a time."""
+        return moment(self._looked("healthz", self._options.timeout).headers.get("date"))
+
+    def _looked(self, name: str, within: float) -> httpx.Response:
         seconds = max(0.001, min(self._options.timeout, within))
-        url = f"{self._base_url}{OURS}readyz"
         with Deadline(seconds, self._wire) as deadline:
-            told = deadline.extensions
-            try:
-                with self._http.stream("GET", url, timeout=seconds, extensions=told) as response:
-                    return response.status_code == 200
-            except httpx.HTTPError:
-                return False
+            url = f"{self._base_url}{OURS}{name}"
+            return looked(self._http, url, seconds, deadline.extensions)
 
     def request(
         self,
@@ -217,16 +222,18 @@ class Client:
         """Send once."""
         self._is_sending = True
         try:
-            return self._send_once(operation.request, headers, left)
+            return self._send_once(operation, headers, left)
         except (ApiError, TickitiError) as error:
             operation.note(error)
             self._is_sending = False
             raise
 
-    def _send_once(self, request: Request, headers: Mapping[str, str], left: float) -> Reply:
+    def _send_once(self, operation: Operation, headers: Mapping[str, str], left: float) -> Reply:
+        request = operation.request
         seconds = max(0.001, min(self._options.timeout, left))
         began = time.monotonic()
         status, reply_headers, raw = self._exchange(request, headers, seconds)
+        operation.hear(reply_headers.get("date"))
         took = f"{1000 * (time.monotonic() - began):.0f} ms"
         request_id = reply_headers.get("x-request-id", "none")
         self._remarks.detail(f"POST {request.url}: {status} in {took}, request id {request_id}")

@@ -24,6 +24,9 @@ from tickiti_cli.errors import ConfigProblem, LockedOut, NothingFound
 MOST_CLOSED = 1000
 """Closed entries are for looking back; the oldest beyond these are removed."""
 
+NEIGHBOURS = 8
+"""How many entries on either side may tell how wrong this machine's clock was."""
+
 WINDOW = timedelta(days=30) - timedelta(hours=1)
 """A server knows a key for thirty days at least; an hour is left for clocks that differ."""
 
@@ -77,6 +80,9 @@ class Entry(NamedTuple):
     token_id: int | None = None
     token_digest: str = ""
 
+    clock_offset: float | None = None
+    """Seconds by which the server's clock was ahead of this one, when it last answered."""
+
     @property
     def bearer(self) -> Bearer:
         """Whose key it is; version 0.1.0 noted nobody."""
@@ -94,11 +100,6 @@ class Entry(NamedTuple):
         """Whether to send the other is to finish this one: its key is the same, too."""
         mine = (self.key, self.endpoint, self.bearer)
         return self.is_like(other) and mine == (other.key, other.endpoint, other.bearer)
-
-    @property
-    def is_too_old(self) -> bool:
-        """Whether its server may have forgotten the key: sending it again could do it twice."""
-        return datetime.now(UTC) - datetime.fromisoformat(self.first_sent_at) > WINDOW
 
 
 class Journal:
@@ -182,13 +183,24 @@ class Journal:
             closed_at=datetime.now(UTC).isoformat(timespec="seconds"),
             result=result,
         )
-        try:
+        with suppress(OSError, ConfigProblem):
             path = self._folder / f"{entry.id}{_CLOSED}"
             write_private(path, _text(closed), is_durable=False)
             (self._folder / f"{entry.id}{_PENDING}").unlink(missing_ok=True)
             self._prune()
-        except (OSError, ConfigProblem):
-            return
+
+    def keep(self, entry: Entry) -> None:
+        """Note what was learnt of one that stays open; what cannot be noted is not missed."""
+        with suppress(ConfigProblem):
+            write_private(self._folder / f"{entry.id}{_PENDING}", _text(entry), is_durable=False)
+
+    def near(self, entry: Entry) -> Iterator[Entry]:
+        """Those that were begun just before and just after it, by the clock of this machine."""
+        ids = sorted(self._ids())
+        at = ids.index(entry.id) if entry.id in ids else len(ids)
+        for entry_id in (*ids[max(0, at - NEIGHBOURS) : at], *ids[at + 1 : at + 1 + NEIGHBOURS]):
+            with suppress(NothingFound):
+                yield self.look(entry_id)
 
     def every(self) -> Iterator[Entry]:
         """Newest first."""

@@ -6,6 +6,7 @@ outcome is unknown stays open in the journal.
 """
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Self
 
 from tickiti_cli.contract.endpoint import Key
@@ -13,7 +14,7 @@ from tickiti_cli.contract.errors import ApiError, KeyInProgress, Overloaded, Sto
 from tickiti_cli.errors import ForeignReply, TickitiError, Unreachable
 from tickiti_cli.journal import Entry, Journal, State
 from tickiti_cli.replies import Reply, Request
-from tickiti_cli.retrying import may_help
+from tickiti_cli.retrying import may_help, moment
 
 SETTLING = (400, 404, 409, 413, 415, 422)
 """What Tickiti says of the request itself. Had an earlier attempt been carried out, its reply would
@@ -71,6 +72,13 @@ class Operation:
         """Whether an attempt that has ended may have been carried out."""
         return self.request.is_write and self._is_doubtful
 
+    def hear(self, date: str | None) -> None:
+        """The server, or what stands before it, has answered and said what time it is."""
+        said = moment(date)
+        if said is not None and self.entry is not None:
+            offset = (said - datetime.now(UTC)).total_seconds()
+            self.entry = self.entry._replace(clock_offset=round(offset))
+
     def note(self, error: ApiError | TickitiError) -> None:
         """An attempt has failed."""
         error.was_doubtful = self.is_doubtful
@@ -88,6 +96,8 @@ class Operation:
             return
         if is_unknown or _can_go_on(error):
             error.operation = self.entry.id
+            if self.entry.clock_offset is not None:
+                self._journal.keep(self.entry)
         else:
             self._journal.close(self.entry, State.NOT_APPLIED, error.message)
 

@@ -75,16 +75,16 @@ def retry_after_seconds(value: str | None, date: str | None = None) -> int | Non
     text = (value or "").strip()
     if text.isascii() and text.isdigit():
         return int(text[:9])
-    moment = _moment(text)
-    if moment is None:
+    meant = moment(text)
+    if meant is None:
         return None
-    return max(0, round((moment - (_moment(date) or datetime.now(UTC))).total_seconds()))
+    return max(0, round((meant - (moment(date) or datetime.now(UTC))).total_seconds()))
 
 
-def _moment(text: str | None) -> datetime | None:
+def moment(text: str | None) -> datetime | None:
     """A date of HTTP; None for what is none."""
     try:
-        moment = parsedate_to_datetime(text or "")
+        found = parsedate_to_datetime(text or "")
     except ValueError:
         return None
-    return None if moment.tzinfo is None else moment
+    return None if found.tzinfo is None else found

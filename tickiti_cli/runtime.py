@@ -242,7 +242,7 @@ class Runtime:
         self.streams.remark(f"{question} Type yes to go on:")
         answer = self.streams.stdin.readline() if self.streams.stdin else ""
         if answer.strip().lower() not in ("y", "yes"):
-            raise UsageProblem("Nothing was done.")
+            raise UsageProblem("Nothing was done." if flag == "--yes" else "Nothing was sent.")
 
     def take_lock(self) -> None:
         """Hold the lock of --lock until this process ends. Raises LockedOut, UsageProblem."""

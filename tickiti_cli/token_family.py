@@ -66,11 +66,17 @@ def refuse_another(
 
 
 def _is_relative(client: "Client", token_id: int | None) -> bool:
-    """Whether a token is of the family of the client's own: a family has the number of its first
-    token. Raises Forbidden where the own token may not list the others."""
+    """Whether a token is of the family of the client's own. A family has the number of its first
+    token; the others are named by the server, or listed to a token that may see them.
+
+    Raises Forbidden where it may not.
+    """
     own = client.call(tokens.self_, {}).data
     if own["family"] == token_id:
         return True
+    relatives = own.get("family_tokens")
+    if isinstance(relatives, list):
+        return token_id in relatives
     listed = client.call(tokens.index, {}).data["tokens"]
     return any((row["id"], row["family"]) == (token_id, own["family"]) for row in listed)
 

@@ -34,6 +34,17 @@ def opened(context: ssl.SSLContext | None, *, may_go_through_a_proxy: bool) -> h
     return httpx.Client(transport=Direct(context), trust_env=False, follow_redirects=False)
 
 
+def looked(
+    client: httpx.Client, url: str, seconds: float, extensions: dict[str, Any]
+) -> httpx.Response:
+    """What a GET is answered with, its body aside; a status of 0 where nobody answers."""
+    try:
+        with client.stream("GET", url, timeout=seconds, extensions=extensions) as response:
+            return response
+    except httpx.HTTPError:
+        return httpx.Response(0)
+
+
 def whole(pieces: Iterator[bytes]) -> bytes:
     """The whole reply, unless it is larger than any reply of Tickiti."""
     body = bytearray()
