@@ -122,6 +122,7 @@ def row(entry: Entry) -> dict[str, Any]:
         "idempotency_key": entry.key or None,
         "profile": entry.profile,
         "base_url": entry.base_url or None,
+        "token_id": entry.token_id,
         "first_sent_at": entry.first_sent_at or None,
         "closed_at": entry.closed_at,
         "result": entry.result,

@@ -18,8 +18,8 @@ app = noun("Writes that were begun: look at them, finish them.")
 
 LISTED = columns("id", "state", "endpoint", "idempotency_key", "first_sent_at")
 SHOWN = columns(
-    "id", "state", "endpoint", "idempotency_key", "profile", "base_url", "first_sent_at",
-    "closed_at", "result", "body",
+    "id", "state", "endpoint", "idempotency_key", "profile", "base_url", "token_id",
+    "first_sent_at", "closed_at", "result", "body",
 )  # fmt: skip
 
 OPEN = (State.PENDING, State.DAMAGED)
