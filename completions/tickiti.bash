@@ -85,7 +85,7 @@ derive|<text>...|' ;;
 op) lines='list view resume forget
 list||--pending --limit= --all --watch=
 view|<text>|
-resume|<text>|--all-pending
+resume|<text>|--all-pending --other-token
 forget|<text>|--yes' ;;
 auth) lines='login status can logout
 login||--token-stdin --from-file=<file> --token-command= --store=file,keyring,command

@@ -452,6 +452,7 @@ complete -c tickiti -n '__tickiti_at \'op list\'' -l limit -x -d 'Show at most N
 complete -c tickiti -n '__tickiti_at \'op list\'' -l all -d 'Show all of them.'
 complete -c tickiti -n '__tickiti_at \'op list\'' -l watch -x -d 'List again every S seconds, until Ctrl-C.'
 complete -c tickiti -n '__tickiti_at \'op resume\'' -l all-pending -d 'Every one without a definite answer.'
+complete -c tickiti -n '__tickiti_at \'op resume\'' -l other-token -d 'Send it with a token of another family too: if it was done, it is done a second time.'
 complete -c tickiti -n '__tickiti_at \'op forget\'' -s y -l yes -d 'Do not ask for confirmation.'
 complete -c tickiti -n '__tickiti_at \'auth login\'' -l token-stdin -d 'Read the token from standard input.'
 complete -c tickiti -n '__tickiti_at \'auth login\'' -l from-file -rF -d 'Read the token from a file.'

@@ -593,6 +593,7 @@ Register-ArgumentCompleter -Native -CommandName tickiti -ScriptBlock {
         )
         'op resume' = @(
             @{ names = @('--all-pending'); help = 'Every one without a definite answer.'; takes = $null }
+            @{ names = @('--other-token'); help = 'Send it with a token of another family too: if it was done, it is done a second time.'; takes = $null }
         )
         'op forget' = @(
             @{ names = @('-y', '--yes'); help = 'Do not ask for confirmation.'; takes = $null }

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from tickiti_cli.client import Client
     from tickiti_cli.contract.errors import ApiError
     from tickiti_cli.errors import TickitiError
-    from tickiti_cli.preview import Preview
+    from tickiti_cli.replies import Preview
     from tickiti_cli.runtime import Runtime
 
 
@@ -117,7 +117,7 @@ def _dispatch(arguments: list[str], runtime: "Runtime") -> int:
 
 
 def _invoke(root: Any, context: Any, runtime: "Runtime") -> None:
-    from tickiti_cli.preview import Preview  # noqa: PLC0415
+    from tickiti_cli.replies import Preview  # noqa: PLC0415
 
     try:
         root.invoke(context)
@@ -232,18 +232,13 @@ def _interrupted(runtime: "Runtime", sentence: str, code: int) -> int:
 
 def _way_on(runtime: "Runtime") -> str:
     client: Client | None = runtime.__dict__.get("client")
-    pending = client.pending if client else None
-    if client and pending and client.entry:
-        return (
-            f"The outcome is unknown. Its key is {pending.key}. To finish it exactly once: "
-            f"tickiti op resume {client.entry.id}"
-        )
-    if pending and pending.key:
-        return (
-            "The outcome is unknown. Repeat the command with "
-            f"--idempotency-key {pending.key} to finish it exactly once."
-        )
-    return "The outcome is unknown." if pending else runtime.way_on
+    under_way = client.under_way if client else None
+    if client is None or under_way is None:
+        return runtime.way_on
+    from tickiti_cli.failures import doubt  # noqa: PLC0415 - where a write is cut short
+
+    entry = under_way.entry
+    return doubt(client.outcome, under_way.request.key, entry.id if entry else None)
 
 
 def _open_missing_descriptors() -> None:

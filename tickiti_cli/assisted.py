@@ -11,7 +11,7 @@ from functools import cached_property
 from getpass import getpass
 from typing import TYPE_CHECKING, Any
 
-from tickiti_cli import probing
+from tickiti_cli import probing, unfinished
 from tickiti_cli.contract.endpoint import Ability
 from tickiti_cli.contract.errors import Unauthenticated
 from tickiti_cli.contract.tokens import SECRET_PREFIX, is_minted_secret, split_token
@@ -53,6 +53,7 @@ class Assisted:
     def run(self, report: Callable[[Mapping[str, Any]], None]) -> None:
         """Raises what went wrong; nothing has changed then."""
         places, old = self.places, self.runtime.config.token
+        unfinished.tell_of(self.runtime, places=places)
         held = self._held(old) if self.verifies else []
         self._explain(held)
         new = self._asked()

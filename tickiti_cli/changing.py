@@ -2,10 +2,10 @@
 
 from contextlib import suppress
 
-from tickiti_cli import editor
+from tickiti_cli import editor, unfinished
 from tickiti_cli.config import Config
 from tickiti_cli.config_file import ConfigFile, Place
-from tickiti_cli.errors import ConditionNotMet, ConfigProblem, NothingFound, UsageProblem
+from tickiti_cli.errors import ConfigProblem, NothingFound, UsageProblem
 from tickiti_cli.runtime import Runtime
 
 NEW_FILE = "# Settings and profiles of tickiti; what there is: tickiti man config.5\n"
@@ -72,7 +72,7 @@ def rename_profile(runtime: Runtime, old: str, new: str) -> None:
         raise UsageProblem(f"'{new}' cannot be the name of a profile.")
     if new in config.profiles:
         raise UsageProblem(f"There is a profile '{new}' already.")
-    _refuse_unfinished(runtime, old)
+    unfinished.refuse(runtime, old)
     store = config.token_store(old)
     # First, so that the profile has its token at every moment, under either name; and never one
     # that is left of another profile of that name.
@@ -83,7 +83,7 @@ def rename_profile(runtime: Runtime, old: str, new: str) -> None:
 
 def remove_profile(runtime: Runtime, name: str) -> None:
     """Forget its token, then its address."""
-    _refuse_unfinished(runtime, name)
+    unfinished.refuse(runtime, name)
     file = ConfigFile.of(runtime.config)
     file.refuse_foreign(name)
     runtime.config.token_store(name).forget()
@@ -98,16 +98,6 @@ def _refuse_to_redirect(config: Config, profile: str, base_url: str) -> None:
             f"Profile '{profile}' has a token for {known or 'another server'}, which must go "
             "nowhere else.",
             hint=f"Log in there: tickiti auth login -p {profile} --base-url {base_url}",
-        )
-
-
-def _refuse_unfinished(runtime: Runtime, profile: str) -> None:
-    """An operation in the journal finds its token by the profile's name."""
-    open_ones = [entry for entry in runtime.journal.pending() if entry.profile == profile]
-    if open_ones:
-        raise ConditionNotMet(
-            f"Profile '{profile}' has an operation that is not finished: {open_ones[0].id}.",
-            hint=f"Finish it first: tickiti op resume {open_ones[0].id}",
         )
 
 

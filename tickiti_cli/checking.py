@@ -1,7 +1,6 @@
 """Whether a token works, asked in a way that every install can answer."""
 
 from collections.abc import Iterable, Mapping
-from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from tickiti_cli.contract import classic, tokens
@@ -29,9 +28,13 @@ def token_in_use(client: "Client") -> Mapping[str, Any]:
 
 
 def _status(client: "Client") -> str:
-    """A harmless question: whoever may not ask it has been recognised all the same."""
-    with suppress(Forbidden):
+    """A harmless question: whoever may not ask it has been recognised all the same, if it is the
+    server that says so."""
+    try:
         client.call(classic.tickiti_api_index, {"limit": 1})
+    except Forbidden as error:
+        if error.is_foreign:
+            raise
     return "accepted"
 
 

@@ -8,7 +8,8 @@ import json
 import ssl
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
+from datetime import datetime
 from functools import cached_property, partial
 from typing import Any, NamedTuple
 from urllib.parse import quote, urlsplit
@@ -23,16 +24,13 @@ from tickiti_cli.contract.endpoint import Access, Endpoint, Key
 from tickiti_cli.contract.errors import ApiError
 from tickiti_cli.deadline import Deadline, Wire
 from tickiti_cli.errors import TickitiError, UsageProblem
-from tickiti_cli.journal import Entry, Journal, State
+from tickiti_cli.journal import Bearer, Entry, Journal
+from tickiti_cli.outcomes import Operation
 from tickiti_cli.pages import Pages
-from tickiti_cli.preview import Preview
 from tickiti_cli.proxies import Proxy, proxy_for
-from tickiti_cli.replies import OURS, Reply, Request, is_doubtful, marked, read
-from tickiti_cli.retrying import Notes, Policy
-from tickiti_cli.transport import opened, unreachable
-
-MOST_REPLY_BYTES = 256 * 1024 * 1024
-"""More than any reply of the contract: a page of a thousand tickets is under a megabyte."""
+from tickiti_cli.replies import OURS, Preview, Reply, Request, read
+from tickiti_cli.retrying import Notes, Policy, moment
+from tickiti_cli.transport import looked, opened, unreachable, whole
 
 
 class Options(NamedTuple):
@@ -79,11 +77,17 @@ class Client:
         self.cut = self._wire.cut
         """End what is under way, from another thread."""
 
-        self.pending: Request | None = None
-        """The write that is on its way: what an interruption leaves unknown."""
+        self._is_sending = False
+        self.under_way: Operation | None = None
+        """The write that is on its way: what an interruption leaves behind."""
 
-        self.entry: Entry | None = None
-        """Its entry in the journal."""
+    @property
+    def outcome(self) -> str:
+        """What an interruption leaves of the write that is on its way. Before there is any
+        connection nothing can have left this machine."""
+        found = self.under_way
+        is_open = self._is_sending and self._wire.connection is not None
+        return "unknown" if found and (found.is_doubtful or is_open) else "not_applied"
 
     def call(self, endpoint: Endpoint, body: Mapping[str, Any], **parameters: object) -> Reply:
         """Send one request until there is a definite answer.
@@ -97,55 +101,56 @@ class Client:
         return self.send(request)
 
     def send(
-        self, request: Request, entry: Entry | None = None, *, within: float | None = None
+        self,
+        request: Request,
+        entry: Entry | None = None,
+        *,
+        within: float | None = None,
+        was_doubtful: bool = False,
     ) -> Reply:
         """As `call`; `entry` is the one of an operation that was begun before, `within` the
-        seconds for all attempts."""
+        seconds for all attempts, `was_doubtful` whether one before may have been carried out."""
         headers = self._headers(request)
-        self.entry = entry or self._begun(request)
-        # A vendor's install need not honour a key where the contract only allows one.
-        can_repeat = not request.is_write or request.endpoint.key is Key.REQUIRED
+        if entry is not None:
+            operation = Operation(request, self._options.journal, entry, was_doubtful=True)
+        else:
+            operation = self._begun(request, headers, was_doubtful=was_doubtful)
         policy = self._options.policy
         policy = policy._replace(
-            retries=policy.retries if can_repeat else 0,
+            retries=policy.retries if operation.can_repeat else 0,
             max_time=policy.max_time if within is None else within,
         )
-        self.pending = request if request.is_write else None
-        doubts: list[bool] = []
+        self.under_way = operation if request.is_write else None
         notes = Notes(self._remarks.progress, self._remarks.status)
         try:
-            reply = policy.run(
-                lambda left: self._attempt(request, headers, left, doubts), note=notes
-            )
+            reply = policy.run(lambda left: self._attempt(operation, headers, left), note=notes)
         except (ApiError, TickitiError) as error:
-            self.pending = None
-            error = marked(error, request, any(doubts))
-            if self._options.journal and self.entry:
-                self._options.journal.settle(self.entry, error)
-            raise error from error.__cause__
+            self.under_way = None
+            operation.fail(error)
+            raise
         finally:
             notes.end()
-        self.pending = None
-        if self._options.journal and self.entry:
-            self._options.journal.close(self.entry, State.APPLIED, reply.data)
+        self.under_way = None
+        operation.succeed(reply)
         return reply
 
-    def _begun(self, request: Request) -> Entry | None:
-        """Its new entry in the journal; without a key there is nothing to finish it with."""
-        journal, key = self._options.journal, request.key
-        if journal is None or key is None or request.endpoint.key is not Key.REQUIRED:
-            return None
-        if twin := journal.twin_of(request.endpoint.name, request.content):
-            self._remarks.warning(
-                f"The same was begun at {twin.first_sent_at} and has no answer yet; this is a new "
-                f"operation. To finish that one: tickiti op resume {twin.id}"
-            )
-        return journal.begin(
+    def _begun(
+        self, request: Request, headers: Mapping[str, str], *, was_doubtful: bool
+    ) -> Operation:
+        """Noted in the journal, where it can be finished from there."""
+        journal = self._options.journal
+        if journal is None or request.key is None or request.endpoint.key is not Key.REQUIRED:
+            return Operation(request, was_doubtful=was_doubtful)
+        new = journal.new(
             request.endpoint.name,
-            key=key,
+            key=request.key,
             content=request.content,
             base_url=self._base_url,
             profile=self._options.profile,
+            bearer=Bearer.of(headers.get("Authorization", "").removeprefix("Bearer ")),
+        )
+        return Operation.begun(
+            request, journal, new, warn=self._remarks.warning, was_doubtful=was_doubtful
         )
 
     def pages(
@@ -163,15 +168,18 @@ class Client:
 
     def is_ready(self, *, within: float) -> bool:
         """Whether the server says so in that many seconds; its status is all that counts."""
+        return self._looked("readyz", within).status_code == 200
+
+    def clock(self) -> datetime | None:
+        """What time the server says that it is, asked without a token and without any effect;
+        None where nobody answers or names a time."""
+        return moment(self._looked("healthz", self._options.timeout).headers.get("date"))
+
+    def _looked(self, name: str, within: float) -> httpx.Response:
         seconds = max(0.001, min(self._options.timeout, within))
-        url = f"{self._base_url}{OURS}readyz"
         with Deadline(seconds, self._wire) as deadline:
-            told = deadline.extensions
-            try:
-                with self._http.stream("GET", url, timeout=seconds, extensions=told) as response:
-                    return response.status_code == 200
-            except httpx.HTTPError:
-                return False
+            url = f"{self._base_url}{OURS}{name}"
+            return looked(self._http, url, seconds, deadline.extensions)
 
     def request(
         self,
@@ -213,20 +221,22 @@ class Client:
         refuse_open_wire(request.url, allow_http=self._options.allow_http)
         return request.headers | {"Authorization": f"Bearer {self._token()}"}
 
-    def _attempt(
-        self, request: Request, headers: Mapping[str, str], left: float, doubts: list[bool]
-    ) -> Reply:
-        """Send once; `doubts` learns whether a failed attempt may have been carried out."""
+    def _attempt(self, operation: Operation, headers: Mapping[str, str], left: float) -> Reply:
+        """Send once."""
+        self._is_sending = True
         try:
-            return self._send_once(request, headers, left)
+            return self._send_once(operation, headers, left)
         except (ApiError, TickitiError) as error:
-            doubts.append(is_doubtful(error))
+            operation.note(error)
+            self._is_sending = False
             raise
 
-    def _send_once(self, request: Request, headers: Mapping[str, str], left: float) -> Reply:
+    def _send_once(self, operation: Operation, headers: Mapping[str, str], left: float) -> Reply:
+        request = operation.request
         seconds = max(0.001, min(self._options.timeout, left))
         began = time.monotonic()
         status, reply_headers, raw = self._exchange(request, headers, seconds)
+        operation.hear(reply_headers.get("date"))
         took = f"{1000 * (time.monotonic() - began):.0f} ms"
         request_id = reply_headers.get("x-request-id", "none")
         self._remarks.detail(f"POST {request.url}: {status} in {took}, request id {request_id}")
@@ -247,7 +257,7 @@ class Client:
                     timeout=seconds,
                     extensions=deadline.extensions,
                 ) as response:
-                    return response.status_code, response.headers, _whole(response.iter_raw())
+                    return response.status_code, response.headers, whole(response.iter_raw())
             except httpx.InvalidURL as error:
                 message = f"'{self._base_url}' is no valid address: {error}."
                 raise UsageProblem(message) from error
@@ -278,13 +288,3 @@ class Client:
             context.check_hostname = False
             context.verify_mode = ssl.CERT_NONE
         return context
-
-
-def _whole(pieces: Iterator[bytes]) -> bytes:
-    """The whole reply, unless it is larger than any reply of Tickiti."""
-    body = bytearray()
-    for piece in pieces:
-        body += piece
-        if len(body) > MOST_REPLY_BYTES:
-            raise httpx.DecodingError(f"the reply is larger than {MOST_REPLY_BYTES} bytes")
-    return bytes(body)

@@ -72,6 +72,12 @@ class TickitiError(Exception):
     operation: str | None = None
     """The entry of the journal that is still open: what `op resume` takes."""
 
+    was_doubtful = False
+    """Whether an attempt before this failure may have been carried out."""
+
+    is_foreign = False
+    """Whether it is an answer that is not Tickiti's own."""
+
     def __init__(self, message: str, *, hint: str = "") -> None:
         self.message = message
         self.hint = hint or self.hint
@@ -133,6 +139,7 @@ class TimedOut(Unreachable):
 class ForeignReply(TickitiError):
     exit_code = ExitCode.REJECTED
     code = "foreign_reply"
+    is_foreign = True
     hint = "Check the base URL: tickiti profile show"
 
     def __init__(self, message: str, *, status: int) -> None:
@@ -213,6 +220,10 @@ _HINTS = {
 
 
 def exit_code(error: TickitiError | ApiError) -> ExitCode:
+    if error.is_foreign and error.was_doubtful and error.outcome == "unknown":
+        # Its status says nothing of the operation, and a script must not take it for a refusal.
+        status = getattr(error, "status", 0)
+        return ExitCode.SERVER if status >= 500 else ExitCode.NETWORK
     if isinstance(error, TickitiError):
         return error.exit_code
     if error.code in _BY_CODE:

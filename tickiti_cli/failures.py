@@ -17,7 +17,9 @@ def lines(error: TickitiError | ApiError) -> Iterator[str]:
         for sentence in sentences:
             if sentence not in message:
                 yield f"  {name}: {sentence}"
-    yield from filter(None, (_doubt(error), hint(error)))
+    yield from filter(
+        None, (doubt(error.outcome, error.idempotency_key, error.operation), hint(error))
+    )
 
 
 def members(error: TickitiError | ApiError) -> dict[str, Any]:
@@ -37,19 +39,17 @@ def members(error: TickitiError | ApiError) -> dict[str, Any]:
     return {name: value for name, value in found.items() if value is not None}
 
 
-def _doubt(error: TickitiError | ApiError) -> str:
-    if error.operation:
-        known = "The outcome is unknown" if error.outcome == "unknown" else "Nothing was done"
-        return (
-            f"{known}. Its key is {error.idempotency_key}. To finish it exactly once: "
-            f"tickiti op resume {error.operation}"
-        )
-    if error.outcome == "applied":
-        known = f" Its key is {error.idempotency_key}." if error.idempotency_key else ""
-        return f"What was asked for is done all the same.{known}"
-    if error.outcome != "unknown" or not error.idempotency_key:
-        return "The outcome is unknown." if error.outcome == "unknown" else ""
-    return (
-        "The outcome is unknown. Repeat the command with "
-        f"--idempotency-key {error.idempotency_key} to finish it exactly once."
-    )
+def doubt(outcome: str, key: str | None, operation: str | None) -> str:
+    """What became of an operation with that key, and how to go on with it; empty where there is
+    nothing to say. `operation` is its entry in the journal, while it is open."""
+    unknown = "The outcome is unknown."
+    if operation:
+        known = unknown if outcome == "unknown" else "Nothing was done."
+        return f"{known} Its key is {key}. To finish it exactly once: tickiti op resume {operation}"
+    if outcome == "applied":
+        return "What was asked for is done all the same." + (f" Its key is {key}." if key else "")
+    if outcome != "unknown":
+        return ""
+    if key is None:
+        return unknown
+    return f"{unknown} Repeat the command with --idempotency-key {key} to finish it exactly once."

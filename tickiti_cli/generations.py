@@ -72,8 +72,14 @@ def begun_with(journal: Journal, key: str, row: Endpoint) -> Endpoint:
 
 
 def has_refused(error: ApiError) -> bool:
-    """Whether the endpoint itself is closed or not there, and nothing can have happened."""
-    if error.was_doubtful or error.outcome != "not_applied" or error.status not in REFUSALS:
+    """Whether the endpoint itself is closed or not there, and nothing can have happened. What a
+    stranger on the way says is no word of the endpoint."""
+    if (
+        error.is_foreign
+        or error.was_doubtful
+        or error.outcome != "not_applied"
+        or error.status not in REFUSALS
+    ):
         return False
     return error.status != 404 or error.code == "not_found"
 

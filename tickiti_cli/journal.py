@@ -16,15 +16,16 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from hashlib import sha256
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Self
 
-from tickiti_cli.contract.errors import ApiError
 from tickiti_cli.credentials import write_private
-from tickiti_cli.errors import ConfigProblem, LockedOut, NothingFound, TickitiError, Unreachable
-from tickiti_cli.retrying import may_help
+from tickiti_cli.errors import ConfigProblem, LockedOut, NothingFound
 
 MOST_CLOSED = 1000
 """Closed entries are for looking back; the oldest beyond these are removed."""
+
+NEIGHBOURS = 8
+"""How many entries on either side may tell how wrong this machine's clock was."""
 
 WINDOW = timedelta(days=30) - timedelta(hours=1)
 """A server knows a key for thirty days at least; an hour is left for clocks that differ."""
@@ -39,6 +40,22 @@ class State(StrEnum):
     NOT_APPLIED = "not_applied"
     DAMAGED = "damaged"
     """What the file says cannot be read: nobody knows."""
+
+
+class Bearer(NamedTuple):
+    """Which token sent a key, without its secret: a server keeps keys by the token's family."""
+
+    token_id: int | None = None
+    """The number before the bar; None for a token that has none, and where nobody noted it."""
+
+    token_digest: str = ""
+    """Of the whole token: two servers may give one number to two tokens."""
+
+    @classmethod
+    def of(cls, token: str) -> Self:
+        digits, bar, _ = token.partition("|")
+        is_number = bool(bar) and digits.isascii() and digits.isdigit() and len(digits) <= 18
+        return cls(int(digits) if is_number else None, sha256(token.encode()).hexdigest()[:16])
 
 
 class Entry(NamedTuple):
@@ -60,10 +77,29 @@ class Entry(NamedTuple):
     result: Any = None
     """The reply's data, or the sentence of the refusal."""
 
+    token_id: int | None = None
+    token_digest: str = ""
+
+    clock_offset: float | None = None
+    """Seconds by which the server's clock was ahead of this one, when it last answered."""
+
     @property
-    def is_too_old(self) -> bool:
-        """Whether its server may have forgotten the key: sending it again could do it twice."""
-        return datetime.now(UTC) - datetime.fromisoformat(self.first_sent_at) > WINDOW
+    def bearer(self) -> Bearer:
+        """Whose key it is; version 0.1.0 noted nobody."""
+        return Bearer(self.token_id, self.token_digest)
+
+    def is_like(self, other: "Entry") -> bool:
+        """Whether both have the same body, server and profile."""
+        return (self.body_sha256, self.base_url, self.profile) == (
+            other.body_sha256,
+            other.base_url,
+            other.profile,
+        )
+
+    def is_repeated_by(self, other: "Entry") -> bool:
+        """Whether to send the other is to finish this one: its key is the same, too."""
+        mine = (self.key, self.endpoint, self.bearer)
+        return self.is_like(other) and mine == (other.key, other.endpoint, other.bearer)
 
 
 class Journal:
@@ -74,15 +110,19 @@ class Journal:
         self._locks: list[int] = []
         """What this process holds until it ends."""
 
-    def begin(
-        self, endpoint: str, *, key: str, content: bytes, base_url: str, profile: str | None
+    def new(
+        self,
+        endpoint: str,
+        *,
+        key: str,
+        content: bytes,
+        base_url: str,
+        profile: str | None,
+        bearer: Bearer,
     ) -> Entry:
-        """Note an operation that is about to be sent; it survives a power cut from here on.
-
-        Raises ConfigProblem where it cannot be noted: nothing has been sent then.
-        """
+        """An operation that is not noted yet."""
         now = datetime.now(UTC)
-        entry = Entry(
+        return Entry(
             # In the order of time, to the microsecond, and never twice.
             id=f"{now:%Y%m%dT%H%M%S}-{now.microsecond:06d}{os.urandom(1).hex()}",
             state=State.PENDING,
@@ -93,7 +133,14 @@ class Journal:
             body=content.decode(),
             body_sha256=sha256(content).hexdigest(),
             first_sent_at=now.isoformat(timespec="seconds"),
+            **bearer._asdict(),
         )
+
+    def begin(self, entry: Entry) -> None:
+        """Note an operation that is about to be sent; it survives a power cut from here on.
+
+        Raises ConfigProblem where it cannot be noted: nothing has been sent then.
+        """
         path = self._folder / f"{entry.id}{_PENDING}"
         try:
             write_private(path, _text(entry))
@@ -103,7 +150,6 @@ class Journal:
         # Should another process have been quicker, both send the same: the key makes it one.
         with suppress(OSError):
             self._locks.append(_locked(path))
-        return entry
 
     @contextmanager
     def held(self, entry: Entry) -> Iterator[Entry]:
@@ -123,11 +169,11 @@ class Journal:
             if descriptor is not None:
                 os.close(descriptor)
 
-    def twin_of(self, endpoint: str, content: bytes) -> Entry | None:
-        """An open operation that sends the very same: perhaps the one that is meant again."""
-        digest = sha256(content).hexdigest()
-        found = (entry for entry in self.pending() if entry.body_sha256 == digest)
-        return next((entry for entry in found if _do_the_same(entry.endpoint, endpoint)), None)
+    def twin_of(self, new: Entry) -> Entry | None:
+        """An open operation that sends the very same to the same server: perhaps the one that is
+        meant again."""
+        found = (entry for entry in self.pending() if entry.is_like(new))
+        return next((entry for entry in found if _do_the_same(entry.endpoint, new.endpoint)), None)
 
     def close(self, entry: Entry, state: State, result: Any) -> None:
         """Note a definite answer. Should that fail, resuming gets the same answer again."""
@@ -137,21 +183,24 @@ class Journal:
             closed_at=datetime.now(UTC).isoformat(timespec="seconds"),
             result=result,
         )
-        try:
+        with suppress(OSError, ConfigProblem):
             path = self._folder / f"{entry.id}{_CLOSED}"
             write_private(path, _text(closed), is_durable=False)
             (self._folder / f"{entry.id}{_PENDING}").unlink(missing_ok=True)
             self._prune()
-        except (OSError, ConfigProblem):
-            return
 
-    def settle(self, entry: Entry, error: ApiError | TickitiError) -> None:
-        """Close it, unless the very same request may still fare better: then `error` names it."""
-        can_go_on = isinstance(error, (ApiError, Unreachable)) and may_help(error)
-        if error.outcome == "unknown" or can_go_on:
-            error.operation = entry.id
-        else:
-            self.close(entry, State.NOT_APPLIED, error.message)
+    def keep(self, entry: Entry) -> None:
+        """Note what was learnt of one that stays open; what cannot be noted is not missed."""
+        with suppress(ConfigProblem):
+            write_private(self._folder / f"{entry.id}{_PENDING}", _text(entry), is_durable=False)
+
+    def near(self, entry: Entry) -> Iterator[Entry]:
+        """Those that were begun just before and just after it, by the clock of this machine."""
+        ids = sorted(self._ids())
+        at = ids.index(entry.id) if entry.id in ids else len(ids)
+        for entry_id in (*ids[max(0, at - NEIGHBOURS) : at], *ids[at + 1 : at + 1 + NEIGHBOURS]):
+            with suppress(NothingFound):
+                yield self.look(entry_id)
 
     def every(self) -> Iterator[Entry]:
         """Newest first."""

@@ -11,14 +11,6 @@ if TYPE_CHECKING:
     from tickiti_cli.replies import Request
 
 
-class Preview(Exception):
-    """Raised in place of sending: --dry-run and --print-curl end a command here."""
-
-    def __init__(self, request: "Request") -> None:
-        self.request = request
-        super().__init__("preview")
-
-
 def as_record(request: "Request") -> dict[str, Any]:
     """What would be sent, the token aside."""
     return {

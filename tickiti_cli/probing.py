@@ -21,7 +21,7 @@ from tickiti_cli.contract import (
     workflow,
 )
 from tickiti_cli.contract.endpoint import Ability, Endpoint
-from tickiti_cli.contract.errors import ApiError, Forbidden
+from tickiti_cli.contract.errors import ApiError
 from tickiti_cli.errors import NotOffered
 
 if TYPE_CHECKING:
@@ -59,22 +59,30 @@ FEWEST: Mapping[Endpoint, Mapping[str, Any]] = {classic.tickiti_api_index: {"lim
 def can(client: "Client", ability: Ability) -> bool | None:
     """Whether its token has an ability; None where this install has no such row to tell it.
 
-    Raises Unauthenticated for a token that is not accepted, and what says nothing of the token.
+    Raises Unauthenticated for a token that is not accepted, and what says nothing of the token: any
+    answer that is not the server's own.
     """
     row = PROBES[ability]
     try:
         client.call(row, FEWEST.get(row, {}))
     except NotOffered:
         return None
-    except Forbidden:
-        return False
     except ApiError as error:
-        if error.status in (400, 409, 422, 501):
-            return True  # who comes so far has been let in: each of these is said after the 403
-        if error.status in (404, 405):
-            return None
-        raise
+        return _told(error)
     return True
+
+
+def _told(error: ApiError) -> bool | None:
+    """What a refusal says of the ability. Raises it where it says nothing."""
+    if error.is_foreign:
+        raise error
+    if error.status == 403:
+        return False
+    if error.status in (400, 409, 422, 501):
+        return True  # who comes so far has been let in: each of these is said after the 403
+    if error.status in (404, 405):
+        return None
+    raise error
 
 
 def held(client: "Client", abilities: Iterable[Ability] = Ability) -> list[Ability]:

@@ -1,6 +1,8 @@
 """What a server answered: a reply read, or one of the contract's errors rebuilt from it.
 
-The rule of this file: anything that is not plainly a success of Tickiti is a failure.
+The rule of this file: anything that is not plainly a success of Tickiti is a failure, and what is
+not plainly Tickiti's own word says nothing of an operation: a load balancer, a firewall or a web
+server in between may have said it.
 """
 
 import json
@@ -9,11 +11,18 @@ from typing import Any, NamedTuple
 
 from tickiti_cli import __version__
 from tickiti_cli.contract.endpoint import Endpoint, Envelope
-from tickiti_cli.contract.errors import BY_CODE, BY_STATUS, ApiError, Overloaded, StorageFull
+from tickiti_cli.contract.errors import (
+    BY_CODE,
+    BY_STATUS,
+    ApiError,
+)
 from tickiti_cli.errors import ForeignReply, NotOffered, TickitiError, Unreachable
 from tickiti_cli.retrying import may_help, retry_after_seconds
 
 OURS = "/_tickiti/"
+
+ROUTE_MISSING = ("The route ", "The POST method is not supported for route ")
+"""How Laravel begins to say that an install has no such path; then it names the path."""
 
 
 class Members(dict[str, Any]):
@@ -70,6 +79,14 @@ class Request(NamedTuple):
             "User-Agent": f"tickiti/{__version__}",
         }
         return found | ({"Idempotency-Key": self.key} if self.key else {})
+
+
+class Preview(Exception):
+    """Raised in place of sending: --dry-run and --print-curl end a command here."""
+
+    def __init__(self, request: Request) -> None:
+        self.request = request
+        super().__init__("preview")
 
 
 def read(request: Request, status: int, headers: Mapping[str, str], raw: bytes) -> Reply:
@@ -133,9 +150,22 @@ def _error(
     if isinstance(code, str):
         error.code = code
     error.status = status
+    error.is_foreign = not _is_own_word(request, members)
     error.request_id = members.get("request_id") or headers.get("x-request-id")
     error.retryable = may_help(error)
     return error
+
+
+def _is_own_word(request: Request, members: Mapping[str, Any]) -> bool:
+    """Whether only Tickiti can have said it: an envelope, or a failure of Laravel's own shape."""
+    if isinstance(members.get("ok"), bool) or members.keys() & {"my_error", "amf_error"}:
+        return True
+    message, errors = members.get("message"), members.get("errors")
+    if not isinstance(message, str):
+        return False
+    if isinstance(errors, dict) and errors:
+        return True
+    return message.startswith(ROUTE_MISSING) and request.endpoint.path.strip("/") in message
 
 
 def _not_ours(request: Request) -> NotOffered:
@@ -172,33 +202,3 @@ def _field_errors(found: Any) -> dict[str, list[str]]:
         str(name): [str(text) for text in (texts if isinstance(texts, list) else [texts])]
         for name, texts in found.items()
     }
-
-
-def marked(
-    error: ApiError | TickitiError,
-    request: Request,
-    was_doubtful: bool,  # noqa: FBT001
-) -> ApiError | TickitiError:
-    """Note on the error what became of the operation: the caller must know whether to repeat it.
-
-    With a key, an answer about the request itself settles earlier doubts: had an attempt been
-    carried out, its reply would have come again.
-    """
-    settles = isinstance(error, ApiError) and error.status in (400, 404, 409, 413, 415, 422)
-    is_unknown = request.is_write and was_doubtful and not settles
-    error.outcome = "unknown" if is_unknown else "not_applied"
-    error.idempotency_key = request.key
-    if isinstance(error, ApiError):
-        error.was_doubtful = was_doubtful
-    return error
-
-
-def is_doubtful(error: ApiError | TickitiError) -> bool:
-    """Whether the server may have carried the request out all the same."""
-    if isinstance(error, (StorageFull, Overloaded)):
-        return False
-    if isinstance(error, Unreachable):
-        return error.may_have_arrived
-    if isinstance(error, ForeignReply):
-        return error.status < 300
-    return isinstance(error, ApiError) and error.status >= 500 and error.status != 501

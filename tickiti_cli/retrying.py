@@ -1,7 +1,9 @@
 """When a request is sent again: the same key and the same bytes, within one deadline.
 
-Retried is what may have been bad luck: no connection, no complete reply, a busy or failing server.
-A write without a key is never sent twice.
+Retried is what may have been bad luck: no connection, no complete reply, a busy or failing server;
+and, once an attempt may have arrived, an answer that is not Tickiti's own: whatever stands between
+says nothing of the operation, and may have Tickiti behind it again a moment later. The same answer
+to a first attempt is most often a wrong address. A write without a key is never sent twice.
 """
 
 import random
@@ -12,7 +14,7 @@ from email.utils import parsedate_to_datetime
 from typing import NamedTuple, TypeVar
 
 from tickiti_cli.contract.errors import ApiError, KeyInProgress
-from tickiti_cli.errors import Unreachable
+from tickiti_cli.errors import ForeignReply, Unreachable
 
 FIRST_PAUSE_SECONDS = 0.5
 LONGEST_PAUSE_SECONDS = 30.0
@@ -41,7 +43,7 @@ class Policy(NamedTuple):
             left = self.max_time - (time.monotonic() - began)
             try:
                 return attempt(left)
-            except (ApiError, Unreachable) as error:
+            except (ApiError, ForeignReply, Unreachable) as error:
                 pause, most = pause_before(tries + 1, error), self.max_time
                 if self.refused_time is not None and getattr(error, "is_refused_here", False):
                     pause, most = REFUSED_PAUSE_SECONDS, min(most, self.refused_time)
@@ -81,10 +83,14 @@ class Notes:
             self._tell(f"Tried {self._count + 1} times in {seconds:.0f} s.")
 
 
-def may_help(error: ApiError | Unreachable) -> bool:
+def may_help(error: ApiError | ForeignReply | Unreachable) -> bool:
     """Whether the very same request can fare better a little later."""
     if isinstance(error, Unreachable):
         return error.retryable
+    if error.is_foreign and error.was_doubtful:
+        return True
+    if isinstance(error, ForeignReply):
+        return False
     if isinstance(error, KeyInProgress) or error.status in RETRIED_STATUSES:
         return True
     return error.status >= 500 and error.status != 501
@@ -105,16 +111,16 @@ def retry_after_seconds(value: str | None, date: str | None = None) -> int | Non
     text = (value or "").strip()
     if text.isascii() and text.isdigit():
         return int(text[:9])
-    moment = _moment(text)
-    if moment is None:
+    meant = moment(text)
+    if meant is None:
         return None
-    return max(0, round((moment - (_moment(date) or datetime.now(UTC))).total_seconds()))
+    return max(0, round((meant - (moment(date) or datetime.now(UTC))).total_seconds()))
 
 
-def _moment(text: str | None) -> datetime | None:
+def moment(text: str | None) -> datetime | None:
     """A date of HTTP; None for what is none."""
     try:
-        moment = parsedate_to_datetime(text or "")
+        found = parsedate_to_datetime(text or "")
     except ValueError:
         return None
-    return None if moment.tzinfo is None else moment
+    return None if found.tzinfo is None else found

@@ -114,6 +114,7 @@ class Runtime:
             from tickiti_cli import generations  # noqa: PLC0415 - once in a week
 
             if not generations.has_refused(error):
+                self._tell_of_stranger(error)
                 raise
             asked = generations.other_than(asked, row)
             reply = self.client.call(asked, body)
@@ -138,6 +139,15 @@ class Runtime:
                 "A key that is given, an import and an export use the classic endpoints under "
                 "`auto`. If the token is for v1: "
                 f"tickiti config set profiles.{found.profile}.api v1"
+            )
+
+    def _tell_of_stranger(self, error: ApiError) -> None:
+        """Why the other endpoint was not asked: nobody knows who has refused the first."""
+        if error.is_foreign and error.status in (403, 404, 405):
+            self.output.progress(
+                "That answer is not plainly Tickiti's, so no other endpoint was asked. If this "
+                "install has no v1: "
+                f"tickiti config set profiles.{self.config.connection.profile}.api classic"
             )
 
     def _of(self, row: "Endpoint", api: str) -> "Endpoint":
@@ -224,16 +234,17 @@ class Runtime:
         """Whether a question may be put to a person."""
         return self.streams.can_ask and not self.config.setting("no_input").value
 
-    def confirm(self, question: str) -> None:
-        """Go on only with --yes or a person's consent. Raises UsageProblem."""
-        if self.globals.yes:
+    def confirm(self, question: str, *, flag: str = "--yes") -> None:
+        """Go on only with --yes or a person's consent; `flag` is the one that a command has in the
+        place of --yes, and looks at itself. Raises UsageProblem."""
+        if flag == "--yes" and self.globals.yes:
             return
         if not self.may_ask:
-            raise UsageProblem(f"{question} Nobody can be asked here: add --yes.")
+            raise UsageProblem(f"{question} Nobody can be asked here: add {flag}.")
         self.streams.remark(f"{question} Type yes to go on:")
         answer = self.streams.stdin.readline() if self.streams.stdin else ""
         if answer.strip().lower() not in ("y", "yes"):
-            raise UsageProblem("Nothing was done.")
+            raise UsageProblem("Nothing was done." if flag == "--yes" else "Nothing was sent.")
 
     def take_lock(self) -> None:
         """Hold the lock of --lock until this process ends. Raises LockedOut, UsageProblem."""

@@ -30,6 +30,9 @@ MOST_HEADERS = 1000
 # http.client refuses more than 100 headers, which a chain of proxies can add up to.
 http.client._MAXHEADERS = MOST_HEADERS  # type: ignore[attr-defined]  # noqa: SLF001
 
+MOST_REPLY_BYTES = 256 * 1024 * 1024
+"""More than any reply of the contract: a page of a thousand tickets is under a megabyte."""
+
 
 class UnreadableReply(httpx.RemoteProtocolError):
     """A reply arrived whole, but it is not HTTP."""
@@ -121,6 +124,27 @@ def _cause(error: BaseException) -> BaseException:
 
 def _reason(error: Exception) -> str:
     return str(error).rstrip(".") or type(error).__name__
+
+
+def looked(
+    client: httpx.Client, url: str, seconds: float, extensions: dict[str, Any]
+) -> httpx.Response:
+    """What a GET is answered with, its body aside; a status of 0 where nobody answers."""
+    try:
+        with client.stream("GET", url, timeout=seconds, extensions=extensions) as response:
+            return response
+    except httpx.HTTPError:
+        return httpx.Response(0)
+
+
+def whole(pieces: Iterator[bytes]) -> bytes:
+    """The whole reply, unless it is larger than any reply of Tickiti."""
+    body = bytearray()
+    for piece in pieces:
+        body += piece
+        if len(body) > MOST_REPLY_BYTES:
+            raise httpx.DecodingError(f"the reply is larger than {MOST_REPLY_BYTES} bytes")
+    return bytes(body)
 
 
 class Direct(httpx.BaseTransport):

@@ -1,7 +1,7 @@
 """Waiting until something is so on a server, with one deadline for the whole wait.
 
-The rule of this file: a server that is gone for a moment does not end a wait; what cannot get
-better by itself does.
+The rule of this file: a server that is gone for a moment does not end a wait, nor does a page that
+stands in its place meanwhile; what cannot get better by itself does.
 """
 
 import time
@@ -41,7 +41,9 @@ def until(
     was_answered = False
     with runtime.output.counting("seconds") as counting:
         while True:
-            found, trouble = _looked(look, max(left, SHORTEST_LOOK_SECONDS))
+            found, trouble = _looked(
+                look, max(left, SHORTEST_LOOK_SECONDS), was_answered=was_answered
+            )
             if found is not None:
                 return found
             was_answered = was_answered or trouble is None
@@ -54,12 +56,14 @@ def until(
 
 
 def _looked(
-    look: Callable[[float], Found | None], within: float
+    look: Callable[[float], Found | None], within: float, *, was_answered: bool
 ) -> tuple[Found | None, ApiError | TickitiError | None]:
-    """What was found, or what was in the way and may pass."""
+    """What was found, or what was in the way and may pass: anything that is not the server's own
+    answer, once there was one; before, it is most often a wrong address."""
     try:
         return look(within), None
     except (ApiError, TickitiError) as error:
-        if not getattr(error, "retryable", False):
+        may_pass = was_answered and error.is_foreign
+        if not (may_pass or getattr(error, "retryable", False)):
             raise
         return None, error

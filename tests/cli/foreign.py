@@ -27,7 +27,7 @@ class Asked:
 
 
 class Foreign:
-    """Listens on a free port of 127.0.0.1; `asked` is every request so far.
+    """Listens on a free port of 127.0.0.1; `asked` is every POST so far.
 
     With a certificate (and its key in the same file) it speaks TLS.
     """
@@ -37,6 +37,12 @@ class Foreign:
         self._answers: list[Answer] = [reply({"ok": True, "data": {}})]
         self._thread = threading.Thread(target=self._serve, daemon=True)
         self.asked: list[Asked] = []
+        self.looks: list[Asked] = []
+        """Each GET: a look at the server's clock, which has no effect and is answered with 404."""
+
+        self.clock: dict[str, str] = {}
+        """The header `date` of the answers to those; none by default."""
+
         self.connections = 0
         self._tls = None
         if certificate is not None:
@@ -82,6 +88,11 @@ class Foreign:
     def _answer(self, connection: socket.socket) -> None:
         asked = _read(connection)
         if asked is None:
+            return
+        if asked.line.startswith("GET "):
+            self.looks.append(asked)
+            with suppress(OSError):
+                connection.sendall(raw_reply(b"", status=404, **self.clock))
             return
         self.asked.append(asked)
         answer = self._answers[min(len(self.asked), len(self._answers)) - 1]

@@ -11,7 +11,15 @@ from typing import Any
 import pytest
 
 from tests.cli.conftest import Admin, Cli, Ran, wait_until
-from tests.cli.foreign import Foreign, failure, hang_up, reply, silence, ticket_created
+from tests.cli.foreign import (
+    Foreign,
+    failure,
+    hang_up,
+    raw_reply,
+    reply,
+    silence,
+    ticket_created,
+)
 
 CREATE = ("ticket", "create", "--from", "a@b.example", "-s", "x", "-b", "y")
 RESPOND = ("ticket", "respond", "220009", "--from", "a@b.example", "-b", "y")
@@ -85,8 +93,18 @@ def test_a_profile_chooses_and_without_a_choice_it_is_the_classic_endpoint(
         *((command, REFUSAL) for command in CLASSIC),
         (CREATE, failure(403, "x")),
         (CREATE, failure(404, "not_found")),
-        (LIST, reply({}, status=404)),
-        (CREATE, reply({}, status=405)),
+        (LIST, reply({"ok": False, "error": "Nothing here."}, status=404)),
+        (
+            LIST,
+            reply({"message": "The route api/v1/tickets/query could not be found."}, status=404),
+        ),
+        (
+            CREATE,
+            reply(
+                {"message": "The POST method is not supported for route api/v1/tickets."},
+                status=405,
+            ),
+        ),
     ],
 )
 def test_auto_asks_the_classic_endpoint_where_v1_refuses_and_remembers_it(
@@ -106,6 +124,31 @@ def test_auto_asks_the_classic_endpoint_where_v1_refuses_and_remembers_it(
         v1 = {CREATE: "tickets.create", RESPOND: "tickets.respond"}[command]
         applied = (name, "applied")
         assert journal(remote) == [(v1, "not_applied"), applied, applied]
+
+
+@pytest.mark.parametrize("command", [CREATE, LIST])
+@pytest.mark.parametrize(
+    "page",
+    [
+        raw_reply(b"<html>404 Not Found</html>", status=404, media_type="text/html"),
+        raw_reply(b"<html>Blocked</html>", status=403, media_type="text/html"),
+        raw_reply(b"", status=404),
+        reply({}, status=405),
+        reply({"message": "no Route matched with those values"}, status=404),
+        reply({"message": "The route api/v2/orders could not be found."}, status=404),
+        reply(["Not found"], status=404),
+    ],
+)
+def test_auto_takes_no_strangers_answer_for_a_refusal_of_v1(
+    remote: Cli, foreign: Foreign, command: tuple[str, ...], page: bytes
+) -> None:
+    speaks(remote, "auto")
+    foreign.answers(page, success(command, v1=False))
+    ran = remote(*command)
+    assert ran.code in (5, 6, 15)
+    assert "tickiti config set profiles.far.api classic" in ran.stderr
+    assert paths(foreign) == [V1[command]]
+    assert notes(remote) == []
 
 
 def test_what_is_remembered_is_harmless_when_it_is_lost_old_or_wrong(

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from tests.cli.conftest import Cli, Ran, Served
-from tests.cli.foreign import Foreign, failure, reply
+from tests.cli.foreign import Foreign, failure, raw_reply, reply
 from tests.cli.test_token import minted
 from tickiti_cli.client import Client, Options, Remarks
 from tickiti_cli.contract import tokens
@@ -123,7 +123,7 @@ def test_a_name_that_is_no_ability_is_answered_with_the_nearest(run: Cli) -> Non
         (reply({"ok": True, "data": {}}), 0, ""),
         (REFUSED, 5, "tickiti: The token in use lacks send-email.\n"),
         (
-            NOT_OURS,
+            reply({"message": "The route api/render_template could not be found."}, status=404),
             15,
             "tickiti: This server does not tell whether a token has 'send-email'.\n",
         ),
@@ -146,3 +146,25 @@ def test_a_vendors_install_is_asked_with_an_empty_body(
     )
     assert foreign.asked[1].headers["idempotency-key"]
     assert not (remote.config / "journal").exists()
+
+
+@pytest.mark.parametrize("status", [400, 403, 404, 405, 409, 422])
+@pytest.mark.parametrize(
+    "page", [b"<html>No</html>", b"", b'{"message": "no Route matched with those values"}', b"[]"]
+)
+def test_what_a_stranger_answers_tells_nothing_of_a_token(
+    remote: Cli, foreign: Foreign, status: int, page: bytes
+) -> None:
+    foreign.answers(NOT_OURS, raw_reply(page, status=status))
+    ran = remote(*CAN, "send-email", "--json")
+    error = json.loads(ran.stderr)["error"]
+    assert (ran.code != 0, ran.stdout, error["status"]) == (True, "", status)
+    assert "lacks" not in error["message"]
+
+
+def test_a_page_with_403_is_no_token_that_was_accepted(remote: Cli, foreign: Foreign) -> None:
+    foreign.answers(NOT_OURS, raw_reply(b"<html>Blocked</html>", status=403))
+    assert remote("auth", "status", "--check").code == 5
+    foreign.asked.clear()
+    foreign.answers(NOT_OURS, REFUSED)
+    assert "accepted" in remote("auth", "status", "--check").stdout

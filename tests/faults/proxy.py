@@ -68,9 +68,12 @@ class Proxy:
             client.settimeout(30)
             request = _read(client)
             if request:
-                fault = self._drawn()
-                self.done[fault.__name__] += 1
-                fault(self, client, request)
+                self._treat(client, request)
+
+    def _treat(self, client: socket.socket, request: bytes) -> None:
+        fault = self._drawn()
+        self.done[fault.__name__] += 1
+        fault(self, client, request)
 
     def _drawn(self) -> Fault:
         if self._random.randrange(self._one_in):

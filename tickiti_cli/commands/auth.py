@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
-from tickiti_cli import logins
+from tickiti_cli import logins, unfinished
 from tickiti_cli.addresses import checked_url
 from tickiti_cli.checking import lacking, token_in_use
 from tickiti_cli.command import Command, ConfirmedCommand, examples, offering
@@ -64,6 +64,7 @@ def login(
         token_command and store in (None, Store.COMMAND)
     ):
         raise UsageProblem("--store command and --token-command CMD belong together.")
+    unfinished.tell(runtime, name)
     if token_command:
         _refuse_second_source(token_stdin or from_file)
         logins.store_command(runtime.config, name, base_url, token_command)
@@ -144,6 +145,7 @@ def logout(ctx: typer.Context) -> None:
     name = runtime.globals.profile or runtime.config.connection.profile
     if name is None:
         raise UsageProblem("Say which profile to log out of: -p NAME.")
+    unfinished.tell(runtime, name)
     runtime.confirm(f"Forget the token of profile '{name}'?")
     if not runtime.config.token_store(name).forget():
         raise ConfigProblem(f"Profile '{name}' has no stored token.")

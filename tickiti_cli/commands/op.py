@@ -11,16 +11,16 @@ from tickiti_cli.groups import noun
 from tickiti_cli.journal import State
 from tickiti_cli.output import columns
 from tickiti_cli.pages import tell_of_more
-from tickiti_cli.resuming import resume as finish
-from tickiti_cli.resuming import resume_all, row
+from tickiti_cli.resuming import Resuming, row
 from tickiti_cli.runtime import Runtime
+from tickiti_cli.token_family import FLAG, HELP
 
 app = noun("Writes that were begun: look at them, finish them.")
 
 LISTED = columns("id", "state", "endpoint", "idempotency_key", "first_sent_at")
 SHOWN = columns(
-    "id", "state", "endpoint", "idempotency_key", "profile", "base_url", "first_sent_at",
-    "closed_at", "result", "body",
+    "id", "state", "endpoint", "idempotency_key", "profile", "base_url", "token_id",
+    "first_sent_at", "closed_at", "result", "body",
 )  # fmt: skip
 
 OPEN = (State.PENDING, State.DAMAGED)
@@ -72,17 +72,23 @@ def resume(
     all_pending: Annotated[
         bool, typer.Option("--all-pending", help="Every one without a definite answer.")
     ] = False,
+    other_token: Annotated[bool, typer.Option(FLAG, help=HELP)] = False,
 ) -> None:
-    """Finish an operation: the same key and the same bytes, so it happens exactly once."""
+    """Finish an operation: the same key and the same bytes, so it happens exactly once.
+
+    A server knows a key by the family of its token: the token that sent it, and those that
+    rotations made of it. Under another one it is not sent unless you say so.
+    """
     runtime: Runtime = ctx.obj
     if (operation is None) == (not all_pending):
         raise UsageProblem("Give the operation's ID, or --all-pending.")
+    resuming = Resuming(runtime, takes_other_tokens=other_token)
     if operation is not None:
-        finished = finish(runtime, runtime.journal.find(operation))
+        finished = resuming.one(runtime.journal.find(operation))
         said = f"Operation {operation}: {finished['state']}."
         runtime.output.done(finished, said=said, plain=operation)
         return
-    rows = resume_all(runtime, runtime.journal.pending())
+    rows = resuming.all(runtime.journal.pending())
     runtime.output.rows(rows, LISTED, empty="No operation is pending.")
 
 

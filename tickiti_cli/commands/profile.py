@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from tickiti_cli import changing
+from tickiti_cli import changing, unfinished
 from tickiti_cli.command import PROFILES, Command, ConfirmedCommand, examples, offering
 from tickiti_cli.groups import noun
 from tickiti_cli.output import columns
@@ -31,6 +31,7 @@ def list_profiles(ctx: typer.Context) -> None:
 def use(ctx: typer.Context, name: Name) -> None:
     """Make a profile the default."""
     runtime: Runtime = ctx.obj
+    unfinished.tell(runtime, runtime.config.default_profile)
     runtime.config.use_profile(name)
     runtime.output.done({"default_profile": name}, said=f"'{name}' is the default.", plain=name)
 
@@ -52,6 +53,7 @@ def show(
     config = runtime.config
     if name is not None:
         config.refuse_unknown_profile(name)
+        unfinished.tell(runtime, name)
         runtime.output.show(_row(runtime, name), LISTED)
         return
     connection = config.connection

@@ -56,6 +56,9 @@ class ApiError(Exception):
     was_doubtful: bool = False
     """Whether an attempt of the same request before this answer may have been carried out."""
 
+    is_foreign: bool = False
+    """Whether anything between a client and Tickiti may have said it, for all that can be seen."""
+
     def __init__(
         self,
         message: str = "",

@@ -68,6 +68,9 @@ def _connection(client: Client, base_url: str) -> tuple[Check, str | None]:
         if error.status >= 500:
             return fail("connection", f"It answers with {error.status}: {error}",
                         "Try again later, or see the server's log."), None  # fmt: skip
+        if error.is_foreign:
+            told = f"It answers with {error.status}, and not as a Tickiti does."
+            return fail("connection", told, ForeignReply.hint), None
         return ok("connection", "It answers."), ""
     except ForeignReply as problem:
         return fail("connection", problem.message, problem.hint), None

@@ -134,6 +134,13 @@ class Token(TypedDict):
     ]
 
 
+class OwnToken(Token):
+    family_tokens: Annotated[
+        list[int],
+        Field(description="Every token of its family: keys are kept for all.", examples=[[14, 27]]),
+    ]
+
+
 class MintedToken(Token):
     token: Annotated[
         str,

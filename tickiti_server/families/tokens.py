@@ -13,6 +13,7 @@ from tickiti_server.families.token_bodies import (
     ListTokens,
     Mint,
     MintedToken,
+    OwnToken,
     Retire,
     Revoke,
     Rotate,
@@ -37,11 +38,12 @@ def index(call: Call, body: ListTokens) -> Tokens:
 
 
 @handles(contract.self_)
-def show_self(call: Call) -> Token:
+def show_self(call: Call) -> OwnToken:
     """Show the token that asks."""
     row = stored.find(call.tx, call.caller.token_id)
     assert row is not None
-    return _token(row, call.now)
+    relatives = stored.family(call.tx, row["family_id"])
+    return {**_token(row, call.now), "family_tokens": relatives}
 
 
 @handles(contract.mint)

@@ -34,6 +34,12 @@ def every(tx: Transaction) -> Sequence[Row]:
     return tx.all(f"SELECT {_COLUMNS} FROM api_token ORDER BY id")
 
 
+def family(tx: Transaction, family_id: int) -> list[int]:
+    """The ids of its tokens, oldest first."""
+    sql = "SELECT id FROM api_token WHERE family_id = :family_id ORDER BY id"
+    return [int(row["id"]) for row in tx.all(sql, {"family_id": family_id})]
+
+
 def insert(tx: Transaction, *, family_id: int | None, **columns: object) -> Row:
     """A new token, the first of its own family where `family_id` is None."""
     token_id = tx.insert(_INSERT, {**columns, "family_id": family_id or 0})

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
-from tickiti_cli import minting
+from tickiti_cli import minting, unfinished
 from tickiti_cli.choices import Words
 from tickiti_cli.command import Command, examples, verb
 from tickiti_cli.contract.endpoint import Ability
@@ -69,6 +69,7 @@ def mint(
     def tell(minted: Mapping[str, Any]) -> None:
         report(runtime, minted, named, said=f"Minted token {minted['id']}, '{name}'.")
 
+    unfinished.tell_of(runtime, places=places)
     minting.mint(runtime, request, places, tell)
 
 

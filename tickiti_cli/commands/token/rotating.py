@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
-from tickiti_cli import finding
+from tickiti_cli import finding, unfinished
 from tickiti_cli.assisted import Assisted
 from tickiti_cli.command import Command, examples, verb
 from tickiti_cli.errors import UsageProblem
@@ -83,6 +83,8 @@ def rotate(
         hook=hook,
         verifies=not no_verify,
     )
+    own_profile = [runtime.config.connection.profile] if own else []
+    unfinished.tell_of(runtime, *own_profile, places=wanted.places)
 
     def tell(minted: Mapping[str, Any], old: Mapping[str, Any]) -> None:
         left = f"works for another {lasts}" if wanted.overlap else "now ends"
