@@ -1,6 +1,8 @@
 """A paged list as one: rows as they come, page by page."""
 
+import json
 from collections.abc import Callable, Iterator, Mapping
+from hashlib import sha256
 from typing import Any
 
 from tickiti_cli.errors import ForeignReply
@@ -8,6 +10,9 @@ from tickiti_cli.replies import Reply
 
 MOST_ROWS = 1000
 """What a page may hold at most, by the contract."""
+
+MOST_EMPTY = 20
+"""Pages without a row, one after the other, that are taken for the way to some more."""
 
 
 class Pages:
@@ -35,17 +40,24 @@ class Pages:
             yield from rows
 
     def each(self) -> Iterator[tuple[list[Mapping[str, Any]], Any]]:
-        """A page after the other, with the cursor of the next one; None after the last."""
+        """A page after the other, with the cursor of the next one; None after the last.
+
+        Raises ForeignReply for a list that ends nowhere: one that gives a page or a cursor twice,
+        or ever new cursors and no row.
+        """
+        seen: set[bytes] = set()
+        empty = 0
         while self._left is None or self._left > 0:
             rows, cursor = self._page()
             self.more = cursor is not None
+            empty = 0 if rows else empty + 1
+            if self.more and (_is_known([*rows[:1], *rows[-1:]], seen) or empty > MOST_EMPTY):
+                raise _endless("pages without a row" if empty else "one page twice")
             yield rows, cursor
             if not self.more:
                 return
-            if cursor == self._body.get("cursor"):
-                raise ForeignReply(
-                    "The server gave one cursor twice: its list ends nowhere.", status=200
-                )
+            if _is_known([cursor], seen):
+                raise _endless("one cursor twice")
             self._body["cursor"] = cursor
             if self._left is not None:
                 self._left -= len(rows)
@@ -57,3 +69,15 @@ class Pages:
         if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
             raise ForeignReply(f"The server's '{self._member}' are no list of objects.", status=200)
         return rows, data.get("next_cursor")
+
+
+def _is_known(found: list[Any], seen: set[bytes]) -> bool:
+    """Whether it came before; from now on it has."""
+    digest = sha256(json.dumps(found, sort_keys=True).encode()).digest()[:16]
+    is_known = bool(found) and digest in seen
+    seen.add(digest)
+    return is_known
+
+
+def _endless(what: str) -> ForeignReply:
+    return ForeignReply(f"The server gave {what}: its list ends nowhere.", status=200)

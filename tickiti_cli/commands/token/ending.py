@@ -38,7 +38,7 @@ def retire(
     if if_idle is not None:
         request["if_idle"] = seconds_of(if_idle, "--if-idle")
     runtime.confirm(f"Retire token {token_id}?")
-    retired = runtime.client.call(tokens.retire, request).data
+    retired = runtime.client.call(tokens.retire, request).accepted
     runtime.output.done(retired, said=f"Retired token {token_id}.", plain=token_id)
 
 
@@ -83,5 +83,5 @@ def _wanted(runtime: Runtime, ids: list[int], *, own: bool, expired: bool) -> li
 
 def _revoked(runtime: Runtime, ids: list[int]) -> list[dict[str, Any]]:
     parts = [ids[start : start + MOST_AT_ONCE] for start in range(0, len(ids), MOST_AT_ONCE)]
-    replies = [runtime.client.call(tokens.revoke, {"ids": part}).data for part in parts]
-    return [row for reply in replies for row in reply["tokens"]]
+    replies = [runtime.client.call(tokens.revoke, {"ids": part}).accepted for part in parts]
+    return [row for reply in replies for row in reply.rows("tokens")]
