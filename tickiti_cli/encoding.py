@@ -4,7 +4,9 @@ The rule of this file: nothing that a terminal would obey is left in a line or i
 """
 
 import json
+import math
 import re
+from typing import Any
 
 # C0, DEL, C1, what turns text around, and the two separators that some take for a line's end.
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
@@ -12,7 +14,20 @@ _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
 
 def json_text(value: object) -> str:
     """One line of JSON; what a terminal would obey is escaped, which in JSON means the same."""
-    return _CONTROLS.sub(_escaped, json.dumps(value, ensure_ascii=False))
+    try:
+        text = json.dumps(value, ensure_ascii=False, allow_nan=False)
+    except ValueError:
+        text = json.dumps(_finite(value), ensure_ascii=False)
+    return _CONTROLS.sub(_escaped, text)
+
+
+def _finite(value: Any) -> Any:
+    """With null for what JSON has no number for, as jq puts it."""
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, dict):
+        return {name: _finite(member) for name, member in value.items()}
+    return [_finite(item) for item in value] if isinstance(value, (list, tuple)) else value
 
 
 def plain(value: object) -> str:

@@ -24,7 +24,7 @@ from tickiti_cli.contract.tickets import TWINS
 from tickiti_cli.credentials import write_private
 from tickiti_cli.errors import ConfigProblem
 from tickiti_cli.journal import Journal
-from tickiti_cli.replies import Reply
+from tickiti_cli.replies import Members, Reply
 
 WEEK_SECONDS = 7 * 24 * 3600
 """A server may be updated, and a token replaced: then v1 is asked anew."""
@@ -91,12 +91,13 @@ def other_than(asked: Endpoint, row: Endpoint) -> Endpoint:
 
 def as_classic(reply: Reply) -> Reply:
     """A list of v1 as the classic endpoint has it."""
-    rows: list[Any] = reply.data
+    rows: list[Any] = reply.bare
     listed = [_with_numbers(row) if isinstance(row, dict) else row for row in rows]
     data = {"tickets": listed, "next_cursor": reply.body.get("next_cursor")}
-    return Reply({**reply.body, "data": data}, reply.text, reply.head, reply.key)
+    return reply._replace(body=Members({**reply.body, "data": Members(data)}))
 
 
 def _with_numbers(row: Mapping[str, Any]) -> dict[str, Any]:
     found = {name: row[name] for name in NUMBERS if isinstance(row.get(name), str)}
-    return {**row, **{name: int(text) for name, text in found.items() if text.isdecimal()}}
+    numbers = {name: int(text) for name, text in found.items() if text.isdecimal()}
+    return Members({**row, **numbers})

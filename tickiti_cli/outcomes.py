@@ -5,7 +5,8 @@ carried out only Tickiti's own word on the request says that it was not, and an 
 outcome is unknown stays open in the journal.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Self
 
@@ -103,7 +104,17 @@ class Operation:
 
     def succeed(self, reply: Reply) -> None:
         if self._journal is not None and self.entry is not None:
-            self._journal.close(self.entry, State.APPLIED, reply.data)
+            self._journal.close(self.entry, State.APPLIED, reply.bare)
+
+
+@contextmanager
+def carried_out() -> Iterator[None]:
+    """Around what is only asked after a write: whatever fails here, that was carried out."""
+    try:
+        yield
+    except (ApiError, TickitiError) as error:
+        error.outcome = "applied"
+        raise
 
 
 def is_doubtful(error: ApiError | TickitiError) -> bool:

@@ -85,6 +85,12 @@ class Output:
 
         Raises what keeps its result from being shown, marked as a failure of nothing else.
         """
+        if lacking := getattr(result, "lacking", ()):
+            key = result.get("idempotency_key")
+            said = f"It is done, and the server's reply does not say its {', '.join(lacking)}."
+            said += f" Its key is {key}." if key else ""
+            if self.format is not Format.TABLE:
+                self.remark(said)
         try:
             self._done(result, said, plain)
             self._streams.flush()

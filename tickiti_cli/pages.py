@@ -1,6 +1,8 @@
 """A paged list as one: rows as they come, page by page."""
 
+import json
 from collections.abc import Callable, Iterator, Mapping
+from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 from tickiti_cli.errors import ForeignReply
@@ -11,6 +13,9 @@ if TYPE_CHECKING:
 
 MOST_ROWS = 1000
 """What a page may hold at most, by the contract."""
+
+MOST_EMPTY = 20
+"""Pages without a row, one after the other, that are taken for the way to some more."""
 
 
 class Pages:
@@ -38,17 +43,24 @@ class Pages:
             yield from rows
 
     def each(self) -> Iterator[tuple[list[Mapping[str, Any]], Any]]:
-        """A page after the other, with the cursor of the next one; None after the last."""
+        """A page after the other, with the cursor of the next one; None after the last.
+
+        Raises ForeignReply for a list that ends nowhere: one that gives a page or a cursor twice,
+        or ever new cursors and no row.
+        """
+        seen: set[bytes] = set()
+        empty = 0
         while self._left is None or self._left > 0:
             rows, cursor = self._page()
             self.more = cursor is not None
+            empty = 0 if rows else empty + 1
+            if self.more and (_is_known([*rows[:1], *rows[-1:]], seen) or empty > MOST_EMPTY):
+                raise _endless("pages without a row" if empty else "one page twice")
             yield rows, cursor
             if not self.more:
                 return
-            if cursor == self._body.get("cursor"):
-                raise ForeignReply(
-                    "The server gave one cursor twice: its list ends nowhere.", status=200
-                )
+            if _is_known([cursor], seen):
+                raise _endless("one cursor twice")
             self._body["cursor"] = cursor
             if self._left is not None:
                 self._left -= len(rows)
@@ -68,3 +80,15 @@ def tell_of_more(more: bool, runtime: "Runtime", sentence: str) -> None:  # noqa
     was_asked = "limit" in runtime.given
     if more and not (was_asked and not runtime.streams.is_terminal(runtime.streams.stderr)):
         runtime.output.remark(sentence)
+
+
+def _is_known(found: list[Any], seen: set[bytes]) -> bool:
+    """Whether it came before; from now on it has."""
+    digest = sha256(json.dumps(found, sort_keys=True).encode()).digest()[:16]
+    is_known = bool(found) and digest in seen
+    seen.add(digest)
+    return is_known
+
+
+def _endless(what: str) -> ForeignReply:
+    return ForeignReply(f"The server gave {what}: its list ends nowhere.", status=200)

@@ -32,6 +32,35 @@ class Members(dict[str, Any]):
         raise ForeignReply(f"The server's reply lacks '{name}'.", status=200)
 
 
+UNTOLD = ""
+"""In the place of an id that the reply of a write does not tell."""
+
+
+class Accepted(Members):
+    """The data of a write that was carried out. What it lacks cannot make that undone: a member
+    that is missing is noted in `lacking`, and only the sentence for a person goes without it."""
+
+    def __init__(self, data: Any) -> None:
+        super().__init__(data if isinstance(data, dict) else {})
+        self.lacking: list[str] = []
+
+    def id(self, name: str) -> str | int:
+        """The id of what was made; UNTOLD where the reply has none."""
+        found = self.get(name)
+        if isinstance(found, (str, int)) and not isinstance(found, bool):
+            return found
+        return self.__missing__(name)
+
+    def rows(self, name: str) -> list[dict[str, Any]]:
+        """The objects of a list; none where the reply has none."""
+        found = self.get(name)
+        return [row for row in found if isinstance(row, dict)] if isinstance(found, list) else []
+
+    def __missing__(self, name: str) -> str:
+        self.lacking.append(name)
+        return UNTOLD
+
+
 class Reply(NamedTuple):
     """A success: the body as the server sent it, and which operation it belongs to."""
 
@@ -41,20 +70,38 @@ class Reply(NamedTuple):
     """The status line and the headers, as HTTP writes them."""
 
     key: str | None = None
+    endpoint: str = ""
+    """Its name in the catalogue."""
 
     @property
     def is_replay(self) -> bool:
         return "\nidempotency-replayed: true" in self.head.lower()
 
     @property
-    def data(self) -> Any:
+    def bare(self) -> Any:
         """The `data` of an envelope; a bare reply is its own data."""
         return self.body.get("data", self.body) if isinstance(self.body, dict) else self.body
 
     @property
-    def written(self) -> dict[str, Any]:
+    def data(self) -> Any:
+        """The answer to a question, of the shape that this program relies on. Raises
+        ForeignReply."""
+        from tickiti_cli import shapes  # noqa: PLC0415 - a write has no need of it
+
+        shapes.check(self.endpoint, self.bare)
+        return self.bare
+
+    @property
+    def accepted(self) -> Accepted:
+        """What a write without a key reports, whatever the server says beside that it is done."""
+        return Accepted(self.bare)
+
+    @property
+    def written(self) -> Accepted:
         """What a write reports: its data and its operation."""
-        return {**self.data, "idempotency_key": self.key, "replayed": self.is_replay}
+        found = self.accepted
+        found |= {"idempotency_key": self.key, "replayed": self.is_replay}
+        return found
 
 
 class Request(NamedTuple):
@@ -94,8 +141,7 @@ def read(request: Request, status: int, headers: Mapping[str, str], raw: bytes) 
     if 300 <= status < 400:
         raise ForeignReply(f"{request.url} answered with a redirect ({status}).", status=status)
     try:
-        text = raw.decode()
-        body = json.loads(text, object_hook=Members)
+        text, body = _parsed(raw)
     except (ValueError, RecursionError) as error:
         if status < 400:
             raise _unreadable(request, status, headers) from error
@@ -106,7 +152,39 @@ def read(request: Request, status: int, headers: Mapping[str, str], raw: bytes) 
         message = f"{request.url} answered {status} without the data of Tickiti's reply."
         raise ForeignReply(message, status=status)
     lines = [f"HTTP/1.1 {status}", *(f"{name}: {value}" for name, value in headers.items())]
-    return Reply(body, text, "\n".join(lines), request.key)
+    return Reply(body, text, "\n".join(lines), request.key, request.endpoint.name)
+
+
+def _parsed(raw: bytes) -> tuple[str, Any]:
+    """The text and what it says, both of them JSON: some write NaN, or half a character, where
+    JSON has no word for it. Raises ValueError, RecursionError."""
+    text = raw.decode()
+    odd: list[str] = []
+    body = json.loads(
+        text,
+        object_hook=Members,
+        parse_constant=odd.append,
+        parse_float=lambda digits: _finite(digits, odd),
+    )
+    if "\\ud" in text or "\\uD" in text:
+        body = json.loads(
+            _whole_characters(json.dumps(body, ensure_ascii=False)), object_hook=Members
+        )
+        odd.append("surrogate")
+    return (json.dumps(body, ensure_ascii=False) if odd else text), body
+
+
+def _finite(digits: str, odd: list[str]) -> float | None:
+    found = float(digits)
+    if abs(found) != float("inf"):
+        return found
+    odd.append(digits)
+    return None
+
+
+def _whole_characters(text: str) -> str:
+    """With U+FFFD for each half of a pair that stands alone."""
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 def _unreadable(

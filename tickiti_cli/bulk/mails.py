@@ -41,7 +41,7 @@ def plan(
         endpoint=classic.send_email,
         field_of=lambda column: column,
         body_of=body_of,
-        id_of=lambda reply: reply.data["email_id"],
+        id_of=lambda reply: reply.accepted.id("email_id"),
         manner=manner,
         variant={"template": letter["template_identifier"]},
     )

@@ -38,7 +38,7 @@ def plan(
         endpoint=runtime.fix(classic.create_ticket),
         field_of=field_of,
         body_of=body_of,
-        id_of=lambda reply: reply.data["ticket_number"],
+        id_of=lambda reply: reply.accepted.id("ticket_number"),
         manner=manner,
     )
 

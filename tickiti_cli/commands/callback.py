@@ -100,7 +100,7 @@ def resend(ctx: typer.Context, *, callback: Id) -> None:
     A receiver that has seen the id takes it for what it is: the same call again.
     """
     runtime: Runtime = ctx.obj
-    sent = runtime.client.call(contract.resend, {"id": callback}).data
+    sent = runtime.client.call(contract.resend, {"id": callback}).accepted
     runtime.output.done(sent, said=f"Callback {callback} will be sent again.", plain=callback)
 
 

@@ -79,8 +79,10 @@ def send(
         request |= _with_template(template, values, is_alone=is_alone)
     request |= _manner_of_sending(mailbox, validate_address=validate_address)
     accepted = runtime.client.call(classic.send_email, request).written
-    said = f"The mail to {accepted['to_address']} is in the outbox of {accepted['mailbox']}."
-    runtime.output.done(accepted, said=said, plain=accepted["email_id"])
+    plain = accepted.id("email_id")
+    mailbox_told = f" of {accepted['mailbox']}" if accepted.get("mailbox") else ""
+    said = f"The mail to {to} is in the outbox{mailbox_told}."
+    runtime.output.done(accepted, said=said, plain=plain)
 
 
 @app.command(

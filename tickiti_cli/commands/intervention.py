@@ -8,11 +8,13 @@ from tickiti_cli import intervention_file
 from tickiti_cli.bodies import Written
 from tickiti_cli.command import Command, ConfirmedCommand, examples
 from tickiti_cli.contract import callbacks, workflow
-from tickiti_cli.errors import ConfigProblem, NothingFound, UsageProblem
+from tickiti_cli.errors import ConfigProblem, ForeignReply, NothingFound, UsageProblem
 from tickiti_cli.groups import noun
 from tickiti_cli.installing import destination
 from tickiti_cli.options import Body, BodyFile, BodyFormat, BodyKind, Editor, Number
+from tickiti_cli.outcomes import carried_out
 from tickiti_cli.output import columns
+from tickiti_cli.replies import Accepted
 from tickiti_cli.runtime import Runtime
 from tickiti_cli.values import DataJson, data_of
 
@@ -74,7 +76,8 @@ def create(
     given = intervention_file.read(file)
     usual = {**intervention_file.USUAL, "remote_enabled": "remote_epilog_url" in given}
     runtime.client.call(workflow.interventions_create, {**usual, **given, "name": name})
-    made = _find(runtime, name)
+    with carried_out():
+        made = _find(runtime, name)
     runtime.output.done(made, said=f"Made intervention '{name}'.", plain=made["id"])
 
 
@@ -115,7 +118,8 @@ def edit(
     present = {member: value for member, value in kept.items() if value is not None}
     request = {"intervention_id": row["id"], "name": name, **present, **changes}
     runtime.client.call(workflow.interventions_update, request)
-    edited = _find(runtime, new_name or name)
+    with carried_out():
+        edited = _find(runtime, new_name or name)
     said = f"Changed intervention '{edited['name']}'."
     runtime.output.done(edited, said=said, plain=edited["id"])
 
@@ -154,7 +158,9 @@ def token(
     place = destination(f"file:{out}", runtime.config) if out else None
     row = _find(runtime, name)
     request = {"intervention_id": row["id"], "remote_name": remote_name or name}
-    made = runtime.client.call(workflow.interventions_generate_token, request).data
+    made = runtime.client.call(workflow.interventions_generate_token, request).accepted
+    with carried_out():
+        _refuse_without_token(made)
     if place is None:
         runtime.output.remark("This is the only time it is shown:")
         runtime.output.value("token", made["token"])
@@ -162,7 +168,9 @@ def token(
     try:
         place.install(made)
     except ConfigProblem as error:
-        raise ConfigProblem(f"{error} Make another token: this one is lost.") from error
+        error.message += " Make another token: this one is lost."
+        error.outcome = "applied"
+        raise
     shown = {"name": name, "remote_name": request["remote_name"]}
     said = f"The token that signs '{name}' is in {out}."
     runtime.output.done(shown, said=said, plain=name)
@@ -199,10 +207,19 @@ def decide(
     content = Written(body, body_file, in_editor=editor, kind=body_format).html(runtime)
     request: dict[str, Any] = {"ticket_number": number, "data": data}
     request |= {"content": content} if content is not None else {}
-    decided = runtime.client.call(callbacks.decide, request).data
-    told = ", which is told to the other system" if decided["callback_id"] else ""
+    decided = runtime.client.call(callbacks.decide, request).accepted
+    callback = decided["callback_id"]
+    told = ", which is told to the other system" if callback else ""
     said = f"Decided ticket {number}{told}."
-    runtime.output.done(decided, said=said, plain=decided["callback_id"] or "")
+    runtime.output.done(decided, said=said, plain=callback or "")
+
+
+def _refuse_without_token(made: Accepted) -> None:
+    """Raise ForeignReply where the reply does not hold what was made."""
+    if not isinstance(made.get("token"), str):
+        raise ForeignReply(
+            "The server made a token, and its reply does not hold it. Make another one.", status=200
+        )
 
 
 def _every(runtime: Runtime) -> list[dict[str, Any]]:

@@ -13,6 +13,7 @@ from tickiti_cli.errors import ConditionNotMet, NothingFound, UsageProblem
 from tickiti_cli.groups import noun
 from tickiti_cli.inputs import read_text
 from tickiti_cli.options import address_of
+from tickiti_cli.outcomes import carried_out
 from tickiti_cli.output import columns
 from tickiti_cli.runtime import Runtime
 
@@ -98,7 +99,7 @@ def create(
         "smtp_security": security.value,
     }
     runtime.client.call(mail.mailboxes_create, _present({**SENDING_ONLY, **given}))
-    made = _set_password(runtime, name, password)
+    made = _with_password(runtime, name, password)
     runtime.output.done(made, said=f"Made mailbox '{name}'.", plain=made["id"])
 
 
@@ -146,7 +147,7 @@ def edit(
     members = {member: row.get(member) for member in WRITTEN} | _present(given)
     request = {"mailbox_id": row["id"], **_present(members)}
     runtime.client.call(mail.mailboxes_update, request)
-    edited = _set_password(runtime, new_name or name, password)
+    edited = _with_password(runtime, new_name or name, password)
     runtime.output.done(edited, said=f"Changed mailbox '{edited['name']}'.", plain=edited["id"])
 
 
@@ -184,8 +185,9 @@ def try_out(
     where_to = row["address"] if to is None else address_of(to, "--to")
     request = {"to_address": where_to, "mailbox": name, "subject": subject}
     runtime.client.call(outbox.index, {"limit": 1})  # a vendor's install says no before, not after
-    sent = runtime.client.call(classic.send_email, {**request, "content": "It works."}).data
-    answered = _answered(runtime, sent["email_id"], timeout)
+    sent = runtime.client.call(classic.send_email, {**request, "content": "It works."}).written
+    with carried_out():
+        answered = _answered(runtime, str(sent["email_id"]), timeout)
     if answered["state"] != "sent":
         raise ConditionNotMet(f"Mailbox '{name}': {answered['last_error'] or 'no answer yet'}")
     runtime.output.done(answered, said=f"Mailbox '{name}' works.", plain=answered["id"])
@@ -203,14 +205,13 @@ def _find(runtime: Runtime, name: str) -> dict[str, Any]:
     raise NothingFound(f"There is no mailbox '{name}'.", hint="See: tickiti mailbox list")
 
 
-def _set_password(runtime: Runtime, name: str, password: str | None) -> dict[str, Any]:
-    """The mailbox as it is now, with the password if there is one."""
-    row = _find(runtime, name)
+def _with_password(runtime: Runtime, name: str, password: str | None) -> dict[str, Any]:
+    """The mailbox as it is now, once its password is set if there is one."""
     if password is not None:
-        request = {"mailbox_id": row["id"], "field": "smtp_password", "value": password}
-        runtime.client.call(mail.mailboxes_set_password, request)
-        row = _find(runtime, name)
-    return row
+        request = {"mailbox_id": _find(runtime, name)["id"], "field": "smtp_password"}
+        runtime.client.call(mail.mailboxes_set_password, {**request, "value": password})
+    with carried_out():
+        return _find(runtime, name)
 
 
 def _password() -> str:

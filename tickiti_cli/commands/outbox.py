@@ -122,7 +122,7 @@ def release(ctx: typer.Context, *, mail: Id) -> None:
     Look first whether an uncertain one has arrived: its Message-ID is the same each time.
     """
     runtime: Runtime = ctx.obj
-    released = runtime.client.call(contract.release, {"id": mail}).data
+    released = runtime.client.call(contract.release, {"id": mail}).accepted
     runtime.output.done(released, said=f"Mail {mail} will be sent again.", plain=mail)
 
 

@@ -69,8 +69,9 @@ def create(
     runtime: Runtime = ctx.obj
     given = _given(name=name, description=description, conditions=conditions, orders=orders)
     request: dict[str, Any] = {"conditions": [], "orders": [], **given, "shared": shared}
-    made = runtime.client.call(settings.perspectives_create, request).data
-    runtime.output.done(made, said=f"Made perspective '{name}'.", plain=made["perspective_id"])
+    made = runtime.client.call(settings.perspectives_create, request).accepted
+    plain = made.id("perspective_id")
+    runtime.output.done(made, said=f"Made perspective '{name}'.", plain=plain)
 
 
 @app.command(

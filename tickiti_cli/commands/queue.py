@@ -9,6 +9,7 @@ from tickiti_cli.command import Command, ConfirmedCommand, examples
 from tickiti_cli.contract import workflow
 from tickiti_cli.errors import UsageProblem
 from tickiti_cli.groups import noun
+from tickiti_cli.outcomes import carried_out
 from tickiti_cli.output import columns
 from tickiti_cli.runtime import Runtime
 
@@ -43,7 +44,8 @@ def create(
     runtime: Runtime = ctx.obj
     request: dict[str, Any] = {"name": name, **_leaving_from(runtime, mailbox)}
     runtime.client.call(workflow.queues_create, request)
-    made = arranged.queue(runtime, name.strip())
+    with carried_out():
+        made = arranged.queue(runtime, name.strip())
     runtime.output.done(made, said=f"Made queue '{made['name']}'.", plain=made["id"])
 
 
@@ -72,7 +74,8 @@ def edit(
     changes |= {"name": new_name} if new_name is not None else {}
     changes |= _leaving_from(runtime, mailbox)
     runtime.client.call(workflow.queues_update, {"queue_id": row["id"], **changes})
-    edited = arranged.queue(runtime, changes["name"].strip())
+    with carried_out():
+        edited = arranged.queue(runtime, str(changes["name"]).strip())
     runtime.output.done(edited, said=f"Changed queue '{edited['name']}'.", plain=edited["id"])
 
 

@@ -6,6 +6,7 @@ from tickiti_cli.contract import templates
 from tickiti_cli.contract.endpoint import Endpoint
 from tickiti_cli.contract.placeholders import names_in
 from tickiti_cli.errors import NothingFound
+from tickiti_cli.replies import Members
 from tickiti_cli.runtime import Runtime
 
 
@@ -31,7 +32,7 @@ def find(runtime: Runtime, wanted: str) -> dict[str, Any]:
 def shown(runtime: Runtime, template_id: str) -> dict[str, Any]:
     found: dict[str, Any] = runtime.client.call(templates.show, {"template_id": template_id}).data
     names = names_in(found.get("subject") or "", found.get("content") or "")
-    return {**found, "placeholders": names}
+    return Members({**found, "placeholders": names})
 
 
 def _rows(runtime: Runtime, listing: Endpoint) -> list[dict[str, Any]]:

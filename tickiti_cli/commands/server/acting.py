@@ -8,8 +8,9 @@ from tickiti_cli import arranged
 from tickiti_cli.choices import PRIORITIES
 from tickiti_cli.command import Command, examples, verb
 from tickiti_cli.contract import staff
-from tickiti_cli.errors import UsageProblem
+from tickiti_cli.errors import ForeignReply, UsageProblem
 from tickiti_cli.options import Number, address_of
+from tickiti_cli.replies import Accepted
 from tickiti_cli.runtime import Runtime
 
 app = verb()
@@ -57,15 +58,24 @@ def act(
     if not request and watch is None:
         raise UsageProblem("Say what to do: --close, --assign EMAIL or another flag.")
     if watch is not None:
-        request["watchlist"] = int(arranged.watchlist(runtime, watch)["id"])
-    acted = runtime.client.call(staff.act, {"ticket_number": number, **request}).data
+        request["watchlist"] = _watchlist_id(runtime, watch)
+    acted = runtime.client.call(staff.act, {"ticket_number": number, **request}).accepted
     runtime.output.done(acted, said=_said(acted), plain=number)
 
 
-def _said(acted: dict[str, Any]) -> str:
+def _watchlist_id(runtime: Runtime, watchlist: str) -> int:
+    found = str(arranged.watchlist(runtime, watchlist)["id"])
+    if not (found.isascii() and found.isdigit()):
+        raise ForeignReply("The server's 'id' of the watchlist is not a number.", status=200)
+    return int(found)
+
+
+def _said(acted: Accepted) -> str:
     """The ticket as it is now, in a sentence."""
-    priorities = {10: "low", 20: "normal", 30: "high", 40: "urgent"}
-    said = f"Ticket {acted['ticket_number']} is {acted['status']}"
-    said += f", its priority {priorities.get(acted['priority'], acted['priority'])}"
+    priorities = {"10": "low", "20": "normal", "30": "high", "40": "urgent"}
+    priority = str(acted.id("priority"))
+    said = f"Ticket {acted.id('ticket_number')} is {acted.id('status')}"
+    said += f", its priority {priorities.get(priority, priority)}"
     said += f", assigned to {acted['assigned_to_email']}" if acted["assigned_to_email"] else ""
-    return f"{said}{''.join(f', #{tag}' for tag in acted['hashtags'])}."
+    tags = acted["hashtags"]
+    return f"{said}{''.join(f', #{tag}' for tag in tags) if isinstance(tags, list) else ''}."

@@ -9,6 +9,7 @@ from tickiti_cli.command import Command, ConfirmedCommand, examples, verb
 from tickiti_cli.contract import templates
 from tickiti_cli.errors import UsageProblem
 from tickiti_cli.inputs import read_text
+from tickiti_cli.outcomes import carried_out
 from tickiti_cli.runtime import Runtime
 from tickiti_cli.templates import finding
 
@@ -65,7 +66,7 @@ def create(
     )
     usual = {"category": "", "subcategory": ""}
     request = {**usual, **given, "identifier": identifier}
-    made = runtime.client.call(templates.create, request).data
+    made = runtime.client.call(templates.create, request).accepted
     runtime.output.done(made, said=f"Made template '{identifier}'.", plain=identifier)
 
 
@@ -104,8 +105,9 @@ def edit(
     found = finding.find(runtime, template)
     del found["placeholders"]
     runtime.client.call(templates.update, {"template": {**found, **changes}})
-    changed = finding.shown(runtime, found["id"])
-    name = changed["identifier"]
+    with carried_out():
+        changed = finding.shown(runtime, found["id"])
+    name = changes.get("identifier", found["identifier"])
     runtime.output.done(changed, said=f"Changed template '{name}'.", plain=name)
 
 
@@ -116,7 +118,7 @@ def delete(ctx: typer.Context, *, template: Wanted) -> None:
     found = finding.find(runtime, template)
     name = found["identifier"]
     runtime.confirm(f"Delete template '{name}'?")
-    deleted = runtime.client.call(templates.delete, {"template_id": found["id"]}).data
+    deleted = runtime.client.call(templates.delete, {"template_id": found["id"]}).accepted
     runtime.output.done(deleted, said=f"Deleted template '{name}'.", plain=name)
 
 

@@ -112,7 +112,7 @@ def create(
     request |= {"is_public": False} if internal else {}
     request |= {"use_passed_originator_as_responder": True} if as_originator else {}
     created = runtime.call(classic.create_ticket, request).written
-    number = created["ticket_number"]
+    number = created.id("ticket_number")
     runtime.output.done(created, said=f"Opened ticket {number}.", plain=number)
 
 
@@ -159,8 +159,10 @@ def respond(
     request |= {"status": status.value} if status else {}
     request |= held
     responded = runtime.call(classic.ticket_respond, request).written
-    said = f"Answered ticket {number}{', which is open again' if responded['reopened'] else ''}."
-    runtime.output.done(responded, said=said, plain=responded["response_id"])
+    said = (
+        f"Answered ticket {number}{', which is open again' if responded.get('reopened') else ''}."
+    )
+    runtime.output.done(responded, said=said, plain=responded.id("response_id"))
 
 
 @app.command(

@@ -39,7 +39,7 @@ def retire(
     idle = {} if if_idle is None else {"if_idle": seconds_of(if_idle, "--if-idle")}
     token_id = finding.find_live(runtime, token, status="overlap")["id"]
     runtime.confirm(f"Retire token {token_id}?")
-    retired = runtime.client.call(tokens.retire, {"id": token_id, **idle}).data
+    retired = runtime.client.call(tokens.retire, {"id": token_id, **idle}).accepted
     runtime.output.done(retired, said=f"Retired token {token_id}.", plain=token_id)
 
 
@@ -87,5 +87,5 @@ def _wanted(runtime: Runtime, named: list[str], *, own: bool, expired: bool) -> 
 
 def _revoked(runtime: Runtime, ids: list[int]) -> list[dict[str, Any]]:
     parts = [ids[start : start + MOST_AT_ONCE] for start in range(0, len(ids), MOST_AT_ONCE)]
-    replies = [runtime.client.call(tokens.revoke, {"ids": part}).data for part in parts]
-    return [row for reply in replies for row in reply["tokens"]]
+    replies = [runtime.client.call(tokens.revoke, {"ids": part}).accepted for part in parts]
+    return [row for reply in replies for row in reply.rows("tokens")]
