@@ -74,7 +74,7 @@ def test_an_image_is_known_by_its_bytes_whatever_it_is_called(place: Place, kind
     number = opened(place, f'<p>Look:<img alt="a b.PNG" src="{url(content)}">!</p>')
     (response,) = responses(place, number)
     assert response["html"] == f'<p>Look:<img alt="a b.PNG" src="{cid(content)}">!</p>'
-    assert response["plain_text"] == "Look:!"
+    assert response["plain_text"] == "Look:[a b.PNG]!"
     (found,) = response["attachments"]
     suffix = {"image/png": "", "image/jpeg": ".jpg"}.get(kind, f".{kind[6:]}")
     assert int(found.pop("id")) > 0

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 
 from tickiti_cli.contract.images import KINDS, kind_of
-from tickiti_server.rendering.text import unescaped
+from tickiti_server.rendering.references import unescaped
 
 MOST_IMAGES = 100
 """Of one text; each is a row."""
