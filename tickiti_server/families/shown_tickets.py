@@ -96,7 +96,7 @@ def _response(call: Call, row: Row) -> Response:
     return {
         **_said(row),
         "html": row["html"],
-        "plain_text": plain_text(row["html"]),
+        "plain_text": _text(row),
         "attachments": attachments.of_response(call, row["id"]),
     }
 
@@ -111,7 +111,7 @@ def _listed(call: Call, row: Row, fields: Sequence[str] | None) -> ResponseRow:
     if fields is None or "html" in fields:
         found["html"] = row["html"]
     if fields is None or "plain_text" in fields:
-        found["plain_text"] = plain_text(row["html"])
+        found["plain_text"] = _text(row)
     if fields is None or "attachments" in fields:
         found["attachments"] = attachments.of_response(call, row["id"])
     return found
@@ -128,3 +128,8 @@ def _said(row: Row) -> SaidResponse:
         "updated_at": rfc3339(row["updated_at"]),
         "is_email_sourced": False,
     }
+
+
+def _text(row: Row) -> str:
+    """What a person reads: worked out when it was stored, by this version or an earlier one."""
+    return plain_text(row["html"]) if row["text"] is None else str(row["text"])

@@ -45,9 +45,13 @@ def end_of_comment(html: str, position: int) -> int:
 def attribute(attributes: str, name: str) -> str | None:
     """The value of the first attribute of a tag that is called so; None where there is none."""
     found = _finder(name).match(attributes)
-    if found is None:
-        return None
-    return unquoted(found[1])
+    return None if found is None else unquoted(found[1])
+
+
+def place_of_value(html: str, markup: re.Match[str], name: str) -> tuple[int, int] | None:
+    """Where the same value stands in the text, its quotes included."""
+    found = _finder(name).match(html, *markup.span("attributes"))
+    return None if found is None else found.span(1)
 
 
 def unquoted(value: str) -> str:

@@ -18,9 +18,9 @@ VALUES (:number, :secure_id, :subject, :queue_id, :originator_id, 'open', :prior
 """
 
 _INSERT_RESPONSE = """
-INSERT INTO response (ticket_id, author_id, html, is_internal, staff_response, created_at,
+INSERT INTO response (ticket_id, author_id, html, text, is_internal, staff_response, created_at,
                       updated_at, idem_id)
-VALUES (:ticket_id, :author_id, :html, :is_internal, :staff_response, :now, :now, :idem_id)
+VALUES (:ticket_id, :author_id, :html, :text, :is_internal, :staff_response, :now, :now, :idem_id)
 """
 
 _FIND = """
@@ -33,8 +33,8 @@ SELECT t.id, t.number, t.subject, t.status, t.priority, t.queue_id, t.on_hold_un
 """
 
 _RESPONSES = """
-SELECT r.id, r.is_internal, r.is_pinned, r.staff_response, r.html, r.created_at, r.updated_at,
-       p.email AS created_by_email
+SELECT r.id, r.is_internal, r.is_pinned, r.staff_response, r.html, r.text, r.created_at,
+       r.updated_at, p.email AS created_by_email
   FROM response r JOIN person p ON p.id = r.author_id
  WHERE r.ticket_id = :ticket_id
  ORDER BY r.is_pinned DESC, r.created_at, r.id
@@ -71,8 +71,9 @@ def insert(tx: Transaction, **columns: object) -> int:
     return tx.insert(_INSERT_TICKET, columns)
 
 
-def insert_response(tx: Transaction, **columns: object) -> int:
-    return tx.insert(_INSERT_RESPONSE, columns)
+def insert_response(tx: Transaction, *, text: str | None = None, **columns: object) -> int:
+    """`text` is what a person reads of the `html`; None: it is worked out later."""
+    return tx.insert(_INSERT_RESPONSE, {**columns, "text": text})
 
 
 def find(tx: Transaction, number: int) -> Row | None:
