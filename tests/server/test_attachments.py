@@ -277,7 +277,8 @@ def test_an_attachment_is_found_on_its_own_ticket_alone(place: Place) -> None:
     [
         "<img " + " ".join(f"a{n}" for n in range(1_000_000)) + ">",
         "<img " * 1_000_000, "<img a=' " * 500_000, "<img src=x>" + "<!-- >a" * 500_000,
-        '<img src="data:image/png;base64,' + "%41" * 2_000_000 + '">', "<img src=data:image/png;base64 " * 200_000,
+        '<img src="data:image/png;base64,' + "%41" * 2_000_000 + '">',
+        "<img src=data:image/png;base64 " * 200_000,
         '<img src="' + "&#100;" * 500_000, "<img" + "/" * 5_000_000, "<img a" * 800_000 + ">",
         f'<img src="{url(PNG + bytes(10_000_000))}">',
     ],

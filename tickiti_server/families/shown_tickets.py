@@ -20,6 +20,7 @@ from tickiti_server.families.shown_bodies import (
     Ticket,
     TicketShown,
 )
+from tickiti_server.folding import case_key
 from tickiti_server.handlers import handles
 from tickiti_server.rendering import plain_text
 from tickiti_server.store import responses as said
@@ -51,7 +52,7 @@ def query_responses(call: Call, body: QueryResponses) -> ResponsePage:
         (said.is_before, [body.created_to[1]] if body.created_to else []),
         (said.is_internal, [] if body.is_internal is None else [body.is_internal]),
         (said.is_by_staff, [] if body.staff_response is None else [body.staff_response]),
-        (said.is_in_queue, [name.lower() for name in body.queue]),
+        (said.is_in_queue, [case_key(name) for name in body.queue]),
         (said.is_in_queue_of_id, body.queue_id),
         (said.is_of_ticket, body.ticket_number),
     ):
