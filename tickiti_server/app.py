@@ -18,6 +18,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from tickiti_cli.contract.catalogue import CATALOGUE
 from tickiti_cli.contract.errors import ApiError, MethodNotAllowed, NotFound
 from tickiti_server import bootstrap, docs, strict_json
+from tickiti_server.backfilling import Backfill
 from tickiti_server.call import new_request_id
 from tickiti_server.delivery.callbacks import CallbackCarrier
 from tickiti_server.delivery.dispatcher import Dispatcher
@@ -191,7 +192,8 @@ def _lifespan(services: Services) -> Any:
             every_seconds=services.settings.hold_seconds,
             clock=services.clock,
         )
-        beside = [asyncio.create_task(task.run()) for task in (purge, reopening)]
+        backfill = Backfill(services.database)
+        beside = [asyncio.create_task(task.run()) for task in (purge, reopening, backfill)]
         yield
         for task in beside:
             task.cancel()

@@ -177,8 +177,10 @@ class Dispatch:
         (body,) = given
         if not isinstance(body, preparation.body):
             return (body, None)
-        work = preparation.function
-        found = await self._services.database.read(lambda tx: work(self._call(tx, exchange), body))
+        found = await self._services.database.read(
+            lambda tx: preparation.function(self._call(tx, exchange), body),
+            quick=preparation.is_quick(body),
+        )
         return (body, found)
 
     def _effect(

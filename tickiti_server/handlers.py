@@ -39,17 +39,19 @@ class Preparation:
     `function(call, body) -> prepared` runs on a snapshot that it cannot write to, beside the one
     writer; then the handler is called as `function(call, body, prepared)`, and must look again at
     what may have changed between the two. A body of another type than `body` has nothing to
-    prepare: it goes to the handler at once, with None.
+    prepare: it goes to the handler at once, with None. A body that `is_quick` is prepared where it
+    stands: a hop to another thread would cost more.
     """
 
     function: Callable[..., Any]
     body: Any
+    is_quick: Callable[[Any], bool]
 
     @classmethod
-    def of(cls, function: Callable[..., Any]) -> "Preparation":
+    def of(cls, function: Callable[..., Any], is_quick: Callable[[Any], bool]) -> "Preparation":
         """The type of its bodies comes from the annotation: a class, or some with `|`."""
         hints = get_type_hints(function)
-        return cls(function, hints[list(inspect.signature(function).parameters)[1]])
+        return cls(function, hints[list(inspect.signature(function).parameters)[1]], is_quick)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +59,11 @@ class _Mark:
     row: Endpoint
     refuses: tuple[type[ApiError], ...]
     prepare: Callable[..., Any] | None
+    is_quick: Callable[[Any], bool]
+
+
+def _never(_body: object) -> bool:
+    return False
 
 
 def handles(
@@ -64,11 +71,13 @@ def handles(
     *,
     refuses: Sequence[type[ApiError]] = (),
     prepare: Callable[..., Any] | None = None,
+    is_quick: Callable[[Any], bool] = _never,
 ) -> Callable[[Function], Function]:
-    """`refuses`: the errors that this rule has beside bad values, for the documentation."""
+    """`refuses`: the errors that this rule has beside bad values, for the documentation.
+    `is_quick(body)`: the preparation takes well below a millisecond."""
 
     def mark(function: Function) -> Function:
-        setattr(function, _MARK, _Mark(row, tuple(refuses), prepare))
+        setattr(function, _MARK, _Mark(row, tuple(refuses), prepare, is_quick))
         return function
 
     return mark
@@ -98,7 +107,7 @@ def _handler(mark: _Mark, function: Callable[..., Any]) -> Handler:
     hints = get_type_hints(function, include_extras=True)
     parameters = list(inspect.signature(function).parameters)
     body = TypeAdapter(hints[parameters[1]]) if len(parameters) > 1 else None
-    preparation = Preparation.of(mark.prepare) if mark.prepare else None
+    preparation = Preparation.of(mark.prepare, mark.is_quick) if mark.prepare else None
     if (preparation is not None) != (len(parameters) > 2):
         raise LookupError(f"{mark.row.name}: a preparation and a third parameter go together")
     return Handler(mark.row, function, body, hints["return"], mark.refuses, preparation)

@@ -256,6 +256,14 @@ def test_hostile_pieces_together_are_as_harmless(pieces: list[str]) -> None:
             "<p>Dear <b>Marcus</b>,<br>yes &amp; no</p>",
         ),
         ('<p style="color:red;width:5px">x</p>', '<p style="color:red;width:5px">x</p>'),
+        (
+            '<p style="color:rgb(255, 0, 0);font-size:12px">x</p>',
+            '<p style="color:rgb(255, 0, 0);font-size:12px">x</p>',
+        ),
+        (
+            '<p style="background:#06c;color:hsl(9deg 1% 1% / 3%)">x</p>',
+            '<p style="background:#06c;color:hsl(9deg 1% 1% / 3%)">x</p>',
+        ),
         ('<img src="cid:a@b" alt="Sole">', '<img src="cid:a@b" alt="Sole">'),
         ('<img src="data:image/png;base64,AA==">', '<img src="data:image/png;base64,AA==">'),
         (
@@ -273,6 +281,28 @@ def test_hostile_pieces_together_are_as_harmless(pieces: list[str]) -> None:
 def test_what_a_letter_needs_stays(text: str, shown: str) -> None:
     assert safe_html(text) == shown
     assert safe_html(shown) == shown
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        "background:url(//a.example)", "background:#fff url(x)", "width:expression(alert(1))",
+        "background:image-set('x' 1x)", "background:rgb(1,2,3) url(x)", "color:rgb(url(x))",
+        "backg\\72ound:url(x)", "background:u\\72l(x)", "color:re/**/d", "position:fixed",
+        "background-image:url(x)", "behavior:url(x)", "color:var(--x)", "background:'//a.example'}p{",
+        "width:calc(1px)", "background:'https://a.example/'", "no declaration", "color",
+    ],
+)  # fmt: skip
+def test_a_bad_declaration_goes_and_those_beside_it_stay(bad: str) -> None:
+    shown = safe_html(f'<p style="color:red;{bad};font-size:12px">x</p>')
+    assert shown == '<p style="color:red;font-size:12px">x</p>'
+    assert safe_html(f'<p style="{bad}">x</p>') == "<p>x</p>"
+
+
+@pytest.mark.parametrize("sign", ["'", "&quot;", "("])
+def test_behind_a_quotation_that_is_never_closed_no_declaration_stays(sign: str) -> None:
+    shown = safe_html(f'<p style="color:red;font-family:{sign}x;width:1px">x</p>')
+    assert shown == '<p style="color:red">x</p>'
 
 
 def test_images_of_other_servers_are_kept_only_where_it_is_asked_for() -> None:
@@ -325,6 +355,7 @@ def test_markup_that_would_take_a_parser_minutes_is_shown_as_text(text: str) -> 
         "<table>" + "<tr><td>Tom &amp; Co<td>a&nbsp;b" * 2_000,
         f'<img src="data:image/png;base64,{"A/b+" * 500_000}">',
         "<style><!-- p > b {content:'</p>'} --></style><!--[if mso]><xml><w:x></xml><![endif]-->" * 50,
+        "<!-- >a" * 100_000, "<!--x>" * 100_000, "<!--<li>" * 100_000, "<!---!>" * 100_000,
         "<" * 200_000, "<a " * 100_000, "<!--" * 100_000, '<a x="' * 100_000, "</" * 100_000,
     ],
     ids=lambda text: text[:12],

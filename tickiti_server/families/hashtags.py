@@ -1,6 +1,6 @@
 """Hashtags in the vendor's second generation of the API: what tickets are marked with."""
 
-import re
+import unicodedata
 from typing import Annotated
 
 from pydantic import AfterValidator, Field
@@ -14,14 +14,19 @@ from tickiti_server.schemas import Written
 from tickiti_server.store import hashtags as stored
 from tickiti_server.values import Body, Text, wrong
 
-_TAG = re.compile(r"#?([\w-]{1,64})")
+MOST_CHARACTERS = 64
 
 
 def _tag(text: str) -> str:
-    match = _TAG.fullmatch(text)
-    if match is None:
+    tag = text.removeprefix("#")
+    if not 1 <= len(tag) <= MOST_CHARACTERS or not all(map(_is_of_word, tag)):
         raise wrong("must be one word of at most 64 letters, digits, _ and -, such as vip")
-    return match[1]
+    return tag
+
+
+def _is_of_word(sign: str) -> bool:
+    """Many scripts write their vowels as marks, which `\\w` leaves out."""
+    return sign.isalnum() or sign in "_-" or unicodedata.category(sign).startswith("M")
 
 
 Tag = Annotated[Text, AfterValidator(_tag), Written(maxLength=65)]

@@ -23,6 +23,7 @@ from tickiti_server.families.mailbox_bodies import (
     UpdateMailbox,
 )
 from tickiti_server.families.template_bodies import Done
+from tickiti_server.folding import address_key
 from tickiti_server.handlers import handles
 from tickiti_server.store import mailboxes as stored
 from tickiti_server.store import outbox, queues
@@ -110,7 +111,7 @@ def _columns(
     if "outgoing_mailbox_type" in given:
         given["outgoing_type"] = given.pop("outgoing_mailbox_type")
     if "address" in given:
-        given["address_key"] = given["address"].lower()
+        given["address_key"] = address_key(given["address"])
     fetching = {name: given.pop(name, value) for name, value in incoming.items()}
     return {**now, **given, "incoming": json.dumps(fetching)}
 

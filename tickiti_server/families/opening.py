@@ -5,6 +5,7 @@ from typing import NamedTuple
 from tickiti_cli.contract.errors import QueueNotFound
 from tickiti_server.call import Call
 from tickiti_server.families import attachments
+from tickiti_server.families.attachments import Content
 from tickiti_server.families.ticket_bodies import TicketCreated
 from tickiti_server.store import people
 from tickiti_server.store import tickets as stored
@@ -26,15 +27,13 @@ def open_ticket(
     *,
     originator: str,
     subject: str,
-    content: str,
+    content: Content,
     queue_name: str | None,
     is_public: bool,
     is_by_originator: bool = False,
     priority: int = NORMAL,
-    field: str = "content",
 ) -> Opened:
-    """Raises QueueNotFound, or ValidationFailed that names `field` for an image in `content` that
-    is none."""
+    """Raises QueueNotFound."""
     queue_name = queue_name or DEFAULT_QUEUE
     place = stored.place(call.tx, queue_name=queue_name, originator=originator)
     if place["queue_id"] is None:
@@ -54,10 +53,9 @@ def open_ticket(
     )
     response_id = attachments.post_response(
         call,
-        field=field,
+        content,
         ticket_id=ticket_id,
         author_id=customer_id if is_by_originator else call.caller.person_id,
-        html=content,
         is_internal=not is_public,
         staff_response=not is_by_originator,
         now=call.now,

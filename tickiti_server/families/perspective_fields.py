@@ -11,6 +11,7 @@ from typing_extensions import TypedDict
 
 from tickiti_cli.contract.errors import ValidationFailed
 from tickiti_server.families.search_modes import MODES, BadToken, Mode
+from tickiti_server.folding import folded
 from tickiti_server.store import search
 from tickiti_server.store.database import Row
 from tickiti_server.store.search import SORTED_BY, Conditions, Key
@@ -38,16 +39,16 @@ def _compared(name: str, holds: Mode | None = None) -> dict[str, Mode]:
 
 FIELDS: Mapping[str, Mapping[str, Mode]] = {
     "subject": {
-        "is": Mode(str.lower, search.subject_is),
-        "is not": Mode(str.lower, search.subject_is),
+        "is": Mode(folded, search.subject_is),
+        "is not": Mode(folded, search.subject_is),
         "contains": MODES["subject"],
     },
     "content": {"contains": MODES["content"]},
     "status": _compared("status"),
     "priority": _compared("priority"),
-    "queue": _compared("queue", Mode(search.pattern, search.queue_holds)),
-    "assigned": _compared("assigned", Mode(search.pattern, search.assignee_holds)),
-    "raised": _compared("raised", Mode(search.pattern, search.originator_holds)),
+    "queue": _compared("queue", Mode.of_parts(search.queue_holds)),
+    "assigned": _compared("assigned", Mode.of_parts(search.assignee_holds)),
+    "raised": _compared("raised", Mode.of_parts(search.originator_holds)),
     "participant": _compared("participant"),
     "hashtag": _compared("hashtag"),
     "watchlist": _compared("watchlist"),
@@ -97,9 +98,11 @@ def apply(perspective: Row, conditions: Conditions) -> None:
         value = FIELDS[field][operator].read(condition["value"])
         found.setdefault((field, operator), []).append(value)
     for (field, operator), values in found.items():
-        clause = FIELDS[field][operator].clause
-        add = conditions.none_of if operator == "is not" else conditions.any_of
-        add(clause, values)
+        mode = FIELDS[field][operator]
+        if operator == "is not":
+            conditions.none_of(mode.clause, values)
+        else:
+            mode.narrow(conditions, values)
 
 
 def order_of(perspective: Row) -> tuple[str, Sequence[Key]] | None:

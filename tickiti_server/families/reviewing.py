@@ -18,11 +18,11 @@ from tickiti_server import strict_json
 from tickiti_server.call import Call, rfc3339
 from tickiti_server.destinations import Destination
 from tickiti_server.families import attachments, form, interventions, templates
+from tickiti_server.families.attachments import Content, is_short, read_content
 from tickiti_server.families.callback_bodies import Decide, Decided
 from tickiti_server.families.opening import NORMAL, URGENT, open_ticket
 from tickiti_server.families.ticket_bodies import CreateFromIntervention, TicketCreated
 from tickiti_server.handlers import handles
-from tickiti_server.rendering import Rendered
 from tickiti_server.store import interventions as stored
 from tickiti_server.store import outbox, reviews, tickets
 from tickiti_server.store import templates as stored_templates
@@ -41,8 +41,9 @@ class Request(NamedTuple):
     """What an intervention's ticket begins with: for staff, and for the customer if there is a
     template for that."""
 
-    private: Rendered
-    public: Rendered | None
+    subject: str
+    private: Content
+    public: Content | None
 
 
 def write_request(call: Call, body: CreateFromIntervention) -> Request:
@@ -56,9 +57,14 @@ def write_request(call: Call, body: CreateFromIntervention) -> Request:
     rendered = templates.filled(call, private, data, field="intervention", bag=BAG)
     if not trimmed(rendered.content):
         raise _invalid("intervention", f"The content of template '{private}' would be empty.")
+    content = read_content(rendered.content, field="intervention")
     if not _is_there(call, public):
-        return Request(rendered, None)
-    return Request(rendered, templates.filled(call, public, data, field="intervention", bag=BAG))
+        return Request(rendered.subject, content, None)
+    told = templates.filled(call, public, data, field="intervention", bag=BAG).content
+    is_told = bool(trimmed(told))
+    return Request(
+        rendered.subject, content, read_content(told, field="intervention") if is_told else None
+    )
 
 
 def open_request(call: Call, body: CreateFromIntervention, request: Request) -> TicketCreated:
@@ -74,22 +80,20 @@ def open_request(call: Call, body: CreateFromIntervention, request: Request) -> 
     opened = open_ticket(
         call,
         originator=body.originator_email_address,
-        subject=trimmed(request.private.subject) or row["title"],
-        content=request.private.content,
-        field="intervention",
+        subject=trimmed(request.subject) or row["title"],
+        content=request.private,
         queue_name=row["queue_name"],
         is_public=False,
         priority=URGENT if row["create_urgent"] else NORMAL,
     )
     ticket_id = opened.created["ticket_id"]
-    if request.public is not None and trimmed(request.public.content):
+    if request.public is not None:
         is_by_originator = body.use_passed_originator_as_responder
         attachments.post_response(
             call,
-            field="intervention",
+            request.public,
             ticket_id=ticket_id,
             author_id=opened.customer_id if is_by_originator else call.caller.person_id,
-            html=request.public.content,
             is_internal=not body.is_public,
             staff_response=not is_by_originator,
             now=call.now,
@@ -107,8 +111,17 @@ def open_request(call: Call, body: CreateFromIntervention, request: Request) -> 
     return opened.created
 
 
-@handles(contract.decide, refuses=(TicketNotFound, Conflict, TemplateDataMissing))
-def decide(call: Call, body: Decide) -> Decided:
+def _read_answer(_call: Call, body: Decide) -> Content | None:
+    return None if body.content is None else read_content(body.content, field="content")
+
+
+@handles(
+    contract.decide,
+    prepare=_read_answer,
+    is_quick=lambda body: is_short(body.content),
+    refuses=(TicketNotFound, Conflict, TemplateDataMissing),
+)
+def decide(call: Call, body: Decide, answer: Content | None) -> Decided:
     """Decide on a ticket that an intervention opened, with edited values if need be.
 
     The decision is told to the intervention's epilog URL. It is final: the same one again gets the
@@ -122,7 +135,7 @@ def decide(call: Call, body: Decide) -> Decided:
         raise _invalid("ticket_number", f"Ticket {body.ticket_number} is no intervention's.")
     intervention = stored.find(call.tx, review["intervention_id"] or 0)
     if review["decided_at"] is not None:
-        return _decided_before(review, intervention, body)
+        return _decided_before(review, intervention, body, answer)
     if intervention is None:
         raise Conflict(f"The intervention of ticket {body.ticket_number} was deleted.")
     _refuse_unsigned(call, intervention)
@@ -130,7 +143,7 @@ def decide(call: Call, body: Decide) -> Decided:
     final = f"{intervention['name']}.final"
     is_told_later = intervention["remote_enabled"] and _is_there(call, final)
     final_html = templates.filled(call, final, data).content if is_told_later else ""
-    answer_id = _answer(call, ticket["id"], body.content)
+    answer_id = _answer(call, ticket["id"], answer)
     shown = _shown(review, data, answer_id=answer_id)
     if intervention["remote_enabled"]:
         shown["callback_id"] = _call_back(call, intervention, shown)
@@ -160,7 +173,9 @@ def _is_there(call: Call, identifier: str) -> bool:
     return row is not None and bool(row["enabled"])
 
 
-def _decided_before(review: Row, intervention: Row | None, body: Decide) -> Decided:
+def _decided_before(
+    review: Row, intervention: Row | None, body: Decide, answer: Content | None
+) -> Decided:
     """The reply that the first one got, if this one says the same. Raises Conflict."""
     before = strict_json.decode(review["decision"].encode())
     try:
@@ -168,7 +183,7 @@ def _decided_before(review: Row, intervention: Row | None, body: Decide) -> Deci
     except ValidationFailed:  # the form may be another one by now
         now = {}
     is_same = strict_json.canonical(now) == strict_json.canonical(before)
-    if not is_same or body.content != review["answer_html"]:
+    if not is_same or (answer and answer.html) != review["answer_html"]:
         raise Conflict(
             f"Ticket {review['ticket_number']} was decided at {rfc3339(review['decided_at'])} by "
             f"{review['decided_by_email']}; a decision is final."
@@ -195,16 +210,15 @@ def _decision(intervention: Row | None, review: Row, edited: form.Values) -> for
     return form.filled(fields, asked, edited)
 
 
-def _answer(call: Call, ticket_id: int, content: str | None) -> int | None:
+def _answer(call: Call, ticket_id: int, content: Content | None) -> int | None:
     """Post what is said to the customer, if anything is."""
     if content is None:
         return None
     response_id = attachments.post_response(
         call,
-        field="content",
+        content,
         ticket_id=ticket_id,
         author_id=call.caller.person_id,
-        html=content,
         is_internal=False,
         staff_response=True,
         now=call.now,

@@ -118,7 +118,7 @@ def _add_criteria(conditions: Conditions, criteria: Sequence[Criterion]) -> None
     if errors:
         raise ValidationFailed(next(iter(errors.values()))[0], errors=errors)
     for name, values in tokens.items():
-        conditions.any_of(MODES[name].clause, values)
+        MODES[name].narrow(conditions, values)
 
 
 def _row(row: Row) -> TicketRow:

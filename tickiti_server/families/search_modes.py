@@ -1,11 +1,13 @@
 """The modes of a search: how each reads a token, and which tickets it then finds."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from tickiti_server.call import DAY, SECOND
+from tickiti_server.folding import address_key, case_key
 from tickiti_server.store import search
+from tickiti_server.store.search import Conditions
 from tickiti_server.values import MOST_INTEGER
 
 PRIORITIES = {"low": 10, "normal": 20, "high": 30, "urgent": 40}
@@ -15,8 +17,8 @@ class BadToken(ValueError):
     """A token that its mode cannot read; the message is the rule."""
 
 
-def _folded(token: str) -> object:
-    return token.lower()
+def _as_text(token: str) -> object:
+    return token
 
 
 def priority_of(token: str) -> object:
@@ -48,7 +50,7 @@ def _watchlist(token: str) -> object:
 
 
 def _hashtag(token: str) -> object:
-    return token.removeprefix("#").lower()
+    return case_key(token.removeprefix("#"))
 
 
 def _day_begins(token: str) -> int:
@@ -68,17 +70,30 @@ class Mode:
 
     read: Callable[[str], object]
     clause: Callable[[str], str]
+    finds_parts: bool = False
+    """Whether it looks for parts of a text: all tokens at once, since to fold the text is most of
+    the work."""
+
+    @classmethod
+    def of_parts(cls, clause: Callable[[str], str]) -> "Mode":
+        return cls(_as_text, clause, finds_parts=True)
+
+    def narrow(self, conditions: Conditions, values: Sequence[object]) -> None:
+        """One of the values, as `read` gave them, must be there."""
+        if self.finds_parts:
+            values = [search.needles(map(str, values))]
+        conditions.any_of(self.clause, values)
 
 
 MODES: dict[str, Mode] = {
-    "subject": Mode(search.pattern, search.subject_holds),
-    "content": Mode(search.pattern, search.content_holds),
-    "subject_content": Mode(search.pattern, search.subject_or_content_holds),
-    "assigned": Mode(_folded, search.is_assigned_to),
-    "participant": Mode(_folded, search.has_participant),
+    "subject": Mode.of_parts(search.subject_holds),
+    "content": Mode.of_parts(search.content_holds),
+    "subject_content": Mode.of_parts(search.subject_or_content_holds),
+    "assigned": Mode(address_key, search.is_assigned_to),
+    "participant": Mode(address_key, search.has_participant),
     "priority": Mode(priority_of, search.equals("priority")),
-    "raised": Mode(_folded, search.is_raised_by),
-    "queue": Mode(_folded, search.is_in_queue),
+    "raised": Mode(address_key, search.is_raised_by),
+    "queue": Mode(case_key, search.is_in_queue),
     "status": Mode(_status, search.equals("status")),
     "watchlist": Mode(_watchlist, search.is_watched_on),
     "hashtag": Mode(_hashtag, search.has_hashtag),

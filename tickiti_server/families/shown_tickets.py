@@ -20,6 +20,7 @@ from tickiti_server.families.shown_bodies import (
     Ticket,
     TicketShown,
 )
+from tickiti_server.folding import case_key
 from tickiti_server.handlers import handles
 from tickiti_server.rendering import plain_text
 from tickiti_server.store import responses as said
@@ -51,7 +52,7 @@ def query_responses(call: Call, body: QueryResponses) -> ResponsePage:
         (said.is_before, [body.created_to[1]] if body.created_to else []),
         (said.is_internal, [] if body.is_internal is None else [body.is_internal]),
         (said.is_by_staff, [] if body.staff_response is None else [body.staff_response]),
-        (said.is_in_queue, [name.lower() for name in body.queue]),
+        (said.is_in_queue, [case_key(name) for name in body.queue]),
         (said.is_in_queue_of_id, body.queue_id),
         (said.is_of_ticket, body.ticket_number),
     ):
@@ -96,7 +97,7 @@ def _response(call: Call, row: Row) -> Response:
     return {
         **_said(row),
         "html": row["html"],
-        "plain_text": plain_text(row["html"]),
+        "plain_text": _text(row),
         "attachments": attachments.of_response(call, row["id"]),
     }
 
@@ -111,7 +112,7 @@ def _listed(call: Call, row: Row, fields: Sequence[str] | None) -> ResponseRow:
     if fields is None or "html" in fields:
         found["html"] = row["html"]
     if fields is None or "plain_text" in fields:
-        found["plain_text"] = plain_text(row["html"])
+        found["plain_text"] = _text(row)
     if fields is None or "attachments" in fields:
         found["attachments"] = attachments.of_response(call, row["id"])
     return found
@@ -128,3 +129,8 @@ def _said(row: Row) -> SaidResponse:
         "updated_at": rfc3339(row["updated_at"]),
         "is_email_sourced": False,
     }
+
+
+def _text(row: Row) -> str:
+    """What a person reads: worked out when it was stored, by this version or an earlier one."""
+    return plain_text(row["html"]) if row["text"] is None else str(row["text"])

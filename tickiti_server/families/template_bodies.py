@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, ConfigDict, Field, model_validator
 from typing_extensions import TypedDict
 
+from tickiti_server.families.search_bodies import MOST_TOKEN_CHARACTERS
 from tickiti_server.values import Body, Flag, Line, Positive, Text, wrong
 
 MOST_CONTENT = 1024 * 1024
@@ -87,10 +88,18 @@ class SearchTemplates(Body):
         json_schema_extra={"anyOf": [{"required": ["search"]}, {"required": ["q"]}]}
     )
 
-    search: Annotated[Text | None, Field(description="A text to look for.", examples=["order"])] = (
-        None
-    )
-    q: Annotated[Text | None, Field(description="The same as search.")] = None
+    search: Annotated[
+        Text | None,
+        Field(
+            max_length=MOST_TOKEN_CHARACTERS,
+            description="A text to look for.",
+            examples=["order"],
+        ),
+    ] = None
+    q: Annotated[
+        Text | None,
+        Field(max_length=MOST_TOKEN_CHARACTERS, description="The same as search."),
+    ] = None
     mode: Annotated[
         Literal["identifier", "subject", "content"] | None,
         Field(description="Where to look; everywhere if left out."),

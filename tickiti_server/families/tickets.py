@@ -1,5 +1,7 @@
 """Opening and answering tickets, in the classic and the v1 generation."""
 
+from typing import NamedTuple
+
 from tickiti_cli.contract import classic
 from tickiti_cli.contract import tickets as v1
 from tickiti_cli.contract.errors import (
@@ -13,6 +15,7 @@ from tickiti_cli.contract.errors import (
 )
 from tickiti_server.call import Call, day_of
 from tickiti_server.families import attachments, templates
+from tickiti_server.families.attachments import Content, is_short, read_content
 from tickiti_server.families.opening import open_ticket
 from tickiti_server.families.reviewing import Request, open_request, write_request
 from tickiti_server.families.ticket_bodies import (
@@ -27,7 +30,6 @@ from tickiti_server.families.ticket_bodies import (
     TicketResponded,
 )
 from tickiti_server.handlers import handles
-from tickiti_server.rendering import Rendered
 from tickiti_server.store import people
 from tickiti_server.store import tickets as stored
 from tickiti_server.values import trimmed
@@ -42,7 +44,14 @@ NOT_OPENED = (
 )
 
 
-def _render(call: Call, body: CreateFromTemplate) -> Rendered:
+class Written(NamedTuple):
+    """What a ticket begins with."""
+
+    subject: str
+    content: Content
+
+
+def _render(call: Call, body: CreateFromTemplate) -> Written:
     """The first response and its subject. Raises ValidationFailed where one would be empty."""
     rendered = templates.filled(call, body.template_identifier, body.data)
     empty = [name for name, text in rendered._asdict().items() if not trimmed(text)]
@@ -50,19 +59,26 @@ def _render(call: Call, body: CreateFromTemplate) -> Rendered:
         name, parts = body.template_identifier, " and the ".join(empty)
         sentence = f"The {parts} of template '{name}' would be empty."
         raise ValidationFailed(sentence, errors={"template_identifier": [sentence]})
-    return rendered
+    content = read_content(rendered.content, field="template_identifier")
+    return Written(rendered.subject, content)
 
 
-def _write(call: Call, body: CreateFromTemplate | CreateFromIntervention) -> Rendered | Request:
+def _write(
+    call: Call, body: CreateWithContent | CreateFromTemplate | CreateFromIntervention
+) -> Written | Request:
     if isinstance(body, CreateFromIntervention):
         return write_request(call, body)
-    return _render(call, body)
+    if isinstance(body, CreateFromTemplate):
+        return _render(call, body)
+    return Written(body.data.subject, read_content(body.data.content, field="data.content"))
 
 
-@handles(classic.create_ticket, prepare=_write, refuses=NOT_OPENED)
-def create_ticket(
-    call: Call, body: CreateTicket, written: Rendered | Request | None
-) -> TicketCreated:
+def _is_quick(body: CreateTicket) -> bool:
+    return isinstance(body, CreateWithContent) and is_short(body.data.content)
+
+
+@handles(classic.create_ticket, prepare=_write, is_quick=_is_quick, refuses=NOT_OPENED)
+def create_ticket(call: Call, body: CreateTicket, written: Written | Request) -> TicketCreated:
     """Open a ticket from a subject and content.
 
     A template with its data, or an intervention with its uid and data, may stand for them.
@@ -70,68 +86,73 @@ def create_ticket(
     if isinstance(body, CreateFromIntervention):
         assert isinstance(written, Request)
         return open_request(call, body, written)
+    assert isinstance(written, Written)
     if isinstance(body, CreateFromTemplate):
-        assert isinstance(written, Rendered)
         templates.usable(call, body.template_identifier)
-        subject, content, queue_name = written.subject, written.content, body.queue_name
-        field = "template_identifier"
+        queue_name = body.queue_name
     else:
         assert isinstance(body, CreateWithContent)
-        subject, content = body.data.subject, body.data.content
         queue_name = _one_queue_name(body.queue_name, body.data.queue_name)
-        field = "data.content"
     return open_ticket(
         call,
         originator=body.originator_email_address,
-        subject=subject,
-        content=content,
-        field=field,
+        subject=written.subject,
+        content=written.content,
         queue_name=queue_name,
         is_public=body.is_public,
         is_by_originator=body.use_passed_originator_as_responder,
     ).created
 
 
-@handles(v1.create, prepare=_write, refuses=NOT_OPENED)
-def create_v1(call: Call, body: CreateTicket, written: Rendered | Request | None) -> TicketCreated:
+@handles(v1.create, prepare=_write, is_quick=_is_quick, refuses=NOT_OPENED)
+def create_v1(call: Call, body: CreateTicket, written: Written | Request) -> TicketCreated:
     """The same under v1."""
     return create_ticket(call, body, written)
 
 
-@handles(classic.flat_create, refuses=(QueueNotFound,))
-def flat_create(call: Call, body: FlatCreate) -> TicketCreated:
+def _read(_call: Call, body: FlatCreate | Respond | FlatRespond) -> Content | None:
+    return None if body.content is None else read_content(body.content, field="content")
+
+
+def _is_short(body: FlatCreate | Respond | FlatRespond) -> bool:
+    return is_short(body.content)
+
+
+@handles(classic.flat_create, prepare=_read, is_quick=_is_short, refuses=(QueueNotFound,))
+def flat_create(call: Call, body: FlatCreate, content: Content) -> TicketCreated:
     """Open a ticket: the flat form, for callers that need no template and no key."""
     return open_ticket(
         call,
         originator=body.originator_email_address,
         subject=body.subject,
-        content=body.content,
+        content=content,
         queue_name=body.queue_name,
         is_public=body.is_public,
     ).created
 
 
-@handles(classic.ticket_respond, refuses=(TicketNotFound,))
-def ticket_respond(call: Call, body: Respond) -> TicketResponded:
+@handles(classic.ticket_respond, prepare=_read, is_quick=_is_short, refuses=(TicketNotFound,))
+def ticket_respond(call: Call, body: Respond, content: Content | None) -> TicketResponded:
     """Answer a ticket, put it on hold, or open it again.
 
     An answer opens a ticket that is not open and ends its hold, unless its status is on-hold.
     """
     _check_hold(call, body)
-    return _respond(call, body)
+    return _respond(call, body, content)
 
 
-@handles(v1.respond, refuses=(TicketNotFound,))
-def respond_v1(call: Call, body: Respond) -> TicketResponded:
+@handles(v1.respond, prepare=_read, is_quick=_is_short, refuses=(TicketNotFound,))
+def respond_v1(call: Call, body: Respond, content: Content | None) -> TicketResponded:
     """The same under v1."""
-    return ticket_respond(call, body)
+    return ticket_respond(call, body, content)
 
 
-@handles(classic.flat_respond, refuses=(TicketNotFound,))
-def flat_respond(call: Call, body: FlatRespond) -> TicketResponded:
+@handles(classic.flat_respond, prepare=_read, is_quick=_is_short, refuses=(TicketNotFound,))
+def flat_respond(call: Call, body: FlatRespond, content: Content) -> TicketResponded:
     """Answer a ticket: the flat form, which opens it again if it is not open."""
     members = body.model_dump()
-    return _respond(call, Respond.model_construct(**members, status=None, on_hold_until=None))
+    filled = Respond.model_construct(**members, status=None, on_hold_until=None)
+    return _respond(call, filled, content)
 
 
 def _one_queue_name(outer: str | None, inner: str | None) -> str | None:
@@ -156,7 +177,7 @@ def _check_hold(call: Call, body: Respond) -> None:
         raise ValidationFailed(next(iter(errors.values()))[0], errors=errors)
 
 
-def _respond(call: Call, body: Respond) -> TicketResponded:
+def _respond(call: Call, body: Respond, content: Content | None) -> TicketResponded:
     """Post the response, if there is one. Posting reopens, unless it puts the ticket on hold."""
     ticket = stored.find(call.tx, body.ticket_number)
     if ticket is None:
@@ -165,13 +186,12 @@ def _respond(call: Call, body: Respond) -> TicketResponded:
     if author["id"] != ticket["originator_id"]:
         stored.join(call.tx, ticket["id"], author["id"])
     response_id = None
-    if body.content is not None:
+    if content is not None:
         response_id = attachments.post_response(
             call,
-            field="content",
+            content,
             ticket_id=ticket["id"],
             author_id=author["id"],
-            html=body.content,
             is_internal=body.is_internal,
             staff_response=bool(author["is_staff"]),
             now=call.now,

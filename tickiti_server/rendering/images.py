@@ -4,37 +4,52 @@ They take time in proportion to the text, whatever is in it. The rule of this fi
 called says nothing about what it is.
 """
 
+import binascii
 import re
-from base64 import b64decode
 from collections.abc import Iterator
-from dataclasses import dataclass
 from hashlib import sha256
+from typing import NamedTuple
+from urllib.parse import unquote_to_bytes
 
 from tickiti_cli.contract.images import KINDS, kind_of
-from tickiti_server.rendering.text import unescaped
+from tickiti_server.rendering.layout import SLICE
+from tickiti_server.rendering.tags import (
+    BLANK,
+    MARKUP,
+    attribute,
+    end_of_comment,
+    place_of_value,
+    unquoted,
+)
 
 MOST_IMAGES = 100
 """Of one text; each is a row."""
 
 MOST_NAME = 200
 
-_BLANK = r"\t\n\f\r "
-_START = re.compile(rf"<img(?=[{_BLANK}/])", re.IGNORECASE)
-_ATTRIBUTE = re.compile(
-    rf"[{_BLANK}/]*+(?P<name>=?[^{_BLANK}/>=]++)"
-    rf"(?:[{_BLANK}]*+=[{_BLANK}]*+(?P<value>\"[^\"]*+\"|'[^']*+'|[^{_BLANK}\"'>][^{_BLANK}>]*+)?+)?+"
-)
-_END = re.compile(rf"[{_BLANK}/=]*+>")
-_DATA = re.compile(r"\s*data:(?P<type>image/[^,;\s]*)(?P<parameters>[^,]*),", re.IGNORECASE)
+_MOST_HEAD = 1000
+"""Characters before the comma of a data URL, the references in them included."""
+
+_IMAGE = re.compile(rf"<img(?=[{BLANK}/])", re.IGNORECASE)
+_RAW = {
+    tag: re.compile(rf"</{tag}(?=[{BLANK}/>])", re.IGNORECASE)
+    for tag in ("iframe", "noembed", "noframes", "script", "style", "textarea", "title", "xmp")
+}
+"""Elements whose content is text, whatever tags seem to be in it."""
+
+_DATA = re.compile(r"data:(?P<type>image/[^,;\s]*)(?P<parameters>[^,]*),", re.IGNORECASE)
 _UNFIT = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+_LINE_ENDS = re.compile(r"[\t\n\r]+")
+_AT_THE_ENDS = "".join(map(chr, range(0x21)))
+_WHITE_SPACE = b"\t\n\f\r "
+_NO_BASE64 = re.compile(rb"[^A-Za-z0-9+/]")
 
 
 class BadImage(ValueError):
     """An image that cannot be taken; the message is the rule."""
 
 
-@dataclass(frozen=True, slots=True)
-class Image:
+class Image(NamedTuple):
     name: str
     mime_type: str
     sha256: str
@@ -46,6 +61,8 @@ def extracted(html: str) -> tuple[str, list[Image]]:
 
     Raises BadImage.
     """
+    if _IMAGE.search(html) is None:
+        return html, []
     pieces: list[str] = []
     found: dict[str, Image] = {}
     position = 0
@@ -62,48 +79,67 @@ def extracted(html: str) -> tuple[str, list[Image]]:
 def _data_urls(html: str) -> Iterator[tuple[int, int, str]]:
     """Where the value of each such `src` begins and ends, quotes included, and its image's alt."""
     position = 0
-    while tag := _START.search(html, position):
-        position = tag.end()
-        values: dict[str, re.Match[str]] = {}
-        while attribute := _ATTRIBUTE.match(html, position):
-            position = attribute.end()
-            values.setdefault(attribute["name"].lower(), attribute)
-        end = _END.match(html, position)
-        if end is None:
-            return  # the text's end cuts the tag off, and nothing follows it
-        position = end.end()
-        source = values.get("src")
-        if source and source["value"] and _DATA.match(_value(source)):
-            alt = _value(values["alt"]) if "alt" in values else ""
-            yield *source.span("value"), alt
+    while markup := MARKUP.search(html, position):
+        position = markup.end()
+        if markup["comment"]:
+            position = end_of_comment(html, position)
+        if not markup["end"] or markup["slash"]:
+            continue
+        name = markup["name"].lower()
+        if name in _RAW:
+            closing = _RAW[name].search(html, position)
+            position = closing.start() if closing else len(html)
+        elif name == "img":
+            place = place_of_value(html, markup, "src")
+            if place and _DATA.match(_tidy(html[place[0] : min(place[1], place[0] + _MOST_HEAD)])):
+                yield *place, attribute(markup["attributes"], "alt") or ""
 
 
-def _value(attribute: re.Match[str]) -> str:
-    return _meant(attribute["value"] or "")
-
-
-def _meant(written: str) -> str:
-    """A value without its quotes and references."""
-    return unescaped(written[1:-1] if written[:1] in ("'", '"') else written)
+def _tidy(written: str) -> str:
+    """The value of an attribute as a browser reads a URL in it."""
+    url = unquoted(written).strip(_AT_THE_ENDS)
+    return _LINE_ENDS.sub("", url[:_MOST_HEAD]) + url[_MOST_HEAD:]
 
 
 def _image(written: str, alt: str, place: int) -> Image:
-    url = _meant(written)
+    url = _tidy(written)
     head = _DATA.match(url)
     assert head is not None
     label, problem = head["type"].lower(), f"has an image ({place}) that is"
     if "svg" in label:
         raise BadImage(f"{problem} SVG, which may run scripts; use png, jpg, gif, webp or bmp")
-    if not head["parameters"].lower().rstrip().endswith(";base64"):
+    if not re.search(r";\s*base64\s*$", head["parameters"], re.IGNORECASE):
         raise BadImage(f"{problem} not base64: write data:image/png;base64,...")
-    try:
-        content = b64decode("".join(url[head.end() :].split()), validate=True)
-    except ValueError:
-        raise BadImage(f"{problem} not valid base64") from None
+    content = _decoded(url[head.end() :])
+    if content is None:
+        raise BadImage(f"{problem} not valid base64")
     kind = kind_of(content)
     if kind is None:
         raise BadImage(f"{problem} by its bytes no png, jpg, gif, webp or bmp")
     return Image(_name(alt, kind, place), kind, sha256(content).hexdigest(), content)
+
+
+def _decoded(encoded: str) -> bytes | None:
+    """Base64 as browsers read it in a URL: with %2B for +, white space, the = at its end or not."""
+    raw = _without_escapes(encoded).translate(None, _WHITE_SPACE).rstrip(b"=")
+    if len(raw) % 4 == 1 or _NO_BASE64.search(raw):
+        return None
+    return binascii.a2b_base64(raw + b"=" * (-len(raw) % 4))
+
+
+def _without_escapes(url: str) -> bytes:
+    """In slices: the library makes an object of each escape."""
+    if "%" not in url:
+        return url.encode(errors="replace")
+    pieces: list[bytes] = []
+    position = 0
+    while position < len(url):
+        end = position + SLICE
+        cut = url.find("%", end - 2, end)  # an escape is not cut in two
+        end = cut if cut > position else end
+        pieces.append(unquote_to_bytes(url[position:end].encode(errors="replace")))
+        position = end
+    return b"".join(pieces)
 
 
 def _name(alt: str, kind: str, place: int) -> str:

@@ -9,6 +9,8 @@ no.
 
 import re
 
+from tickiti_server.rendering.tags import ATTRIBUTE, BLANK, MARKUP, end_of_comment
+
 MOST_WORK = 1_000_000
 """Open elements, summed over all tags: about a second in the worst case that was found (a million
 `<b title=N><p>`, each of which opens all earlier ones again); a large newsletter is at 100,000."""
@@ -22,17 +24,8 @@ attribute, for each sign of these:"""
 
 _COPYING = ("&", "\xa0")
 
-_BLANK = "\\t\\n\\f\\r "
-_VALUE = rf"(?:\"[^\"]*+\"|'[^']*+'|[^{_BLANK}\"'>][^{_BLANK}>]*+)"
-_ATTRIBUTE = rf"=?[^{_BLANK}/>=]++(?:[{_BLANK}]*+=[{_BLANK}]*+{_VALUE}?+)?+|="
-_TOKEN = re.compile(
-    rf"<(?:!--(?:-?>|(?P<comment>)(?:(?!--!?>).)*+--!?>)"
-    rf"|(?P<hidden>!\[CDATA\[)|[!?][^>]*+>|/(?![A-Za-z])[^>]*+>"
-    rf"|(?P<end>/?)(?P<name>[A-Za-z][^{_BLANK}/>]*+)(?P<rest>(?:[{_BLANK}/]++|{_ATTRIBUTE})*+)>)",
-    re.DOTALL,
-)
-_MARKUP = re.compile(r"<[!?/A-Za-z]")
-_EACH_ATTRIBUTE = re.compile(_ATTRIBUTE)
+_EACH_ATTRIBUTE = re.compile(ATTRIBUTE)
+_HIDING = "<![CDATA["
 
 _VOID = {
     "area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param", "source",
@@ -44,7 +37,7 @@ _CLOSED_BY_THE_NEXT = {
 }  # fmt: skip
 _NEVER_OPEN = _VOID | _CLOSED_BY_THE_NEXT
 _RAW = {
-    name: re.compile(rf"</{name}(?=[{_BLANK}/>])", re.IGNORECASE)
+    name: re.compile(rf"</{name}(?=[{BLANK}/>])", re.IGNORECASE)
     for name in ("iframe", "noembed", "noframes", "script", "style", "textarea", "title", "xmp")
 }
 _SPLITS_TEXT = {
@@ -84,33 +77,46 @@ def is_affordable(html: str) -> bool:
     work = position = 0
     unclosed: list[str] = []
     text = _Text()
-    while markup := _MARKUP.search(html, position):
+    while markup := MARKUP.search(html, position):
         text.grow(html[position : markup.start()])
-        token = _TOKEN.match(html, markup.start())
-        if token is None or token["hidden"]:
-            # A tag that the text's end cuts off is dropped, and nothing follows it.
-            return token is None and work + text.work <= MOST_WORK
-        position = token.end()
-        name = (token["name"] or "").lower()
-        if name in _OTHER_RULES:
+        position, name = markup.end(), (markup["name"] or "").lower()
+        if name and not markup["end"]:
+            return work + text.work <= MOST_WORK  # the text's end cuts it off: it is dropped
+        if name in _OTHER_RULES or _is_unclear(html, markup):
             return False
-        work += 1 + len(unclosed) + _comparisons(token["rest"] or "")
+        work += 1 + len(unclosed) + _comparisons(markup["attributes"] or "")
         if work > MOST_WORK:
             return False
-        if token["end"]:
+        if markup["comment"]:
+            position = end_of_comment(html, position)
+        elif markup["slash"]:
             if unclosed and unclosed[-1] == name:
                 unclosed.pop()
-            continue
-        text.meet(name)
-        if name in _RAW:
-            closing = _RAW[name].search(html, position)
-            begin, position = position, closing.start() if closing else len(html)
-            text.grow(html[begin:position])
-            unclosed.append(name)
-        elif name and name not in _NEVER_OPEN:
-            unclosed.append(name)
+        elif name:
+            text.meet(name)
+            position = _behind_raw_text(html, name, position, text)
+            if name not in _NEVER_OPEN:
+                unclosed.append(name)
     text.grow(html[position:])
     return work + text.work <= MOST_WORK
+
+
+def _is_unclear(html: str, markup: re.Match[str]) -> bool:
+    """Whether a parser may see the end of a tag elsewhere: in a CDATA section, or behind more
+    attributes than are looked at."""
+    if markup["name"]:
+        return markup.end("attributes") != markup.start("end")
+    return html.startswith(_HIDING, markup.start())
+
+
+def _behind_raw_text(html: str, name: str, position: int, text: _Text) -> int:
+    """Where the text ends that this element holds, if it is one whose text has no tags."""
+    if name not in _RAW:
+        return position
+    closing = _RAW[name].search(html, position)
+    end = closing.start() if closing else len(html)
+    text.grow(html[position:end])
+    return end
 
 
 def _comparisons(attributes: str) -> int:

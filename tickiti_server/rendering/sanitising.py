@@ -8,6 +8,7 @@ import html as escaping
 
 import nh3
 
+from tickiti_server.rendering import styles
 from tickiti_server.rendering.markup import is_affordable
 from tickiti_server.rendering.text import plain_text
 
@@ -49,25 +50,12 @@ ATTRIBUTES = {
     "table": {"align", "bgcolor", "border", "cellpadding", "cellspacing", "height", "width"},
     "td": _CELL, "th": _CELL, "tr": {"align", "valign", "bgcolor"},
 }  # fmt: skip
-STYLES = {
-    "background-color", "border", "border-bottom", "border-collapse", "border-color", "border-left",
-    "border-radius", "border-right", "border-spacing", "border-style", "border-top", "border-width",
-    "color", "direction", "font-family", "font-size", "font-style", "font-weight", "height",
-    "letter-spacing", "line-height", "list-style-type", "margin", "margin-bottom", "margin-left",
-    "margin-right", "margin-top", "max-width", "min-width", "padding", "padding-bottom",
-    "padding-left", "padding-right", "padding-top", "text-align", "text-decoration", "text-indent",
-    "text-transform", "vertical-align", "white-space", "width", "word-break",
-}  # fmt: skip
-"""None of them loads anything or moves an element over another one: no position, no background."""
-
 LINKS = {"http", "https", "mailto", "tel"}
 _IMAGES = (
     "cid:",
     *(f"data:image/{kind};base64," for kind in ("png", "jpeg", "gif", "webp", "bmp")),
 )
 _REMOTE = ("https:", "http:")
-_CSS_THAT_LOADS = ("(", "\\", "@", "/*", "<")
-"""url(, expression( and every function; escapes and comments, which could hide one."""
 
 
 def safe_html(html: str, *, with_remote_images: bool = False) -> str:
@@ -82,7 +70,7 @@ def safe_html(html: str, *, with_remote_images: bool = False) -> str:
 
     def chosen(_tag: str, attribute: str, value: str) -> str | None:
         if attribute == "style":
-            return None if any(sign in value for sign in _CSS_THAT_LOADS) else value
+            return styles.harmless(value)
         if attribute == "src":
             return value if value.strip().lower().startswith(kept) else None
         if attribute in ("href", "cite"):
@@ -96,7 +84,7 @@ def safe_html(html: str, *, with_remote_images: bool = False) -> str:
         attributes=ATTRIBUTES,
         attribute_filter=chosen,
         url_schemes={*LINKS, "cid", "data"},
-        filter_style_properties=STYLES,
+        filter_style_properties=styles.PROPERTIES,
         link_rel="noopener noreferrer nofollow",
         strip_comments=True,
     )

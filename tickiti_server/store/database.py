@@ -1,8 +1,10 @@
 """The seam between the server and its database: what a transaction offers, and the two ways in.
 
 Everything above this module is the same for every database. SQL is written once, with named
-parameters (`:name`) and `lower()` for search without case; a driver translates what its database
-spells differently.
+parameters (`:name`) and these functions for search: `folded(text)` of `tickiti_server.folding`,
+`plain_text(html)` of the renderer, and `holds(text, needles)`, which is whether one of the texts of
+a JSON array is in a text, all of them folded. A driver translates what its database spells
+differently.
 """
 
 from collections.abc import Callable, Mapping, Sequence

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from tickiti_server.folding import case_key
 from tickiti_server.store.database import Row, Transaction
 
 _ADD = """
@@ -15,7 +16,7 @@ SELECT min(tag) AS tag, count(*) AS found FROM hashtag GROUP BY tag_key ORDER BY
 
 
 def add(tx: Transaction, ticket_id: int, tag: str) -> None:
-    tx.execute(_ADD, {"key": tag.lower(), "ticket_id": ticket_id, "tag": tag})
+    tx.execute(_ADD, {"key": case_key(tag), "ticket_id": ticket_id, "tag": tag})
 
 
 def of_ticket(tx: Transaction, ticket_id: int) -> list[str]:
@@ -33,4 +34,4 @@ def counted(tx: Transaction) -> Sequence[Row]:
 
 def delete(tx: Transaction, tag: str) -> None:
     """Take it from every ticket."""
-    tx.execute("DELETE FROM hashtag WHERE tag_key = :key", {"key": tag.lower()})
+    tx.execute("DELETE FROM hashtag WHERE tag_key = :key", {"key": case_key(tag)})

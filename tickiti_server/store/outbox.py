@@ -8,8 +8,9 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
 from tickiti_server import crash_points
+from tickiti_server.folding import address_key
 from tickiti_server.store.database import Row, Transaction
-from tickiti_server.store.search import pattern
+from tickiti_server.store.search import needles
 
 _LANE = "INSERT INTO lane (name) VALUES (:lane) ON CONFLICT DO NOTHING"
 
@@ -68,12 +69,12 @@ UPDATE outbox
 
 _CLAUSES = {
     "before": "o.seq < :before",
-    "target": "o.target_key = lower(:target)",
-    "subject": "lower(o.subject) LIKE :subject ESCAPE '\\'",
+    "target": "o.target_key = :target",
+    "subject": "holds(o.subject, :subject)",
     "state": "o.state = :state",
     "kind": "o.kind = :kind",
     "since": "o.created_at >= :since",
-    "text": "(o.target_key LIKE :text ESCAPE '\\' OR lower(o.subject) LIKE :text ESCAPE '\\')",
+    "text": "(holds(o.target, :text) OR holds(o.subject, :text))",
 }
 
 
@@ -94,7 +95,7 @@ class Wanted:
 def insert(tx: Transaction, *, target: str, **columns: object) -> None:
     """A new delivery: `sent` at once, or due now. Its `dedupe` must be new."""
     add_lane(tx, str(columns["lane"]))
-    tx.execute(_INSERT, {**columns, "target": target, "target_key": target.lower()})
+    tx.execute(_INSERT, {**columns, "target": target, "target_key": address_key(target)})
     crash_points.reached("tx.outbox_inserted")
 
 
@@ -114,7 +115,9 @@ def find(tx: Transaction, email_id: str) -> Row | None:
 def newest(tx: Transaction, wanted: Wanted, *, limit: int) -> Sequence[Row]:
     """Newest first."""
     values = {name: value for name, value in asdict(wanted).items() if value is not None}
-    values |= {name: pattern(values[name]) for name in ("subject", "text") if name in values}
+    values |= {name: needles([values[name]]) for name in ("subject", "text") if name in values}
+    if wanted.target is not None:
+        values["target"] = address_key(wanted.target)
     clauses = " AND ".join(_CLAUSES[name] for name in values)
     where = f"WHERE {clauses}" if clauses else ""
     sql = f"SELECT {_SHOWN} {_FROM} {where} ORDER BY o.seq DESC LIMIT :limit"
@@ -208,5 +211,5 @@ def retarget(tx: Transaction, seq: int, *, target: str, lane: str) -> None:
     add_lane(tx, lane)
     tx.execute(
         "UPDATE outbox SET target = :target, target_key = :key, lane = :lane WHERE seq = :seq",
-        {"seq": seq, "target": target, "key": target.lower(), "lane": lane},
+        {"seq": seq, "target": target, "key": address_key(target), "lane": lane},
     )

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from tickiti_server.folding import case_key
 from tickiti_server.store.database import Row, Transaction
 
 _COLUMNS = "id, name, name_key, built_in, outgoing_mailbox_id"
@@ -14,7 +15,7 @@ SELECT {_COLUMNS}, (SELECT count(*) FROM ticket t WHERE t.queue_id = queue.id) A
 
 def of_key(tx: Transaction, name: str) -> Row | None:
     """The one queue of that name, whatever the case."""
-    return tx.one("SELECT id, name FROM queue WHERE name_key = :key", {"key": name.lower()})
+    return tx.one("SELECT id, name FROM queue WHERE name_key = :key", {"key": case_key(name)})
 
 
 def of_id(tx: Transaction, queue_id: int) -> Row | None:
@@ -35,14 +36,14 @@ def add(tx: Transaction, name: str) -> None:
     """Add a queue unless there is one of that name."""
     tx.execute(
         "INSERT INTO queue (name, name_key) VALUES (:name, :key) ON CONFLICT DO NOTHING",
-        {"name": name, "key": name.lower()},
+        {"name": name, "key": case_key(name)},
     )
 
 
 def insert(tx: Transaction, name: str, *, outgoing_mailbox_id: int | None) -> int:
     return tx.insert(
         "INSERT INTO queue (name, name_key, outgoing_mailbox_id) VALUES (:name, :key, :mailbox)",
-        {"name": name, "key": name.lower(), "mailbox": outgoing_mailbox_id},
+        {"name": name, "key": case_key(name), "mailbox": outgoing_mailbox_id},
     )
 
 
@@ -50,7 +51,7 @@ def update(tx: Transaction, queue_id: int, *, name: str, outgoing_mailbox_id: in
     tx.execute(
         "UPDATE queue SET name = :name, name_key = :key, outgoing_mailbox_id = :mailbox"
         " WHERE id = :id",
-        {"id": queue_id, "name": name, "key": name.lower(), "mailbox": outgoing_mailbox_id},
+        {"id": queue_id, "name": name, "key": case_key(name), "mailbox": outgoing_mailbox_id},
     )
 
 

@@ -6,8 +6,8 @@ from tickiti_server.store.database import Row, Transaction
 from tickiti_server.store.search import Conditions
 
 _SELECT = """
-SELECT r.id, r.is_internal, r.is_pinned, r.staff_response, r.html, r.created_at, r.updated_at,
-       p.email AS created_by_email, t.number AS ticket_number
+SELECT r.id, r.is_internal, r.is_pinned, r.staff_response, r.html, r.text, r.created_at,
+       r.updated_at, p.email AS created_by_email, t.number AS ticket_number
   FROM response r
   JOIN ticket t ON t.id = r.ticket_id
   JOIN person p ON p.id = r.author_id
@@ -52,3 +52,13 @@ def page(
     where = f"WHERE {' AND '.join(conditions.clauses)}" if conditions.clauses else ""
     sql = f"{_SELECT} {where} ORDER BY r.created_at, r.id LIMIT {conditions.bind(limit)}"
     return tx.all(sql, conditions.values)
+
+
+def without_text(tx: Transaction, *, after: int) -> Row | None:
+    """The first one behind an id whose text is not worked out yet, with its HTML."""
+    sql = "SELECT id, html FROM response WHERE text IS NULL AND id > :after ORDER BY id LIMIT 1"
+    return tx.one(sql, {"after": after})
+
+
+def set_text(tx: Transaction, response_id: int, text: str) -> None:
+    tx.execute("UPDATE response SET text = :text WHERE id = :id", {"id": response_id, "text": text})

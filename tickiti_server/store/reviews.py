@@ -4,6 +4,7 @@ callbacks of `outbox`."""
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 
+from tickiti_server.folding import address_key
 from tickiti_server.store.database import Row, Transaction
 
 _INSERT = """
@@ -131,7 +132,7 @@ def callbacks(tx: Transaction, wanted: Wanted, *, limit: int) -> Sequence[Row]:
 
 def retarget(tx: Transaction, intervention_id: int, *, url: str, lane: str, now: int) -> None:
     """Have what an intervention still has to deliver go there, at once."""
-    target = {"url": url, "key": url.lower(), "lane": lane, "now": now}
+    target = {"url": url, "key": address_key(url), "lane": lane, "now": now}
     tx.execute(_RETARGET, {"intervention_id": intervention_id, **target})
 
 

@@ -1,8 +1,10 @@
 """Finding tickets: criteria become conditions, pages follow each other by key."""
 
-from collections.abc import Callable, Mapping, Sequence
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import InitVar, dataclass, field
 
+from tickiti_server.folding import folded
 from tickiti_server.store.database import Row, Transaction
 
 NOBODY = "nobody"
@@ -51,7 +53,7 @@ BY_NUMBER = (Key("t.number"),)
 
 SORTED_BY: Mapping[str, Key] = {
     "ticket_number": Key("t.number"),
-    "subject": Key("lower(t.subject)", str),
+    "subject": Key("folded(t.subject)", str),
     "status": Key("t.status", str),
     "priority": Key("t.priority"),
     "queue": Key("q.name_key", str),
@@ -94,13 +96,13 @@ class Conditions:
 
 
 def subject_holds(value: str) -> str:
-    return f"lower(t.subject) LIKE {value} ESCAPE '\\'"
+    return f"holds(t.subject, {value})"
 
 
 def content_holds(value: str) -> str:
     return (
         "EXISTS (SELECT 1 FROM response r WHERE r.ticket_id = t.id"
-        f" AND lower(r.html) LIKE {value} ESCAPE '\\')"
+        f" AND holds(coalesce(r.text, plain_text(r.html)), {value}))"
     )
 
 
@@ -109,7 +111,7 @@ def subject_or_content_holds(value: str) -> str:
 
 
 def subject_is(value: str) -> str:
-    return f"lower(t.subject) = {value}"
+    return f"folded(t.subject) = {value}"
 
 
 def is_assigned_to(value: str) -> str:
@@ -121,15 +123,15 @@ def is_assigned_to(value: str) -> str:
 
 
 def assignee_holds(value: str) -> str:
-    return f"lower(a.email) LIKE {value} ESCAPE '\\'"
+    return f"holds(a.email, {value})"
 
 
 def originator_holds(value: str) -> str:
-    return f"lower(o.email) LIKE {value} ESCAPE '\\'"
+    return f"holds(o.email, {value})"
 
 
 def queue_holds(value: str) -> str:
-    return f"q.name_key LIKE {value} ESCAPE '\\'"
+    return f"holds(q.name, {value})"
 
 
 def is_raised_by(value: str) -> str:
@@ -173,10 +175,9 @@ def before(column: str) -> Callable[[str], str]:
     return lambda value: f"t.{column} < {value}"
 
 
-def pattern(text: str) -> str:
-    """A LIKE pattern for a substring; the text's own wildcards mean themselves."""
-    escaped = text.lower().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-    return f"%{escaped}%"
+def needles(texts: Iterable[str]) -> str:
+    """Texts as `holds` takes them: one of them must be there."""
+    return json.dumps([folded(text) for text in texts], ensure_ascii=False)
 
 
 def key_values(row: Row, order: Sequence[Key]) -> list[int | str]:

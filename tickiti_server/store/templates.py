@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from tickiti_server.store.database import Row, Transaction
-from tickiti_server.store.search import pattern
+from tickiti_server.store.search import needles
 
 COLUMNS = ("identifier", "type", "category", "subcategory", "subject", "content", "enabled")
 """What a template is made of, beside its id and its times."""
@@ -35,10 +35,10 @@ def search(
 ) -> Sequence[Row]:
     """Those that hold a text, without case, in one of the columns; by identifier."""
     condition, values = _one_of(types)
-    holds = " OR ".join(f"lower({column}) LIKE :text ESCAPE '\\'" for column in columns)
+    holds = " OR ".join(f"holds({column}, :text)" for column in columns)
     return tx.all(
         f"SELECT * FROM template WHERE {condition} AND ({holds}) ORDER BY identifier",
-        {**values, "text": pattern(text)},
+        {**values, "text": needles([text])},
     )
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
+from tickiti_server.folding import address_key, case_key
 from tickiti_server.store.database import Row, Transaction
 
 _PLACE = """
@@ -18,9 +19,9 @@ VALUES (:number, :secure_id, :subject, :queue_id, :originator_id, 'open', :prior
 """
 
 _INSERT_RESPONSE = """
-INSERT INTO response (ticket_id, author_id, html, is_internal, staff_response, created_at,
+INSERT INTO response (ticket_id, author_id, html, text, is_internal, staff_response, created_at,
                       updated_at, idem_id)
-VALUES (:ticket_id, :author_id, :html, :is_internal, :staff_response, :now, :now, :idem_id)
+VALUES (:ticket_id, :author_id, :html, :text, :is_internal, :staff_response, :now, :now, :idem_id)
 """
 
 _FIND = """
@@ -33,8 +34,8 @@ SELECT t.id, t.number, t.subject, t.status, t.priority, t.queue_id, t.on_hold_un
 """
 
 _RESPONSES = """
-SELECT r.id, r.is_internal, r.is_pinned, r.staff_response, r.html, r.created_at, r.updated_at,
-       p.email AS created_by_email
+SELECT r.id, r.is_internal, r.is_pinned, r.staff_response, r.html, r.text, r.created_at,
+       r.updated_at, p.email AS created_by_email
   FROM response r JOIN person p ON p.id = r.author_id
  WHERE r.ticket_id = :ticket_id
  ORDER BY r.is_pinned DESC, r.created_at, r.id
@@ -64,7 +65,7 @@ def place(tx: Transaction, *, queue_name: str, originator: str) -> Row:
     A queue is found whatever the case of its name, as searches find it.
     """
     sql = _PLACE.replace("NEXT_NUMBER", tx.next_ticket_number)
-    row = tx.one(sql, {"queue_key": queue_name.lower(), "email_key": originator.lower()})
+    row = tx.one(sql, {"queue_key": case_key(queue_name), "email_key": address_key(originator)})
     assert row is not None
     return row
 
@@ -74,8 +75,9 @@ def insert(tx: Transaction, **columns: object) -> int:
     return tx.insert(_INSERT_TICKET, columns)
 
 
-def insert_response(tx: Transaction, **columns: object) -> int:
-    return tx.insert(_INSERT_RESPONSE, columns)
+def insert_response(tx: Transaction, *, text: str | None = None, **columns: object) -> int:
+    """`text` is what a person reads of the `html`; None: it is worked out later."""
+    return tx.insert(_INSERT_RESPONSE, {**columns, "text": text})
 
 
 def find(tx: Transaction, number: int) -> Row | None:

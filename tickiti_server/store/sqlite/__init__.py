@@ -24,6 +24,7 @@ from tickiti_server.store.sqlite.connection import (
     run_reader,
     storage_error,
 )
+from tickiti_server.store.sqlite.functions import Connection
 from tickiti_server.store.sqlite.soundness import (
     APPLICATION_ID,
     applied,
@@ -75,13 +76,13 @@ class SqliteDatabase:
 
     def _read_in_thread(self, work: Work[Result], asked: float) -> Result:
         refuse_late(asked)
-        connection = getattr(self._local, "connection", None)
+        connection: Connection | None = getattr(self._local, "connection", None)
         if connection is None:
             connection = self._local.connection = _open_reader(self._path)
         return run_reader(connection, work)
 
 
-def _open_reader(path: Path) -> sqlite3.Connection:
+def _open_reader(path: Path) -> Connection:
     try:
         return connect_reader(path)
     except sqlite3.Error as error:  # no more files may be open, say

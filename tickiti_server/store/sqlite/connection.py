@@ -8,14 +8,18 @@ from pathlib import Path
 from tickiti_cli.contract.errors import ApiError, Overloaded, StorageFull, StorageUnavailable
 from tickiti_server.store.database import Parameters, Result, Row, Transaction, Work
 from tickiti_server.store.sqlite.checkpoints import MOST_LOG
+from tickiti_server.store.sqlite.functions import Connection, teach
 
 VERSION = sqlite3.sqlite_version
 """Of the library behind the driver."""
 
-SqlValue = str | bytes | int | float | None
-
 READ_SECONDS = 5.0
 """A reader pins the write-ahead log, which then only grows: longer reads are cut off."""
+
+_SEARCH_TOO_LONG = (
+    f"The search took longer than {READ_SECONDS:.0f} seconds. Narrow it: name a queue, a status or "
+    "days too, and look for fewer words."
+)
 
 STEPS_BETWEEN_LOOKS = 20_000
 """Virtual-machine steps between two looks at a reader's deadline, about a millisecond."""
@@ -52,10 +56,14 @@ class SqliteTransaction:
         return self._run(sql, parameters or {}).fetchall()
 
 
-def connect_writer(path: Path) -> sqlite3.Connection:
+def connect_writer(path: Path) -> Connection:
     """The one connection that may write. Raises sqlite3.Error."""
     connection = sqlite3.connect(
-        path, isolation_level=None, check_same_thread=False, cached_statements=512
+        path,
+        isolation_level=None,
+        check_same_thread=False,
+        cached_statements=512,
+        factory=Connection,
     )
     connection.row_factory = sqlite3.Row
     connection.execute("PRAGMA journal_mode = WAL")
@@ -69,7 +77,7 @@ def connect_writer(path: Path) -> sqlite3.Connection:
     connection.execute("PRAGMA mmap_size = 0")
     # A savepoint keeps the pages it may have to restore: in memory, not in a file of its own.
     connection.execute("PRAGMA temp_store = MEMORY")
-    _teach_lower(connection)
+    teach(connection)
     return connection
 
 
@@ -93,18 +101,19 @@ def is_undone(error: sqlite3.Error) -> bool:
     return never_began or code == sqlite3.SQLITE_IOERR_WRITE
 
 
-def connect_reader(path: Path) -> sqlite3.Connection:
+def connect_reader(path: Path) -> Connection:
     connection = sqlite3.connect(
         f"{path.absolute().as_uri()}?mode=ro",
         uri=True,
         isolation_level=None,
         check_same_thread=False,
         cached_statements=512,
+        factory=Connection,
     )
     connection.row_factory = sqlite3.Row
     connection.execute("PRAGMA query_only = 1")
     connection.execute("PRAGMA busy_timeout = 5000")
-    _teach_lower(connection)
+    teach(connection)
     return connection
 
 
@@ -127,25 +136,19 @@ def refuse_late(asked: float) -> None:
         raise Overloaded("Other reads take too long; nothing was read.", retry_after=1)
 
 
-def run_reader(connection: sqlite3.Connection, work: Work[Result]) -> Result:
+def run_reader(connection: Connection, work: Work[Result]) -> Result:
     """Run `work` on one snapshot, for at most READ_SECONDS."""
-    deadline = time.monotonic() + READ_SECONDS
+    deadline = connection.deadline = time.monotonic() + READ_SECONDS
+    connection.has_searched = False
     connection.set_progress_handler(lambda: time.monotonic() > deadline, STEPS_BETWEEN_LOOKS)
     transaction: Transaction = SqliteTransaction(connection)
     try:
         connection.execute("BEGIN")
         return work(transaction)
     except sqlite3.Error as error:
+        if connection.has_searched and time.monotonic() > deadline:
+            raise Overloaded(_SEARCH_TOO_LONG, retry_after=1) from error
         raise storage_error(error) from error
     finally:
         if connection.in_transaction:
             connection.rollback()
-
-
-def _teach_lower(connection: sqlite3.Connection) -> None:
-    """SQLite's own lower() knows ASCII only; every other database folds all of Unicode."""
-    connection.create_function("lower", 1, _lower, deterministic=True)
-
-
-def _lower(value: SqlValue) -> SqlValue:
-    return value.lower() if isinstance(value, str) else value
