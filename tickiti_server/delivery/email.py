@@ -3,7 +3,7 @@
 from tickiti_server import mime
 from tickiti_server.call import Microseconds
 from tickiti_server.delivery import smtp
-from tickiti_server.delivery.verdicts import Barred, Mark, Verdict
+from tickiti_server.delivery.verdicts import Barred, Grip, Verdict
 from tickiti_server.store import mailboxes
 from tickiti_server.store.database import Row, Transaction
 
@@ -41,14 +41,13 @@ class EmailCarrier:
             password=mailboxes.secret(tx, mailbox["id"], "smtp_password"),
             sender=mime.wire_address(mailbox["address"]),
             recipient=mime.wire_address(row["target"]),
-            raw=row["payload"],
         )
 
-    def carry(self, parcel: object, mark: Mark) -> Verdict:
+    def carry(self, parcel: object, grip: Grip) -> Verdict:
         if isinstance(parcel, Barred):
             return parcel
         assert isinstance(parcel, smtp.Letter)
-        return smtp.carry(parcel, mark)
+        return smtp.carry(parcel, grip)
 
     def settled(self, tx: Transaction, row: Row, verdict: Verdict, *, now: Microseconds) -> None:
         """Nothing follows."""
