@@ -24,8 +24,13 @@ class Deadline:
         """Raises TimeoutError when there is nothing left."""
         left = self._end - time.monotonic()
         if left <= 0:
-            raise TimeoutError(f"no answer within {self.seconds:g} s")
+            raise self.passed
         return left
+
+    @property
+    def passed(self) -> TimeoutError:
+        """What to raise when the time is over."""
+        return TimeoutError(f"no answer within {self.seconds:g} s")
 
     def part(self, seconds: float) -> "Deadline":
         """The deadline of one step, which ends no later than this one. Raises TimeoutError."""
@@ -57,7 +62,10 @@ class Incoming(io.RawIOBase):
         if self._left == 0:
             raise TooLong
         self._connection.settimeout(self._deadline.left)
-        count = self._connection.recv_into(buffer, min(len(buffer), self._left))
+        try:
+            count = self._connection.recv_into(buffer, min(len(buffer), self._left))
+        except TimeoutError:
+            raise self._deadline.passed from None
         self._left -= count
         return count
 
@@ -77,4 +85,7 @@ def send(connection: socket.socket, raw: bytes, deadline: Deadline) -> None:
     left = memoryview(raw)
     while left:
         connection.settimeout(deadline.left)
-        left = left[connection.send(left) :]
+        try:
+            left = left[connection.send(left) :]
+        except TimeoutError:
+            raise deadline.passed from None
