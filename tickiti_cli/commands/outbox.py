@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 import typer
 
-from tickiti_cli import waiting
+from tickiti_cli import locations, waiting
 from tickiti_cli.browser import open_safely
 from tickiti_cli.choices import Words
 from tickiti_cli.command import Command, ListCommand, examples
@@ -87,7 +87,9 @@ def view(
     runtime: Runtime = ctx.obj
     shown = runtime.client.call(contract.show, {"id": mail}).data
     if open_it:
-        runtime.output.remark(f"Opened {open_safely(shown['html'], title=shown['subject'])}")
+        folder = locations.pages_dir(runtime.environ)
+        page = open_safely(shown["html"], title=shown["subject"], folder=folder)
+        runtime.output.remark(f"Opened {page}")
     else:
         runtime.output.show(shown, SHOWN)
 
