@@ -23,5 +23,12 @@ release = Endpoint(
     role=Role.ADMIN,
     writes=True,
 )
+cancel = Endpoint(
+    name="outbox.cancel",
+    path="/_tickiti/outbox/cancel",
+    needs=(Ability.MANAGE_TOKENS,),
+    role=Role.ADMIN,
+    writes=True,
+)
 
-ROWS = (index, show, release)
+ROWS = (index, show, release, cancel)

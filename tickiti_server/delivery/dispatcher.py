@@ -160,7 +160,7 @@ class Dispatcher:
             verdict = await self._carried(job)
             await self._settle(job, verdict)
         except LeaseLost:
-            logger.warning("%s: its worker was too slow, and sent nothing", job.row["id"])
+            logger.warning("%s: its lease was lost, and nothing was sent", job.row["id"])
         finally:
             renewal.cancel()
 

@@ -22,7 +22,8 @@ VALUES (:id, :kind, :dedupe, :lane, :target, :target_key, :payload, :policy, :ma
 """
 
 _SHOWN = """o.seq, o.id, o.kind, o.target, o.mailbox, o.subject, o.message_id, o.state, o.phase,
-       o.attempts, o.next_at, coalesce(o.last_error, l.reason) AS last_error, o.last_code,
+       o.attempts, o.uncertainties, o.next_at,
+       coalesce(o.last_error, l.reason) AS last_error, o.last_code,
        o.created_at, o.done_at, o.policy, o.mailbox_id, o.lane"""
 
 _FROM = "FROM outbox o JOIN lane l ON l.name = o.lane"
@@ -191,13 +192,21 @@ def release(tx: Transaction, seq: int, *, now: int) -> None:
     tx.execute(sql, {"seq": seq, "now": now})
 
 
-def waiting(tx: Transaction, lane: str) -> int:
-    """How many deliveries of a lane are not at their end."""
-    sql = """SELECT count(*) AS waiting FROM outbox
-              WHERE lane = :lane AND state IN ('queued', 'claimed', 'retry')"""
-    row = tx.one(sql, {"lane": lane})
-    assert row is not None
-    return int(row["waiting"])
+def cancel(tx: Transaction, seq: int, *, reason: str, now: int) -> bool:
+    """Have it not delivered any more; False where it is at its end, or may have arrived. A worker
+    that has it loses its lease, and with it the right to send the final dot."""
+    sql = """UPDATE outbox SET state = 'failed', last_error = :reason, done_at = :now,
+                    lease_token = lease_token + 1, lease_until = NULL
+              WHERE seq = :seq AND (state IN ('queued', 'retry')
+                                    OR (state = 'claimed' AND phase = 'pre'))"""
+    return bool(tx.execute(sql, {"seq": seq, "reason": reason, "now": now}))
+
+
+def waiting(tx: Transaction, lane: str) -> Sequence[str]:
+    """The ids of a lane's deliveries that are not at their end, the oldest first."""
+    sql = """SELECT id FROM outbox
+              WHERE lane = :lane AND state IN ('queued', 'claimed', 'retry') ORDER BY seq"""
+    return [row["id"] for row in tx.all(sql, {"lane": lane})]
 
 
 def pause(tx: Transaction, lane: str, *, until: int, reason: str) -> None:
