@@ -1,12 +1,12 @@
 """Hashtags in the vendor's second generation of the API: what tickets are marked with."""
 
-import re
 from typing import Annotated
 
 from pydantic import AfterValidator, Field
 from typing_extensions import TypedDict
 
 from tickiti_cli.contract import settings as contract
+from tickiti_cli.contract.words import is_word
 from tickiti_server.call import Call
 from tickiti_server.families.template_bodies import Done
 from tickiti_server.handlers import handles
@@ -14,14 +14,14 @@ from tickiti_server.schemas import Written
 from tickiti_server.store import hashtags as stored
 from tickiti_server.values import Body, Text, wrong
 
-_TAG = re.compile(r"#?([\w-]{1,64})")
+MOST_TAG = 64
 
 
 def _tag(text: str) -> str:
-    match = _TAG.fullmatch(text)
-    if match is None:
+    tag = text.removeprefix("#")
+    if len(tag) > MOST_TAG or not is_word(tag, "_-"):
         raise wrong("must be one word of at most 64 letters, digits, _ and -, such as vip")
-    return match[1]
+    return tag
 
 
 Tag = Annotated[Text, AfterValidator(_tag), Written(maxLength=65)]

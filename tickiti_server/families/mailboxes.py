@@ -10,7 +10,7 @@ from typing import Any
 
 from tickiti_cli.contract import mail as contract
 from tickiti_cli.contract.errors import Conflict, ValidationFailed
-from tickiti_server import mime
+from tickiti_server.addresses import address_key, wire_address
 from tickiti_server.call import Call, rfc3339
 from tickiti_server.families.mailbox_bodies import (
     CreateMailbox,
@@ -123,7 +123,7 @@ def _columns(
     if "outgoing_mailbox_type" in given:
         given["outgoing_type"] = given.pop("outgoing_mailbox_type")
     if "address" in given:
-        given["address_key"] = given["address"].lower()
+        given["address_key"] = address_key(given["address"])
     fetching = {name: given.pop(name, value) for name, value in incoming.items()}
     return {**now, **given, "incoming": json.dumps(fetching)}
 
@@ -146,7 +146,7 @@ def _check(call: Call, columns: Mapping[str, Any], *, mailbox_id: int | None = N
 def _check_sender(address: str) -> None:
     """Every mail names it, so it must be good on every server."""
     try:
-        is_good = mime.wire_address(address).isascii()
+        is_good = wire_address(address).isascii()
     except ValueError:
         is_good = False
     if not is_good:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from tickiti_server.addresses import address_key
 from tickiti_server.call import DAY, SECOND
 from tickiti_server.store import search
 from tickiti_server.values import MOST_INTEGER
@@ -74,10 +75,10 @@ MODES: dict[str, Mode] = {
     "subject": Mode(search.pattern, search.subject_holds),
     "content": Mode(search.pattern, search.content_holds),
     "subject_content": Mode(search.pattern, search.subject_or_content_holds),
-    "assigned": Mode(_folded, search.is_assigned_to),
-    "participant": Mode(_folded, search.has_participant),
+    "assigned": Mode(address_key, search.is_assigned_to),
+    "participant": Mode(address_key, search.has_participant),
     "priority": Mode(priority_of, search.equals("priority")),
-    "raised": Mode(_folded, search.is_raised_by),
+    "raised": Mode(address_key, search.is_raised_by),
     "queue": Mode(_folded, search.is_in_queue),
     "status": Mode(_status, search.equals("status")),
     "watchlist": Mode(_watchlist, search.is_watched_on),

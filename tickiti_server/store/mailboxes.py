@@ -5,6 +5,7 @@ The rule of this file: only a delivery reads a secret.
 
 from collections.abc import Sequence
 
+from tickiti_server.addresses import address_key
 from tickiti_server.store.database import Row, Transaction
 
 _SELECT = """
@@ -56,7 +57,7 @@ def named(tx: Transaction, name: str) -> Row | None:
 def of_address(tx: Transaction, address: str) -> Row | None:
     """The first that sends as this address."""
     sql = f"{_SELECT} WHERE m.address_key = :key AND (m.smtp_enable OR m.built_in) ORDER BY m.id"
-    return tx.one(f"{sql} LIMIT 1", {"key": address.lower()})
+    return tx.one(f"{sql} LIMIT 1", {"key": address_key(address)})
 
 
 def first_enabled(tx: Transaction) -> Row | None:

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
 from tickiti_server import crash_points
+from tickiti_server.addresses import address_key
 from tickiti_server.store.database import Row, Transaction
 from tickiti_server.store.search import pattern
 
@@ -79,7 +80,7 @@ UPDATE outbox
 
 _CLAUSES = {
     "before": "o.seq < :before",
-    "target": "o.target_key = lower(:target)",
+    "target": "o.target_key = :target",
     "subject": "lower(o.subject) LIKE :subject ESCAPE '\\'",
     "state": "o.state = :state",
     "kind": "o.kind = :kind",
@@ -105,7 +106,7 @@ class Wanted:
 def insert(tx: Transaction, *, target: str, **columns: object) -> None:
     """A new delivery: `sent` at once, or due now. Its `dedupe` must be new."""
     add_lane(tx, str(columns["lane"]))
-    tx.execute(_INSERT, {**columns, "target": target, "target_key": target.lower()})
+    tx.execute(_INSERT, {**columns, "target": target, "target_key": address_key(target)})
     crash_points.reached("tx.outbox_inserted")
 
 
@@ -125,6 +126,8 @@ def find(tx: Transaction, email_id: str) -> Row | None:
 def newest(tx: Transaction, wanted: Wanted, *, limit: int) -> Sequence[Row]:
     """Newest first."""
     values = {name: value for name, value in asdict(wanted).items() if value is not None}
+    if wanted.target is not None:
+        values["target"] = address_key(wanted.target)
     values |= {name: pattern(values[name]) for name in ("subject", "text") if name in values}
     clauses = " AND ".join(_CLAUSES[name] for name in values)
     where = f"WHERE {clauses}" if clauses else ""
@@ -242,5 +245,5 @@ def retarget(tx: Transaction, seq: int, *, target: str, lane: str) -> None:
     add_lane(tx, lane)
     tx.execute(
         "UPDATE outbox SET target = :target, target_key = :key, lane = :lane WHERE seq = :seq",
-        {"seq": seq, "target": target, "key": target.lower(), "lane": lane},
+        {"seq": seq, "target": target, "key": address_key(target), "lane": lane},
     )

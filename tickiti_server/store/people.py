@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from tickiti_server.addresses import address_key
 from tickiti_server.store.database import Row, Transaction
 
 _INSERT = """
@@ -21,8 +22,7 @@ UPDATE person
 
 
 def find(tx: Transaction, email: str) -> Row | None:
-    key = email.lower()
-    return tx.one(_FIND, {"key": key})
+    return tx.one(_FIND, {"key": address_key(email)})
 
 
 def find_or_add(tx: Transaction, email: str, *, now: int) -> Row:
@@ -37,7 +37,7 @@ def find_or_add(tx: Transaction, email: str, *, now: int) -> Row:
 
 def add(tx: Transaction, email: str, *, now: int) -> int:
     """A new customer, whose address nobody has."""
-    new = {"email": email, "email_key": email.lower(), "created_at": now}
+    new = {"email": email, "email_key": address_key(email), "created_at": now}
     return tx.insert(_INSERT, new)
 
 

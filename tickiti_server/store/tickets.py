@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
+from tickiti_server.addresses import address_key
 from tickiti_server.store.database import Row, Transaction
 
 _PLACE = """
@@ -61,7 +62,7 @@ def place(tx: Transaction, *, queue_name: str, originator: str) -> Row:
     """What a new ticket refers to: `queue_id` and `originator_id`, each None where there is none,
     and the `number` that nobody has. One look for three answers: each look costs all who wait."""
     sql = _PLACE.replace("NEXT_NUMBER", tx.next_ticket_number)
-    row = tx.one(sql, {"queue_name": queue_name, "email_key": originator.lower()})
+    row = tx.one(sql, {"queue_name": queue_name, "email_key": address_key(originator)})
     assert row is not None
     return row
 
