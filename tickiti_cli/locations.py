@@ -44,6 +44,7 @@ ENVIRONMENT = {
     "XDG_CONFIG_HOME": "Where the folder of the configuration lies by default (`~/.config`).",
     "XDG_DATA_HOME": "Where the data of the bundled server lies by default (`~/.local/share`).",
     "XDG_STATE_HOME": "Where the journal lies by default (`~/.local/state`).",
+    "XDG_CACHE_HOME": "Where the pages of `--open` and `--web` lie by default (`~/.cache`).",
     "XDG_CONFIG_DIRS": "Its first folder holds `tickiti/config.toml` for all users (`/etc`).",
 }
 """What each variable does, as the manual says it."""
@@ -87,6 +88,15 @@ def locks_dir(environ: Mapping[str, str]) -> Path:
 
 def generations_dir(environ: Mapping[str, str]) -> Path:
     return _state_dir(environ) / "generations"
+
+
+def pages_dir(environ: Mapping[str, str]) -> Path:
+    """For the pages that are opened in a browser: a cache, none of it is needed again."""
+    if chosen := environ.get(CONFIG_DIR):
+        return Path(chosen) / "pages"
+    import platformdirs  # noqa: PLC0415 - few commands ask
+
+    return _of_user(platformdirs.user_cache_dir) / "pages"
 
 
 def _state_dir(environ: Mapping[str, str]) -> Path:

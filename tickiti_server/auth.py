@@ -88,6 +88,18 @@ def refuse_dead(tx: Transaction, caller: Caller, now: Microseconds) -> None:
         raise Unauthenticated
 
 
+def refuse_above(caller: Caller, person: Row | None) -> None:
+    """Raise RoleRequired if a user may do more than the caller; None is the system user, who has
+    every role. Whoever hands out a token for that user would get what they do not have."""
+    if caller.person_id == SYSTEM_PERSON:
+        return
+    role = Role.SUPERUSER if person is None else Role(person["role"])
+    if role > caller.role:
+        raise RoleRequired(role.name.lower())
+    if (person is None or person["is_sysadmin"]) and not caller.is_sysadmin:
+        raise RoleRequired("sysadmin")
+
+
 def authorise(row: Endpoint, caller: Caller, without_plans: Collection[Plan]) -> None:
     """Raise MissingAbility, RoleRequired or PlanRequired: the first that the row asks for and the
     caller, or the server, does not have."""

@@ -8,6 +8,7 @@ is refused from the next request on, and so are the requests that already wait.
 
 from typing import NamedTuple
 
+from tickiti_cli.contract.errors import Unauthenticated
 from tickiti_server import auth
 from tickiti_server.auth import Known
 from tickiti_server.call import Microseconds
@@ -47,6 +48,16 @@ class Callers:
         known, as_of = admitted
         if as_of != self._database.tokens_as_of or not known.is_live(now):
             auth.refuse_dead(tx, known.caller, now)
+
+    def renewed(self, tx: Transaction, admitted: Admitted) -> Admitted:
+        """The same as of now: the role of its user may have changed while its request was waiting.
+        Raises Unauthenticated."""
+        if admitted.as_of == self._database.tokens_as_of:
+            return admitted
+        known = auth.look_up(tx, admitted.known.caller.token_id)
+        if known is None:
+            raise Unauthenticated
+        return Admitted(known, admitted.as_of)
 
     def _remember(self, token_id: int, admitted: Admitted) -> None:
         """Only of those who showed its secret: strangers do not fill the memory."""

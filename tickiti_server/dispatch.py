@@ -195,6 +195,8 @@ class Dispatch:
         now = self._services.clock()
         if exchange.admitted is not None:
             self._services.callers.refuse_dead(tx, exchange.admitted, now)
+            exchange.admitted = self._services.callers.renewed(tx, exchange.admitted)
+            auth.authorise(self._row, exchange.caller, self._services.settings.without_plans)
         if claim is None:
             return self._apply(tx, handler, exchange, given)
         crash_points.reached("tx.idem_selected")

@@ -14,6 +14,7 @@ from email import message_from_bytes, policy
 from email.header import Header
 from email.utils import format_datetime
 
+from tickiti_server.addresses import wire_address
 from tickiti_server.rendering import plain_text
 
 MOST_QUOTED = 64 * 1024
@@ -52,21 +53,6 @@ class Mail:
     @property
     def message_id(self) -> str:
         return f"<{self.id}@{wire_address(self.sender).rpartition('@')[2]}>"
-
-
-def wire_address(address: str) -> str:
-    """The address as a mail server reads it: a domain of other letters in its xn-- form.
-
-    Raises ValueError where there is no such form, or only one that is another name (IDNA 2003,
-    which Python has, turns ß into ss).
-    """
-    local, _, domain = address.rpartition("@")
-    if domain.isascii():
-        return address
-    encoded = domain.encode("idna")
-    if encoded.decode("idna").lower() != domain.lower():
-        raise ValueError(f"{domain} has no xn-- form here")
-    return f"{local}@{encoded.decode('ascii')}"
 
 
 def frozen(mail: Mail) -> bytes:

@@ -18,10 +18,8 @@ from pydantic import (
 )
 from pydantic_core import CoreSchema, PydanticCustomError
 
+from tickiti_server.addresses import MOST_ADDRESS, is_address
 from tickiti_server.schemas import DIGITS, LINE, TEXT, Schema, Written, or_absent
-
-MOST_ADDRESS = 254
-"""RFC 5321 4.5.3.1.3, less the angle brackets."""
 
 MOST_LINE = 255
 """Characters of a subject, from the API contract."""
@@ -29,10 +27,6 @@ MOST_LINE = 255
 MOST_INTEGER = 2**63 - 1
 """What every database keeps in an integer column."""
 
-_LABEL = r"[^\W_](?:[\w-]{0,61}[^\W_])?"
-_ADDRESS = re.compile(
-    rf"[\w!#$%&'*+/=?^`{{|}}~-]+(?:\.[\w!#$%&'*+/=?^`{{|}}~-]+)*@{_LABEL}(?:\.{_LABEL})*"
-)
 CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _DIGITS = re.compile(r"-?[0-9]{1,19}", re.ASCII)
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
@@ -100,11 +94,6 @@ def _address(value: object) -> str:
     if not is_address(text):
         raise wrong("must be one e-mail address, such as marcus@trailblazers-club.example")
     return text
-
-
-def is_address(text: str) -> bool:
-    """Whether it is exactly one addr-spec of a mailbox."""
-    return len(text) <= MOST_ADDRESS and _ADDRESS.fullmatch(text) is not None
 
 
 def _flag(value: object) -> bool:

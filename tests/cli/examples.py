@@ -119,7 +119,7 @@ def _mailboxes(place: Place) -> list[dict[str, Any]]:
 
 def _a_mail(run: Cli, place: Place, line: str) -> str:
     """One that the server has not got rid of: nobody answers at its mailbox's host."""
-    box = "sales" if "release" in line else "local"
+    box = "sales" if "release" in line or "cancel" in line else "local"
     _mailbox(run, place, line)
     mail = {"to_address": "marcus@trailblazers-club.example", "subject": "x", "content": "y"}
     sent = done(place, "/api/send_email", mail | {"mailbox": box}, key=f"{run.home} {line}"[-255:])

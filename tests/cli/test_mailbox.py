@@ -67,3 +67,19 @@ def test_an_empty_password_is_refused_before_anything_is_made(local: Cli) -> Non
     message = "tickiti: --password-stdin: expected one line that is not empty.\n"
     assert ran == Ran(2, "", message)
     assert "empty" not in local("mailbox", "list").stdout
+
+
+def test_a_test_mail_that_is_stuck_is_cancelled_and_its_mailbox_deleted(local: Cli) -> None:
+    made = ("--address", "it@b.example", "--host", "127.0.0.1", "--port", "1", "--security", "none")
+    assert local("mailbox", "create", "stuck", *made).code == 0
+    assert local("mailbox", "test", "stuck", "--timeout", "1").code == 13
+    ran = local("mailbox", "delete", "stuck", "--yes")
+    assert ran.code == 8
+    command = ran.stderr.split("with: tickiti ")[1].split("\n")[0].split()
+    email_id = command[-1]
+    assert command == ["outbox", "cancel", email_id]
+    assert local(*command) == Ran(0, f"{email_id}\n", "")
+    assert local("outbox", "view", email_id, "--fields", "state").stdout == "failed\n"
+    assert local("mailbox", "delete", "stuck", "--yes").code == 0
+    ran = local("outbox", "cancel", "mail_none")
+    assert ran == Ran(7, "", "tickiti: There is no 'mail_none' in the outbox.\n")

@@ -59,6 +59,15 @@ def a_mail(place: Place, body: Body) -> Body:
     return {**body, "id": data_of(place, "/api/send_email", mail, "a-mail")["email_id"]}
 
 
+def a_waiting_mail(place: Place, body: Body) -> Body:
+    body = a_mail(place, body)
+    with sqlite3.connect(place.database) as connection:
+        wait = "UPDATE outbox SET state = 'retry', next_at = 9e17 WHERE id = ?"
+        connection.execute(wait, (body["id"],))
+    connection.close()
+    return body
+
+
 def a_failed_mail(place: Place, body: Body) -> Body:
     body = a_mail(place, body)
     with sqlite3.connect(place.database) as connection:
@@ -188,6 +197,7 @@ STAGES: dict[str, Callable[[Place, Body], Body]] = {
     "settings.watchlists.update": a_watchlist,
     "outbox.show": a_mail,
     "outbox.release": a_failed_mail,
+    "outbox.cancel": a_waiting_mail,
     "render_template": a_template,
     "templates.create": no_template,
     "tickets.attachment": an_attachment,

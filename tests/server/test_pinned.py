@@ -17,7 +17,7 @@ from tests.receiver import Receiver
 from tickiti_cli.contract import webhooks
 from tickiti_cli.contract.allowed_hosts import AllowedHost
 from tickiti_server.call import SECOND
-from tickiti_server.delivery import pinned
+from tickiti_server.delivery import lookup, pinned
 from tickiti_server.delivery.callbacks import CallbackCarrier, Parcel
 from tickiti_server.delivery.verdicts import Delivered, Later, Refused, Verdict, settlement
 from tickiti_server.destinations import Destination, is_public, why_refused
@@ -33,14 +33,14 @@ def receiver() -> Iterator[Receiver]:
 
 
 def carried(
-    url: str, *, allowed: str = "", resolve: pinned.Resolve | None = None, seconds: float = 10.0
+    url: str, *, allowed: str = "", resolve: lookup.Resolve | None = None, seconds: float = 10.0
 ) -> Verdict:
     """What becomes of one attempt."""
     parcel = Parcel(
         id="msg_1", url=url, body=BODY, secrets=[SECRET],
         allowed=[AllowedHost.of(entry) for entry in allowed.split()], seconds=seconds,
     )  # fmt: skip
-    return CallbackCarrier(resolve or pinned.look_up).carry(parcel, lambda: None)
+    return CallbackCarrier(resolve or lookup.look_up).carry(parcel, lambda: None)
 
 
 @pytest.mark.parametrize(
@@ -77,7 +77,7 @@ def test_an_address_of_the_internet_is_public(address: str) -> None:
      "[2002:7f00:1::]", "[::127.0.0.1]", "[fec0::1]", "224.0.0.1", "[::ffff:0:127.0.0.1]"],
 )  # fmt: skip
 def test_a_way_of_writing_an_inner_host_leads_nowhere(host: str) -> None:
-    verdict = carried(f"https://{host}:9/", resolve=pinned.look_up)
+    verdict = carried(f"https://{host}:9/", resolve=lookup.look_up)
     assert isinstance(verdict, Refused), verdict
     assert "not public; if it is meant: tickiti server start --allow-callback" in verdict.error
 
@@ -96,7 +96,7 @@ def test_http_needs_a_host_that_is_allowed(receiver: Receiver) -> None:
     assert len(receiver.arrived) == 1
 
 
-def answering(*answers: Sequence[str]) -> tuple[pinned.Resolve, list[str]]:
+def answering(*answers: Sequence[str]) -> tuple[lookup.Resolve, list[str]]:
     """A resolver that says one thing after the other, and what it was asked."""
     asked: list[str] = []
 

@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 import typer
 
-from tickiti_cli import waiting
+from tickiti_cli import locations, waiting
 from tickiti_cli.browser import open_safely
 from tickiti_cli.choices import Words
 from tickiti_cli.command import Command, ListCommand, examples
@@ -15,7 +15,7 @@ from tickiti_cli.output import columns
 from tickiti_cli.pages import tell_of_more
 from tickiti_cli.runtime import Runtime
 
-app = noun("The bundled server's outgoing mail: list, show, wait, release.")
+app = noun("The bundled server's outgoing mail: list, show, wait, release, cancel.")
 
 STATES = ("queued", "claimed", "retry", "uncertain", "sent", "failed")
 SETTLED = ("sent", "failed", "dead")
@@ -87,7 +87,9 @@ def view(
     runtime: Runtime = ctx.obj
     shown = runtime.client.call(contract.show, {"id": mail}).data
     if open_it:
-        runtime.output.remark(f"Opened {open_safely(shown['html'], title=shown['subject'])}")
+        folder = locations.pages_dir(runtime.environ)
+        page = open_safely(shown["html"], title=shown["subject"], folder=folder)
+        runtime.output.remark(f"Opened {page}")
     else:
         runtime.output.show(shown, SHOWN)
 
@@ -124,6 +126,21 @@ def release(ctx: typer.Context, *, mail: Id) -> None:
     runtime: Runtime = ctx.obj
     released = runtime.client.call(contract.release, {"id": mail}).accepted
     runtime.output.done(released, said=f"Mail {mail} will be sent again.", plain=mail)
+
+
+@app.command(
+    cls=Command,
+    epilog=examples("tickiti outbox cancel mail_ID"),
+)
+def cancel(ctx: typer.Context, *, mail: Id) -> None:
+    """Do not send a mail that waits for its server or for a later attempt.
+
+    It stays listed as failed, so that `outbox release` can send it after all. One that its server
+    may have taken is not cancelled.
+    """
+    runtime: Runtime = ctx.obj
+    cancelled = runtime.client.call(contract.cancel, {"id": mail}).data
+    runtime.output.done(cancelled, said=f"Mail {mail} will not be sent.", plain=mail)
 
 
 def _settled(runtime: Runtime, wanted: dict[str, Any], timeout: float) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from itertools import islice
 
 from tickiti_cli.contract.errors import TemplateSyntax
+from tickiti_cli.contract.words import is_word
 
 MOST_PLACEHOLDERS = 1000
 """In one text. No letter has as many; without a limit one request could ask for gigabytes."""
@@ -16,7 +17,10 @@ MOST_PLACEHOLDERS = 1000
 MOST_NAME = 255
 """Characters of a name, dots included: an error message quotes it."""
 
-_NAME = r"[\w-]++(?:\.[\w-]++)*+"
+_STEP = r"[^\s{}.]++"
+_NAME = rf"{_STEP}(?:\.{_STEP})*+"
+"""What may be a name: `_is_name` decides, since a regular expression knows no marks."""
+
 _PLACEHOLDER = re.compile(rf"\{{\{{[ \t]*+(?P<name>{_NAME})[ \t]*+\}}\}}(?!\}})")
 _BRACES = re.compile(r"\{\{|\}\}|\{%")
 _QUOTED = 40
@@ -37,6 +41,7 @@ def parse(text: str, *, field: str) -> Template:
     position = 0
     while braces := _BRACES.search(text, position):
         found = _PLACEHOLDER.match(text, braces.start())
+        found = found if found and _is_name(found["name"]) else None
         problem = _excess(found, len(names)) if found else _misread(text, braces)
         if found is None or problem:
             raise TemplateSyntax(field, *_place(text, braces.start()), problem)
@@ -49,7 +54,12 @@ def parse(text: str, *, field: str) -> Template:
 def names_in(*texts: str) -> list[str]:
     """Every placeholder once, in the order of the texts; what is no placeholder is passed over."""
     found = (match["name"] for text in texts for match in _PLACEHOLDER.finditer(text))
-    return list(dict.fromkeys(islice(found, MOST_PLACEHOLDERS * len(texts))))
+    names = filter(_is_name, found)
+    return list(dict.fromkeys(islice(names, MOST_PLACEHOLDERS * len(texts))))
+
+
+def _is_name(text: str) -> bool:
+    return all(is_word(step, "_-") for step in text.split("."))
 
 
 def _excess(found: re.Match[str], already: int) -> str:

@@ -3,7 +3,7 @@
 import re
 import zlib
 
-from tickiti_cli.contract.endpoint import Ability, Access, Endpoint
+from tickiti_cli.contract.endpoint import Ability, Access, Endpoint, Role
 
 SECRET_PREFIX = "tkt_"  # noqa: S105 - a marker, not a secret
 SECRET_RANDOM_LENGTH = 40
@@ -38,6 +38,7 @@ def _row(verb: str, *, path: str, writes: bool) -> Endpoint:
         name=f"tokens.{verb}",
         path=f"/_tickiti/{path}",
         needs=(Ability.MANAGE_TOKENS,),
+        role=Role.STAFF,
         writes=writes,
         empty_body=not writes,
     )

@@ -15,9 +15,10 @@ from tickiti_cli import __version__
 from tickiti_cli.contract import webhooks
 from tickiti_cli.contract.allowed_hosts import AllowedHost
 from tickiti_server.call import Microseconds, rfc3339, wall_clock
-from tickiti_server.delivery import pinned
-from tickiti_server.delivery.pinned import Answer, Deadline, NotSent
-from tickiti_server.delivery.verdicts import Delivered, Later, Mark, Refused, Verdict
+from tickiti_server.delivery import lookup, pinned
+from tickiti_server.delivery.pinned import Answer, NotSent
+from tickiti_server.delivery.verdicts import Delivered, Grip, Later, Refused, Verdict
+from tickiti_server.delivery.wire import Deadline
 from tickiti_server.destinations import Destination, allowed_hosts, is_public, why_refused
 from tickiti_server.store import interventions, reviews, settings, tickets
 from tickiti_server.store.database import Row, Transaction
@@ -34,6 +35,9 @@ SCHEDULE = (
 
 MOST_WAIT = 24 * HOUR
 """A Retry-After beyond the longest step of the schedule is none."""
+
+MOST_DATE = 100
+"""Characters of a date; every written form of HTTP is shorter."""
 
 GONE = 410
 
@@ -61,7 +65,7 @@ class CallbackCarrier:
     patience = 5
     end = "dead"
 
-    def __init__(self, resolve: pinned.Resolve = pinned.look_up) -> None:
+    def __init__(self, resolve: lookup.Resolve = lookup.look_up) -> None:
         self._resolve = resolve
 
     def load(self, tx: Transaction, row: Row) -> object:
@@ -86,7 +90,7 @@ class CallbackCarrier:
             seconds=min(MOST_SECONDS, float(intervention["remote_timeout_seconds"])),
         )
 
-    def carry(self, parcel: object, mark: Mark) -> Verdict:  # noqa: ARG002 - it may come twice
+    def carry(self, parcel: object, grip: Grip) -> Verdict:  # noqa: ARG002 - it may come twice
         if isinstance(parcel, Refused):
             return parcel
         assert isinstance(parcel, Parcel)
@@ -94,7 +98,8 @@ class CallbackCarrier:
         if why := why_refused(destination, parcel.allowed):
             return Refused(f"The epilog URL {why}.")
         try:
-            addresses = pinned.resolved(self._resolve, destination, deadline)
+            where = destination.host, destination.port
+            addresses = lookup.resolved(self._resolve, *where, deadline)
             inner = [address for address in addresses if not is_public(address)]
             if inner and not destination.is_allowed(parcel.allowed):
                 return Refused(
@@ -102,7 +107,7 @@ class CallbackCarrier:
                     f"{destination.allowing}"
                 )
             return _verdict(pinned.post(_request(parcel, destination, addresses), deadline))
-        except NotSent as error:
+        except (NotSent, lookup.NotFound) as error:
             return Later(_short(f"{error}."))
         except TimeoutError:
             return Later(f"{destination.host} was not reached within {deadline.seconds:g} s.")
@@ -152,11 +157,12 @@ def _wait(retry_after: str | None) -> int:
     if _SECONDS.fullmatch(text):
         return min(int(text), MOST_WAIT)
     try:
-        then = parsedate_to_datetime(text)
-    except (ValueError, TypeError):
+        then = parsedate_to_datetime(text[:MOST_DATE])
+        then = then if then.tzinfo else then.replace(tzinfo=UTC)
+        wait = (then - datetime.now(UTC)).total_seconds()
+    except (ValueError, TypeError, OverflowError):
         return 0
-    then = then if then.tzinfo else then.replace(tzinfo=UTC)
-    return max(0, min(int((then - datetime.now(UTC)).total_seconds()), MOST_WAIT))
+    return max(0, min(int(wait), MOST_WAIT))
 
 
 def _post_final(tx: Transaction, review: Row, *, now: Microseconds) -> None:

@@ -7,13 +7,15 @@ event loop sees only claims and results.
 import asyncio
 import logging
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from typing import Any, TypeVar
 
-from tickiti_cli.contract.errors import ApiError
+from tickiti_cli.contract.errors import ApiError, Overloaded
 from tickiti_server import crash_points
 from tickiti_server.call import SECOND, Microseconds
+from tickiti_server.delivery.places import Lane, Offer, Places
 from tickiti_server.delivery.verdicts import (
     PAUSE_SECONDS,
     REST_SECONDS,
@@ -32,9 +34,8 @@ from tickiti_server.store.database import Database, Row, Transaction
 POLL_SECONDS = 0.2
 """A look at one index; mail that was just accepted need not be told of in any other way."""
 
-MOST_AT_ONCE = 8
-ABREAST = 2
-"""Deliveries of one lane at once: a server that hangs keeps the others' mail from nothing."""
+PIECE = 64 * 1024
+"""Bytes of a mail that are read at a time."""
 
 MOST_SECONDS = 1200
 """An attempt that lasts longer loses its lease: ten minutes for the last reply and ten for all
@@ -46,12 +47,15 @@ LOST = "The reply to the last attempt was lost; the other server may have taken 
 
 logger = logging.getLogger("tickiti.delivery")
 
+Result = TypeVar("Result")
+
 
 @dataclass(slots=True)
 class Job:
     """One attempt at one row."""
 
     row: Row
+    lane: Lane
     carrier: Carrier
     parcel: object
     is_marked: bool = False
@@ -79,8 +83,9 @@ class Dispatcher:
         self._drain_seconds = drain_seconds
         self._clock = clock
         self._running: set[asyncio.Task[None]] = set()
+        self._places = Places()
         self._stopping = asyncio.Event()
-        self._has_ended = False
+        self.has_ended = False
 
     async def run(self) -> None:
         """Until `stop`; no error ends it."""
@@ -102,7 +107,7 @@ class Dispatcher:
         self._stopping.set()
         if self._running:
             await asyncio.wait(self._running, timeout=self._drain_seconds)
-        self._has_ended = True
+        self.has_ended = True
         for task in self._running:
             task.cancel()
 
@@ -114,30 +119,36 @@ class Dispatcher:
             pass
 
     async def _start_what_is_due(self) -> None:
-        now, free = self._clock(), MOST_AT_ONCE - len(self._running)
-        is_due = await self._database.read(
-            lambda tx: stored.is_due(tx, now=now, abreast=ABREAST), quick=True
-        )
+        now, offer = self._clock(), self._places.offer()
+        is_due = await self._database.read(lambda tx: _is_due(tx, offer, now), quick=True)
         if not is_due:
             return
-        jobs = await self._database.write(lambda tx: self._claim(tx, free))
+        jobs = await self._database.write(lambda tx: self._claim(tx, offer))
         crash_points.reached("disp.claimed")
         for job in jobs:
             task = asyncio.create_task(self._deliver(job))
             self._running.add(task)
-            task.add_done_callback(self._running.discard)
+            self._places.begin(task, job.lane)
+            task.add_done_callback(self._has_run)
 
-    def _claim(self, tx: Transaction, free: int) -> list[Job]:
+    def _has_run(self, task: asyncio.Task[None]) -> None:
+        self._running.discard(task)
+        self._places.end(task)
+
+    def _claim(self, tx: Transaction, offer: Offer) -> list[Job]:
+        """One delivery of each lane that has some, then another one of each."""
         now = self._clock()
         if stored.reclaim(tx, now=now, lost=LOST):
             logger.warning("deliveries were taken back from a worker that is gone")
+        lanes = _ready(tx, offer, now, most=offer.free)
         jobs: list[Job] = []
-        while len(jobs) < free:
-            row = stored.claim(tx, now=now, until=self._lease_end(), abreast=ABREAST)
-            if row is None:
-                break
-            carrier = self._carriers[row["kind"]]
-            jobs.append(Job(row, carrier, carrier.load(tx, row)))
+        for lane in (*lanes, *lanes):
+            if not offer.takes(lane, [job.lane for job in jobs]):
+                continue
+            row = stored.claim(tx, lane.name, now=now, until=self._lease_end())
+            if row is not None:
+                carrier = self._carriers[row["kind"]]
+                jobs.append(Job(row, lane, carrier, carrier.load(tx, row)))
         return jobs
 
     def _lease_end(self) -> Microseconds:
@@ -149,7 +160,7 @@ class Dispatcher:
             verdict = await self._carried(job)
             await self._settle(job, verdict)
         except LeaseLost:
-            logger.warning("%s: its worker was too slow, and sent nothing", job.row["id"])
+            logger.warning("%s: its lease was lost, and nothing was sent", job.row["id"])
         finally:
             renewal.cancel()
 
@@ -168,7 +179,7 @@ class Dispatcher:
 
     def _attempt(self, job: Job, loop: asyncio.AbstractEventLoop) -> Verdict | LeaseLost:
         try:
-            return job.carrier.carry(job.parcel, lambda: self._mark(job, loop))
+            return job.carrier.carry(job.parcel, _Grip(self, job, loop))
         except LeaseLost as lost:
             return lost
         except ApiError as error:  # the mark was not written, so nothing was sent
@@ -178,15 +189,20 @@ class Dispatcher:
             sentence = f"The server met an error of its own ({type(error).__name__}); see its log."
             return Doubtful(sentence) if job.is_marked else Later(sentence)
 
-    def _mark(self, job: Job, loop: asyncio.AbstractEventLoop) -> None:
-        """In the delivery's thread: wait until the mark is on the disk."""
-        if self._has_ended:  # there is no database any more, so there must be no dot
-            raise LeaseLost
+    async def mark(self, job: Job) -> bool:
+        """Note durably that the other side may have it from now on; False: the lease is lost."""
         until = self._lease_end()
-        marking = self._database.write(lambda tx: stored.mark_dot(tx, **job.lease, until=until))
-        if not asyncio.run_coroutine_threadsafe(marking, loop).result(MARK_SECONDS):
-            raise LeaseLost
-        job.is_marked = True
+        is_mine = await self._database.write(
+            lambda tx: stored.mark_dot(tx, **job.lease, until=until)
+        )
+        job.is_marked = is_mine
+        return is_mine
+
+    async def piece(self, job: Job, start: int) -> bytes:
+        seq = job.row["seq"]
+        return await self._database.read(
+            lambda tx: stored.piece(tx, seq, start=start, size=PIECE), quick=True
+        )
 
     async def _renew(self, job: Job) -> None:
         """Keep the lease while the attempt runs, but not for ever."""
@@ -226,6 +242,43 @@ class Dispatcher:
         elif isinstance(verdict, Later) and job.carrier.patience is not None:
             until, most = now + REST_SECONDS * SECOND, job.carrier.patience
             stored.stumble(tx, lane, most=most, until=until, reason=RESTING)
+
+
+class _Grip:
+    """The Grip of one attempt, in its thread."""
+
+    def __init__(self, dispatcher: Dispatcher, job: Job, loop: asyncio.AbstractEventLoop) -> None:
+        self._dispatcher, self._job, self._loop = dispatcher, job, loop
+
+    def mark(self) -> None:
+        if not self._awaited(self._dispatcher.mark(self._job)):
+            raise LeaseLost
+
+    def piece(self, start: int) -> bytes:
+        return self._awaited(self._dispatcher.piece(self._job, start))
+
+    def _awaited(self, work: Coroutine[Any, Any, Result]) -> Result:
+        """What the event loop makes of it. Raises ApiError, and LeaseLost if the server has ended:
+        there is no database any more, so that there must be no dot."""
+        if self._dispatcher.has_ended:
+            work.close()
+            raise LeaseLost
+        try:
+            return asyncio.run_coroutine_threadsafe(work, self._loop).result(MARK_SECONDS)
+        except TimeoutError:  # of our own disk, not of the other server
+            raise Overloaded from None
+
+
+def _is_due(tx: Transaction, offer: Offer, now: Microseconds) -> bool:
+    """Whether there is something to claim or to take back; a look-up or two."""
+    if stored.is_lost(tx, now=now):
+        return True
+    return bool(offer.free and _ready(tx, offer, now, most=1))
+
+
+def _ready(tx: Transaction, offer: Offer, now: Microseconds, *, most: int) -> list[Lane]:
+    rows = stored.ready(tx, now=now, closed=offer.closed, full=offer.full, most=most)
+    return [Lane(row["name"], row["server"]) for row in rows]
 
 
 def _resolve(future: "asyncio.Future[Verdict]", outcome: Verdict | LeaseLost) -> None:

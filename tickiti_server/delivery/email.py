@@ -1,9 +1,9 @@
 """Mail of the outbox on its way to the SMTP server of its mailbox."""
 
-from tickiti_server import mime
+from tickiti_server.addresses import wire_address, wire_domain
 from tickiti_server.call import Microseconds
 from tickiti_server.delivery import smtp
-from tickiti_server.delivery.verdicts import Barred, Mark, Verdict
+from tickiti_server.delivery.verdicts import Barred, Grip, Verdict
 from tickiti_server.store import mailboxes
 from tickiti_server.store.database import Row, Transaction
 
@@ -34,21 +34,20 @@ class EmailCarrier:
         if not mailbox["smtp_enable"] or not mailbox["smtp_host"]:
             return Barred("The mailbox sends nothing: its smtp_enable is off.")
         return smtp.Letter(
-            host=mailbox["smtp_host"],
+            host=wire_domain(mailbox["smtp_host"]),
             port=mailbox["smtp_port"] or PORTS[mailbox["smtp_security"]],
             security=mailbox["smtp_security"],
             user=mailbox["smtp_user"],
             password=mailboxes.secret(tx, mailbox["id"], "smtp_password"),
-            sender=mime.wire_address(mailbox["address"]),
-            recipient=mime.wire_address(row["target"]),
-            raw=row["payload"],
+            sender=wire_address(mailbox["address"]),
+            recipient=wire_address(row["target"]),
         )
 
-    def carry(self, parcel: object, mark: Mark) -> Verdict:
+    def carry(self, parcel: object, grip: Grip) -> Verdict:
         if isinstance(parcel, Barred):
             return parcel
         assert isinstance(parcel, smtp.Letter)
-        return smtp.carry(parcel, mark)
+        return smtp.carry(parcel, grip)
 
     def settled(self, tx: Transaction, row: Row, verdict: Verdict, *, now: Microseconds) -> None:
         """Nothing follows."""

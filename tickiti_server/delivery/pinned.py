@@ -9,24 +9,22 @@ import http.client
 import io
 import socket
 import ssl
-import threading
-import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
 from tickiti_server import crash_points
+from tickiti_server.delivery import wire
+from tickiti_server.delivery.lookup import reason
+from tickiti_server.delivery.wire import Deadline
 from tickiti_server.destinations import Destination
 
 MOST_REPLY = 64 * 1024
 """Status, headers and body; only the status and two headers are of interest."""
 
 MOST_EXCERPT = 300
-
-Resolve = Callable[[str, int], Sequence[str]]
-"""The addresses of a host. Raises OSError."""
 
 
 class CutShort(http.client.HTTPException):
@@ -57,59 +55,12 @@ class Answer:
     """The beginning of what a refusal says."""
 
 
-class Deadline:
-    """A point in time; what is left until then is the most that anything may take."""
-
-    def __init__(self, seconds: float) -> None:
-        self.seconds = seconds
-        self._end = time.monotonic() + seconds
-
-    @property
-    def left(self) -> float:
-        """Raises TimeoutError when there is nothing left."""
-        left = self._end - time.monotonic()
-        if left <= 0:
-            raise TimeoutError
-        return left
-
-
-def look_up(host: str, port: int) -> Sequence[str]:
-    """As the system knows it, in the system's order. Raises OSError."""
-    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    return list(dict.fromkeys(str(address[0]) for *_, address in found))
-
-
-def resolved(resolve: Resolve, destination: Destination, deadline: Deadline) -> Sequence[str]:
-    """The addresses of a host, looked up once. Raises NotSent.
-
-    The system's resolver cannot be interrupted, so that it gets a thread, which is left behind.
-    """
-    found: list[Sequence[str] | OSError] = []
-
-    def work() -> None:
-        try:
-            found.append(resolve(destination.host, destination.port))
-        except (OSError, UnicodeError) as error:
-            found.append(error if isinstance(error, OSError) else OSError(str(error)))
-
-    thread = threading.Thread(target=work, daemon=True)
-    thread.start()
-    thread.join(deadline.left)
-    if not found:
-        raise NotSent(f"{destination.host} was not found within {deadline.seconds:g} s")
-    if isinstance(found[0], OSError):
-        raise NotSent(f"{destination.host} was not found: {reason(found[0])}")
-    if not found[0]:
-        raise NotSent(f"{destination.host} has no address")
-    return found[0]
-
-
 def post(request: Request, deadline: Deadline) -> Answer:
     """Raises NotSent."""
     where = f"{request.destination.host}:{request.destination.port}"
     try:
         with closing(_connected(request, deadline)) as connection:
-            _send(connection, _rendered(request), deadline)
+            wire.send(connection, _rendered(request), deadline)
             crash_points.reached("cb.sent")
             answer = _read(connection, deadline)
             crash_points.reached("cb.reply_read")
@@ -120,7 +71,7 @@ def post(request: Request, deadline: Deadline) -> Answer:
         raise NotSent(
             f"The certificate of {request.destination.host} is not valid: {error.verify_message}"
         ) from None
-    except CutShort:
+    except (CutShort, wire.TooLong):
         raise NotSent(f"{where} has not answered to the end of a reply") from None
     except http.client.HTTPException as error:
         raise NotSent(f"{where} answered with what is no HTTP ({type(error).__name__})") from None
@@ -130,7 +81,7 @@ def post(request: Request, deadline: Deadline) -> Answer:
 
 def _connected(request: Request, deadline: Deadline) -> socket.socket:
     """A socket to one of the addresses, in TLS under the host's name. Raises OSError."""
-    raw = _opened(request, deadline)
+    raw = wire.connected(request.addresses, request.destination.port, deadline)
     if request.destination.scheme == "http":
         return raw
     try:
@@ -139,16 +90,6 @@ def _connected(request: Request, deadline: Deadline) -> socket.socket:
     except BaseException:
         raw.close()
         raise
-
-
-def _opened(request: Request, deadline: Deadline) -> socket.socket:
-    *others, last = request.addresses
-    for address in others:
-        with suppress(OSError):
-            # None of several may use up the time of all.
-            share = deadline.left / 2
-            return socket.create_connection((address, request.destination.port), share)
-    return socket.create_connection((last, request.destination.port), deadline.left)
 
 
 @lru_cache(maxsize=1)
@@ -171,34 +112,6 @@ def _rendered(request: Request) -> bytes:
     return "\r\n".join((*lines, "", "")).encode("ascii") + request.body
 
 
-def _send(connection: socket.socket, raw: bytes, deadline: Deadline) -> None:
-    """In pieces: TLS gives each its own time-out."""
-    left = memoryview(raw)
-    while left:
-        connection.settimeout(deadline.left)
-        left = left[connection.send(left) :]
-
-
-class _Incoming(io.RawIOBase):
-    """What arrives, as long as there is time, and not more than MOST_REPLY of it."""
-
-    def __init__(self, connection: socket.socket, deadline: Deadline) -> None:
-        self._connection = connection
-        self._deadline = deadline
-        self._room = MOST_REPLY
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: Any) -> int:
-        if self._room == 0:
-            raise CutShort
-        self._connection.settimeout(self._deadline.left)
-        count = self._connection.recv_into(buffer, min(len(buffer), self._room))
-        self._room -= count
-        return count
-
-
 class _Lines(io.BufferedReader):
     """http.client takes the end of the connection for the end of the headers; here it is none."""
 
@@ -213,7 +126,7 @@ class _Wire:
     """What http.client takes for a socket."""
 
     def __init__(self, connection: socket.socket, deadline: Deadline) -> None:
-        self._incoming = _Incoming(connection, deadline)
+        self._incoming = wire.Incoming(connection, deadline, MOST_REPLY)
 
     def makefile(self, _mode: str) -> io.BufferedReader:
         return _Lines(self._incoming)
@@ -221,16 +134,12 @@ class _Wire:
 
 def _read(connection: socket.socket, deadline: Deadline) -> Answer:
     """The status decides; of a body only the beginning is read, and only of a refusal."""
-    wire: Any = _Wire(connection, deadline)
-    with http.client.HTTPResponse(wire, method="POST") as reply:
+    source: Any = _Wire(connection, deadline)
+    with http.client.HTTPResponse(source, method="POST") as reply:
         reply.begin()
         excerpt = b""
         if not 200 <= reply.status < 300:
-            with suppress(OSError, http.client.HTTPException, ValueError):
+            with suppress(OSError, http.client.HTTPException, ValueError, wire.TooLong):
                 excerpt = reply.read(MOST_EXCERPT)
         text = excerpt.decode("utf-8", "replace")
         return Answer(reply.status, reply.headers.get("Retry-After"), text)
-
-
-def reason(error: OSError) -> str:
-    return error.strerror or str(error) or type(error).__name__

@@ -14,26 +14,26 @@ from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
 from tickiti_server import crash_points
+from tickiti_server.delivery.smtp_wire import (
+    STEP_SECONDS,
+    BadReply,
+    Conversation,
+    TlsConversation,
+)
 from tickiti_server.delivery.verdicts import (
     Barred,
     Delivered,
     Doubtful,
+    Grip,
     Later,
-    Mark,
     Refused,
     Verdict,
 )
-
-STEP_SECONDS = 60.0
-REPLY_SECONDS = 600.0
-"""RFC 5321 4.5.3.2.6: a server may take ten minutes to answer the final dot, and whoever gives up
-earlier gets the mail delivered twice (RFC 1047)."""
 
 MOST_ERROR = 300
 CREDENTIALS = (530, 534, 535, 538)
 """RFC 4954: authentication required, too weak, failed, needs encryption."""
 
-_LINE_DOT = re.compile(rb"^\.", re.MULTILINE)
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 
 
@@ -50,29 +50,6 @@ class Letter:
     password: str | None = field(repr=False)
     sender: str
     recipient: str
-    raw: bytes = field(repr=False)
-
-
-class _Wire(smtplib.SMTP):
-    """smtplib's conversation, with the end of a mail in our hands."""
-
-    def begin(self, raw: bytes) -> None:
-        """Send the mail but for the dot that ends it."""
-        _expect(self.docmd("DATA"), 354)
-        self.send(_LINE_DOT.sub(b"..", raw))
-
-    def end(self) -> tuple[int, bytes]:
-        assert self.sock is not None
-        self.sock.settimeout(REPLY_SECONDS)
-        self.send(b".\r\n")
-        crash_points.reached("disp.dot_sent")
-        reply = self.getreply()
-        crash_points.reached("disp.reply_read")
-        return reply
-
-
-class _TlsWire(smtplib.SMTP_SSL, _Wire):
-    """The same under TLS from the first byte."""
 
 
 class _Unsaid(Exception):
@@ -82,22 +59,22 @@ class _Unsaid(Exception):
         self.verdict = verdict
 
 
-def carry(letter: Letter, mark: Mark) -> Verdict:
+def carry(letter: Letter, grip: Grip) -> Verdict:
     """One attempt. Raises LeaseLost."""
-    verdict = _attempt(letter, mark)
+    verdict = _attempt(letter, grip)
     if letter.password and not isinstance(verdict, Delivered):
         return replace(verdict, error=verdict.error.replace(letter.password, "[password]"))
     return verdict
 
 
-def _attempt(letter: Letter, mark: Mark) -> Verdict:
+def _attempt(letter: Letter, grip: Grip) -> Verdict:
     try:
         with _opened(letter) as wire:
             _introduce(wire, letter)
             crash_points.reached("disp.rcpt_ok")
-            wire.begin(letter.raw)
+            _expect(wire.begin(_pieces(grip)), 354)
             crash_points.reached("disp.body_sent")
-            mark()
+            grip.mark()
             crash_points.reached("disp.dot_marked")
             return _ended(wire)
     except _Unsaid as unsaid:
@@ -106,10 +83,21 @@ def _attempt(letter: Letter, mark: Mark) -> Verdict:
         return _before_the_dot(error, letter)
 
 
-def _ended(wire: _Wire) -> Verdict:
+def _pieces(grip: Grip) -> Iterator[bytes]:
+    """The mail, read from the outbox while it is sent: many that wait for a slow server hold no
+    mail in memory."""
+    start = 0
+    while piece := grip.piece(start):
+        yield piece
+        start += len(piece)
+
+
+def _ended(wire: Conversation) -> Verdict:
     """The dot, and what the other side says to the whole mail."""
     try:
         code, reply = wire.end()
+    except BadReply as error:
+        return Doubtful(f"The reply to the whole mail was lost: the server {error}.")
     except (OSError, smtplib.SMTPException) as error:
         return Doubtful(f"The reply to the whole mail was lost: {_reason(error)}")
     with suppress(OSError, smtplib.SMTPException):
@@ -122,14 +110,14 @@ def _ended(wire: _Wire) -> Verdict:
 
 
 @contextmanager
-def _opened(letter: Letter) -> Iterator[_Wire]:
+def _opened(letter: Letter) -> Iterator[Conversation]:
     """A connection, in TLS where that is asked for. It is closed without a word: a QUIT in the
     middle of a mail would be one more line of it."""
     name = letter.sender.rpartition("@")[2]
     wire = (
-        _TlsWire(letter.host, letter.port, name, timeout=STEP_SECONDS, context=_trust())
+        TlsConversation(letter.host, letter.port, name, timeout=STEP_SECONDS, context=_trust())
         if letter.security == "tls"
-        else _Wire(letter.host, letter.port, name, timeout=STEP_SECONDS)
+        else Conversation(letter.host, letter.port, name, timeout=STEP_SECONDS)
     )
     try:
         if letter.security == "starttls":
@@ -147,7 +135,7 @@ def _trust() -> ssl.SSLContext:
     return ssl.create_default_context()
 
 
-def _introduce(wire: _Wire, letter: Letter) -> None:
+def _introduce(wire: Conversation, letter: Letter) -> None:
     """Everything up to the mail itself: who we are, from whom it is, to whom it goes."""
     if letter.user is not None:
         wire.login(letter.user, letter.password or "")
@@ -180,19 +168,25 @@ def _before_the_dot(error: Exception, letter: Letter) -> Verdict:
     """Nothing was taken. An account's or a certificate's trouble is everybody's."""
     if isinstance(error, ssl.SSLCertVerificationError):
         return Barred(f"The certificate of {letter.host} is not valid: {error.verify_message}.")
-    if isinstance(error, smtplib.SMTPAuthenticationError):
-        said = _said(error.smtp_code, error.smtp_error)
-        is_passing = 400 <= error.smtp_code < 500
-        return Later(said, error.smtp_code) if is_passing else Barred(said, error.smtp_code)
     if isinstance(error, smtplib.SMTPResponseException):
-        said = _said(error.smtp_code, error.smtp_error)
-        is_barred = error.smtp_code in CREDENTIALS
-        return Barred(said, error.smtp_code) if is_barred else Later(said, error.smtp_code)
+        return _answered(error)
+    if isinstance(error, BadReply):
+        return Later(f"{letter.host} {error}.")
     if isinstance(error, smtplib.SMTPServerDisconnected):
         return Later(f"{letter.host} closed the connection: {_reason(error)}")
     if isinstance(error, smtplib.SMTPException):  # no STARTTLS, no AUTH, no method that we know
         return Barred(f"{letter.host}: {_reason(error)}")
-    return Later(f"{letter.host}:{letter.port} cannot be reached: {_reason(error)}")
+    what = "did not answer in time" if isinstance(error, TimeoutError) else "cannot be reached"
+    return Later(f"{letter.host}:{letter.port} {what}: {_reason(error)}")
+
+
+def _answered(error: smtplib.SMTPResponseException) -> Verdict:
+    """A reply that smtplib itself took for a refusal."""
+    code, said = error.smtp_code, _said(error.smtp_code, error.smtp_error)
+    is_login = isinstance(error, smtplib.SMTPAuthenticationError)
+    if code in CREDENTIALS or (is_login and not 400 <= code < 500):
+        return Barred(said, code)
+    return Later(said, code)
 
 
 def _said(code: int, reply: bytes | str) -> str:

@@ -5,7 +5,7 @@ an answer that was lost the row's policy decides, not hope.
 """
 
 import random
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol, assert_never
 
@@ -64,8 +64,18 @@ class Doubtful:
 
 Verdict = Delivered | Later | Refused | Barred | Doubtful
 
-Mark = Callable[[], None]
-"""Notes durably that from here on the other side may take it. Raises LeaseLost: it must not."""
+
+class Grip(Protocol):
+    """What an attempt asks of the outbox while it runs. Both raise LeaseLost: then nothing more may
+    be sent."""
+
+    def mark(self) -> None:
+        """Notes durably that from here on the other side may take it."""
+        ...
+
+    def piece(self, start: int) -> bytes:
+        """The payload's next bytes from `start`; none at its end."""
+        ...
 
 
 class LeaseLost(Exception):
@@ -99,7 +109,7 @@ class Carrier(Protocol):
         """What `carry` needs, read with the claim."""
         ...
 
-    def carry(self, parcel: object, mark: Mark) -> Verdict:
+    def carry(self, parcel: object, grip: Grip) -> Verdict:
         """One attempt, in a thread of its own. Raises LeaseLost only."""
         ...
 

@@ -18,6 +18,7 @@ from tickiti_cli.contract.errors import (
     ValidationFailed,
 )
 from tickiti_server import mime
+from tickiti_server.addresses import MOST_ADDRESS, is_address, wire_address
 from tickiti_server.call import SECOND, Call
 from tickiti_server.failures import SHAPE
 from tickiti_server.families import templates
@@ -27,14 +28,12 @@ from tickiti_server.schemas import Written, without
 from tickiti_server.store import mailboxes, outbox, settings
 from tickiti_server.store.database import Row, Transaction
 from tickiti_server.values import (
-    MOST_ADDRESS,
     MOST_LINE,
     Body,
     Flag,
     Line,
     Text,
     is_absent,
-    is_address,
     trimmed,
     wrong,
 )
@@ -56,7 +55,7 @@ def _recipient(value: object) -> str:
     if len(text) > MOST_ADDRESS or not _ONE_ADDRESS.fullmatch(text):
         raise wrong("must be one e-mail address, such as marcus@trailblazers-club.example")
     try:
-        mime.wire_address(text)
+        wire_address(text)
     except ValueError:
         raise wrong("has a domain that must be written in its xn-- form") from None
     return text

@@ -1,12 +1,12 @@
 """Hashtags in the vendor's second generation of the API: what tickets are marked with."""
 
-import unicodedata
 from typing import Annotated
 
 from pydantic import AfterValidator, Field
 from typing_extensions import TypedDict
 
 from tickiti_cli.contract import settings as contract
+from tickiti_cli.contract.words import is_word
 from tickiti_server.call import Call
 from tickiti_server.families.template_bodies import Done
 from tickiti_server.handlers import handles
@@ -14,19 +14,14 @@ from tickiti_server.schemas import Written
 from tickiti_server.store import hashtags as stored
 from tickiti_server.values import Body, Text, wrong
 
-MOST_CHARACTERS = 64
+MOST_TAG = 64
 
 
 def _tag(text: str) -> str:
     tag = text.removeprefix("#")
-    if not 1 <= len(tag) <= MOST_CHARACTERS or not all(map(_is_of_word, tag)):
+    if len(tag) > MOST_TAG or not is_word(tag, "_-"):
         raise wrong("must be one word of at most 64 letters, digits, _ and -, such as vip")
     return tag
-
-
-def _is_of_word(sign: str) -> bool:
-    """Many scripts write their vowels as marks, which `\\w` leaves out."""
-    return sign.isalnum() or sign in "_-" or unicodedata.category(sign).startswith("M")
 
 
 Tag = Annotated[Text, AfterValidator(_tag), Written(maxLength=65)]

@@ -7,19 +7,20 @@ from pydantic import BeforeValidator, Field, model_validator
 from pydantic.json_schema import SkipJsonSchema
 from typing_extensions import TypedDict
 
+from tickiti_server.addresses import is_domain
 from tickiti_server.schemas import Time, Written
 from tickiti_server.values import Address, Body, Flag, Integer, Line, Positive, wrong
 
 CLEARED = ("from_name", "smtp_host", "smtp_port", "smtp_user")
 """What a mailbox need not have."""
 
-_HOST = re.compile(r"[\w.:-]{1,253}")
+_HOST = re.compile(r"[A-Za-z0-9_.:-]{1,253}")
 _PRINTABLE = re.compile(r"[\x20-\x7e]{1,1024}")
 
 
 def _host(value: object) -> str:
     text = value.strip() if isinstance(value, str) else ""
-    if not _HOST.fullmatch(text):
+    if not (is_domain(text) or _HOST.fullmatch(text)):
         raise wrong("must be the name or the address of a server")
     return text
 

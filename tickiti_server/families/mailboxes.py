@@ -4,13 +4,13 @@ The rule of this file: a secret is written and never read back.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from ipaddress import ip_address
 from typing import Any
 
 from tickiti_cli.contract import mail as contract
 from tickiti_cli.contract.errors import Conflict, ValidationFailed
-from tickiti_server import mime
+from tickiti_server.addresses import wire_address
 from tickiti_server.call import Call, rfc3339
 from tickiti_server.families.mailbox_bodies import (
     CreateMailbox,
@@ -38,6 +38,9 @@ INCOMING: Mapping[str, Any] = {
     "pop_validate_cert": True, "max_consecutive_errors": 10, "secondary_report_threshold": 0,
 }  # fmt: skip
 """How mail is fetched: columns of no other use, kept as one."""
+
+MOST_NAMED = 5
+"""Ids in a sentence."""
 
 OK: Done = {"ok": True}
 
@@ -88,9 +91,19 @@ def delete(call: Call, body: FindMailbox) -> Done:
     row = _own(call, body.mailbox_id)
     waiting = outbox.waiting(call.tx, stored.lane(row["id"]))
     if waiting:
-        raise Conflict(f"Mailbox '{row['name']}' still has {waiting} mails to deliver.")
+        raise Conflict(_still_waiting(row["name"], waiting))
     stored.delete(call.tx, row["id"])
     return OK
+
+
+def _still_waiting(name: str, ids: Sequence[str]) -> str:
+    """Names the mail that keeps a mailbox, and how to be rid of it."""
+    if len(ids) == 1:
+        how = f"cancel it with: tickiti outbox cancel {ids[0]}"
+        return f"Mailbox '{name}' still has a mail to deliver; {how}"
+    named = ", ".join(ids[:MOST_NAMED]) + (", ..." if len(ids) > MOST_NAMED else "")
+    how = f"cancel each with: tickiti outbox cancel ID ({named})"
+    return f"Mailbox '{name}' still has {len(ids)} mails to deliver; {how}"
 
 
 def _own(call: Call, mailbox_id: int) -> Row:
@@ -134,7 +147,7 @@ def _check(call: Call, columns: Mapping[str, Any], *, mailbox_id: int | None = N
 def _check_sender(address: str) -> None:
     """Every mail names it, so it must be good on every server."""
     try:
-        is_good = mime.wire_address(address).isascii()
+        is_good = wire_address(address).isascii()
     except ValueError:
         is_good = False
     if not is_good:

@@ -19,6 +19,8 @@ from tickiti_server.values import Body, Integer, Line, Positive
 EMAIL = "email"
 MOST_ROWS = 1000
 UNSETTLED = ("queued", "claimed", "retry")
+CANCELLED = "It was cancelled before it was sent."
+DOUBTFULLY_CANCELLED = "It was cancelled; an attempt before that may have arrived."
 
 
 State = Literal["queued", "claimed", "retry", "uncertain", "sent", "failed", "dead"]
@@ -134,6 +136,27 @@ def release(call: Call, body: Chosen) -> Delivery:
     stored.release(call.tx, row["seq"], now=call.now)
     stored.resume(call.tx, row["lane"])
     return _delivery(_found(call, body.id))
+
+
+@handles(contract.cancel, refuses=(Conflict,))
+def cancel(call: Call, body: Chosen) -> Delivery:
+    """Do not deliver a mail that waits. It stays listed as failed, and can be released.
+
+    Cancelling twice is no error. A mail that its server may have taken is not cancelled.
+    """
+    row = _found(call, body.id)
+    reason = DOUBTFULLY_CANCELLED if row["uncertainties"] else CANCELLED
+    is_cancelled = row["state"] == "failed" and row["last_error"] == reason
+    if not is_cancelled and not stored.cancel(call.tx, row["seq"], reason=reason, now=call.now):
+        raise Conflict(_why_not(row))
+    return _delivery(_found(call, body.id))
+
+
+def _why_not(row: Row) -> str:
+    """Why a mail is not cancelled."""
+    if row["state"] == "claimed":
+        return f"Mail {row['id']} was just handed to its server, which may have taken it."
+    return f"Mail {row['id']} is {row['state']}; there is nothing to cancel."
 
 
 def body_of(row: Row) -> tuple[str, str]:

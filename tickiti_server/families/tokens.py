@@ -1,13 +1,14 @@
 """The bundled server's token management: mint, list, rotate, retire, revoke, prune.
 
-The rule of this file: every change is noted in the audit log, in its own transaction.
+The rules of this file: every change is noted in the audit log, in its own transaction. Nobody
+gives or takes away what they do not have themselves: a token acts for a user, and only those who
+have that user's role may mint, rotate, retire or revoke it.
 """
 
 from tickiti_cli.contract import tokens as contract
 from tickiti_cli.contract.errors import Conflict, TokenInUse, ValidationFailed
-from tickiti_server import tokens
+from tickiti_server import auth, tokens
 from tickiti_server.audit import Action, actor_of, note
-from tickiti_server.auth import TOUCH_EVERY
 from tickiti_server.call import DAY, SECOND, Call, Microseconds, rfc3339
 from tickiti_server.families.token_bodies import (
     ListTokens,
@@ -57,7 +58,7 @@ def mint(call: Call, body: Mint) -> MintedToken:
         abilities=body.abilities,
         now=call.now,
         expires_at=body.expires_at,
-        person_id=_staff_id(call, body.user),
+        person_id=_owner_id(call, body.user),
         user=body.user,
     )
     return {**_token(row, call.now), "token": token}
@@ -68,6 +69,7 @@ def rotate(call: Call, body: Rotate) -> MintedToken:
     """Mint the next token of a family; the old one lives on for the overlap."""
     _refuse_past(body.expires_at, call.now)
     old = _found(call, body.id, field="id")
+    _refuse_above(call, old)
     status = tokens.status_of(old, call.now)
     if status is not tokens.Status.ACTIVE:
         raise Conflict(f"Token {body.id} is {status}; rotate the active token of its family.")
@@ -96,6 +98,7 @@ def retire(call: Call, body: Retire) -> Token:
     A token that is dead already is as it should be.
     """
     row = _found(call, body.id, field="id")
+    _refuse_above(call, row)
     status = tokens.status_of(row, call.now)
     if status is tokens.Status.ACTIVE:
         raise Conflict(f"Token {body.id} is active; rotate it first, or revoke it.")
@@ -115,6 +118,7 @@ def revoke(call: Call, body: Revoke) -> Tokens:
     actor = actor_of(call)
     for position, token_id in enumerate(body.ids):
         row = _found(call, token_id, field=f"ids.{position}")
+        _refuse_above(call, row)
         if row["revoked_at"] is None:
             stored.revoke(call.tx, token_id, at=call.now)
             again = stored.reinstate(call.tx, row, at=call.now) if body.reinstate else None
@@ -142,14 +146,24 @@ def _found(call: Call, token_id: int, *, field: str) -> Row:
     return row
 
 
-def _staff_id(call: Call, email: str | None) -> int | None:
+def _owner_id(call: Call, email: str | None) -> int | None:
+    """The user whom a new token acts for; None for the system user. Raises RoleRequired."""
     if email is None:
+        auth.refuse_above(call.caller, None)
         return None
     person = people.find(call.tx, email)
     if person is None or not person["is_staff"]:
         sentence = f"There is no staff user '{email}'."
         raise ValidationFailed(sentence, errors={"user": [sentence]})
+    auth.refuse_above(call.caller, people.with_role(call.tx, person["id"]))
     return int(person["id"])
+
+
+def _refuse_above(call: Call, token: Row) -> None:
+    """Raise RoleRequired for a token of a user who may do more than the caller."""
+    owner_id = token["person_id"]
+    owner = None if owner_id is None else people.with_role(call.tx, owner_id)
+    auth.refuse_above(call.caller, owner)
 
 
 def _refuse_past(expires_at: Microseconds | None, now: Microseconds) -> None:
@@ -162,7 +176,7 @@ def _refuse_use(row: Row, seconds: int | None, now: Microseconds) -> None:
     """Raise TokenInUse unless it was idle so long. Its use is noted once a minute: the true one may
     be that much later."""
     used = row["last_used_at"]
-    if seconds is None or used is None or now - used - TOUCH_EVERY >= seconds * SECOND:
+    if seconds is None or used is None or now - used - auth.TOUCH_EVERY >= seconds * SECOND:
         return
     raise TokenInUse(row["id"], last_used_at=rfc3339(used), seconds=seconds)
 

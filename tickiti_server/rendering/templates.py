@@ -7,6 +7,7 @@ only errors are those of the contract, and no more than MOST_OUTPUT bytes are ev
 
 import html
 import re
+import unicodedata
 from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
 from typing import Any, NamedTuple
@@ -67,7 +68,9 @@ def _value(name: str, data: Data, bag: str) -> str | None:
 
 def _member(value: Any, step: str) -> Any:
     if isinstance(value, Mapping):
-        return value.get(step)
+        # An umlaut may be one character here and a letter with a mark there.
+        forms = (step, *(unicodedata.normalize(form, step) for form in ("NFC", "NFD")))
+        return next((value[name] for name in forms if name in value), None)
     if isinstance(value, list) and _INDEX.fullmatch(step) and int(step) < len(value):
         return value[int(step)]
     return None

@@ -4,6 +4,7 @@ The rule of this file: whoever works on a row holds its lease, and every change 
 being worked on asks for that lease's number. A worker that was too slow changes nothing.
 """
 
+import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
@@ -22,19 +23,29 @@ VALUES (:id, :kind, :dedupe, :lane, :target, :target_key, :payload, :policy, :ma
 """
 
 _SHOWN = """o.seq, o.id, o.kind, o.target, o.mailbox, o.subject, o.message_id, o.state, o.phase,
-       o.attempts, o.next_at, coalesce(o.last_error, l.reason) AS last_error, o.last_code,
+       o.attempts, o.uncertainties, o.next_at,
+       coalesce(o.last_error, l.reason) AS last_error, o.last_code,
        o.created_at, o.done_at, o.policy, o.mailbox_id, o.lane"""
 
 _FROM = "FROM outbox o JOIN lane l ON l.name = o.lane"
 
-_BUSY = "SELECT count(*) FROM outbox c WHERE c.state = 'claimed' AND c.lane = l.name"
+_SERVER = (
+    """coalesce(lower(m.smtp_host) || ':' || coalesce(m.smtp_port, m.smtp_security), l.name)"""
+)
+"""The server that a lane's deliveries go to; a lane of callbacks is named after it."""
 
-_READY_LANE = f"""
-SELECT l.name FROM lane l
- WHERE l.paused_until <= :now AND ({_BUSY}) < :abreast
+_READY_LANES = f"""
+SELECT l.name, {_SERVER} AS server
+  FROM lane l
+  LEFT JOIN mailbox m
+    ON m.id = CASE WHEN l.name GLOB 'mailbox:*' THEN CAST(substr(l.name, 9) AS INTEGER) END
+ WHERE l.paused_until <= :now
    AND EXISTS (SELECT 1 FROM outbox o WHERE o.lane = l.name AND o.state IN ('queued', 'retry')
                                         AND o.next_at <= :now)
- LIMIT 1
+   AND l.name NOT IN (SELECT value FROM json_each(:closed))
+   AND {_SERVER} NOT IN (SELECT value FROM json_each(:full))
+ ORDER BY l.served_at, l.name
+ LIMIT :most
 """
 
 _CLAIM = """
@@ -42,8 +53,8 @@ UPDATE outbox SET state = 'claimed', phase = 'pre', lease_token = lease_token + 
                   lease_until = :until
  WHERE seq = (SELECT seq FROM outbox WHERE lane = :lane AND state IN ('queued', 'retry')
                                        AND next_at <= :now ORDER BY next_at, seq LIMIT 1)
-RETURNING seq, id, kind, target, payload, policy, mailbox_id, lane, attempts, uncertainties,
-          lease_token
+RETURNING seq, id, kind, target, CASE kind WHEN 'callback' THEN payload END AS payload, policy,
+          mailbox_id, lane, attempts, uncertainties, lease_token
 """
 
 _MINE = "seq = :seq AND lease_token = :lease_token AND state = 'claimed'"
@@ -124,20 +135,35 @@ def newest(tx: Transaction, wanted: Wanted, *, limit: int) -> Sequence[Row]:
     return tx.all(sql, {**values, "limit": limit})
 
 
-def is_due(tx: Transaction, *, now: int, abreast: int) -> bool:
-    """Whether there is something to claim or to take back; a look-up or two."""
+def is_lost(tx: Transaction, *, now: int) -> bool:
+    """Whether a worker has let a lease run out."""
     sql = "SELECT 1 FROM outbox WHERE state = 'claimed' AND lease_until < :now LIMIT 1"
-    if tx.one(sql, {"now": now}):
-        return True
-    return tx.one(_READY_LANE, {"now": now, "abreast": abreast}) is not None
+    return tx.one(sql, {"now": now}) is not None
 
 
-def claim(tx: Transaction, *, now: int, until: int, abreast: int) -> Row | None:
-    """Take the lease of the next delivery that is due, `abreast` at most of one lane."""
-    lane = tx.one(_READY_LANE, {"now": now, "abreast": abreast})
-    if lane is None:
-        return None
-    return tx.one(_CLAIM, {"lane": lane["name"], "now": now, "until": until})
+def ready(
+    tx: Transaction, *, now: int, closed: Sequence[str], full: Sequence[str], most: int
+) -> Sequence[Row]:
+    """The lanes with a delivery that is due, `name` and `server`; the one that has waited longest
+    for its turn comes first. Not those that are `closed`, nor those of a server that is `full`."""
+    values = {"closed": json.dumps(closed), "full": json.dumps(full)}
+    return tx.all(_READY_LANES, {**values, "now": now, "most": most})
+
+
+def claim(tx: Transaction, lane: str, *, now: int, until: int) -> Row | None:
+    """Take the lease of a lane's next delivery that is due. A callback comes with its payload."""
+    row = tx.one(_CLAIM, {"lane": lane, "now": now, "until": until})
+    if row is not None:
+        sql = "UPDATE lane SET served_at = :now WHERE name = :lane"
+        tx.execute(sql, {"lane": lane, "now": now})
+    return row
+
+
+def piece(tx: Transaction, seq: int, *, start: int, size: int) -> bytes:
+    """A part of a payload, counted from 0."""
+    sql = "SELECT substr(payload, :start + 1, :size) AS piece FROM outbox WHERE seq = :seq"
+    row = tx.one(sql, {"seq": seq, "start": start, "size": size})
+    return bytes(row["piece"]) if row is not None else b""
 
 
 def renew(tx: Transaction, *, seq: int, lease_token: int, until: int) -> bool:
@@ -169,13 +195,21 @@ def release(tx: Transaction, seq: int, *, now: int) -> None:
     tx.execute(sql, {"seq": seq, "now": now})
 
 
-def waiting(tx: Transaction, lane: str) -> int:
-    """How many deliveries of a lane are not at their end."""
-    sql = """SELECT count(*) AS waiting FROM outbox
-              WHERE lane = :lane AND state IN ('queued', 'claimed', 'retry')"""
-    row = tx.one(sql, {"lane": lane})
-    assert row is not None
-    return int(row["waiting"])
+def cancel(tx: Transaction, seq: int, *, reason: str, now: int) -> bool:
+    """Have it not delivered any more; False where it is at its end, or may have arrived. A worker
+    that has it loses its lease, and with it the right to send the final dot."""
+    sql = """UPDATE outbox SET state = 'failed', last_error = :reason, done_at = :now,
+                    lease_token = lease_token + 1, lease_until = NULL
+              WHERE seq = :seq AND (state IN ('queued', 'retry')
+                                    OR (state = 'claimed' AND phase = 'pre'))"""
+    return bool(tx.execute(sql, {"seq": seq, "reason": reason, "now": now}))
+
+
+def waiting(tx: Transaction, lane: str) -> Sequence[str]:
+    """The ids of a lane's deliveries that are not at their end, the oldest first."""
+    sql = """SELECT id FROM outbox
+              WHERE lane = :lane AND state IN ('queued', 'claimed', 'retry') ORDER BY seq"""
+    return [row["id"] for row in tx.all(sql, {"lane": lane})]
 
 
 def pause(tx: Transaction, lane: str, *, until: int, reason: str) -> None:

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from tickiti_cli import locations
 from tickiti_cli.browser import open_safely
 from tickiti_cli.choices import Words
 from tickiti_cli.command import Command, WriteCommand, examples, verb
@@ -107,7 +108,8 @@ def render(
     request = {"template_identifier": template, "data": data_of(data, data_json)}
     rendered = runtime.client.call(classic.render_template, request).written
     if open_it:
-        page = open_safely(rendered["content"], title=rendered["subject"])
+        folder = locations.pages_dir(runtime.environ)
+        page = open_safely(rendered["content"], title=rendered["subject"], folder=folder)
         runtime.output.remark(f"Opened {page}")
     elif part:
         runtime.output.value(part.value, rendered[part.value])

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from tickiti_cli import filters
+from tickiti_cli import filters, locations
 from tickiti_cli.bodies import Written
 from tickiti_cli.command import Command, ListCommand, WriteCommand, examples, verb
 from tickiti_cli.contract import classic, tickets
@@ -270,5 +270,5 @@ def _open(runtime: Runtime, ticket: Mapping[str, Any], responses: Sequence[Any])
 
     members = [column.key for column in SHOWN if column.key not in ("number", "subject")]
     page = page_of(ticket, responses, members=members)
-    title = f"Ticket {ticket['number']}"
-    runtime.output.remark(f"Opened {open_safely(page, title=title)}")
+    title, folder = f"Ticket {ticket['number']}", locations.pages_dir(runtime.environ)
+    runtime.output.remark(f"Opened {open_safely(page, title=title, folder=folder)}")
