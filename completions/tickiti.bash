@@ -13,7 +13,7 @@ respond|<text>|--from= -b= --body= --body-file=<file> --editor --body-format=tex
 list||--perspective= --status=open,on-hold,closed --queue= --subject= --raised-by= --assigned= --priority=low,normal,high,urgent --hashtag= --created-from= --created-to= --updated-from= --updated-to= --search= --limit= --all --watch=
 view|<text>|--no-responses --raw-html --web
 wait|<text>|--until= --timeout=
-import|<file>|--format=ndjson,csv --map= --key-from= --jobs= --on-error=stop,continue --report=<file> --idempotency-key= --dry-run --print-curl --no-journal
+import|<file>|--format=ndjson,csv --map= --key-from= --jobs= --on-error=stop,continue --report=<file> --again --other-token --idempotency-key= --dry-run --print-curl --no-journal
 export||--out=<file> --format=ndjson,csv --resume --fields= --perspective= --status=open,on-hold,closed --queue= --subject= --raised-by= --assigned= --priority=low,normal,high,urgent --hashtag= --created-from= --created-to= --updated-from= --updated-to= --search=' ;;
 response) lines='list query export
 list|<text>|--raw-html --limit= --all --watch=
@@ -57,7 +57,7 @@ resend|<text>|
 listen||--port= --secret-file=<file> --secret-stdin --status= --count=' ;;
 email) lines='send bulk
 send||--to= -s= --subject= -b= --body= --body-file=<file> --editor --body-format=text,md,html,pre --template= -d= --data= --data-json=<file> --mailbox= --validate-address --idempotency-key= --dry-run --print-curl --no-journal
-bulk|<file>|--template= --format=ndjson,csv --to-field= --mailbox= --validate-address --key-from= --jobs= --rate= --on-error=stop,continue --report=<file> --idempotency-key= --dry-run --print-curl --no-journal' ;;
+bulk|<file>|--template= --format=ndjson,csv --to-field= --mailbox= --validate-address --key-from= --jobs= --rate= --on-error=stop,continue --report=<file> --again --other-token --idempotency-key= --dry-run --print-curl --no-journal' ;;
 mailbox) lines='list create edit delete test
 list||
 create|<text>|--address= --host= --port= --security=none,starttls,tls --from-name= --user= --password-stdin

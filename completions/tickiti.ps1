@@ -264,6 +264,8 @@ Register-ArgumentCompleter -Native -CommandName tickiti -ScriptBlock {
             @{ names = @('--jobs'); help = 'Lines sent at once.'; takes = @('<text>') }
             @{ names = @('--on-error'); help = 'What a line that fails does to the others.'; takes = @('stop', 'continue') }
             @{ names = @('--report'); help = 'What became of each line, .csv or .ndjson.'; takes = @('<file>') }
+            @{ names = @('--again'); help = 'Send every line, whatever earlier jobs have done.'; takes = $null }
+            @{ names = @('--other-token'); help = 'Send lines of unknown outcome with another family''s token: perhaps a second time.'; takes = $null }
             @{ names = @('--idempotency-key'); help = 'Use this key instead of a new one.'; takes = @('<text>') }
             @{ names = @('-n', '--dry-run'); help = 'Show the request; send nothing.'; takes = $null }
             @{ names = @('--print-curl'); help = 'Show the request as a curl command; send nothing.'; takes = $null }
@@ -480,6 +482,8 @@ Register-ArgumentCompleter -Native -CommandName tickiti -ScriptBlock {
             @{ names = @('--rate'); help = 'At most so many on average, retries too.'; takes = @('<text>') }
             @{ names = @('--on-error'); help = 'What a line that fails does to the others.'; takes = @('stop', 'continue') }
             @{ names = @('--report'); help = 'What became of each line, .csv or .ndjson.'; takes = @('<file>') }
+            @{ names = @('--again'); help = 'Send every line, whatever earlier jobs have done.'; takes = $null }
+            @{ names = @('--other-token'); help = 'Send lines of unknown outcome with another family''s token: perhaps a second time.'; takes = $null }
             @{ names = @('--idempotency-key'); help = 'Use this key instead of a new one.'; takes = @('<text>') }
             @{ names = @('-n', '--dry-run'); help = 'Show the request; send nothing.'; takes = $null }
             @{ names = @('--print-curl'); help = 'Show the request as a curl command; send nothing.'; takes = $null }

@@ -12,6 +12,8 @@
     ├── ConditionNotMet         what was waited or asked for is not so
     ├── OutcomeUnknown          a write is too old to be sent again
     ├── PartlyDone              some of several operations failed
+    ├── AlreadyDone             every line of a bulk job was done before
+    ├── OtherKeys               lines of a bulk job were sent under other keys
     ├── Unverified              a new token is not what it should be
     ├── Lacking                 a token cannot do what it is asked about
     ├── LockedOut               another process has the database
@@ -45,7 +47,7 @@ class ExitCode(IntEnum):
     FORBIDDEN = 5, "forbidden: an ability, a role or a plan is missing"
     NOT_FOUND = 6, "not found"
     REJECTED = 7, "rejected: the request is not valid, or the base URL is not a Tickiti"
-    CONFLICT = 8, "conflict: the idempotency key or the object is in use"
+    CONFLICT = 8, "conflict: the key or the object is in use, or a bulk job was done before"
     RATE_LIMITED = 9, "rate limited after all retries; again later"
     SERVER = 10, "server error after all retries; again with the same key"
     NETWORK = 11, "network, timeout or TLS; a write may have happened: again with the same key"
@@ -166,6 +168,21 @@ class OutcomeUnknown(TickitiError):
 class PartlyDone(TickitiError):
     exit_code = ExitCode.PARTIAL
     code = "partly_done"
+
+
+class AlreadyDone(TickitiError):
+    exit_code = ExitCode.CONFLICT
+    code = "already_done"
+
+
+class OtherKeys(TickitiError):
+    exit_code = ExitCode.CONFLICT
+    code = "other_keys"
+    hint = "Run that command again to end it; or give it up and send every line: --again"
+
+    @classmethod
+    def begun(cls, how: str) -> "OtherKeys":
+        return cls(f"Some of these lines were sent by a job that has not ended, {how}.")
 
 
 class Unverified(TickitiError):

@@ -50,6 +50,16 @@ KeyFrom = Annotated[
     typer.Option(metavar="COLUMNS", help="Derive each key from these, separated by commas."),
 ]
 Jobs = Annotated[int, typer.Option(min=1, max=64, help="Lines sent at once.")]
+Again = Annotated[
+    bool, typer.Option("--again", help="Send every line, whatever earlier jobs have done.")
+]
+OtherToken = Annotated[
+    bool,
+    typer.Option(
+        "--other-token",
+        help="Send lines of unknown outcome with another family's token: perhaps a second time.",
+    ),
+]
 AtError = Annotated[OnError, typer.Option(help="What a line that fails does to the others.")]
 Report = Annotated[
     Path | None, typer.Option(metavar="FILE", help="What became of each line, .csv or .ndjson.")

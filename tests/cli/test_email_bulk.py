@@ -69,7 +69,7 @@ def test_a_bad_line_is_its_own_failure(remote: Cli, foreign: Foreign, tmp_path: 
         "Run the same command again for them: what is done is not sent again.",
         "line 2: It lacks 'name'.",
         "line 3: it has no 'to'.",
-        "line 4: it has no 'to'.",
+        "line 4: its 'to' is a list, not text: [\"a@b.example\"].",
         "line 5: its column a.b: 'a' has a value already, and cannot hold others.",
         "line 6: its column 'a.' is no name of a value.",
         "tickiti: 5 of 6 lines failed.",

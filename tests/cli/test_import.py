@@ -43,6 +43,14 @@ def report_of(path: Path) -> list[dict[str, Any]]:
     return sorted(rows, key=lambda result: int(result["line"]))
 
 
+def files_of_jobs(run: Cli) -> list[Path]:
+    """Of those that are not done."""
+    folder = run.config / "journal"
+    return [
+        path for kind in ("job.json", "order", "lines.ndjson") for path in folder.glob(f"*.{kind}")
+    ]
+
+
 def subjects(run: Cli, part: str) -> list[str]:
     ran = run("ticket", "list", "--all", "--subject", part, "--fields", "subject")
     return sorted(ran.stdout.splitlines())
@@ -176,11 +184,10 @@ def test_a_file_that_was_replaced_under_an_open_job_is_reported_not_skipped(
     ran = local("ticket", "import", path)
     assert (ran.code, ran.stdout) == (12, "")
     assert ran.stderr == (
-        "line 1: This Idempotency-Key was used for a different request; use a new key for a new "
-        "one.\n"
+        "line 1: it stands where a line was that has been sent.\n"
         "tickiti: 1 of 2 lines failed.\n"
-        "A line that was changed after it was sent is not sent again. For a file of new lines use "
-        "another name, or --key-from COLUMNS.\n"
+        "A line that was changed after it was sent is not sent again: undo the change, or put what "
+        "is new into a file of its own. To send every line of this file once more: --again\n"
     )
     assert subjects(local, mark) == [f"{mark} four", f"{mark} one"]
     anew = write_ndjson(tmp_path / "another.ndjson", rows[:1])
@@ -247,8 +254,9 @@ def test_a_dry_run_shows_every_line_and_sends_none(
     ("name", "content", "sentence"),
     [
         ("t.txt", b"", "say what it is with --format ndjson or --format csv."),
-        ("t.csv", b"from,from\r\n", "is not CSV: two columns have the same name."),
-        ("t.csv", b'from\r\n"open', "is not CSV: unexpected end of data."),
+        ("t.csv", b"from,from\r\n", "Rename one of the columns 'from'."),
+        ("t.csv", b'"open', "is not CSV: its header, it is not CSV: unexpected end of data."),
+        ("t.csv", b"\x89PNG\r\n\x1a\n", "its header is not UTF-8 text."),
     ],
 )
 def test_a_file_that_cannot_be_read_is_named(
@@ -320,7 +328,7 @@ def test_two_runs_that_read_standard_input_do_not_mix(
     assert first.communicate(timeout=30)[0] == b"40\n"
     made = sorted({json.loads(asked.body)["data"]["subject"] for asked in foreign.asked})
     assert made == sorted(f"{name}{n}" for n in range(40) for name in "ab")
-    assert [*(remote.config / "journal").iterdir()] == []
+    assert files_of_jobs(remote) == []
 
 
 def test_two_pipes_of_one_name_are_two_files(remote: Cli, foreign: Foreign, tmp_path: Path) -> None:

@@ -99,4 +99,4 @@ def test_quiet_shows_no_line_and_a_pipe_has_none(
 ) -> None:
     foreign.answers(ticket_created(1))
     assert jobs.on_terminal(*IMPORT, "-q") == Ran(0, "", "")
-    assert jobs(*IMPORT) == Ran(0, "4\n", "")
+    assert jobs(*IMPORT, "--again") == Ran(0, "4\n", "")

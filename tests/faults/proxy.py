@@ -9,7 +9,7 @@ import socket
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Self
 from urllib.parse import urlsplit
 
@@ -25,9 +25,12 @@ Fault = Callable[["Proxy", socket.socket, bytes], None]
 
 
 class Proxy:
-    """Listens on a free port and forwards to `target`; one fault in `one_in` requests."""
+    """Listens on a free port and forwards to `target`; one of `faults` in `one_in` requests."""
 
-    def __init__(self, target: str, *, one_in: int, seed: int) -> None:
+    def __init__(
+        self, target: str, *, one_in: int, seed: int, faults: "Sequence[Fault] | None" = None
+    ) -> None:
+        self._faults = FAULTS if faults is None else faults
         parts = urlsplit(target)
         self._target = (parts.hostname or "", parts.port or 0)
         self._one_in = one_in
@@ -45,6 +48,10 @@ class Proxy:
         with contextlib.suppress(OSError):
             self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
+
+    def calm(self) -> None:
+        """No faults from here on."""
+        self._faults = ()
 
     def forward(self, request: bytes) -> bytes:
         """The whole reply of the server, which closes after it."""
@@ -76,9 +83,9 @@ class Proxy:
         fault(self, client, request)
 
     def _drawn(self) -> Fault:
-        if self._random.randrange(self._one_in):
+        if not self._faults or self._random.randrange(self._one_in):
             return pass_on
-        return self._random.choice(FAULTS)
+        return self._random.choice(self._faults)
 
 
 def pass_on(proxy: Proxy, client: socket.socket, request: bytes) -> None:
@@ -125,6 +132,34 @@ def drip(proxy: Proxy, client: socket.socket, request: bytes) -> None:
         time.sleep(0.001)
 
 
+def answer_as_an_ingress(_: Proxy, client: socket.socket, request: bytes) -> None:
+    """Its own page, while what is behind it starts again."""
+    client.sendall(_foreign(b"404 Not Found", b"text/html", b"<html>404 Not Found</html>"))
+
+
+def answer_as_a_gateway(_: Proxy, client: socket.socket, request: bytes) -> None:
+    body = b'{"message": "no Route matched with those values"}'
+    client.sendall(_foreign(b"404 Not Found", b"application/json", body))
+
+
+def answer_as_a_firewall(_: Proxy, client: socket.socket, request: bytes) -> None:
+    client.sendall(_foreign(b"403 Forbidden", b"text/html", b"<html>Request blocked</html>"))
+
+
+def answer_as_a_web_server(_: Proxy, client: socket.socket, request: bytes) -> None:
+    client.sendall(_foreign(b"400 Bad Request", b"text/html", b"<html>400 Bad Request</html>"))
+
+
+def replace_the_reply_by_a_portal(proxy: Proxy, client: socket.socket, request: bytes) -> None:
+    proxy.forward(request)
+    client.sendall(_foreign(b"200 OK", b"text/html", b"<html>Log in to the network</html>"))
+
+
+def _foreign(status: bytes, kind: bytes, body: bytes) -> bytes:
+    head = b"HTTP/1.1 %b\r\nContent-Type: %b\r\nConnection: close\r\nContent-Length: %d\r\n\r\n"
+    return head % (status, kind, len(body)) + body
+
+
 FAULTS: tuple[Fault, ...] = (
     reset_before,
     drop_the_reply,
@@ -134,6 +169,15 @@ FAULTS: tuple[Fault, ...] = (
     replace_the_reply_by_a_page,
     delay,
     drip,
+)
+
+
+FOREIGN: tuple[Fault, ...] = (
+    answer_as_an_ingress,
+    answer_as_a_gateway,
+    answer_as_a_firewall,
+    answer_as_a_web_server,
+    replace_the_reply_by_a_portal,
 )
 
 

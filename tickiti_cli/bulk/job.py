@@ -1,207 +1,216 @@
-"""What a bulk job remembers: which lines are done, and the secret that its keys come from.
+"""What a bulk job remembers: its lines, what became of them, and the secret its keys come from.
 
-The rule of this file: the job is on the disk before its first line is sent, so a line has the same
-key in every run until the job is done. A result that a crash loses costs a replay, nothing else. A
-line counts as done only while it says the same: one that was changed is sent under its old key,
-which the server answers with a conflict.
+The rule of this file: the job is on the disk before its first line is sent, and a line's key
+follows from the job's secret and from what the line is known by. So a line has the same key in
+every run until the job is done, wherever it stands by then.
 
-Two files in the journal's folder, named after what is imported and where to: `ID.job.json` and
-`ID.lines.ndjson`.
+Three files in the journal's folder: `ID.job.json` is the record, `ID.order` the lines in the order
+of the file, `ID.lines.ndjson` the log.
 """
 
-import fcntl
 import hmac
 import json
-import os
 import secrets
 from array import array
-from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
-from typing import Any, Self, TextIO
+from typing import NamedTuple
 
+from tickiti_cli.bulk.log import Doubt, Log, Results
+from tickiti_cli.bulk.result import Result
 from tickiti_cli.credentials import write_private
-from tickiti_cli.errors import ConfigProblem, LockedOut
-from tickiti_cli.journal import WINDOW
-
-GO_ON = "Run the same command again: what is done is not sent again."
+from tickiti_cli.errors import ConfigProblem
+from tickiti_cli.journal import Bearer
 
 
-@dataclass(frozen=True, slots=True)
-class Result:
-    """What became of one line. Done: `id` is what was made. Else `code` and `message` say why.
-    `digest` is of what was sent."""
+def now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")
 
-    line: int
-    state: str
-    key: str = ""
-    id: object = None
-    code: str = ""
-    message: str = ""
-    digest: int = 0
+
+RECORD, ORDER, LINES = ".job.json", ".order", ".lines.ndjson"
+FORMAT = 2
+"""Version 0.1.0 wrote the first, which has no such member."""
+
+
+class Scope(NamedTuple):
+    """Where the lines go, and what is done with them."""
+
+    action: str
+    base_url: str
+    profile: str | None
+
+    def includes(self, other: "Scope") -> bool:
+        """A server is known by its profile, whose address may change, and by its address."""
+        is_there = self.base_url == other.base_url
+        return self.action == other.action and (
+            is_there or (self.profile is not None and self.profile == other.profile)
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Record:
+    """What is said once of a job. Moments are of UTC, as ISO 8601 writes them."""
+
+    action: str
+    base_url: str
+    profile: str | None
+    options: dict[str, str]
+    """What shapes the requests besides the file."""
+
+    key_from: list[str]
+    sends_to: str
+    """The name of the endpoint where its first line went: its keys are known there."""
+
+    source: str | None
+    """Where the file was in the last run; None for standard input or a pipe."""
+
+    is_again: bool = False
+    former: str = ""
+    """The job of version 0.1.0 that it carries on."""
+
+    secret: str = field(default_factory=lambda: secrets.token_hex(32))
+    started_at: str = field(default_factory=now)
+    run_at: str = ""
+    format: int = FORMAT
 
     @property
-    def is_done(self) -> bool:
-        return self.state == "done"
+    def scope(self) -> Scope:
+        return Scope(self.action, self.base_url, self.profile)
 
-    def row(self) -> dict[str, Any]:
-        return {
-            "line": self.line,
-            "state": self.state,
-            "id": self.id,
-            "idempotency_key": self.key,
-            "code": self.code or None,
-            "message": self.message or None,
-        }
+
+class Order(NamedTuple):
+    """The lines of a job by what they are known by; `lines` in the order of the file."""
+
+    lines: "array[int]"
+    asked: "array[int]"
+    """The same without the keys of --key-from: what they ask for. `lines` itself without any."""
+
+    gone: "array[int]" = array("Q")
+    """Lines that were sent, and that the file has no longer."""
 
 
 class Job:
-    """One file on its way to one server. A context manager: only one run has it at a time.
+    """A job that this process alone works on; `close` it."""
 
-    `endpoint` is where a new job sends its lines; one that was begun keeps the one it began with.
-    """
-
-    def __init__(self, folder: Path, identity: Mapping[str, Any], *, endpoint: str) -> None:
-        digest = sha256(json.dumps(identity, sort_keys=True).encode()).hexdigest()[:16]
+    def __init__(self, folder: Path, name: str, record: Record, log: Log) -> None:
         self._folder = folder
-        self._identity = identity
-        self._record = folder / f"{digest}.job.json"
-        self._results = folder / f"{digest}.lines.ndjson"
-        self._secret = b""
-        self._done = array("Q")
-        """For each line the digest of what was done; 0 where nothing was."""
+        self._log = log
+        self.name = name
+        self.record = record
+        self.order = Order(array("Q"), array("Q"))
+        self.past = log.past()
+        self.done = array("Q")
+        """What this run has done."""
 
-        self.started_at = ""
-        self.endpoint = endpoint
+    def carry_on(self, order: Order) -> None:
+        """Take over what an earlier job's lines were, and what was noted of them here."""
+        self.order = order
+        self.past = self._log.past()
+        self.done = array("Q")
 
-    def __enter__(self) -> Self:
-        """Raises LockedOut while another run has it, ConfigProblem where it cannot be kept."""
-        self._file = self._locked()
-        known = self._known()
-        if known is None:
-            known = {
-                "secret": secrets.token_hex(32),
-                "started_at": datetime.now(UTC).isoformat(timespec="seconds"),
-                "sends_to": self.endpoint,
-                **self._identity,
-            }
-            self._file.truncate(0)
-            write_private(self._record, json.dumps(known, indent=1) + "\n")
-        self._secret = bytes.fromhex(known["secret"])
-        self.started_at = known["started_at"]
-        self.endpoint = known.get("sends_to", known["endpoint"])
-        for result in self.results():
-            self._remember(result)
-        return self
+    def begin_run(self, order: Order, source: str | None, bearer: Bearer) -> None:
+        """Note the lines as they are now; from here on they may be sent."""
+        self.order = order
+        write_private(self._path(ORDER), _order_text(order))
+        self.record = replace(self.record, source=source, run_at=now())
+        write_private(self._path(RECORD), json.dumps(asdict(self.record), indent=1) + "\n")
+        self._log.run(bearer)
 
-    def __exit__(self, *_: object) -> None:
-        with suppress(OSError):  # what a full disk did not take is said already
-            self._file.close()
-
-    @property
-    def is_resumed(self) -> bool:
-        return bool(self._done)
-
-    def key_of(self, line: int) -> str:
+    def key_of(self, ident: int) -> str:
         """The key of a line in this job, the same in every run of it."""
-        return f"line-{hmac.new(self._secret, str(line).encode(), sha256).hexdigest()[:40]}"
+        return self.past.kept.get(ident) or line_key(self.record.secret, ident)
 
-    def is_done(self, line: int, digest: int) -> bool:
-        return line < len(self._done) and self._done[line] == digest
+    def begin(self, ident: int) -> None:
+        self._log.begin(ident)
 
     def note(self, result: Result) -> None:
         """Raises ConfigProblem where it cannot be kept: the next run asks the server again."""
-        row = {**result.row(), "digest": result.digest}
-        try:
-            self._file.write(json.dumps(row, ensure_ascii=False) + "\n")
-            self._file.flush()
-        except OSError as error:
-            raise ConfigProblem(
-                f"{self._results} cannot be written: {error.strerror}.", hint=GO_ON
-            ) from error
-        self._remember(result)
-
-    def last_results(self) -> Iterator[Result]:
-        """The last one of each line, and of no line two."""
-        last = array("Q")
-        for position, result in enumerate(self.results()):
-            _put(last, result.line, position)
-        for position, result in enumerate(self.results()):
-            if last[result.line] == position:
-                yield result
-
-    def results(self) -> Iterator[Result]:
-        """Every result so far; a line that was tried again has several, the last one counts."""
-        with suppress(FileNotFoundError), self._results.open(encoding="utf-8") as file:
-            for text in file:
-                with suppress(ValueError, KeyError, TypeError):  # the line a crash cut short
-                    row = json.loads(text)
-                    yield Result(
-                        row["line"],
-                        row["state"],
-                        row["idempotency_key"],
-                        row["id"],
-                        row["code"] or "",
-                        row["message"] or "",
-                        row["digest"],
-                    )
-
-    def finish(self) -> None:
-        """Every line is done: the next run of the same file is a job of its own."""
-        self._record.unlink(missing_ok=True)
-        self._results.unlink(missing_ok=True)
-
-    def _locked(self) -> TextIO:
-        """The file of results, to append to; the lock on it ends with the process."""
-        try:
-            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            file = os.fdopen(
-                os.open(self._results, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o600), "a"
-            )
-            fcntl.flock(file.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
-            size = os.fstat(file.fileno()).st_size
-            if size and os.pread(file.fileno(), 1, size - 1) != b"\n":
-                file.write("\n")  # after the line that a crash cut short
-        except BlockingIOError:
-            raise LockedOut("Another run of this job has not ended.") from None
-        except OSError as error:
-            raise ConfigProblem(f"{self._results} cannot be written: {error.strerror}.") from error
-        return file
-
-    def _known(self) -> dict[str, Any] | None:
-        """The record of the run before. Raises ConfigProblem where its keys may be forgotten."""
-        try:
-            known: dict[str, Any] = json.loads(self._record.read_text("utf-8"))
-            started_at = datetime.fromisoformat(known["started_at"])
-        except FileNotFoundError:
-            return None
-        except (OSError, ValueError, KeyError, TypeError) as error:
-            raise ConfigProblem(
-                f"{self._record} cannot be read: {error}.",
-                hint="Move it away to begin anew: lines that were sent may then be sent twice.",
-            ) from error
-        if datetime.now(UTC) - started_at > WINDOW:
-            raise ConfigProblem(
-                f"This job was begun at {known['started_at']}: its server may have forgotten its "
-                "keys, and lines could be sent twice.",
-                hint=f"See which lines are missing on the server, then remove {self._record}.",
-            )
-        return known
-
-    def _remember(self, result: Result) -> None:
+        self._log.note(result)
         if result.is_done:
-            _put(self._done, result.line, result.digest)
+            self.done.append(result.ident)
+
+    def keep(self, line: int, key: str, doubt: Doubt | None = None) -> None:
+        """Send it under a key that an earlier job gave it; `doubt` if it may have sent it."""
+        self._log.keep(line, key)
+        self.past.kept[line] = key
+        if doubt is not None:
+            self._log.run(doubt.bearer, doubt.since)
+            self._log.begin(line)
+            self.past.doubts[line] = doubt
+
+    def results(self) -> Results:
+        """`close` it."""
+        return self._log.results()
+
+    def close(self) -> None:
+        self._log.close()
+
+    def forget(self) -> None:
+        """Remove its files: the record first, without which the others are nothing."""
+        for suffix in (RECORD, ORDER, LINES):
+            with suppress(FileNotFoundError):
+                self._path(suffix).unlink()
+        self.close()
+
+    def _path(self, suffix: str) -> Path:
+        return self._folder / f"{self.name}{suffix}"
 
 
-def digest_of(key: str, body: Mapping[str, Any]) -> int:
-    """What tells a line from what it was before: 64 bits, never 0."""
-    text = json.dumps([key, body], sort_keys=True)
-    return int.from_bytes(sha256(text.encode()).digest()[:8]) | 1
+def line_key(secret: str, ident: int) -> str:
+    digest = hmac.new(bytes.fromhex(secret), ident.to_bytes(8, "big"), sha256).hexdigest()
+    return f"line-{digest[:40]}"
 
 
-def _put(numbers: "array[int]", index: int, number: int) -> None:
-    numbers.extend(0 for _ in range(len(numbers), index + 1))
-    numbers[index] = number
+def read_record(path: Path) -> Record | None:
+    """None for a job of version 0.1.0. Raises FileNotFoundError, ConfigProblem."""
+    try:
+        members = json.loads(path.read_text("utf-8"))
+        if "format" not in members and "started_at" in members:
+            return None
+        record = Record(**members)
+        bytes.fromhex(record.secret)
+        for moment in (record.started_at, record.run_at or record.started_at):
+            datetime.fromisoformat(moment)
+    except FileNotFoundError:
+        raise
+    except (OSError, ValueError, TypeError) as error:
+        raise damaged(path, error) from error
+    if record.format != FORMAT:
+        raise damaged(path, f"a newer version wrote it (format {record.format})")
+    return record
+
+
+def read_order(path: Path) -> Order:
+    """Raises ConfigProblem."""
+    try:
+        digest, _, text = path.read_text("utf-8").partition("\n")
+        if sha256(text.encode()).hexdigest() != digest:
+            raise ValueError("it is not what was written")  # noqa: TRY301 - told as any other damage
+        members = {name: numbers_of(numbers) for name, numbers in json.loads(text).items()}
+        return Order(**{"asked": members["lines"], **members})
+    except (OSError, ValueError, TypeError, KeyError) as error:
+        raise damaged(path, error) from error
+
+
+def damaged(path: Path, reason: object) -> ConfigProblem:
+    return ConfigProblem(
+        f"{path} cannot be read: {reason}.",
+        hint="Move it away to begin anew: lines that were sent may then be sent twice.",
+    )
+
+
+def numbers_of(text: str) -> "array[int]":
+    """Raises ValueError."""
+    return array("Q", bytes.fromhex(text))
+
+
+def _order_text(order: Order) -> str:
+    found = order._asdict()
+    if order.asked is order.lines:
+        del found["asked"]
+    members = {name: numbers.tobytes().hex() for name, numbers in found.items()}
+    text = json.dumps(members) + "\n"
+    return f"{sha256(text.encode()).hexdigest()}\n{text}"

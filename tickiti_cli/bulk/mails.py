@@ -4,9 +4,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from tickiti_cli import locations
-from tickiti_cli.bulk.importing import Plan
+from tickiti_cli.bulk.asking import Plan
+from tickiti_cli.bulk.line import DATA, text_of
 from tickiti_cli.bulk.manner import Manner
-from tickiti_cli.bulk.source import DATA, Source
+from tickiti_cli.bulk.source import Source
 from tickiti_cli.contract import classic
 from tickiti_cli.errors import UsageProblem
 from tickiti_cli.options import FileFormat
@@ -29,8 +30,8 @@ def plan(
     """
 
     def body_of(values: Mapping[str, Any]) -> dict[str, Any]:
-        to = values.get(to_field)
-        if not isinstance(to, str) or not to:
+        to = text_of(values, to_field)
+        if not to:
             raise UsageProblem(f"it has no '{to_field}'.")
         others = {name: value for name, value in values.items() if name != to_field}
         data = nested({name.removeprefix(DATA): value for name, value in others.items()})
@@ -43,5 +44,6 @@ def plan(
         body_of=body_of,
         id_of=lambda reply: reply.accepted.id("email_id"),
         manner=manner,
+        options={name: str(value) for name, value in letter.items()} | {"to": to_field},
         variant={"template": letter["template_identifier"]},
     )

@@ -9,13 +9,17 @@ from tickiti_cli.options import OnError, rate_of
 
 
 class Manner(NamedTuple):
-    """`key_from`: columns; `jobs`: lines sent at once; `rate`: attempts a second on average."""
+    """`key_from`: columns; `jobs`: lines sent at once; `rate`: attempts a second on average;
+    `is_again`: what was done before is no reason not to send it; `other_token`: a token of another
+    family may send what may have been sent."""
 
     key_from: Sequence[str] = ()
     jobs: int = 1
     rate: float | None = None
     stops_at_error: bool = False
     report: Path | None = None
+    is_again: bool = False
+    other_token: bool = False
 
     @classmethod
     def of(
@@ -25,6 +29,8 @@ class Manner(NamedTuple):
         jobs: int,
         on_error: OnError,
         report: Path | None,
+        again: bool,
+        other_token: bool,
         rate: str | None = None,
     ) -> "Manner":
         """From the flags' own values. Raises UsageProblem."""
@@ -34,6 +40,8 @@ class Manner(NamedTuple):
             rate=rate_of(rate),
             stops_at_error=on_error is OnError.STOP,
             report=report,
+            is_again=again,
+            other_token=other_token,
         )
 
 

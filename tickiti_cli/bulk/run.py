@@ -10,10 +10,10 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field, replace
 from heapq import heappop, heappush
 
-from tickiti_cli.bulk.job import Result
 from tickiti_cli.bulk.pace import Pace
+from tickiti_cli.bulk.result import Result
 from tickiti_cli.contract.errors import ApiError, Forbidden, Unauthenticated
-from tickiti_cli.errors import ConfigProblem, NoToken, TickitiError, Unreachable
+from tickiti_cli.errors import ConfigProblem, ForeignReply, NoToken, TickitiError, Unreachable
 from tickiti_cli.retrying import Policy, may_help, pause_before
 
 MOST_WAITING = 1000
@@ -30,9 +30,13 @@ class Attempt:
     line: int
     key: str = field(compare=False)
     body: dict[str, object] = field(compare=False)
-    digest: int = field(compare=False, default=0)
+    ident: int = field(compare=False, default=0)
+    """What the line is known by."""
+
     began: float = field(compare=False, default=0.0)
     tries: int = field(compare=False, default=0)
+    was_doubtful: bool = field(compare=False, default=False)
+    """Whether an earlier attempt may have been carried out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +69,9 @@ class Crowd:
         self._has_begun_all = False
         self.is_stopping = False
         """Set it to begin no further line; those that were begun come to their end."""
+
+        self.refused: Result | None = None
+        """Of the line whose refusal is the end of every line, where nothing was done."""
 
     def results(self, attempts: Iterator[Attempt]) -> Iterator[Result]:
         """Raises what would be the end of every line."""
@@ -134,17 +141,23 @@ class Crowd:
     def _judged(self, tried: Tried) -> Result | None:
         """The line's result, or None where it is tried again."""
         attempt, error = tried.attempt, tried.error
-        made = Result(attempt.line, "done", attempt.key, tried.id, digest=attempt.digest)
+        made = Result(attempt.line, "done", attempt.key, tried.id, ident=attempt.ident)
         if error is None:
             return made
-        if isinstance(error, END_OF_ALL):
+        state = "unknown" if error.outcome == "unknown" else "failed"
+        failed = replace(made, state=state, code=error.code, message=error.message)
+        may_be_anybodys = error.is_foreign and error.was_doubtful
+        if isinstance(error, END_OF_ALL) and not may_be_anybodys:
+            self.refused = failed
             raise error
-        if isinstance(error, (ApiError, Unreachable)) and may_help(error) and not self.is_stopping:
+        can_help = isinstance(error, (ApiError, ForeignReply, Unreachable)) and may_help(error)
+        if can_help and not self.is_stopping:
             pause = pause_before(attempt.tries + 1, error)
             left = self._policy.max_time - (time.monotonic() - attempt.began)
             if attempt.tries < self._policy.retries and pause < left:
                 due = time.monotonic() + pause
-                heappush(self._waiting, replace(attempt, due=due, tries=attempt.tries + 1))
+                tries, was_doubtful = attempt.tries + 1, error.outcome == "unknown"
+                again = replace(attempt, due=due, tries=tries, was_doubtful=was_doubtful)
+                heappush(self._waiting, again)
                 return None
-        state = "unknown" if error.outcome == "unknown" else "failed"
-        return replace(made, state=state, code=error.code, message=error.message)
+        return failed

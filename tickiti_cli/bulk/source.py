@@ -4,34 +4,22 @@ The rule of this file: memory holds one line. A line that cannot be read is that
 not the file's; only what makes every line unreadable ends the job.
 """
 
-import csv
-import json
+import io
 import os
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator
 from hashlib import sha256
 from pathlib import Path
-from typing import IO, Any, BinaryIO, TextIO
+from typing import IO, BinaryIO, TextIO
 
+from tickiti_cli.bulk import csv_lines, json_lines
+from tickiti_cli.bulk.line import Line, Remark
 from tickiti_cli.errors import ConfigProblem, UsageProblem
 from tickiti_cli.options import FileFormat
 
-MOST_FIELD = 25 * 1024 * 1024
-"""Characters in one CSV field: what a server takes in a request."""
-
-DATA = "data."
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One record. `number` is where it begins in the file, from 1."""
-
-    number: int
-    columns: Mapping[str, Any] = field(default_factory=dict)
-    error: str = ""
-    """Why it cannot be read, where it cannot."""
+_MARKS = ((b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
+"""How a file begins that a spreadsheet saved as "Unicode text"."""
 
 
 class Source:
@@ -41,35 +29,60 @@ class Source:
     def __init__(self, name: str, chosen: FileFormat | None, folder: Path) -> None:
         self.name = name
         self.format = chosen or format_of(name)
-        self.identity, self._copy = str(Path(name).absolute()), None
-        """The same for the same lines: the file's place, or of what was copied its content."""
+        self.path: str | None = os.path.realpath(name)
+        """Where the file is; None for what can be read only once."""
 
-        if name == "-" or (Path(name).exists() and not Path(name).is_file()):
-            self.identity, self._copy = self._copied(folder)
+        self.content_digest = ""
+        """Of all that was read once."""
 
-    def count(self) -> int:
-        return sum(1 for _ in self.lines())
+        self._copy: IO[bytes] | None = None
+        if name == "-" or (os.path.exists(name) and not os.path.isfile(name)):  # noqa: PTH110,PTH113 - these raise nothing
+            self.path = None
+            self._copy = self._copied(folder)
 
-    def lines(self) -> Iterator[Line]:
-        """From the beginning. Raises UsageProblem for a file that cannot be read at all."""
+    @property
+    def former_names(self) -> list[str]:
+        """What version 0.1.0 knew the same lines by."""
+        if self.path is None:
+            return [self.content_digest]
+        return list(dict.fromkeys([str(Path(self.name).absolute()), self.path]))
+
+    def lines(self, remark: Remark) -> Iterator[Line]:
+        """From the beginning; `remark` hears what is ignored in all of them. Raises UsageProblem
+        for a file that cannot be read at all."""
+        read = csv_lines.read if self.format is FileFormat.CSV else json_lines.read
         try:
-            with self._opened() as file:
-                yield from (_csv(file) if self.format is FileFormat.CSV else _ndjson(file))
+            file = self._opened()
         except OSError as error:
             raise UsageProblem(f"{self.name}: {error.strerror}.") from error
-        except csv.Error as error:
-            raise UsageProblem(f"{self.name} is not CSV: {error}.") from error
+        number = 0
+        with file:
+            try:
+                for line in read(file, self.name, remark):
+                    number = line.number
+                    yield line
+            except (OSError, UnicodeError) as error:
+                yield Line(
+                    number + 1,
+                    error=f"it cannot be read, nor what follows it: {_reason(error)}.",
+                    is_last=True,
+                )
 
     def _opened(self) -> TextIO:
         where: int | str = self.name
         if self._copy is not None:
             self._copy.seek(0)
             where = os.dup(self._copy.fileno())
-        # Surrogates stand for bytes that are not UTF-8: their line is refused, no other.
-        return open(where, encoding="utf-8-sig", errors="surrogateescape", newline="")  # noqa: PTH123
+        file = open(where, "rb")  # noqa: PTH123, SIM115 - a descriptor, perhaps; the caller closes it
+        try:
+            start = file.peek(2)[:2]
+        except OSError:
+            file.close()
+            raise
+        encoding = next((name for mark, name in _MARKS if start == mark), "utf-8-sig")
+        return _text(file, encoding)
 
-    def _copied(self, folder: Path) -> tuple[str, IO[bytes]]:
-        """Its digest and the copy."""
+    def _copied(self, folder: Path) -> IO[bytes]:
         copy, digest = _nameless_file(folder), sha256()
         try:
             with _once(self.name) as file:
@@ -79,7 +92,8 @@ class Source:
             copy.flush()
         except OSError as error:
             raise UsageProblem(f"{self.name}: {error.strerror}.") from error
-        return digest.hexdigest(), copy
+        self.content_digest = digest.hexdigest()
+        return copy
 
 
 def format_of(name: str) -> FileFormat:
@@ -87,9 +101,19 @@ def format_of(name: str) -> FileFormat:
     suffix = Path(name).suffix.lower()
     if suffix in (".ndjson", ".jsonl"):
         return FileFormat.NDJSON
-    if suffix == ".csv":
+    if suffix in (".csv", ".tsv"):
         return FileFormat.CSV
     raise UsageProblem(f"{name}: say what it is with --format ndjson or --format csv.")
+
+
+def _text(file: BinaryIO, encoding: str) -> TextIO:
+    # Surrogates stand for bytes that are not UTF-8: their line is refused, no other.
+    errors = "surrogateescape" if encoding == "utf-8-sig" else "strict"
+    return io.TextIOWrapper(file, encoding=encoding, errors=errors, newline="")
+
+
+def _reason(error: OSError | UnicodeError) -> str:
+    return error.strerror or str(error) if isinstance(error, OSError) else str(error)
 
 
 def _once(name: str) -> BinaryIO:
@@ -106,51 +130,3 @@ def _nameless_file(folder: Path) -> IO[bytes]:
         return tempfile.TemporaryFile(dir=folder)
     except OSError as error:
         raise ConfigProblem(f"{folder} cannot be written to: {error.strerror}.") from error
-
-
-def _ndjson(file: TextIO) -> Iterator[Line]:
-    for number, text in enumerate(file, start=1):
-        if text.strip():
-            yield _object(number, text)
-
-
-def _object(number: int, text: str) -> Line:
-    if not _is_utf8(text):
-        return Line(number, error="it is not UTF-8 text.")
-    try:
-        found = json.loads(text)
-    except (ValueError, RecursionError) as error:
-        return Line(number, error=f"it is not JSON: {error}.")
-    if not isinstance(found, dict):
-        return Line(number, error="it is not a JSON object.")
-    return Line(number, found)
-
-
-def _csv(file: TextIO) -> Iterator[Line]:
-    csv.field_size_limit(MOST_FIELD)
-    reader = csv.reader(file, strict=True)
-    header = [name.strip() for name in next(reader, [])]
-    if len(set(header)) != len(header):
-        raise csv.Error("two columns have the same name")
-    number = reader.line_num + 1
-    for cells in reader:
-        if cells:
-            yield _record(number, header, cells)
-        number = reader.line_num + 1
-
-
-def _record(number: int, header: Sequence[str], cells: Sequence[str]) -> Line:
-    if len(cells) != len(header):
-        return Line(number, error=f"it has {len(cells)} fields, the header has {len(header)}.")
-    if not all(map(_is_utf8, cells)):
-        return Line(number, error="it is not UTF-8 text.")
-    # An empty cell is no value: CSV has no other way to leave one out.
-    return Line(number, {name: cell for name, cell in zip(header, cells, strict=True) if cell})
-
-
-def _is_utf8(text: str) -> bool:
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return False
-    return True

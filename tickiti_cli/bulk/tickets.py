@@ -4,9 +4,10 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from tickiti_cli import locations
-from tickiti_cli.bulk.importing import Plan
+from tickiti_cli.bulk.asking import Plan
+from tickiti_cli.bulk.line import DATA, text_of
 from tickiti_cli.bulk.manner import Manner
-from tickiti_cli.bulk.source import DATA, Source
+from tickiti_cli.bulk.source import Source
 from tickiti_cli.contract import classic
 from tickiti_cli.errors import UsageProblem
 from tickiti_cli.nearest import none_of
@@ -32,48 +33,57 @@ def plan(
     manner: Manner,
 ) -> Plan:
     """Raises UsageProblem for a mapping to no field, or a file whose format nobody can tell."""
-    field_of = _fields(_pairs(mapping))
+    pairs = _pairs(mapping)
     return Plan(
         source=Source(file, file_format, locations.journal_dir(runtime.environ)),
         endpoint=runtime.fix(classic.create_ticket),
-        field_of=field_of,
+        field_of=_fields(pairs),
         body_of=body_of,
         id_of=lambda reply: reply.accepted.id("ticket_number"),
         manner=manner,
+        options={f"--map {column}": name for column, name in pairs.items()},
     )
 
 
 def body_of(fields: Mapping[str, Any]) -> dict[str, Any]:
     """The request of a line's fields. Raises UsageProblem naming the field."""
-    if not fields.get("from"):
+    sender = text_of(fields, "from")
+    if not sender:
         raise UsageProblem("it has no 'from'.")
-    request: dict[str, Any] = {"originator_email_address": fields["from"]}
-    request |= {"queue_name": fields["queue"]} if "queue" in fields else {}
+    request: dict[str, Any] = {"originator_email_address": sender}
+    if (queue := text_of(fields, "queue")) is not None:
+        request["queue_name"] = queue
     request |= {} if not _flag(fields, "internal") else {"is_public": False}
     if _flag(fields, "as-originator"):
         request["use_passed_originator_as_responder"] = True
     data = {name: value for name, value in fields.items() if name.startswith(DATA)}
     values = nested({name.removeprefix(DATA): value for name, value in data.items()})
-    if "template" in fields:
-        return request | {"template_identifier": fields["template"], "data": values}
-    if "intervention" in fields:
-        shape = {"intervention": fields["intervention"], "uid": fields.get("uid")}
+    if (template := text_of(fields, "template")) is not None:
+        return request | {"template_identifier": template, "data": values}
+    if (intervention := text_of(fields, "intervention")) is not None:
+        shape = {"intervention": intervention, "uid": fields.get("uid")}
         return request | shape | {"data": {"data": values}}
     return request | {"data": _content(fields)}
 
 
 def _content(fields: Mapping[str, Any]) -> dict[str, Any]:
-    for name in ("subject", "body"):
-        if not isinstance(fields.get(name), str):
-            raise UsageProblem(f"it has no '{name}'.")
-    kind = fields.get("body-format", BodyFormat.TEXT)
+    subject, body = (_needed(fields, name) for name in ("subject", "body"))
+    kind = text_of(fields, "body-format") or BodyFormat.TEXT
     if kind not in [*BodyFormat]:
-        raise UsageProblem(f"its body-format '{kind}' is not {none_of(str(kind), BodyFormat)}.")
-    return {"subject": fields["subject"], "content": content_of(fields["body"], BodyFormat(kind))}
+        raise UsageProblem(f"its body-format '{kind}' is not {none_of(kind, BodyFormat)}.")
+    return {"subject": subject, "content": content_of(body, BodyFormat(kind))}
+
+
+def _needed(fields: Mapping[str, Any], name: str) -> str:
+    found = text_of(fields, name)
+    if found is None:
+        raise UsageProblem(f"it has no '{name}'.")
+    return found
 
 
 def _flag(fields: Mapping[str, Any], name: str) -> bool:
-    text = str(fields.get(name, "")).strip().lower()
+    value = fields.get(name)
+    text = "" if value is None else str(value).strip().lower()
     if text not in TRUE + FALSE:
         raise UsageProblem(f"its {name} '{text}' is neither true nor false.")
     return text in TRUE

@@ -11,6 +11,7 @@ from tickiti_cli.contract import classic
 from tickiti_cli.errors import UsageProblem
 from tickiti_cli.groups import noun
 from tickiti_cli.options import (
+    Again,
     AtError,
     Body,
     BodyFile,
@@ -22,6 +23,7 @@ from tickiti_cli.options import (
     Lines,
     LinesFormat,
     OnError,
+    OtherToken,
     Report,
     address_of,
 )
@@ -111,8 +113,13 @@ def bulk(
     ] = None,
     on_error: AtError = OnError.CONTINUE,
     report: Report = None,
+    again: Again = False,
+    other_token: OtherToken = False,
 ) -> None:
-    """Send a mail for each line of a file. Run again after a crash, it goes on where it was.
+    """Send a mail for each line of a file. Run again after a crash, it sends what is not done.
+
+    A line is known by what it says: the file may be edited, moved or piped between two runs. Lines
+    that were done in the last 30 days are not sent again, unless --again or --key-from say so.
 
     The other columns are values for the template: `name`, or `order.id` for an object's member.
     """
@@ -127,7 +134,15 @@ def bulk(
         file_format=file_format,
         to_field=to_field,
         letter={"template_identifier": template, **sending},
-        manner=Manner.of(key_from=key_from, jobs=jobs, on_error=on_error, report=report, rate=rate),
+        manner=Manner.of(
+            key_from=key_from,
+            jobs=jobs,
+            on_error=on_error,
+            report=report,
+            again=again,
+            other_token=other_token,
+            rate=rate,
+        ),
     )
     if runtime.globals.dry_run or runtime.globals.print_curl:
         importing.preview(runtime, plan)

@@ -6,7 +6,17 @@ import typer
 
 from tickiti_cli.bulk.manner import Manner, refuse_one_key
 from tickiti_cli.command import WriteCommand, examples, verb
-from tickiti_cli.options import AtError, Jobs, KeyFrom, Lines, LinesFormat, OnError, Report
+from tickiti_cli.options import (
+    Again,
+    AtError,
+    Jobs,
+    KeyFrom,
+    Lines,
+    LinesFormat,
+    OnError,
+    OtherToken,
+    Report,
+)
 from tickiti_cli.runtime import Runtime
 
 app = verb()
@@ -34,8 +44,13 @@ def import_tickets(
     jobs: Jobs = 1,
     on_error: AtError = OnError.CONTINUE,
     report: Report = None,
+    again: Again = False,
+    other_token: OtherToken = False,
 ) -> None:
-    """Open a ticket for each line of a file. Run again after a crash, it goes on where it was.
+    """Open a ticket for each line of a file. Run again after a crash, it sends what is not done.
+
+    A line is known by what it says: the file may be edited, moved or piped between two runs. Lines
+    that were done in the last 30 days are not sent again, unless --again or --key-from say so.
 
     Fields are the long flags of `ticket create`: from, subject, body, queue, ... and data.NAME. A
     column is the field of its own name unless --map says otherwise.
@@ -44,7 +59,14 @@ def import_tickets(
     refuse_one_key(runtime.globals.idempotency_key)
     from tickiti_cli.bulk import importing, tickets  # noqa: PLC0415 - no other command needs its 10 ms
 
-    manner = Manner.of(key_from=key_from, jobs=jobs, on_error=on_error, report=report)
+    manner = Manner.of(
+        key_from=key_from,
+        jobs=jobs,
+        on_error=on_error,
+        report=report,
+        again=again,
+        other_token=other_token,
+    )
     plan = tickets.plan(
         runtime, file, file_format=file_format, mapping=mapping or [], manner=manner
     )
