@@ -34,7 +34,9 @@ from tickiti_server.limits import Rate, Room
 from tickiti_server.minted_keys import Mint
 from tickiti_server.protocol import CONNECTIONS_A_PLACE, guarded_by
 from tickiti_server.request_log import RequestLog
+from tickiti_server.running_time import RunningTime
 from tickiti_server.settings import MOST_CONNECTIONS, Settings
+from tickiti_server.store import running_time
 from tickiti_server.store.database import DatabaseUnusable, open_database
 
 EXIT_UNUSABLE = 16
@@ -176,6 +178,7 @@ async def _answer_requests(
         address_rate=Rate(settings.minted_keys_per_minute),
         room=Room(settings.most_held, small=settings.most_public_body),
         requests=requests,
+        running=RunningTime(await database.read(running_time.find)),
     )
     config = uvicorn.Config(
         create_app(services),
