@@ -14,16 +14,16 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from tickiti_cli import locations
 from tickiti_cli.config import Config
 from tickiti_cli.contract import lockfile
-from tickiti_cli.contract.lockfile import LockHeld, Running
+from tickiti_cli.contract.lockfile import Hold, LockHeld, Running
 from tickiti_cli.contract.tokens import split_token
 from tickiti_cli.errors import ConditionNotMet, LockedOut, ServerFailed, UsageProblem
 
@@ -33,6 +33,8 @@ DEFAULT_PORT = 8642
 BACKLOG = 1024
 POLL_SECONDS = 0.05
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
+
+Held = TypeVar("Held")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +60,7 @@ class Ready:
     """A server about to run: its command line, and what it inherits."""
 
     command: Sequence[str]
-    lock: int
+    locks: Sequence[int]
     listener: socket.socket
     base_url: str
 
@@ -66,10 +68,10 @@ class Ready:
 def database_path(given: Path | None) -> Path:
     """The database a command is about. Raises UsageProblem for what SQLite cannot be."""
     if given is None:
-        return locations.data_dir() / DATABASE_FILE
+        return lockfile.real_path(locations.data_dir() / DATABASE_FILE)
     if "://" in str(given) or str(given).startswith("postgres"):
         raise UsageProblem(f"--db {given}: only a file so far; PostgreSQL is not supported yet.")
-    return given.absolute()
+    return lockfile.real_path(given)
 
 
 def memory_database() -> Path:
@@ -103,7 +105,7 @@ def detach(ready: Ready, database: Path) -> Running:
     try:
         child = subprocess.Popen(
             [*ready.command, "--log-file", str(log)],
-            pass_fds=(ready.lock, ready.listener.fileno()),
+            pass_fds=(*ready.locks, ready.listener.fileno()),
             stdin=subprocess.DEVNULL,
             stdout=descriptor,
             stderr=descriptor,
@@ -131,8 +133,11 @@ def _last_words(log: Path) -> str:
 
 
 def running_server(database: Path) -> Running | None:
-    """Who serves this database now; `port` is 0 while it is starting."""
-    return lockfile.holder(lockfile.path_for(database))
+    """Who serves this database now; `port` is 0 while it is starting. Raises UsageProblem."""
+    try:
+        return lockfile.holder(lockfile.path_for(database))
+    except OSError as error:
+        raise UsageProblem(f"--db {database}: {error.strerror}.") from error
 
 
 def log_of(database: Path) -> Path:
@@ -174,13 +179,16 @@ def stop(running: Running, database: Path, *, seconds: float) -> None:
 def _steps(start: Start, config: Config, profile: str) -> Ready:
     _refuse_open_host(start)
     _refuse_port_file(start.port_file)
-    lock = claim(start.database)
+    hold = claim(start.database)
     listener = _listen(start.host, start.port)
     host, port, *_ = listener.getsockname()
     base_url = Running(pid=0, host=host, port=port).base_url
     _ready_database(start, config, profile)
     config.save_profile(profile, base_url, token=config.token_store(profile).members)
-    return Ready(_command(start, lock, listener.fileno()), lock, listener, base_url)
+    if hold.database is None:  # it was not there when it was claimed
+        hold = hold._replace(database=_claimed(lockfile.hold_file, start.database))
+    locks = [descriptor for descriptor in hold if descriptor is not None]
+    return Ready(_command(start, hold, listener.fileno()), locks, listener, base_url)
 
 
 def _refuse_open_host(start: Start) -> None:
@@ -203,12 +211,21 @@ def _refuse_port_file(port_file: Path | None) -> None:
         )
 
 
-def claim(database: Path) -> int:
-    """The lock on a database, so that nobody serves it meanwhile; makes its folder. Raises
+def claim(database: Path) -> Hold:
+    """The locks on a database, so that nobody serves it meanwhile; makes its folder. Raises
     LockedOut and UsageProblem."""
+    return _claimed(_hold, database)
+
+
+def _hold(database: Path) -> Hold:
+    database.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return lockfile.hold(database)
+
+
+def _claimed(take: Callable[[Path], Held], database: Path) -> Held:
+    """Take locks on a database. Raises LockedOut and UsageProblem."""
     try:
-        database.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        return lockfile.acquire(lockfile.path_for(database))
+        return take(database)
     except LockHeld as error:
         who = f"process {error.holder.pid}" if error.holder else "another process"
         raise LockedOut(
@@ -262,9 +279,11 @@ def _ready_database(start: Start, config: Config, profile: str) -> None:
         store.keep({"token": prepared["token"], "token_id": found[0]})
 
 
-def _command(start: Start, lock: int, listener: int) -> list[str]:
+def _command(start: Start, hold: Hold, listener: int) -> list[str]:
     command = [sys.executable, "-m", "tickiti_server", "serve", "--db", str(start.database)]
-    command += ["--lock-fd", str(lock), "--socket-fd", str(listener)]
+    command += ["--lock-fd", str(hold.lock), "--socket-fd", str(listener)]
+    if hold.database is not None:
+        command += ["--database-fd", str(hold.database)]
     command += ["--log-format", start.log_format]
     if start.port_file is not None:
         command += ["--port-file", str(start.port_file.absolute())]

@@ -34,7 +34,9 @@ from tickiti_server.limits import Rate, Room
 from tickiti_server.minted_keys import Mint
 from tickiti_server.protocol import CONNECTIONS_A_PLACE, guarded_by
 from tickiti_server.request_log import RequestLog
+from tickiti_server.running_time import RunningTime
 from tickiti_server.settings import MOST_CONNECTIONS, Settings
+from tickiti_server.store import running_time
 from tickiti_server.store.database import DatabaseUnusable, open_database
 
 EXIT_UNUSABLE = 16
@@ -74,13 +76,14 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m tickiti_server")
     commands = parser.add_subparsers(dest="command", required=True)
     prepare = commands.add_parser("prepare", help="ready a database, print its token as JSON")
-    prepare.add_argument("--db", type=Path, required=True)
+    prepare.add_argument("--db", type=keeping.database_at, required=True)
     prepare.add_argument("--demo", action="store_true")
     prepare.add_argument("--mail-from")
     prepare.add_argument("--allow-callback", type=_callback_host, action="append")
     serve = commands.add_parser("serve", help="answer requests")
-    serve.add_argument("--db", type=Path, required=True)
+    serve.add_argument("--db", type=keeping.database_at, required=True)
     serve.add_argument("--lock-fd", type=int)
+    serve.add_argument("--database-fd", type=int)
     serve.add_argument("--socket-fd", type=int, required=True)
     serve.add_argument("--port-file", type=Path)
     serve.add_argument("--log-file", type=Path, help="the file behind stderr, to be kept small")
@@ -120,7 +123,7 @@ def _serve(options: argparse.Namespace) -> int:
     crash_points.arm(os.environ.get(crash_points.VARIABLE, ""))
     lock = options.lock_fd
     if lock is None:
-        lock = lockfile.acquire(lockfile.path_for(options.db))
+        lock, options.database_fd = lockfile.hold(options.db)
     settings = Settings(
         database=options.db,
         rate_limit=options.rate_limit,
@@ -165,6 +168,7 @@ async def _answer_requests(
     options: argparse.Namespace,
 ) -> None:
     database = open_database(settings.database)
+    _refuse_another_file(options)
     secret = await database.read(bootstrap.mint_secret)
     services = Services(
         settings=settings,
@@ -176,6 +180,7 @@ async def _answer_requests(
         address_rate=Rate(settings.minted_keys_per_minute),
         room=Room(settings.most_held, small=settings.most_public_body),
         requests=requests,
+        running=RunningTime(await database.read(running_time.find)),
     )
     config = uvicorn.Config(
         create_app(services),
@@ -195,6 +200,13 @@ async def _answer_requests(
     await server.serve(sockets=[listener])
 
 
+def _refuse_another_file(options: argparse.Namespace) -> None:
+    """Raise DatabaseUnusable where what was locked is not what was opened."""
+    locked = options.database_fd
+    if locked is not None and not lockfile.is_still(locked, options.db):
+        raise DatabaseUnusable(f"The database {options.db} was replaced while the server started.")
+
+
 class Server(uvicorn.Server):
     """uvicorn's server, which says when it is ready and ends with 0 when it is asked to."""
 
@@ -209,13 +221,14 @@ class Server(uvicorn.Server):
         super().__init__(config)
         self._listener = listener
         self._lock = lock
+        self._lock_file = lockfile.path_for(options.db)
         self._port_file: Path | None = options.port_file
         self._log: Path | None = options.log_file
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets=sockets)
         host, port, *_ = self._listener.getsockname()
-        running = lockfile.Running(
+        self._running = running = lockfile.Running(
             pid=os.getpid(),
             host=host,
             port=port,
@@ -229,9 +242,11 @@ class Server(uvicorn.Server):
         supervision.tell(supervision.READY)
 
     async def on_tick(self, counter: int) -> bool:
-        """Ten times a second; once a second is often enough for the log."""
-        if self._log is not None and counter % 10 == 0:
-            log_file.keep_small(self._log)
+        """Ten times a second; once a second is often enough for the files."""
+        if counter % 10 == 0:
+            self._lock = lockfile.keep(self._lock, self._lock_file, self._running)
+            if self._log is not None:
+                log_file.keep_small(self._log)
         return await super().on_tick(counter)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:

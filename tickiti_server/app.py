@@ -23,6 +23,7 @@ from tickiti_server.call import new_request_id
 from tickiti_server.delivery.callbacks import CallbackCarrier
 from tickiti_server.delivery.dispatcher import Dispatcher
 from tickiti_server.delivery.email import EmailCarrier
+from tickiti_server.delivery.schedules import Schedules
 from tickiti_server.delivery.verdicts import Carrier
 from tickiti_server.dispatch import Dispatch, Services, respond
 from tickiti_server.exchange import Exchange
@@ -173,6 +174,8 @@ def base_url(scope: Scope) -> bytes:
 def _lifespan(services: Services) -> Any:
     @asynccontextmanager
     async def lifespan(_: Any) -> AsyncIterator[None]:
+        schedules = Schedules(services.database, clock=services.clock)
+        await schedules.begin()
         outgoing = Dispatcher(
             services.database,
             CARRIERS,
@@ -183,9 +186,9 @@ def _lifespan(services: Services) -> Any:
         running = asyncio.create_task(outgoing.run())
         purge = Purge(
             services.database,
+            services.running,
             key_days=services.settings.key_days,
             every_seconds=services.settings.purge_seconds,
-            clock=services.clock,
         )
         reopening = Reopening(
             services.database,
@@ -193,10 +196,13 @@ def _lifespan(services: Services) -> Any:
             clock=services.clock,
         )
         backfill = Backfill(services.database)
-        beside = [asyncio.create_task(task.run()) for task in (purge, reopening, backfill)]
+        beside = [
+            asyncio.create_task(task.run()) for task in (purge, reopening, schedules, backfill)
+        ]
         yield
         for task in beside:
             task.cancel()
+        await purge.note()
         await outgoing.stop()
         await running
         await services.database.close()

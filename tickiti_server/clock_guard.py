@@ -1,6 +1,17 @@
 """Whether the wall clock can be believed: it is compared with the time that has really passed.
 
 The rule of this file: nothing that cannot be undone is done by a clock that was set.
+
+What ages by itself and would be lost for good does not ask the wall clock at all: see running_time.
+What a person or another program gave as a date is that date, so it goes by the wall clock, and a
+wrong one does this and no more:
+- a token's end, the end of an overlap: it is refused, or accepted, while the clock is wrong;
+- a made key that waits for its first use: it is refused (nothing was done), or good for longer; a
+  key that was used is found before its end is asked for;
+- a day on hold: the ticket opens early, for everybody to see, or once the clock is right;
+- a delivery's next attempt and a lease: too early, or at once when the clock is right again, since
+  none of them is ever due later than its schedule can explain (store.outbox);
+- forgetting dead tokens: at a person's request only; what is forgotten is in the audit log.
 """
 
 import time

@@ -16,7 +16,7 @@ from starlette.types import Receive, Scope, Send
 from tickiti_cli.contract.endpoint import Access, Endpoint
 from tickiti_cli.contract.errors import ApiError, MethodNotAllowed, NotImplementedHere, ServerError
 from tickiti_server import auth, crash_points, failures, idempotency, observe
-from tickiti_server.call import Call, Microseconds, new_request_id, wall_clock
+from tickiti_server.call import DAY, Call, Microseconds, new_request_id, wall_clock
 from tickiti_server.callers import Callers
 from tickiti_server.exchange import Exchange
 from tickiti_server.handlers import Handler, Preparation
@@ -27,6 +27,7 @@ from tickiti_server.observe import Answered
 from tickiti_server.receive import read_body, refuse_large
 from tickiti_server.replies import Reply, replayed, succeeded
 from tickiti_server.request_log import RequestLog
+from tickiti_server.running_time import RunningTime
 from tickiti_server.settings import Settings
 from tickiti_server.store import idempotency as stored
 from tickiti_server.store import tokens as stored_tokens
@@ -50,6 +51,9 @@ class Services:
     address_rate: Rate
     room: Room
     requests: RequestLog
+    running: RunningTime
+    """By which keys age."""
+
     clock: Callable[[], Microseconds] = wall_clock
     touched: dict[int, Microseconds] = field(default_factory=dict)
     """Tokens whose use is being noted, so that a burst of requests notes it once."""
@@ -200,7 +204,13 @@ class Dispatch:
         if claim is None:
             return self._apply(tx, handler, exchange, given)
         crash_points.reached("tx.idem_selected")
-        idem_id = idempotency.consume(tx, claim, request_id=exchange.request_id, now=now)
+        idem_id = idempotency.consume(
+            tx,
+            claim,
+            request_id=exchange.request_id,
+            now=now,
+            running=self._services.running.now(),
+        )
         if idem_id is None:
             found = idempotency.find(tx, claim)
             assert found is not None
@@ -210,7 +220,7 @@ class Dispatch:
         reply = self._apply(tx, handler, exchange, given, idem_id=idem_id)
         crash_points.reached("tx.ticket_inserted")
         stored.settle(tx, idem_id, reply.body)
-        return reply.until(now, self._services.settings.key_days)
+        return reply.until(now + self._services.settings.key_days * DAY)
 
     def _apply(
         self,
@@ -236,7 +246,14 @@ class Dispatch:
         )
 
     def _replay(self, found: stored.StoredReply) -> Reply:
-        return replayed(found, self._services.settings.key_days)
+        services = self._services
+        until = idempotency.kept_until(
+            found,
+            days=services.settings.key_days,
+            now=services.clock(),
+            running=services.running.now(),
+        )
+        return replayed(found, until)
 
 
 def _validated(handler: Handler, members: dict[str, Any]) -> Given:

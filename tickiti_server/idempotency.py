@@ -17,6 +17,7 @@ from urllib.parse import parse_qsl, urlencode
 from tickiti_cli.contract.endpoint import Endpoint, Key
 from tickiti_cli.contract.errors import KeyConflict, KeyInProgress, KeyInvalid, KeyMissing
 from tickiti_server import strict_json
+from tickiti_server.call import DAY, SECOND, Microseconds
 from tickiti_server.store import idempotency as stored
 from tickiti_server.store.database import Transaction
 
@@ -106,7 +107,9 @@ def find(tx: Transaction, claim: Claim) -> stored.StoredReply | None:
     return reply
 
 
-def consume(tx: Transaction, claim: Claim, *, request_id: str, now: int) -> int | None:
+def consume(
+    tx: Transaction, claim: Claim, *, request_id: str, now: Microseconds, running: Microseconds
+) -> int | None:
     """Take the key in the operation's own transaction; the id its effects refer to, or None where
     another operation has it."""
     return stored.claim(
@@ -120,7 +123,21 @@ def consume(tx: Transaction, claim: Claim, *, request_id: str, now: int) -> int 
         fp_canon=claim.canon,
         request_id=request_id,
         created_at=now,
+        ran_at=running,
     )
+
+
+def kept_until(
+    reply: stored.StoredReply, *, days: int, now: Microseconds, running: Microseconds
+) -> Microseconds:
+    """Until when, by the wall clock, a stored reply is kept at least: what was announced first, or
+    where the clock was set since, what is left of its days. Never a time that is over."""
+    window = days * DAY
+    left = max(reply.ran_at + window - running, 0)
+    announced = reply.created_at + window
+    if now <= announced <= now + left + SECOND:
+        return announced
+    return -(-(now + left) // SECOND) * SECOND
 
 
 def refuse_late(claim: Claim, now: int) -> None:

@@ -19,11 +19,16 @@ from tickiti_server.store.database import back_up_database, check_database, rest
 EXIT_USAGE = 2
 
 
+def database_at(text: str) -> Path:
+    """The database that a command line names."""
+    return lockfile.real_path(Path(text))
+
+
 def add_verbs(commands: Any) -> None:
     """Add them to the program's subparsers."""
     for name, run in VERBS.items():
         verb = commands.add_parser(name, help=run.__doc__)
-        verb.add_argument("--db", type=Path, required=True)
+        verb.add_argument("--db", type=database_at, required=True)
         if name != "check":
             verb.add_argument("file", type=Path)
         if name == "restore":
@@ -62,7 +67,7 @@ def _backup(options: argparse.Namespace) -> dict[str, Any]:
 def _restore(options: argparse.Namespace) -> dict[str, Any]:
     """put a backup in the place of a database"""
     if options.lock_fd is None:
-        lockfile.acquire(lockfile.path_for(options.db))
+        lockfile.hold(options.db)
     contents, kept = restore_database(options.db, options.file)
     return {
         "path": str(options.db),

@@ -7,7 +7,7 @@ from starlette.types import Message
 from tickiti_cli.contract.endpoint import Endpoint, Envelope
 from tickiti_cli.contract.errors import ApiError
 from tickiti_server import failures, strict_json
-from tickiti_server.call import DAY, Microseconds, rfc3339
+from tickiti_server.call import Microseconds, rfc3339
 from tickiti_server.store.idempotency import StoredReply
 
 NO_HEADERS: dict[str, str] = {}
@@ -28,10 +28,9 @@ class Reply(NamedTuple):
         body = failures.envelope(error, request_id)
         return cls(error.status, body, failures.headers(error), error.code)
 
-    def until(self, since: Microseconds, days: int) -> "Reply":
-        """The same reply, saying how long its key replays it."""
-        expires = rfc3339(since + days * DAY)
-        headers = {**self.headers, "Idempotency-Expires-At": expires}
+    def until(self, moment: Microseconds) -> "Reply":
+        """The same reply, saying how long its key replays it at least."""
+        headers = {**self.headers, "Idempotency-Expires-At": rfc3339(moment)}
         return Reply(self.status, self.body, headers, self.code, self.media_type)
 
     def start(self, request_id: str) -> Message:
@@ -55,7 +54,6 @@ def succeeded(row: Endpoint, result: Any) -> Reply:
     return Reply(200, strict_json.encode(result))
 
 
-def replayed(found: StoredReply, days: int) -> Reply:
+def replayed(found: StoredReply, until: Microseconds) -> Reply:
     """The first reply again, byte for byte."""
-    reply = Reply(found.status, found.body, {"Idempotency-Replayed": "true"})
-    return reply.until(found.created_at, days)
+    return Reply(found.status, found.body, {"Idempotency-Replayed": "true"}).until(until)

@@ -1,8 +1,11 @@
 """Who is behind a token is remembered, and forgotten the moment it may have changed."""
 
 import asyncio
+import sqlite3
 import threading
+import time
 from collections.abc import Callable, Coroutine
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +16,7 @@ from tickiti_cli.contract.errors import Unauthenticated
 from tickiti_server import audit, auth, callers, tokens
 from tickiti_server.call import SECOND, Microseconds
 from tickiti_server.callers import Callers
-from tickiti_server.store import people
+from tickiti_server.store import people, settings
 from tickiti_server.store import tokens as stored
 from tickiti_server.store.database import (
     Database,
@@ -213,6 +216,64 @@ def test_a_connection_that_is_opened_anew_notices_as_well(tmp_path: Path) -> Non
         return before, await shop.is_admitted()
 
     assert run(tmp_path / "t.db", scenario) == (True, False)
+
+
+OUTSIDE = [
+    "UPDATE api_token SET revoked_at = 1",
+    "DELETE FROM api_token",
+    "UPDATE api_token SET expires_at = 1",
+]
+
+
+@pytest.mark.parametrize("is_busy", [True, False])
+@pytest.mark.parametrize("statement", OUTSIDE)
+def test_what_another_program_does_to_a_token_counts_soon(
+    tmp_path: Path, statement: str, is_busy: bool
+) -> None:
+    """Whether or not the server writes meanwhile; it takes a second, or a busy machine's few."""
+
+    async def scenario(shop: Shop) -> list[bool]:
+        found = [await shop.is_admitted()]
+        await asyncio.to_thread(change_from_outside, tmp_path / "t.db", statement)
+        deadline = time.monotonic() + 20
+        while await shop.is_admitted() and time.monotonic() < deadline:
+            if is_busy:
+                await shop.database.write(lambda tx: settings.put(tx, "x", "y"))
+            await asyncio.sleep(0.02)
+        return [*found, await shop.is_admitted()]
+
+    assert run(tmp_path / "t.db", scenario) == [True, False]
+
+
+def test_a_demotion_by_another_program_counts_soon(tmp_path: Path) -> None:
+    async def scenario(shop: Shop) -> Role:
+        assert (await shop.admit()).known.caller.role is Role.ADMIN
+        statement = "UPDATE person SET role = 1 WHERE role = 2"
+        await asyncio.to_thread(change_from_outside, tmp_path / "t.db", statement)
+        deadline = time.monotonic() + 20
+        while (role := (await shop.admit()).known.caller.role) is Role.ADMIN:
+            assert time.monotonic() < deadline
+            await asyncio.sleep(0.05)
+        return role
+
+    assert run(tmp_path / "t.db", scenario) is Role.STAFF
+
+
+def test_what_the_server_writes_itself_makes_it_forget_no_token(tmp_path: Path) -> None:
+    async def scenario(shop: Shop) -> object:
+        as_of = shop.database.tokens_as_of
+        for number in range(5):
+            await shop.database.write(lambda tx, n=number: settings.put(tx, "x", str(n)))
+            await asyncio.sleep(0.4)
+        return shop.database.tokens_as_of == as_of
+
+    assert run(tmp_path / "t.db", scenario)
+
+
+def change_from_outside(database: Path, statement: str) -> None:
+    with closing(sqlite3.connect(database, timeout=20)) as connection:
+        connection.execute(statement)
+        connection.commit()
 
 
 def test_memory_for_tokens_is_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

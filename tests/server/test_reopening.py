@@ -12,9 +12,9 @@ from uuid import uuid4
 
 import pytest
 
+from tests.faketime import HAS_FAKETIME, faked
 from tests.peculiar import PeculiarPlace
 from tests.place import ticket
-from tests.server.test_purging import HAS_FAKETIME, faked
 from tickiti_server.call import DAY, SECOND
 from tickiti_server.reopening import BATCH, Reopening
 from tickiti_server.store import tickets

@@ -57,6 +57,34 @@ def test_one_connection_writes_and_checkpoints_and_all_others_can_only_read(tmp_
     run(path, scenario)
 
 
+def test_every_connection_is_closed_with_the_database(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By `close`, not by whoever collects what is no longer used."""
+    path, is_open, connect = tmp_path / "t.db", set[int](), sqlite3.connect
+
+    class Counted(sqlite3.Connection):
+        def close(self) -> None:
+            is_open.discard(id(self))
+            super().close()
+
+    def counting(*arguments: Any, **named: Any) -> sqlite3.Connection:
+        opened = connect(*arguments, factory=Counted, **named)
+        is_open.add(id(opened))
+        return opened
+
+    prepare_database(path)
+    monkeypatch.setattr(sqlite3, "connect", counting)
+
+    async def scenario(database: Database) -> None:
+        gate = threading.Barrier(2)
+        await asyncio.gather(*(database.read(lambda _: gate.wait(10)) for _ in range(2)))
+        assert len(is_open) >= 4
+
+    run(path, scenario)
+    assert is_open == set()
+
+
 def test_a_reader_cannot_checkpoint(tmp_path: Path) -> None:
     path = tmp_path / "t.db"
     prepare_database(path)

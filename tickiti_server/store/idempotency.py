@@ -7,30 +7,32 @@ from tickiti_server import crash_points
 from tickiti_server.store.database import Transaction
 
 _FIND = """
-SELECT id, fp_version, fp_raw, fp_canon, status, body, created_at
+SELECT id, fp_version, fp_raw, fp_canon, status, body, created_at, ran_at
   FROM idem WHERE family_id = :family_id AND key_sha256 = :key_sha256
 """
 
 # The body is filled in by `settle`, in the same transaction: no other connection sees it empty.
 _CLAIM = """
 INSERT INTO idem (family_id, key_sha256, key_hint, operation, fp_version, fp_raw, fp_canon,
-                  status, body, request_id, created_at)
+                  status, body, request_id, created_at, ran_at)
 VALUES (:family_id, :key_sha256, :key_hint, :operation, :fp_version, :fp_raw, :fp_canon,
-        200, :body, :request_id, :created_at)
+        200, :body, :request_id, :created_at, :ran_at)
 ON CONFLICT (family_id, key_sha256) DO NOTHING
 """
 
 # Ids grow with time: a look goes from the first on to where they are young, and takes no index.
 # Mail that has not left keeps its operation, so that whoever asks again learns of this one.
-_SOME = "(SELECT id, created_at FROM idem WHERE id > :after ORDER BY id LIMIT :most) AS some"
+_SOME = (
+    "(SELECT id, created_at, ran_at FROM idem WHERE id > :after ORDER BY id LIMIT :most) AS some"
+)
 _MAY_GO = """
-created_at < :before
+ran_at < :before
  AND NOT EXISTS (SELECT 1 FROM outbox
                   WHERE dedupe = 'send_email:' || some.id || ':' || some.created_at
                     AND state NOT IN ('sent', 'failed', 'dead'))
 """
 _LOOK = f"""
-SELECT coalesce(max(id), 0) AS last, count(CASE WHEN created_at < :before THEN 1 END) AS old,
+SELECT coalesce(max(id), 0) AS last, count(CASE WHEN ran_at < :before THEN 1 END) AS old,
        count(CASE WHEN {_MAY_GO} THEN 1 END) AS forgettable
   FROM {_SOME}
 """
@@ -45,11 +47,15 @@ class StoredReply:
     status: int
     body: bytes
     created_at: int
+    """By the wall clock of that moment."""
+
+    ran_at: int
+    """By the running time, which alone says how old it is."""
 
 
 class Among(NamedTuple):
-    """Which replies to look at: `most` of them behind the id `after`; old is what is older than
-    `before`."""
+    """Which replies to look at: `most` of them behind the id `after`; old is what was
+    stored before the running time `before`."""
 
     before: int
     after: int
@@ -75,6 +81,7 @@ def find(tx: Transaction, *, family_id: int, key_sha256: bytes) -> StoredReply |
         status=row["status"],
         body=row["body"],
         created_at=row["created_at"],
+        ran_at=row["ran_at"],
     )
 
 

@@ -7,6 +7,7 @@ being worked on asks for that lease's number. A worker that was too slow changes
 import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from typing import NamedTuple
 
 from tickiti_server import crash_points
 from tickiti_server.folding import address_key
@@ -103,6 +104,14 @@ class Wanted:
     """A part of the target or of the subject."""
 
 
+class Beyond(NamedTuple):
+    """What is due after `latest`, and now instead; `leases` too, where nobody can hold one."""
+
+    now: int
+    latest: int
+    leases: bool
+
+
 def insert(tx: Transaction, *, target: str, **columns: object) -> None:
     """A new delivery: `sent` at once, or due now. Its `dedupe` must be new."""
     add_lane(tx, str(columns["lane"]))
@@ -186,6 +195,27 @@ def settle(tx: Transaction, **columns: object) -> bool:
 def reclaim(tx: Transaction, *, now: int, lost: str) -> int:
     """Take back what its worker lost: due again where nothing can have arrived, else uncertain."""
     return tx.execute(_RECLAIM, {"now": now, "lost": lost})
+
+
+def is_beyond(tx: Transaction, beyond: Beyond) -> bool:
+    return any(tx.one(f"SELECT 1 FROM {table} LIMIT 1", {"latest": beyond.latest})
+               for table, _ in _beyond(beyond))  # fmt: skip
+
+
+def put_right(tx: Transaction, beyond: Beyond) -> None:
+    for table, change in _beyond(beyond):
+        name, _, where = table.partition(" ")
+        tx.execute(f"UPDATE {name} SET {change} {where}", beyond._asdict())
+
+
+def _beyond(beyond: Beyond) -> list[tuple[str, str]]:
+    """Which rows, and what becomes of them."""
+    rows = [
+        ("outbox WHERE state IN ('queued', 'retry') AND next_at > :latest", "next_at = :now"),
+        ("lane WHERE paused_until > :latest", "paused_until = :now"),
+    ]
+    claimed = ("outbox WHERE state = 'claimed' AND lease_until > :latest", "lease_until = :now - 1")
+    return [*rows, claimed] if beyond.leases else rows
 
 
 def release(tx: Transaction, seq: int, *, now: int) -> None:

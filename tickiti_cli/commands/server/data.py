@@ -51,9 +51,9 @@ def restore(ctx: typer.Context, *, file: Backup, db: Database = None) -> None:
     """
     runtime: Runtime = ctx.obj
     database = local_server.database_path(db)
-    lock = local_server.claim(database)
+    hold = local_server.claim(database)
     runtime.confirm(f"Put {file} in the place of {database}?")
-    done = local_data.run("restore", database, file=file.absolute(), lock=lock)
+    done = local_data.run("restore", database, file=file.absolute(), lock=hold.lock)
     was = f" What was there is {done['kept']}." if done["kept"] else ""
     said = f"Restored {done['path']} (tickets: {done['tickets']}, bytes: {done['bytes']}).{was}"
     runtime.output.done(done, said=said, plain=done["path"])

@@ -13,6 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 
+from tickiti_cli.contract.errors import StorageUnavailable
 from tickiti_server.store.database import DatabaseUnusable, Result, Work
 from tickiti_server.store.migrate import missing_migrations
 from tickiti_server.store.mounts import refuse_remote
@@ -54,9 +55,14 @@ class SqliteDatabase:
         self._quick = connect_reader(path)
         self._threads = ThreadPoolExecutor(READER_THREADS, thread_name_prefix="reader")
         self._local = threading.local()
+        self._opened: list[sqlite3.Connection] = []
+        """Those of the threads."""
+
         self._writer.start()
 
     async def read(self, work: Work[Result], *, quick: bool = False) -> Result:
+        if self._writer.is_lost:
+            raise StorageUnavailable(retry_after=1)
         if quick:
             return look_up(self._quick, work)
         loop, asked = asyncio.get_running_loop(), time.monotonic()
@@ -72,13 +78,15 @@ class SqliteDatabase:
     async def close(self) -> None:
         await self._writer.finish()
         self._threads.shutdown()
-        self._quick.close()
+        for connection in (self._quick, *self._opened):
+            connection.close()
 
     def _read_in_thread(self, work: Work[Result], asked: float) -> Result:
         refuse_late(asked)
         connection: Connection | None = getattr(self._local, "connection", None)
         if connection is None:
             connection = self._local.connection = _open_reader(self._path)
+            self._opened.append(connection)
         return run_reader(connection, work)
 
 

@@ -1,7 +1,7 @@
 """Copies of a database: made while it is served, looked at, and put back.
 
-The rule of this file: a name holds a whole file or none. What is not finished is called
-`.NAME.PID.part`, and is on the disk before it gets its name.
+The rule of this file: a name holds a whole file or none. What is not finished has another name, and
+is on the disk before it gets its own.
 """
 
 import errno
@@ -18,6 +18,7 @@ from tickiti_server.store.database import Contents, DatabaseUnusable
 from tickiti_server.store.migrate import missing_migrations
 from tickiti_server.store.mounts import refuse_remote
 from tickiti_server.store.sqlite.connection import connect_writer
+from tickiti_server.store.sqlite.parts import part_of, remove_dead, sync
 from tickiti_server.store.sqlite.soundness import (
     applied,
     corrupt,
@@ -60,16 +61,17 @@ def back_up(path: Path, target: Path) -> Contents:
     _expect_file(path)
     refuse_foreign_log(path)
     _expect_nothing(target)
-    with _part_of(target) as part:
+    remove_dead(target, others=True)
+    with part_of(target) as part:
         with reading(path) as source, _writing(part, target) as copy:
             # A snapshot: without it, every commit of the server would start the copy anew.
             source.execute("BEGIN")
             source.execute("SELECT 1 FROM sqlite_schema").fetchone()
-            source.backup(copy, pages=PAGES_AT_ONCE, progress=lambda *_: _sync(part), sleep=0)
+            source.backup(copy, pages=PAGES_AT_ONCE, progress=lambda *_: sync(part), sleep=0)
         contents = _finish(part, known_as=path)
         _expect_nothing(target)
         part.replace(target)
-    _sync(target.parent)
+    sync(target.parent)
     return contents
 
 
@@ -81,12 +83,14 @@ def restore(path: Path, backup: Path) -> tuple[Contents, Path | None]:
     """
     refuse_remote(path)
     _expect_file(backup)
+    _refuse_other_names(path)
+    remove_dead(path)
     if size_of(log_of(backup)):
         raise DatabaseUnusable(
             f"{backup} is a database in use, not a backup: {log_of(backup)} holds a part of it. "
             f"Make a backup of it: tickiti server backup FILE --db {backup}"
         )
-    with _part_of(path) as part:
+    with part_of(path) as part:
         shutil.copyfile(backup, part)
         contents = _finish(part, known_as=backup)
         kept = _keep(path)
@@ -94,7 +98,7 @@ def restore(path: Path, backup: Path) -> tuple[Contents, Path | None]:
         # A log that is still there is the kept database's; a start would refuse it.
         log_of(path).unlink(missing_ok=True)
         index_of(path).unlink(missing_ok=True)
-    _sync(path.parent)
+    sync(path.parent)
     return contents, kept
 
 
@@ -130,7 +134,7 @@ def _finish(part: Path, *, known_as: Path) -> Contents:
             new_identity(connection)
     except sqlite3.Error as error:
         raise corrupt(known_as, error) from error
-    _sync(part)
+    sync(part)
     return contents
 
 
@@ -152,38 +156,31 @@ def _keep(path: Path) -> Path | None:
     return kept
 
 
+def _refuse_other_names(path: Path) -> None:
+    """Raise DatabaseUnusable where the file has a second name: one of them alone would be replaced,
+    and the other would go on as another database. What an earlier restore kept is no such name."""
+    if not path.exists():
+        return
+    found = path.stat()
+    kept = [
+        other
+        for other in path.parent.iterdir()
+        if other.name.startswith(f"{path.name}.before-") and os.path.samestat(other.lstat(), found)
+    ]
+    if found.st_nlink - len(kept) > 1:
+        raise DatabaseUnusable(
+            f"{path} has other names (hard links), which a restore would not replace. Find them "
+            f"with `find FOLDER -samefile {path}`, remove them, and restore again."
+        )
+
+
 def _link(path: Path, other: Path) -> None:
     try:
         other.hardlink_to(path)
     except OSError:  # not every file system has a second name for a file
         shutil.copyfile(path, other)
         other.chmod(0o600)
-        _sync(other)
-
-
-@contextmanager
-def _part_of(target: Path) -> Iterator[Path]:
-    """An empty file beside `target` that is gone at the end, whatever SQLite put beside it too.
-
-    Its troubles are told as those of `target`: that name the user knows.
-    """
-    part = target.with_name(f".{target.name}.{os.getpid()}.part")
-    try:
-        _remove(part)
-        os.close(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
-        yield part
-    except OSError as error:
-        if error.filename is None or str(part) in (error.filename, error.filename2):
-            raise OSError(error.errno, error.strerror, str(target)) from error
-        raise
-    finally:
-        with suppress(OSError):
-            _remove(part)
-
-
-def _remove(part: Path) -> None:
-    for name in (part, log_of(part), index_of(part), Path(f"{part}-journal")):
-        name.unlink(missing_ok=True)
+        sync(other)
 
 
 @contextmanager
@@ -209,11 +206,3 @@ def _expect_file(path: Path) -> None:
 def _expect_nothing(target: Path) -> None:
     if target.exists() or target.is_symlink():
         raise FileExistsError(errno.EEXIST, "It exists already; choose another name", str(target))
-
-
-def _sync(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

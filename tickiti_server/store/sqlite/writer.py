@@ -9,8 +9,10 @@ import os
 import queue
 import sqlite3
 import threading
+import time
 from contextlib import suppress
 from pathlib import Path
+from typing import NoReturn
 
 from tickiti_cli.contract.errors import ApiError, StorageUnavailable
 from tickiti_server import crash_points
@@ -24,11 +26,16 @@ from tickiti_server.store.sqlite.connection import (
     storage_error,
 )
 from tickiti_server.store.sqlite.log import Log
-from tickiti_server.store.sqlite.soundness import stamp
+from tickiti_server.store.sqlite.presence import Loss, Presence
+from tickiti_server.store.sqlite.soundness import RESTORE, stamp
 from tickiti_server.store.sqlite.token_changes import TokenChanges
 
 IDLE_SECONDS = 1.0
-"""After this long without work the log is emptied into the database."""
+"""After this long without work the log is emptied, and the files are looked at."""
+
+LAST_SECONDS = 1.0
+"""How long requests are still answered, with a refusal, when the files are gone: whoever waits for
+a reply gets one, and who asks for the server's health is told."""
 
 EXIT_UNUSABLE = 16
 
@@ -50,6 +57,10 @@ class Writer(threading.Thread):
         super().__init__(name="writer", daemon=True)
         self._path = path
         self.tokens = TokenChanges()
+        self.is_lost = False
+        """The files are gone: nothing that is read or written here counts any more."""
+
+        self._presence = Presence(path)
         self._connection = self._connect()
         self._batches = Batches()
         self._log = Log(path)
@@ -57,6 +68,7 @@ class Writer(threading.Thread):
     def _connect(self) -> sqlite3.Connection:
         connection = connect_writer(self._path)
         self.tokens.watch(connection)
+        self._presence.opened()
         return connection
 
     async def submit(self, work: Work[Result]) -> Result:
@@ -84,14 +96,21 @@ class Writer(threading.Thread):
             if batch:
                 outcomes = self._commit(batch)
                 self.tokens.transaction_ended()
+                if loss := self._presence.loss():
+                    self._answer(_refused(batch))
+                    self._end(loss)
                 self._answer(outcomes)
+            elif loss := self._presence.loss():
+                self._end(loss)
+            else:
+                self.tokens.look(self._connection)
             self._log.checkpoint(self._connection, idle=not batch)
         self._connection.close()
 
     def _next_batch(self) -> list[Operation] | None:
         """Empty when nothing came for a while; None when nothing comes any more."""
         try:
-            return self._batches.queue.get(timeout=None if self._log.is_empty else IDLE_SECONDS)
+            return self._batches.queue.get(timeout=IDLE_SECONDS)
         except queue.Empty:
             return []
 
@@ -141,6 +160,7 @@ class Writer(threading.Thread):
 
     def _begin(self) -> None:
         self._connection.execute("BEGIN IMMEDIATE")
+        self.tokens.look(self._connection)
         if self._log.begins:
             # A log that begins says whose it is.
             stamp(self._connection)
@@ -177,6 +197,8 @@ class Writer(threading.Thread):
         return StorageUnavailable(retry_after=1)
 
     def _reopen(self) -> None:
+        if loss := self._presence.loss():
+            self._end(loss)
         try:
             self._connection.close()
             self._connection = self._connect()
@@ -189,10 +211,38 @@ class Writer(threading.Thread):
             logging.shutdown()
             os._exit(EXIT_UNUSABLE)
 
+    def _end(self, loss: Loss) -> NoReturn:
+        """Save what was committed, if there is a file to save it in; refuse what still comes, and
+        end the process."""
+        self.is_lost = True
+        is_saved = loss.can_save and self._save()
+        saved = "What was acknowledged before is in the database." if is_saved else RESTORE
+        logger.critical("%s; the server ends, for no write would last. %s", loss.sentence, saved)
+        until = time.monotonic() + LAST_SECONDS
+        with suppress(queue.Empty):
+            while (left := until - time.monotonic()) > 0:
+                self._answer(_refused(self._batches.queue.get(timeout=left) or []))
+        logging.shutdown()
+        os._exit(EXIT_UNUSABLE)
+
+    def _save(self) -> bool:
+        """Move the log, which may have no name any more, into the database."""
+        with suppress(sqlite3.Error):
+            if self._connection.in_transaction:
+                self._connection.execute("ROLLBACK")
+            return not checkpoints.empty(self._connection, wait_seconds=1)
+        return False
+
     def _answer(self, outcomes: list[Outcome]) -> None:
+        if not outcomes:
+            return
         loop = outcomes[0].operation.future.get_loop()
         with suppress(RuntimeError):  # the loop is closed: nobody waits any more
             loop.call_soon_threadsafe(self._batches.settle, outcomes)
+
+
+def _refused(batch: list[Operation]) -> list[Outcome]:
+    return [Outcome(operation, error=StorageUnavailable(retry_after=1)) for operation in batch]
 
 
 def _told(error: Exception) -> Exception:

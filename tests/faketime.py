@@ -1,0 +1,29 @@
+"""Programs whose clock is wrong: libfaketime, as the faketime command would load it."""
+
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.place import Place
+
+HAS_FAKETIME = pytest.mark.skipif(not shutil.which("faketime"), reason="faketime is not installed")
+
+
+def faked(place: Place, moment: str, *, steady: bool = True) -> Path:
+    """From its next start on, the place's wall clock is what this file says, such as `+40d`; where
+    `steady` is false, so are the clocks that no one can set."""
+    file = place.folder / "moment"
+    file.write_text(moment)
+    library = subprocess.run(
+        ["faketime", "-f", "+0d", "printenv", "LD_PRELOAD"],
+        capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    place.environment |= {
+        "LD_PRELOAD": library.stdout.strip(),
+        "FAKETIME_TIMESTAMP_FILE": str(file),
+        "FAKETIME_NO_CACHE": "1",
+        "FAKETIME_DONT_FAKE_MONOTONIC": "1" if steady else "0",
+    }
+    return file

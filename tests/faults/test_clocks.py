@@ -1,0 +1,212 @@
+"""Clocks that are wrong when a server starts, or are set while it runs: no key is forgotten early.
+
+By hand: TICKITI_TEST_SECONDS=3600 pytest -s tests/faults/test_clocks.py lets the last of them run
+for an hour; each run prints its seed, and TICKITI_TEST_SEED repeats its choice of clocks.
+"""
+
+import os
+import random
+import signal
+import sqlite3
+import time
+from collections.abc import Iterator
+from contextlib import closing
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+
+from tests.faketime import HAS_FAKETIME, faked
+from tests.peculiar import PeculiarPlace
+from tests.place import ticket
+from tickiti_server.call import DAY
+from tickiti_server.store.sqlite.keeping import back_up, restore
+
+CREATE = "/api/create_ticket"
+SECONDS = float(os.environ.get("TICKITI_TEST_SECONDS", "8"))
+SEED = int(os.environ.get("TICKITI_TEST_SEED", random.SystemRandom().randrange(10**6)))
+OFTEN = 0.05
+"""Seconds between two looks for old keys; an ordinary server looks once a minute."""
+
+CLOCKS = ("-700d", "-40d", "-1d", "+0", "+31d", "+40d", "+3650d")
+
+pytestmark = HAS_FAKETIME
+
+
+class LastingPlace(PeculiarPlace):
+    """Its token is that of its first start, however often it starts: a key belongs to a family."""
+
+    first_token = ""
+
+    @property
+    def token(self) -> str:
+        self.first_token = self.first_token or self._token
+        return self.first_token
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Iterator[PeculiarPlace]:
+    place = LastingPlace(tmp_path)
+    yield place
+    if place.process.poll() is None:
+        assert place.end() == 0
+
+
+def await_a_look_at_every_key(database: Path) -> None:
+    """A reply that is older than any clock goes with the first look; then one more."""
+    for _ in range(2):
+        _leave_an_ancient_reply(database)
+        deadline = time.monotonic() + 30
+        with closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True)) as connection:
+            while connection.execute("SELECT 1 FROM idem WHERE key_hint = 'ancient'").fetchone():
+                assert time.monotonic() < deadline
+                time.sleep(0.02)
+
+
+def _leave_an_ancient_reply(database: Path) -> None:
+    with closing(sqlite3.connect(database, timeout=30)) as connection:
+        connection.execute(
+            "INSERT INTO idem (family_id, key_sha256, key_hint, operation, fp_version, fp_raw,"
+            " fp_canon, status, body, request_id, created_at, ran_at)"
+            " VALUES (0, randomblob(32), 'ancient', '', 1, '', '', 200, '', '', 0, ?)",
+            (-90 * DAY,),
+        )
+        connection.commit()
+
+
+def assert_replayed(place: PeculiarPlace, key: str, first: bytes, *, is_dated: bool = True) -> None:
+    """A Date header is up to a second old: one that is read while clocks are set says nothing."""
+    status, headers, body = place.post(CREATE, ticket(key), key)
+    assert (status, body) == (200, first)
+    assert headers["idempotency-replayed"] == "true"
+    if is_dated:
+        assert_announced_in_time(headers)
+
+
+def assert_announced_in_time(headers: dict[str, str]) -> None:
+    until = datetime.fromisoformat(headers["idempotency-expires-at"])
+    assert until >= parsedate_to_datetime(headers["date"])
+
+
+@pytest.mark.parametrize(
+    ("then", "now"), [("-700d", "+0"), ("+40d", "+0"), ("+0", "+31d"), ("+3650d", "-1d")]
+)
+def test_a_clock_that_was_wrong_at_a_start_takes_no_key_with_it(
+    place: PeculiarPlace, then: str, now: str
+) -> None:
+    moment = faked(place, then)
+    place.begin(purge_seconds=OFTEN)
+    status, headers, first = place.post(CREATE, ticket("pay"), "pay")
+    assert status == 200
+    assert_announced_in_time(headers)
+    assert place.end() == 0
+    moment.write_text(now)
+    place.begin(purge_seconds=OFTEN)
+    await_a_look_at_every_key(place.database)
+    assert_replayed(place, "pay", first)
+    assert [row["subject"] for row in place.every_ticket("number")] == ["pay"]
+
+
+@pytest.mark.parametrize("steady", [True, False])
+def test_a_clock_that_is_set_while_the_server_runs_takes_no_key_with_it(
+    place: PeculiarPlace, steady: bool
+) -> None:
+    """Also where the clocks that nobody can set jump with it."""
+    moment = faked(place, "-700d", steady=steady)
+    place.begin(purge_seconds=OFTEN)
+    first = place.post(CREATE, ticket("pay"), "pay")[2]
+    for step in ("-1d", "+40d", "+3650d"):
+        moment.write_text(step)
+        await_a_look_at_every_key(place.database)
+        assert_replayed(place, "pay", first, is_dated=False)
+
+
+def test_a_key_of_a_backup_is_as_old_as_it_was_when_the_backup_was_made(
+    place: PeculiarPlace,
+) -> None:
+    place.begin(purge_seconds=OFTEN)
+    first = place.post(CREATE, ticket("pay"), "pay")[2]
+    backup = place.folder / "backup.db"
+    back_up(place.database, backup)
+    assert place.end() == 0
+    served_for(place.database, days=31)
+    restore(place.database, backup)
+    faked(place, "+31d")
+    place.begin(purge_seconds=OFTEN)
+    await_a_look_at_every_key(place.database)
+    assert_replayed(place, "pay", first)
+
+
+def served_for(database: Path, *, days: float) -> None:
+    """As if servers had run so long since."""
+    with closing(sqlite3.connect(database)) as connection:
+        connection.execute(
+            "UPDATE running_time SET microseconds = microseconds + ?", (int(days * DAY),)
+        )
+        connection.commit()
+
+
+@pytest.mark.parametrize(("days", "is_replay"), [(29.9, True), (30.1, False)])
+def test_a_key_is_forgotten_after_thirty_days_of_service_whatever_the_clock_says(
+    place: PeculiarPlace, days: float, is_replay: bool
+) -> None:
+    faked(place, "-700d")
+    place.begin(purge_seconds=OFTEN)
+    first = place.post(CREATE, ticket("pay"), "pay")
+    assert place.end() == 0
+    served_for(place.database, days=days)
+    place.begin(purge_seconds=OFTEN)
+    await_a_look_at_every_key(place.database)
+    again = place.post(CREATE, ticket("pay"), "pay")
+    assert (again[0], "idempotency-replayed" in again[1]) == (200, is_replay)
+    assert (again[2] == first[2]) is is_replay
+
+
+def test_what_a_server_ran_counts_for_the_next_one_however_it_ended(place: PeculiarPlace) -> None:
+    counted = [0]
+    for number, end in enumerate((signal.SIGTERM, signal.SIGKILL, signal.SIGTERM)):
+        place.begin()
+        time.sleep(0.3)
+        place.post(CREATE, ticket(str(number)), str(number))
+        place.end(end)
+        counted.append(running_time(place.database))
+    assert min(after - before for before, after in pairwise(counted)) >= 300_000
+
+
+def running_time(database: Path) -> int:
+    """In microseconds, as the next server will continue it."""
+    with closing(sqlite3.connect(database)) as connection:
+        noted = "SELECT microseconds AS at FROM running_time"
+        row = connection.execute(f"SELECT max(at) FROM ({noted} UNION ALL SELECT ran_at FROM idem)")
+        return int(row.fetchone()[0])
+
+
+@pytest.mark.timeout(120 + 3 * SECONDS)
+def test_restarts_under_changing_clocks_lose_no_key_and_double_nothing(
+    place: PeculiarPlace,
+) -> None:
+    chance, known = random.Random(SEED), dict[str, bytes]()
+    moment, counted, starts = faked(place, "+0"), 0, 0
+    deadline = time.monotonic() + SECONDS
+    while time.monotonic() < deadline or starts < 3:
+        moment.write_text(chance.choice(CLOCKS))
+        place.begin(purge_seconds=OFTEN)
+        starts += 1
+        for _ in range(3):
+            key = f"{len(known)}"
+            known[key] = place.post(CREATE, ticket(key), key)[2]
+            moment.write_text(chance.choice(CLOCKS))
+            await_a_look_at_every_key(place.database)
+            for old in chance.sample(sorted(known), min(5, len(known))):
+                assert_replayed(place, old, known[old], is_dated=False)
+        place.end(chance.choice((signal.SIGTERM, signal.SIGKILL)))
+        before, counted = counted, running_time(place.database)
+        assert counted >= before
+    moment.write_text("+0")
+    place.begin()
+    subjects = [row["subject"] for row in place.every_ticket("number")]
+    told = f"seed {SEED}: {starts} starts, {len(known)} keys, {counted / 1e6:.0f} s of service"
+    print(f"{datetime.now(UTC):%H:%M} {told}")
+    assert sorted(subjects) == sorted(known), told
