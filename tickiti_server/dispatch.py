@@ -10,12 +10,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from pydantic import ValidationError
 from starlette.types import Receive, Scope, Send
 
 from tickiti_cli.contract.endpoint import Access, Endpoint
 from tickiti_cli.contract.errors import ApiError, MethodNotAllowed, NotImplementedHere, ServerError
-from tickiti_server import auth, crash_points, failures, idempotency, observe
+from tickiti_server import auth, crash_points, idempotency, observe
 from tickiti_server.call import Call, Microseconds, new_request_id, wall_clock
 from tickiti_server.callers import Callers
 from tickiti_server.exchange import Exchange
@@ -31,10 +30,7 @@ from tickiti_server.settings import Settings
 from tickiti_server.store import idempotency as stored
 from tickiti_server.store import tokens as stored_tokens
 from tickiti_server.store.database import Database, Transaction
-from tickiti_server.understanding import understand
-
-Given = tuple[Any, ...]
-"""What a handler is given beside the call: nothing, a body, or a body and what was prepared."""
+from tickiti_server.understanding import Given, understand, validated
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,7 +101,7 @@ class Dispatch:
         crash_points.reached("recv.body")
         members, raw_print, canon = await understand(row, exchange.scope, raw)
         if key is None:
-            return await self._run(handler, exchange, members)
+            return await self._run(handler, exchange, members, len(raw))
         claim = Claim(
             family_id=exchange.caller.family_id,
             key=key,
@@ -121,7 +117,7 @@ class Dispatch:
             crash_points.reached("fast_read.done")
             if found:
                 return self._replay(found)
-            return await self._run(handler, exchange, members, claim)
+            return await self._run(handler, exchange, members, len(raw), claim)
         finally:
             turn.end()
 
@@ -161,9 +157,10 @@ class Dispatch:
         handler: Handler,
         exchange: Exchange,
         members: dict[str, Any],
+        size: int,
         claim: Claim | None = None,
     ) -> Reply:
-        given = _validated(handler, members)
+        given = await validated(handler, members, size)
         crash_points.reached("validate.done")
         database = self._services.database
         if not self._row.writes:
@@ -233,16 +230,6 @@ class Dispatch:
 
     def _replay(self, found: stored.StoredReply) -> Reply:
         return replayed(found, self._services.settings.key_days)
-
-
-def _validated(handler: Handler, members: dict[str, Any]) -> Given:
-    """The body, for a handler that takes one."""
-    if handler.body is None:
-        return ()
-    try:
-        return (handler.body.validate_python(members),)
-    except ValidationError as error:
-        raise failures.validation_failed(error) from None
 
 
 async def _touch(database: Database, token_id: int, now: Microseconds) -> None:
