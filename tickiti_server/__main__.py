@@ -29,6 +29,7 @@ from tickiti_server import bootstrap, crash_points, keeping, log_file, observe, 
 from tickiti_server.app import create_app
 from tickiti_server.callers import Callers
 from tickiti_server.dispatch import Services
+from tickiti_server.ending import Ending
 from tickiti_server.idempotency import Turns
 from tickiti_server.limits import Rate, Room
 from tickiti_server.minted_keys import Mint
@@ -129,13 +130,18 @@ def _serve(options: argparse.Namespace) -> int:
         most_connections=_most_connections(),
     )
     listener = socket.socket(fileno=options.socket_fd)
-    try:
-        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-            runner.run(_answer_requests(settings, requests, listener, lock, options))
-    finally:
+
+    def at_last() -> None:
         lockfile.write(lock, lockfile.Running(pid=os.getpid()))
         if options.discard:
             shutil.rmtree(options.db.parent, ignore_errors=True)
+
+    ending = Ending(settings.drain_seconds, at_last)
+    try:
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            runner.run(_answer_requests(settings, requests, listener, lock, options, ending=ending))
+    finally:
+        at_last()
     return 0
 
 
@@ -163,9 +169,11 @@ async def _answer_requests(
     listener: socket.socket,
     lock: int,
     options: argparse.Namespace,
+    *,
+    ending: Ending,
 ) -> None:
     database = open_database(settings.database)
-    secret = await database.read(bootstrap.mint_secret)
+    secret = await database.read(bootstrap.mint_secret, quick=True)
     services = Services(
         settings=settings,
         database=database,
@@ -178,7 +186,7 @@ async def _answer_requests(
         requests=requests,
     )
     config = uvicorn.Config(
-        create_app(services),
+        create_app(services, ending),
         http=guarded_by(settings),
         ws="none",
         log_config=None,
@@ -191,7 +199,7 @@ async def _answer_requests(
         timeout_graceful_shutdown=settings.drain_seconds,
     )
     _spare_the_collector()
-    server = Server(config, listener=listener, lock=lock, options=options)
+    server = Server(config, listener=listener, lock=lock, options=options, ending=ending)
     await server.serve(sockets=[listener])
 
 
@@ -205,8 +213,10 @@ class Server(uvicorn.Server):
         listener: socket.socket,
         lock: int,
         options: argparse.Namespace,
+        ending: Ending,
     ) -> None:
         super().__init__(config)
+        self._ending = ending
         self._listener = listener
         self._lock = lock
         self._port_file: Path | None = options.port_file
@@ -246,6 +256,7 @@ class Server(uvicorn.Server):
         if self.should_exit:
             os._exit(128 + sig)
         self.should_exit = True
+        self._ending.begin()
 
 
 def _write_by_rename(path: Path, text: str) -> None:

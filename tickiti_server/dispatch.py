@@ -13,7 +13,13 @@ from typing import Any
 from starlette.types import Receive, Scope, Send
 
 from tickiti_cli.contract.endpoint import Access, Endpoint
-from tickiti_cli.contract.errors import ApiError, MethodNotAllowed, NotImplementedHere, ServerError
+from tickiti_cli.contract.errors import (
+    ApiError,
+    MethodNotAllowed,
+    NotImplementedHere,
+    ServerError,
+    StorageUnavailable,
+)
 from tickiti_server import auth, crash_points, idempotency, observe
 from tickiti_server.call import Call, Microseconds, new_request_id, wall_clock
 from tickiti_server.callers import Callers
@@ -53,6 +59,9 @@ class Services:
     background: set[asyncio.Task[None]] = field(default_factory=set)
 
 
+_CUT_OFF = "The server has stopped before this was done, or before that was known."
+
+
 class Dispatch:
     """Answers one row of the contract: an ASGI application for its route."""
 
@@ -71,6 +80,8 @@ class Dispatch:
             return await self._answer(exchange)
         except ApiError as error:
             return Reply.failure(error, exchange.request_id)
+        except asyncio.CancelledError:  # the server has drained for long enough
+            return Reply.failure(StorageUnavailable(_CUT_OFF), exchange.request_id)
         except Exception:  # noqa: BLE001 - the last line of defence: a bug is a 500, logged
             observe.errors.exception(
                 "request=%s failed", exchange.request_id, extra={"request_id": exchange.request_id}
@@ -164,7 +175,9 @@ class Dispatch:
         crash_points.reached("validate.done")
         database = self._services.database
         if not self._row.writes:
-            return await database.read(lambda tx: self._apply(tx, handler, exchange, given))
+            return await database.read(
+                lambda tx: self._apply(tx, handler, exchange, given), lane=exchange.lane
+            )
         if handler.preparation:
             given = await self._prepared(handler.preparation, exchange, given)
         return await database.write(lambda tx: self._effect(tx, handler, exchange, given, claim))
@@ -175,7 +188,9 @@ class Dispatch:
         if not isinstance(body, preparation.body):
             return (body, None)
         work = preparation.function
-        found = await self._services.database.read(lambda tx: work(self._call(tx, exchange), body))
+        found = await self._services.database.read(
+            lambda tx: work(self._call(tx, exchange), body), lane=exchange.lane
+        )
         return (body, found)
 
     def _effect(

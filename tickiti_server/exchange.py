@@ -26,6 +26,11 @@ class Exchange:
         return self.admitted.known.caller if self.admitted else NOBODY
 
     @property
+    def lane(self) -> object:
+        """Who asks, as far as fairness is concerned: a family of tokens, or an address."""
+        return self.caller.family_id if self.admitted else self.address
+
+    @property
     def path(self) -> str:
         return str(self.scope["path"])
 
