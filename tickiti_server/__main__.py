@@ -28,13 +28,13 @@ from tickiti_cli.contract.endpoint import Plan
 from tickiti_server import bootstrap, crash_points, keeping, log_file, observe, supervision
 from tickiti_server.app import create_app
 from tickiti_server.callers import Callers
-from tickiti_server.dispatch import Services
 from tickiti_server.ending import Ending
 from tickiti_server.idempotency import Turns
-from tickiti_server.limits import Rate, Room
+from tickiti_server.limits import Rate, Room, Workshop
 from tickiti_server.minted_keys import Mint
 from tickiti_server.protocol import CONNECTIONS_A_PLACE, guarded_by
 from tickiti_server.request_log import RequestLog
+from tickiti_server.services import Services
 from tickiti_server.settings import MOST_CONNECTIONS, Settings
 from tickiti_server.store.database import DatabaseUnusable, open_database
 
@@ -183,6 +183,7 @@ async def _answer_requests(
         token_rate=Rate(settings.rate_limit),
         address_rate=Rate(settings.minted_keys_per_minute),
         room=Room(settings.most_held, small=settings.most_public_body),
+        workshop=Workshop(settings.most_worked, wait_seconds=settings.work_seconds),
         requests=requests,
     )
     config = uvicorn.Config(

@@ -23,7 +23,7 @@ from tickiti_server.delivery.callbacks import CallbackCarrier
 from tickiti_server.delivery.dispatcher import Dispatcher
 from tickiti_server.delivery.email import EmailCarrier
 from tickiti_server.delivery.verdicts import Carrier
-from tickiti_server.dispatch import Dispatch, Services, respond
+from tickiti_server.dispatch import Dispatch
 from tickiti_server.ending import Ending
 from tickiti_server.exchange import Exchange
 from tickiti_server.families import MODULES
@@ -32,7 +32,9 @@ from tickiti_server.openapi import describe
 from tickiti_server.purging import Purge
 from tickiti_server.reopening import Reopening
 from tickiti_server.replies import Reply
+from tickiti_server.responding import LONG_REPLY, respond
 from tickiti_server.schemas import Schema
+from tickiti_server.services import Services
 
 ANY_BASE_URL = b"http://any.invalid"
 """Stands in what is made once for the address under which a client asks."""
@@ -92,6 +94,8 @@ class Nowhere:
         exchange = Exchange(scope, receive, new_request_id(), perf_counter())
         try:
             reply = await self.reply(exchange)
+            if len(reply.body) > LONG_REPLY:
+                self._services.room.expect(len(reply.body))
         except ApiError as error:
             reply = Reply.failure(error, exchange.request_id)
         await respond(reply, exchange, send, self._services)

@@ -6,8 +6,6 @@ transaction -> reply
 
 import asyncio
 import time
-from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import Any
 
 from starlette.types import Receive, Scope, Send
@@ -21,43 +19,19 @@ from tickiti_cli.contract.errors import (
     StorageUnavailable,
 )
 from tickiti_server import auth, crash_points, idempotency, observe
-from tickiti_server.call import Call, Microseconds, new_request_id, wall_clock
-from tickiti_server.callers import Callers
+from tickiti_server.call import Call, Microseconds, new_request_id
 from tickiti_server.exchange import Exchange
 from tickiti_server.handlers import Handler, Preparation
-from tickiti_server.idempotency import Claim, Turns
-from tickiti_server.limits import Held, Rate, Room
-from tickiti_server.minted_keys import Mint
-from tickiti_server.observe import Answered
+from tickiti_server.idempotency import Claim
+from tickiti_server.limits import Held
 from tickiti_server.receive import read_body, refuse_large
 from tickiti_server.replies import Reply, replayed, succeeded
-from tickiti_server.request_log import RequestLog
-from tickiti_server.settings import Settings
+from tickiti_server.responding import LONG_REPLY, respond
+from tickiti_server.services import Services
 from tickiti_server.store import idempotency as stored
 from tickiti_server.store import tokens as stored_tokens
 from tickiti_server.store.database import Database, Transaction
-from tickiti_server.understanding import Given, understand, validated
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Services:
-    """What the handlers of one server share."""
-
-    settings: Settings
-    database: Database
-    mint: Mint
-    callers: Callers
-    turns: Turns
-    token_rate: Rate
-    address_rate: Rate
-    room: Room
-    requests: RequestLog
-    clock: Callable[[], Microseconds] = wall_clock
-    touched: dict[int, Microseconds] = field(default_factory=dict)
-    """Tokens whose use is being noted, so that a burst of requests notes it once."""
-
-    background: set[asyncio.Task[None]] = field(default_factory=set)
-
+from tickiti_server.understanding import HUGE, Given, understand, validated
 
 _CUT_OFF = "The server has stopped before this was done, or before that was known."
 
@@ -107,9 +81,18 @@ class Dispatch:
     async def _carry_out(
         self, exchange: Exchange, handler: Handler, fresh_until: Microseconds | None, held: Held
     ) -> Reply:
-        row, services, key = self._row, self._services, exchange.key
+        row, services = self._row, self._services
         raw = await read_body(exchange.scope, exchange.receive, row, services.settings, held)
         crash_points.reached("recv.body")
+        if len(raw) <= HUGE:
+            return await self._carry_on(exchange, handler, fresh_until, raw)
+        async with services.workshop.place(len(raw)):
+            return await self._carry_on(exchange, handler, fresh_until, raw)
+
+    async def _carry_on(
+        self, exchange: Exchange, handler: Handler, fresh_until: Microseconds | None, raw: bytes
+    ) -> Reply:
+        row, services, key = self._row, self._services, exchange.key
         members, raw_print, canon = await understand(row, exchange.scope, raw)
         if key is None:
             return await self._run(handler, exchange, members, len(raw))
@@ -175,9 +158,12 @@ class Dispatch:
         crash_points.reached("validate.done")
         database = self._services.database
         if not self._row.writes:
-            return await database.read(
+            reply = await database.read(
                 lambda tx: self._apply(tx, handler, exchange, given), lane=exchange.lane
             )
+            if len(reply.body) > LONG_REPLY:
+                self._services.room.expect(len(reply.body))
+            return reply
         if handler.preparation:
             given = await self._prepared(handler.preparation, exchange, given)
         return await database.write(lambda tx: self._effect(tx, handler, exchange, given, claim))
@@ -252,24 +238,3 @@ async def _touch(database: Database, token_id: int, now: Microseconds) -> None:
         await database.write(lambda tx: stored_tokens.touch(tx, token_id, at=now))
     except ApiError as error:
         observe.errors.warning("token %d: its use was not noted: %s", token_id, error)
-
-
-async def respond(reply: Reply, exchange: Exchange, send: Send, services: Services) -> None:
-    """Send the reply, and note the request."""
-    await send(reply.start(exchange.request_id))
-    crash_points.reached("reply.first_byte")
-    await send({"type": "http.response.body", "body": reply.body})
-    crash_points.reached("reply.done")
-    services.requests.note(
-        Answered(
-            time.time(),
-            time.perf_counter() - exchange.began,
-            exchange.scope["method"],
-            exchange.path,
-            reply.status,
-            exchange.caller.token_id,
-            reply.code,
-            exchange.key,
-            exchange.request_id,
-        )
-    )
