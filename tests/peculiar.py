@@ -10,6 +10,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 from typing import Any
@@ -17,9 +18,10 @@ from typing import Any
 from tests.place import Place
 from tickiti_server import __main__ as program
 from tickiti_server import bootstrap
+from tickiti_server.dispatch import Dispatch
 from tickiti_server.families import MODULES
 from tickiti_server.settings import Settings
-from tickiti_server.store.sqlite import writer
+from tickiti_server.store.sqlite import readers, writer
 from tickiti_server.store.sqlite.connection import SqliteTransaction
 
 READY_WITHIN = 20.0
@@ -44,7 +46,8 @@ class PeculiarPlace(Place):
         (self.folder / "fault").write_text(where)
 
     def begin(self, fault: str = "", **settings: Any) -> None:
-        """Start it. `fault` may be `handlers`: then each of them fails, whatever the body."""
+        """Start it. `fault` may be `handlers`: then each of them fails, whatever the body; or
+        `reads` or `writes`: then each of those is stuck for ever."""
         prepared = bootstrap.prepare(self.database, demo=False, known_token=None)
         if prepared.token:
             self._token = prepared.token
@@ -107,9 +110,28 @@ def _failing(function: Any) -> Any:
     return fail
 
 
+def be_stuck(what: str) -> None:
+    """As a look through a very long text is, which nobody can stop from outside."""
+
+    def read(connection: Any, work: Any) -> None:
+        ids = connection.execute("SELECT id FROM ticket")  # a snapshot, which pins the log
+        ids.fetchone()
+        threading.Event().wait()
+
+    def write(*_: Any) -> None:
+        threading.Event().wait()
+
+    if what == "reads":
+        readers.run_reader = read  # type: ignore[assignment]
+    else:
+        Dispatch._effect = write  # type: ignore[assignment,method-assign]
+
+
 def main(database: str, port_file: str, fault_file: str, settings: str) -> int:
     if Path(fault_file).read_text() == "handlers":
         fail_in_handlers()
+    elif Path(fault_file).read_text() in ("reads", "writes"):
+        be_stuck(Path(fault_file).read_text())
     _Faulty.fault_file = Path(fault_file)
     writer.SqliteTransaction = _Faulty  # type: ignore[misc]
     wanted = json.loads(settings)

@@ -212,16 +212,13 @@ class Output:
     @property
     def status(self) -> Callable[[str], None] | None:
         """Shows a line of progress in the place of the one before; None where nobody looks."""
-        is_seen = not (self._is_quiet or self.is_json)
-        return self._streams.show_status if is_seen and self._on_terminal else None
-
-    @property
-    def _on_terminal(self) -> bool:
-        return self._streams.is_terminal(self._streams.stderr)
+        is_told = not (self._is_quiet or self.is_json)
+        is_seen = is_told and self._streams.is_terminal(self._streams.stderr)
+        return self._streams.show_status if is_seen else None
 
     def counting(self, noun: str, total: Callable[[], int] | None = None) -> Progress:
         """What a long job has done so far, for a person at a terminal; `total` is asked then."""
-        is_seen = not self._is_quiet and self._on_terminal
+        is_seen = not self._is_quiet and self._streams.is_terminal(self._streams.stderr)
         return Progress(self._streams, noun, total, is_seen=is_seen)
 
     def detail(self, line: str) -> None:

@@ -28,13 +28,14 @@ from tickiti_cli.contract.endpoint import Plan
 from tickiti_server import bootstrap, crash_points, keeping, log_file, observe, supervision
 from tickiti_server.app import create_app
 from tickiti_server.callers import Callers
-from tickiti_server.dispatch import Services
+from tickiti_server.ending import Ending
 from tickiti_server.idempotency import Turns
-from tickiti_server.limits import Rate, Room
+from tickiti_server.limits import Rate, Room, Workshop
 from tickiti_server.minted_keys import Mint
 from tickiti_server.protocol import CONNECTIONS_A_PLACE, guarded_by
 from tickiti_server.request_log import RequestLog
 from tickiti_server.running_time import RunningTime
+from tickiti_server.services import Services
 from tickiti_server.settings import MOST_CONNECTIONS, Settings
 from tickiti_server.store import running_time
 from tickiti_server.store.database import DatabaseUnusable, open_database
@@ -132,13 +133,18 @@ def _serve(options: argparse.Namespace) -> int:
         most_connections=_most_connections(),
     )
     listener = socket.socket(fileno=options.socket_fd)
-    try:
-        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-            runner.run(_answer_requests(settings, requests, listener, lock, options))
-    finally:
+
+    def at_last() -> None:
         lockfile.write(lock, lockfile.Running(pid=os.getpid()))
         if options.discard:
             shutil.rmtree(options.db.parent, ignore_errors=True)
+
+    ending = Ending(settings.drain_seconds, at_last)
+    try:
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            runner.run(_answer_requests(settings, requests, listener, lock, options, ending=ending))
+    finally:
+        at_last()
     return 0
 
 
@@ -166,10 +172,12 @@ async def _answer_requests(
     listener: socket.socket,
     lock: int,
     options: argparse.Namespace,
+    *,
+    ending: Ending,
 ) -> None:
     database = open_database(settings.database)
     _refuse_another_file(options)
-    secret = await database.read(bootstrap.mint_secret)
+    secret = await database.read(bootstrap.mint_secret, quick=True)
     services = Services(
         settings=settings,
         database=database,
@@ -179,11 +187,12 @@ async def _answer_requests(
         token_rate=Rate(settings.rate_limit),
         address_rate=Rate(settings.minted_keys_per_minute),
         room=Room(settings.most_held, small=settings.most_public_body),
+        workshop=Workshop(settings.most_worked, wait_seconds=settings.work_seconds),
         requests=requests,
         running=RunningTime(await database.read(running_time.find)),
     )
     config = uvicorn.Config(
-        create_app(services),
+        create_app(services, ending),
         http=guarded_by(settings),
         ws="none",
         log_config=None,
@@ -196,7 +205,7 @@ async def _answer_requests(
         timeout_graceful_shutdown=settings.drain_seconds,
     )
     _spare_the_collector()
-    server = Server(config, listener=listener, lock=lock, options=options)
+    server = Server(config, listener=listener, lock=lock, options=options, ending=ending)
     await server.serve(sockets=[listener])
 
 
@@ -217,8 +226,10 @@ class Server(uvicorn.Server):
         listener: socket.socket,
         lock: int,
         options: argparse.Namespace,
+        ending: Ending,
     ) -> None:
         super().__init__(config)
+        self._ending = ending
         self._listener = listener
         self._lock = lock
         self._lock_file = lockfile.path_for(options.db)
@@ -261,6 +272,7 @@ class Server(uvicorn.Server):
         if self.should_exit:
             os._exit(128 + sig)
         self.should_exit = True
+        self._ending.begin()
 
 
 def _write_by_rename(path: Path, text: str) -> None:

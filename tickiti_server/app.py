@@ -7,7 +7,7 @@ application's two layers of exception handling would only cost time on each requ
 import asyncio
 import re
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from functools import cached_property
 from time import perf_counter
 from typing import Any
@@ -25,7 +25,8 @@ from tickiti_server.delivery.dispatcher import Dispatcher
 from tickiti_server.delivery.email import EmailCarrier
 from tickiti_server.delivery.schedules import Schedules
 from tickiti_server.delivery.verdicts import Carrier
-from tickiti_server.dispatch import Dispatch, Services, respond
+from tickiti_server.dispatch import Dispatch
+from tickiti_server.ending import Ending
 from tickiti_server.exchange import Exchange
 from tickiti_server.families import MODULES
 from tickiti_server.handlers import Handler, collect
@@ -33,12 +34,17 @@ from tickiti_server.openapi import describe
 from tickiti_server.purging import Purge
 from tickiti_server.reopening import Reopening
 from tickiti_server.replies import Reply
+from tickiti_server.responding import LONG_REPLY, respond
 from tickiti_server.schemas import Schema
+from tickiti_server.services import Services
 
 ANY_BASE_URL = b"http://any.invalid"
 """Stands in what is made once for the address under which a client asks."""
 
 DOCS = "/_tickiti/docs"
+CLOSING_SECONDS = 1.2
+"""Of a server's last ones, kept for the database while mail is on its way."""
+
 NEVER_STALE = {"Cache-Control": "no-cache"}
 
 _HOST = re.compile(rb"(?:[A-Za-z0-9._-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(?::[0-9]{1,5})?")
@@ -47,7 +53,7 @@ CARRIERS: Mapping[str, Carrier] = {"email": EmailCarrier(), "callback": Callback
 """What leaves the house, by the kind of its outbox rows."""
 
 
-def create_app(services: Services) -> ASGIApp:
+def create_app(services: Services, ending: Ending) -> ASGIApp:
     """The ASGI application. Raises LookupError where rows and handlers do not match."""
     handlers = collect(MODULES, CATALOGUE.values())
     answers: dict[str, ASGIApp] = {
@@ -62,7 +68,7 @@ def create_app(services: Services) -> ASGIApp:
         [Route(path, answer) for path, answer in answers.items() if "{" in path],
         redirect_slashes=False,
         default=Nowhere(services),
-        lifespan=_lifespan(services),
+        lifespan=_lifespan(services, ending),
     )
     return Paths({path: answer for path, answer in answers.items() if "{" not in path}, router)
 
@@ -92,6 +98,8 @@ class Nowhere:
         exchange = Exchange(scope, receive, new_request_id(), perf_counter())
         try:
             reply = await self.reply(exchange)
+            if len(reply.body) > LONG_REPLY:
+                self._services.room.expect(len(reply.body))
         except ApiError as error:
             reply = Reply.failure(error, exchange.request_id)
         await respond(reply, exchange, send, self._services)
@@ -171,7 +179,7 @@ def base_url(scope: Scope) -> bytes:
     return f"{scope['scheme']}://".encode() + named
 
 
-def _lifespan(services: Services) -> Any:
+def _lifespan(services: Services, ending: Ending) -> Any:
     @asynccontextmanager
     async def lifespan(_: Any) -> AsyncIterator[None]:
         schedules = Schedules(services.database, clock=services.clock)
@@ -203,8 +211,10 @@ def _lifespan(services: Services) -> Any:
         for task in beside:
             task.cancel()
         await purge.note()
-        await outgoing.stop()
-        await running
+        with suppress(TimeoutError):
+            async with asyncio.timeout(ending.left() - CLOSING_SECONDS):
+                await outgoing.stop()
+                await running
         await services.database.close()
         services.requests.flush()
 

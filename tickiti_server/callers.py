@@ -9,7 +9,7 @@ is refused from the next request on, and so are the requests that already wait.
 from typing import NamedTuple
 
 from tickiti_cli.contract.errors import Unauthenticated
-from tickiti_server import auth
+from tickiti_server import auth, tokens
 from tickiti_server.auth import Known
 from tickiti_server.call import Microseconds
 from tickiti_server.store.database import Database, Transaction
@@ -32,14 +32,15 @@ class Callers:
 
     async def admit(self, token_id: int, secret: str, now: Microseconds) -> Admitted:
         """Raises Unauthenticated."""
-        found = self._remembered.get(token_id)
-        if found is not None and found.as_of == self._database.tokens_as_of:
-            auth.admitted(found.known, secret, now)
-            return found
+        digest = tokens.digest(secret)
         # Before it is read: what changes meanwhile makes this outdated, whichever was read.
         as_of = self._database.tokens_as_of
-        known = await self._database.read(lambda tx: auth.look_up(tx, token_id), quick=True)
-        admitted = Admitted(auth.admitted(known, secret, now), as_of)
+        found = self._remembered.get(token_id)
+        known = found.known if found is not None and found.as_of == as_of else None
+        if auth.is_of(known, digest) and found is not None and found.known.is_live(now):
+            return found
+        known = await self._database.read(lambda tx: auth.look_up(tx, token_id, digest), quick=True)
+        admitted = Admitted(auth.admitted(known, now), as_of)
         self._remember(token_id, admitted)
         return admitted
 
@@ -54,7 +55,8 @@ class Callers:
         Raises Unauthenticated."""
         if admitted.as_of == self._database.tokens_as_of:
             return admitted
-        known = auth.look_up(tx, admitted.known.caller.token_id)
+        asked = admitted.known
+        known = auth.look_up(tx, asked.caller.token_id, asked.secret_sha256)
         if known is None:
             raise Unauthenticated
         return Admitted(known, admitted.as_of)

@@ -6,59 +6,34 @@ transaction -> reply
 
 import asyncio
 import time
-from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import Any
 
-from pydantic import ValidationError
 from starlette.types import Receive, Scope, Send
 
 from tickiti_cli.contract.endpoint import Access, Endpoint
-from tickiti_cli.contract.errors import ApiError, MethodNotAllowed, NotImplementedHere, ServerError
-from tickiti_server import auth, crash_points, failures, idempotency, observe
-from tickiti_server.call import DAY, Call, Microseconds, new_request_id, wall_clock
-from tickiti_server.callers import Callers
+from tickiti_cli.contract.errors import (
+    ApiError,
+    MethodNotAllowed,
+    NotImplementedHere,
+    ServerError,
+    StorageUnavailable,
+)
+from tickiti_server import auth, crash_points, idempotency, observe
+from tickiti_server.call import DAY, Call, Microseconds, new_request_id
 from tickiti_server.exchange import Exchange
 from tickiti_server.handlers import Handler, Preparation
-from tickiti_server.idempotency import Claim, Turns
-from tickiti_server.limits import Held, Rate, Room
-from tickiti_server.minted_keys import Mint
-from tickiti_server.observe import Answered
+from tickiti_server.idempotency import Claim
+from tickiti_server.limits import Held
 from tickiti_server.receive import read_body, refuse_large
 from tickiti_server.replies import Reply, replayed, succeeded
-from tickiti_server.request_log import RequestLog
-from tickiti_server.running_time import RunningTime
-from tickiti_server.settings import Settings
+from tickiti_server.responding import LONG_REPLY, respond
+from tickiti_server.services import Services
 from tickiti_server.store import idempotency as stored
 from tickiti_server.store import tokens as stored_tokens
 from tickiti_server.store.database import Database, Transaction
-from tickiti_server.understanding import understand
+from tickiti_server.understanding import HUGE, Given, understand, validated
 
-Given = tuple[Any, ...]
-"""What a handler is given beside the call: nothing, a body, or a body and what was prepared."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Services:
-    """What the handlers of one server share."""
-
-    settings: Settings
-    database: Database
-    mint: Mint
-    callers: Callers
-    turns: Turns
-    token_rate: Rate
-    address_rate: Rate
-    room: Room
-    requests: RequestLog
-    running: RunningTime
-    """By which keys age."""
-
-    clock: Callable[[], Microseconds] = wall_clock
-    touched: dict[int, Microseconds] = field(default_factory=dict)
-    """Tokens whose use is being noted, so that a burst of requests notes it once."""
-
-    background: set[asyncio.Task[None]] = field(default_factory=set)
+_CUT_OFF = "The server has stopped before this was done, or before that was known."
 
 
 class Dispatch:
@@ -79,6 +54,8 @@ class Dispatch:
             return await self._answer(exchange)
         except ApiError as error:
             return Reply.failure(error, exchange.request_id)
+        except asyncio.CancelledError:  # the server has drained for long enough
+            return Reply.failure(StorageUnavailable(_CUT_OFF), exchange.request_id)
         except Exception:  # noqa: BLE001 - the last line of defence: a bug is a 500, logged
             observe.errors.exception(
                 "request=%s failed", exchange.request_id, extra={"request_id": exchange.request_id}
@@ -104,12 +81,21 @@ class Dispatch:
     async def _carry_out(
         self, exchange: Exchange, handler: Handler, fresh_until: Microseconds | None, held: Held
     ) -> Reply:
-        row, services, key = self._row, self._services, exchange.key
+        row, services = self._row, self._services
         raw = await read_body(exchange.scope, exchange.receive, row, services.settings, held)
         crash_points.reached("recv.body")
+        if len(raw) <= HUGE:
+            return await self._carry_on(exchange, handler, fresh_until, raw)
+        async with services.workshop.place(len(raw)):
+            return await self._carry_on(exchange, handler, fresh_until, raw)
+
+    async def _carry_on(
+        self, exchange: Exchange, handler: Handler, fresh_until: Microseconds | None, raw: bytes
+    ) -> Reply:
+        row, services, key = self._row, self._services, exchange.key
         members, raw_print, canon = await understand(row, exchange.scope, raw)
         if key is None:
-            return await self._run(handler, exchange, members)
+            return await self._run(handler, exchange, members, len(raw))
         claim = Claim(
             family_id=exchange.caller.family_id,
             key=key,
@@ -125,7 +111,7 @@ class Dispatch:
             crash_points.reached("fast_read.done")
             if found:
                 return self._replay(found)
-            return await self._run(handler, exchange, members, claim)
+            return await self._run(handler, exchange, members, len(raw), claim)
         finally:
             turn.end()
 
@@ -165,13 +151,19 @@ class Dispatch:
         handler: Handler,
         exchange: Exchange,
         members: dict[str, Any],
+        size: int,
         claim: Claim | None = None,
     ) -> Reply:
-        given = _validated(handler, members)
+        given = await validated(handler, members, size)
         crash_points.reached("validate.done")
         database = self._services.database
         if not self._row.writes:
-            return await database.read(lambda tx: self._apply(tx, handler, exchange, given))
+            reply = await database.read(
+                lambda tx: self._apply(tx, handler, exchange, given), lane=exchange.lane
+            )
+            if len(reply.body) > LONG_REPLY:
+                self._services.room.expect(len(reply.body))
+            return reply
         if handler.preparation:
             given = await self._prepared(handler.preparation, exchange, given)
         return await database.write(lambda tx: self._effect(tx, handler, exchange, given, claim))
@@ -184,6 +176,7 @@ class Dispatch:
         found = await self._services.database.read(
             lambda tx: preparation.function(self._call(tx, exchange), body),
             quick=preparation.is_quick(body),
+            lane=exchange.lane,
         )
         return (body, found)
 
@@ -256,39 +249,8 @@ class Dispatch:
         return replayed(found, until)
 
 
-def _validated(handler: Handler, members: dict[str, Any]) -> Given:
-    """The body, for a handler that takes one."""
-    if handler.body is None:
-        return ()
-    try:
-        return (handler.body.validate_python(members),)
-    except ValidationError as error:
-        raise failures.validation_failed(error) from None
-
-
 async def _touch(database: Database, token_id: int, now: Microseconds) -> None:
     try:
         await database.write(lambda tx: stored_tokens.touch(tx, token_id, at=now))
     except ApiError as error:
         observe.errors.warning("token %d: its use was not noted: %s", token_id, error)
-
-
-async def respond(reply: Reply, exchange: Exchange, send: Send, services: Services) -> None:
-    """Send the reply, and note the request."""
-    await send(reply.start(exchange.request_id))
-    crash_points.reached("reply.first_byte")
-    await send({"type": "http.response.body", "body": reply.body})
-    crash_points.reached("reply.done")
-    services.requests.note(
-        Answered(
-            time.time(),
-            time.perf_counter() - exchange.began,
-            exchange.scope["method"],
-            exchange.path,
-            reply.status,
-            exchange.caller.token_id,
-            reply.code,
-            exchange.key,
-            exchange.request_id,
-        )
-    )

@@ -7,6 +7,9 @@ from starlette.types import Receive, Scope
 from tickiti_server.call import NOBODY, Caller
 from tickiti_server.callers import Admitted
 
+CONNECTION = "tickiti.connection"
+"""In the scope: the transport that the reply is written to."""
+
 
 @dataclass(slots=True)
 class Exchange:
@@ -24,6 +27,16 @@ class Exchange:
     @property
     def caller(self) -> Caller:
         return self.admitted.known.caller if self.admitted else NOBODY
+
+    @property
+    def lane(self) -> object:
+        """Who asks, as far as fairness is concerned: a family of tokens, or an address."""
+        return self.caller.family_id if self.admitted else self.address
+
+    def hang_up(self) -> None:
+        """At once, whatever the client has not read yet."""
+        if connection := self.scope.get(CONNECTION):
+            connection.abort()
 
     @property
     def path(self) -> str:

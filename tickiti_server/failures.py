@@ -1,6 +1,7 @@
 """Errors on their way to the wire: pydantic's become ours, ours become the envelope."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from itertools import islice
 from typing import Any
 
 from pydantic import ValidationError
@@ -10,6 +11,13 @@ from tickiti_server import strict_json
 
 SHAPE = "shape:"
 """Begins the tag of a body's shape, which pydantic puts into the path of a field."""
+
+MOST_ERRORS = 100
+"""Sentences of one failure; of those beyond it is said how many they are."""
+
+MOST_SENTENCE = 1000
+MOST_FIELD = 200
+"""Characters. A sentence or a path may repeat what the client sent, which may be long."""
 
 _RULES = {
     "missing": "is required",
@@ -31,31 +39,62 @@ _RULES = {
 
 
 def validation_failed(error: ValidationError) -> ValidationFailed:
-    """Every bad field at once, named by its path: `data.subject`, `criteria.0.mode`."""
+    """Every bad field at once, named by its path: `data.subject`, `criteria.0.mode`. Of very many
+    only the first are named, see `envelope`."""
     errors: dict[str, list[str]] = {}
-    for problem in error.errors(include_url=False, include_input=False):
-        field = _field(problem["loc"])
+    for problem in islice(error.errors(include_url=False, include_input=False), MOST_ERRORS):
+        field = _field(problem["loc"])[:MOST_FIELD]
         context = problem.get("ctx", {})
         rule = context.get("rule") or _RULES.get(problem["type"], "is not valid").format(**context)
         errors.setdefault(field, []).append(f"The {field} field {rule}.")
-    first, *others = [sentence for sentences in errors.values() for sentence in sentences]
-    more = f" (and {len(others)} more)" if others else ""
+    first = next(iter(errors.values()))[0]
+    others, unnamed = error.error_count() - 1, error.error_count() - MOST_ERRORS
+    if unnamed > 0:
+        errors.setdefault("body", []).append(_unnamed(unnamed))
+    more = f" (and {others} more)" if others else ""
     return ValidationFailed(first + more, errors=errors)
 
 
 def envelope(error: ApiError, request_id: str) -> bytes:
-    """The body of a failure: sentence, stable code, bad fields, and whether to try again."""
+    """The body of a failure: sentence, stable code, bad fields, and whether to try again. However
+    long a sentence is and however many there are, it is small."""
+    message = _cut(error.message, MOST_SENTENCE)
     members: dict[str, Any] = {
         "ok": False,
-        "error": error.message,
-        "message": error.message,
+        "error": message,
+        "message": message,
         "code": error.code,
     }
     if error.errors:
-        members["errors"] = {field: list(sentences) for field, sentences in error.errors.items()}
+        members["errors"] = _few(error.errors)
     members["request_id"] = request_id
     members["retryable"] = error.retryable
     return strict_json.encode(members)
+
+
+def _few(errors: Mapping[str, Sequence[str]]) -> dict[str, list[str]]:
+    """At most MOST_ERRORS sentences and one more, which may be how many are left out."""
+    count = sum(map(len, errors.values()))
+    left = count if count <= MOST_ERRORS + 1 else MOST_ERRORS
+    unnamed = count - left
+    told: dict[str, list[str]] = {}
+    for field, sentences in errors.items():
+        if few := [_cut(sentence, MOST_SENTENCE) for sentence in sentences[:left]]:
+            told.setdefault(_cut(field, MOST_FIELD), []).extend(few)
+        left -= len(few)
+        if not left:
+            break
+    if unnamed:
+        told.setdefault("body", []).append(_unnamed(unnamed))
+    return told
+
+
+def _unnamed(count: int) -> str:
+    return f"There are {count} more errors, which are not listed."
+
+
+def _cut(text: str, most: int) -> str:
+    return text if len(text) <= most else f"{text[:most]}..."
 
 
 def headers(error: ApiError) -> dict[str, str]:

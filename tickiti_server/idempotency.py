@@ -26,6 +26,9 @@ FINGERPRINT_VERSION = 1
 """How `fp_canon` is computed. A stored reply keeps its version: after an upgrade that changes the
 rule, the raw fingerprint still recognises an identical retry."""
 
+LONG_BODY = 64 * 1024
+"""Bytes beyond which a body's canonical form, several times as long, is never made as a whole."""
+
 HINT_CHARACTERS = 8
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
@@ -84,10 +87,16 @@ def fingerprints(
 ) -> tuple[bytes, bytes]:
     """SHA-256 of the request as sent, and of its meaning: method, path, query and JSON value."""
     operation = f"{row.name}\0{path}".encode()
-    as_sent = sha256(b"\0".join((operation, query, raw))).digest()
     parameters = _canonical_query(query) if query else b""
-    meaning = b"\0".join((operation, parameters, strict_json.canonical(body)))
-    return as_sent, sha256(meaning).digest()
+    if len(raw) > LONG_BODY:
+        sent = sha256(b"\0".join((operation, query, b"")))
+        sent.update(raw)
+        meaning = sha256(b"\0".join((operation, parameters, b"")))
+        strict_json.feed_canonical(body, meaning.update)
+        return sent.digest(), meaning.digest()
+    as_sent = sha256(b"\0".join((operation, query, raw))).digest()
+    whole = b"\0".join((operation, parameters, strict_json.canonical(body)))
+    return as_sent, sha256(whole).digest()
 
 
 def _canonical_query(query: bytes) -> bytes:

@@ -17,6 +17,7 @@ class JoinedWrites:
     def __init__(self, transport: asyncio.Transport) -> None:
         self._transport = transport
         self._head = b""
+        self.written = 0
         self.is_closing = transport.is_closing
 
     def __getattr__(self, name: str) -> Any:
@@ -27,7 +28,14 @@ class JoinedWrites:
             self._head = data
             return
         head, self._head = self._head, b""
-        self._transport.write(head + data if head else data)
+        joined = head + data if head else data
+        self.written += len(joined)
+        try:
+            self._transport.write(joined)
+        except RuntimeError:
+            # The client has reset the connection, which uvloop knows before it tells us.
+            if not self._transport.is_closing():
+                raise
 
     def flush(self) -> None:
         if self._head:

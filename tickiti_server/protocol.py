@@ -6,25 +6,20 @@ nothing runs is worth less than a new one.
 """
 
 import asyncio
-from typing import Any, NoReturn
-
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from typing import Any
 
 from tickiti_cli.contract.errors import (
     ApiError,
-    BadRequest,
-    HeaderTooLarge,
     Overloaded,
-    RequestTimeout,
 )
 from tickiti_server import refusals
 from tickiti_server.admission import Admission
+from tickiti_server.heads import HeadProtocol
 from tickiti_server.joined_writes import JoinedWrites
-from tickiti_server.receive import BODY_IS_LATE
+from tickiti_server.receive import BODY_IS_LATE, HURRY, header
 from tickiti_server.refusals import Lingering
 from tickiti_server.settings import Settings
-
-HTTP_VERSIONS = ("1.1", "1.0")
+from tickiti_server.timers import Timer
 
 CONNECTIONS_A_PLACE = 6
 """One inside, four that wait, one that takes its leave: beyond that, they are cut off."""
@@ -33,26 +28,25 @@ MOST_PIPELINED = 16
 """Requests that may wait for their turn on one connection: a segment can hold thousands."""
 
 
-class GuardedProtocol(HttpToolsProtocol):
+class GuardedProtocol(HeadProtocol):
     """uvicorn's protocol with three deadlines: to finish headers, then the body, to take leave."""
 
-    settings: Settings
     admission: Admission
-    """Both are set once on a subclass, see `guarded_by`."""
+    """Set once on a subclass, see `guarded_by`."""
+
+    address = ""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        self._header_deadline: asyncio.TimerHandle | None = None
-        self._body_deadline: asyncio.TimerHandle | None = None
-        self._end: asyncio.TimerHandle | None = None
-        self._header_bytes = 0
-        self._open_bytes = 0
-        self._refusal: ApiError | None = None
+        self._body_deadline, self._end = Timer(), Timer()
+        self._slow_since = 0.0
+        self._moved = self._read_before = 0
         self._is_inside = False
         self._early = b""
         self._is_deaf = False
         self._is_ending = False
         self._joined = JoinedWrites(transport)
         super().connection_made(self._joined)  # type: ignore[arg-type]
+        self.address = self.client[0] if self.client else ""
         self.admission.arrive(self)
         if not self._is_inside:
             # uvloop starts to read after this callback, whatever it says.
@@ -69,7 +63,7 @@ class GuardedProtocol(HttpToolsProtocol):
 
     def give_way(self) -> None:
         """Nothing runs in it. What it has not read of its last reply, it may still read."""
-        self._headers_are_done()
+        self._header_deadline.stop()
         if self._is_overrun:
             self.transport.abort()
         elif not self.transport.is_closing():
@@ -81,7 +75,7 @@ class GuardedProtocol(HttpToolsProtocol):
         if self._is_overrun:
             self.transport.abort()
         else:
-            self._refuse(Overloaded("Too many connections.", retry_after=1))
+            self.refuse(Overloaded("Too many connections.", retry_after=1))
 
     @property
     def _is_overrun(self) -> bool:
@@ -89,9 +83,9 @@ class GuardedProtocol(HttpToolsProtocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         self.admission.leave(self)
-        self._headers_are_done()
-        self._body_is_done()
-        self._stop_ending()
+        self._header_deadline.stop()
+        self._body_deadline.stop()
+        self._end.stop()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
@@ -101,48 +95,26 @@ class GuardedProtocol(HttpToolsProtocol):
             self._early += data
             self._wait()
             return
-        was_open = self._header_deadline is not None
+        was_open = self._header_deadline.is_running
         super().data_received(data)
         if self._is_deaf or self.transport.is_closing():
             return
-        if self._header_deadline is not None:
+        if self._header_deadline.is_running:
             self._count_open(len(data) if was_open else 0)
         elif self.cycle is None or self.cycle.response_complete:
             self._expect_headers()  # bytes before a request, which ended the idle time
-        elif self.cycle.more_body and self.cycle.transport is self.transport:
-            self.cycle.transport = Lingering(
-                self.transport, linger=self.linger, keeps_alive=self.cycle.keep_alive
-            )
-            self.cycle.keep_alive = False
-            self._expect_body(self.cycle.scope, self.cycle.message_event)
-
-    def on_message_begin(self) -> None:
-        super().on_message_begin()
-        self._header_bytes = self._open_bytes = 0
-        if self._header_deadline is None:
-            self._expect_headers()
-
-    def on_url(self, url: bytes) -> None:
-        self._header_bytes += len(url)
-        if self._header_bytes > self.settings.most_headers:
-            self._refuse_headers()
-        super().on_url(url)
-
-    def on_header(self, name: bytes, value: bytes) -> None:
-        self._header_bytes += len(name) + len(value) + len(b": \r\n")
-        if self._header_bytes > self.settings.most_headers:
-            self._refuse_headers()
-        super().on_header(name, value)
+        elif self.cycle.more_body:
+            if self.cycle.transport is self.transport:
+                self.cycle.transport = Lingering(
+                    self.transport, linger=self.linger, keeps_alive=self.cycle.keep_alive
+                )
+                self.cycle.keep_alive = False
+                self._expect_body(self.cycle.scope, self.cycle.message_event)
+            self._moved += len(data)
 
     def on_headers_complete(self) -> None:
-        self._headers_are_done()
+        self._header_deadline.stop()
         self.admission.work(self)
-        if self.parser.get_http_version() not in HTTP_VERSIONS:
-            raise BadRequest("Not HTTP/1.1.")
-        if self.parser.should_upgrade():
-            # The parser would take the body for another protocol's bytes.
-            self._refusal = BadRequest("This server speaks HTTP/1.1 alone: send no Upgrade header.")
-            raise self._refusal
         if len(self.pipeline) >= MOST_PIPELINED:
             self._is_deaf = True
             self.cycle.keep_alive = False
@@ -152,7 +124,9 @@ class GuardedProtocol(HttpToolsProtocol):
             self.cycle.keep_alive = False
 
     def on_message_complete(self) -> None:
-        self._body_is_done()
+        if self._body_deadline.is_running:
+            self._body_deadline.stop()
+            self.admission.work(self)
         super().on_message_complete()
         lingering = self.cycle.transport
         if isinstance(lingering, Lingering):
@@ -164,17 +138,36 @@ class GuardedProtocol(HttpToolsProtocol):
         super().on_response_complete()
         if self.transport.is_closing():
             self._end_when_read()
-        elif self.cycle.response_complete:
+        if self.cycle.response_complete:
             self.admission.rest(self)
 
     def pause_writing(self) -> None:
         super().pause_writing()
         self._end_when_read()
+        if self.cycle is not None and not self.cycle.response_complete:
+            self._depends_on_client()
 
     def resume_writing(self) -> None:
         super().resume_writing()
         if not self._is_deaf and not self.transport.is_closing():
-            self._stop_ending()
+            self._end.stop()
+
+    def hurry(self) -> None:
+        """It is slower than all others, and somebody else needs its place."""
+        scope: Any = self.cycle.scope
+        if self.cycle.more_body and HURRY in scope:
+            scope[HURRY]()
+        else:
+            self.transport.abort()
+
+    def rate(self, now: float) -> float:
+        moved = self._moved if self.cycle.more_body else self._read - self._read_before
+        return moved / (now - self._slow_since or 1.0)
+
+    @property
+    def _read(self) -> int:
+        """Bytes of replies that are on their way to the client, or with it."""
+        return self._joined.written - self.transport.get_write_buffer_size()
 
     def timeout_keep_alive_handler(self) -> None:
         super().timeout_keep_alive_handler()
@@ -186,9 +179,9 @@ class GuardedProtocol(HttpToolsProtocol):
 
     def send_400_response(self, msg: str) -> None:
         """The parser gave up: because we refused, or because these bytes are not HTTP."""
-        self._headers_are_done()
+        self._header_deadline.stop()
         if self._refusal is not None:
-            self._refuse(self._refusal)
+            self.refuse(self._refusal)
         elif not self.transport.is_closing() and not self._owes_a_reply():
             super().send_400_response(msg)
 
@@ -216,36 +209,6 @@ class GuardedProtocol(HttpToolsProtocol):
         cycle.keep_alive = False
         return True
 
-    def _count_open(self, size: int) -> None:
-        """A header that is still open has not been counted by on_header yet."""
-        self._open_bytes += size
-        if self._open_bytes > self.settings.most_headers:
-            self._refuse(HeaderTooLarge())
-
-    def _refuse_headers(self) -> NoReturn:
-        """The parser gives up, and asks for what to answer."""
-        self._refusal = HeaderTooLarge()
-        raise self._refusal
-
-    def _expect_headers(self) -> None:
-        self._header_deadline = self.loop.call_later(
-            self.settings.header_seconds, self._headers_are_late
-        )
-
-    def _headers_are_done(self) -> None:
-        if self._header_deadline is not None:
-            self._header_deadline.cancel()
-            self._header_deadline = None
-
-    def _headers_are_late(self) -> None:
-        self._header_deadline = None
-        if self.transport.is_closing():
-            return
-        if self._header_bytes or self._open_bytes:
-            self._refuse(RequestTimeout())
-        else:
-            self.transport.close()
-
     def _expect_body(self, scope: Any, arrived: asyncio.Event) -> None:
         """Only for a body that did not come with its headers: hardly any request pays for it."""
 
@@ -253,12 +216,17 @@ class GuardedProtocol(HttpToolsProtocol):
             scope[BODY_IS_LATE] = True
             arrived.set()
 
-        self._body_deadline = self.loop.call_later(self.settings.body_seconds, is_late)
+        scope[HURRY] = is_late
+        is_public = header(scope, b"authorization") is None
+        settings = self.settings
+        seconds = settings.public_body_seconds if is_public else settings.body_seconds
+        self._body_deadline.start(seconds, is_late)
+        self._depends_on_client()
 
-    def _body_is_done(self) -> None:
-        if self._body_deadline is not None:
-            self._body_deadline.cancel()
-            self._body_deadline = None
+    def _depends_on_client(self) -> None:
+        if self.admission.depends_on_client(self):
+            self._slow_since = self.loop.time()
+            self._moved, self._read_before = 0, self._read
 
     def _end_when_read(self) -> None:
         """A closed connection lives until its last byte is read: not for ever."""
@@ -266,17 +234,12 @@ class GuardedProtocol(HttpToolsProtocol):
         self._end_after(self.settings.reading_seconds + unread / self.settings.reading_rate)
 
     def _end_after(self, seconds: float) -> None:
-        if self._end is None:
-            self._end = self.loop.call_later(seconds, self.transport.abort)
+        if not self._end.is_running:
+            self._end.start(seconds, self.transport.abort)
 
-    def _stop_ending(self) -> None:
-        if self._end is not None:
-            self._end.cancel()
-            self._end = None
-
-    def _refuse(self, error: ApiError) -> None:
+    def refuse(self, error: ApiError) -> None:
         """Answer before there is a request, and hang up."""
-        self._headers_are_done()
+        self._header_deadline.stop()
         if self._owes_a_reply():
             return
         self.transport.write(refusals.as_bytes(error))

@@ -18,6 +18,9 @@ BODY_IS_LATE = "tickiti.body_is_late"
 """In the scope once the body's time is over: the connection keeps the deadline, because a timeout
 around each request would cost all of them what only a slow one needs."""
 
+HURRY = "tickiti.hurry"
+"""In the scope of a request whose body is on its way: a function that has its time be over now."""
+
 
 def header(scope: Scope, name: bytes) -> str | None:
     """The first value of a header, by its name in lower case."""
@@ -49,7 +52,6 @@ async def read_body(
     the client hung up in the middle.
     """
     _refuse_other_types(scope, row)
-    held.grow_to(int(header(scope, b"content-length") or 0))
     return await _collect(scope, receive, _most(row, settings), held)
 
 
@@ -80,10 +82,17 @@ async def _collect(scope: Scope, receive: Receive, most: int, held: Held) -> byt
             raise RequestTimeout
         if message["type"] == "http.disconnect":
             raise BadRequest("The connection ended before the body did.")
+        if not pieces and message.get("more_body", False):
+            held.depends_on_client(scope.get(HURRY, _nobody))
         pieces.append(message.get("body", b""))
         size += len(pieces[-1])
         if size > most:
             raise PayloadTooLarge.over(most)
         held.grow_to(size)
         if not message.get("more_body", False):
+            held.has_arrived()
             return b"".join(pieces)
+
+
+def _nobody() -> None:
+    """Nobody to hurry: its deadline will come."""

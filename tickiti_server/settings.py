@@ -25,13 +25,22 @@ class Settings:
     most_public_body: int = 64 * 1024
     """Where no token is asked for."""
 
-    most_held: int = 16 * 25 * 1024 * 1024
-    """All bodies together that have more than that: as text, as JSON and as rows they take several
-    times as much."""
+    most_held: int = 192 * 1024 * 1024
+    """All bodies on their way in that have more than that, and all replies on their way out."""
+
+    most_worked: int = 32 * 1024 * 1024
+    """All large bodies together that are understood and stored at a time: then they take up to
+    twenty times as much."""
+
+    work_seconds: float = 10.0
+    """How long a large body waits for that."""
 
     most_headers: int = 64 * 1024
     header_seconds: float = 10.0
     body_seconds: float = 30.0
+    public_body_seconds: float = 5.0
+    """For a body that comes without a token, which is small."""
+
     idle_seconds: int = 15
     linger_seconds: float = 2.0
     """How long the rest of a refused body is taken and thrown away, so that the reply is seen."""

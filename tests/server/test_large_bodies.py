@@ -38,8 +38,8 @@ def test_without_a_token_a_body_is_small(place: Place, path: str) -> None:
 
 
 def test_while_a_huge_body_is_understood_others_are_answered(place: Place) -> None:
-    """A million numbers are looked at one by one, for seconds."""
-    huge = json.dumps({**ticket("huge"), "numbers": [1] * 1_000_000})
+    """As many numbers as a body may have, each with many digits, are looked at one by one."""
+    huge = json.dumps({**ticket("huge"), "numbers": [10**250] * 90_000})
     large = json.dumps({**ticket("large"), "text": "x" * 100_000})
     longest = longest_large = 0.0
     with ThreadPoolExecutor(1) as threads:
@@ -67,11 +67,11 @@ def test_more_large_bodies_than_there_is_memory_for_are_refused_and_small_ones_t
     place.begin(most_held=2_000_000)
     large = json.dumps(ticket("x" * 1_000_000))
     with ExitStack() as slow:
-        for lines in ("Content-Length: 900000", "Content-Length: 900000"):
-            connection = slow.enter_context(socket.create_connection(("127.0.0.1", place.port)))
-            connection.sendall(head(place, lines) + b"{")
-        while (refused := place.post("/api/create_ticket", large, "large"))[0] == 422:
-            time.sleep(0.02)  # the others have not been seen yet
+        others = [slow.enter_context(connect(place)) for _ in range(2)]
+        for connection in others:
+            connection.sendall(head(place, "Content-Length: 900000") + b"{" + b" " * 890_000)
+        time.sleep(0.3)  # what was announced is nothing yet; what came takes room
+        refused = place.post("/api/create_ticket", large, "large")
         assert code_of(refused) == (503, "overloaded")
         assert refused[1]["retry-after"] == "1"
         assert place.post("/api/create_ticket", ticket("small"), "small")[0] == 200
@@ -83,6 +83,56 @@ def test_more_large_bodies_than_there_is_memory_for_are_refused_and_small_ones_t
         time.sleep(0.02)
     assert code_of(place.post("/api/create_ticket", large, "large")) == (422, "validation_failed")
     assert place.end() == 0
+
+
+def test_the_slowest_of_large_bodies_makes_room(tmp_path: Path) -> None:
+    place = PeculiarPlace(tmp_path)
+    place.begin(most_held=2_000_000)
+    large = json.dumps(ticket("x" * 1_000_000))
+    with connect(place) as slower, connect(place) as faster:
+        slower.sendall(head(place, "Content-Length: 900000") + b"{" + b" " * 500_000)
+        faster.sendall(head(place, "Content-Length: 900000") + b"{" + b" " * 890_000)
+        time.sleep(1.5)
+        assert code_of(place.post("/api/create_ticket", large, "large")) == (
+            422,
+            "validation_failed",
+        )
+        assert slower.recv(65536).startswith(b"HTTP/1.1 408 ")
+        faster.sendall(b" " * 9_998 + b"}")
+        assert faster.recv(65536).startswith(b"HTTP/1.1 422 ")
+    assert place.end() == 0
+
+
+def test_announced_bodies_that_do_not_come_take_no_room(tmp_path: Path) -> None:
+    place = PeculiarPlace(tmp_path)
+    place.begin(most_held=2_000_000)
+    with ExitStack() as slow:
+        for _ in range(30):
+            connection = slow.enter_context(connect(place))
+            connection.sendall(head(place, "Content-Length: 25000000") + b"{")
+        time.sleep(0.3)
+        large = json.dumps({**ticket("large"), "more": "x" * 1_000_000})
+        assert place.post("/api/create_ticket", large, "large")[0] == 200
+    assert place.end() == 0
+
+
+def test_large_bodies_wait_for_each_other(tmp_path: Path) -> None:
+    """So many at once would take all memory: as text, as JSON and as rows each is several times
+    as large."""
+    place = PeculiarPlace(tmp_path)
+    place.begin(most_worked=3_000_000, work_seconds=60)
+    with ThreadPoolExecutor(12) as threads:
+        bodies = [json.dumps({**ticket(f"{n}"), "more": "x" * 2_000_000}) for n in range(12)]
+        posted = threads.map(
+            lambda n: place.post("/api/create_ticket", bodies[n], f"{n}")[0], range(12)
+        )
+        assert place.post("/api/create_ticket", ticket("small"), "small")[0] == 200
+        assert set(posted) == {200}
+    assert place.end() == 0
+
+
+def connect(place: Place) -> socket.socket:
+    return socket.create_connection(("127.0.0.1", place.port), timeout=20)
 
 
 def head(place: Place, length: str) -> bytes:

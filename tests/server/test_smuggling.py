@@ -4,11 +4,17 @@
 import json
 import re
 import socket
+import sqlite3
+import struct
+import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
+from tests.peculiar import PeculiarPlace
 from tests.place import Place, ticket
+from tests.server.waiting import wait_for
 
 SMUGGLED = b"GET /_tickiti/healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
 """Answered with 200 where the server took it for a request of its own."""
@@ -183,3 +189,81 @@ def test_an_upgrade_is_refused_in_words(place: Place, protocol: bytes) -> None:
     assert count(replies) == 1
     envelope = json.loads(replies.partition(b"\r\n\r\n")[2])
     assert envelope["error"] == "This server speaks HTTP/1.1 alone: send no Upgrade header."
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        b"", b"X-Host: x\r\n", b"Host: x\r\nHost: x\r\n", b"Host: x\r\nhOST: y\r\n",
+        b"Host: a b\r\n", b"Host: a,b/c\r\n", b"Host: x@y\r\n", b"Host: [::1\r\n", b"Host: x:y\r\n", b"Host: http://x\r\n",
+        b"Host: x:123456\r\n", b"Host: \xff\r\n",
+    ],
+)  # fmt: skip
+def test_a_request_without_exactly_one_host_is_refused(place: Place, lines: bytes) -> None:
+    replies = talk(place, b"GET /_tickiti/healthz HTTP/1.1\r\n" + lines + b"\r\n" + SMUGGLED)
+    assert replies.startswith(b"HTTP/1.1 400 "), replies
+    assert count(replies) == 1
+    assert b'"code":"bad_request"' in replies
+
+
+@pytest.mark.parametrize(
+    "host",
+    [b"x", b"x:80", b"127.0.0.1:1", b"[::1]", b"[::1]:8080", b"a-b.c_d.example.", b"", b"x:"],
+)
+def test_every_host_there_can_be_is_taken(place: Place, host: bytes) -> None:
+    request = b"GET /_tickiti/healthz HTTP/1.1\r\nHost: " + host + b"\r\nConnection: close\r\n\r\n"
+    assert talk(place, request).startswith(b"HTTP/1.1 200 ")
+
+
+def test_http_1_0_needs_no_host_and_knows_no_continue(place: Place) -> None:
+    assert talk(place, b"GET /_tickiti/healthz HTTP/1.0\r\n\r\n").startswith(b"HTTP/1.1 200 ")
+    two = b"GET /_tickiti/healthz HTTP/1.0\r\nHost: x\r\nHost: x\r\n\r\n"
+    assert talk(place, two).startswith(b"HTTP/1.1 400 ")
+    lines = (b"Content-Length: 2", b"Expect: 100-continue", b"Connection: close")
+    for version, first in ((b"1.0", b"HTTP/1.1 4"), (b"1.1", b"HTTP/1.1 100 ")):
+        raw = create(place, "expects", *lines).replace(b"HTTP/1.1", b"HTTP/" + version)
+        assert talk(place, raw + b"{}").startswith(first)
+
+
+@pytest.mark.parametrize(
+    "coding",
+    [
+        b"gzip, chunked", b"deflate,chunked", b"identity, chunked", b"x, chunked", b"chunked;a=b", b", chunked", b"chunked,",
+        b'"chunked"', b"gzip\r\nTransfer-Encoding: chunked", b"chunked\r\nTransfer-Encoding: gzip",
+    ],
+)  # fmt: skip
+def test_a_coding_beside_chunked_is_refused(place: Place, coding: bytes) -> None:
+    replies = talk(
+        place, create(place, "coded", b"Transfer-Encoding: " + coding) + CHUNKED + SMUGGLED
+    )
+    assert replies.startswith(b"HTTP/1.1 400 "), replies
+    assert count(replies) == 1
+
+
+@pytest.mark.parametrize("coding", [b"chunked", b"Chunked", b"   chunked  "])
+def test_chunked_is_taken_however_it_is_spelled(place: Place, coding: bytes) -> None:
+    lines = (b"Transfer-Encoding:" + coding, b"Connection: close")
+    replies = talk(place, create(place, "spelled", *lines) + b"2\r\n{}\r\n0\r\n\r\n")
+    assert replies.startswith(b"HTTP/1.1 422 ")
+
+
+def test_http_1_0_has_no_chunks(place: Place) -> None:
+    raw = create(place, "old", b"Transfer-Encoding: chunked").replace(b"HTTP/1.1", b"HTTP/1.0")
+    assert talk(place, raw + CHUNKED).startswith(b"HTTP/1.1 400 ")
+
+
+def test_a_request_whose_client_resets_is_in_the_log_and_no_failure(tmp_path: Path) -> None:
+    place = PeculiarPlace(tmp_path)
+    place.begin()
+    for n in range(200):
+        with socket.create_connection(("127.0.0.1", place.port), timeout=15) as connection:
+            raw = create(place, f"reset-{n}", b"Content-Length: " + SIZE) + BODY
+            connection.sendall(raw if n % 2 else raw + raw.replace(b"reset", b"second"))
+            reset = struct.pack("ii", 1, 0)
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, reset)
+            time.sleep(n % 10 / 2000)
+    wait_for(lambda: len(place.every_ticket("number")) >= 150)
+    assert place.end() == 0
+    created = sqlite3.connect(place.database).execute("SELECT count(*) FROM ticket").fetchone()[0]
+    assert place.log.count("POST /api/create_ticket 200") >= created
+    assert "Traceback" not in place.log

@@ -63,13 +63,15 @@ def test_every_connection_is_closed_with_the_database(
     """By `close`, not by whoever collects what is no longer used."""
     path, is_open, connect = tmp_path / "t.db", set[int](), sqlite3.connect
 
-    class Counted(sqlite3.Connection):
-        def close(self) -> None:
-            is_open.discard(id(self))
-            super().close()
+    def counting(
+        *arguments: Any, factory: type[sqlite3.Connection] = sqlite3.Connection, **named: Any
+    ) -> sqlite3.Connection:
+        class Counted(factory):  # type: ignore[misc,valid-type]
+            def close(self) -> None:
+                is_open.discard(id(self))
+                super().close()
 
-    def counting(*arguments: Any, **named: Any) -> sqlite3.Connection:
-        opened = connect(*arguments, factory=Counted, **named)
+        opened: sqlite3.Connection = connect(*arguments, factory=Counted, **named)
         is_open.add(id(opened))
         return opened
 

@@ -12,6 +12,9 @@ from tickiti_server.values import CONTROL, trimmed
 
 Values = dict[str, Any]
 
+MOST_STRANGERS = 49
+"""Named one by one; a body can hold a hundred thousand."""
+
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]{0,30})(?:\.[0-9]{1,30})?", re.ASCII)
 _CHECKED: dict[object, bool] = {
     True: True, False: False, "1": True, "0": False, "true": True, "false": False,
@@ -21,7 +24,8 @@ _CHECKED: dict[object, bool] = {
 def filled(fields: Sequence[InterventionField], asked: Values, edited: Values) -> Values:
     """What was asked with the form's values in it; without a form, with whatever was edited.
 
-    Raises ValidationFailed that names every field that is wrong, and every one that is none.
+    Raises ValidationFailed that names every field that is wrong, and those that are none; of very
+    many it says how many there are.
     """
     if not fields:
         return {**asked, **edited}
@@ -38,13 +42,16 @@ def filled(fields: Sequence[InterventionField], asked: Values, edited: Values) -
 
 
 def _strangers(fields: Sequence[InterventionField], edited: Values) -> dict[str, list[str]]:
-    names = [field.name for field in fields]
+    names = {field.name: None for field in fields}
     known = ", ".join(names)
-    return {
+    strangers = [name for name in edited if name not in names]
+    errors = {
         f"data.{name}": [f"The data.{name} field is not on the form, which has: {known}."]
-        for name in edited
-        if name not in names
+        for name in strangers[:MOST_STRANGERS]
     }
+    if more := len(strangers) - len(errors):
+        errors["data"] = [f"The data field has {more} more that are not on the form."]
+    return errors
 
 
 def _value(kind: str, value: object) -> Any:

@@ -94,7 +94,10 @@ class QueryResponses(Body):
     ] = False
     fields: Annotated[
         list[Literal["html", "plain_text", "attachments"]] | None,
-        Field(description="Which of these a response has; all of them if left out."),
+        Field(
+            max_length=MOST_VALUES,
+            description="Which of these a response has; all of them if left out.",
+        ),
     ] = None
     limit: Annotated[
         Integer, Field(ge=1, le=MOST_ROWS, description="The most rows of a page.", examples=[200])

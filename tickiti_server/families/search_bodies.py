@@ -56,12 +56,12 @@ class SearchObject(Body):
     ] = None
     search_perspective_id: Annotated[Integer | None, Field(description="Or its id.")] = None
     criteria: Annotated[
-        tuple[Criterion, ...],
+        list[Criterion],
         Field(
             max_length=MOST_CRITERIA,
             description="Those of one mode are alternatives; different modes must all hold.",
         ),
-    ] = ()
+    ] = Field(default_factory=list)
 
 
 class ListTickets(Body):

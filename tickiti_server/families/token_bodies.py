@@ -14,6 +14,7 @@ from tickiti_server.values import Address, Body, Flag, Integer, Line, Positive, 
 
 MOST_OVERLAP_SECONDS = 90 * 86_400
 MOST_IDS = 1000
+MOST_ABILITIES = 100
 MOST_ROWS = 1000
 
 
@@ -44,7 +45,12 @@ Moment = Annotated[
 ]
 Abilities = Annotated[
     list[Annotated[Ability, BeforeValidator(_ability)]],
-    Field(min_length=1, description="What the token may do.", examples=[["create-ticket"]]),
+    Field(
+        min_length=1,
+        max_length=MOST_ABILITIES,
+        description="What the token may do.",
+        examples=[["create-ticket"]],
+    ),
 ]
 Expiry = Annotated[
     Moment | None,

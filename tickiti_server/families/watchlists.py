@@ -109,8 +109,8 @@ def reorder(call: Call, body: WatchlistTickets) -> Done:
     row = found(call, body.watchlist_id, field="watchlist_id")
     there = stored.tickets(call.tx, row["id"])
     _refuse_unknown(body.ticket_ids, there, "The watchlist has no")
-    first = [*dict.fromkeys(body.ticket_ids)]
-    others = [ticket_id for ticket_id in there if ticket_id not in {*first}]
+    first = dict.fromkeys(body.ticket_ids)
+    others = [ticket_id for ticket_id in there if ticket_id not in first]
     for position, ticket_id in enumerate([*first, *others], start=1):
         stored.place(call.tx, row["id"], ticket_id, position=position)
     return OK

@@ -54,8 +54,10 @@ Work = Callable[[Transaction], Result]
 class Database(Protocol):
     """A database that is open. Failures are the `Unavailable` family of the contract."""
 
-    async def read(self, work: Work[Result], *, quick: bool = False) -> Result:
+    async def read(self, work: Work[Result], *, quick: bool = False, lane: object = None) -> Result:
         """Run `work` on a consistent snapshot; it cannot write.
+
+        `lane` is who asks: one who reads for long keeps a driver's threads from nobody else.
 
         `quick` says that it only looks up a few rows by key, so that a driver may run it where it
         stands: a hop to another thread costs several times such a look-up.
@@ -77,7 +79,8 @@ class Database(Protocol):
         ...
 
     async def close(self) -> None:
-        """Finish what is queued, then let go of the database."""
+        """Finish what is to be written, then let go of the database. What still reads is cut off,
+        or left behind where that is not possible."""
         ...
 
 

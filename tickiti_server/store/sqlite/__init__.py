@@ -7,9 +7,6 @@ lose a WAL reset when two do (sqlite.org/wal.html#walresetbug), and many systems
 import asyncio
 import os
 import sqlite3
-import threading
-import time
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 
@@ -21,11 +18,8 @@ from tickiti_server.store.sqlite.connection import (
     connect_reader,
     connect_writer,
     look_up,
-    refuse_late,
-    run_reader,
-    storage_error,
 )
-from tickiti_server.store.sqlite.functions import Connection
+from tickiti_server.store.sqlite.readers import Readers
 from tickiti_server.store.sqlite.soundness import (
     APPLICATION_ID,
     applied,
@@ -35,7 +29,8 @@ from tickiti_server.store.sqlite.soundness import (
 )
 from tickiti_server.store.sqlite.writer import Writer
 
-READER_THREADS = 2
+FINISH_SECONDS = 0.3
+"""How long the end waits for reads that nobody waits for any more."""
 
 _HISTORY = """
 CREATE TABLE IF NOT EXISTS schema_migration (
@@ -53,20 +48,15 @@ class SqliteDatabase:
         self._path = path
         self._writer = Writer(path)
         self._quick = connect_reader(path)
-        self._threads = ThreadPoolExecutor(READER_THREADS, thread_name_prefix="reader")
-        self._local = threading.local()
-        self._opened: list[sqlite3.Connection] = []
-        """Those of the threads."""
-
+        self._readers = Readers(path)
         self._writer.start()
 
-    async def read(self, work: Work[Result], *, quick: bool = False) -> Result:
+    async def read(self, work: Work[Result], *, quick: bool = False, lane: object = None) -> Result:
         if self._writer.is_lost:
             raise StorageUnavailable(retry_after=1)
         if quick:
             return look_up(self._quick, work)
-        loop, asked = asyncio.get_running_loop(), time.monotonic()
-        return await loop.run_in_executor(self._threads, self._read_in_thread, work, asked)
+        return await self._readers.read(work, lane)
 
     async def write(self, work: Work[Result]) -> Result:
         return await self._writer.submit(work)
@@ -76,25 +66,10 @@ class SqliteDatabase:
         return self._writer.tokens.as_of
 
     async def close(self) -> None:
+        # First: a reader keeps the writer from emptying the log.
+        await asyncio.to_thread(self._readers.finish, FINISH_SECONDS)
         await self._writer.finish()
-        self._threads.shutdown()
-        for connection in (self._quick, *self._opened):
-            connection.close()
-
-    def _read_in_thread(self, work: Work[Result], asked: float) -> Result:
-        refuse_late(asked)
-        connection: Connection | None = getattr(self._local, "connection", None)
-        if connection is None:
-            connection = self._local.connection = _open_reader(self._path)
-            self._opened.append(connection)
-        return run_reader(connection, work)
-
-
-def _open_reader(path: Path) -> Connection:
-    try:
-        return connect_reader(path)
-    except sqlite3.Error as error:  # no more files may be open, say
-        raise storage_error(error) from error
+        self._quick.close()
 
 
 def prepare(path: Path) -> list[str]:

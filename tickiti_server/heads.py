@@ -1,0 +1,85 @@
+"""The head of a request on its way in: how long it may take, how large it may be, what it may say.
+
+The rule of this file: a head is refused before there is a request.
+"""
+
+from typing import Any, NoReturn
+
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from tickiti_cli.contract.errors import ApiError, BadRequest, HeaderTooLarge, RequestTimeout
+from tickiti_server.exchange import CONNECTION
+from tickiti_server.framing import refuse_ambiguous
+from tickiti_server.settings import Settings
+from tickiti_server.timers import Timer
+
+
+class HeadProtocol(HttpToolsProtocol):
+    settings: Settings
+    """Set once on a subclass, see `protocol.guarded_by`."""
+
+    def __init__(self, *arguments: Any, **named: Any) -> None:
+        super().__init__(*arguments, **named)
+        self._header_deadline = Timer()
+        self._header_bytes = 0
+        self._open_bytes = 0
+        self._refusal: ApiError | None = None
+
+    def refuse(self, error: ApiError) -> None:
+        """Answer before there is a request, and hang up."""
+        raise NotImplementedError
+
+    def on_message_begin(self) -> None:
+        super().on_message_begin()
+        self._header_bytes = self._open_bytes = 0
+        if not self._header_deadline.is_running:
+            self._expect_headers()
+
+    def on_url(self, url: bytes) -> None:
+        self._header_bytes += len(url)
+        if self._header_bytes > self.settings.most_headers:
+            self._give_up(HeaderTooLarge())
+        super().on_url(url)
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        self._header_bytes += len(name) + len(value) + len(b": \r\n")
+        if self._header_bytes > self.settings.most_headers:
+            self._give_up(HeaderTooLarge())
+        super().on_header(name, value)
+
+    def on_headers_complete(self) -> None:
+        version = self.parser.get_http_version()
+        try:
+            refuse_ambiguous(version, self.headers)
+        except BadRequest as error:
+            self._give_up(error)
+        if self.parser.should_upgrade():
+            # The parser would take the body for another protocol's bytes.
+            self._give_up(BadRequest("This server speaks HTTP/1.1 alone: send no Upgrade header."))
+        if version == "1.0":
+            self.expect_100_continue = False  # it knows no reply before the reply
+        scope: Any = self.scope
+        scope[CONNECTION] = self.transport
+        super().on_headers_complete()
+
+    def _give_up(self, error: ApiError) -> NoReturn:
+        """The parser gives up, and asks for what to answer."""
+        self._refusal = error
+        raise error
+
+    def _count_open(self, size: int) -> None:
+        """A header that is still open has not been counted by on_header yet."""
+        self._open_bytes += size
+        if self._open_bytes > self.settings.most_headers:
+            self.refuse(HeaderTooLarge())
+
+    def _expect_headers(self) -> None:
+        self._header_deadline.start(self.settings.header_seconds, self._headers_are_late)
+
+    def _headers_are_late(self) -> None:
+        if self.transport.is_closing():
+            return
+        if self._header_bytes or self._open_bytes:
+            self.refuse(RequestTimeout())
+        else:
+            self.transport.close()
