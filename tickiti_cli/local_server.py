@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tickiti_cli import locations
+from tickiti_cli import locations, own_programs
 from tickiti_cli.config import Config
 from tickiti_cli.contract import lockfile
 from tickiti_cli.contract.lockfile import LockHeld, Running
@@ -93,7 +93,8 @@ def make_ready(start: Start, config: Config, profile: str) -> Ready:
 def become(ready: Ready) -> None:
     """Turn this process into the server; does not return."""
     sys.stdout.flush()
-    os.execv(ready.command[0], list(ready.command))  # noqa: S606 - our own interpreter
+    environment = own_programs.environment()
+    os.execve(ready.command[0], list(ready.command), environment)  # noqa: S606 - our own program
 
 
 def detach(ready: Ready, database: Path) -> Running:
@@ -103,6 +104,7 @@ def detach(ready: Ready, database: Path) -> Running:
     try:
         child = subprocess.Popen(
             [*ready.command, "--log-file", str(log)],
+            env=own_programs.environment(),
             pass_fds=(ready.lock, ready.listener.fileno()),
             stdin=subprocess.DEVNULL,
             stdout=descriptor,
@@ -238,7 +240,7 @@ def _listen(host: str, port: int) -> socket.socket:
 def _ready_database(start: Start, config: Config, profile: str) -> None:
     """Have the server's own program create or upgrade the database; store a token it mints."""
     known = config.token_store(profile).token
-    command = [sys.executable, "-m", "tickiti_server", "prepare", "--db", str(start.database)]
+    command = own_programs.command("tickiti_server", "prepare", "--db", str(start.database))
     done = subprocess.run(
         [
             *command,
@@ -246,6 +248,7 @@ def _ready_database(start: Start, config: Config, profile: str) -> None:
             *([f"--mail-from={start.mail_from}"] if start.mail_from is not None else []),
             *(f"--allow-callback={host}" for host in start.callback_hosts or []),
         ],
+        env=own_programs.environment(),
         input=json.dumps({"token": known}),
         capture_output=True,
         text=True,
@@ -263,7 +266,7 @@ def _ready_database(start: Start, config: Config, profile: str) -> None:
 
 
 def _command(start: Start, lock: int, listener: int) -> list[str]:
-    command = [sys.executable, "-m", "tickiti_server", "serve", "--db", str(start.database)]
+    command = own_programs.command("tickiti_server", "serve", "--db", str(start.database))
     command += ["--lock-fd", str(lock), "--socket-fd", str(listener)]
     command += ["--log-format", start.log_format]
     if start.port_file is not None:
