@@ -16,13 +16,16 @@ from pathlib import Path
 @dataclass(frozen=True, slots=True)
 class Running:
     """Who holds the lock. `port` is 0 until the server answers requests; `log` is the file it
-    writes its log to, empty where that is its caller's standard error."""
+    writes its log to, empty where that is its caller's standard error; `name` and `database` are
+    what it was started as and on, as far as it says so."""
 
     pid: int
     host: str = ""
     port: int = 0
     version: str = ""
     log: str = ""
+    name: str = ""
+    database: str = ""
 
     @property
     def base_url(self) -> str:
@@ -81,6 +84,11 @@ def holder(path: Path) -> Running | None:
         return None
     finally:
         os.close(descriptor)
+
+
+def last(path: Path) -> Running | None:
+    """What its latest holder wrote, whether it holds it still or not; None for no record."""
+    return _read(path)
 
 
 def _read(path: Path) -> Running | None:

@@ -12,6 +12,8 @@ INSERT INTO api_token (family_id, name, secret_sha256, abilities, person_id, cre
 VALUES (:family_id, :name, :secret_sha256, :abilities, :person_id, :created_at, :expires_at)
 """
 
+_INSERT_AS = _INSERT.replace("(family_id,", "(id, family_id,").replace("(:family_id,", "(:id, :id,")
+
 _DEAD = f"""
 SELECT {_COLUMNS} FROM api_token
  WHERE revoked_at <= :moment OR expires_at <= :moment OR overlap_until <= :moment
@@ -39,6 +41,14 @@ def insert(tx: Transaction, *, family_id: int | None, **columns: object) -> Row:
     token_id = tx.insert(_INSERT, {**columns, "family_id": family_id or 0})
     if family_id is None:
         tx.execute("UPDATE api_token SET family_id = id WHERE id = :id", {"id": token_id})
+    row = find(tx, token_id)
+    assert row is not None
+    return row
+
+
+def insert_as(tx: Transaction, token_id: int, **columns: object) -> Row:
+    """The same with an id that is known, of a family of its own."""
+    tx.execute(_INSERT_AS, {**columns, "id": token_id})
     row = find(tx, token_id)
     assert row is not None
     return row
