@@ -89,7 +89,7 @@ view|<text>|
 resume|<text>|--all-pending --other-token
 forget|<text>|--yes' ;;
 auth) lines='login status can logout
-login||--token-stdin --from-file=<file> --token-command= --store=file,keyring,command
+login||--token-stdin --from-file=<file> --token-command= --store=file,keyring,command --no-verify
 status||--check
 can|create-ticket,ticket-respond,send-email,ticket-index,tickets:read,tickets:write,settings:read,settings:write,mail:read,mail:write,templates:read,templates:write,workflow:read,workflow:write,reports:read,supervisor:read,supervisor:write,administration:read,administration:write,manage-tokens...|
 logout||--yes' ;;
@@ -110,17 +110,17 @@ doctor) lines='
 api) lines='
 |create_ticket,ticket_respond,send_email,render_template,idempotency_key,tickiti_api_index,flat_create,flat_respond,tickets.create,tickets.respond,tickets.query,tickets.show,tickets.responses,tickets.responses_query,tickets.attachment,idempotency_key.create,settings.hashtags.delete,settings.hashtags.index,settings.perspectives.create,settings.perspectives.delete,settings.perspectives.index,settings.perspectives.update,settings.stock_responses.create,settings.stock_responses.delete,settings.stock_responses.index,settings.stock_responses.show,settings.stock_responses.update,settings.watchlists.add_tickets,settings.watchlists.create,settings.watchlists.delete,settings.watchlists.index,settings.watchlists.remove_tickets,settings.watchlists.reorder,settings.watchlists.update,mail.excluded.create,mail.excluded.delete,mail.excluded.index,mail.mailboxes.create,mail.mailboxes.delete,mail.mailboxes.index,mail.mailboxes.set_password,mail.mailboxes.update,mail.sent_mail.list,mail.sent_mail.search,mail.sent_mail.show,mail.subjects.create,mail.subjects.delete,mail.subjects.index,templates.create,templates.delete,templates.faqs,templates.index,templates.search,templates.show,templates.update,workflow.business_hours.update,workflow.escalations.create,workflow.escalations.delete,workflow.escalations.index,workflow.escalations.update,workflow.interventions.create,workflow.interventions.delete,workflow.interventions.generate_token,workflow.interventions.index,workflow.interventions.update,workflow.queues.create,workflow.queues.delete,workflow.queues.index,workflow.queues.move,workflow.queues.update,workflow.resolutions.create,workflow.resolutions.delete,workflow.resolutions.index,workflow.resolutions.reorder,workflow.resolutions.update,reports.agent_activity,reports.meta,reports.resolutions,reports.response_times,reports.volumes,supervisor.diagnostics,supervisor.health.disk_delete,supervisor.health.disk_store,supervisor.health.exception_delete,supervisor.health.exception_store,supervisor.health.manage,supervisor.health.status,supervisor.jobs.delete,supervisor.jobs.index,supervisor.jobs.retry,supervisor.super_tasks.fetch,administration.ai.index,administration.ai.update,administration.branding.app_logo,administration.branding.email_logo,administration.branding.index,administration.branding.reset_app_logo,administration.branding.reset_email_logo,administration.branding.update,administration.custom_domain.status,administration.custom_domain.update,administration.diagnostics.fetch,administration.diagnostics.index,administration.diagnostics.update,administration.diagnostics.upload,administration.licence.index,administration.storage.delete_closed,administration.storage.delete_orphaned,administration.storage.retention,administration.system.index,administration.system.update,administration.users.create,administration.users.index,administration.users.queue_detach,administration.users.queue_upsert,administration.users.update,tokens.index,tokens.mint,tokens.rotate,tokens.retire,tokens.revoke,tokens.prune,tokens.audit,tokens.self,requests.index,outbox.index,outbox.show,outbox.release,outbox.cancel,staff.act,interventions.decide,callbacks.index,callbacks.show,callbacks.resend|-f= --field= -F= --json-field= --input=<file> --include --list --idempotency-key= --dry-run --print-curl --no-journal' ;;
 server) lines='start stop status url wait-ready backup restore check openapi requests logs unit act
-start||--host= --port= --port-file=<file> --db=<file> --memory --demo --mail-from= --allow-callback= --detach --rate-limit= --log-format=text,json --behind-proxy --without-plan=has_reports,has_escalations,has_interventions,has_resolution_tracking,has_ai_assistant
-stop||--db=<file> --timeout=
-status||--db=<file>
-url||--db=<file>
-wait-ready||--db=<file> --timeout=
+start||--host= --port= --port-file=<file> --name= --db=<file> --memory --demo --mail-from= --allow-callback= --detach --rate-limit= --log-format=text,json --behind-proxy --without-plan=has_reports,has_escalations,has_interventions,has_resolution_tracking,has_ai_assistant --first-token-file=<file> --no-profile
+stop||--name= --db=<file> --timeout=
+status||--name= --db=<file>
+url||--name= --db=<file>
+wait-ready||--name= --db=<file> --timeout=
 backup|<file>|--db=<file>
 restore|<file>|--db=<file> --yes
 check|<file>|
 openapi||--out=<file>
 requests||--follow --limit= --all --watch=
-logs||--db=<file> --follow --lines=
+logs||--name= --db=<file> --follow --lines=
 unit|systemd|--port= --user
 act|<text>|--close --reopen --assign= --priority=low,normal,high,urgent --hashtag= --watch=' ;;
 completion) lines='bash zsh fish pwsh install

@@ -127,7 +127,7 @@ Register-ArgumentCompleter -Native -CommandName tickiti -ScriptBlock {
             'forget' = 'Remove an operation from the journal; whether it was done stays as it is.'
         }
         'auth' = [ordered]@{
-            'login' = 'Store a server''s address and token as a profile.'
+            'login' = 'Store a server''s address and token as a profile, once the server has accepted the token.'
             'status' = 'Show which server and token are used; --check asks the server.'
             'can' = 'Say whether the token in use may do something; exit 5 if not.'
             'logout' = 'Forget a profile''s token.'
@@ -147,7 +147,7 @@ Register-ArgumentCompleter -Native -CommandName tickiti -ScriptBlock {
             'edit' = 'Change your config.toml in your editor; it is written back only if it is valid.'
         }
         'server' = [ordered]@{
-            'start' = 'Start the bundled server, and point the profile `local` at it.'
+            'start' = 'Start the bundled server, and point the profile of its name at it.'
             'stop' = 'Stop the server: it finishes what it has begun.'
             'status' = 'Show whether the server runs; exit 13 if it does not.'
             'url' = 'Show the running server''s address.'
@@ -610,6 +610,7 @@ Register-ArgumentCompleter -Native -CommandName tickiti -ScriptBlock {
             @{ names = @('--from-file'); help = 'Read the token from a file.'; takes = @('<file>') }
             @{ names = @('--token-command'); help = 'Store no token: run this each time it is needed.'; takes = @('<text>') }
             @{ names = @('--store'); help = 'Where the token is kept (where it is, or a file).'; takes = @('file', 'keyring', 'command') }
+            @{ names = @('--no-verify'); help = 'Store it without asking the server.'; takes = $null }
         )
         'auth status' = @(
             @{ names = @('--check'); help = 'Ask the server about the token.'; takes = $null }
@@ -659,6 +660,7 @@ Register-ArgumentCompleter -Native -CommandName tickiti -ScriptBlock {
             @{ names = @('--host'); help = 'The address to listen on.'; takes = @('<text>') }
             @{ names = @('--port'); help = 'The port; 0 is any free one.'; takes = @('<text>') }
             @{ names = @('--port-file'); help = 'Write the port here once it answers.'; takes = @('<file>') }
+            @{ names = @('--name'); help = 'What it and its profile are called (local).'; takes = @('<text>') }
             @{ names = @('--db'); help = 'The database (in your data directory).'; takes = @('<file>') }
             @{ names = @('--memory'); help = 'A database that goes with the server.'; takes = $null }
             @{ names = @('--demo'); help = 'Add the queues Sales and Support.'; takes = $null }
@@ -669,18 +671,24 @@ Register-ArgumentCompleter -Native -CommandName tickiti -ScriptBlock {
             @{ names = @('--log-format'); help = 'The log''s form.'; takes = @('text', 'json') }
             @{ names = @('--behind-proxy'); help = 'A TLS proxy stands in front: any --host.'; takes = $null }
             @{ names = @('--without-plan'); help = 'Answer as an install without this plan: has_reports, has_escalations, has_interventions, has_resolution_tracking, has_ai_assistant.'; takes = @('has_reports', 'has_escalations', 'has_interventions', 'has_resolution_tracking', 'has_ai_assistant') }
+            @{ names = @('--first-token-file'); help = 'The token to begin with; written if it is not there.'; takes = @('<file>') }
+            @{ names = @('--no-profile'); help = 'Store no profile, and no token but in that FILE.'; takes = $null }
         )
         'server stop' = @(
+            @{ names = @('--name'); help = 'Which server, by its name (local).'; takes = @('<text>') }
             @{ names = @('--db'); help = 'The database (in your data directory).'; takes = @('<file>') }
             @{ names = @('--timeout'); help = 'Wait so long.'; takes = @('<text>') }
         )
         'server status' = @(
+            @{ names = @('--name'); help = 'Which server, by its name (local).'; takes = @('<text>') }
             @{ names = @('--db'); help = 'The database (in your data directory).'; takes = @('<file>') }
         )
         'server url' = @(
+            @{ names = @('--name'); help = 'Which server, by its name (local).'; takes = @('<text>') }
             @{ names = @('--db'); help = 'The database (in your data directory).'; takes = @('<file>') }
         )
         'server wait-ready' = @(
+            @{ names = @('--name'); help = 'Which server, by its name (local).'; takes = @('<text>') }
             @{ names = @('--db'); help = 'The database (in your data directory).'; takes = @('<file>') }
             @{ names = @('--timeout'); help = 'Wait so long.'; takes = @('<text>') }
         )
@@ -703,6 +711,7 @@ Register-ArgumentCompleter -Native -CommandName tickiti -ScriptBlock {
             @{ names = @('--watch'); help = 'List again every S seconds, until Ctrl-C.'; takes = @('<text>') }
         )
         'server logs' = @(
+            @{ names = @('--name'); help = 'Which server, by its name (local).'; takes = @('<text>') }
             @{ names = @('--db'); help = 'The database (in your data directory).'; takes = @('<file>') }
             @{ names = @('-f', '--follow'); help = 'Go on with what comes, until Ctrl-C.'; takes = $null }
             @{ names = @('--lines'); help = 'The last N lines.'; takes = @('<text>') }

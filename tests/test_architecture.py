@@ -78,6 +78,26 @@ def test_each_driver_is_named_in_one_place(module: str) -> None:
             assert [name for name in imports(module) if belongs(name, library)] == []
 
 
+STARTERS = {
+    "sys.executable": ("tickiti_cli.own_programs", "tickiti_cli.systemd"),
+    "subprocess": (
+        "tickiti_cli.description", "tickiti_cli.editor", "tickiti_cli.first_tokens",
+        "tickiti_cli.local_data",
+        "tickiti_cli.local_server", "tickiti_cli.swapping", "tickiti_cli.token_sources",
+    ),
+    "webbrowser": ("tickiti_cli.browser",),
+}  # fmt: skip
+"""Who starts a process. A new one is to be tried in tests/cli/test_current_folder.py."""
+
+
+@pytest.mark.parametrize("module", SOURCES)
+def test_who_starts_a_process_is_known(module: str) -> None:
+    """Each must import and run nothing that is in the current folder."""
+    text = SOURCES[module].read_text("utf-8")
+    for name, homes in STARTERS.items():
+        assert name not in text or module in homes, name
+
+
 @pytest.mark.parametrize("module", [m for m in SOURCES if belongs(m, "tickiti_cli.contract")])
 def test_the_contract_stands_on_the_standard_library(module: str) -> None:
     allowed = {*sys.stdlib_module_names, "tickiti_cli"}

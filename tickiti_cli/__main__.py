@@ -1,11 +1,16 @@
 """The program's edge: run the command line, and turn whatever happens into an exit code."""
 
+import sys
+
+if __name__ == "__main__" and not sys.flags.safe_path:
+    # `python -m tickiti_cli` looks for every module in the folder where it was typed first.
+    del sys.path[0]
+
 import errno
 import gc
 import json
 import os
 import signal
-import sys
 import traceback
 from contextlib import suppress
 from types import FrameType
@@ -57,8 +62,10 @@ def _run(arguments: list[str]) -> int:
         from tickiti_cli import __version__  # noqa: PLC0415
 
         return _write_version(__version__)
+    from tickiti_cli import own_programs  # noqa: PLC0415
     from tickiti_cli.runtime import Runtime  # noqa: PLC0415
 
+    own_programs.settle_path()
     _open_missing_descriptors()
     _leave_no_core()
     signal.signal(signal.SIGTERM, _terminate)

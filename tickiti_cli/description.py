@@ -4,15 +4,16 @@ The rule of this file: no server has to run for it.
 """
 
 import subprocess
-import sys
 
+from tickiti_cli import own_programs
 from tickiti_cli.errors import ExitCode, ServerFailed
 
 
 def described(base_url: str) -> str:
     """The OpenAPI document of a server at this address, as JSON. Raises ServerFailed."""
     done = subprocess.run(
-        [sys.executable, "-m", "tickiti_server.openapi", base_url],
+        own_programs.command("tickiti_server.openapi", base_url),
+        env=own_programs.environment(),
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,

@@ -15,6 +15,7 @@
     ├── AlreadyDone             every line of a bulk job was done before
     ├── OtherKeys               lines of a bulk job were sent under other keys
     ├── Unverified              a new token is not what it should be
+    ├── NotVerified             a login that its server does not confirm
     ├── Lacking                 a token cannot do what it is asked about
     ├── LockedOut               another process has the database
     ├── NotOffered              this server has no such function
@@ -188,6 +189,12 @@ class OtherKeys(TickitiError):
 class Unverified(TickitiError):
     exit_code = ExitCode.AUTHENTICATION
     code = "unverified"
+
+
+class NotVerified(TickitiError):
+    def __init__(self, message: str, *, hint: str, exit_code: ExitCode, code: str) -> None:
+        super().__init__(message, hint=hint)
+        self.exit_code, self.code = exit_code, code
 
 
 class Lacking(TickitiError):

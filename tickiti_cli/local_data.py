@@ -5,11 +5,11 @@ The rule of this file: the CLI opens no database.
 
 import json
 import subprocess
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Literal
 
+from tickiti_cli import own_programs
 from tickiti_cli.errors import ServerFailed
 
 Verb = Literal["check", "backup", "restore"]
@@ -36,7 +36,8 @@ def _program(
     words: Sequence[str], *, inherited: Sequence[int], module: str = "tickiti_server"
 ) -> str:
     with subprocess.Popen(
-        [sys.executable, "-m", module, *words],
+        own_programs.command(module, *words),
+        env=own_programs.environment(),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

@@ -8,24 +8,22 @@ whoever reads the port file finds a profile that works.
 import json
 import os
 import shutil
-import signal
 import socket
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
-from tickiti_cli import locations
+from tickiti_cli import first_tokens, locations, named_servers, own_programs
 from tickiti_cli.config import Config
 from tickiti_cli.contract import lockfile
 from tickiti_cli.contract.lockfile import Hold, LockHeld, Running
-from tickiti_cli.contract.tokens import split_token
-from tickiti_cli.errors import ConditionNotMet, LockedOut, ServerFailed, UsageProblem
+from tickiti_cli.errors import ConfigProblem, LockedOut, ServerFailed, UsageProblem
 
 DATABASE_FILE = "tickiti.db"
 LOG_FILE = "server.log"
@@ -53,6 +51,11 @@ class Start:
     log_format: str
     behind_proxy: bool
     without_plans: Sequence[str]
+    name: str
+    profile: str | None
+    """What it is reached by; None: no profile is made or changed."""
+
+    first_token_file: Path | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +66,8 @@ class Ready:
     locks: Sequence[int]
     listener: socket.socket
     base_url: str
+    told: Sequence[str]
+    """What a person should know."""
 
 
 def database_path(given: Path | None) -> Path:
@@ -81,11 +86,11 @@ def memory_database() -> Path:
     return Path(folder) / DATABASE_FILE
 
 
-def make_ready(start: Start, config: Config, profile: str) -> Ready:
-    """Lock, socket, database, token, profile: in this order. Raises LockedOut, UsageProblem,
+def make_ready(start: Start, config: Config, environ: Mapping[str, str]) -> Ready:
+    """Locks, socket, database, token, profile: in this order. Raises LockedOut, UsageProblem,
     ConfigProblem, and ServerFailed with the server's own exit code."""
     try:
-        return _steps(start, config, profile)
+        return _steps(start, config, environ)
     except BaseException:
         if start.discard:
             shutil.rmtree(start.database.parent, ignore_errors=True)
@@ -95,7 +100,8 @@ def make_ready(start: Start, config: Config, profile: str) -> Ready:
 def become(ready: Ready) -> None:
     """Turn this process into the server; does not return."""
     sys.stdout.flush()
-    os.execv(ready.command[0], list(ready.command))  # noqa: S606 - our own interpreter
+    environment = own_programs.environment()
+    os.execve(ready.command[0], list(ready.command), environment)  # noqa: S606 - our own program
 
 
 def detach(ready: Ready, database: Path) -> Running:
@@ -105,6 +111,7 @@ def detach(ready: Ready, database: Path) -> Running:
     try:
         child = subprocess.Popen(
             [*ready.command, "--log-file", str(log)],
+            env=own_programs.environment(),
             pass_fds=(*ready.locks, ready.listener.fileno()),
             stdin=subprocess.DEVNULL,
             stdout=descriptor,
@@ -133,62 +140,49 @@ def _last_words(log: Path) -> str:
 
 
 def running_server(database: Path) -> Running | None:
-    """Who serves this database now; `port` is 0 while it is starting. Raises UsageProblem."""
-    try:
-        return lockfile.holder(lockfile.path_for(database))
-    except OSError as error:
-        raise UsageProblem(f"--db {database}: {error.strerror}.") from error
+    """Who serves this database now; `port` is 0 while it is starting. Raises ConfigProblem."""
+    return named_servers.holder(lockfile.path_for(database))
 
 
-def log_of(database: Path) -> Path:
-    """The log of the server on this database, running or not. Raises ConditionNotMet."""
-    running = running_server(database)
-    if running and running.port and not running.log:
-        raise ConditionNotMet(
-            f"The server (process {running.pid}) runs in the foreground: its log goes to its own "
-            "standard error.",
-            hint="Under systemd that is: journalctl -u tickiti",
-        )
-    log = Path(running.log) if running and running.log else database.with_name(LOG_FILE)
-    if not log.exists():
-        raise ConditionNotMet(
-            f"There is no log {log}.",
-            hint="A server writes one with: tickiti server start --detach",
-        )
-    return log
-
-
-def stop(running: Running, database: Path, *, seconds: float) -> None:
-    """Ask the server to end and wait until it has. Raises ConditionNotMet."""
-    if running.pid <= 0:
-        raise ConditionNotMet("The server's lock file does not name its process.")
-    try:
-        os.kill(running.pid, signal.SIGTERM)
-    except ProcessLookupError:
-        return
-    except PermissionError:
-        raise UsageProblem(f"Process {running.pid} belongs to another user.") from None
-    deadline = time.monotonic() + seconds
-    while (found := running_server(database)) and found.pid == running.pid:
-        if time.monotonic() > deadline:
-            message = f"The server (process {running.pid}) did not stop within {seconds:.0f} s."
-            raise ConditionNotMet(message)
-        time.sleep(POLL_SECONDS)
-
-
-def _steps(start: Start, config: Config, profile: str) -> Ready:
+def _steps(start: Start, config: Config, environ: Mapping[str, str]) -> Ready:
     _refuse_open_host(start)
     _refuse_port_file(start.port_file)
+    _refuse_homeless(start, config)
+    given = first_tokens.read(start.first_token_file)
+    if start.profile is not None:
+        first_tokens.refuse_foreign_profile(config, start.profile, behind_proxy=start.behind_proxy)
+    before = named_servers.last_database(environ, start.name)
+    is_named = not _is_nameless(start, environ)
+    names = [named_servers.claim(environ, start.name, start.database)] if is_named else []
     hold = claim(start.database)
     listener = _listen(start.host, start.port)
     host, port, *_ = listener.getsockname()
     base_url = Running(pid=0, host=host, port=port).base_url
-    _ready_database(start, config, profile)
-    config.save_profile(profile, base_url, token=config.token_store(profile).members)
+    told = _ready_database(start, config, before, given)
+    if start.profile is not None:
+        kept = config.token_store(start.profile).members
+        config.save_profile(start.profile, base_url, token=kept)
     if hold.database is None:  # it was not there when it was claimed
         hold = hold._replace(database=_claimed(lockfile.hold_file, start.database))
-    locks = [descriptor for descriptor in hold if descriptor is not None]
-    return Ready(_command(start, hold, listener.fileno()), locks, listener, base_url)
+    locks = [*names, *(descriptor for descriptor in hold if descriptor is not None)]
+    command = _command(start, names, hold, listener.fileno())
+    return Ready(command, locks, listener, base_url, told)
+
+
+def _refuse_homeless(start: Start, config: Config) -> None:
+    """Raises ConfigProblem where there is no place for the profile."""
+    if start.profile is not None and config.directory.is_relative_to(locations.NOWHERE):
+        raise ConfigProblem(
+            "This user has no home folder, so there is no place for a profile.",
+            hint=f"Set {locations.CONFIG_DIR} to a folder of this user, or give --no-profile and "
+            "--first-token-file FILE.",
+        )
+
+
+def _is_nameless(start: Start, environ: Mapping[str, str]) -> bool:
+    """In a container whose user has no place for anything it is found by its database alone."""
+    folder = locations.servers_dir(environ)
+    return start.profile is None and folder.is_relative_to(locations.NOWHERE)
 
 
 def _refuse_open_host(start: Start) -> None:
@@ -231,6 +225,8 @@ def _claimed(take: Callable[[Path], Held], database: Path) -> Held:
         raise LockedOut(
             f"{database} is in use by {who}.", hint="Stop it with: tickiti server stop"
         ) from error
+    except PermissionError as error:
+        raise named_servers.unreadable(Path(error.filename), error, "written") from error
     except OSError as error:
         raise UsageProblem(f"--db {database}: {error.strerror}.") from error
 
@@ -252,39 +248,26 @@ def _listen(host: str, port: int) -> socket.socket:
     return listener
 
 
-def _ready_database(start: Start, config: Config, profile: str) -> None:
-    """Have the server's own program create or upgrade the database; store a token it mints."""
-    known = config.token_store(profile).token
-    command = [sys.executable, "-m", "tickiti_server", "prepare", "--db", str(start.database)]
-    done = subprocess.run(
-        [
-            *command,
-            *(["--demo"] if start.demo else []),
-            *([f"--mail-from={start.mail_from}"] if start.mail_from is not None else []),
-            *(f"--allow-callback={host}" for host in start.callback_hosts or []),
-        ],
-        input=json.dumps({"token": known}),
-        capture_output=True,
-        text=True,
-        check=False,
+def _ready_database(
+    start: Start, config: Config, before: Path | None, given: str | None
+) -> list[str]:
+    flags = ["--demo"] if start.demo else []
+    flags += [f"--mail-from={start.mail_from}"] if start.mail_from is not None else []
+    flags += [f"--allow-callback={host}" for host in start.callback_hosts or []]
+    wanted = first_tokens.Wanted(
+        start.database, start.name, start.profile, start.first_token_file, before
     )
-    if done.returncode:
-        *_, last = ["the database could not be readied", *done.stderr.strip().splitlines()]
-        raise ServerFailed(last.removeprefix("tickiti: "), exit_code=done.returncode)
-    prepared: dict[str, Any] = json.loads(done.stdout)
-    if prepared["token"]:
-        found = split_token(prepared["token"])
-        assert found is not None
-        store = config.token_store(profile)
-        store.keep({"token": prepared["token"], "token_id": found[0]})
+    _, told = first_tokens.see_to(config, wanted, given, flags)
+    return told
 
 
-def _command(start: Start, hold: Hold, listener: int) -> list[str]:
-    command = [sys.executable, "-m", "tickiti_server", "serve", "--db", str(start.database)]
+def _command(start: Start, names: Sequence[int], hold: Hold, listener: int) -> list[str]:
+    command = own_programs.command("tickiti_server", "serve", "--db", str(start.database))
     command += ["--lock-fd", str(hold.lock), "--socket-fd", str(listener)]
     if hold.database is not None:
         command += ["--database-fd", str(hold.database)]
-    command += ["--log-format", start.log_format]
+    command += ["--log-format", start.log_format, f"--name={start.name}"]
+    command += [f"--name-fd={descriptor}" for descriptor in names]
     if start.port_file is not None:
         command += ["--port-file", str(start.port_file.absolute())]
     if start.rate_limit is not None:

@@ -37,6 +37,8 @@ ENVIRONMENT = {
     "TERM": "`dumb` is a terminal without colour, where `--watch` lists one below the other.",
     "VISUAL": "The editor of `--editor` and `config edit`; else `EDITOR`, else `vi`.",
     "BROWSER": "What `--open` and `--web` show a page in.",
+    "PATH": "Where programs are looked for, in its absolute folders alone.",
+    "PYTHONPATH": "The bundled server is given its absolute folders alone.",
     "TMPDIR": "Where a text lies while it is edited (`/tmp`).",
     "HTTPS_PROXY": "The proxy; `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY` count as well.",
     "REQUESTS_CA_BUNDLE": "As `--ca-bundle`, where neither the flag nor the profile names one.",
@@ -97,6 +99,10 @@ def pages_dir(environ: Mapping[str, str]) -> Path:
     import platformdirs  # noqa: PLC0415 - few commands ask
 
     return _of_user(platformdirs.user_cache_dir) / "pages"
+
+
+def servers_dir(environ: Mapping[str, str]) -> Path:
+    return _state_dir(environ) / "servers"
 
 
 def _state_dir(environ: Mapping[str, str]) -> Path:

@@ -125,6 +125,10 @@ Database = Annotated[
     Path | None, typer.Option("--db", metavar="FILE", help="The database (in your data directory).")
 ]
 
+ServerName = Annotated[
+    str | None, typer.Option("--name", metavar="NAME", help="Which server, by its name (local).")
+]
+
 
 def content_of(text: str, kind: BodyFormat) -> str:
     """A body as HTML."""

@@ -9,6 +9,8 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+from tickiti_cli import own_programs
+
 STATE = "tickiti"
 """The folder under systemd's state directory (/var/lib) with database, configuration and token."""
 
@@ -28,13 +30,18 @@ class Installation:
 
     interpreter: Path
     folders: tuple[Path, ...] = ()
+    program: tuple[str, ...] = ("-P", "-m", "tickiti_cli")
+    """What the interpreter is told to run."""
 
     @classmethod
     def here(cls) -> "Installation":
         # Not resolved: in an environment of its own the interpreter is a link, and the link is it.
         interpreter = Path(sys.executable)
-        prefixes = (sys.prefix, sys.base_prefix, Path(__file__).parent)
-        return cls(interpreter, tuple({Path(prefix).resolve() for prefix in prefixes}))
+        place = own_programs.PLACE
+        ours = Path(__file__).parent if place.is_dir() else place.parent
+        prefixes = (sys.prefix, sys.base_prefix, ours)
+        folders = tuple({Path(prefix).resolve() for prefix in prefixes})
+        return cls(interpreter, folders, tuple(own_programs.tickiti_itself()))
 
     @property
     def is_in_a_home(self) -> bool:
@@ -47,7 +54,7 @@ class Installation:
         for folder in sorted(self.folders):
             if any(folder.is_relative_to(place) for place in _TEMPORARY):
                 return folder
-            if not all(place.stat().st_mode & stat.S_IXOTH for place in (folder, *folder.parents)):
+            if not all(_can_be_entered(place) for place in (folder, *folder.parents)):
                 return folder
         return None
 
@@ -162,11 +169,36 @@ def _service(command: str) -> str:
 
 
 def _start(installation: Installation, *flags: str) -> str:
-    words = (_quoted(str(installation.interpreter)), "-m", "tickiti_cli", "server", "start", *flags)
-    return " ".join(words)
+    """The words of ExecStart. systemd takes no quotes, signs or tabs in the name of a program, and
+    keeps its `$` while it doubles those of the other words: such a program is left to a shell."""
+    program = str(installation.interpreter)
+    words = [program, *installation.program, "server", "start", *flags]
+    if any(sign in program for sign in "\"'\\$") or not program.isprintable():
+        return " ".join(("/bin/sh -c 'exec \"$$@\"' sh", *map(_quoted, words)))
+    return " ".join(map(_quoted, words))
 
 
 def _quoted(word: str) -> str:
-    """A path as a word of ExecStart, where `%`, `$`, quotes and blanks mean something."""
-    escaped = word.replace("\\", "\\\\").replace("%", "%%").replace('"', '\\"')
-    return f'"{escaped}"' if escaped != word or " " in word else word
+    """A word of ExecStart, where `%`, `$`, quotes and blanks mean something; `%S` is ours."""
+    if word.startswith("%S/"):
+        return word
+    escaped = "".join(map(_escaped, word))
+    is_plain = not any(sign in word for sign in "\"'\\ ;") and word.isprintable()
+    return escaped if is_plain else f'"{escaped}"'
+
+
+def _escaped(sign: str) -> str:
+    if sign in "%$":
+        return 2 * sign
+    if sign in '"\\':
+        return f"\\{sign}"
+    if sign.isprintable():
+        return sign
+    return "".join(f"\\x{byte:02x}" for byte in sign.encode("utf-8", "surrogateescape"))
+
+
+def _can_be_entered(folder: Path) -> bool:
+    try:
+        return bool(folder.stat().st_mode & stat.S_IXOTH)
+    except OSError:
+        return False

@@ -15,6 +15,8 @@ import signal
 import socket
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import asdict, replace
 from pathlib import Path
 from types import FrameType
 
@@ -29,6 +31,7 @@ from tickiti_server import bootstrap, crash_points, keeping, log_file, observe, 
 from tickiti_server.app import create_app
 from tickiti_server.callers import Callers
 from tickiti_server.ending import Ending
+from tickiti_server.first_token import FirstTokenRefused, Wanted
 from tickiti_server.idempotency import Turns
 from tickiti_server.limits import Rate, Room, Workshop
 from tickiti_server.minted_keys import Mint
@@ -42,9 +45,13 @@ from tickiti_server.store.database import DatabaseUnusable, open_database
 
 EXIT_UNUSABLE = 16
 EXIT_LOCKED = 14
+EXIT_CONFIG = 3
 BACKLOG = 1024
 FILES_OF_OUR_OWN = 48
 """Database, log, lock, listener, the loop's own, and some air."""
+
+MOST_FILES = 10_240
+"""What every macOS lets a process open (OPEN_MAX), and more than enough."""
 
 YOUNG_OBJECTS = 10_000
 """New objects between two looks for cycles, of which a request makes none: 14 times the default."""
@@ -57,6 +64,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except DatabaseUnusable as error:
         _say_why(options, str(error))
         return EXIT_UNUSABLE
+    except FirstTokenRefused as error:
+        print(f"tickiti: {error}", file=sys.stderr)  # noqa: T201
+        return EXIT_CONFIG
     except crash_points.NoSuchPoint as error:
         print(f"tickiti: {error}", file=sys.stderr)  # noqa: T201
         return keeping.EXIT_USAGE
@@ -85,6 +95,8 @@ def _parser() -> argparse.ArgumentParser:
     serve.add_argument("--db", type=keeping.database_at, required=True)
     serve.add_argument("--lock-fd", type=int)
     serve.add_argument("--database-fd", type=int)
+    serve.add_argument("--name", default="", help="what the server is called")
+    serve.add_argument("--name-fd", type=int, help="the lock of that name")
     serve.add_argument("--socket-fd", type=int, required=True)
     serve.add_argument("--port-file", type=Path)
     serve.add_argument("--log-file", type=Path, help="the file behind stderr, to be kept small")
@@ -107,15 +119,15 @@ def _callback_host(text: str) -> str:
 
 
 def _prepare(options: argparse.Namespace) -> int:
-    known = json.loads(sys.stdin.read() or "{}").get("token")
+    """Its standard input is an object with the members of Wanted."""
     prepared = bootstrap.prepare(
         options.db,
         demo=options.demo,
-        known_token=known,
+        wanted=Wanted(**json.loads(sys.stdin.read() or "{}")),
         mail_from=options.mail_from,
         callback_hosts=options.allow_callback,
     )
-    print(json.dumps({"token": prepared.token, "token_id": prepared.token_id}))  # noqa: T201
+    print(json.dumps(asdict(prepared)))  # noqa: T201
     return 0
 
 
@@ -135,7 +147,7 @@ def _serve(options: argparse.Namespace) -> int:
     listener = socket.socket(fileno=options.socket_fd)
 
     def at_last() -> None:
-        lockfile.write(lock, lockfile.Running(pid=os.getpid()))
+        _tell_locks(options, lock, lockfile.Running(pid=os.getpid()))
         if options.discard:
             shutil.rmtree(options.db.parent, ignore_errors=True)
 
@@ -148,14 +160,28 @@ def _serve(options: argparse.Namespace) -> int:
     return 0
 
 
+def _tell_locks(options: argparse.Namespace, lock: int, running: lockfile.Running) -> None:
+    """Write it into the lock file beside the database, and into that of the server's name."""
+    record = replace(running, name=options.name, database=str(options.db))
+    for descriptor in (lock, options.name_fd):
+        if descriptor is not None:
+            lockfile.write(descriptor, record)
+
+
 def _most_connections() -> int:
     """As many as planned, or what the limit on open files leaves beside our own files and beside
     those that wait or take their leave."""
-    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
-    if hard == resource.RLIM_INFINITY:
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = hard if hard != resource.RLIM_INFINITY else MOST_FILES
+    # macOS names no limit as the hard one, and takes neither that nor more than its own maximum.
+    for most in (wanted, min(wanted, MOST_FILES)):
+        with suppress(ValueError, OSError):
+            resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
+            soft = most
+            break
+    if soft == resource.RLIM_INFINITY:
         return MOST_CONNECTIONS
-    return max(1, min(MOST_CONNECTIONS, (hard - FILES_OF_OUR_OWN) // CONNECTIONS_A_PLACE))
+    return max(1, min(MOST_CONNECTIONS, (soft - FILES_OF_OUR_OWN) // CONNECTIONS_A_PLACE))
 
 
 def _spare_the_collector() -> None:
@@ -233,6 +259,7 @@ class Server(uvicorn.Server):
         self._listener = listener
         self._lock = lock
         self._lock_file = lockfile.path_for(options.db)
+        self._options = options
         self._port_file: Path | None = options.port_file
         self._log: Path | None = options.log_file
 
@@ -246,7 +273,7 @@ class Server(uvicorn.Server):
             version=__version__,
             log=str(self._log or ""),
         )
-        lockfile.write(self._lock, running)
+        _tell_locks(self._options, self._lock, running)
         if self._port_file is not None:
             _write_by_rename(self._port_file, f"{port}\n")
         observe.life.info("Listening on %s", running.base_url)

@@ -99,5 +99,29 @@ def mint(
     return row, f"{row['id']}|{secret}"
 
 
+def adopt(
+    tx: Transaction,
+    actor: Actor,
+    token_id: int,
+    secret: str,
+    *,
+    name: str,
+    abilities: Sequence[Ability],
+    now: Microseconds,
+) -> None:
+    """A token that was made elsewhere, with its id, in a database that has none."""
+    row = stored.insert_as(
+        tx,
+        token_id,
+        name=name,
+        secret_sha256=digest(secret),
+        abilities=json.dumps(sorted(set(abilities))),
+        person_id=None,
+        created_at=now,
+        expires_at=None,
+    )
+    note(tx, actor, Action.MINT, token=row, at=now, abilities=json.loads(row["abilities"]))
+
+
 def time_of(moment: Microseconds | None) -> str | None:
     return None if moment is None else rfc3339(moment)

@@ -171,7 +171,14 @@ def _a_decision(run: Cli, place: Place, line: str) -> str:
     return decisions.about_one_of_its_own(run, line)
 
 
+def _an_install(run: Cli, place: Place, line: str) -> str:
+    """The server that is there, for the reader's own; and a password manager."""
+    line = line.replace("https://support.sole-trader.example", f"http://127.0.0.1:{place.port}")
+    return line.replace("pass show tickiti/prod", "cat portal.token")
+
+
 PREPARATIONS: dict[str, Callable[[Cli, Place, str], str]] = {
+    "auth login": _an_install,
     "--template warranty": _templates,
     "template view": _templates,
     "template render": _templates,

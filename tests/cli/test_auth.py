@@ -9,7 +9,7 @@ from tests.cli.conftest import Admin, Cli, Ran, Served
 from tests.cli.foreign import Foreign, failure, reply
 
 URL = "https://support.sole-trader.example"
-LOGIN = ("auth", "login", "--base-url", URL)
+LOGIN = ("auth", "login", "--no-verify", "--base-url", URL)
 
 
 def stored(run: Cli) -> str:
@@ -41,7 +41,9 @@ def test_the_first_profile_stays_the_default(run: Cli) -> None:
 
 def test_a_second_login_replaces_the_token_and_keeps_the_address(run: Cli) -> None:
     run(*LOGIN, "-p", "prod", "--token-stdin", stdin="1|old")
-    assert run("auth", "login", "-p", "prod", "--token-stdin", stdin="2|new").code == 0
+    assert (
+        run("auth", "login", "--no-verify", "-p", "prod", "--token-stdin", stdin="2|new").code == 0
+    )
     assert stored(run) == '[prod]\ntoken = "2|new"\ntoken_id = 2\n'
     assert run("profile", "show", "prod").stdout == f"prod\t{URL}\ttrue\ttrue\n"
 

@@ -47,7 +47,7 @@ token scan . ../config
 auth status --check --debug
 auth can mail:read fly
 auth can mail:read
-auth login -p second --base-url http://127.0.0.1:9 --from-file given.token
+auth login -p second --base-url http://127.0.0.1:9 --from-file given.token --no-verify
 profile show
 config list --show-origin
 api tokens.self -v -i

@@ -3,7 +3,6 @@
 import json
 import os
 import re
-import shutil
 import signal
 import socket
 import sqlite3
@@ -263,7 +262,7 @@ def test_what_is_no_database_is_left_alone(run: Cli, database: Path) -> None:
     assert str(database) in ran.stderr
     assert "Traceback" not in ran.stderr
     assert database.read_bytes() == b"This is a letter, not a database." * 200
-    assert not run.config.exists()
+    assert [path.name for path in run.config.iterdir()] == ["servers"]
 
 
 def test_a_database_of_a_later_version_is_refused(run: Cli, started: str, database: Path) -> None:
@@ -313,6 +312,7 @@ def test_a_start_without_any_stream_works(run: Cli, database: Path) -> None:
         "tickiti server start --demo --detach",
         "tickiti server start --port 0 --port-file port --memory --detach",
         "tickiti server start --allow-callback 127.0.0.1:8650 --detach",
+        "tickiti server start --name ci --memory --port 0 --detach",
     ],
 )
 def test_the_examples_of_start_work_when_pasted(run: Cli, line: str) -> None:
@@ -323,25 +323,15 @@ def test_the_examples_of_start_work_when_pasted(run: Cli, line: str) -> None:
         ran = run(*line.split()[1:], "--port", "0")
         assert (ran.code, ran.stderr) == (0, "")
         assert URL.fullmatch(ran.stdout)
-        assert run("ticket", "list").code == 0
-        if "--memory" not in line:
-            for verb in ("wait-ready", "status", "url", "stop"):
-                assert run("server", verb).code == 0
+        name = ("--name", "ci") if "--name ci" in line else ()
+        profile = ("-p", "ci") if name else ()
+        assert run("ticket", "list", *profile).code == 0
+        for verb in ("wait-ready", "status", "url"):
+            assert run("server", verb, *name).code == 0
+        assert run("server", "stop", *name) == Ran(0, "stopped\n", "")
     finally:
-        _end_whatever_serves(run)
-
-
-def _end_whatever_serves(run: Cli) -> None:
-    """A server in memory is found by the address that its profile knows."""
-    run("server", "stop")
-    for folder in Path("/dev/shm").glob("tickiti-*"):
-        holder = lockfile.holder(folder / "tickiti.db.lock")
-        environ = Path(f"/proc/{holder.pid}/environ") if holder else None
-        if environ and str(run.home).encode() in environ.read_bytes():
-            assert holder is not None
-            os.kill(holder.pid, signal.SIGTERM)
-            wait_until(lambda folder=folder: not folder.exists())  # type: ignore[misc]
-    shutil.rmtree(run.home / "data", ignore_errors=True)
+        for words in ((), ("--name", "ci")):
+            run("server", "stop", *words)
 
 
 @pytest.mark.parametrize(

@@ -226,7 +226,7 @@ def test_a_pipe_is_read_to_its_end_and_not_waited_for_without_end(tmp_path: Path
     assert str(raised.value) == f"{pipe} is a pipe that gave no token within 0.1 seconds."
 
 
-LOGIN = ("auth", "login", "--base-url", URL, "--token-stdin")
+LOGIN = ("auth", "login", "--no-verify", "--base-url", URL, "--token-stdin")
 RENAME = "?rename,?renameat,?renameat2"
 
 

@@ -69,16 +69,58 @@ def test_the_machines_unit_is_confined(run: Cli, tmp_path: Path) -> None:
 
 
 def test_the_unit_starts_this_installation(run: Cli) -> None:
-    command = f"{sys.executable} -m tickiti_cli server start --port"
+    command = f"{sys.executable} -P -m tickiti_cli server start --port"
     assert settings_of(unit_of(run), "ExecStart") == [f"{command} 8642 --db %S/tickiti/tickiti.db"]
     assert settings_of(unit_of(run, "--user", "--port", "9000"), "ExecStart") == [f"{command} 9000"]
 
 
-def test_a_path_with_blanks_and_signs_stays_one_word() -> None:
-    unit = systemd.user_unit(Installation(Path('/opt/50% "x"/bin/python')), 1)
-    assert settings_of(unit, "ExecStart") == [
-        '"/opt/50%% \\"x\\"/bin/python" -m tickiti_cli server start --port 1'
-    ]
+def words_of(line: str) -> list[str]:
+    """What systemd makes of ExecStart: systemd.service(5), "Command lines". Of the program's own
+    name it leaves `$` as it is."""
+    words = re.findall(r"""(?:"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'|[^\s"'])+""", line)
+    for index, word in enumerate(words):
+        bare = word[1:-1] if word[:1] in "\"'" and word[:1] else word
+        raw = re.sub(r"\\(x[0-9a-f]{2}|.)", _unescaped, bare).replace("%%", "%")
+        words[index] = raw.replace("$$", "$") if index else raw
+    return words
+
+
+def _unescaped(match: re.Match[str]) -> str:
+    return chr(int(match[1][1:], 16)) if len(match[1]) > 1 else match[1]
+
+
+AWKWARD = [
+    "it's", "a b", "tab\there", 'say "x"', "50%", "a$HOME", "a${HOME}b", "back\\slash",
+    "semi;colon", "new\nline", "%h", "$$", "#x", "-dash", "@at", "it's 50% of \"$HOME\"\t\\",
+    "glob*?[x]", "`id`", "$(id)", "é€",
+]  # fmt: skip
+
+
+@needs_systemd
+@pytest.mark.parametrize("name", AWKWARD)
+def test_systemd_starts_an_installation_under_any_path(tmp_path: Path, name: str) -> None:
+    folder = tmp_path / name / "bin"
+    folder.mkdir(parents=True)
+    interpreter = folder / "python"
+    interpreter.write_text('#!/bin/sh\nprintf "%s\\n" "$0" "$@"\n')
+    interpreter.chmod(0o755)
+    file = tmp_path / "tickiti.service"
+    for unit in (systemd.user_unit, systemd.system_unit):
+        file.write_text(unit(Installation(interpreter), 1))
+        assert analyzed("verify", str(file), folder=tmp_path) == Ran(0, "", "")
+    (line,) = settings_of(file.read_text(), "ExecStart")
+    done = subprocess.run(words_of(line), capture_output=True, text=True, check=True)
+    assert done.stdout == "\n".join([
+        str(interpreter), "-P", "-m", "tickiti_cli", "server", "start", "--port", "1", "--db",
+        "%S/tickiti/tickiti.db", "",
+    ])  # fmt: skip
+
+
+def test_an_ordinary_path_is_left_as_it_is() -> None:
+    for path in ("/opt/tickiti/bin/python", "/opt/my tools/50%/python"):
+        (line,) = settings_of(systemd.user_unit(Installation(Path(path)), 1), "ExecStart")
+        assert "/bin/sh" not in line
+        assert words_of(line)[:4] == [path, "-P", "-m", "tickiti_cli"]
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
-from tickiti_cli import logins, unfinished
+from tickiti_cli import logins, token_sources, unfinished, verifying
 from tickiti_cli.addresses import checked_url
 from tickiti_cli.checking import lacking, token_in_use
 from tickiti_cli.command import Command, ConfirmedCommand, examples, offering
@@ -52,8 +52,11 @@ def login(
     store: Annotated[
         Store | None, typer.Option(help="Where the token is kept (where it is, or a file).")
     ] = None,
+    no_verify: Annotated[
+        bool, typer.Option("--no-verify", help="Store it without asking the server.")
+    ] = False,
 ) -> None:
-    """Store a server's address and token as a profile.
+    """Store a server's address and token as a profile, once the server has accepted the token.
 
     The keyring needs the extra of that name: pip install 'tickiti[keyring]'.
     """
@@ -67,12 +70,17 @@ def login(
     unfinished.tell(runtime, name)
     if token_command:
         _refuse_second_source(token_stdin or from_file)
+        if not no_verify:
+            verifying.confirm(runtime, name, base_url, token_sources.of_command(token_command))
         logins.store_command(runtime.config, name, base_url, token_command)
         token_id = None
     else:
         token = _token(runtime, token_stdin=token_stdin, from_file=from_file)
         token_id = _token_id(token)
-        secret = {"token": token, "token_id": token_id}
+        secret: dict[str, Any] = {"token": token, "token_id": token_id}
+        if not no_verify:
+            row = verifying.confirm(runtime, name, base_url, token)
+            secret |= {"expires_at": row["expires_at"]} if row.get("expires_at") else {}
         logins.store_token(runtime.config, name, base_url, secret, store)
     result = {"profile": name, "base_url": base_url, "token_id": token_id}
     runtime.output.done(result, said=f"Stored profile '{name}' for {base_url}.", plain=name)

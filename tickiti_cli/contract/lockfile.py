@@ -29,13 +29,16 @@ too; there the lock file alone keeps a second server off."""
 @dataclass(frozen=True, slots=True)
 class Running:
     """Who holds the lock. `port` is 0 until the server answers requests; `log` is the file it
-    writes its log to, empty where that is its caller's standard error."""
+    writes its log to, empty where that is its caller's standard error; `name` and `database` are
+    what it was started as and on, as far as it says so."""
 
     pid: int
     host: str = ""
     port: int = 0
     version: str = ""
     log: str = ""
+    name: str = ""
+    database: str = ""
 
     @property
     def base_url(self) -> str:
@@ -195,6 +198,11 @@ def _has_locked(process: str, database: os.stat_result) -> bool:
             if is_it and "FLOCK" in Path(f"{process}/fdinfo/{number}").read_text("ascii"):
                 return True
     return False
+
+
+def last(path: Path) -> Running | None:
+    """What its latest holder wrote, whether it holds it still or not; None for no record."""
+    return _read(path)
 
 
 def _read(path: Path) -> Running | None:

@@ -13,6 +13,13 @@ INSERT INTO token_audit
 VALUES (:at, :action, :token_id, :token_name, :actor_id, :actor_name, :request_id, :details)
 """
 
+_CREATOR = """
+SELECT actor_name FROM token_audit
+ WHERE token_id = :token_id AND action = 'mint' AND actor_id IS NULL
+UNION ALL
+SELECT 'a token' FROM token_audit WHERE token_id = :token_id AND action IN ('mint', 'rotate')
+"""
+
 _PAGE = """
 SELECT id, at, action, token_id, token_name, actor_id, actor_name, request_id, details
   FROM token_audit
@@ -24,6 +31,18 @@ SELECT id, at, action, token_id, token_name, actor_id, actor_name, request_id, d
 
 def add(tx: Transaction, **columns: object) -> None:
     tx.execute(_INSERT, columns)
+
+
+def is_empty(tx: Transaction) -> bool:
+    """Whether no token has ever been made in this database."""
+    return tx.one("SELECT id FROM token_audit LIMIT 1") is None
+
+
+def creator(tx: Transaction, token_id: int) -> str | None:
+    """The name of who minted a token, which is no other's if it is the server's start; None for one
+    that was never minted here."""
+    row = tx.one(_CREATOR, {"token_id": token_id})
+    return None if row is None else str(row["actor_name"])
 
 
 def newest(

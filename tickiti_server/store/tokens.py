@@ -17,6 +17,7 @@ SELECT {_COLUMNS} FROM api_token WHERE id = :id
  UNION ALL
 SELECT 0, 0, '', zeroblob(32), '[]', NULL, 0, NULL, NULL, NULL, 0
 """
+_INSERT_AS = _INSERT.replace("(family_id,", "(id, family_id,").replace("(:family_id,", "(:id, :id,")
 
 _DEAD = f"""
 SELECT {_COLUMNS} FROM api_token
@@ -58,6 +59,14 @@ def insert(tx: Transaction, *, family_id: int | None, **columns: object) -> Row:
     token_id = tx.insert(_INSERT, {**columns, "family_id": family_id or 0})
     if family_id is None:
         tx.execute("UPDATE api_token SET family_id = id WHERE id = :id", {"id": token_id})
+    row = find(tx, token_id)
+    assert row is not None
+    return row
+
+
+def insert_as(tx: Transaction, token_id: int, **columns: object) -> Row:
+    """The same with an id that is known, of a family of its own."""
+    tx.execute(_INSERT_AS, {**columns, "id": token_id})
     row = find(tx, token_id)
     assert row is not None
     return row

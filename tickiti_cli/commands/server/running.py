@@ -8,20 +8,20 @@ from typing import Annotated, Any
 
 import typer
 
-from tickiti_cli import local_server
+from tickiti_cli import local_finding, local_server, named_servers
 from tickiti_cli.command import Command, examples, offering, verb
 from tickiti_cli.contract.allowed_hosts import AllowedHost
 from tickiti_cli.contract.endpoint import Plan
 from tickiti_cli.contract.lockfile import Running
 from tickiti_cli.errors import ConditionNotMet, UsageProblem
 from tickiti_cli.local_server import DEFAULT_PORT, Start
-from tickiti_cli.options import Database
+from tickiti_cli.named_servers import LOCAL
+from tickiti_cli.options import Database, ServerName
 from tickiti_cli.output import columns
 from tickiti_cli.runtime import Runtime
 
 app = verb()
 
-LOCAL_PROFILE = "local"
 STATUS = columns("state", "pid", "base_url", "database", "version")
 
 
@@ -38,6 +38,35 @@ WithoutPlan = Annotated[
         autocompletion=offering(*Plan),
     ),
 ]
+Host = Annotated[str, typer.Option(help="The address to listen on.")]
+Port = Annotated[int, typer.Option(min=0, max=65535, help="The port; 0 is any free one.")]
+PortFile = Annotated[
+    Path | None, typer.Option(metavar="FILE", help="Write the port here once it answers.")
+]
+OwnName = Annotated[
+    str | None,
+    typer.Option("--name", metavar="NAME", help="What it and its profile are called (local)."),
+]
+Memory = Annotated[bool, typer.Option("--memory", help="A database that goes with the server.")]
+Demo = Annotated[bool, typer.Option("--demo", help="Add the queues Sales and Support.")]
+MailFrom = Annotated[
+    str | None,
+    typer.Option(metavar="EMAIL", help="Send from this address's mailbox; it is remembered."),
+]
+Detach = Annotated[bool, typer.Option("--detach", help="Return once it answers; it runs on.")]
+RateLimit = Annotated[
+    int | None, typer.Option(metavar="N", min=1, help="Requests a minute for each token.")
+]
+BehindProxy = Annotated[
+    bool, typer.Option("--behind-proxy", help="A TLS proxy stands in front: any --host.")
+]
+FirstTokenFile = Annotated[
+    Path | None,
+    typer.Option(metavar="FILE", help="The token to begin with; written if it is not there."),
+]
+NoProfile = Annotated[
+    bool, typer.Option("--no-profile", help="Store no profile, and no token but in that FILE.")
+]
 AllowCallback = Annotated[
     list[str] | None,
     typer.Option(
@@ -53,44 +82,40 @@ AllowCallback = Annotated[
         "tickiti server start --demo --detach",
         "tickiti server start --port 0 --port-file port --memory --detach",
         "tickiti server start --allow-callback 127.0.0.1:8650 --detach",
+        "tickiti server start --name ci --memory --port 0 --detach",
     ),
 )
 def start(
     ctx: typer.Context,
     *,
-    host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
-    port: Annotated[
-        int, typer.Option(min=0, max=65535, help="The port; 0 is any free one.")
-    ] = DEFAULT_PORT,
-    port_file: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Write the port here once it answers.")
-    ] = None,
+    host: Host = "127.0.0.1",
+    port: Port = DEFAULT_PORT,
+    port_file: PortFile = None,
+    name: OwnName = None,
     db: Database = None,
-    memory: Annotated[
-        bool, typer.Option("--memory", help="A database that goes with the server.")
-    ] = False,
-    demo: Annotated[bool, typer.Option("--demo", help="Add the queues Sales and Support.")] = False,
-    mail_from: Annotated[
-        str | None,
-        typer.Option(metavar="EMAIL", help="Send from this address's mailbox; it is remembered."),
-    ] = None,
+    memory: Memory = False,
+    demo: Demo = False,
+    mail_from: MailFrom = None,
     allow_callback: AllowCallback = None,
-    detach: Annotated[
-        bool, typer.Option("--detach", help="Return once it answers; it runs on.")
-    ] = False,
-    rate_limit: Annotated[
-        int | None, typer.Option(metavar="N", min=1, help="Requests a minute for each token.")
-    ] = None,
+    detach: Detach = False,
+    rate_limit: RateLimit = None,
     log_format: Annotated[LogFormat, typer.Option(help="The log's form.")] = LogFormat.TEXT,
-    behind_proxy: Annotated[
-        bool, typer.Option("--behind-proxy", help="A TLS proxy stands in front: any --host.")
-    ] = False,
+    behind_proxy: BehindProxy = False,
     without_plan: WithoutPlan = None,
+    first_token_file: FirstTokenFile = None,
+    no_profile: NoProfile = False,
 ) -> None:
-    """Start the bundled server, and point the profile `local` at it."""
+    """Start the bundled server, and point the profile of its name at it.
+
+    Its name is `local`, unless --name or -p says another: one server of a name runs at a time. By
+    its name it is stopped, and its log shown.
+    """
     runtime: Runtime = ctx.obj
     if memory and db is not None:
         raise UsageProblem("Give --db or --memory, not both.")
+    if no_profile and first_token_file is None:
+        raise UsageProblem("--no-profile: give --first-token-file FILE, or nobody has a token.")
+    called = named_servers.checked((runtime.globals.profile or LOCAL) if name is None else name)
     wanted = Start(
         database=local_server.memory_database() if memory else local_server.database_path(db),
         host=host,
@@ -104,54 +129,51 @@ def start(
         log_format=log_format.value,
         behind_proxy=behind_proxy,
         without_plans=[plan.value for plan in without_plan or []],
+        name=called,
+        profile=None if no_profile else runtime.globals.profile or called,
+        first_token_file=first_token_file,
     )
-    profile = runtime.globals.profile or LOCAL_PROFILE
-    ready = local_server.make_ready(wanted, runtime.config, profile)
-    if not detach:
-        local_server.become(ready)
-    running = local_server.detach(ready, wanted.database)
-    shown = _row(running, wanted.database)
-    runtime.output.done(shown, said=f"Listening on {ready.base_url}", plain=ready.base_url)
+    _run(runtime, wanted, is_detached=detach)
 
 
 @app.command(cls=Command, epilog=examples("tickiti server stop"))
 def stop(
     ctx: typer.Context,
     *,
+    name: ServerName = None,
     db: Database = None,
     timeout: Annotated[float, typer.Option("--timeout", metavar="S", help="Wait so long.")] = 30.0,
 ) -> None:
     """Stop the server: it finishes what it has begun."""
     runtime: Runtime = ctx.obj
-    database = local_server.database_path(db)
-    running = local_server.running_server(database)
+    sought = local_finding.sought(runtime, name, db)
+    running = sought.running
     if running is not None:
-        local_server.stop(running, database, seconds=timeout)
+        local_finding.stop(sought, seconds=timeout)
     shown = {"state": "stopped", "pid": running.pid if running else None}
     said = "Stopped the server." if running else "The server was not running."
     runtime.output.done(shown, said=said, plain="stopped" if running else "not running")
 
 
 @app.command(cls=Command, epilog=examples("tickiti server status", "tickiti server status --json"))
-def status(ctx: typer.Context, *, db: Database = None) -> None:
+def status(ctx: typer.Context, *, name: ServerName = None, db: Database = None) -> None:
     """Show whether the server runs; exit 13 if it does not."""
     runtime: Runtime = ctx.obj
-    database = local_server.database_path(db)
-    running = local_server.running_server(database)
-    if running is None:
-        raise ConditionNotMet(f"No server is running on {database}.", hint="tickiti server start")
+    sought = local_finding.sought(runtime, name, db)
+    if sought.running is None:
+        raise ConditionNotMet(sought.sentence, hint=sought.start)
     if not runtime.globals.quiet:
-        runtime.output.show(_row(running, database), STATUS)
+        runtime.output.show(_row(sought.running, sought.database), STATUS)
 
 
 @app.command(cls=Command, epilog=examples("tickiti server url"))
-def url(ctx: typer.Context, *, db: Database = None) -> None:
+def url(ctx: typer.Context, *, name: ServerName = None, db: Database = None) -> None:
     """Show the running server's address."""
     runtime: Runtime = ctx.obj
-    database = local_server.database_path(db)
-    running = local_server.running_server(database)
+    sought = local_finding.sought(runtime, name, db)
+    running = sought.running
     if running is None or not running.port:
-        raise ConditionNotMet(f"No server is running on {database}.", hint="tickiti server start")
+        raise ConditionNotMet(sought.sentence, hint=sought.start)
     runtime.output.value("base_url", running.base_url)
 
 
@@ -163,24 +185,37 @@ def url(ctx: typer.Context, *, db: Database = None) -> None:
 def wait_ready(
     ctx: typer.Context,
     *,
+    name: ServerName = None,
     db: Database = None,
     timeout: Annotated[float, typer.Option("--timeout", metavar="S", help="Wait so long.")] = 30.0,
 ) -> None:
     """Wait until the server answers; exit 13 if it does not in time."""
     runtime: Runtime = ctx.obj
-    database = local_server.database_path(db)
     deadline = time.monotonic() + timeout
-    while not _is_ready(runtime, database, deadline - time.monotonic()):
+    while not _is_ready(runtime, name, db, deadline - time.monotonic()):
         if time.monotonic() > deadline:
             raise ConditionNotMet(f"The server was not ready within {timeout:g} s.")
         time.sleep(local_server.POLL_SECONDS)
 
 
-def _is_ready(runtime: Runtime, database: Path, left: float) -> bool:
+def _run(runtime: Runtime, wanted: Start, *, is_detached: bool) -> None:
+    """Become it, or start it and say where it listens."""
+    ready = local_server.make_ready(wanted, runtime.config, runtime.environ)
+    for line in ready.told:
+        runtime.output.progress(line)
+    if not is_detached:
+        local_server.become(ready)
+    running = local_server.detach(ready, wanted.database)
+    shown = _row(running, wanted.database)
+    runtime.output.done(shown, said=f"Listening on {ready.base_url}", plain=ready.base_url)
+
+
+def _is_ready(runtime: Runtime, name: str | None, db: Path | None, left: float) -> bool:
     """A named server by its readyz, a local one by its lock file, which it fills when it is."""
-    if runtime.globals.base_url or runtime.globals.profile:
+    is_local = name is not None or db is not None
+    if not is_local and (runtime.globals.base_url or runtime.globals.profile):
         return runtime.client.is_ready(within=left)
-    running = local_server.running_server(database)
+    running = local_finding.sought(runtime, name, db).running
     return running is not None and running.port > 0
 
 

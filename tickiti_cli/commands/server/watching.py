@@ -5,11 +5,11 @@ from typing import Annotated, Any
 
 import typer
 
-from tickiti_cli import local_server
+from tickiti_cli import local_finding
 from tickiti_cli.command import Command, ListCommand, examples, verb
 from tickiti_cli.contract import requests as contract
 from tickiti_cli.errors import UsageProblem
-from tickiti_cli.options import Database
+from tickiti_cli.options import Database, ServerName
 from tickiti_cli.output import Record, columns
 from tickiti_cli.pages import Pages, tell_of_more
 from tickiti_cli.runtime import Runtime
@@ -68,6 +68,7 @@ def requests(ctx: typer.Context, *, follow: Follow = False) -> None:
 def logs(
     ctx: typer.Context,
     *,
+    name: ServerName = None,
     db: Database = None,
     follow: Follow = False,
     lines: Annotated[int, typer.Option(min=0, metavar="N", help="The last N lines.")] = 50,
@@ -81,7 +82,7 @@ def logs(
     runtime: Runtime = ctx.obj
     if follow:
         _refuse_a_document(runtime)
-    with Tail(local_server.log_of(local_server.database_path(db))) as tail:
+    with Tail(local_finding.log_of(local_finding.sought(runtime, name, db))) as tail:
         newest = tail.newest(lines)
         shown = _every_line(runtime, tail, newest) if follow else newest
         runtime.output.rows(({"line": line} for line in shown), columns("line"), as_lines=True)

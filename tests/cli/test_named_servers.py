@@ -1,0 +1,248 @@
+"""Bundled servers by name: each is found wherever its data is, and none takes another's place."""
+
+import json
+import os
+import signal
+import subprocess
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote
+
+import pytest
+
+from tests.cli.conftest import Cli, Ran, wait_until
+from tickiti_cli.contract import lockfile
+
+START = ("server", "start", "--port", "0", "--detach")
+CREATE = ("ticket", "create", "--from", "a@b.example", "-s", "x", "-b", "y")
+
+
+@pytest.fixture
+def cli(run: Cli) -> Iterator[Cli]:
+    yield run
+    for path in (run.config / "servers").glob("*.lock"):
+        if lockfile.holder(path):
+            run("server", "stop", "--name", unquote(path.stem))
+
+
+def status(cli: Cli, *words: str) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(cli("server", "status", *words, "--json").stdout)
+    return found
+
+
+def state_of(cli: Cli, name: str) -> Path:
+    return cli.config / "servers" / f"{name}.lock"
+
+
+def tokens(cli: Cli, *words: str) -> list[tuple[str, str]]:
+    rows = json.loads(cli("token", "list", "--json", *words).stdout)
+    return [(row["name"], row["status"]) for row in rows]
+
+
+def files(cli: Cli) -> tuple[str, str]:
+    names = ("config.toml", "credentials.toml")
+    first, second = ((cli.config / name).read_text() for name in names)
+    return first, second
+
+
+@pytest.mark.parametrize("name", ["local", "a", "it's mine"])
+def test_a_detached_server_in_memory_is_found_and_stopped(cli: Cli, name: str) -> None:
+    words = ("--name", name)
+    ran = cli(*START, "--memory", *words)
+    assert (ran.code, ran.stderr) == (0, "")
+    assert cli("server", "url", *words).stdout == ran.stdout
+    assert cli("server", "wait-ready", *words) == Ran(0, "", "")
+    shown = status(cli, *words)
+    assert (shown["state"], shown["base_url"]) == ("running", ran.stdout.strip())
+    assert "Listening on" in cli("server", "logs", *words).stdout
+    assert cli(*CREATE, "-p", name).stdout == "220009\n"
+    assert cli("server", "stop", *words) == Ran(0, "stopped\n", "")
+    assert not Path(shown["database"]).parent.exists()
+    assert cli("server", "status", *words).code == 13
+    assert cli("server", "stop", *words) == Ran(0, "not running\n", "")
+
+
+def test_without_a_name_it_is_the_one_named_local(cli: Cli) -> None:
+    url = cli(*START, "--memory").stdout
+    for words in ((), ("--name", "local"), ("-p", "local")):
+        assert cli("server", "url", *words).stdout == url
+    assert cli("server", "stop") == Ran(0, "stopped\n", "")
+
+
+def test_a_server_in_the_foreground_has_its_name_too(cli: Cli) -> None:
+    words = ("--port", "0", "--memory", "--name", "a")
+    with subprocess.Popen(
+        cli.command(["server", "start", *words]), env=cli.environ({}), cwd=cli.folder,
+        stderr=subprocess.DEVNULL,
+    ) as process:  # fmt: skip
+        wait_until(lambda: cli("server", "url", "--name", "a").code == 0)
+        assert status(cli, "--name", "a")["pid"] == process.pid
+        assert cli("server", "logs", "--name", "a").code == 13
+        assert cli("server", "stop", "--name", "a") == Ran(0, "stopped\n", "")
+    assert process.returncode == 0
+
+
+def test_two_servers_run_at_once_each_with_a_profile_of_its_own(cli: Cli) -> None:
+    urls = [cli(*START, "--name", name, "--db", f"{name}.db").stdout for name in ("a", "b")]
+    assert len(set(urls)) == 2
+    for name, subject in (("a", "first"), ("b", "second")):
+        create = ("ticket", "create", "--from", "a@b.example", "-s", subject, "-b", "y")
+        assert cli(*create, "-p", name).stdout == "220009\n"
+        assert cli("ticket", "list", "-p", name, "--fields", "subject").stdout == f"{subject}\n"
+        assert tokens(cli, "-p", name) == [(name, "active")]
+    assert cli("server", "stop", "--name", "a").stdout == "stopped\n"
+    assert cli("server", "url", "--name", "b").stdout == urls[1]
+    assert cli("ticket", "list", "-p", "b").code == 0
+
+
+@pytest.mark.parametrize("second", [("--db", "other.db"), ("--memory",)])
+def test_a_second_server_does_not_take_over_the_profile(cli: Cli, second: tuple[str, ...]) -> None:
+    assert cli(*START, "--db", "first.db").code == 0
+    before, pid = files(cli), status(cli)["pid"]
+    ran = cli(*START, *second)
+    assert ran == Ran(
+        14,
+        "",
+        f"tickiti: A server named 'local' is running on {cli.folder}/first.db (process {pid}).\n"
+        "Give this one a name of its own with --name NAME, or stop that one: tickiti server stop\n",
+    )
+    assert files(cli) == before
+    assert cli(*CREATE).stdout == "220009\n"
+    assert not (cli.folder / "other.db").exists()
+    assert not (cli.folder / "other.db.lock").exists()
+    assert cli(*START, *second, "--name", "b").code == 0
+    assert cli("server", "stop", "--name", "b").code == 0
+    assert cli("ticket", "view", "220009", "--fields", "number").stdout == "220009\n"
+
+
+def test_to_and_fro_between_databases_each_keeps_its_one_token(cli: Cli) -> None:
+    for number in range(3):
+        for database in ("first.db", "second.db"):
+            ran = cli(*START, "--db", database)
+            was = "" if (number, database) == (0, "first.db") else "second.db first.db"
+            assert all(word in was for word in ran.stderr.split("/")[-1].rstrip(".\n").split())
+            assert cli("ticket", "list").code == 0
+            assert tokens(cli) == [("local", "active")]
+            assert cli("server", "stop").stdout == "stopped\n"
+
+
+def test_a_server_in_memory_in_between_costs_the_database_no_token(cli: Cli) -> None:
+    cli(*START, "--db", "first.db")
+    token = files(cli)[1]
+    for words in (("--memory",), ("--db", "first.db")):
+        cli("server", "stop")
+        assert cli(*START, *words).code == 0
+        assert tokens(cli) == [("local", "active")]
+    assert files(cli)[1] == token
+
+
+def test_however_often_the_token_is_lost_one_is_live(cli: Cli) -> None:
+    assert cli(*START, "--db", "first.db").code == 0
+    key = ("--idempotency-key", "before-the-loss")
+    assert cli(*CREATE, *key).stdout == "220009\n"
+    assert cli("token", "mint", "--name", "local", "--preset", "filer", "--out", "t").code == 0
+    for number in (1, 3):
+        cli("server", "stop")
+        (cli.config / "credentials.toml").unlink()
+        ran = cli(*START, "--db", "first.db")
+        told = f"takes the place of {number}, which is not stored here and is revoked."
+        assert (ran.code, told in ran.stderr) == (0, True)
+    assert sorted(tokens(cli)) == [
+        ("local", "active"), ("local", "active"), ("local", "revoked"), ("local", "revoked")
+    ]  # fmt: skip
+    assert cli("ticket", "list", "--token-file", "t").code in (0, 5)
+    assert cli(*CREATE, *key).stdout == "220009\n"
+    assert len(cli("ticket", "list").stdout.splitlines()) == 1
+
+
+def test_a_profile_of_another_machine_is_not_taken(cli: Cli) -> None:
+    cli.configure(
+        '[profiles.local]\nbase_url = "https://support.example"\n', '[local]\ntoken = "14|x"\n'
+    )
+    before = files(cli)
+    ran = cli(*START, "--memory")
+    assert ran == Ran(
+        3,
+        "",
+        "tickiti: Profile 'local' is for https://support.example, which is not a server on this "
+        "machine.\nGive this server a name of its own: tickiti server start --name NAME\n",
+    )
+    assert files(cli) == before
+    assert cli(*START, "--memory", "--name", "a").code == 0
+
+
+def test_whether_it_runs_is_what_its_lock_says_not_a_process_of_that_number(cli: Cli) -> None:
+    assert cli(*START, "--memory").code == 0
+    pid = status(cli)["pid"]
+    os.kill(pid, signal.SIGKILL)
+    wait_until(lambda: lockfile.holder(state_of(cli, "local")) is None)
+    with subprocess.Popen(["sleep", "60"]) as bystander:
+        record = json.loads(state_of(cli, "local").read_text())
+        state_of(cli, "local").write_text(json.dumps({**record, "pid": bystander.pid}))
+        assert cli("server", "status").code == 13
+        assert cli("server", "url").code == 13
+        assert cli("server", "stop") == Ran(0, "not running\n", "")
+        assert bystander.poll() is None
+        bystander.kill()
+    assert cli(*START, "--memory").code == 0
+
+
+@pytest.mark.parametrize("text", [b"", b"{", b"[1]", b'{"pid": "x", "colour": 1}', b"\xff"])
+def test_a_record_that_says_nothing_is_in_nobodys_way(cli: Cli, text: bytes) -> None:
+    state_of(cli, "local").parent.mkdir(parents=True)
+    state_of(cli, "local").write_bytes(text)
+    assert cli("server", "status").code == 13
+    assert cli("server", "stop") == Ran(0, "not running\n", "")
+    assert cli(*START, "--memory").code == 0
+
+
+def test_of_many_starts_at_once_one_wins(cli: Cli) -> None:
+    with ThreadPoolExecutor(5) as pool:
+        starts = list(pool.map(lambda n: cli(*START, "--db", f"{n}.db"), range(5)))
+    assert sorted(ran.code for ran in starts) == [0, 14, 14, 14, 14]
+    (won,) = [ran.stdout for ran in starts if ran.code == 0]
+    assert cli("server", "url").stdout == won
+    assert cli("ticket", "list").code == 0
+
+
+def test_a_server_that_knows_no_names_is_found_as_before(cli: Cli) -> None:
+    assert cli(*START).code == 0
+    database = Path(status(cli)["database"])
+    state_of(cli, "local").unlink()
+    record = lockfile.path_for(database)
+    known = {
+        name: value for name, value in json.loads(record.read_text()).items() if name != "name"
+    }
+    record.write_text(json.dumps(known))
+    assert status(cli)["pid"] == known["pid"]
+    assert cli("server", "stop") == Ran(0, "stopped\n", "")
+
+
+def test_a_server_of_another_name_is_not_stopped_by_chance(cli: Cli) -> None:
+    assert cli(*START, "--name", "a").code == 0
+    assert cli("server", "stop") == Ran(0, "not running\n", "")
+    assert cli("server", "stop", "--name", "a") == Ran(0, "stopped\n", "")
+
+
+@pytest.mark.parametrize("verb", ["start", "stop", "status", "url", "logs", "wait-ready"])
+@pytest.mark.parametrize("name", ["", " ", "-x", "a\nb", "n" * 61])
+def test_what_cannot_be_a_name_is_refused(cli: Cli, verb: str, name: str) -> None:
+    ran = cli("server", verb, f"--name={name}")
+    assert ran.code == 2
+    assert "a name has 1 to 60 characters and begins with no dash." in ran.stderr
+
+
+@pytest.mark.parametrize("verb", ["stop", "status", "url", "logs", "wait-ready"])
+def test_a_server_is_named_in_one_way(cli: Cli, verb: str) -> None:
+    ran = cli("server", verb, "--name", "a", "--db", "x.db")
+    assert ran == Ran(2, "", "tickiti: Give --db or --name, not both.\n")
+
+
+def test_a_name_leads_to_no_file_outside_of_the_folder(cli: Cli) -> None:
+    assert cli("server", "status", "--name", "../../x").code == 13
+    assert cli(*START, "--memory", "--name", "../../x", "--first-token-file", "t",
+               "--no-profile").code == 0  # fmt: skip
+    assert [path.name for path in (cli.config / "servers").iterdir()] == ["..%2F..%2Fx.lock"]
+    assert cli("server", "stop", "--name", "../../x").stdout == "stopped\n"
