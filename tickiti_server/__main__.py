@@ -16,24 +16,23 @@ import socket
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from pathlib import Path
-from types import FrameType
 
 import uvicorn
 import uvloop
 
-from tickiti_cli import __version__
 from tickiti_cli.contract import lockfile
 from tickiti_cli.contract.allowed_hosts import AllowedHost
 from tickiti_cli.contract.endpoint import Plan
-from tickiti_server import bootstrap, crash_points, keeping, log_file, observe, supervision
+from tickiti_server import bootstrap, crash_points, keeping, observe
 from tickiti_server.app import create_app
 from tickiti_server.callers import Callers
 from tickiti_server.ending import Ending
 from tickiti_server.first_token import FirstTokenRefused, Wanted
 from tickiti_server.idempotency import Turns
 from tickiti_server.limits import Rate, Room, Workshop
+from tickiti_server.listening import Server, tell_locks
 from tickiti_server.minted_keys import Mint
 from tickiti_server.protocol import CONNECTIONS_A_PLACE, guarded_by
 from tickiti_server.request_log import RequestLog
@@ -147,7 +146,7 @@ def _serve(options: argparse.Namespace) -> int:
     listener = socket.socket(fileno=options.socket_fd)
 
     def at_last() -> None:
-        _tell_locks(options, lock, lockfile.Running(pid=os.getpid()))
+        tell_locks(options, lock, lockfile.Running(pid=os.getpid()))
         if options.discard:
             shutil.rmtree(options.db.parent, ignore_errors=True)
 
@@ -158,14 +157,6 @@ def _serve(options: argparse.Namespace) -> int:
     finally:
         at_last()
     return 0
-
-
-def _tell_locks(options: argparse.Namespace, lock: int, running: lockfile.Running) -> None:
-    """Write it into the lock file beside the database, and into that of the server's name."""
-    record = replace(running, name=options.name, database=str(options.db))
-    for descriptor in (lock, options.name_fd):
-        if descriptor is not None:
-            lockfile.write(descriptor, record)
 
 
 def _most_connections() -> int:
@@ -240,73 +231,6 @@ def _refuse_another_file(options: argparse.Namespace) -> None:
     locked = options.database_fd
     if locked is not None and not lockfile.is_still(locked, options.db):
         raise DatabaseUnusable(f"The database {options.db} was replaced while the server started.")
-
-
-class Server(uvicorn.Server):
-    """uvicorn's server, which says when it is ready and ends with 0 when it is asked to."""
-
-    def __init__(
-        self,
-        config: uvicorn.Config,
-        *,
-        listener: socket.socket,
-        lock: int,
-        options: argparse.Namespace,
-        ending: Ending,
-    ) -> None:
-        super().__init__(config)
-        self._ending = ending
-        self._listener = listener
-        self._lock = lock
-        self._lock_file = lockfile.path_for(options.db)
-        self._options = options
-        self._port_file: Path | None = options.port_file
-        self._log: Path | None = options.log_file
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        await super().startup(sockets=sockets)
-        host, port, *_ = self._listener.getsockname()
-        self._running = running = lockfile.Running(
-            pid=os.getpid(),
-            host=host,
-            port=port,
-            version=__version__,
-            log=str(self._log or ""),
-        )
-        _tell_locks(self._options, self._lock, running)
-        if self._port_file is not None:
-            _write_by_rename(self._port_file, f"{port}\n")
-        observe.life.info("Listening on %s", running.base_url)
-        supervision.tell(supervision.READY)
-
-    async def on_tick(self, counter: int) -> bool:
-        """Ten times a second; once a second is often enough for the files."""
-        if counter % 10 == 0:
-            self._lock = lockfile.keep(self._lock, self._lock_file, self._running)
-            if self._log is not None:
-                log_file.keep_small(self._log)
-        return await super().on_tick(counter)
-
-    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        supervision.tell(supervision.STOPPING)
-        crash_points.reached("shutdown.drain")
-        observe.life.info("Stopping: what has begun is finished")
-        await super().shutdown(sockets=sockets)
-        observe.life.info("Stopped")
-
-    def handle_exit(self, sig: int, frame: FrameType | None) -> None:  # noqa: ARG002
-        """The first signal drains; a second one ends at once: what is committed is safe."""
-        if self.should_exit:
-            os._exit(128 + sig)
-        self.should_exit = True
-        self._ending.begin()
-
-
-def _write_by_rename(path: Path, text: str) -> None:
-    """Whoever sees the file sees all of it."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    temporary.write_text(text)
-    temporary.replace(path)
 
 
 _VERBS = {"prepare": _prepare, "serve": _serve}
