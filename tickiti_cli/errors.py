@@ -259,7 +259,7 @@ def exit_code(error: TickitiError | ApiError) -> ExitCode:
 
 
 def hint(error: TickitiError | ApiError) -> str:
-    if isinstance(error, TickitiError):
+    if error.hint:
         return error.hint
     # An operation that can be resumed had better not be run a second time.
-    return "" if error.operation else _HINTS.get(error.code, "")
+    return "" if error.operation or isinstance(error, TickitiError) else _HINTS.get(error.code, "")

@@ -77,6 +77,11 @@ class Reply(NamedTuple):
     def is_replay(self) -> bool:
         return "\nidempotency-replayed: true" in self.head.lower()
 
+    def header(self, name: str) -> str | None:
+        """Its value; None where the reply has none of that name."""
+        lines = (line.partition(": ") for line in self.head.splitlines()[1:])
+        return next((value for found, _, value in lines if found.lower() == name), None)
+
     @property
     def bare(self) -> Any:
         """The `data` of an envelope; a bare reply is its own data."""

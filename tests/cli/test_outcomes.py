@@ -85,7 +85,6 @@ def test_it_is_tried_again_with_the_same_key_until_tickiti_is_back(
 @pytest.mark.parametrize(
     "doubtful",
     [
-        pytest.param(hang_up, id="reset"),
         pytest.param(page(502), id="page 502"),
         pytest.param(raw_reply(b'{"ok": tr'), id="truncated 200"),
         pytest.param(page(408), id="408"),
@@ -94,6 +93,18 @@ def test_it_is_tried_again_with_the_same_key_until_tickiti_is_back(
         pytest.param(reply({"code": "overloaded"}, status=503), id="overloaded, said by nobody"),
     ],
 )
+def test_whatever_left_the_doubt_a_stranger_does_not_settle_it(
+    remote: Cli, foreign: Foreign, doubtful: Answer
+) -> None:
+    foreign.answers(doubtful, page(404))
+    ran = remote(*CREATE, *SHORT)
+    assert len(foreign.asked) == 2
+    assert outcome_of(ran.stderr) == ("unknown", True)
+    foreign.answers(failure(422, "queue_not_found"))
+    assert remote("op", "resume", "--all-pending").code == 12
+    assert states(remote) == ["not_applied"]
+
+
 @pytest.mark.parametrize(
     ("own", "outcome"),
     [
@@ -109,9 +120,9 @@ def test_it_is_tried_again_with_the_same_key_until_tickiti_is_back(
     ],
 )
 def test_only_tickitis_own_word_on_the_request_settles_a_doubt(
-    remote: Cli, foreign: Foreign, doubtful: Answer, own: bytes, outcome: str
+    remote: Cli, foreign: Foreign, own: bytes, outcome: str
 ) -> None:
-    foreign.answers(doubtful, own)
+    foreign.answers(hang_up, own)
     ran = remote(*CREATE, *SHORT)
     assert len(foreign.asked) == 2
     assert outcome_of(ran.stderr) == (outcome, outcome == "unknown")

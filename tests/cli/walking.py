@@ -40,9 +40,9 @@ email send --to a@b.example -s x -b y
 template create t{n} --type email -s x --content-file content
 template list
 template search x
-template view warranty.received
-template render warranty.received -d name=a -d order.id=1
-template edit warranty.received -s 'x {n}'
+template view twisted.received
+template render twisted.received -d name=a -d order.id=1
+template edit twisted.received -s 'x {n}'
 template pull folder{n}
 template diff folder
 template push folder

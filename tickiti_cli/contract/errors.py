@@ -56,6 +56,9 @@ class ApiError(Exception):
     was_doubtful: bool = False
     """Whether an attempt of the same request before this answer may have been carried out."""
 
+    hint: str = ""
+    """How a client's user goes on with it, where that is not always the same."""
+
     is_foreign: bool = False
     """Whether anything between a client and Tickiti may have said it, for all that can be seen."""
 
