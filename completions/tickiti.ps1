@@ -653,6 +653,7 @@ Register-ArgumentCompleter -Native -CommandName tickiti -ScriptBlock {
             @{ names = @('--port-file'); help = 'Write the port here once it answers.'; takes = @('<file>') }
             @{ names = @('--db'); help = 'The database (in your data directory).'; takes = @('<file>') }
             @{ names = @('--memory'); help = 'A database that goes with the server.'; takes = $null }
+            @{ names = @('--no-backup'); help = 'Keep no copy of the database before an upgrade.'; takes = $null }
             @{ names = @('--demo'); help = 'Add the queues Sales and Support.'; takes = $null }
             @{ names = @('--mail-from'); help = 'Send from this address''s mailbox; it is remembered.'; takes = @('<text>') }
             @{ names = @('--allow-callback'); help = 'Let callbacks go to this inner host, and by http; it is remembered.'; takes = @('<text>') }

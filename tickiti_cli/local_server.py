@@ -14,18 +14,18 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
-from tickiti_cli import locations
+from tickiti_cli import claims, locations
 from tickiti_cli.config import Config
 from tickiti_cli.contract import lockfile
-from tickiti_cli.contract.lockfile import Hold, LockHeld, Running
+from tickiti_cli.contract.lockfile import Hold, Running
 from tickiti_cli.contract.tokens import split_token
-from tickiti_cli.errors import ConditionNotMet, LockedOut, ServerFailed, UsageProblem
+from tickiti_cli.errors import ConditionNotMet, ServerFailed, UsageProblem
 
 DATABASE_FILE = "tickiti.db"
 LOG_FILE = "server.log"
@@ -33,8 +33,6 @@ DEFAULT_PORT = 8642
 BACKLOG = 1024
 POLL_SECONDS = 0.05
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
-
-Held = TypeVar("Held")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +46,7 @@ class Start:
     mail_from: str | None
     callback_hosts: Sequence[str] | None
     discard: bool
+    backup: bool
     port_file: Path | None
     rate_limit: int | None
     log_format: str
@@ -63,6 +62,8 @@ class Ready:
     locks: Sequence[int]
     listener: socket.socket
     base_url: str
+    kept: str | None
+    """The copy of the database as it was before this start upgraded it, if there is one."""
 
 
 def database_path(given: Path | None) -> Path:
@@ -179,16 +180,16 @@ def stop(running: Running, database: Path, *, seconds: float) -> None:
 def _steps(start: Start, config: Config, profile: str) -> Ready:
     _refuse_open_host(start)
     _refuse_port_file(start.port_file)
-    hold = claim(start.database)
+    hold = claims.claim(start.database)
     listener = _listen(start.host, start.port)
     host, port, *_ = listener.getsockname()
     base_url = Running(pid=0, host=host, port=port).base_url
-    _ready_database(start, config, profile)
+    kept = _ready_database(start, config, profile)
     config.save_profile(profile, base_url, token=config.token_store(profile).members)
     if hold.database is None:  # it was not there when it was claimed
-        hold = hold._replace(database=_claimed(lockfile.hold_file, start.database))
+        hold = hold._replace(database=claims.claim_file(start.database))
     locks = [descriptor for descriptor in hold if descriptor is not None]
-    return Ready(_command(start, hold, listener.fileno()), locks, listener, base_url)
+    return Ready(_command(start, hold, listener.fileno()), locks, listener, base_url, kept)
 
 
 def _refuse_open_host(start: Start) -> None:
@@ -211,30 +212,6 @@ def _refuse_port_file(port_file: Path | None) -> None:
         )
 
 
-def claim(database: Path) -> Hold:
-    """The locks on a database, so that nobody serves it meanwhile; makes its folder. Raises
-    LockedOut and UsageProblem."""
-    return _claimed(_hold, database)
-
-
-def _hold(database: Path) -> Hold:
-    database.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    return lockfile.hold(database)
-
-
-def _claimed(take: Callable[[Path], Held], database: Path) -> Held:
-    """Take locks on a database. Raises LockedOut and UsageProblem."""
-    try:
-        return take(database)
-    except LockHeld as error:
-        who = f"process {error.holder.pid}" if error.holder else "another process"
-        raise LockedOut(
-            f"{database} is in use by {who}.", hint="Stop it with: tickiti server stop"
-        ) from error
-    except OSError as error:
-        raise UsageProblem(f"--db {database}: {error.strerror}.") from error
-
-
 def _listen(host: str, port: int) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM)
@@ -252,14 +229,16 @@ def _listen(host: str, port: int) -> socket.socket:
     return listener
 
 
-def _ready_database(start: Start, config: Config, profile: str) -> None:
-    """Have the server's own program create or upgrade the database; store a token it mints."""
+def _ready_database(start: Start, config: Config, profile: str) -> str | None:
+    """Have the server's own program create or upgrade the database; store a token it mints. The
+    copy that it has kept before an upgrade."""
     known = config.token_store(profile).token
     command = [sys.executable, "-m", "tickiti_server", "prepare", "--db", str(start.database)]
     done = subprocess.run(
         [
             *command,
             *(["--demo"] if start.demo else []),
+            *([] if start.backup else ["--no-backup"]),
             *([f"--mail-from={start.mail_from}"] if start.mail_from is not None else []),
             *(f"--allow-callback={host}" for host in start.callback_hosts or []),
         ],
@@ -277,6 +256,8 @@ def _ready_database(start: Start, config: Config, profile: str) -> None:
         assert found is not None
         store = config.token_store(profile)
         store.keep({"token": prepared["token"], "token_id": found[0]})
+    kept: str | None = prepared["kept"]
+    return kept
 
 
 def _command(start: Start, hold: Hold, listener: int) -> list[str]:

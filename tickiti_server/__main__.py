@@ -79,6 +79,7 @@ def _parser() -> argparse.ArgumentParser:
     prepare.add_argument("--db", type=keeping.database_at, required=True)
     prepare.add_argument("--demo", action="store_true")
     prepare.add_argument("--mail-from")
+    prepare.add_argument("--no-backup", action="store_true")
     prepare.add_argument("--allow-callback", type=_callback_host, action="append")
     serve = commands.add_parser("serve", help="answer requests")
     serve.add_argument("--db", type=keeping.database_at, required=True)
@@ -113,8 +114,11 @@ def _prepare(options: argparse.Namespace) -> int:
         known_token=known,
         mail_from=options.mail_from,
         callback_hosts=options.allow_callback,
+        backup=not options.no_backup,
     )
-    print(json.dumps({"token": prepared.token, "token_id": prepared.token_id}))  # noqa: T201
+    told = {"token": prepared.token, "token_id": prepared.token_id}
+    told["kept"] = None if prepared.kept is None else str(prepared.kept)
+    print(json.dumps(told))  # noqa: T201
     return 0
 
 

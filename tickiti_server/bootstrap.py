@@ -3,7 +3,7 @@
 import asyncio
 import secrets
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
@@ -27,6 +27,8 @@ class Prepared:
 
     token: str | None
     token_id: int
+    kept: Path | None = None
+    """The copy of the database as it was before it was upgraded, where one was made."""
 
 
 def prepare(
@@ -36,15 +38,19 @@ def prepare(
     known_token: str | None,
     mail_from: str | None = None,
     callback_hosts: Sequence[str] | None = None,
+    backup: bool = True,
 ) -> Prepared:
     """Create or upgrade the database and see to its first token. What is not None is remembered:
     `mail_from`, the address of the mailbox that mail leaves from where none is named, and
-    `callback_hosts`, the inner hosts that callbacks may go to. Raises DatabaseUnusable."""
-    prepare_database(path)
+    `callback_hosts`, the inner hosts that callbacks may go to. Without `backup` no copy is kept
+    before an upgrade. Raises DatabaseUnusable."""
+    kept: list[Path] = []
+    prepare_database(path, backup=backup, tell=kept.append)
     remembered = {settings.MAIL_FROM: mail_from}
     if callback_hosts is not None:
         remembered[settings.CALLBACK_HOSTS] = " ".join(callback_hosts)
-    return asyncio.run(_furnish(path, remembered, demo=demo, known_token=known_token))
+    prepared = asyncio.run(_furnish(path, remembered, demo=demo, known_token=known_token))
+    return replace(prepared, kept=next(iter(kept), None))
 
 
 async def _furnish(

@@ -69,6 +69,9 @@ def start(
     memory: Annotated[
         bool, typer.Option("--memory", help="A database that goes with the server.")
     ] = False,
+    no_backup: Annotated[
+        bool, typer.Option("--no-backup", help="Keep no copy of the database before an upgrade.")
+    ] = False,
     demo: Annotated[bool, typer.Option("--demo", help="Add the queues Sales and Support.")] = False,
     mail_from: Annotated[
         str | None,
@@ -87,7 +90,11 @@ def start(
     ] = False,
     without_plan: WithoutPlan = None,
 ) -> None:
-    """Start the bundled server, and point the profile `local` at it."""
+    """Start the bundled server, and point the profile `local` at it.
+
+    A database of an older version is upgraded first. Before that changes what is in it, a copy is
+    kept beside it, FILE.before-NNNN, in the place of the copy before.
+    """
     runtime: Runtime = ctx.obj
     if memory and db is not None:
         raise UsageProblem("Give --db or --memory, not both.")
@@ -99,6 +106,7 @@ def start(
         mail_from=_sender(mail_from),
         callback_hosts=_hosts(allow_callback),
         discard=memory,
+        backup=not no_backup,
         port_file=port_file,
         rate_limit=rate_limit,
         log_format=log_format.value,
@@ -107,6 +115,8 @@ def start(
     )
     profile = runtime.globals.profile or LOCAL_PROFILE
     ready = local_server.make_ready(wanted, runtime.config, profile)
+    if ready.kept:
+        runtime.output.remark(f"The database was upgraded; as it was, it is kept as {ready.kept}.")
     if not detach:
         local_server.become(ready)
     running = local_server.detach(ready, wanted.database)

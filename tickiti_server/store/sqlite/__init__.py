@@ -9,6 +9,7 @@ import os
 import sqlite3
 import threading
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
@@ -22,9 +23,11 @@ from tickiti_server.store.sqlite.connection import (
     connect_writer,
     look_up,
     refuse_late,
+    refuse_old_library,
     run_reader,
     storage_error,
 )
+from tickiti_server.store.sqlite.parts import remove_dead
 from tickiti_server.store.sqlite.soundness import (
     APPLICATION_ID,
     applied,
@@ -32,6 +35,7 @@ from tickiti_server.store.sqlite.soundness import (
     refuse_unusable,
     stamp,
 )
+from tickiti_server.store.sqlite.upgrading import keep_copy
 from tickiti_server.store.sqlite.writer import Writer
 
 READER_THREADS = 2
@@ -96,14 +100,21 @@ def _open_reader(path: Path) -> sqlite3.Connection:
         raise storage_error(error) from error
 
 
-def prepare(path: Path) -> list[str]:
-    """Create or upgrade the database at `path`; the names of the migrations that ran.
+def prepare(
+    path: Path, *, backup: bool = True, tell: Callable[[Path], object] = lambda _: None
+) -> list[str]:
+    """Create or upgrade the database at `path`; the names of the migrations that ran. Before they
+    rewrite anything, a copy is kept beside it unless `backup` is false; `tell` gets its path.
 
     The file is readable by its owner alone. Raises DatabaseUnusable, and changes nothing then.
     """
+    refuse_old_library()
     refuse_remote(path)
+    remove_dead(path)
     try:
         refuse_unusable(path)
+        if backup and (copy := keep_copy(path)):
+            tell(copy)
         os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
         with closing(connect_writer(path)) as connection:
             return _migrate(connection)
