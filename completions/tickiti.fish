@@ -492,6 +492,7 @@ complete -c tickiti -n '__tickiti_at \'server start\'' -l port-file -rF -d 'Writ
 complete -c tickiti -n '__tickiti_at \'server start\'' -l name -x -d 'What it and its profile are called (local).'
 complete -c tickiti -n '__tickiti_at \'server start\'' -l db -rF -d 'The database (in your data directory).'
 complete -c tickiti -n '__tickiti_at \'server start\'' -l memory -d 'A database that goes with the server.'
+complete -c tickiti -n '__tickiti_at \'server start\'' -l no-backup -d 'Keep no copy of the database before an upgrade.'
 complete -c tickiti -n '__tickiti_at \'server start\'' -l demo -d 'Add the queues Sales and Support.'
 complete -c tickiti -n '__tickiti_at \'server start\'' -l mail-from -x -d 'Send from this address\'s mailbox; it is remembered.'
 complete -c tickiti -n '__tickiti_at \'server start\'' -l allow-callback -x -d 'Let callbacks go to this inner host, and by http; it is remembered.'

@@ -663,6 +663,7 @@ Register-ArgumentCompleter -Native -CommandName tickiti -ScriptBlock {
             @{ names = @('--name'); help = 'What it and its profile are called (local).'; takes = @('<text>') }
             @{ names = @('--db'); help = 'The database (in your data directory).'; takes = @('<file>') }
             @{ names = @('--memory'); help = 'A database that goes with the server.'; takes = $null }
+            @{ names = @('--no-backup'); help = 'Keep no copy of the database before an upgrade.'; takes = $null }
             @{ names = @('--demo'); help = 'Add the queues Sales and Support.'; takes = $null }
             @{ names = @('--mail-from'); help = 'Send from this address''s mailbox; it is remembered.'; takes = @('<text>') }
             @{ names = @('--allow-callback'); help = 'Let callbacks go to this inner host, and by http; it is remembered.'; takes = @('<text>') }

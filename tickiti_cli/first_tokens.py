@@ -111,6 +111,8 @@ def _spare(store: TokenStore, database: Path) -> TokenStore:
 
 def _told(wanted: Wanted, prepared: dict[str, Any]) -> list[str]:
     told = []
+    if prepared["kept"]:
+        told.append(f"The database was upgraded; as it was, it is kept as {prepared['kept']}.")
     if prepared["ended"]:
         ended = ", ".join(str(one) for one in prepared["ended"])
         told.append(

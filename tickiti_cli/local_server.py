@@ -13,17 +13,16 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
 
-from tickiti_cli import first_tokens, locations, named_servers, own_programs
+from tickiti_cli import claims, first_tokens, locations, named_servers, own_programs
 from tickiti_cli.config import Config
 from tickiti_cli.contract import lockfile
-from tickiti_cli.contract.lockfile import Hold, LockHeld, Running
-from tickiti_cli.errors import ConfigProblem, LockedOut, ServerFailed, UsageProblem
+from tickiti_cli.contract.lockfile import Hold, Running
+from tickiti_cli.errors import ConfigProblem, ServerFailed, UsageProblem
 
 DATABASE_FILE = "tickiti.db"
 LOG_FILE = "server.log"
@@ -31,8 +30,6 @@ DEFAULT_PORT = 8642
 BACKLOG = 1024
 POLL_SECONDS = 0.05
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
-
-Held = TypeVar("Held")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +43,7 @@ class Start:
     mail_from: str | None
     callback_hosts: Sequence[str] | None
     discard: bool
+    backup: bool
     port_file: Path | None
     rate_limit: int | None
     log_format: str
@@ -154,7 +152,7 @@ def _steps(start: Start, config: Config, environ: Mapping[str, str]) -> Ready:
     before = named_servers.last_database(environ, start.name)
     is_named = not _is_nameless(start, environ)
     names = [named_servers.claim(environ, start.name, start.database)] if is_named else []
-    hold = claim(start.database)
+    hold = claims.claim(start.database)
     listener = _listen(start.host, start.port)
     host, port, *_ = listener.getsockname()
     base_url = Running(pid=0, host=host, port=port).base_url
@@ -163,7 +161,7 @@ def _steps(start: Start, config: Config, environ: Mapping[str, str]) -> Ready:
         kept = config.token_store(start.profile).members
         config.save_profile(start.profile, base_url, token=kept)
     if hold.database is None:  # it was not there when it was claimed
-        hold = hold._replace(database=_claimed(lockfile.hold_file, start.database))
+        hold = hold._replace(database=claims.claim_file(start.database))
     locks = [*names, *(descriptor for descriptor in hold if descriptor is not None)]
     command = _command(start, names, hold, listener.fileno())
     return Ready(command, locks, listener, base_url, told)
@@ -205,32 +203,6 @@ def _refuse_port_file(port_file: Path | None) -> None:
         )
 
 
-def claim(database: Path) -> Hold:
-    """The locks on a database, so that nobody serves it meanwhile; makes its folder. Raises
-    LockedOut and UsageProblem."""
-    return _claimed(_hold, database)
-
-
-def _hold(database: Path) -> Hold:
-    database.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    return lockfile.hold(database)
-
-
-def _claimed(take: Callable[[Path], Held], database: Path) -> Held:
-    """Take locks on a database. Raises LockedOut and UsageProblem."""
-    try:
-        return take(database)
-    except LockHeld as error:
-        who = f"process {error.holder.pid}" if error.holder else "another process"
-        raise LockedOut(
-            f"{database} is in use by {who}.", hint="Stop it with: tickiti server stop"
-        ) from error
-    except PermissionError as error:
-        raise named_servers.unreadable(Path(error.filename), error, "written") from error
-    except OSError as error:
-        raise UsageProblem(f"--db {database}: {error.strerror}.") from error
-
-
 def _listen(host: str, port: int) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM)
@@ -252,6 +224,7 @@ def _ready_database(
     start: Start, config: Config, before: Path | None, given: str | None
 ) -> list[str]:
     flags = ["--demo"] if start.demo else []
+    flags += [] if start.backup else ["--no-backup"]
     flags += [f"--mail-from={start.mail_from}"] if start.mail_from is not None else []
     flags += [f"--allow-callback={host}" for host in start.callback_hosts or []]
     wanted = first_tokens.Wanted(

@@ -89,6 +89,7 @@ def _parser() -> argparse.ArgumentParser:
     prepare.add_argument("--db", type=keeping.database_at, required=True)
     prepare.add_argument("--demo", action="store_true")
     prepare.add_argument("--mail-from")
+    prepare.add_argument("--no-backup", action="store_true")
     prepare.add_argument("--allow-callback", type=_callback_host, action="append")
     serve = commands.add_parser("serve", help="answer requests")
     serve.add_argument("--db", type=keeping.database_at, required=True)
@@ -125,6 +126,7 @@ def _prepare(options: argparse.Namespace) -> int:
         wanted=Wanted(**json.loads(sys.stdin.read() or "{}")),
         mail_from=options.mail_from,
         callback_hosts=options.allow_callback,
+        backup=not options.no_backup,
     )
     print(json.dumps(asdict(prepared)))  # noqa: T201
     return 0

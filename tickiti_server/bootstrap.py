@@ -3,6 +3,7 @@
 import asyncio
 import secrets
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -23,17 +24,20 @@ def prepare(
     wanted: Wanted | None = None,
     mail_from: str | None = None,
     callback_hosts: Sequence[str] | None = None,
+    backup: bool = True,
 ) -> FirstToken:
     """Create or upgrade the database and see to its first token. What is not None is remembered:
     `mail_from`, the address of the mailbox that mail leaves from where none is named, and
-    `callback_hosts`, the inner hosts that callbacks may go to. Raises DatabaseUnusable and
-    FirstTokenRefused."""
-    prepare_database(path)
+    `callback_hosts`, the inner hosts that callbacks may go to. Without `backup` no copy is kept
+    before an upgrade. Raises DatabaseUnusable and FirstTokenRefused."""
+    kept: list[Path] = []
+    prepare_database(path, backup=backup, tell=kept.append)
     wanted = wanted or Wanted(known=[known_token] if known_token else [])
     remembered = {settings.MAIL_FROM: mail_from}
     if callback_hosts is not None:
         remembered[settings.CALLBACK_HOSTS] = " ".join(callback_hosts)
-    return asyncio.run(_furnish(path, remembered, demo=demo, wanted=wanted))
+    found = asyncio.run(_furnish(path, remembered, demo=demo, wanted=wanted))
+    return replace(found, kept=next(map(str, kept), None))
 
 
 async def _furnish(

@@ -43,6 +43,8 @@ class FirstToken:
     token_id: int
     is_new: bool = False
     ended: list[int] = field(default_factory=list)
+    kept: str | None = None
+    """The copy of the database as it was before this start upgraded it, where one was made."""
 
 
 def see_to(tx: Transaction, wanted: Wanted) -> FirstToken:

@@ -99,8 +99,16 @@ def test_the_version_of_sqlite_is_the_servers_own(run: Cli) -> None:
 
 @pytest.mark.parametrize(
     ("version", "state"),
-    [("3.40.1", "warn"), ("3.51.2", "warn"), ("3.51.3", "ok"), ("3.52.0", "ok"), ("4.0.0", "ok")],
-)
+    [
+        ("3.34.1", "fail"),
+        ("3.35.0", "warn"),
+        ("3.40.1", "warn"),
+        ("3.51.2", "warn"),
+        ("3.51.3", "ok"),
+        ("3.52.0", "ok"),
+        ("4.0.0", "ok"),
+    ],
+)  # fmt: skip
 def test_a_sqlite_with_the_bug_is_a_warning(version: str, state: str) -> None:
     assert machine.judged(version).state == state
 

@@ -18,6 +18,9 @@ SOUND_SQLITE = (3, 51, 3)
 """The first without the WAL-reset bug: before it, two connections that write or checkpoint at once
 could lose what was committed (sqlite.org/wal.html, "the WAL-reset bug")."""
 
+OLDEST_SQLITE = (3, 35, 0)
+"""The first that the bundled server can use."""
+
 
 def examine(runtime: Runtime) -> Iterator[Check]:
     yield ok("version", f"tickiti {__version__}, Python {platform.python_version()}")
@@ -107,9 +110,13 @@ def _sqlite() -> Check:
 
 def judged(version: str) -> Check:
     """What a version of SQLite means for a database."""
-    if tuple(int(part) for part in version.split(".")) >= SOUND_SQLITE:
+    found = tuple(int(part) for part in version.split("."))
+    sound, oldest = (".".join(map(str, known)) for known in (SOUND_SQLITE, OLDEST_SQLITE))
+    if found >= SOUND_SQLITE:
         return ok("sqlite", f"SQLite {version}")
-    sound = ".".join(str(part) for part in SOUND_SQLITE)
+    if found < OLDEST_SQLITE:
+        detail = f"SQLite {version} is too old: the bundled server needs {oldest} or later."
+        return fail("sqlite", detail, "Install tickiti with a Python that has it.")
     return warn(
         "sqlite",
         f"SQLite {version} has a bug that two writers at once could lose data by. The bundled "

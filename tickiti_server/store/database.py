@@ -114,11 +114,16 @@ def engine_versions() -> dict[str, str]:
     return {"sqlite": VERSION}
 
 
-def prepare_database(path: Path) -> list[str]:
-    """Create or upgrade it; the names of the migrations that ran. Raises DatabaseUnusable."""
+def prepare_database(
+    path: Path, *, backup: bool = True, tell: Callable[[Path], object] = lambda _: None
+) -> list[str]:
+    """Create or upgrade it; the names of the migrations that ran. Raises DatabaseUnusable.
+
+    Before they rewrite anything, a copy is kept beside it unless `backup` is false; `tell` gets its
+    path."""
     from tickiti_server.store.sqlite import prepare  # noqa: PLC0415 - the driver, on use
 
-    return prepare(path)
+    return prepare(path, backup=backup, tell=tell)
 
 
 def check_database(path: Path) -> Contents:

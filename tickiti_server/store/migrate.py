@@ -10,12 +10,20 @@ from importlib.resources import files
 
 from tickiti_server.store.database import DatabaseUnusable
 
+REWRITES = "-- Rewrites tables.\n"
+"""The first line of a migration that does."""
+
 
 @dataclass(frozen=True, slots=True)
 class Migration:
     number: int
     name: str
     sql: str
+
+    @property
+    def rewrites(self) -> bool:
+        """Whether it changes rows or columns that are there, so that a copy is kept before it."""
+        return self.sql.startswith(REWRITES)
 
 
 def known_migrations(dialect: str) -> list[Migration]:

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from tickiti_cli import local_data, local_server
+from tickiti_cli import claims, local_data, local_server
 from tickiti_cli.command import Command, ConfirmedCommand, examples, verb
 from tickiti_cli.errors import UsageProblem
 from tickiti_cli.options import Database
@@ -51,7 +51,7 @@ def restore(ctx: typer.Context, *, file: Backup, db: Database = None) -> None:
     """
     runtime: Runtime = ctx.obj
     database = local_server.database_path(db)
-    hold = local_server.claim(database)
+    hold = claims.claim(database)
     runtime.confirm(f"Put {file} in the place of {database}?")
     done = local_data.run("restore", database, file=file.absolute(), lock=hold.lock)
     was = f" What was there is {done['kept']}." if done["kept"] else ""

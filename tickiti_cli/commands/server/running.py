@@ -48,6 +48,9 @@ OwnName = Annotated[
     typer.Option("--name", metavar="NAME", help="What it and its profile are called (local)."),
 ]
 Memory = Annotated[bool, typer.Option("--memory", help="A database that goes with the server.")]
+NoBackup = Annotated[
+    bool, typer.Option("--no-backup", help="Keep no copy of the database before an upgrade.")
+]
 Demo = Annotated[bool, typer.Option("--demo", help="Add the queues Sales and Support.")]
 MailFrom = Annotated[
     str | None,
@@ -94,6 +97,7 @@ def start(
     name: OwnName = None,
     db: Database = None,
     memory: Memory = False,
+    no_backup: NoBackup = False,
     demo: Demo = False,
     mail_from: MailFrom = None,
     allow_callback: AllowCallback = None,
@@ -109,6 +113,9 @@ def start(
 
     Its name is `local`, unless --name or -p says another: one server of a name runs at a time. By
     its name it is stopped, and its log shown.
+
+    A database of an older version is upgraded first. Before that changes what is in it, a copy is
+    kept beside it, FILE.before-NNNN, in the place of the copy before.
     """
     runtime: Runtime = ctx.obj
     if memory and db is not None:
@@ -124,6 +131,7 @@ def start(
         mail_from=_sender(mail_from),
         callback_hosts=_hosts(allow_callback),
         discard=memory,
+        backup=not no_backup,
         port_file=port_file,
         rate_limit=rate_limit,
         log_format=log_format.value,

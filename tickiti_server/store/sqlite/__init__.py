@@ -7,6 +7,7 @@ lose a WAL reset when two do (sqlite.org/wal.html#walresetbug), and many systems
 import asyncio
 import os
 import sqlite3
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
@@ -18,7 +19,9 @@ from tickiti_server.store.sqlite.connection import (
     connect_reader,
     connect_writer,
     look_up,
+    refuse_old_library,
 )
+from tickiti_server.store.sqlite.parts import remove_dead
 from tickiti_server.store.sqlite.readers import Readers
 from tickiti_server.store.sqlite.soundness import (
     APPLICATION_ID,
@@ -27,6 +30,7 @@ from tickiti_server.store.sqlite.soundness import (
     refuse_unusable,
     stamp,
 )
+from tickiti_server.store.sqlite.upgrading import keep_copy
 from tickiti_server.store.sqlite.writer import Writer
 
 FINISH_SECONDS = 0.3
@@ -72,14 +76,21 @@ class SqliteDatabase:
         self._quick.close()
 
 
-def prepare(path: Path) -> list[str]:
-    """Create or upgrade the database at `path`; the names of the migrations that ran.
+def prepare(
+    path: Path, *, backup: bool = True, tell: Callable[[Path], object] = lambda _: None
+) -> list[str]:
+    """Create or upgrade the database at `path`; the names of the migrations that ran. Before they
+    rewrite anything, a copy is kept beside it unless `backup` is false; `tell` gets its path.
 
     The file is readable by its owner alone. Raises DatabaseUnusable, and changes nothing then.
     """
+    refuse_old_library()
     refuse_remote(path)
+    remove_dead(path)
     try:
         refuse_unusable(path)
+        if backup and (copy := keep_copy(path)):
+            tell(copy)
         os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
         with closing(connect_writer(path)) as connection:
             return _migrate(connection)

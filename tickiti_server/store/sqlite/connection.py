@@ -1,17 +1,28 @@
 """Connections to one SQLite file: the one that writes, those that read, and what errors mean."""
 
 import sqlite3
+import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
 
 from tickiti_cli.contract.errors import ApiError, Overloaded, StorageFull, StorageUnavailable
-from tickiti_server.store.database import Parameters, Result, Row, Transaction, Work
+from tickiti_server.store.database import (
+    DatabaseUnusable,
+    Parameters,
+    Result,
+    Row,
+    Transaction,
+    Work,
+)
 from tickiti_server.store.sqlite.checkpoints import MOST_LOG
 from tickiti_server.store.sqlite.functions import Connection, teach
 
 VERSION = sqlite3.sqlite_version
 """Of the library behind the driver."""
+
+OLDEST = (3, 35, 0)
+"""The first that knows RETURNING and DROP COLUMN; searching parts of words needs 3.34."""
 
 READ_SECONDS = 5.0
 """A reader pins the write-ahead log, which then only grows: longer reads are cut off."""
@@ -54,6 +65,16 @@ class SqliteTransaction:
 
     def all(self, sql: str, parameters: Parameters | None = None, /) -> Sequence[Row]:
         return self._run(sql, parameters or {}).fetchall()
+
+
+def refuse_old_library() -> None:
+    """Raise DatabaseUnusable where SQLite is too old for what the server says to it."""
+    if sqlite3.sqlite_version_info < OLDEST:
+        needed = ".".join(str(part) for part in OLDEST)
+        raise DatabaseUnusable(
+            f"This Python ({sys.executable}) has SQLite {VERSION}; the server needs {needed} or "
+            "later. Install tickiti with a Python that has it."
+        )
 
 
 def connect_writer(path: Path) -> Connection:

@@ -63,16 +63,22 @@ def back_up(path: Path, target: Path) -> Contents:
     _expect_nothing(target)
     remove_dead(target, others=True)
     with part_of(target) as part:
-        with reading(path) as source, _writing(part, target) as copy:
-            # A snapshot: without it, every commit of the server would start the copy anew.
-            source.execute("BEGIN")
-            source.execute("SELECT 1 FROM sqlite_schema").fetchone()
-            source.backup(copy, pages=PAGES_AT_ONCE, progress=lambda *_: sync(part), sleep=0)
+        _copy(path, part, target)
         contents = _finish(part, known_as=path)
         _expect_nothing(target)
         part.replace(target)
     sync(target.parent)
     return contents
+
+
+def copied(path: Path, target: Path) -> None:
+    """The same without a look at all of it, in the place of whatever has that name. The database
+    has been looked at. Raises DatabaseUnusable and OSError."""
+    with part_of(target) as part:
+        _copy(path, part, target)
+        _make_it_stand_alone(part, known_as=path)
+        part.replace(target)
+    sync(target.parent)
 
 
 def restore(path: Path, backup: Path) -> tuple[Contents, Path | None]:
@@ -100,6 +106,14 @@ def restore(path: Path, backup: Path) -> tuple[Contents, Path | None]:
         index_of(path).unlink(missing_ok=True)
     sync(path.parent)
     return contents, kept
+
+
+def _copy(path: Path, part: Path, target: Path) -> None:
+    with reading(path) as source, _writing(part, target) as copy:
+        # A snapshot: without it, every commit of the server would start the copy anew.
+        source.execute("BEGIN")
+        source.execute("SELECT 1 FROM sqlite_schema").fetchone()
+        source.backup(copy, pages=PAGES_AT_ONCE, progress=lambda *_: sync(part), sleep=0)
 
 
 def _contents(connection: sqlite3.Connection, path: Path) -> Contents:
@@ -130,12 +144,20 @@ def _finish(part: Path, *, known_as: Path) -> Contents:
     try:
         with closing(sqlite3.connect(part, isolation_level=None)) as connection:
             contents = _contents(connection, known_as)
+    except sqlite3.Error as error:
+        raise corrupt(known_as, error) from error
+    _make_it_stand_alone(part, known_as=known_as)
+    return contents
+
+
+def _make_it_stand_alone(part: Path, *, known_as: Path) -> None:
+    try:
+        with closing(sqlite3.connect(part, isolation_level=None)) as connection:
             connection.execute("PRAGMA journal_mode = DELETE")
             new_identity(connection)
     except sqlite3.Error as error:
         raise corrupt(known_as, error) from error
     sync(part)
-    return contents
 
 
 def _keep(path: Path) -> Path | None:

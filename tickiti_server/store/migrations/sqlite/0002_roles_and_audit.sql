@@ -1,3 +1,4 @@
+-- Rewrites tables.
 -- A person's role in one column: 0 nobody's, 1 staff, 2 admin, 3 superuser. Who has a name is a
 -- user; a customer is known by the address alone.
 ALTER TABLE person ADD COLUMN name TEXT;
