@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from tickiti_cli.contract.errors import ApiError, Overloaded, StorageFull, StorageUnavailable
-from tickiti_server.store.database import Parameters, Result, Row, Transaction, Work
+from tickiti_server.store.database import Parameters, Result, Row, Work
 from tickiti_server.store.sqlite.checkpoints import MOST_LOG
 
 VERSION = sqlite3.sqlite_version
@@ -50,6 +50,11 @@ class SqliteTransaction:
 
     def all(self, sql: str, parameters: Parameters | None = None, /) -> Sequence[Row]:
         return self._run(sql, parameters or {}).fetchall()
+
+    def few(
+        self, sql: str, parameters: Parameters | None = None, /, *, most: int
+    ) -> tuple[Sequence[Row], bool]:
+        raise NotImplementedError("a reader's alone, see ReadingTransaction")
 
 
 def connect_writer(path: Path) -> sqlite3.Connection:
@@ -125,21 +130,6 @@ def refuse_late(asked: float) -> None:
     take itself: behind a few long ones, each would wait for the sum of those before it."""
     if time.monotonic() - asked > READ_SECONDS:
         raise Overloaded("Other reads take too long; nothing was read.", retry_after=1)
-
-
-def run_reader(connection: sqlite3.Connection, work: Work[Result]) -> Result:
-    """Run `work` on one snapshot, for at most READ_SECONDS."""
-    deadline = time.monotonic() + READ_SECONDS
-    connection.set_progress_handler(lambda: time.monotonic() > deadline, STEPS_BETWEEN_LOOKS)
-    transaction: Transaction = SqliteTransaction(connection)
-    try:
-        connection.execute("BEGIN")
-        return work(transaction)
-    except sqlite3.Error as error:
-        raise storage_error(error) from error
-    finally:
-        if connection.in_transaction:
-            connection.rollback()
 
 
 def _teach_lower(connection: sqlite3.Connection) -> None:
