@@ -154,11 +154,15 @@ class Explained(SqliteTransaction):
         rows = super().all(f"EXPLAIN QUERY PLAN {sql}", parameters)
         return [row["detail"] for row in rows]
 
+    def few(self, sql: str, parameters: Any = None, /, *, most: int) -> tuple[Sequence[Any], bool]:
+        return self.all(sql, parameters)[:most], True
+
 
 def test_an_export_of_responses_is_read_in_the_order_of_an_index(
     reader: sqlite3.Connection,
 ) -> None:
-    steps = responses.page(Explained(reader), Conditions(1), after=(5, 5), limit=50)
+    tx = Explained(reader)
+    steps, _ = responses.page(tx, Conditions(1), after=(5, 5), limit=50, most=100)
     assert steps == [
         "SEARCH r USING INDEX response_created (created_at>?)",
         "SEARCH t USING INTEGER PRIMARY KEY (rowid=?)",

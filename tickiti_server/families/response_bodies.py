@@ -15,6 +15,7 @@ from tickiti_server.values import Body, Flag, Integer, Item, Positive, trimmed, 
 
 MOST_ROWS = 1000
 MOST_VALUES = 100
+_LIMIT = "The most rows of a page; it has fewer where they are large."
 """Of one filter."""
 
 _MOMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?: [0-9]{2}:[0-9]{2}:[0-9]{2})?", re.ASCII)
@@ -100,7 +101,13 @@ class QueryResponses(Body):
         ),
     ] = None
     limit: Annotated[
-        Integer, Field(ge=1, le=MOST_ROWS, description="The most rows of a page.", examples=[200])
+        Integer,
+        Field(
+            ge=1,
+            le=MOST_ROWS,
+            description="The most rows of a page; fewer where they are large.",
+            examples=[200],
+        ),
     ] = 200
     cursor: Annotated[
         ResponseCursor | None, Field(description="The next_cursor of the page before this one.")

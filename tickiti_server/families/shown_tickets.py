@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from tickiti_cli.contract import tickets as v1
-from tickiti_cli.contract.errors import TicketNotFound
+from tickiti_cli.contract.errors import PayloadTooLarge, TicketNotFound
 from tickiti_server.call import Call, rfc3339, rfc3339_exact
 from tickiti_server.families import attachments
 from tickiti_server.families.response_bodies import (
@@ -27,6 +27,9 @@ from tickiti_server.store import responses as said
 from tickiti_server.store import tickets as stored
 from tickiti_server.store.database import Row
 from tickiti_server.store.search import Conditions
+
+MOST_SHOWN = 32 * 1024 * 1024
+"""Bytes of what was said in one reply, unless a single response is larger."""
 
 
 @handles(v1.show, refuses=(TicketNotFound,))
@@ -59,8 +62,10 @@ def query_responses(call: Call, body: QueryResponses) -> ResponsePage:
         if values:
             conditions.any_of(clause, values)
     after = (body.cursor.created_at, body.cursor.id) if body.cursor else None
-    rows = said.page(call.tx, conditions, after=after, limit=body.limit + 1)
-    page, more = rows[: body.limit], len(rows) > body.limit
+    rows, is_all = said.page(
+        call.tx, conditions, after=after, limit=body.limit + 1, most=MOST_SHOWN
+    )
+    page, more = rows[: body.limit], len(rows) > body.limit or not is_all
     listed = [_listed(call, row, body.fields) for row in page]
     return {"responses": listed, "next_cursor": _place(page[-1]) if more else None}
 
@@ -73,7 +78,13 @@ def _found(call: Call, number: int) -> Row:
 
 
 def _responses(call: Call, ticket: Row) -> list[Response]:
-    return [_response(call, row) for row in stored.responses(call.tx, ticket["id"])]
+    rows, is_all = stored.responses(call.tx, ticket["id"], most=MOST_SHOWN)
+    if not is_all:
+        raise PayloadTooLarge(
+            f"The responses of ticket {ticket['number']} are larger than {MOST_SHOWN >> 20} MiB. "
+            f"Ask for them in pages: {v1.responses_query.path} with ticket_number, and cursor."
+        )
+    return [_response(call, row) for row in rows]
 
 
 def _ticket(row: Row) -> Ticket:

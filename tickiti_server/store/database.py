@@ -39,7 +39,14 @@ class Transaction(Protocol):
         ...
 
     def all(self, sql: str, parameters: Parameters = ..., /) -> Sequence[Row]:
-        """Every row of a result."""
+        """Every row of a result. A reader raises PayloadTooLarge where they are too many bytes."""
+        ...
+
+    def few(
+        self, sql: str, parameters: Parameters = ..., /, *, most: int
+    ) -> tuple[Sequence[Row], bool]:
+        """The first rows of a result that are `most` bytes together, but one at least; and whether
+        these are all."""
         ...
 
     @property

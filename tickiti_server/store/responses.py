@@ -43,15 +43,16 @@ def is_before(value: str) -> str:
 
 
 def page(
-    tx: Transaction, conditions: Conditions, *, after: tuple[int, int] | None, limit: int
-) -> Sequence[Row]:
-    """`after` is the (created_at, id) of the row before this page."""
+    tx: Transaction, conditions: Conditions, *, after: tuple[int, int] | None, limit: int, most: int
+) -> tuple[Sequence[Row], bool]:
+    """`after` is the (created_at, id) of the row before this page, which is `most` bytes; and
+    whether the page is all."""
     if after is not None:
         moment, last = conditions.bind(after[0]), conditions.bind(after[1])
         conditions.clauses.append(f"(r.created_at, r.id) > ({moment}, {last})")
     where = f"WHERE {' AND '.join(conditions.clauses)}" if conditions.clauses else ""
     sql = f"{_SELECT} {where} ORDER BY r.created_at, r.id LIMIT {conditions.bind(limit)}"
-    return tx.all(sql, conditions.values)
+    return tx.few(sql, conditions.values, most=most)
 
 
 def without_text(tx: Transaction, *, after: int) -> Row | None:

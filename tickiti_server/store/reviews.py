@@ -29,7 +29,7 @@ SELECT r.*, t.number AS ticket_number, t.status, t.on_hold_until, p.email AS dec
 
 _CALLBACKS = """
 SELECT o.seq, o.id, o.target, o.state, o.attempts, o.next_at, o.last_code, o.lane, o.created_at,
-       o.done_at, coalesce(o.last_error, l.reason) AS last_error, o.payload, r.intervention,
+       o.done_at, coalesce(o.last_error, l.reason) AS last_error, r.intervention,
        r.intervention_id, r.uid, r.ticket_id, t.number AS ticket_number
   FROM outbox o
   JOIN lane l ON l.name = o.lane
@@ -117,7 +117,9 @@ def undelivered(tx: Transaction, intervention_id: int) -> int:
 
 
 def callback(tx: Transaction, callback_id: str) -> Row | None:
-    return tx.one(f"{_CALLBACKS} WHERE o.id = :id", {"id": callback_id})
+    """With its payload, which may be long."""
+    sql = _CALLBACKS.replace("o.seq,", "o.seq, o.payload,")
+    return tx.one(f"{sql} WHERE o.id = :id", {"id": callback_id})
 
 
 def callbacks(tx: Transaction, wanted: Wanted, *, limit: int) -> Sequence[Row]:

@@ -8,6 +8,9 @@ from tickiti_server.store.search import needles
 COLUMNS = ("identifier", "type", "category", "subcategory", "subject", "content", "enabled")
 """What a template is made of, beside its id and its times."""
 
+_LISTED = "id, identifier, type, category, subcategory, subject, enabled"
+"""Without the content, which may be a megabyte in each."""
+
 SEARCHED = ("identifier", "subject", "content", "category", "subcategory")
 
 _INSERT = f"""
@@ -27,7 +30,7 @@ def find_named(tx: Transaction, identifier: str) -> Row | None:
 def listed(tx: Transaction, *, types: Sequence[str]) -> Sequence[Row]:
     """Those of some types, by identifier."""
     condition, values = _one_of(types)
-    return tx.all(f"SELECT * FROM template WHERE {condition} ORDER BY identifier", values)
+    return tx.all(f"SELECT {_LISTED} FROM template WHERE {condition} ORDER BY identifier", values)
 
 
 def search(
@@ -37,7 +40,7 @@ def search(
     condition, values = _one_of(types)
     holds = " OR ".join(f"holds({column}, :text)" for column in columns)
     return tx.all(
-        f"SELECT * FROM template WHERE {condition} AND ({holds}) ORDER BY identifier",
+        f"SELECT {_LISTED} FROM template WHERE {condition} AND ({holds}) ORDER BY identifier",
         {**values, "text": needles([text])},
     )
 

@@ -84,9 +84,9 @@ def find(tx: Transaction, number: int) -> Row | None:
     return tx.one(_FIND, {"number": number})
 
 
-def responses(tx: Transaction, ticket_id: int) -> Sequence[Row]:
-    """Pinned first, then oldest to newest."""
-    return tx.all(_RESPONSES, {"ticket_id": ticket_id})
+def responses(tx: Transaction, ticket_id: int, *, most: int) -> tuple[Sequence[Row], bool]:
+    """Pinned first, then oldest to newest: `most` bytes of them, and whether these are all."""
+    return tx.few(_RESPONSES, {"ticket_id": ticket_id}, most=most)
 
 
 def set_status(

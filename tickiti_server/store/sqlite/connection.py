@@ -7,14 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from tickiti_cli.contract.errors import ApiError, Overloaded, StorageFull, StorageUnavailable
-from tickiti_server.store.database import (
-    DatabaseUnusable,
-    Parameters,
-    Result,
-    Row,
-    Transaction,
-    Work,
-)
+from tickiti_server.store.database import DatabaseUnusable, Parameters, Result, Row, Work
 from tickiti_server.store.sqlite.checkpoints import MOST_LOG
 from tickiti_server.store.sqlite.functions import Connection, teach
 
@@ -27,7 +20,7 @@ OLDEST = (3, 35, 0)
 READ_SECONDS = 5.0
 """A reader pins the write-ahead log, which then only grows: longer reads are cut off."""
 
-_SEARCH_TOO_LONG = (
+SEARCH_TOO_LONG = (
     f"The search took longer than {READ_SECONDS:.0f} seconds. Narrow it: name a queue, a status or "
     "days too, and look for fewer words."
 )
@@ -65,6 +58,11 @@ class SqliteTransaction:
 
     def all(self, sql: str, parameters: Parameters | None = None, /) -> Sequence[Row]:
         return self._run(sql, parameters or {}).fetchall()
+
+    def few(
+        self, sql: str, parameters: Parameters | None = None, /, *, most: int
+    ) -> tuple[Sequence[Row], bool]:
+        raise NotImplementedError("a reader's alone, see ReadingTransaction")
 
 
 def refuse_old_library() -> None:
@@ -155,21 +153,3 @@ def refuse_late(asked: float) -> None:
     take itself: behind a few long ones, each would wait for the sum of those before it."""
     if time.monotonic() - asked > READ_SECONDS:
         raise Overloaded("Other reads take too long; nothing was read.", retry_after=1)
-
-
-def run_reader(connection: Connection, work: Work[Result]) -> Result:
-    """Run `work` on one snapshot, for at most READ_SECONDS."""
-    deadline = connection.deadline = time.monotonic() + READ_SECONDS
-    connection.has_searched = False
-    connection.set_progress_handler(lambda: time.monotonic() > deadline, STEPS_BETWEEN_LOOKS)
-    transaction: Transaction = SqliteTransaction(connection)
-    try:
-        connection.execute("BEGIN")
-        return work(transaction)
-    except sqlite3.Error as error:
-        if connection.has_searched and time.monotonic() > deadline:
-            raise Overloaded(_SEARCH_TOO_LONG, retry_after=1) from error
-        raise storage_error(error) from error
-    finally:
-        if connection.in_transaction:
-            connection.rollback()

@@ -21,10 +21,10 @@ from tickiti_server.store.database import Result, Work
 from tickiti_server.store.sqlite.connection import (
     connect_reader,
     refuse_late,
-    run_reader,
     storage_error,
 )
 from tickiti_server.store.sqlite.functions import Connection
+from tickiti_server.store.sqlite.reading import run_reader
 
 THREADS = 4
 MOST_THREADS = 24

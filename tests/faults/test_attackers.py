@@ -1,0 +1,99 @@
+"""One attacker with a token of each single ability and one without a token from forty addresses,
+all at once: a healthy client is served, the memory is bounded, and SIGTERM ends the server.
+
+By hand: TICKITI_TEST_SECONDS=60; -s shows the figures.
+"""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.faults.history import History
+from tests.faults.load import Client, Load
+from tests.faults.processes import ServerProcess
+from tests.faults.test_crowds import percentile, told
+from tests.place import ticket
+from tests.server.stage import answer
+
+SECONDS = int(os.environ.get("TICKITI_TEST_SECONDS", "10"))
+ROOT = Path(__file__).parent.parent.parent
+MOST_MEMORY = 1024 * 1024
+"""KiB."""
+
+P99_SECONDS = 1.0
+BUSY = 2.0
+"""What a machine may add on which the attackers have the same processors."""
+
+ENDED_WITHIN = 32.0 + 4.0
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Iterator[ServerProcess]:
+    found = ServerProcess(tmp_path)
+    found.begin()
+    yield found
+    if found.process.poll() is None:
+        found.process.send_signal(signal.SIGKILL)
+        found.process.wait()
+
+
+def healthy(load: Load, seconds: float) -> list[float]:
+    """How long each create and each read of one client took."""
+    client, times = Client(load), []
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        key = f"healthy-{len(times)}"
+        operation = load.history.invoke("create", key, ticket(key))
+        for step in (lambda: client.attempt(operation), lambda: client.read(operation, [])):  # noqa: B023
+            began = time.monotonic()
+            step()
+            times.append(time.monotonic() - began)
+    client.close()
+    return times
+
+
+def memory(place: ServerProcess) -> int:
+    status = Path(f"/proc/{place.process.pid}/status").read_text()
+    return int(status.partition("VmHWM:")[2].split()[0])
+
+
+def test_attackers_with_every_ability_and_without_leave_a_healthy_client_alone(
+    place: ServerProcess,
+) -> None:
+    load = Load(place, History(), patience=30)
+    load.prepare()
+    long = {**ticket("long"), "data": {"subject": "long", "content": "word " * 2_000_000}}
+    number = answer(place, "/api/create_ticket", long, "long")["data"]["ticket_number"]
+    for n in range(5):
+        more = {"ticket_number": number, "from_email": "a@b.example", "content": "a" * 9_000_000}
+        answer(place, "/api/ticket_respond", more, f"long {n}")
+    argv = [sys.executable, "-m", "tests.faults.attackers", str(place.port), place.token]
+    with subprocess.Popen(
+        [*argv, str(number)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=ROOT
+    ) as attackers:
+        assert attackers.stdout is not None
+        assert attackers.stdout.readline() == b"READY\n"
+        times = healthy(load, SECONDS)
+        peak = memory(place)
+        began = time.monotonic()
+        code = place.end()
+        took = time.monotonic() - began
+        answers = attackers.communicate()[0]
+    print(f"healthy: {told(times)}, {load.retries} retries; {peak // 1024} MiB; end {took:.1f} s")
+    print(f"attackers: {answers.decode()}")
+    assert load.history.violations == []
+    assert code == 0
+    assert took < ENDED_WITHIN
+    assert peak < MOST_MEMORY
+    assert "Traceback" not in place.log
+    assert percentile(times, 99) < P99_SECONDS + BUSY
+    place.begin()
+    created = [row["subject"] for row in place.every_ticket("number")]
+    assert {*load.history.operations} <= {*created}
+    assert place.end() == 0

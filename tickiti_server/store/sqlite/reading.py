@@ -1,0 +1,103 @@
+"""What a reader may take out of the database at once.
+
+The rule of this file: rows are counted while they come, so that nothing has to be held to know that
+it is too much; and who takes much has the memory of the house for itself meanwhile.
+"""
+
+import sqlite3
+import threading
+import time
+from collections.abc import Iterator, Sequence
+
+from tickiti_cli.contract.errors import Overloaded, PayloadTooLarge
+from tickiti_server.store.database import Parameters, Result, Row, Work
+from tickiti_server.store.sqlite import connection as own
+from tickiti_server.store.sqlite.connection import (
+    STEPS_BETWEEN_LOOKS,
+    SqliteTransaction,
+    storage_error,
+)
+from tickiti_server.store.sqlite.functions import Connection
+
+MOST_READ = 64 * 1024 * 1024
+"""Bytes of one list: as rows, as objects and as JSON they take several times as much."""
+
+MUCH = 4 * 1024 * 1024
+"""Bytes beyond which readers wait for each other."""
+
+ROW = 256
+"""What a row takes beside its texts, as an object and as JSON."""
+
+_much = threading.Semaphore(1)
+
+
+class ReadingTransaction(SqliteTransaction):
+    """A reader's; to be left by `leave`."""
+
+    __slots__ = ("_has_much", "_read")
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        super().__init__(connection)
+        self._read = 0
+        self._has_much = False
+
+    def all(self, sql: str, parameters: Parameters | None = None, /) -> Sequence[Row]:
+        rows, is_all = self.few(sql, parameters, most=MOST_READ)
+        if not is_all:
+            raise PayloadTooLarge(
+                f"The reply would be larger than {MOST_READ >> 20} MiB. Ask for less of it: by a "
+                "smaller limit, where the endpoint has one, or by narrower conditions."
+            )
+        return rows
+
+    def few(
+        self, sql: str, parameters: Parameters | None = None, /, *, most: int
+    ) -> tuple[Sequence[Row], bool]:
+        rows: list[Row] = []
+        cursor = self._run(sql, parameters or {})
+        try:
+            for row, size in self._counted(cursor):
+                most -= size
+                if rows and most < 0:
+                    return rows, False
+                rows.append(row)
+        finally:
+            cursor.close()
+        return rows, True
+
+    def leave(self) -> None:
+        if self._has_much:
+            self._has_much = False
+            _much.release()
+
+    def _counted(self, cursor: sqlite3.Cursor) -> Iterator[tuple[Row, int]]:
+        for row in cursor:
+            size = ROW + sum([len(value) for value in row if type(value) in (str, bytes)])
+            self._read += size
+            if self._read > MUCH and not self._has_much:
+                self._wait()
+            yield row, size
+
+    def _wait(self) -> None:
+        if not _much.acquire(timeout=own.READ_SECONDS):
+            raise Overloaded("Too many large replies at once; nothing was read.", retry_after=1)
+        self._has_much = True
+
+
+def run_reader(connection: Connection, work: Work[Result]) -> Result:
+    """Run `work` on one snapshot, for at most READ_SECONDS."""
+    deadline = connection.deadline = time.monotonic() + own.READ_SECONDS
+    connection.has_searched = False
+    connection.set_progress_handler(lambda: time.monotonic() > deadline, STEPS_BETWEEN_LOOKS)
+    transaction = ReadingTransaction(connection)
+    try:
+        connection.execute("BEGIN")
+        return work(transaction)
+    except sqlite3.Error as error:
+        if connection.has_searched and time.monotonic() > deadline:
+            raise Overloaded(own.SEARCH_TOO_LONG, retry_after=1) from error
+        raise storage_error(error) from error
+    finally:
+        transaction.leave()
+        if connection.in_transaction:
+            connection.rollback()
