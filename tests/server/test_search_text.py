@@ -76,6 +76,19 @@ def test_a_search_finds_the_words_and_never_the_markup(place: Place, mode: str, 
     assert (number in found(place, mode, "nowhere", word)) is (word in HELD)
 
 
+def test_what_is_typed_on_the_command_line_is_found_as_it_was_typed(place: Place) -> None:
+    body = 'Zebra R&D about a<b and "q", it\'s done\nand  more'
+    number = place.tickiti("ticket", "create", "--from", ANNA, "-s", "x", "-b", body).stdout
+    for word, is_there in (
+        ("zebra R&D", True), ('a<b and "q", it\'s', True), ("done and more", True),
+        ("zebra r&amp", False), ("quot;q", False), ("done<br>", False),
+    ):  # fmt: skip
+        listed = place.tickiti("ticket", "list", "--search", f"content={word}").stdout
+        assert (number.strip() in listed) is is_there
+    shown = json.loads(place.tickiti("ticket", "view", number.strip(), "--json").stdout)
+    assert shown["responses"][0]["plain_text"] == body.replace("  ", " ")
+
+
 @pytest.mark.parametrize(("written", "asked"), FOLDED)
 def test_every_search_folds_all_of_unicode(place: Place, written: str, asked: str) -> None:
     name = f"{uuid4().hex} {written}"

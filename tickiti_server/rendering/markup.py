@@ -59,7 +59,7 @@ class _Text:
 
     def grow(self, more: str) -> None:
         self._signs += sum(more.count(sign) for sign in _COPYING)
-        self._size += len(more)
+        self._size += len(more) if more.isascii() else len(more.encode(errors="replace"))
 
     def meet(self, tag: str) -> None:
         self._is_in_table |= tag == "table"

@@ -1,0 +1,100 @@
+"""Whatever is repeated in a text, twice the text takes twice the time: no shape stops a reader.
+
+By hand, with every pair of pieces: TICKITI_TEST_SHAPES=5000 .venv/bin/python -m pytest
+tests/server/test_linear.py
+"""
+
+import os
+import random
+import time
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+
+import pytest
+
+from tickiti_cli.contract.errors import TemplateSyntax
+from tickiti_cli.contract.placeholders import names_in, parse
+from tickiti_server.folding import address_key, folded
+from tickiti_server.rendering import plain_text, render, safe_html
+from tickiti_server.rendering.images import BadImage, extracted
+from tickiti_server.rendering.markup import is_affordable
+from tickiti_server.rendering.styles import harmless
+from tickiti_server.values import is_address, trimmed
+
+SHAPES = int(os.environ.get("TICKITI_TEST_SHAPES", "60"))
+SMALL, TIMES = 20_000, 8
+PIECES = [
+    "<", ">", "</", "<!--", "-->", "<!", "<?", "<![CDATA[", "]]>", "&", "&amp;", "&#", "&#9",
+    "&lt", "<a ", "<a href=x>", "</a>", "<a x='", '<a x="', "<img ", "<img src=data:image/png,",
+    '<img src="data:image/png;base64,', "<p>", "<p ", "</p>", "<b title=1>", "<li>", "<ul>",
+    "</ul>", "<ol>", "<blockquote>", "</blockquote>", "<pre>", "</pre>", "<table>", "<td>",
+    "</table>", "<dl><dd>", "<br>", "<script>", "<style>", "</style>", "<title>", "<textarea>",
+    "'", '"', "=", " = ", "/", " ", "\n", "\t", "\xa0", "\ufeff", "\u0301", "\u00ad", "\u0130",
+    "\u00fc", "a", "a b ", "a.b@", "@", ".", "-", "{{", "}}", "{{a", "{{a}}", "{%", "{", "(", ")",
+    "url(", "color:red;", "color:rgb(", "%", "%4", "%41", "\\", "/*", "x:y;", "<!-- >a", "<x y ",
+    "\x00", "\x1f", "<svg>", "<a b=c d ", "</1", "<o:p>", "&#x110000;", "&notit;",
+]  # fmt: skip
+
+
+def quiet(function: Callable[[str], object]) -> Callable[[str], object]:
+    def work(text: str) -> None:
+        with suppress(BadImage, TemplateSyntax):
+            function(text)
+
+    return work
+
+
+WORK: dict[str, Callable[[str], object]] = {
+    "plain_text": plain_text,
+    "is_affordable": is_affordable,
+    "extracted": quiet(extracted),
+    "style": harmless,
+    "folded": folded,
+    "address_key": address_key,
+    "trimmed": lambda text: trimmed(f"\u00fc{text}\u00fc"),
+    "is_address": is_address,
+    "parse": quiet(lambda text: parse(text, field="content")),
+    "names_in": names_in,
+    "render": lambda text: render("", "{{a}}", {"a": text}),
+}
+
+
+def shapes() -> Iterator[tuple[str, str]]:
+    """What a text begins with, and what is repeated behind it: each piece, and some pairs."""
+    yield from (("", piece) for piece in PIECES)
+    drawn = random.Random(10)
+    pairs = [(first, second) for first in PIECES for second in PIECES]
+    for first, second in drawn.sample(pairs, min(SHAPES, len(pairs))):
+        yield "", first + second
+        yield first * 1000, second
+
+
+COSTLY = ["&", "\xa0", "x&", "<table>x&", "</a><table>&", "</style>\xa0", "<b title=1><p>"]
+MOST_SECONDS = 10
+"""Of a library that copies a text for each sign of some kinds: 1 s on an idle machine."""
+
+
+def seconds(work: Callable[[str], object], text: str) -> float:
+    began = time.process_time()
+    work(text)
+    return time.process_time() - began
+
+
+@pytest.mark.parametrize("name", WORK)
+def test_eight_times_the_text_takes_about_eight_times_the_time(name: str) -> None:
+    work, slow = WORK[name], []
+    for head, piece in shapes():
+        small = head + piece * (SMALL // len(piece))
+        large = head + piece * (SMALL * TIMES // len(piece))
+        # A quadratic one takes 64 times as long; a measurement alone may be wrong.
+        for _ in range(3):
+            if seconds(work, large) <= 20 * max(seconds(work, small), 0.002):
+                break
+        else:
+            slow.append((head[:20], piece))
+    assert slow == []
+
+
+@pytest.mark.parametrize("piece", [*COSTLY, *random.Random(10).sample(PIECES, 20)])
+def test_sanitising_takes_about_a_second_at_most(piece: str) -> None:
+    assert seconds(safe_html, (piece * 250_000)[:250_000]) < MOST_SECONDS
