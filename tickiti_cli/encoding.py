@@ -12,7 +12,12 @@ _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
 
 def json_text(value: object) -> str:
     """One line of JSON; what a terminal would obey is escaped, which in JSON means the same."""
-    return _CONTROLS.sub(_escaped, json.dumps(value, ensure_ascii=False))
+    return shown(json.dumps(value, ensure_ascii=False))
+
+
+def shown(text: str) -> str:
+    """The same of JSON that is written already."""
+    return _CONTROLS.sub(_escaped, text)
 
 
 def plain(value: object) -> str:
