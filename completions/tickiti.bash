@@ -8,8 +8,8 @@ __tickiti_global='-p=<profile> --profile=<profile> --base-url= --token-file=<fil
 __tickiti_lines() {
     case $1 in
 ticket) lines='create respond list view wait import export
-create||--from= -s= --subject= -b= --body= --body-file=<file> --editor --body-format=text,md,html,pre --template= --intervention= --uid= -d= --data= --data-json=<file> --queue= --internal --as-originator --attach= --idempotency-key= --dry-run --print-curl --no-journal
-respond|<text>|--from= -b= --body= --body-file=<file> --editor --body-format=text,md,html,pre --internal --status=open,on-hold --until= --attach= --idempotency-key= --dry-run --print-curl --no-journal
+create||--from= -s= --subject= -b= --body= --body-file=<file> --editor --body-format=text,md,html,pre --template= --intervention= --uid= -d= --data= --data-json=<file> --queue= --internal --as-originator --attach=<file> --idempotency-key= --dry-run --print-curl --no-journal
+respond|<text>|--from= -b= --body= --body-file=<file> --editor --body-format=text,md,html,pre --internal --status=open,on-hold --until= --attach=<file> --idempotency-key= --dry-run --print-curl --no-journal
 list||--perspective= --status=open,on-hold,closed --queue= --subject= --raised-by= --assigned= --priority=low,normal,high,urgent --hashtag= --created-from= --created-to= --updated-from= --updated-to= --search= --limit= --all --watch=
 view|<text>|--no-responses --raw-html --web
 wait|<text>|--until= --timeout=
@@ -29,9 +29,9 @@ render|<text>|-d= --data= --data-json=<file> --part=subject,content --open --ide
 create|<text>|--type=email,notification,intervention,faq -s= --subject= --content-file=<file> --category= --subcategory= --enable --disable
 edit|<text>|--identifier= --type=email,notification,intervention,faq -s= --subject= --content-file=<file> --category= --subcategory= --enable --disable
 delete|<text>|--yes
-pull|<text>|--yes
-diff|<text>|
-push|<text>|--delete --dry-run --yes' ;;
+pull|<file>|--yes
+diff|<file>|
+push|<file>|--delete --dry-run --yes' ;;
 queue) lines='list create edit delete
 list||
 create|<text>|--mailbox=
@@ -79,7 +79,7 @@ audit|<text>|--since= --limit= --all --watch=
 abilities||
 retire|<text>|--if-idle= --yes
 revoke|<text>...|--self --expired --yes
-scan|<text>...|--format=text,json,sarif' ;;
+scan|<file>...|--format=text,json,sarif' ;;
 idempotency) lines='mint derive
 mint||--action=create_ticket,ticket_respond,send_email,render_template
 derive|<text>...|' ;;
@@ -225,19 +225,50 @@ __tickiti_cluster() {
     done
 }
 
+# The names of the profiles, in `names`. A key of TOML is bare, 'literal', or "with \" and \\".
 __tickiti_profiles() {
-    local folder=${TICKITI_CONFIG_DIR-} line
+    local folder=${TICKITI_CONFIG_DIR-} line name slash='\' quote='"'
+    local bare='^\[profiles\.([^]"'\''[:space:]]+)\]' literal="^\[profiles\.'([^']+)'\]"
+    local basic='^\[profiles\."(([^"\]|\\["\])+)"\]'
     if [[ ! $folder && $OSTYPE == darwin* ]]; then
         folder="$HOME/Library/Application Support/tickiti"
     fi
     folder=${folder:-${XDG_CONFIG_HOME:-$HOME/.config}/tickiti}
-    value=''
+    names=()
     [[ -r $folder/config.toml ]] || return
     while IFS=$' \t' read -r line || [[ $line ]]; do
-        if [[ $line =~ ^\[profiles\.\"?([^]\"[:space:]]+)\"?\] ]]; then
-            value+=${value:+,}${BASH_REMATCH[1]}
+        if [[ $line =~ $bare || $line =~ $literal ]]; then
+            names+=("${BASH_REMATCH[1]}")
+        elif [[ $line =~ $basic ]]; then
+            name=${BASH_REMATCH[1]//"$slash$quote"/$quote}
+            names+=("${name//"$slash$slash"/$slash}")
         fi
     done <"$folder/config.toml"
+}
+
+# Offer the profiles that begin with the word $1 as it was typed: quoted as it was begun, or by %q.
+__tickiti_offer_profiles() {
+    local -a names
+    local name stem=$1 opened='' before='' lead='' offered
+    case $stem in
+        \'* | \"*) opened=${stem:0:1} stem=${stem:1} ;;
+    esac
+    [[ $opened == \' ]] || stem=${stem//\\/}
+    [[ $current == --*=* && $COMP_WORDBREAKS != *=* ]] && lead=${current%%=*}=
+    [[ ! $opened && $stem == *:* && $COMP_WORDBREAKS == *:* ]] && before=${1%"${1##*:}"}
+    __tickiti_profiles
+    for name in ${names[@]+"${names[@]}"}; do
+        [[ $name == "$stem"* ]] || continue
+        case $opened in
+            \') [[ $name == *\'* ]] && continue; offered=$name ;;
+            \")
+                offered=${name//\\/\\\\} offered=${offered//\"/\\\"}
+                offered=${offered//\$/\\\$} offered=${offered//\`/\\\`}
+                ;;
+            *) printf -v offered %q "$name" ;;
+        esac
+        COMPREPLY+=("$lead${offered#"$before"}")
+    done
 }
 
 # Offer those of the words $1, which IFS parts, that begin with $2; of flags the long ones without
@@ -257,8 +288,8 @@ __tickiti_offer() {
 # Readline completes files by itself, quotes and ~ included, where nothing else is offered.
 __tickiti_offer_value() {
     local IFS=,
-    [[ $value == '<profile>' ]] && __tickiti_profiles
     case $value in
+        '<profile>') __tickiti_offer_profiles "$1" ;;
         '<file>') compopt -o default 2>/dev/null ;;
         '<text>') ;;
         *) __tickiti_offer "$value" "$1" ;;

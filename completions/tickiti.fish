@@ -28,8 +28,12 @@ function __tickiti_profiles
         test -d ~/Library/Application\ Support/tickiti
         and set folder ~/Library/Application\ Support/tickiti
     end
-    test -r $folder/config.toml
-    and string match -rg '^\[profiles\."?([^]"\s]+)"?\]' <$folder/config.toml
+    test -r $folder/config.toml; or return
+    # A key of TOML is bare, 'literal', or "with \" and \\".
+    string match -rg '^\s*\[profiles\.([^]"\'\s]+)\]' <$folder/config.toml
+    string match -rg '^\s*\[profiles\.\'([^\']+)\'\]' <$folder/config.toml
+    string match -rg '^\s*\[profiles\."((?:[^"\\\\]|\\\\["\\\\])+)"\]' <$folder/config.toml |
+        string replace -ra '\\\\(["\\\\])' '$1'
 end
 
 set -g __tickiti_awaiting '^(--profile|--base-url|--token-file|--output|--fields|--jq|--color|--timeout|--max-time|--retries|--ca-bundle|--lock|-[qvh]*[po])$'
@@ -194,7 +198,7 @@ complete -c tickiti -n '__tickiti_at \'ticket create\'' -l data-json -rF -d 'A J
 complete -c tickiti -n '__tickiti_at \'ticket create\'' -l queue -x -d 'The queue\'s name (Inbox).'
 complete -c tickiti -n '__tickiti_at \'ticket create\'' -l internal -d 'For staff only.'
 complete -c tickiti -n '__tickiti_at \'ticket create\'' -l as-originator -d 'Show the sender as the author.'
-complete -c tickiti -n '__tickiti_at \'ticket create\'' -l attach -x -d 'Show this image at the end: png, jpg, gif, webp or bmp.'
+complete -c tickiti -n '__tickiti_at \'ticket create\'' -l attach -rF -d 'Show this image at the end: png, jpg, gif, webp or bmp.'
 complete -c tickiti -n '__tickiti_at \'ticket create\'' -l idempotency-key -x -d 'Use this key instead of a new one.'
 complete -c tickiti -n '__tickiti_at \'ticket create\'' -s n -l dry-run -d 'Show the request; send nothing.'
 complete -c tickiti -n '__tickiti_at \'ticket create\'' -l print-curl -d 'Show the request as a curl command; send nothing.'
@@ -207,7 +211,7 @@ complete -c tickiti -n '__tickiti_at \'ticket respond\'' -l body-format -x -a 't
 complete -c tickiti -n '__tickiti_at \'ticket respond\'' -l internal -d 'For staff only.'
 complete -c tickiti -n '__tickiti_at \'ticket respond\'' -l status -x -a 'open on-hold' -d 'Set it while answering.'
 complete -c tickiti -n '__tickiti_at \'ticket respond\'' -l until -x -d 'On hold until then, YYYY-MM-DD.'
-complete -c tickiti -n '__tickiti_at \'ticket respond\'' -l attach -x -d 'Show this image at the end: png, jpg, gif, webp or bmp.'
+complete -c tickiti -n '__tickiti_at \'ticket respond\'' -l attach -rF -d 'Show this image at the end: png, jpg, gif, webp or bmp.'
 complete -c tickiti -n '__tickiti_at \'ticket respond\'' -l idempotency-key -x -d 'Use this key instead of a new one.'
 complete -c tickiti -n '__tickiti_at \'ticket respond\'' -s n -l dry-run -d 'Show the request; send nothing.'
 complete -c tickiti -n '__tickiti_at \'ticket respond\'' -l print-curl -d 'Show the request as a curl command; send nothing.'
@@ -317,9 +321,12 @@ complete -c tickiti -n '__tickiti_at \'template edit\'' -l subcategory -x -d 'Fo
 complete -c tickiti -n '__tickiti_at \'template edit\'' -l enable -l disable -d 'Whether it can be used.'
 complete -c tickiti -n '__tickiti_at \'template delete\'' -s y -l yes -d 'Do not ask for confirmation.'
 complete -c tickiti -n '__tickiti_at \'template pull\'' -s y -l yes -d 'Do not ask for confirmation.'
+complete -c tickiti -n '__tickiti_at \'template pull\'' -F
+complete -c tickiti -n '__tickiti_at \'template diff\'' -F
 complete -c tickiti -n '__tickiti_at \'template push\'' -l delete -d 'Delete the server\'s templates that have no file.'
 complete -c tickiti -n '__tickiti_at \'template push\'' -s n -l dry-run -d 'Say what would change; change nothing.'
 complete -c tickiti -n '__tickiti_at \'template push\'' -s y -l yes -d 'Do not ask for confirmation.'
+complete -c tickiti -n '__tickiti_at \'template push\'' -F
 complete -c tickiti -n '__tickiti_at \'queue create\'' -l mailbox -x -d 'The mailbox that its mail leaves from.'
 complete -c tickiti -n '__tickiti_at \'queue edit\'' -l name -x -d 'Call it this.'
 complete -c tickiti -n '__tickiti_at \'queue edit\'' -l mailbox -x -d 'The mailbox that its mail leaves from.'
@@ -451,6 +458,7 @@ complete -c tickiti -n '__tickiti_at \'token revoke\'' -l self -d 'The token in 
 complete -c tickiti -n '__tickiti_at \'token revoke\'' -l expired -d 'Every token that has expired.'
 complete -c tickiti -n '__tickiti_at \'token revoke\'' -s y -l yes -d 'Do not ask for confirmation.'
 complete -c tickiti -n '__tickiti_at \'token scan\'' -l format -x -a 'text json sarif' -d 'How findings are written.'
+complete -c tickiti -n '__tickiti_at \'token scan\'' -F
 complete -c tickiti -n '__tickiti_at \'idempotency mint\'' -l action -x -a 'create_ticket ticket_respond send_email render_template' -d 'Bind it to create_ticket, ticket_respond, ...'
 complete -c tickiti -n '__tickiti_at \'op list\'' -l pending -d 'Those without a definite answer only.'
 complete -c tickiti -n '__tickiti_at \'op list\'' -l limit -x -d 'Show at most N (50).'

@@ -209,7 +209,7 @@ Register-ArgumentCompleter -Native -CommandName tickiti -ScriptBlock {
             @{ names = @('--queue'); help = 'The queue''s name (Inbox).'; takes = @('<text>') }
             @{ names = @('--internal'); help = 'For staff only.'; takes = $null }
             @{ names = @('--as-originator'); help = 'Show the sender as the author.'; takes = $null }
-            @{ names = @('--attach'); help = 'Show this image at the end: png, jpg, gif, webp or bmp.'; takes = @('<text>') }
+            @{ names = @('--attach'); help = 'Show this image at the end: png, jpg, gif, webp or bmp.'; takes = @('<file>') }
             @{ names = @('--idempotency-key'); help = 'Use this key instead of a new one.'; takes = @('<text>') }
             @{ names = @('-n', '--dry-run'); help = 'Show the request; send nothing.'; takes = $null }
             @{ names = @('--print-curl'); help = 'Show the request as a curl command; send nothing.'; takes = $null }
@@ -224,7 +224,7 @@ Register-ArgumentCompleter -Native -CommandName tickiti -ScriptBlock {
             @{ names = @('--internal'); help = 'For staff only.'; takes = $null }
             @{ names = @('--status'); help = 'Set it while answering.'; takes = @('open', 'on-hold') }
             @{ names = @('--until'); help = 'On hold until then, YYYY-MM-DD.'; takes = @('<text>') }
-            @{ names = @('--attach'); help = 'Show this image at the end: png, jpg, gif, webp or bmp.'; takes = @('<text>') }
+            @{ names = @('--attach'); help = 'Show this image at the end: png, jpg, gif, webp or bmp.'; takes = @('<file>') }
             @{ names = @('--idempotency-key'); help = 'Use this key instead of a new one.'; takes = @('<text>') }
             @{ names = @('-n', '--dry-run'); help = 'Show the request; send nothing.'; takes = $null }
             @{ names = @('--print-curl'); help = 'Show the request as a curl command; send nothing.'; takes = $null }
@@ -760,9 +760,9 @@ Register-ArgumentCompleter -Native -CommandName tickiti -ScriptBlock {
         'template create' = @('<text>')
         'template edit' = @('<text>')
         'template delete' = @('<text>')
-        'template pull' = @('<text>')
-        'template diff' = @('<text>')
-        'template push' = @('<text>')
+        'template pull' = @('<file>')
+        'template diff' = @('<file>')
+        'template push' = @('<file>')
         'queue create' = @('<text>')
         'queue edit' = @('<text>')
         'queue delete' = @('<text>')
@@ -790,7 +790,7 @@ Register-ArgumentCompleter -Native -CommandName tickiti -ScriptBlock {
         'token audit' = @('<text>')
         'token retire' = @('<text>')
         'token revoke' = @('<text>')
-        'token scan' = @('<text>')
+        'token scan' = @('<file>')
         'idempotency derive' = @('<text>')
         'op view' = @('<text>')
         'op resume' = @('<text>')
@@ -833,7 +833,12 @@ Register-ArgumentCompleter -Native -CommandName tickiti -ScriptBlock {
         if (-not $folder) { $folder = "$HOME/.config/tickiti" }
         if (Test-Path "$folder/config.toml") {
             foreach ($line in Get-Content "$folder/config.toml") {
-                if ($line -match '^\[profiles\."?([^]"\s]+)"?\]') { $Matches[1] }
+                # A key of TOML is bare, 'literal', or "with \" and \\".
+                if ($line -match '^\s*\[profiles\.([^]"''\s]+)\]') { $Matches[1] }
+                elseif ($line -match '^\s*\[profiles\.''([^'']+)''\]') { $Matches[1] }
+                elseif ($line -match '^\s*\[profiles\."((?:[^"\\]|\\["\\])+)"\]') {
+                    $Matches[1] -replace '\\(["\\])', '$1'
+                }
             }
         }
     }
@@ -876,8 +881,17 @@ Register-ArgumentCompleter -Native -CommandName tickiti -ScriptBlock {
             }
             return
         }
-        $words = if ($takes -ceq '<profile>') { & $profiles } else { $takes }
-        foreach ($word in $words) {
+        if ($takes -ceq '<profile>') {
+            # As it was typed, with a quote at its beginning or not; it is offered in quotes.
+            $stem = $stem.Trim("'", '"')
+            foreach ($name in & $profiles) {
+                if (-not $name.StartsWith($stem, $exactly)) { continue }
+                $text = if ($name -match '^[\w.-]+$') { $name } else { "'$($name -replace "'", "''")'" }
+                & $offer "$lead$text" $tip
+            }
+            return
+        }
+        foreach ($word in $takes) {
             if ($word -cne '<text>' -and $word.StartsWith($stem, $exactly)) { & $offer "$lead$word" $tip }
         }
     }

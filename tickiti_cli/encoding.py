@@ -18,7 +18,7 @@ def json_text(value: object) -> str:
         text = json.dumps(value, ensure_ascii=False, allow_nan=False)
     except ValueError:
         text = json.dumps(_finite(value), ensure_ascii=False)
-    return _CONTROLS.sub(_escaped, text)
+    return shown(text)
 
 
 def _finite(value: Any) -> Any:
@@ -28,6 +28,11 @@ def _finite(value: Any) -> Any:
     if isinstance(value, dict):
         return {name: _finite(member) for name, member in value.items()}
     return [_finite(item) for item in value] if isinstance(value, (list, tuple)) else value
+
+
+def shown(text: str) -> str:
+    """The same of JSON that is written already."""
+    return _CONTROLS.sub(_escaped, text)
 
 
 def plain(value: object) -> str:

@@ -19,7 +19,7 @@ from tickiti_cli.settings import Format
 from tickiti_cli.streams import Streams, harmless
 
 if TYPE_CHECKING:
-    from tickiti_cli.jq import Filter
+    from tickiti_cli.jq import Filter, Written
 
 Record = Mapping[str, Any]
 
@@ -194,7 +194,9 @@ class Output:
             self._line(f"{harmless(head)}\n")
         if self.format is Format.TABLE:
             self._line(harmless(json.dumps(body, ensure_ascii=False, indent=2)))
-        elif self._jq or (self.format is Format.NDJSON and "\n" in text):
+        elif self._jq:
+            self._found(self._jq.results_of(text))
+        elif self.format is Format.NDJSON and "\n" in text:
             self._json(body)
         else:
             self._line(text)
@@ -291,8 +293,12 @@ class Output:
         if self._jq is None:
             self._line(encoding.json_text(value))
             return
-        for found in self._jq.results(value):
-            self._line(self._seen(found) if isinstance(found, str) else encoding.json_text(found))
+        self._found(self._jq.results(value))
+
+    def _found(self, results: "Iterable[str | Written]") -> None:
+        """What jq made of a document: a text as it is, any other value as a line of JSON."""
+        for found in results:
+            self._line(self._seen(found) if isinstance(found, str) else encoding.shown(found.json))
 
     def _line(self, text: str) -> None:
         self._streams.write(f"{text}\n")

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import Cli, Ran
-from tests.cli.foreign import Foreign, reply, ticket_created
+from tests.cli.foreign import Foreign, raw_reply, reply, ticket_created
 
 CREATE = ("ticket", "create", "--from", "a@b.example", "-s", "x", "-b", "y")
 NO_SUCH_FIELD = (
@@ -120,3 +120,65 @@ def test_without_the_package_the_way_to_get_it_is_named(remote: Cli, foreign: Fo
         "Install it with: pip install 'tickiti[jq]'",
     )
     assert foreign.asked == []
+
+
+NUMBERS = (
+    "9007199254740993", "-9007199254740993", "1.10", "100000000000000000001", "3.0", "0.1", "-0",
+    "12345678901234567890.12345678901234567890", "18446744073709551615",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("number", NUMBERS)
+@pytest.mark.parametrize("expression", [".data.n", ".data|.n", "[.data.n][0]", ".data | .[]"])
+def test_a_number_that_is_not_calculated_with_keeps_its_spelling(
+    remote: Cli, foreign: Foreign, number: str, expression: str
+) -> None:
+    foreign.answers(raw_reply(b'{"ok":true,"data":{"n":%s}}' % number.encode()))
+    ran = remote("api", "tickiti_api_index", "--jq", expression)
+    assert ran == Ran(0, f"{number}\n", "")
+
+
+def test_large_numbers_are_whole_within_objects_texts_and_rows(
+    remote: Cli, foreign: Foreign
+) -> None:
+    rows = [{"number": 9007199254740993, "subject": "a: 1, b", "tags": [2**70]}]
+    foreign.answers(reply({"ok": True, "data": {"tickets": rows, "next_cursor": None}}))
+    assert remote("ticket", "list", "--jq", ".").stdout == f"{json.dumps(rows)}\n"
+    assert remote("ticket", "list", "--jq", ".[0].number|tostring").stdout == "9007199254740993\n"
+    body = remote.folder / "n"
+    body.write_text('{"n":9007199254740993}')
+    ran = remote("api", "create_ticket", "--input", str(body), "-n", "--jq", ".body.n")
+    assert ran == Ran(0, "9007199254740993\n", "")
+    ran = remote("api", "create_ticket", "--input", str(body), "-n", "--jq", ".body.n + 1")
+    assert ran == Ran(0, "9007199254740992\n", "")  # calculated: as jq does
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        (r"\ud83d\ude00", "\U0001f600"), (r"a\ud83d", "a\ufffd"), (r"\\ud83d", "\\ud83d"),
+        (r"\uDE00x", "\ufffdx"), (r"\u0041", "A"), (r"\ud83d\ud83d\ude00", "\ufffd\U0001f600"),
+    ],
+)  # fmt: skip
+def test_half_a_surrogate_pair_is_no_error_of_jq(
+    remote: Cli, foreign: Foreign, text: str, shown: str
+) -> None:
+    foreign.answers(raw_reply(b'{"ok":true,"data":{"t":"%s"}}' % text.encode()))
+    ran = remote("api", "tickiti_api_index", "--jq", ".data.t")
+    assert ran == Ran(0, f"{shown}\n", "")
+
+
+@pytest.mark.parametrize(
+    ("expression", "shown"),
+    [
+        ("length # how many", "2\n"), ("def f: .[0].number; f", "2\n"),
+        (".[] as $x | $x.tags | length", "1\n0\n"), ("reduce .[] as $x (0; . + 1)", "2\n"),
+        ("empty", ""), (".[0].number, .[1].number # ) (", "2\n1\n"),
+    ],
+)  # fmt: skip
+def test_any_expression_is_read_as_jq_reads_it(listing: Cli, expression: str, shown: str) -> None:
+    assert listing("ticket", "list", "--jq", expression) == Ran(0, shown, "")
+
+
+def test_an_expression_that_closes_what_it_did_not_open_is_refused(listing: Cli) -> None:
+    assert listing("ticket", "list", "--jq", ".) | (.").code == 2

@@ -3,6 +3,7 @@
 The rule of this file: it adds nothing to what the command tree says.
 """
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
@@ -15,7 +16,8 @@ from tickiti_cli.app import app
 from tickiti_cli.command import GLOBAL, PROFILES
 from tickiti_cli.nouns import NOUNS
 
-FILE_METAVARS = frozenset({"FILE", "PATH"})
+FILE_METAVARS = frozenset({"FILE", "PATH", "DIR"})
+"""Also as a part of a metavar: FILE[=NAME], PATH..."""
 
 
 class Kind(Enum):
@@ -182,7 +184,7 @@ def _value(parameter: Any, context: Any) -> Value:
         return Value(metavar, Kind.PROFILE)
     if words:
         return Value(metavar, Kind.WORDS, words)
-    is_file = not FILE_METAVARS.isdisjoint(metavar.split("|"))
+    is_file = not FILE_METAVARS.isdisjoint(re.findall("[A-Z]+", metavar))
     return Value(metavar, Kind.FILE if is_file else Kind.TEXT)
 
 

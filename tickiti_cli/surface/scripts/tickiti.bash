@@ -92,19 +92,50 @@ __tickiti_cluster() {
     done
 }
 
+# The names of the profiles, in `names`. A key of TOML is bare, 'literal', or "with \" and \\".
 __tickiti_profiles() {
-    local folder=${TICKITI_CONFIG_DIR-} line
+    local folder=${TICKITI_CONFIG_DIR-} line name slash='\' quote='"'
+    local bare='^\[profiles\.([^]"'\''[:space:]]+)\]' literal="^\[profiles\.'([^']+)'\]"
+    local basic='^\[profiles\."(([^"\]|\\["\])+)"\]'
     if [[ ! $folder && $OSTYPE == darwin* ]]; then
         folder="$HOME/Library/Application Support/tickiti"
     fi
     folder=${folder:-${XDG_CONFIG_HOME:-$HOME/.config}/tickiti}
-    value=''
+    names=()
     [[ -r $folder/config.toml ]] || return
     while IFS=$' \t' read -r line || [[ $line ]]; do
-        if [[ $line =~ ^\[profiles\.\"?([^]\"[:space:]]+)\"?\] ]]; then
-            value+=${value:+,}${BASH_REMATCH[1]}
+        if [[ $line =~ $bare || $line =~ $literal ]]; then
+            names+=("${BASH_REMATCH[1]}")
+        elif [[ $line =~ $basic ]]; then
+            name=${BASH_REMATCH[1]//"$slash$quote"/$quote}
+            names+=("${name//"$slash$slash"/$slash}")
         fi
     done <"$folder/config.toml"
+}
+
+# Offer the profiles that begin with the word $1 as it was typed: quoted as it was begun, or by %q.
+__tickiti_offer_profiles() {
+    local -a names
+    local name stem=$1 opened='' before='' lead='' offered
+    case $stem in
+        \'* | \"*) opened=${stem:0:1} stem=${stem:1} ;;
+    esac
+    [[ $opened == \' ]] || stem=${stem//\\/}
+    [[ $current == --*=* && $COMP_WORDBREAKS != *=* ]] && lead=${current%%=*}=
+    [[ ! $opened && $stem == *:* && $COMP_WORDBREAKS == *:* ]] && before=${1%"${1##*:}"}
+    __tickiti_profiles
+    for name in ${names[@]+"${names[@]}"}; do
+        [[ $name == "$stem"* ]] || continue
+        case $opened in
+            \') [[ $name == *\'* ]] && continue; offered=$name ;;
+            \")
+                offered=${name//\\/\\\\} offered=${offered//\"/\\\"}
+                offered=${offered//\$/\\\$} offered=${offered//\`/\\\`}
+                ;;
+            *) printf -v offered %q "$name" ;;
+        esac
+        COMPREPLY+=("$lead${offered#"$before"}")
+    done
 }
 
 # Offer those of the words $1, which IFS parts, that begin with $2; of flags the long ones without
@@ -124,8 +155,8 @@ __tickiti_offer() {
 # Readline completes files by itself, quotes and ~ included, where nothing else is offered.
 __tickiti_offer_value() {
     local IFS=,
-    [[ $value == '<profile>' ]] && __tickiti_profiles
     case $value in
+        '<profile>') __tickiti_offer_profiles "$1" ;;
         '<file>') compopt -o default 2>/dev/null ;;
         '<text>') ;;
         *) __tickiti_offer "$value" "$1" ;;

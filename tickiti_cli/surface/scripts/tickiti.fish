@@ -28,8 +28,12 @@ function __tickiti_profiles
         test -d ~/Library/Application\ Support/tickiti
         and set folder ~/Library/Application\ Support/tickiti
     end
-    test -r $folder/config.toml
-    and string match -rg '^\[profiles\."?([^]"\s]+)"?\]' <$folder/config.toml
+    test -r $folder/config.toml; or return
+    # A key of TOML is bare, 'literal', or "with \" and \\".
+    string match -rg '^\s*\[profiles\.([^]"\'\s]+)\]' <$folder/config.toml
+    string match -rg '^\s*\[profiles\.\'([^\']+)\'\]' <$folder/config.toml
+    string match -rg '^\s*\[profiles\."((?:[^"\\\\]|\\\\["\\\\])+)"\]' <$folder/config.toml |
+        string replace -ra '\\\\(["\\\\])' '$1'
 end
 
 @DATA@

@@ -26,7 +26,12 @@ Register-ArgumentCompleter -Native -CommandName tickiti -ScriptBlock {
         if (-not $folder) { $folder = "$HOME/.config/tickiti" }
         if (Test-Path "$folder/config.toml") {
             foreach ($line in Get-Content "$folder/config.toml") {
-                if ($line -match '^\[profiles\."?([^]"\s]+)"?\]') { $Matches[1] }
+                # A key of TOML is bare, 'literal', or "with \" and \\".
+                if ($line -match '^\s*\[profiles\.([^]"''\s]+)\]') { $Matches[1] }
+                elseif ($line -match '^\s*\[profiles\.''([^'']+)''\]') { $Matches[1] }
+                elseif ($line -match '^\s*\[profiles\."((?:[^"\\]|\\["\\])+)"\]') {
+                    $Matches[1] -replace '\\(["\\])', '$1'
+                }
             }
         }
     }
@@ -69,8 +74,17 @@ Register-ArgumentCompleter -Native -CommandName tickiti -ScriptBlock {
             }
             return
         }
-        $words = if ($takes -ceq '<profile>') { & $profiles } else { $takes }
-        foreach ($word in $words) {
+        if ($takes -ceq '<profile>') {
+            # As it was typed, with a quote at its beginning or not; it is offered in quotes.
+            $stem = $stem.Trim("'", '"')
+            foreach ($name in & $profiles) {
+                if (-not $name.StartsWith($stem, $exactly)) { continue }
+                $text = if ($name -match '^[\w.-]+$') { $name } else { "'$($name -replace "'", "''")'" }
+                & $offer "$lead$text" $tip
+            }
+            return
+        }
+        foreach ($word in $takes) {
             if ($word -cne '<text>' -and $word.StartsWith($stem, $exactly)) { & $offer "$lead$word" $tip }
         }
     }
