@@ -234,6 +234,8 @@ _BY_STATUS = {
     501: ExitCode.NOT_OFFERED,
 }
 
+WRONG_ADDRESS = "Check the base URL, which does not end in /api: tickiti profile show"
+
 _HINTS = {
     "unauthenticated": "Check the token: tickiti auth status --check",
     "missing_ability": "See what the token may do: tickiti token view --self",
@@ -252,6 +254,8 @@ def exit_code(error: TickitiError | ApiError) -> ExitCode:
         return error.exit_code
     if error.code in _BY_CODE:
         return _BY_CODE[error.code]
+    if error.is_foreign and error.status in (405, 501):
+        return ExitCode.REJECTED  # a web server's: nothing is known of what a Tickiti offers
     if error.status in _BY_STATUS:
         return _BY_STATUS[error.status]
     is_server = error.status >= 500 or error.status in (408, 425)
@@ -259,7 +263,9 @@ def exit_code(error: TickitiError | ApiError) -> ExitCode:
 
 
 def hint(error: TickitiError | ApiError) -> str:
-    if error.hint:
-        return error.hint
     # An operation that can be resumed had better not be run a second time.
-    return "" if error.operation or isinstance(error, TickitiError) else _HINTS.get(error.code, "")
+    if error.hint or error.operation or isinstance(error, TickitiError):
+        return error.hint
+    if error.is_foreign and error.status in (403, 404, 405, 501):
+        return WRONG_ADDRESS
+    return _HINTS.get(error.code, "")

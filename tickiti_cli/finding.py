@@ -1,5 +1,6 @@
 """Which token a command is about: one by id, by name, or the one in use."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from tickiti_cli.choices import MOST_DIGITS
@@ -47,25 +48,30 @@ def id_of(runtime: Runtime, wanted: str) -> int:
     return int(wanted) if _is_id(wanted) else int(find(runtime, wanted)["id"])
 
 
-def find_live(runtime: Runtime, wanted: str, *, status: str | None = None) -> dict[str, Any]:
-    """The one token by id, or of that name, that still works; `status` narrows names further.
+def live(runtime: Runtime, wanted: Sequence[str], *, status: str | None = None) -> list[int]:
+    """The ids of tokens that are to be ended: by id, or by the name of one that still works and has
+    that status. Nothing brings an ended token back, so several of one name are not chosen from.
 
-    What is done to it cannot be undone, so several of one name are not chosen from. Raises
-    NothingFound, UsageProblem.
+    Raises NothingFound, UsageProblem.
     """
-    if _is_id(wanted):
-        return {"id": int(wanted)}
     listed = runtime.client.call(tokens.index, {}).data["tokens"]
-    statuses = (status,) if status else ("active", "overlap")
-    matches = [row for row in listed if row["name"] == wanted and row["status"] in statuses]
-    if not matches:
-        kind = f"token in its {status}" if status else "live token"
-        raise NothingFound(f"There is no {kind} named '{wanted}'.", hint="See: tickiti token list")
-    if len(matches) > 1:
-        ids = ", ".join(str(row["id"]) for row in matches)
-        raise UsageProblem(f"'{wanted}' is the name of several tokens: give an id of {ids}.")
-    found: dict[str, Any] = matches[0]
-    return found
+    return [_live(listed, name, (status,) if status else ("active", "overlap")) for name in wanted]
+
+
+def _live(listed: Sequence[dict[str, Any]], wanted: str, statuses: Sequence[str]) -> int:
+    hint = "See: tickiti token list"
+    if _is_id(wanted):
+        if not any(row["id"] == int(wanted) for row in listed):
+            raise NothingFound(f"There is no token {int(wanted)}.", hint=hint)
+        return int(wanted)
+    ids = [row["id"] for row in listed if row["name"] == wanted and row["status"] in statuses]
+    if not ids:
+        kind = "live token" if len(statuses) > 1 else f"token in its {statuses[0]}"
+        raise NothingFound(f"There is no {kind} named '{wanted}'.", hint=hint)
+    if len(ids) > 1:
+        several = ", ".join(map(str, ids))
+        raise UsageProblem(f"'{wanted}' is the name of several tokens: give an id of {several}.")
+    return int(ids[0])
 
 
 def _is_id(wanted: str) -> bool:

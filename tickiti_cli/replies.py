@@ -222,11 +222,11 @@ def _error(
     request: Request, status: int, headers: Mapping[str, str], body: Any
 ) -> TickitiError | ApiError:
     members = body if isinstance(body, dict) else {}
-    if status == 404 and OURS in request.url and members.get("code") in (None, "not_found"):
+    if status == 404 and OURS in request.url and _is_no_route(members):
         return _not_ours(request)
     code = members.get("code")
     error = _kind(status, code).received(
-        _sentence(members) or f"The server answered {status}.",
+        _sentence(members) or _unsaid(request, status),
         errors=_field_errors(members.get("errors")),
         retry_after=retry_after_seconds(headers.get("retry-after"), headers.get("date")),
     )
@@ -237,6 +237,19 @@ def _error(
     error.request_id = members.get("request_id") or headers.get("x-request-id")
     error.retryable = may_help(error)
     return error
+
+
+def _is_no_route(members: Mapping[str, Any]) -> bool:
+    """Whether a 404 is of the path itself, not of a thing that the request names."""
+    return members.get("code") in (None, "not_found") and not members.get("errors")
+
+
+def _unsaid(request: Request, status: int) -> str:
+    """What a page of a web server or a proxy comes to. One that is not of Tickiti at all is told
+    with its address, which may be the wrong one."""
+    if status >= 500 and status != 501:
+        return f"The server answered {status}."
+    return f"{request.url} answered {status}."
 
 
 def _is_own_word(request: Request, members: Mapping[str, Any]) -> bool:

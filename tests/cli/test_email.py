@@ -51,7 +51,7 @@ def test_an_unknown_mailbox_and_an_unknown_mail_are_named(local: Cli) -> None:
     ran = local(*SEND, "--body", "Soon.", "--mailbox", "Nope")
     assert ran == Ran(7, "", "tickiti: Mailbox 'Nope' not found.\n")
     ran = local("outbox", "view", "mail_none")
-    assert ran == Ran(7, "", "tickiti: There is no 'mail_none' in the outbox.\n")
+    assert ran == Ran(6, "", "tickiti: There is no 'mail_none' in the outbox.\n")
 
 
 def test_an_opened_mail_stands_in_a_sandbox_that_loads_nothing(local: Cli, tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from collections.abc import Callable
 import pytest
 
 from tests.cli.conftest import Cli, wait_until
-from tests.cli.foreign import Answer, Foreign, failure, hang_up, silence
+from tests.cli.foreign import Answer, Foreign, failure, hang_up, raw_reply, silence
 from tickiti_cli.errors import ExitCode
 
 CREATE = ("ticket", "create", "--from", "a@b.example", "-s", "x", "-b", "y", "--retries", "0")
@@ -127,3 +127,36 @@ def test_an_exit_code_is_reached_by_a_process(
     assert ended == code
     is_told = code not in (ExitCode.SUCCESS, ExitCode.PIPE_CLOSED)
     assert stderr.startswith("tickiti: ") if is_told else stderr == ""
+
+
+@pytest.mark.parametrize("status", [403, 404, 405, 501])
+def test_a_page_of_a_web_server_leads_to_the_base_url(
+    remote: Cli, foreign: Foreign, status: int
+) -> None:
+    """As python -m http.server answers a POST, and nginx a base URL that ends in /api."""
+    foreign.answers(raw_reply(b"<html>Unsupported method</html>", status=status))
+    codes = {403: 5, 404: 6, 405: 7, 501: 7}
+    for command in (("ticket", "list"), ("ticket", "view", "220009")):
+        ran = remote(*command, "--retries", "0")
+        assert (ran.code, ran.stdout) == (codes[status], "")
+        assert f"{foreign.base_url}/api" in ran.stderr
+        assert "Check the base URL, which does not end in /api" in ran.stderr
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("outbox", "view", "x"), ("outbox", "release", "x"), ("callback", "view", "x"),
+        ("callback", "resend", "x"), ("token", "retire", "999999", "--yes"),
+        ("token", "revoke", "999999", "--yes"), ("token", "view", "999999"),
+        ("token", "revoke", "nobody", "--yes"), ("ticket", "view", "999999"),
+        ("mailbox", "delete", "x", "--yes"), ("queue", "delete", "x", "--yes"),
+        ("attachment", "get", "999999", "1", "--out", "-"), ("template", "view", "x"),
+        ("intervention", "view", "x"), ("perspective", "delete", "x", "--yes"),
+    ],
+)  # fmt: skip
+def test_what_is_not_there_ends_every_command_with_six(
+    local: Cli, command: tuple[str, ...]
+) -> None:
+    ran = local(*command)
+    assert (ran.code, ran.stdout) == (6, ""), ran.stderr

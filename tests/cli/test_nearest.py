@@ -61,7 +61,7 @@ CREATE = ("ticket", "create", "--from", "a@b.example", "-s", "x", "-b", "y")
           "It is one of open, on-hold, closed.")),
         ((*CREATE, "--body-format", "mk"),
          ("Invalid value for '--body-format': 'mk' is not known; did you mean md? "
-          "It is one of text, md, html.")),
+          "It is one of text, md, html, pre.")),
         (("token", "mint", "--name", "x", "--preset", "fliler"),
          ("Invalid value for '--preset': 'fliler' is not known; did you mean filer? "
           "It is one of read-only, filer, mailer, full.")),

@@ -115,4 +115,4 @@ def test_a_cancelled_mail_can_be_released(office: Office) -> None:
 
 def test_an_unknown_mail_is_named(office: Office) -> None:
     reply = office.post(CANCEL, {"id": "mail_none"})
-    assert code_of(reply) == (422, "validation_failed")
+    assert code_of(reply) == (404, "not_found")

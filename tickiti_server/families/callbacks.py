@@ -1,7 +1,7 @@
 """Callbacks: what was told of decisions to other systems, and how far each delivery is."""
 
 from tickiti_cli.contract import callbacks as contract
-from tickiti_cli.contract.errors import Conflict, ValidationFailed
+from tickiti_cli.contract.errors import Conflict, NotFound
 from tickiti_server.call import Call, rfc3339
 from tickiti_server.destinations import Destination
 from tickiti_server.families.callback_bodies import (
@@ -64,7 +64,7 @@ def _found(call: Call, callback_id: str) -> Row:
     row = reviews.callback(call.tx, callback_id)
     if row is None:
         sentence = f"There is no callback '{callback_id}'."
-        raise ValidationFailed(sentence, errors={"id": [sentence]})
+        raise NotFound(sentence, errors={"id": [sentence]})
     return row
 
 

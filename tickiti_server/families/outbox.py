@@ -8,7 +8,7 @@ from pydantic import Field
 from typing_extensions import TypedDict
 
 from tickiti_cli.contract import outbox as contract
-from tickiti_cli.contract.errors import Conflict, ValidationFailed
+from tickiti_cli.contract.errors import Conflict, NotFound
 from tickiti_server.call import Call, rfc3339
 from tickiti_server.handlers import handles
 from tickiti_server.schemas import Time
@@ -169,7 +169,7 @@ def _found(call: Call, delivery_id: str) -> Row:
     row = stored.find(call.tx, delivery_id)
     if row is None or row["kind"] != EMAIL:
         sentence = f"There is no '{delivery_id}' in the outbox."
-        raise ValidationFailed(sentence, errors={"id": [sentence]})
+        raise NotFound(sentence, errors={"id": [sentence]})
     return row
 
 

@@ -37,7 +37,7 @@ def retire(
     """
     runtime: Runtime = ctx.obj
     idle = {} if if_idle is None else {"if_idle": seconds_of(if_idle, "--if-idle")}
-    token_id = finding.find_live(runtime, token, status="overlap")["id"]
+    token_id = finding.live(runtime, [token], status="overlap")[0]
     runtime.confirm(f"Retire token {token_id}?")
     retired = runtime.client.call(tokens.retire, {"id": token_id, **idle}).accepted
     runtime.output.done(retired, said=f"Retired token {token_id}.", plain=token_id)
@@ -82,7 +82,7 @@ def _wanted(runtime: Runtime, named: list[str], *, own: bool, expired: bool) -> 
         return [row["id"] for row in listed]
     if own:
         return [finding.own(runtime)["id"]]
-    return [finding.find_live(runtime, name)["id"] for name in named]
+    return finding.live(runtime, named)
 
 
 def _revoked(runtime: Runtime, ids: list[int]) -> list[dict[str, Any]]:
