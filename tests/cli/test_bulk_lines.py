@@ -406,3 +406,75 @@ def test_a_memory_of_more_than_thirty_days_is_forgotten(
         assert remote(*IMPORT, path).code == code
     assert remote(*IMPORT, path).code == 8
     assert len(memory.read_text().splitlines()) == 1
+
+
+def test_a_line_in_doubt_that_leaves_the_file_and_comes_back_keeps_its_key(
+    remote: Cli, foreign: Foreign, tmp_path: Path
+) -> None:
+    foreign.answers(ticket_created(1), failure(500, "server_error", "Broken."))
+    path = write_ndjson(tmp_path / "t.ndjson", [row("x"), row("y")])
+    assert remote(*IMPORT, path, "--retries", "0").code == 12
+    write_ndjson(tmp_path / "t.ndjson", [row("x")])
+    ran = remote(*IMPORT, path)
+    assert (ran.code, ran.stdout) == (0, "1\n")
+    assert ran.stderr == (
+        "The file lacks lines that the last run may have sent (1): what became of them is unknown."
+        "\n"
+    )
+    foreign.answers(ticket_created(2))
+    write_ndjson(tmp_path / "t.ndjson", [row("x"), row("y")])
+    assert remote(*IMPORT, path).code == 0
+    sent = [json.loads(asked.body)["data"]["subject"] for asked in foreign.asked]
+    assert (sent, foreign.keys[1]) == ([*"xyy"], foreign.keys[2])
+
+
+def test_a_line_in_doubt_for_too_long_is_not_sent_again(
+    remote: Cli, foreign: Foreign, tmp_path: Path
+) -> None:
+    """Its server may have forgotten the key; the others do not suffer from that."""
+    foreign.answers(
+        ticket_created(1), failure(500, "server_error", "Broken."), failure(422, "queue_not_found")
+    )
+    path = write_ndjson(tmp_path / "t.ndjson", [row("x"), row("y"), row("z")])
+    assert remote(*IMPORT, path, "--retries", "0").code == 12
+    (log,) = (remote.config / "journal").glob("*.lines.ndjson")
+    rows = log.read_text().splitlines()
+    run = json.loads(rows[0])
+    run["run"]["at"] = (datetime.now(UTC) - timedelta(days=30)).isoformat(timespec="seconds")
+    log.write_text("\n".join([json.dumps(run), *rows[1:]]) + "\n")
+    foreign.answers(ticket_created(2))
+    report = tmp_path / "report.ndjson"
+    ran = remote(*IMPORT, path, "--report", str(report))
+    assert ran.code == 12
+    assert ran.stderr.startswith(
+        f"line 2: it may have been sent at {run['run']['at']}, so long ago"
+    )
+    assert [result["state"] for result in report_of(report)] == ["done", "unknown", "done"]
+    sent = [json.loads(asked.body)["data"]["subject"] for asked in foreign.asked]
+    assert sent == [*"xyzz"]
+    write_ndjson(tmp_path / "t.ndjson", [row("x"), row("z")])
+    assert remote(*IMPORT, path).code == 0
+
+
+def test_an_answer_of_somebody_elses_leaves_a_line_in_doubt(
+    remote: Cli, foreign: Foreign, tmp_path: Path
+) -> None:
+    """An earlier run may have been carried out: a page in Tickiti's place does not say that not."""
+    page = b"<html>404</html>"
+    foreign_404 = (
+        b"HTTP/1.1 404 Not Found\r\nContent-Type: text/html\r\nConnection: close\r\n"
+        b"Content-Length: %d\r\n\r\n%b" % (len(page), page)
+    )
+    foreign.answers(ticket_created(1), failure(500, "server_error"), foreign_404)
+    path = write_ndjson(tmp_path / "t.ndjson", [row("x"), row("y")])
+    report = tmp_path / "report.ndjson"
+    for retries in ("1", "0"):
+        ran = remote(*IMPORT, path, "--report", str(report), "--retries", retries)
+        assert ran.code == 12
+        assert [result["state"] for result in report_of(report)] == ["done", "unknown"]
+    foreign.answers(ticket_created(2))
+    write_ndjson(tmp_path / "t.ndjson", [row("x"), row("y2")])
+    assert remote(*IMPORT, path).code == 12
+    write_ndjson(tmp_path / "t.ndjson", [row("y"), row("x")])
+    assert remote(*IMPORT, path) == Ran(0, "2\n", "")
+    assert len({*foreign.keys}) == 2

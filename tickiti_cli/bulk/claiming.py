@@ -122,7 +122,7 @@ def _elsewhere(
             doubts[line] = job.key_of(line), doubt
     if wanted.record.is_again or wanted.record.key_from:
         return _Elsewhere((), {})
-    present = Known(wanted.survey.contents)
+    present = Known(wanted.survey.contents if ended else ())
     some = [one for one in ended if any(line in present for line in one.lines)]
     for one in ended:
         doubt = Doubt(one.bearer, one.finished_at)
@@ -181,7 +181,7 @@ def _arrange(found: Claim, wanted: Wanted) -> None:
         for position in taken:
             if found.verdicts[position] == Verdict.SEND:
                 found.verdicts[position] = Verdict.CONFLICT
-    present = Known(order)
+    present = Known(order if old.lines else ())
     left = [line for line in old.lines if line not in present and past.was_sent(line)]
     found.lost = sum(line in past.doubts for line in left)
     gone = array("Q", [*old.gone, *left])

@@ -23,9 +23,7 @@ def number_of(*parts: object) -> int:
 
 def ranked(asked: "array[int]") -> "array[int]":
     """For each line what it asks for and how many before it ask for the same, as one number."""
-    ordered = sorted(asked)
-    repeated = {one for one, other in pairwise(ordered) if one == other}
-    del ordered
+    repeated = {one for one, other in pairwise(sorted(asked)) if one == other}
     found, before = array("Q", asked), Counter[int]()
     if repeated:
         for position, number in enumerate(asked):

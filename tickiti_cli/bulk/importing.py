@@ -120,10 +120,9 @@ def _tell(runtime: Runtime, claimed: Claim) -> None:
             f"{lines} done before, by a job that ended at {claimed.before}: not sent again."
         )
     if claimed.lost:
-        lines = "1 line" if claimed.lost == 1 else f"{claimed.lost} lines"
         runtime.output.progress(
-            f"{lines} of the last run may have been sent and are not in the file any more: their "
-            "outcome is unknown."
+            f"The file lacks lines that the last run may have sent ({claimed.lost}): what became "
+            "of them is unknown."
         )
 
 

@@ -37,7 +37,7 @@ def replaced(
     `is_sent`: whether a line of `old` is done or may be. `is_elsewhere`: whether a line is another
     job's, and no new one.
     """
-    present = Known(new)
+    present = Known(new if old else ())
     vanished = {index for index, line in enumerate(old) if line not in present and is_sent(line)}
     if not vanished:
         return [], array("Q", (line for line in new if not is_elsewhere(line)))

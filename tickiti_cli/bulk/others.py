@@ -28,16 +28,12 @@ class Other(NamedTuple):
 
 def unfinished(folder: Path, record: Record, survey: Survey) -> list[Other]:
     """Those of the same server and command. Raises ConfigProblem."""
+    same = [*_of_scope(folder, record)]
+    if not same:
+        return []
     lines, contents = Known(survey.lines), Known(survey.contents)
     found: list[Other] = []
-    for path in sorted(folder.glob(f"*{RECORD}")):
-        try:
-            known = read_record(path)
-        except FileNotFoundError:
-            continue  # a run of version 0.1.0 has ended meanwhile
-        if known is None or not record.scope.includes(known.scope):
-            continue
-        name = path.name.removesuffix(RECORD)
+    for name, known in same:
         order = read_order(folder / f"{name}{ORDER}")
         if known.key_from == record.key_from:
             overlap = _count(order.lines, lines) + _count(order.gone, lines)
@@ -72,6 +68,16 @@ def remove_rests(folder: Path) -> None:
                 path.unlink()
                 (folder / f"{name}{LINES}").unlink(missing_ok=True)
                 log.close()
+
+
+def _of_scope(folder: Path, record: Record) -> Iterator[tuple[str, Record]]:
+    for path in sorted(folder.glob(f"*{RECORD}")):
+        try:
+            known = read_record(path)
+        except FileNotFoundError:
+            continue  # a run of version 0.1.0 has ended meanwhile
+        if known is not None and record.scope.includes(known.scope):
+            yield path.name.removesuffix(RECORD), known
 
 
 def _count(numbers: Iterator[int] | Sequence[int], known: Known) -> int:
