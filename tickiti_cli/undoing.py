@@ -28,24 +28,28 @@ def undo(
     if told:
         # Whoever reads that place has nothing else to go on with.
         told.append(f"Token {new} is therefore not revoked: tickiti token revoke {new}")
+        is_undone = False
     else:
-        told.append(_revoked(runtime, request, new))
+        line, is_undone = _revoked(runtime, request, new)
+        told.append(line)
     for line in told:
         runtime.output.progress(line)
     if isinstance(error, TickitiError):
-        error.outcome = "not_applied"
+        # A person has read above what is so; to a program it is not as if nothing had happened.
+        error.outcome = "not_applied" if is_undone or not runtime.output.is_json else "unknown"
         if runtime.output.is_json or runtime.globals.quiet:
             error.hint = " ".join([*told, error.hint]).strip()
 
 
-def _revoked(runtime: Runtime, request: Mapping[str, Any], token_id: object) -> str:
-    """What became of it. An interruption ends the wait, and is passed on once that is said."""
+def _revoked(runtime: Runtime, request: Mapping[str, Any], token_id: object) -> tuple[str, bool]:
+    """What became of it, and whether it is revoked. An interruption ends the wait, and is passed on
+    once that is said."""
     lives_on = f"Token {token_id} could not be revoked: tickiti token revoke {token_id}"
     try:
         runtime.client.call(tokens.revoke, request)
     except (ApiError, TickitiError):
-        return lives_on
+        return lives_on, False
     except BaseException:
         runtime.output.progress(lives_on)
         raise
-    return f"Token {token_id} is revoked again; nothing has changed."
+    return f"Token {token_id} is revoked again; nothing has changed.", True

@@ -124,3 +124,4 @@ def test_a_token_that_cannot_be_revoked_is_named(
     foreign.asked.clear()
     error = json.loads(remote(*command, "--json").stderr)["error"]
     assert (error["message"], error["hint"]) == (CANNOT, lives_on)
+    assert error["outcome"] == "unknown"
