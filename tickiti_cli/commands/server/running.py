@@ -38,6 +38,12 @@ WithoutPlan = Annotated[
         autocompletion=offering(*Plan),
     ),
 ]
+NoBackup = Annotated[
+    bool, typer.Option("--no-backup", help="Keep no copy of the database before an upgrade.")
+]
+PortFile = Annotated[
+    Path | None, typer.Option(metavar="FILE", help="Write the port here once it answers.")
+]
 AllowCallback = Annotated[
     list[str] | None,
     typer.Option(
@@ -62,16 +68,12 @@ def start(
     port: Annotated[
         int, typer.Option(min=0, max=65535, help="The port; 0 is any free one.")
     ] = DEFAULT_PORT,
-    port_file: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Write the port here once it answers.")
-    ] = None,
+    port_file: PortFile = None,
     db: Database = None,
     memory: Annotated[
         bool, typer.Option("--memory", help="A database that goes with the server.")
     ] = False,
-    no_backup: Annotated[
-        bool, typer.Option("--no-backup", help="Keep no copy of the database before an upgrade.")
-    ] = False,
+    no_backup: NoBackup = False,
     demo: Annotated[bool, typer.Option("--demo", help="Add the queues Sales and Support.")] = False,
     mail_from: Annotated[
         str | None,
