@@ -236,3 +236,75 @@ def test_a_file_system_without_locks_is_named(tmp_path: Path, error: str, nth: i
     assert done.returncode == 2
     assert f"--db {place.database}: It cannot be locked (" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def crashed(place: Place) -> None:
+    """With a ticket that is in the log alone."""
+    assert place.post(CREATE, ticket("one"), "one")[0] == 200
+    place.kill()
+    assert place.database.with_name("t.db-wal").stat().st_size > 0
+
+
+@pytest.mark.parametrize("command", ["start", "check", "backup"])
+@pytest.mark.parametrize("is_moved", [True, False])
+def test_a_name_that_does_not_lead_to_the_log_is_refused(
+    place: Place, command: str, is_moved: bool
+) -> None:
+    """A hard link, or a database that was moved without its log: a part of it would be missing."""
+    crashed(place)
+    name = by_hard_link(place.database)
+    if is_moved:
+        place.database.unlink()
+    words = {
+        "start": ("start", "--detach", "--port", "0", "--db", str(name)),
+        "check": ("check", str(name)),
+        "backup": ("backup", str(place.folder / "b.db"), "--db", str(name)),
+    }[command]
+    done = place.tickiti("server", *words, check=False)
+    assert (done.returncode, done.stdout) == (16, "")
+    assert f"was last served as {place.database}, and {place.database}-wal holds a part" in (
+        done.stderr
+    )
+    if is_moved:
+        name.rename(place.database)
+    place.start()
+    assert [row["subject"] for row in place.every_ticket("number")] == ["one"]
+
+
+def test_a_backup_by_a_second_name_of_a_served_database_is_refused(place: Place) -> None:
+    name = by_hard_link(place.database)
+    writes = 0
+    while place.database.with_name("t.db-wal").stat().st_size == 0 or not writes:
+        assert place.post(CREATE, ticket(str(writes)), str(writes))[0] == 200
+        writes += 1
+    backup = place.folder / "b.db"
+    done = place.tickiti("server", "backup", str(backup), "--db", str(name), check=False)
+    if done.returncode == 0:  # the log was emptied meanwhile
+        shown = json.loads(place.tickiti("server", "check", str(backup), "--json").stdout)
+        assert shown["tickets"] == writes
+    else:
+        assert (done.returncode, backup.exists()) == (16, False)
+
+
+@pytest.mark.parametrize("is_clean", [True, False])
+def test_a_database_that_is_moved_with_its_log_or_copied_is_served(
+    place: Place, is_clean: bool
+) -> None:
+    crashed(place)
+    if is_clean:
+        place.start()
+        place.stop()
+    folder = place.database.parent.rename(place.folder / "moved")
+    place.database = folder / "t.db"
+    place.start()
+    assert [row["subject"] for row in place.every_ticket("number")] == ["one"]
+    place.stop()
+    copy = folder / "copy.db"
+    shutil.copy(place.database, copy)
+    place.start()
+    other = Place(place.folder)
+    other.database = copy
+    assert place.post(CREATE, ticket("two"), "two")[0] == 200
+    other.start()
+    assert [row["subject"] for row in other.every_ticket("number")] == ["one"]
+    other.stop()

@@ -27,6 +27,7 @@ from tickiti_server.store.sqlite.soundness import (
     APPLICATION_ID,
     applied,
     corrupt,
+    note_name,
     refuse_unusable,
     stamp,
 )
@@ -93,7 +94,9 @@ def prepare(
             tell(copy)
         os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
         with closing(connect_writer(path)) as connection:
-            return _migrate(connection)
+            ran = _migrate(connection)
+            note_name(connection, path)
+            return ran
     except sqlite3.Error as error:
         raise corrupt(path, error) from error
     except OSError as error:

@@ -7,6 +7,7 @@ database that is looked at is not changed.
 """
 
 import errno
+import os
 import secrets
 import sqlite3
 from collections.abc import Iterator
@@ -32,6 +33,8 @@ LARGE = 256 * 1024 * 1024
 """Bytes that are checked in two or three seconds. Of a larger database the indexes are not compared
 with the rows, which takes three times as long; after a log that was cut short, half of the damage
 shows in an index alone."""
+
+_SERVED_AS = "served_as"
 
 # Offsets and sizes: sqlite.org/fileformat2.html, 1.3 and 4.1.
 _IDENTITY_AT = 60
@@ -127,9 +130,41 @@ def reading(path: Path) -> Iterator[sqlite3.Connection]:
     """A connection that cannot write, for as long as it is needed. Raises DatabaseUnusable."""
     try:
         with closing(connect_reader(path)) as connection:
+            _refuse_distant_log(connection, path)
             yield connection
     except sqlite3.Error as error:
         raise corrupt(path, error) from error
+
+
+def note_name(connection: sqlite3.Connection, path: Path) -> None:
+    """Write down under which name the database is served: its log stands beside that one."""
+    connection.execute(
+        "INSERT INTO setting (name, value) VALUES (?1, ?2)"
+        " ON CONFLICT (name) DO UPDATE SET value = ?2 WHERE value <> ?2",
+        (_SERVED_AS, os.path.realpath(path)),
+    )
+
+
+def _refuse_distant_log(connection: sqlite3.Connection, path: Path) -> None:
+    """Raise DatabaseUnusable where what was committed last is in a log that this name does not
+    lead to: a hard link, a mounted file, a file that was moved without its log."""
+    if not connection.execute(f"{_TABLES} AND name = 'setting'").fetchone():
+        return
+    row = connection.execute("SELECT value FROM setting WHERE name = ?", (_SERVED_AS,)).fetchone()
+    if row is None or row[0] == os.path.realpath(path):
+        return
+    other = Path(row[0])
+    # A copy by another program is a database of its own; one by us has another identity.
+    is_another = other.exists() and not other.samefile(path)
+    if is_another or size_of(log_of(other)) <= _LOG_HEADER:
+        return
+    with log_of(other).open("rb") as file:
+        said = _say(file)
+    if said.identity == connection.execute("PRAGMA user_version").fetchone()[0]:
+        raise DatabaseUnusable(
+            f"The database {path} was last served as {other}, and {log_of(other)} holds a part of "
+            "it. Use it by that name, or stop the server that does."
+        )
 
 
 def refuse_unsound(connection: sqlite3.Connection, path: Path, *, pragma: str) -> None:
