@@ -179,14 +179,14 @@ class Output:
 
     def text(self, text: str) -> None:
         """Text as it is: a token, a key, a URL, a page of help."""
-        self._line(text)
+        self._line(self._seen(text))
 
     def value(self, name: str, value: object, *, plain: str = "") -> None:
         """One value: alone on its line (as `plain`), or as the member `name` of an object."""
         if self.is_json:
             self._json({name: value})
         else:
-            self._line(plain or encoding.plain(value))
+            self._line(self._seen(plain or encoding.plain(value)))
 
     def raw(self, body: Any, text: str, *, head: str = "") -> None:
         """A whole reply: as the server sent it for a program, indented for a person."""
@@ -199,7 +199,7 @@ class Output:
         elif self.format is Format.NDJSON and "\n" in text:
             self._json(body)
         else:
-            self._line(text)
+            self._line(self._seen(text))
 
     def remark(self, line: str) -> None:
         """A line for a person, unless they asked for quiet."""

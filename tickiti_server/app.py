@@ -42,7 +42,7 @@ ANY_BASE_URL = b"http://any.invalid"
 """Stands in what is made once for the address under which a client asks."""
 
 DOCS = "/_tickiti/docs"
-CLOSING_SECONDS = 1.2
+CLOSING_SECONDS = 1.0
 """Of a server's last ones, kept for the database while mail is on its way."""
 
 NEVER_STALE = {"Cache-Control": "no-cache"}

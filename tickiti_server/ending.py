@@ -13,7 +13,7 @@ from collections.abc import Callable
 
 from tickiti_server import observe
 
-AFTER_DRAIN = 1.6
+AFTER_DRAIN = 1.3
 """Seconds between the end of the drain and the end of the process: for the log, and the checkpoint
 that spares the next start some work."""
 

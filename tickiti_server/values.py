@@ -37,12 +37,8 @@ _FLAGS: dict[object, bool] = {True: True, False: False, "1": True, "0": False}
 
 
 def trimmed(text: str) -> str:
-    """Without white space and the invisible characters that Laravel trims at both ends.
-
-    Not by a pattern: one that looks for blanks before the end reads each run of them many times.
-    """
-    text = text.strip()
-    return text.strip(_BLANK) if text and not text.isascii() else text
+    """Without white space and the invisible characters that Laravel trims at both ends."""
+    return text.strip() if text.isascii() else text.strip(_BLANK)
 
 
 def is_absent(value: object) -> bool:

@@ -380,3 +380,31 @@ def test_a_program_gets_the_text_whole(remote: Cli, foreign: Foreign) -> None:
     assert json.loads(remote("ticket", "list", "--json").stdout) == [row]
     listed = remote("ticket", "list", "--fields", "subject", "-o", "csv")
     assert listed.stdout == f"subject\r\n{HIDDEN}\r\n"
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+TO_OBEY = "14|tkt_\x1b]0;owned\x07\x1b[2J\x9b31mabc\r\x08\u202e"
+
+
+@pytest.mark.parametrize("way", ["text", "value", "plain value", "raw"])
+def test_a_terminal_gets_nothing_to_obey_whatever_a_server_says(way: str) -> None:
+    """A token, a key, a rendered template or a whole reply may come from any server."""
+    shown = Terminal()
+    output = Output(Streams(io.StringIO(), shown, io.StringIO(), {}), chosen=Format.PLAIN)
+    if way == "text":
+        output.text(TO_OBEY)
+    elif way == "raw":
+        output.raw({"token": TO_OBEY}, TO_OBEY)
+    else:
+        output.value("token", "x" if way == "plain value" else TO_OBEY, plain=TO_OBEY)
+    assert not [c for c in shown.getvalue().rstrip("\n") if c < " " or "\x7f" <= c <= "\x9f"]
+    assert "abc" in shown.getvalue()
+
+
+def test_a_file_gets_a_text_as_it_is(screen: Screen) -> None:
+    screen.output(Format.PLAIN).text(TO_OBEY)
+    assert screen.out.getvalue() == f"{TO_OBEY}\n"
