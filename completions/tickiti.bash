@@ -79,7 +79,7 @@ audit|<text>|--since= --limit= --all --watch=
 abilities||
 retire|<text>|--if-idle= --yes
 revoke|<text>...|--self --expired --yes
-scan|<file>...|--format=text,json,sarif' ;;
+scan|<file>...|--format=text,json,sarif --git-history' ;;
 idempotency) lines='mint derive
 mint||--action=create_ticket,ticket_respond,send_email,render_template
 derive|<text>...|' ;;

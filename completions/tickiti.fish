@@ -458,6 +458,7 @@ complete -c tickiti -n '__tickiti_at \'token revoke\'' -l self -d 'The token in 
 complete -c tickiti -n '__tickiti_at \'token revoke\'' -l expired -d 'Every token that has expired.'
 complete -c tickiti -n '__tickiti_at \'token revoke\'' -s y -l yes -d 'Do not ask for confirmation.'
 complete -c tickiti -n '__tickiti_at \'token scan\'' -l format -x -a 'text json sarif' -d 'How findings are written.'
+complete -c tickiti -n '__tickiti_at \'token scan\'' -l git-history -d 'Search every commit of git repositories as well.'
 complete -c tickiti -n '__tickiti_at \'token scan\'' -F
 complete -c tickiti -n '__tickiti_at \'idempotency mint\'' -l action -x -a 'create_ticket ticket_respond send_email render_template' -d 'Bind it to create_ticket, ticket_respond, ...'
 complete -c tickiti -n '__tickiti_at \'op list\'' -l pending -d 'Those without a definite answer only.'

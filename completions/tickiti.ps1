@@ -584,6 +584,7 @@ Register-ArgumentCompleter -Native -CommandName tickiti -ScriptBlock {
         )
         'token scan' = @(
             @{ names = @('--format'); help = 'How findings are written.'; takes = @('text', 'json', 'sarif') }
+            @{ names = @('--git-history'); help = 'Search every commit of git repositories as well.'; takes = $null }
         )
         'idempotency mint' = @(
             @{ names = @('--action'); help = 'Bind it to create_ticket, ticket_respond, ...'; takes = @('create_ticket', 'ticket_respond', 'send_email', 'render_template') }

@@ -9,14 +9,14 @@ from typing import Any
 from urllib.parse import quote
 
 from tickiti_cli import __version__
-from tickiti_cli.scanning import Finding
+from tickiti_cli.token_search import Finding
 
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
-RULE = "tickiti-token"
+RULE, POSSIBLE_RULE = "tickiti-token", "tickiti-possible-token"
 
 
 def log_of(findings: Iterable[Finding]) -> dict[str, Any]:
-    """One run of one rule."""
+    """One run of the two rules."""
     run = {
         "tool": {"driver": _driver()},
         "columnKind": "unicodeCodePoints",
@@ -26,15 +26,26 @@ def log_of(findings: Iterable[Finding]) -> dict[str, Any]:
 
 
 def _driver() -> dict[str, Any]:
-    text = "A token of the Tickiti API, proven by its checksum."
-    rule = {
-        "id": RULE,
-        "name": "TickitiToken",
+    rules = [
+        _rule(RULE, "TickitiToken", "A token of the Tickiti API, proven by its checksum.", "error"),
+        _rule(
+            POSSIBLE_RULE,
+            "TickitiPossibleToken",
+            "What has the shape of a token of the Tickiti API; it has no checksum.",
+            "warning",
+        ),
+    ]
+    return {"name": "tickiti", "version": __version__, "rules": rules}
+
+
+def _rule(rule: str, name: str, text: str, level: str) -> dict[str, Any]:
+    return {
+        "id": rule,
+        "name": name,
         "shortDescription": {"text": text},
         "help": {"text": "Revoke it with `tickiti token revoke ID`, then remove it."},
-        "defaultConfiguration": {"level": "error"},
+        "defaultConfiguration": {"level": level},
     }
-    return {"name": "tickiti", "version": __version__, "rules": [rule]}
 
 
 def _result(finding: Finding) -> dict[str, Any]:
@@ -46,10 +57,10 @@ def _result(finding: Finding) -> dict[str, Any]:
     # 3.4.3: a relative path is a relative reference of RFC 3986.
     uri = quote(os.fsencode(finding.path), safe="/")
     return {
-        "ruleId": RULE,
-        "ruleIndex": 0,
-        "level": "error",
-        "message": {"text": f"A Tickiti token: {finding.token}"},
+        "ruleId": POSSIBLE_RULE if finding.is_possible else RULE,
+        "ruleIndex": int(finding.is_possible),
+        "level": "warning" if finding.is_possible else "error",
+        "message": {"text": f"A {'possible ' * finding.is_possible}Tickiti token: {finding.token}"},
         "locations": [{"physicalLocation": {"artifactLocation": {"uri": uri}, "region": region}}],
         # 3.27.17: the same token elsewhere is the same finding.
         "partialFingerprints": {"token/v1": finding.sha256},

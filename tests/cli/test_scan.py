@@ -13,7 +13,7 @@ import pytest
 
 from tests.cli.conftest import Cli, Ran
 from tickiti_cli.contract.tokens import checksum
-from tickiti_cli.scanning import CHUNK_BYTES
+from tickiti_cli.token_search import CHUNK_BYTES
 
 FOUND_ONE = (
     "tickiti: 1 token was found.\n"
@@ -158,7 +158,7 @@ def test_sarif_is_what_code_hosts_take(run: Cli) -> None:
     assert (clean.code, json.loads(clean.stdout)["runs"][0]["results"]) == (0, [])
 
 
-def test_what_is_binary_and_git_and_links_and_pipes_are_passed_over(
+def test_git_and_links_and_pipes_are_passed_over_and_told_with_verbose(
     run: Cli, tmp_path: Path
 ) -> None:
     token = f"14|{secret()}"
@@ -166,12 +166,19 @@ def test_what_is_binary_and_git_and_links_and_pipes_are_passed_over(
     for folder in (tree / ".git", tree / "sub" / ".git", tmp_path / "outside"):
         folder.mkdir(parents=True)
         (folder / "config").write_text(token)
-    (tree / "image").write_bytes(b"\0" + token.encode())
     (tree / "link").symlink_to(tmp_path / "outside" / "config")
     (tree / "folder").symlink_to(tmp_path / "outside")
     (tree / "loop").symlink_to(tree)
     os.mkfifo(tree / "pipe")
     assert run("token", "scan", "tree") == Ran(0, "", "")
+    assert run("token", "scan", "tree", "-v").stderr.splitlines() == [
+        "Passed over: tree/.git: the history (see --git-history)",
+        "Passed over: tree/folder: a symbolic link",
+        "Passed over: tree/loop: a symbolic link",
+        "Passed over: tree/link: a symbolic link",
+        "Passed over: tree/pipe: a pipe or a device",
+        "Passed over: tree/sub/.git: the history (see --git-history)",
+    ]
     (tree / "sub" / "real").write_text(token)
     assert run("token", "scan", "tree").stdout == f"tree/sub/real\t1\t1\t{shown(token)}\n"
 

@@ -1,0 +1,234 @@
+"""Tokens in every form of a file: vendor's tokens, binary files, other encodings, history."""
+
+import gzip
+import json
+import os
+import random
+import string
+import subprocess
+import time
+import zipfile
+from io import BytesIO
+from pathlib import Path
+
+import jsonschema
+import pytest
+
+from tests.cli.conftest import Cli, Ran
+from tests.cli.test_scan import FOUND_ONE, SARIF, secret, shown
+from tickiti_cli.token_search import CHUNK_BYTES, MOST_SECRET, Place, in_stream
+
+HINT = "If it is one, end it where it was made, then remove it; it has no checksum to prove it.\n"
+FOUND_POSSIBLE = f"tickiti: 1 possible token was found.\n{HINT}"
+
+
+def vendor(length: int = 40, seed: int = 1) -> str:
+    return "".join(random.Random(seed).choices(string.ascii_letters + string.digits, k=length))
+
+
+@pytest.mark.parametrize(
+    ("text", "column", "begin"),
+    [
+        ("14|SECRET", 1, "14|"), ("Authorization: Bearer 7|SECRET", 23, "7|"),
+        ("TOKEN='1|SECRET'", 8, "1|"), ("url?token=14%7CSECRET&x", 11, "14%7C"),
+        ("014|SECRET", 1, "014|"), ("x14|SECRET", 2, "14|"), ("14|tickiti_SECRET", 1, "14|"),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("length", [40, 48, 80])
+def test_a_token_of_the_vendors_shape_is_a_marked_finding(
+    run: Cli, text: str, column: int, begin: str, length: int
+) -> None:
+    full = text.replace("SECRET", vendor(length))
+    ran = run("token", "scan", "-", stdin=full)
+    part = full[full.index(begin) + len(begin) :][:4]
+    assert ran == Ran(13, f"stdin\t1\t{column}\t{begin}{part}... (possible)\n", FOUND_POSSIBLE)
+    assert vendor(length)[:12] not in ran.stdout + ran.stderr
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"14|{vendor(39)}", f"|{vendor()}", f"14{vendor()}", f"1234567890123456789|{vendor()}",
+        "5|" + "0123456789abcdef" * 4, "5|" + "0123456789ABCDEF" * 3, f"14|{secret()[:-1]}g",
+        f"14||{vendor()}", f"14| {vendor()}", f"{vendor()}|14", f"a|{vendor()}",
+    ],
+)  # fmt: skip
+def test_what_has_not_that_shape_or_is_a_digest_is_no_finding(run: Cli, text: str) -> None:
+    assert run("token", "scan", "-", stdin=text) == Ran(0, "", "")
+
+
+def test_programs_see_which_findings_are_possible(run: Cli) -> None:
+    text = f"14|{secret()}\n15|{vendor()}\n"
+    ran = run("token", "scan", "-", "--format", "json", stdin=text)
+    certain, possible = json.loads(ran.stdout)
+    assert "possible" not in certain
+    assert (possible["possible"], possible["token"]) == (True, f"15|{vendor()[:4]}...")
+    message = "1 token and 1 possible token were found."
+    assert json.loads(ran.stderr)["error"]["message"] == message
+    log = json.loads(run("token", "scan", "-", "--format", "sarif", stdin=text).stdout)
+    jsonschema.validate(log, SARIF)
+    rules = log["runs"][0]["tool"]["driver"]["rules"]
+    results = log["runs"][0]["results"]
+    assert [result["level"] for result in results] == ["error", "warning"]
+    assert [rules[result["ruleIndex"]]["id"] for result in results] == [
+        result["ruleId"] for result in results
+    ]
+
+
+@pytest.mark.parametrize("length", [40, 100, MOST_SECRET])
+@pytest.mark.parametrize("shift", [0, 1, 3, 30, 43, 60, 103, 260, 1200])
+def test_a_possible_token_on_the_edge_of_a_piece_is_found_once(length: int, shift: int) -> None:
+    raw = b"x" * (CHUNK_BYTES - shift) + f" 14|{vendor(length)}".encode()
+    for end in (b"", b" ", b"\n" + b"y" * 5000):
+        (found,) = in_stream(BytesIO(raw + end), Place("x"))
+        assert (found.column, found.is_possible) == (CHUNK_BYTES - shift + 2, True)
+        assert found.end_column - found.column == length + 3
+
+
+@pytest.mark.parametrize("token", [f"14|{secret()}", f"14|{vendor()}"], ids=["minted", "vendor"])
+@pytest.mark.parametrize(
+    "encoding", ["utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-32-be", "utf-8-sig"]
+)
+@pytest.mark.parametrize("before", ["", "\n", "a: \n\n b ", "é ü\n日本: "])
+def test_a_token_is_found_in_each_encoding(
+    run: Cli, token: str, encoding: str, before: str
+) -> None:
+    text = f"{before}{token}\r\nmore"
+    (run.folder / "out.txt").write_bytes(text.encode(encoding))
+    ran = run("token", "scan", "out.txt")
+    line, column = before.count("\n") + 1, len(before) - before.rfind("\n")
+    place = f"out.txt\t{line}\t{column}\t"
+    assert ran.code == 13
+    has_mark = encoding in ("utf-16", "utf-32", "utf-8-sig")
+    assert ran.stdout.startswith(place) or not (has_mark or before.isascii())
+    assert ran.stdout.count("\n") == 1
+
+
+@pytest.mark.parametrize("where", [0, 1, 100, 8000, 9000, CHUNK_BYTES])
+def test_a_zero_byte_hides_no_token(run: Cli, where: int) -> None:
+    raw = b"\x89PNG" + b"\0" * where + b"\xff\xfe\0" + f"\n14|{secret()}".encode() + b"\0\0"
+    (run.folder / "image.png").write_bytes(raw)
+    assert run("token", "scan", ".") == Ran(
+        13, f"image.png\t2\t1\t{shown(f'14|{secret()}')}\n", FOUND_ONE
+    )
+
+
+def test_a_gzip_file_is_looked_into_and_a_damaged_one_is_not_clean(run: Cli) -> None:
+    log = run.folder / "old.log.gz"
+    parts = [f"é\n14|{secret()}\n".encode(), b"x" * 2 * CHUNK_BYTES]
+    log.write_bytes(b"".join(map(gzip.compress, parts)))  # two members, as `cat` makes them
+    ran = run("token", "scan", ".")
+    assert ran == Ran(13, f"old.log.gz\t2\t1\t{shown(f'14|{secret()}')}\n", FOUND_ONE)
+    log.write_bytes(gzip.compress(os.urandom(100_000))[:-5000])
+    ran = run("token", "scan", ".")
+    assert (ran.code, ran.stdout) == (2, "")
+    assert ran.stderr.startswith("Not read: old.log.gz: damaged gzip file (")
+    log.write_bytes(gzip.compress("\n14|".encode("utf-16") + secret().encode("utf-16-le")))
+    assert run("token", "scan", ".").code == 13
+
+
+def test_a_packed_file_is_named(run: Cli) -> None:
+    with zipfile.ZipFile(run.folder / "all.zip", "w") as packed:
+        packed.writestr("a", f"14|{secret()}" * 100, zipfile.ZIP_DEFLATED)
+    assert run("token", "scan", ".") == Ran(0, "", "Not unpacked: all.zip (zip)\n")
+
+
+def test_time_grows_with_the_length_alone() -> None:
+    shapes = [b"1|", b"14|a", b"1\0", b"t\0k", b"9" * 50 + b"|", b"1|" + b"a" * 39 + b"!", b"tkt_",
+              b"1%7C", b"\0", b"0" * 17 + b"|" + b"Z" * 300, b"tkt_" + b"a" * 47]  # fmt: skip
+    for shape in shapes:
+        times = []
+        for size in (CHUNK_BYTES // 4, 2 * CHUNK_BYTES):
+            began = time.process_time()
+            for _ in in_stream(BytesIO(shape * (size // len(shape))), Place("x")):
+                pass
+            times.append(time.process_time() - began)
+        assert times[1] < 40 * (times[0] + 0.05), (shape, times)
+
+
+class Repository:
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        folder.mkdir()
+        self.git("init", "-q", "-b", "main")
+
+    def git(self, *words: str) -> str:
+        who = ("-c", "user.name=A", "-c", "user.email=a@b.example", "-c", "commit.gpgsign=false")
+        environ = {**os.environ, "HOME": str(self.folder), "GIT_CONFIG_NOSYSTEM": "1"}
+        done = subprocess.run(
+            ["git", *who, *words], cwd=self.folder, env=environ, capture_output=True, text=True,
+            check=True,
+        )  # fmt: skip
+        return done.stdout.strip()
+
+    def commit(self, name: str, text: str, message: str = "x") -> str:
+        (self.folder / name).write_text(text)
+        self.git("add", "-A")
+        self.git("commit", "-q", "--allow-empty", "-m", message)
+        return self.git("rev-parse", "HEAD")
+
+
+@pytest.fixture
+def repository(run: Cli) -> Repository:
+    return Repository(run.folder / "repo")
+
+
+def test_the_history_has_what_was_removed_each_once_and_where_it_came(
+    run: Cli, repository: Repository
+) -> None:
+    token, other, told = f"14|{secret()}", f"15|{vendor()}", f"16|{secret(3)}"
+    first = repository.commit("a b.txt", f"one\n{token}\n")
+    second = repository.commit("ü.txt", f"{token}\n{other}\n")
+    repository.commit("a b.txt", "one\n")
+    repository.commit("ü.txt", "gone\n")
+    third = repository.commit("c", "x", f"Subject\n\n{told}")
+    assert run("token", "scan", "repo") == Ran(0, "", "")
+    ran = run("token", "scan", "repo", "--git-history", "--format", "json")
+    assert ran.code == 13
+    assert [(row["path"], row["token"]) for row in json.loads(ran.stdout)] == [
+        (f"repo ({first[:12]} a b.txt)", shown(token)),
+        (f"repo ({second[:12]} ü.txt)", f"15|{vendor()[:4]}..."),
+        (f"repo ({third[:12]})", shown(told)),
+    ]
+
+
+def test_every_branch_tag_and_stash_is_history(run: Cli, repository: Repository) -> None:
+    repository.commit("a", "1")
+    repository.git("checkout", "-q", "-b", "side")
+    repository.commit("b", f"1|{secret(1)}")
+    repository.git("tag", "kept")
+    repository.git("checkout", "-q", "main")
+    repository.git("branch", "-q", "-D", "side")
+    (repository.folder / "a").write_text(f"2|{secret(2)}")
+    repository.git("stash", "-q")
+    ran = run("token", "scan", "repo", "--git-history")
+    assert (ran.code, ran.stdout.count("\n")) == (13, 2)
+
+
+def test_nothing_that_a_repository_configures_is_run(run: Cli, repository: Repository) -> None:
+    (repository.folder / ".gitattributes").write_text("* diff=evil\n")
+    repository.commit("a", f"1|{secret()}")
+    trap = f"touch {run.folder}/owned; cat"
+    for key in ("diff.evil.textconv", "diff.evil.command", "diff.external", "core.pager",
+                "core.fsmonitor", "gpg.program", "pager.log"):  # fmt: skip
+        repository.git("config", key, trap)
+    repository.git("config", "log.showSignature", "true")
+    repository.git("config", "log.showRoot", "false")
+    for name in ("post-checkout", "fsmonitor-watchman"):
+        (repository.folder / ".git/hooks" / name).write_text(f"#!/bin/sh\n{trap}\n")
+    (run.folder / "git").write_text(f"#!/bin/sh\n{trap}\n")
+    (run.folder / "git").chmod(0o755)
+    environ = {"GIT_EXTERNAL_DIFF": trap, "PATH": f":{os.environ['PATH']}", "GIT_DIR": "/nowhere"}
+    ran = run("token", "scan", "repo", "--git-history", **environ)
+    assert ran.stdout.count(shown(f"1|{secret()}")) == 2
+    assert not (run.folder / "owned").exists()
+
+
+def test_a_history_that_cannot_be_read_is_not_clean(run: Cli, repository: Repository) -> None:
+    repository.commit("a", "1")
+    (repository.folder / ".git/HEAD").write_text("nonsense\n")
+    ran = run("token", "scan", "repo", "--git-history")
+    assert (ran.code, ran.stdout) == (2, "")
+    assert ran.stderr.startswith("Not read: the history of repo: git ended with 128 (fatal: ")
+    ran = run("token", "scan", "repo", "--git-history", PATH="/nonexistent")
+    assert "Not read: the history of repo: git is not installed\n" in ran.stderr

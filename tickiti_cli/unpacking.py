@@ -1,0 +1,99 @@
+"""A file as the bytes that its text has in UTF-8: out of UTF-16 and UTF-32 by their mark, out of
+gzip by its own.
+
+The rule of this file: what cannot be read to its end raises OSError, which says why; nothing is
+taken for empty.
+"""
+
+import codecs
+import gzip
+import zlib
+from typing import IO, Protocol, cast
+
+MARK_BYTES = 8
+
+MOST_UNPACKED = 4 * 1024**3
+"""Bytes out of one gzip file: a small one can hold any number."""
+
+_ENCODINGS = (
+    # UTF-32 first: its mark begins like that of UTF-16
+    (codecs.BOM_UTF32_LE, "utf-32-le"), (codecs.BOM_UTF32_BE, "utf-32-be"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"),
+    (codecs.BOM_UTF8, "utf-8"),
+)  # fmt: skip
+
+_PACKED = {
+    b"PK\x03\x04": "zip", b"\xfd7zXZ\0": "xz", b"BZh": "bzip2", b"\x28\xb5\x2f\xfd": "zstd",
+    b"7z\xbc\xaf\x27\x1c": "7z",
+}  # fmt: skip
+"""What holds other files in a form that is not searched."""
+
+GZIP = b"\x1f\x8b\x08"
+
+
+def packed_as(begin: bytes) -> str | None:
+    """The name of a form that is not unpacked, by a file's first bytes."""
+    return next((name for mark, name in _PACKED.items() if begin.startswith(mark)), None)
+
+
+class Source(Protocol):
+    """What can be read: at most `size` bytes, none at its end. Raises OSError."""
+
+    def read(self, size: int, /) -> bytes: ...
+
+
+def opened(file: Source) -> tuple[Source, str | None]:
+    """A file in UTF-8, and the name of its form if it holds others that are not unpacked."""
+    begin = file.read(MARK_BYTES)
+    if begin.startswith(GZIP):
+        file = _Unpacked(_Joined(begin, file))
+        begin = file.read(MARK_BYTES)
+    for mark, encoding in _ENCODINGS:
+        if begin.startswith(mark):
+            return _Recoded(_Joined(begin[len(mark) :], file), encoding), None
+    return _Joined(begin, file), packed_as(begin)
+
+
+class _Joined:
+    """A stream with its first bytes back in front."""
+
+    def __init__(self, begin: bytes, rest: Source) -> None:
+        self._begin, self._rest = begin, rest
+
+    def read(self, size: int, /) -> bytes:
+        if not self._begin:
+            return self._rest.read(size)
+        piece, self._begin = self._begin[:size], self._begin[size:]
+        return piece
+
+
+class _Recoded:
+    """Text of another encoding as UTF-8; what is none becomes the replacement character."""
+
+    def __init__(self, source: Source, encoding: str) -> None:
+        self._source = source
+        self._decoder = codecs.getincrementaldecoder(encoding)("replace")
+
+    def read(self, size: int, /) -> bytes:
+        while raw := self._source.read(size):
+            if text := self._decoder.decode(raw):
+                return text.encode()
+        return self._decoder.decode(b"", final=True).encode()
+
+
+class _Unpacked:
+    """What is in a gzip file. Raises OSError for what is damaged or too much."""
+
+    def __init__(self, source: Source) -> None:
+        self._source = gzip.GzipFile(fileobj=cast("IO[bytes]", source), mode="rb")
+        self._left = MOST_UNPACKED
+
+    def read(self, size: int, /) -> bytes:
+        try:
+            piece: bytes = self._source.read(size)
+        except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+            raise OSError(0, f"damaged gzip file ({error})") from None
+        self._left -= len(piece)
+        if self._left < 0:
+            raise OSError(0, f"more than {MOST_UNPACKED // 1024**3} GiB when unpacked")
+        return piece
