@@ -49,6 +49,10 @@ def test_an_installed_program_has_its_completions(
     assert installed(wheel, tmp_path, *words) == (ROOT / file).read_text()
 
 
+def test_both_packages_say_that_they_are_typed(wheel: zipfile.ZipFile) -> None:
+    assert {"tickiti_cli/py.typed", "tickiti_server/py.typed"} < set(wheel.namelist())
+
+
 def test_an_installed_program_has_its_manual(wheel: zipfile.ZipFile, tmp_path: Path) -> None:
     for path in (ROOT / "man").iterdir():
         assert wheel.read(f"tickiti_cli/share/man/{path.name}") == path.read_bytes()

@@ -5,11 +5,11 @@ write; no file that somebody wrote by hand is touched.
 """
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from enum import StrEnum
 from pathlib import Path
 
-from tickiti_cli import shipped
+from tickiti_cli import shell_places, shipped
 from tickiti_cli.errors import UsageProblem
 
 MARK = "Completion of tickiti"
@@ -69,14 +69,60 @@ def install(shell: Shell, environ: Mapping[str, str]) -> Path:
     return path
 
 
-def installed(shell: Shell, environ: Mapping[str, str]) -> Path | None:
-    """The script that the shell reads: the user's own, or the one that came with the package."""
+def found_by(shell: Shell, environ: Mapping[str, str]) -> Path | None:
+    """The script that this shell comes upon by itself, or that its start file names. Raises
+    OSError."""
+    return next((path for path in _looked_at(shell, environ) if path.is_file()), None)
+
+
+def packaged(shell: Shell) -> Path | None:
+    """The script that came with the package; whether a shell looks there is another matter."""
+    if shell is Shell.PWSH:
+        return None
+    vendor = Path("fish/vendor_completions.d/tickiti.fish")
+    path = Path(sys.prefix, "share", vendor if shell is Shell.FISH else _PLACES[shell][2])
+    return path if path.is_file() else None
+
+
+def missing_step(shell: Shell, path: Path, environ: Mapping[str, str]) -> tuple[str, str] | None:
+    """What still keeps TAB from working with this script, and what to do; None for nothing."""
+    if shell is Shell.ZSH and path.parent not in shell_places.zsh_folders(environ):
+        if str(path.parent) in _start_file(shell, environ):
+            return None
+        return "nothing tells zsh to look there.", next_step(shell, path)
+    if shell is Shell.PWSH and str(path) not in _start_file(shell, environ):
+        return "nothing in $PROFILE reads it.", next_step(shell, path)
+    has_package = shell_places.bash_completion_version() is not None
+    if shell is Shell.BASH and not has_package and str(path) not in _start_file(shell, environ):
+        return "bash-completion, which would read it, is not installed.", next_step(shell, path)
+    return None
+
+
+def _looked_at(shell: Shell, environ: Mapping[str, str]) -> Iterator[Path]:
     variable, default, file = _PLACES[shell]
-    shared = ("fish/vendor_completions.d/tickiti.fish",) if shell is Shell.FISH else (file,)
-    prefixes = (Path(sys.prefix), Path("/usr/local"), Path("/usr"))
-    places = [_base(environ, variable, default) / file]
-    places += [prefix / "share" / name for prefix in prefixes for name in shared]
-    return next((place for place in places if place.is_file()), None)
+    own = _base(environ, variable, default) / file
+    yield own
+    if shell is Shell.BASH:
+        for folder in shell_places.bash_folders(environ, own.parent.parent):
+            yield folder / "tickiti"
+    elif shell is Shell.FISH:
+        for folder in shell_places.fish_folders(environ, own.parent):
+            yield folder / "tickiti.fish"
+    elif shell is Shell.ZSH:
+        for folder in shell_places.zsh_folders(environ):
+            yield folder / "_tickiti"
+
+
+def _start_file(shell: Shell, environ: Mapping[str, str]) -> str:
+    """What the shell reads at its start, as far as it is there."""
+    home = Path(environ.get("HOME") or "/nonexistent")
+    files = {
+        Shell.BASH: [home / ".bashrc", home / ".bash_profile"],
+        Shell.ZSH: [Path(environ.get("ZDOTDIR") or home) / name for name in (".zshrc", ".zshenv")],
+        Shell.PWSH: [*(home / ".config/powershell").glob("*rofile.ps1")],
+    }
+    texts = (path.read_text("utf-8", "replace") for path in files[shell] if path.is_file())
+    return "".join(texts).replace("~/", f"{home}/").replace("$HOME/", f"{home}/")
 
 
 def next_step(shell: Shell, path: Path) -> str:

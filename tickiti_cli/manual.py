@@ -5,9 +5,10 @@ The rule of this file: a person at a terminal gets them through man, everything 
 
 import os
 import shutil
+from collections.abc import Mapping
 from pathlib import Path
 
-from tickiti_cli import shipped
+from tickiti_cli import shell_places, shipped
 from tickiti_cli.errors import UsageProblem
 from tickiti_cli.nearest import nearest
 
@@ -33,6 +34,15 @@ def open_in_man(page: Path) -> None:
     """Become man; returns only where there is none."""
     if man := shutil.which("man"):
         os.execv(man, [man, str(page)])  # noqa: S606 - a page of our own, by its path
+
+
+def found_by_man(environ: Mapping[str, str]) -> Path | None:
+    """The page that `man tickiti` would show, by the rules of manpath(1). Raises OSError."""
+    names = ("tickiti.1", "tickiti.1.gz")
+    pages = (
+        folder / "man1" / name for folder in shell_places.man_folders(environ) for name in names
+    )
+    return next((page for page in pages if page.is_file()), None)
 
 
 def as_text(page: Path) -> str:

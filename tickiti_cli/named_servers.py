@@ -9,7 +9,7 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 from tickiti_cli import locations
 from tickiti_cli.contract import lockfile
@@ -57,6 +57,14 @@ def checked(name: str) -> str:
 def path_for(environ: Mapping[str, str], name: str) -> Path:
     """Its lock file; a name may have characters that no file name has."""
     return locations.servers_dir(environ) / f"{quote(name, safe='')}.lock"
+
+
+def names(environ: Mapping[str, str]) -> list[str]:
+    """Of every server that was ever started here. Raises OSError."""
+    folder = locations.servers_dir(environ)
+    if not folder.is_dir():
+        return []
+    return sorted(unquote(path.stem) for path in folder.iterdir() if path.suffix == ".lock")
 
 
 def by_name(environ: Mapping[str, str], name: str) -> Sought:

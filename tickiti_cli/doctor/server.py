@@ -38,7 +38,10 @@ def examine(runtime: Runtime) -> Iterator[Check]:
     if head is None:
         return
     yield _clock(head)
-    yield from _token(client, runtime.config)
+    try:
+        yield from _token(client, runtime.config)
+    except TickitiError as problem:  # a reply that is not as it should be
+        yield fail("token", problem.message, problem.hint)
 
 
 def _unused(runtime: Runtime) -> Iterator[Check]:
