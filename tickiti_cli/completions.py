@@ -4,12 +4,15 @@ The rule of this file: a script is put where it is found by itself, or its owner
 write; no file that somebody wrote by hand is touched.
 """
 
+import os
 import sys
 from collections.abc import Mapping
 from enum import StrEnum
 from pathlib import Path
 
-from tickiti_cli import shipped
+from tickiti_cli import locations, shipped
+from tickiti_cli.contract.file_system import make_folder
+from tickiti_cli.contract.replacing import replace
 from tickiti_cli.errors import UsageProblem
 
 MARK = "Completion of tickiti"
@@ -60,10 +63,10 @@ def install(shell: Shell, environ: Mapping[str, str]) -> Path:
     variable, default, file = _PLACES[shell]
     path = _base(environ, variable, default) / file
     try:
-        if path.exists() and MARK not in path.read_text("utf-8", "replace"):
+        if path.is_file() and MARK not in path.read_text("utf-8", "replace"):
             raise UsageProblem(f"{path} is not a completion of tickiti: move it away first.")
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(script(shell), "utf-8")
+        make_folder(path.parent)
+        replace(path, script(shell).encode())
     except OSError as error:
         raise UsageProblem(f"{path} cannot be written: {error.strerror}.") from error
     return path
@@ -76,7 +79,7 @@ def installed(shell: Shell, environ: Mapping[str, str]) -> Path | None:
     prefixes = (Path(sys.prefix), Path("/usr/local"), Path("/usr"))
     places = [_base(environ, variable, default) / file]
     places += [prefix / "share" / name for prefix in prefixes for name in shared]
-    return next((place for place in places if place.is_file()), None)
+    return next((place for place in places if os.path.isfile(place)), None)  # noqa: PTH113 - never raises
 
 
 def next_step(shell: Shell, path: Path) -> str:
@@ -94,4 +97,4 @@ def next_step(shell: Shell, path: Path) -> str:
 def _base(environ: Mapping[str, str], variable: str, default: str) -> Path:
     """By the XDG rules, where a relative path counts for nothing."""
     named = Path(environ.get(variable, ""))
-    return named if named.is_absolute() else Path(environ.get("HOME") or Path.home()) / default
+    return named if named.is_absolute() else locations.home(environ) / default

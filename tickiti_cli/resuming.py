@@ -4,7 +4,6 @@ The rule of this file: what cannot be finished safely is refused with the reason
 """
 
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 from typing import Any
 
 from tickiti_cli.config import Config
@@ -91,7 +90,7 @@ def _finish(runtime: Runtime, entry: Entry) -> None:
 def _config(runtime: Runtime, entry: Entry) -> Config:
     """What leads to the server and the token that the operation began with."""
     flags = runtime.globals._replace(profile=entry.profile)
-    config = Config(flags, runtime.environ, Path.cwd())
+    config = Config(flags, runtime.environ)
     # A profile may have moved with its server. Without one the address is all that is known, and
     # a profile's token for it may be of another family, for which the key is a new one.
     found = config.connection

@@ -3,6 +3,7 @@
 Laziness lives here: each property imports its module, so that `tickiti --help` imports none.
 """
 
+import os
 from collections.abc import Callable, Mapping
 from functools import cached_property
 from pathlib import Path
@@ -13,7 +14,7 @@ from tickiti_cli.contract.errors import ApiError
 from tickiti_cli.errors import ConfigProblem, UsageProblem
 from tickiti_cli.globals import Globals
 from tickiti_cli.settings import Format
-from tickiti_cli.streams import Streams
+from tickiti_cli.streams import Streams, harmless
 
 if TYPE_CHECKING:
     from tickiti_cli.client import Client
@@ -58,7 +59,12 @@ class Runtime:
     def config(self) -> "Config":
         from tickiti_cli.config import Config  # noqa: PLC0415
 
-        return Config(self.globals, self.environ, Path.cwd())
+        return Config(self.globals, self.environ, self._remark_on_files)
+
+    def _remark_on_files(self, line: str) -> None:
+        """Before there is an output: the files say which one it is."""
+        if not self.globals.quiet:
+            self.streams.remark(harmless(line))
 
     @cached_property
     def output(self) -> "Output":
@@ -165,7 +171,7 @@ class Runtime:
             from tickiti_cli import generations  # noqa: PLC0415 - where there is a choice
 
             return generations.begun_with(self.journal, key, row)
-        if locations.generations_dir(self.environ).is_dir():
+        if os.path.isdir(locations.generations_dir(self.environ)):  # noqa: PTH112 - never raises
             from tickiti_cli import generations  # noqa: PLC0415 - where something is remembered
 
             if generations.Memory(self.environ, self.config.connection, row).is_classic:

@@ -25,6 +25,7 @@ from tickiti_cli import __version__
 from tickiti_cli.contract import lockfile
 from tickiti_cli.contract.allowed_hosts import AllowedHost
 from tickiti_cli.contract.endpoint import Plan
+from tickiti_cli.contract.replacing import replace
 from tickiti_server import bootstrap, crash_points, keeping, log_file, observe, supervision
 from tickiti_server.app import create_app
 from tickiti_server.callers import Callers
@@ -224,7 +225,7 @@ class Server(uvicorn.Server):
         )
         lockfile.write(self._lock, running)
         if self._port_file is not None:
-            _write_by_rename(self._port_file, f"{port}\n")
+            replace(self._port_file, f"{port}\n".encode())
         observe.life.info("Listening on %s", running.base_url)
         supervision.tell(supervision.READY)
 
@@ -246,13 +247,6 @@ class Server(uvicorn.Server):
         if self.should_exit:
             os._exit(128 + sig)
         self.should_exit = True
-
-
-def _write_by_rename(path: Path, text: str) -> None:
-    """Whoever sees the file sees all of it."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    temporary.write_text(text)
-    temporary.replace(path)
 
 
 _VERBS = {"prepare": _prepare, "serve": _serve}

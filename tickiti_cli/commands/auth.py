@@ -171,7 +171,7 @@ def _note(runtime: Runtime, row: Mapping[str, Any]) -> None:
     if row["abilities"] is not None:
         store.note_end(row["expires_at"])
     if store.previous:
-        store.forget_previous()
+        store.forget_previous(runtime.config.token)
         told = "The token before the last rotation is forgotten; end it, if it still works."
         runtime.output.remark(told)
 
