@@ -7,6 +7,7 @@ A token from the environment goes only to a base URL from the environment or a f
 one only to its profile's: a token never follows another server's address.
 """
 
+import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cached_property
@@ -267,7 +268,8 @@ class Config:
     def alone(self) -> Iterator[None]:
         """Keeps other processes from changing the user's files, and reads config.toml again: what
         was read before the lock may have changed. Raises ConfigProblem, LockedOut."""
-        with alone_with(self.path):
+        # Two folders may have links to one config.toml; then its own folder's lock is theirs, too.
+        with alone_with(self.path), alone_with(Path(os.path.realpath(self.path))):
             self._forget_user()
             yield
 
