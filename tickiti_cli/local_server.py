@@ -23,6 +23,7 @@ from typing import Any
 from tickiti_cli import locations
 from tickiti_cli.config import Config
 from tickiti_cli.contract import lockfile
+from tickiti_cli.contract.file_system import make_folder
 from tickiti_cli.contract.lockfile import LockHeld, Running
 from tickiti_cli.contract.tokens import split_token
 from tickiti_cli.errors import ConditionNotMet, LockedOut, ServerFailed, UsageProblem
@@ -207,7 +208,7 @@ def claim(database: Path) -> int:
     """The lock on a database, so that nobody serves it meanwhile; makes its folder. Raises
     LockedOut and UsageProblem."""
     try:
-        database.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_folder(database.parent)
         return lockfile.acquire(lockfile.path_for(database))
     except LockHeld as error:
         who = f"process {error.holder.pid}" if error.holder else "another process"

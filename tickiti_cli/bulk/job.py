@@ -9,7 +9,6 @@ Two files in the journal's folder, named after what is imported and where to: `I
 `ID.lines.ndjson`.
 """
 
-import fcntl
 import hmac
 import json
 import os
@@ -23,6 +22,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any, Self, TextIO
 
+from tickiti_cli.contract.file_system import lock, make_folder
 from tickiti_cli.credentials import write_private
 from tickiti_cli.errors import ConfigProblem, LockedOut
 from tickiti_cli.journal import WINDOW
@@ -157,11 +157,11 @@ class Job:
     def _locked(self) -> TextIO:
         """The file of results, to append to; the lock on it ends with the process."""
         try:
-            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            make_folder(self._folder)
             file = os.fdopen(
                 os.open(self._results, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o600), "a"
             )
-            fcntl.flock(file.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
+            lock(file.fileno(), self._results)
             size = os.fstat(file.fileno()).st_size
             if size and os.pread(file.fileno(), 1, size - 1) != b"\n":
                 file.write("\n")  # after the line that a crash cut short

@@ -15,6 +15,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import IO, Any, BinaryIO, TextIO
 
+from tickiti_cli.contract.file_system import make_folder
 from tickiti_cli.errors import ConfigProblem, UsageProblem
 from tickiti_cli.options import FileFormat
 
@@ -102,8 +103,7 @@ def _once(name: str) -> BinaryIO:
 
 def _nameless_file(folder: Path) -> IO[bytes]:
     try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        return tempfile.TemporaryFile(dir=folder)
+        return tempfile.TemporaryFile(dir=make_folder(folder))
     except OSError as error:
         raise ConfigProblem(f"{folder} cannot be written to: {error.strerror}.") from error
 
