@@ -4,14 +4,13 @@ The rule of this file: a script is put where it is found by itself, or its owner
 write; no file that somebody wrote by hand is touched.
 """
 
-import os
 import sys
 from collections.abc import Mapping
 from enum import StrEnum
 from pathlib import Path
 
 from tickiti_cli import locations, shipped
-from tickiti_cli.contract.file_system import make_folder
+from tickiti_cli.contract.file_system import is_file, make_folder
 from tickiti_cli.contract.replacing import replace
 from tickiti_cli.errors import UsageProblem
 
@@ -63,7 +62,7 @@ def install(shell: Shell, environ: Mapping[str, str]) -> Path:
     variable, default, file = _PLACES[shell]
     path = _base(environ, variable, default) / file
     try:
-        if path.is_file() and MARK not in path.read_text("utf-8", "replace"):
+        if is_file(path) and MARK not in path.read_text("utf-8", "replace"):
             raise UsageProblem(f"{path} is not a completion of tickiti: move it away first.")
         make_folder(path.parent)
         replace(path, script(shell).encode())
@@ -79,7 +78,7 @@ def installed(shell: Shell, environ: Mapping[str, str]) -> Path | None:
     prefixes = (Path(sys.prefix), Path("/usr/local"), Path("/usr"))
     places = [_base(environ, variable, default) / file]
     places += [prefix / "share" / name for prefix in prefixes for name in shared]
-    return next((place for place in places if os.path.isfile(place)), None)  # noqa: PTH113 - never raises
+    return next((place for place in places if is_file(place)), None)
 
 
 def next_step(shell: Shell, path: Path) -> str:

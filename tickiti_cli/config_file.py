@@ -9,8 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tickiti_cli import locations
 from tickiti_cli.addresses import checked_url
 from tickiti_cli.config import Config
+from tickiti_cli.contract.file_system import is_file
 from tickiti_cli.credentials import write_private
 from tickiti_cli.errors import ConfigProblem, NothingFound, UsageProblem
 from tickiti_cli.layers import (
@@ -269,9 +271,9 @@ def _as_stored(value: object) -> object:
 
 
 def _existing_file(text: str) -> str:
-    if not Path(text).is_file():
+    if not is_file(text):
         raise ValueError("a file")
-    return str(Path(text).absolute())
+    return str(locations.absolute(Path(text)))
 
 
 def _generation(text: str) -> str:

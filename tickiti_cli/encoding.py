@@ -6,8 +6,35 @@ The rule of this file: nothing that a terminal would obey is left in a line or i
 import json
 import re
 
+from tickiti_cli.errors import UsageProblem
+
 # C0, DEL, C1, what turns text around, and the two separators that some take for a line's end.
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
+
+
+MOST_DIGITS = 18
+"""Of a number that a server can have given; int() itself refuses more than 4,300."""
+
+
+def is_number(text: str) -> bool:
+    """Whether the text is a whole number in ASCII digits that fits into 64 bits."""
+    return text.isascii() and text.isdecimal() and len(text) <= MOST_DIGITS
+
+
+def is_utf8(text: str) -> bool:
+    """Whether it can be sent: bytes of an argument that are not UTF-8 are lone surrogates here."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def not_utf8(text: str) -> UsageProblem | None:
+    """What to tell of a word of the command line that cannot be sent; None of one that can."""
+    if is_utf8(text):
+        return None
+    return UsageProblem(f"'{text}' is not UTF-8 text.", hint="Check the terminal's encoding.")
 
 
 def json_text(value: object) -> str:

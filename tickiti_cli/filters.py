@@ -6,6 +6,7 @@ from typing import Annotated, Any
 import typer
 
 from tickiti_cli.choices import PRIORITIES, STATUSES
+from tickiti_cli.encoding import is_number
 from tickiti_cli.errors import UsageProblem
 
 Several = list[str] | None
@@ -45,7 +46,7 @@ def search_of(
         criteria.append({"mode": mode, "tokens": [token]})
     wanted: dict[str, Any] = {"criteria": criteria} if criteria else {}
     if perspective is not None:
-        is_id = perspective.isascii() and perspective.isdigit()
+        is_id = is_number(perspective)
         name = "search_perspective_id" if is_id else "search_perspective"
         wanted[name] = int(perspective) if is_id else perspective
     return {"search_object": wanted} if wanted else {}

@@ -3,6 +3,7 @@
 from typing import Any
 
 from tickiti_cli.contract import tokens
+from tickiti_cli.encoding import is_number
 from tickiti_cli.errors import NothingFound, UsageProblem
 from tickiti_cli.runtime import Runtime
 
@@ -30,7 +31,7 @@ def own_active(runtime: Runtime) -> dict[str, Any]:
 def find(runtime: Runtime, wanted: str) -> dict[str, Any]:
     """A token by id, or the newest active one of that name. Raises NothingFound."""
     listed = runtime.client.call(tokens.index, {}).data["tokens"]
-    if wanted.isascii() and wanted.isdigit():
+    if is_number(wanted):
         matches = [row for row in listed if row["id"] == int(wanted)]
     else:
         matches = [row for row in listed if row["name"] == wanted]

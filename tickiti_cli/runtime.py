@@ -3,7 +3,6 @@
 Laziness lives here: each property imports its module, so that `tickiti --help` imports none.
 """
 
-import os
 from collections.abc import Callable, Mapping
 from functools import cached_property
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from tickiti_cli import locations
 from tickiti_cli.contract.errors import ApiError
+from tickiti_cli.contract.file_system import is_folder
 from tickiti_cli.errors import ConfigProblem, UsageProblem
 from tickiti_cli.globals import Globals
 from tickiti_cli.settings import Format
@@ -171,7 +171,7 @@ class Runtime:
             from tickiti_cli import generations  # noqa: PLC0415 - where there is a choice
 
             return generations.begun_with(self.journal, key, row)
-        if os.path.isdir(locations.generations_dir(self.environ)):  # noqa: PTH112 - never raises
+        if is_folder(locations.generations_dir(self.environ)):
             from tickiti_cli import generations  # noqa: PLC0415 - where something is remembered
 
             if generations.Memory(self.environ, self.config.connection, row).is_classic:

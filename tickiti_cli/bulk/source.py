@@ -15,7 +15,8 @@ from hashlib import sha256
 from pathlib import Path
 from typing import IO, Any, BinaryIO, TextIO
 
-from tickiti_cli.contract.file_system import make_folder
+from tickiti_cli import locations
+from tickiti_cli.contract.file_system import exists, is_file, make_folder
 from tickiti_cli.errors import ConfigProblem, UsageProblem
 from tickiti_cli.options import FileFormat
 
@@ -42,10 +43,10 @@ class Source:
     def __init__(self, name: str, chosen: FileFormat | None, folder: Path) -> None:
         self.name = name
         self.format = chosen or format_of(name)
-        self.identity, self._copy = str(Path(name).absolute()), None
+        self.identity, self._copy = str(locations.absolute(Path(name))), None
         """The same for the same lines: the file's place, or of what was copied its content."""
 
-        if name == "-" or (Path(name).exists() and not Path(name).is_file()):
+        if name == "-" or (exists(name) and not is_file(name)):
             self.identity, self._copy = self._copied(folder)
 
     def count(self) -> int:

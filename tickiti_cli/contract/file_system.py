@@ -54,3 +54,20 @@ def lock(descriptor: int, path: Path, *, shared: bool = False, patience: float =
             raise OSError(error.errno, error.strerror, str(path)) from None
         else:
             return
+
+
+def exists(path: Path | str) -> bool:
+    """Whether something is there, links followed; False where we may not look.
+
+    `Path.exists` raises PermissionError then, and OSError for a name that is too long; so do its
+    sisters. These three never raise.
+    """
+    return os.path.exists(path)  # noqa: PTH110
+
+
+def is_file(path: Path | str) -> bool:
+    return os.path.isfile(path)  # noqa: PTH113
+
+
+def is_folder(path: Path | str) -> bool:
+    return os.path.isdir(path)  # noqa: PTH112

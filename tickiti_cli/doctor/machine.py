@@ -1,5 +1,6 @@
 """What can be wrong without any server: files, variables, the journal, SQLite, completions."""
 
+import os
 import platform
 import stat
 from collections.abc import Iterator
@@ -37,7 +38,7 @@ def _configuration(runtime: Runtime) -> Check:
         _ = [*config.in_force()]
     except TickitiError as problem:
         return fail("configuration", problem.message, problem.hint or "tickiti config edit")
-    found = "is valid" if config.path.exists() else "is not there; nothing is set"
+    found = "is valid" if os.path.lexists(config.path) else "is not there; nothing is set"
     return ok("configuration", f"{config.path} {found}.")
 
 

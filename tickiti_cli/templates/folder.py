@@ -97,10 +97,18 @@ def push(runtime: Runtime, differences: list[Difference]) -> Iterator[dict[str, 
         yield one.record
 
 
-def write(folder: Path, file: File) -> None:
-    """Writes a template's file whole or not at all. Raises UsageProblem."""
+def make(folder: Path) -> None:
+    """Makes the folder, as the umask has it: it is the user's own work. Raises UsageProblem."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UsageProblem(f"{folder}: {error.strerror}.") from error
+
+
+def write(folder: Path, file: File) -> None:
+    """Writes a template's file whole or not at all. Raises UsageProblem."""
+    make(folder)
+    try:
         # A link in a checkout may lead anywhere: it is replaced, never written through.
         replace(folder / f"{file.identifier}{SUFFIX}", file.text.encode(), follow=False)
     except OSError as error:
