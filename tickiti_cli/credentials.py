@@ -7,6 +7,7 @@ import errno
 import os
 import select
 import stat
+import sys
 import threading
 import time
 import tomllib
@@ -17,6 +18,7 @@ from typing import Any, BinaryIO
 
 from tickiti_cli.contract.file_system import lock, make_folder
 from tickiti_cli.contract.replacing import replace
+from tickiti_cli.encoding import decoded
 from tickiti_cli.errors import ConfigProblem, LockedOut
 
 MOST_TOKEN_BYTES = 4096
@@ -43,6 +45,17 @@ def read_secret_file(path: Path, *, patience: float = PIPE_SECONDS) -> str:
     if not text or len(text.split()) != 1:
         raise ConfigProblem(f"{path} must hold one token and nothing else.")
     return text
+
+
+def read_secret_of_stdin() -> str:
+    """A token on standard input, without the white space around it; empty where there is none.
+    Raises ConfigProblem for what is not text."""
+    if sys.stdin is None:
+        return ""
+    try:
+        return decoded(sys.stdin.buffer.read(MOST_TOKEN_BYTES)).strip()
+    except UnicodeDecodeError as error:
+        raise ConfigProblem("Standard input holds no token: it is not UTF-8 text.") from error
 
 
 def write_private(
@@ -197,8 +210,8 @@ def _read_private(path: Path, *, flags: int = 0, patience: float = PIPE_SECONDS)
             status = os.fstat(descriptor)
             _refuse_open(path, status)
             if stat.S_ISFIFO(status.st_mode):
-                return _of_pipe(file, path, patience).decode()
-            return file.read(MOST_BYTES).decode()
+                return decoded(_of_pipe(file, path, patience))
+            return decoded(file.read(MOST_BYTES))
     except UnicodeDecodeError as error:
         raise ConfigProblem(f"{path} is not UTF-8 text.") from error
     except OSError as error:

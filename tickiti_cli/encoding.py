@@ -3,6 +3,7 @@
 The rule of this file: nothing that a terminal would obey is left in a line or in JSON.
 """
 
+import codecs
 import json
 import re
 
@@ -35,6 +36,23 @@ def not_utf8(text: str) -> UsageProblem | None:
     if is_utf8(text):
         return None
     return UsageProblem(f"'{text}' is not UTF-8 text.", hint="Check the terminal's encoding.")
+
+
+BOMS = (
+    # the longer first: UTF-32's little-endian mark begins as UTF-16's does
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+    (codecs.BOM_UTF8, "utf-8-sig"),
+)
+
+
+def decoded(raw: bytes) -> str:
+    """Text by its byte order mark, which is not part of it; without one it is UTF-8. PowerShell's
+    `>` writes UTF-16. Raises UnicodeDecodeError."""
+    found = next((encoding for mark, encoding in BOMS if raw.startswith(mark)), "utf-8")
+    return raw.decode(found)
 
 
 def json_text(value: object) -> str:

@@ -70,13 +70,16 @@ def _text_if_trusted(
     try:
         # Without waiting: the name may be that of a pipe which nobody writes to.
         descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
+        try:
+            status = os.fstat(descriptor)
+            if reason := _distrust(status, environ) or _distrust_owner(link, environ):
+                return reason, ""
+            raw = os.read(descriptor, MOST_BYTES)
+        finally:
+            os.close(descriptor)
     except OSError as error:
         return f"it cannot be read: {error.strerror}", ""
-    with os.fdopen(descriptor, "rb") as file:
-        status = os.fstat(descriptor)
-        if reason := _distrust(status, environ) or _distrust_owner(link, environ):
-            return reason, ""
-        return "", text_of_bytes(path, file.read(MOST_BYTES))
+    return "", text_of_bytes(path, raw)
 
 
 def _distrust(status: os.stat_result, environ: Mapping[str, str]) -> str:

@@ -66,6 +66,9 @@ class Streams:
         In a pipe the encoding is UTF-8 whatever the locale. A lone surrogate becomes its escape,
         which in JSON means that very surrogate.
         """
+        if isinstance(self.stdin, io.TextIOWrapper):
+            # An answer that is not text is a wrong answer, not an error of reading.
+            self.stdin.reconfigure(errors="surrogateescape")
         for stream in (self.stdout, self.stderr):
             if isinstance(stream, io.TextIOWrapper):
                 encoding = None if self.is_terminal(stream) else "utf-8"

@@ -78,6 +78,7 @@ def kind_of(path: Path) -> int:
 
 def nodes(folder: Path) -> dict[str, Path]:
     """Names that are not regular files: a link to a device, and as root a device of its own."""
+    folder.mkdir(exist_ok=True)
     found = {"link": folder / "link", "null": folder / "null", "full": folder / "full"}
     found["link"].symlink_to("/dev/null")
     if os.geteuid() == 0:
@@ -298,3 +299,41 @@ def test_names_of_files_that_look_like_descriptors_are_files(tmp_path: Path) -> 
     assert not is_stdout("a\0b")
     with pytest.raises(OSError, match="Is a directory"):
         target_of(tmp_path)
+
+
+def test_a_port_file_may_be_a_link_or_a_device_and_stays_one(run: Cli) -> None:
+    cli, database = Sheltered(run.home), run.folder / "tickiti.db"
+    link = run.folder / "link"
+    link.symlink_to("port")
+    nodes(run.folder / "nodes")
+    start = ("server", "start", "--port", "0", "--detach", "--db", str(database), "--port-file")
+    for name in ("link", "nodes/null", "nodes/link"):
+        before = (run.folder / name).lstat()
+        try:
+            ran = cli(*start, name)
+            assert ran.code == 0, ran
+        finally:
+            assert cli("server", "stop", "--db", str(database)).code == 0
+        after = (run.folder / name).lstat()
+        assert (before.st_ino, before.st_mode) == (after.st_ino, after.st_mode)
+    assert int((run.folder / "port").read_text()) > 0
+    os.mkfifo(run.folder / "fifo")
+    for name in ("fifo", "nodes", "nowhere/port"):
+        ran = cli(*start, name)
+        assert ran.code == 2
+        assert f"--port-file {name}: no file can be written there." in ran.stderr
+
+
+def test_a_backup_follows_a_link_and_overwrites_nothing_else(run: Cli) -> None:
+    cli, database = Sheltered(run.home), run.folder / "tickiti.db"
+    start = ("server", "start", "--port", "0", "--detach", "--db", str(database))
+    assert cli(*start).code == 0
+    assert cli("server", "stop", "--db", str(database)).code == 0
+    (run.folder / "link").symlink_to("made.db")
+    ran = cli("server", "backup", "link", "--db", str(database))
+    assert ran.code == 0, ran
+    assert (run.folder / "link").is_symlink()
+    assert (run.folder / "made.db").stat().st_size > 1000
+    os.mkfifo(run.folder / "fifo")
+    for name in ("/dev/null", "/dev/stdout", "fifo", "link"):
+        assert cli("server", "backup", name, "--db", str(database)).code == 2
