@@ -78,6 +78,7 @@ def rename_profile(runtime: Runtime, old: str, new: str) -> None:
     if not new.isprintable() or not new.strip() or new.startswith("-"):
         raise UsageProblem(f"'{new}' cannot be the name of a profile.")
     config = runtime.config
+    config.refuse_unknown_profile(old)  # before a folder is made for nothing
     with config.alone():
         config.refuse_unknown_profile(old)
         if new in config.profiles:

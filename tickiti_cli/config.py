@@ -258,6 +258,7 @@ class Config:
         self._of_profile(name, "argument")
 
     def use_profile(self, name: str) -> None:
+        self.refuse_unknown_profile(name)  # before a folder is made for nothing
         with self.alone():
             self.refuse_unknown_profile(name)
             document = self._document()
