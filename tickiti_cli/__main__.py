@@ -44,7 +44,16 @@ def main() -> NoReturn:
         # The reader went away, as `head` does.
         _give_up_stdout()
         code = 141
+    except Exception as error:  # noqa: BLE001 - while an error was reported: still no traceback
+        _say(f"tickiti: a bug: {type(error).__name__}: {error}")
+        code = 1
     _end(code)
+
+
+def _say(line: str) -> None:
+    """To standard error, if there is one, without any of our own modules: one may be at fault."""
+    with suppress(AttributeError, OSError, ValueError):
+        sys.stderr.write(f"{line.encode('ascii', 'backslashreplace').decode()}\n")
 
 
 def _end(code: int) -> NoReturn:
@@ -119,7 +128,7 @@ def _dispatch(arguments: list[str], runtime: "Runtime") -> int:
     except OSError as error:
         return _lost(runtime, error)
     except Exception as error:  # noqa: BLE001 - the last line of defence: no traceback for users
-        return _broken(runtime, error)
+        return _broken(runtime, error, arguments)
     return 0
 
 
@@ -183,13 +192,13 @@ def _show_preview(runtime: "Runtime", preview: "Preview") -> None:
 
 
 def _failed(runtime: "Runtime", error: "ApiError | TickitiError") -> int:
-    from tickiti_cli.errors import OutputLost, TickitiError, exit_code  # noqa: PLC0415
+    from tickiti_cli.errors import OutputLost, exit_code  # noqa: PLC0415
 
     if isinstance(error, OutputLost):
         _give_up_stdout()
     try:
         output = runtime.output
-    except TickitiError:
+    except Exception:  # noqa: BLE001 - the error to be reported counts, whatever else is broken
         output = runtime.plainest_output
     output.failure(error)
     if output.is_json:  # whose reader expects the error's line alone
@@ -212,21 +221,40 @@ def _forget_draft(runtime: "Runtime") -> None:
 
 
 def _lost(runtime: "Runtime", error: OSError) -> int:
-    """The parser writes help to standard output itself; any other error of a file is a bug."""
-    from tickiti_cli.errors import OutputLost  # noqa: PLC0415
+    """What the system refused is told as that, not as a bug. The parser writes help to standard
+    output itself, so that a full disk without a name is the output's."""
+    from tickiti_cli.errors import MachineProblem, OutputLost  # noqa: PLC0415
 
-    if error.errno not in FULL or error.filename is not None:
-        return _broken(runtime, error)
-    return _failed(runtime, OutputLost.because(error))
+    if error.errno in FULL and error.filename is None:
+        return _failed(runtime, OutputLost.because(error))
+    if runtime.is_debugging:
+        _show_traceback(runtime, error)
+    problem = MachineProblem.because(error)
+    client: Client | None = runtime.__dict__.get("client")
+    if client and (under_way := client.under_way):
+        problem.outcome = client.outcome
+        problem.idempotency_key = under_way.request.key
+        problem.operation = under_way.entry.id if under_way.entry else None
+    return _failed(runtime, problem)
 
 
-def _broken(runtime: "Runtime", error: Exception) -> int:
+def _broken(runtime: "Runtime", error: Exception, arguments: list[str]) -> int:
     """A bug: one line, and the traceback for those who ask for it."""
     if runtime.is_debugging:
-        runtime.streams.remark("".join(traceback.format_exception(error)).rstrip())
+        _show_traceback(runtime, error)
+    if isinstance(error, UnicodeEncodeError):
+        from tickiti_cli.encoding import not_utf8  # noqa: PLC0415
+
+        for word in arguments:
+            if problem := not_utf8(word):
+                return _failed(runtime, problem)
     runtime.streams.remark(f"tickiti: a bug: {type(error).__name__}: {error}")
     runtime.streams.remark("Run it again with --debug for the traceback, and please report it.")
     return 1
+
+
+def _show_traceback(runtime: "Runtime", error: Exception) -> None:
+    runtime.streams.remark("".join(traceback.format_exception(error)).rstrip())
 
 
 def _interrupted(runtime: "Runtime", sentence: str, code: int) -> int:

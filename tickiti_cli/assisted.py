@@ -4,7 +4,6 @@ The rule of this file: the new token is tried before it is put anywhere, and unt
 its places every failure leaves each of them as it was.
 """
 
-import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -15,7 +14,7 @@ from tickiti_cli import probing, unfinished
 from tickiti_cli.contract.endpoint import Ability
 from tickiti_cli.contract.errors import Unauthenticated
 from tickiti_cli.contract.tokens import SECRET_PREFIX, is_minted_secret, split_token
-from tickiti_cli.credentials import MOST_TOKEN_BYTES
+from tickiti_cli.credentials import read_secret_of_stdin
 from tickiti_cli.errors import Lacking, Unverified, UsageProblem
 from tickiti_cli.installing import Destination, destinations
 from tickiti_cli.runtime import Runtime
@@ -96,7 +95,7 @@ class Assisted:
 
     def _asked(self) -> str:
         if self.from_stdin:
-            return "" if sys.stdin is None else sys.stdin.read(MOST_TOKEN_BYTES).strip()
+            return read_secret_of_stdin()
         if not self.runtime.may_ask:
             raise UsageProblem("Nobody can be asked for the new token here: use --token-stdin.")
         return getpass("New token: ").strip()

@@ -13,6 +13,7 @@ import webbrowser
 from contextlib import suppress
 from pathlib import Path
 
+from tickiti_cli.contract.file_system import make_folder
 from tickiti_cli.errors import ConditionNotMet
 
 MOST_PAGES = 8
@@ -66,7 +67,7 @@ def open_safely(document: str, *, title: str | None, folder: Path) -> Path:
 
 def _make_private(folder: Path) -> None:
     """For its owner alone, whatever the umask and an earlier mode. Raises OSError."""
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    make_folder(folder)
     folder.chmod(0o700)
 
 

@@ -5,7 +5,12 @@ from contextlib import suppress
 from tickiti_cli import editor, unfinished
 from tickiti_cli.config import Config
 from tickiti_cli.config_file import ConfigFile, Place
-from tickiti_cli.errors import ConfigProblem, NothingFound, UsageProblem
+from tickiti_cli.errors import (
+    ConfigProblem,
+    LockedOut,
+    NothingFound,
+    UsageProblem,
+)
 from tickiti_cli.runtime import Runtime
 
 NEW_FILE = "# Settings and profiles of tickiti; what there is: tickiti man config.5\n"
@@ -31,14 +36,16 @@ def value(config: Config, name: str) -> object:
 
 def change(config: Config, name: str, text: str | None) -> object:
     """Set a member of the user's file, or take it out where `text` is None; the value stored."""
-    place, file = Place.of(name), ConfigFile.of(config)
-    if text is None:
-        file.unset(place)
-        return None
-    stored = place.value_of(text)
-    if place.profile and place.member == "base_url":
-        _refuse_to_redirect(config, place.profile, str(stored))
-    file.set(place, stored)
+    place = Place.of(name)
+    stored = None if text is None else place.value_of(text)
+    with config.alone():
+        file = ConfigFile.of(config)
+        if stored is None:
+            file.unset(place)
+            return None
+        if place.profile and place.member == "base_url":
+            _refuse_to_redirect(config, place.profile, str(stored))
+        file.set(place, stored)
     return stored
 
 
@@ -54,40 +61,45 @@ def edit(runtime: Runtime) -> bool:
         editor.discard(path)
         return False
     try:
-        file.check(after, path)
-        file.refuse_change_since(before)
-    except ConfigProblem as problem:
+        with runtime.config.alone():
+            file.check(after, path)
+            file.refuse_change_since(before)
+            file.write(after)
+    except (ConfigProblem, LockedOut) as problem:
         problem.hint = f"Nothing was written; your text is kept in {path}"
         raise
-    file.write(after)
     editor.discard(path)
     return True
 
 
 def rename_profile(runtime: Runtime, old: str, new: str) -> None:
     """Its name in the user's file and beside its token."""
-    config = runtime.config
-    config.refuse_unknown_profile(old)
     if not new.isprintable() or not new.strip() or new.startswith("-"):
         raise UsageProblem(f"'{new}' cannot be the name of a profile.")
-    if new in config.profiles:
-        raise UsageProblem(f"There is a profile '{new}' already.")
-    unfinished.refuse(runtime, old)
-    store = config.token_store(old)
-    # First, so that the profile has its token at every moment, under either name; and never one
-    # that is left of another profile of that name.
-    store.copy_to(new)
-    ConfigFile.of(config).rename_profile(old, new)
-    store.forget()
+    config = runtime.config
+    config.refuse_unknown_profile(old)  # before a folder is made for nothing
+    with config.alone():
+        config.refuse_unknown_profile(old)
+        if new in config.profiles:
+            raise UsageProblem(f"There is a profile '{new}' already.")
+        unfinished.refuse(runtime, old)
+        store = config.token_store(old)
+        # First, so that the profile has its token at every moment, under either name; and never
+        # one that is left of another profile of that name.
+        store.copy_to(new)
+        ConfigFile.of(config).rename_profile(old, new)
+        store.forget()
 
 
 def remove_profile(runtime: Runtime, name: str) -> None:
     """Forget its token, then its address."""
-    unfinished.refuse(runtime, name)
-    file = ConfigFile.of(runtime.config)
-    file.refuse_foreign(name)
-    runtime.config.token_store(name).forget()
-    file.remove_profile(name)
+    config = runtime.config
+    with config.alone():
+        unfinished.refuse(runtime, name)
+        file = ConfigFile.of(config)
+        file.refuse_foreign(name)
+        config.token_store(name).forget()
+        file.remove_profile(name)
 
 
 def _refuse_to_redirect(config: Config, profile: str, base_url: str) -> None:

@@ -9,6 +9,7 @@ from typing import TypeVar
 
 from tickiti_cli import named_servers
 from tickiti_cli.contract import lockfile
+from tickiti_cli.contract.file_system import make_folder
 from tickiti_cli.contract.lockfile import Hold, LockHeld
 from tickiti_cli.errors import LockedOut, UsageProblem
 
@@ -27,7 +28,7 @@ def claim_file(database: Path) -> int | None:
 
 
 def _hold(database: Path) -> Hold:
-    database.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    make_folder(database.parent)
     return lockfile.hold(database)
 
 

@@ -9,7 +9,9 @@ from collections.abc import Iterator, Mapping
 from enum import StrEnum
 from pathlib import Path
 
-from tickiti_cli import shell_places, shipped
+from tickiti_cli import locations, shell_places, shipped
+from tickiti_cli.contract.file_system import is_file, make_folder
+from tickiti_cli.contract.replacing import replace
 from tickiti_cli.errors import UsageProblem
 
 MARK = "Completion of tickiti"
@@ -60,10 +62,10 @@ def install(shell: Shell, environ: Mapping[str, str]) -> Path:
     variable, default, file = _PLACES[shell]
     path = _base(environ, variable, default) / file
     try:
-        if path.exists() and MARK not in path.read_text("utf-8", "replace"):
+        if is_file(path) and MARK not in path.read_text("utf-8", "replace"):
             raise UsageProblem(f"{path} is not a completion of tickiti: move it away first.")
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(script(shell), "utf-8")
+        make_folder(path.parent)
+        replace(path, script(shell).encode())
     except OSError as error:
         raise UsageProblem(f"{path} cannot be written: {error.strerror}.") from error
     return path
@@ -140,4 +142,4 @@ def next_step(shell: Shell, path: Path) -> str:
 def _base(environ: Mapping[str, str], variable: str, default: str) -> Path:
     """By the XDG rules, where a relative path counts for nothing."""
     named = Path(environ.get(variable, ""))
-    return named if named.is_absolute() else Path(environ.get("HOME") or Path.home()) / default
+    return named if named.is_absolute() else locations.home(environ) / default

@@ -7,29 +7,31 @@ A token from the environment goes only to a base URL from the environment or a f
 one only to its profile's: a token never follows another server's address.
 """
 
-from collections.abc import Iterator, Mapping
+import os
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
-from tickiti_cli import locations, token_sources
+from tickiti_cli import locations, project, token_sources
 from tickiti_cli.addresses import checked_url
 from tickiti_cli.credentials import Credentials, alone_with, write_private
 from tickiti_cli.errors import ConfigProblem, NoToken, UsageProblem
 from tickiti_cli.globals import Globals
-from tickiti_cli.layers import DEFAULT_API, PROJECT_MEMBERS, USER_MEMBERS, Layer
+from tickiti_cli.layers import (
+    DEFAULT_API,
+    PROJECT_MEMBERS,
+    USER_MEMBERS,
+    Layer,
+    in_style_of,
+    text_of,
+)
 from tickiti_cli.nearest import nearest
-from tickiti_cli.settings import BUILT_IN, SETTINGS
+from tickiti_cli.settings import BUILT_IN, SETTINGS, Value, value_of, value_of_variable
 from tickiti_cli.stores import TOKEN_MEMBERS, Store, TokenStore, store_of
 from tickiti_cli.token_sources import Found
-
-
-class Value(NamedTuple):
-    """A setting and where it came from: a flag, a variable, a file, or `built in`."""
-
-    value: Any
-    origin: str
 
 
 class Connection(NamedTuple):
@@ -49,10 +51,16 @@ class Connection(NamedTuple):
 class Config:
     """What the files, the environment and the flags say, read when first asked."""
 
-    def __init__(self, flags: Globals, environ: Mapping[str, str], folder: Path) -> None:
+    def __init__(
+        self,
+        flags: Globals,
+        environ: Mapping[str, str],
+        remark: Callable[[str], object] = lambda _: None,
+    ) -> None:
+        """`remark` is told which project files are ignored."""
         self._flags = flags
         self._environ = environ
-        self._folder = folder
+        self._remark = remark
 
     @cached_property
     def directory(self) -> Path:
@@ -76,8 +84,8 @@ class Config:
 
     @cached_property
     def _project(self) -> Layer:
-        found = locations.project_file(self._folder)
-        return Layer.read(found, PROJECT_MEMBERS) if found else Layer(self._folder, {})
+        found = project.find(self._environ, locations.current_folder(), self._remark)
+        return Layer.of(found.path, found.text, PROJECT_MEMBERS)
 
     @property
     def profiles(self) -> dict[str, Mapping[str, Any]]:
@@ -209,12 +217,12 @@ class Config:
         setting = SETTINGS[name]
         given = getattr(self._flags, name)
         if given is not None and given is not False:
-            return _read(name, given, setting.flag, UsageProblem)
+            return value_of(name, given, setting.flag, UsageProblem)
         if text := self._environ.get(setting.variable):
-            return _read(name, _in_seconds(text, setting.variable_unit), setting.variable)
+            return value_of_variable(setting, text)
         for layer in (self._project, self._user, self._system):
             if name in layer.defaults:
-                return _read(name, layer.defaults[name], str(layer.path))
+                return value_of(name, layer.defaults[name], str(layer.path))
         return Value(setting.default, BUILT_IN)
 
     def in_force(self) -> Iterator[tuple[str, Value]]:
@@ -230,12 +238,12 @@ class Config:
 
         `token`: the member that says where its token comes from; none for `credentials.toml`.
         """
-        known = self._user.profiles.get(name, {})
-        wanted = {member: value for member, value in known.items() if member not in TOKEN_MEMBERS}
-        wanted |= {"base_url": base_url, **token}
-        if self._user.profiles.get(name) == wanted and self.default_profile:
-            return
-        with alone_with(self.path):
+        with self.alone():
+            known = self._user.profiles.get(name, {})
+            wanted = {key: value for key, value in known.items() if key not in TOKEN_MEMBERS}
+            wanted |= {"base_url": base_url, **token}
+            if self._user.profiles.get(name) == wanted and self.default_profile:
+                return
             document = self._document()
             profiles = document.setdefault("profiles", {})
             table = profiles.setdefault(name, {})
@@ -250,42 +258,37 @@ class Config:
         self._of_profile(name, "")
 
     def use_profile(self, name: str) -> None:
-        self.refuse_unknown_profile(name)
-        document = self._document()
-        document["default_profile"] = name
-        self._save(document)
+        self.refuse_unknown_profile(name)  # before a folder is made for nothing
+        with self.alone():
+            self.refuse_unknown_profile(name)
+            document = self._document()
+            document["default_profile"] = name
+            self._save(document)
+
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """Keeps other processes from changing the user's files, and reads config.toml again: what
+        was read before the lock may have changed. Raises ConfigProblem, LockedOut."""
+        # Two folders may have links to one config.toml; then its own folder's lock is theirs, too.
+        with alone_with(self.path), alone_with(Path(os.path.realpath(self.path))):
+            self._forget_user()
+            yield
+
+    def _forget_user(self) -> None:
+        for name in ("_user", "_connection", "connection"):
+            self.__dict__.pop(name, None)
 
     def _document(self) -> Any:
         import tomlkit
 
-        text = self.path.read_text("utf-8") if self.path.exists() else ""
-        return tomlkit.parse(text)
+        return tomlkit.parse(text_of(self.path))
 
     def _save(self, document: Any) -> None:
         import tomlkit
 
-        # Through a link: a file kept elsewhere with other dotfiles stays there.
-        write_private(self.path.resolve(), tomlkit.dumps(document))
-        for name in ("_user", "_connection", "connection"):
-            self.__dict__.pop(name, None)
+        write_private(self.path, in_style_of(self.path, tomlkit.dumps(document)))
+        self._forget_user()
 
 
 def _origin(connection: Connection | None) -> str:
     return connection.origin if connection else "not configured"
-
-
-def _in_seconds(text: str, unit: float) -> Any:
-    """A variable's number in our unit; what is no number is left for the check to name."""
-    try:
-        return text if unit == 1 else float(text) / unit
-    except ValueError:
-        return text
-
-
-def _read(
-    name: str, found: Any, origin: str, problem: type[UsageProblem | ConfigProblem] = ConfigProblem
-) -> Value:
-    try:
-        return Value(SETTINGS[name].read(found), origin)
-    except ValueError as error:
-        raise problem(f"{origin}: {name} '{found}' is not {error}.") from None

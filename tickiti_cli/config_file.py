@@ -9,11 +9,21 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tickiti_cli import locations
 from tickiti_cli.addresses import checked_url
 from tickiti_cli.config import Config
+from tickiti_cli.contract.file_system import is_file
 from tickiti_cli.credentials import write_private
 from tickiti_cli.errors import ConfigProblem, NothingFound, UsageProblem
-from tickiti_cli.layers import APIS, PROFILE_MEMBERS, SWITCH_MEMBERS, USER_MEMBERS, Layer, text_of
+from tickiti_cli.layers import (
+    APIS,
+    PROFILE_MEMBERS,
+    SWITCH_MEMBERS,
+    USER_MEMBERS,
+    Layer,
+    in_style_of,
+    text_of,
+)
 from tickiti_cli.nearest import nearest, none_of
 from tickiti_cli.settings import SETTINGS, truth
 
@@ -86,7 +96,10 @@ class Place:
 
 
 class ConfigFile:
-    """`others` are the profiles of the administrator's file, which may be chosen here too."""
+    """`others` are the profiles of the administrator's file, which may be chosen here too.
+
+    Whoever changes the file does so within `Config.alone`, from the first look to the last write.
+    """
 
     def __init__(self, path: Path, others: Collection[str]) -> None:
         self.path = path
@@ -124,8 +137,8 @@ class ConfigFile:
             raise ConfigProblem(f"{self.path} was changed by somebody else meanwhile.")
 
     def write(self, text: str) -> None:
-        # Through a link: a file kept elsewhere with other dotfiles stays there.
-        write_private(self.path.resolve(), text)
+        """Through a link: a file kept elsewhere with other dotfiles stays there."""
+        write_private(self.path, in_style_of(self.path, text))
 
     def set(self, place: Place, value: object) -> None:
         """Raises ConfigProblem, also where the file was not valid before."""
@@ -258,9 +271,9 @@ def _as_stored(value: object) -> object:
 
 
 def _existing_file(text: str) -> str:
-    if not Path(text).is_file():
+    if not is_file(text):
         raise ValueError("a file")
-    return str(Path(text).absolute())
+    return str(locations.absolute(Path(text)))
 
 
 def _generation(text: str) -> str:

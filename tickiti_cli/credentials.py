@@ -4,11 +4,11 @@ The rule of this file: a secret that others could have read is refused, not used
 """
 
 import errno
-import fcntl
 import os
 import select
 import stat
-import tempfile
+import sys
+import threading
 import time
 import tomllib
 from collections.abc import Callable, Iterator, Mapping
@@ -16,7 +16,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from tickiti_cli.errors import ConfigProblem
+from tickiti_cli.contract.file_system import lock, make_folder
+from tickiti_cli.contract.replacing import replace
+from tickiti_cli.encoding import decoded
+from tickiti_cli.errors import ConfigProblem, LockedOut
 
 MOST_TOKEN_BYTES = 4096
 ROOT = 0
@@ -28,6 +31,12 @@ PIPE_SECONDS = 30.0
 MOST_BYTES = 1024 * 1024
 """More than a thousand profiles need; what is larger is not what was meant."""
 
+LOCK_SECONDS = 30.0
+"""How long a change of another process is waited for; it may have to unlock a keyring first."""
+
+_held = threading.local()
+"""`folders`: those whose lock this thread has. A second flock of its own would never be granted."""
+
 
 def read_secret_file(path: Path, *, patience: float = PIPE_SECONDS) -> str:
     """A token alone in a file, or in what looks like one: a link or a pipe, as secret stores and
@@ -38,30 +47,28 @@ def read_secret_file(path: Path, *, patience: float = PIPE_SECONDS) -> str:
     return text
 
 
+def read_secret_of_stdin() -> str:
+    """A token on standard input, without the white space around it; empty where there is none.
+    Raises ConfigProblem for what is not text."""
+    if sys.stdin is None:
+        return ""
+    try:
+        return decoded(sys.stdin.buffer.read(MOST_TOKEN_BYTES)).strip()
+    except UnicodeDecodeError as error:
+        raise ConfigProblem("Standard input holds no token: it is not UTF-8 text.") from error
+
+
 def write_private(
     path: Path, text: str, *, is_durable: bool = True, owner: tuple[int, int] | None = None
 ) -> None:
-    """Replace a file by rename, so that a reader or a crash sees the old one or the new one.
+    """Writes a secret's file with mode 0600: a reader or a crash sees the old one or the new one.
 
-    `is_durable`: it survives a power cut as well, which takes the disk a moment. `owner`: the user
-    and group whom it belongs to, where they are not ours.
+    Links are followed. `is_durable`: the file survives a power cut as well, which takes the disk a
+    moment. `owner`: user and group of the file, where they are not ours. Raises ConfigProblem.
     """
-    temporary: Path | None = None
     try:
-        folder = _made(path.parent)
-        # mkstemp's file is new, has an unguessable name and belongs to its owner alone.
-        descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=folder)
-        temporary = Path(name)
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            file.write(text)
-            file.flush()
-            if owner is not None:
-                os.fchown(file.fileno(), *owner)
-            if is_durable:
-                os.fsync(file.fileno())
-        temporary.replace(path)
-        if is_durable:
-            _sync_folder(folder)
+        make_folder(path.parent)
+        replace(path, text.encode(), secret=True, durable=is_durable, owner=owner)
     except OSError as error:
         raise ConfigProblem(f"{path} cannot be written: {error.strerror}.") from error
     except UnicodeEncodeError:
@@ -69,23 +76,52 @@ def write_private(
             f"{path} cannot be written: a value is not valid UTF-8.",
             hint="Check the terminal's encoding.",
         ) from None
-    finally:
-        if temporary is not None:
-            temporary.unlink(missing_ok=True)
 
 
 @contextmanager
 def alone_with(path: Path) -> Iterator[None]:
-    """No other process changes the file between reading and writing it."""
+    """Holds the lock of a file's folder, so that no other process changes the file between reading
+    and writing it. A thread that has the lock already keeps it.
+
+    Raises ConfigProblem where there is no folder or no lock, LockedOut where another process does
+    not end its change.
+    """
+    descriptor = _opened_folder(path)
     try:
-        descriptor = os.open(_made(path.parent), os.O_RDONLY | os.O_CLOEXEC)
-    except OSError as error:
-        raise ConfigProblem(f"{path} cannot be written: {error.strerror}.") from error
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
-        yield
+        status = os.fstat(descriptor)
+        folder = status.st_dev, status.st_ino
+        held: set[tuple[int, int]] = _held.__dict__.setdefault("folders", set())
+        if folder in held:
+            yield
+            return
+        _lock_folder(descriptor, path)
+        held.add(folder)
+        try:
+            yield
+        finally:
+            held.discard(folder)
     finally:
         os.close(descriptor)
+
+
+def _opened_folder(path: Path) -> int:
+    try:
+        return os.open(make_folder(path.parent), os.O_RDONLY | os.O_CLOEXEC)
+    except OSError as error:
+        raise ConfigProblem(f"{path} cannot be written: {error.strerror}.") from error
+
+
+def _lock_folder(descriptor: int, path: Path) -> None:
+    try:
+        lock(descriptor, path.parent, patience=LOCK_SECONDS)
+    except BlockingIOError:
+        raise LockedOut(
+            f"Another process has been changing {path} for {LOCK_SECONDS:g} seconds."
+        ) from None
+    except OSError as error:
+        raise ConfigProblem(
+            f"{path} cannot be changed: {path.parent} cannot be locked: {error.strerror}."
+        ) from error
 
 
 class Credentials:
@@ -99,8 +135,15 @@ class Credentials:
         return self._read().get(profile, {})
 
     def store(self, profile: str, secret: Mapping[str, Any]) -> None:
+        self.change(profile, lambda _: secret)
+
+    def change(self, profile: str, made: Callable[[Mapping[str, Any]], Mapping[str, Any]]) -> None:
+        """Replaces a profile's table by what `made` makes of it, while no other process writes."""
         with alone_with(self._path):
-            self._write({**self._read(), profile: dict(secret)})
+            tables = self._read()
+            known = tables.get(profile, {})
+            if (new := dict(made(known))) != known or profile not in tables:
+                self._write({**tables, profile: new})
 
     def forget(self, profile: str) -> bool:
         """Whether there was anything to forget."""
@@ -159,11 +202,6 @@ def _only(tables: Mapping[str, Any], profile: str) -> dict[str, Any]:
     return {name: table for name, table in tables.items() if name == profile}
 
 
-def _made(folder: Path) -> Path:
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    return folder
-
-
 def _read_private(path: Path, *, flags: int = 0, patience: float = PIPE_SECONDS) -> str:
     try:
         # Without waiting: opening a pipe that nobody writes to would never end.
@@ -172,8 +210,8 @@ def _read_private(path: Path, *, flags: int = 0, patience: float = PIPE_SECONDS)
             status = os.fstat(descriptor)
             _refuse_open(path, status)
             if stat.S_ISFIFO(status.st_mode):
-                return _of_pipe(file, path, patience).decode()
-            return file.read(MOST_BYTES).decode()
+                return decoded(_of_pipe(file, path, patience))
+            return decoded(file.read(MOST_BYTES))
     except UnicodeDecodeError as error:
         raise ConfigProblem(f"{path} is not UTF-8 text.") from error
     except OSError as error:
@@ -203,11 +241,3 @@ def _refuse_open(path: Path, status: os.stat_result) -> None:
         )
     if status.st_uid not in (os.geteuid(), ROOT):
         raise ConfigProblem(f"{path} belongs to another user; its secrets are not used.")
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

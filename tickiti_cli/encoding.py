@@ -3,13 +3,58 @@
 The rule of this file: nothing that a terminal would obey is left in a line or in JSON.
 """
 
+import codecs
 import json
 import math
 import re
 from typing import Any
 
+from tickiti_cli.errors import UsageProblem
+
 # C0, DEL, C1, what turns text around, and the two separators that some take for a line's end.
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
+
+
+MOST_DIGITS = 18
+"""Of a number that a server can have given; int() itself refuses more than 4,300."""
+
+
+def is_number(text: str) -> bool:
+    """Whether the text is a whole number in ASCII digits that fits into 64 bits."""
+    return text.isascii() and text.isdecimal() and len(text) <= MOST_DIGITS
+
+
+def is_utf8(text: str) -> bool:
+    """Whether it can be sent: bytes of an argument that are not UTF-8 are lone surrogates here."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def not_utf8(text: str) -> UsageProblem | None:
+    """What to tell of a word of the command line that cannot be sent; None of one that can."""
+    if is_utf8(text):
+        return None
+    return UsageProblem(f"'{text}' is not UTF-8 text.", hint="Check the terminal's encoding.")
+
+
+BOMS = (
+    # the longer first: UTF-32's little-endian mark begins as UTF-16's does
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+    (codecs.BOM_UTF8, "utf-8-sig"),
+)
+
+
+def decoded(raw: bytes) -> str:
+    """Text by its byte order mark, which is not part of it; without one it is UTF-8. PowerShell's
+    `>` writes UTF-16. Raises UnicodeDecodeError."""
+    found = next((encoding for mark, encoding in BOMS if raw.startswith(mark)), "utf-8")
+    return raw.decode(found)
 
 
 def json_text(value: object) -> str:

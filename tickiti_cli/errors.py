@@ -4,6 +4,7 @@
     ├── UsageProblem            a flag or a local input is wrong
     ├── OutputLost              standard output takes no more: a full disk
     ├── ConfigProblem           configuration or a secret cannot be used
+    ├── MachineProblem          the system refuses a file, a folder or a lock
     ├── NoToken                 there is no token for this server
     ├── Unreachable             no connection, a certificate, a reply cut short
     │   └── TimedOut
@@ -104,6 +105,18 @@ class OutputLost(TickitiError):
 class ConfigProblem(TickitiError):
     exit_code = ExitCode.CONFIG
     code = "configuration"
+
+
+class MachineProblem(TickitiError):
+    exit_code = ExitCode.CONFIG
+    code = "machine"
+
+    @classmethod
+    def because(cls, error: OSError) -> "MachineProblem":
+        """Names the file where the system says which one."""
+        reason = error.strerror or str(error) or type(error).__name__
+        named = [str(name) for name in (error.filename, error.filename2) if name is not None]
+        return cls(f"{' and '.join(named) or 'The system refused a request'}: {reason}.")
 
 
 class NoToken(TickitiError):

@@ -4,22 +4,40 @@ The rule of this file: both say what became of the operation, and how to go on.
 """
 
 from collections.abc import Iterator
+from itertools import islice
 from typing import Any
 
 from tickiti_cli.contract.errors import ApiError
 from tickiti_cli.errors import TickitiError, hint
+from tickiti_cli.streams import redacted
+
+MOST_CHARACTERS = 4000
+"""Of one sentence of a server: a screen and a half."""
+
+MOST_SENTENCES = 100
 
 
 def lines(error: TickitiError | ApiError) -> Iterator[str]:
     message = error.message if isinstance(error, TickitiError) else str(error)
-    yield f"tickiti: {message}"
-    for name, sentences in getattr(error, "errors", {}).items():
-        for sentence in sentences:
-            if sentence not in message:
-                yield f"  {name}: {sentence}"
+    yield f"tickiti: {bounded(message)}"
+    for name, sentence in islice(_sentences(error, message), MOST_SENTENCES):
+        yield f"  {bounded(name)}: {bounded(sentence)}"
     yield from filter(
         None, (doubt(error.outcome, error.idempotency_key, error.operation), hint(error))
     )
+
+
+def bounded(text: str) -> str:
+    """The text, cut where a server says more than anybody reads. A token that the cut would shorten
+    is taken out first: the rest of one is not known for one."""
+    if len(text) <= MOST_CHARACTERS:
+        return text
+    return f"{redacted(text)[:MOST_CHARACTERS]}... ({len(text)} characters)"
+
+
+def _sentences(error: object, message: str) -> Iterator[tuple[str, str]]:
+    for name, sentences in getattr(error, "errors", {}).items():
+        yield from ((name, sentence) for sentence in sentences if sentence not in message)
 
 
 def members(error: TickitiError | ApiError) -> dict[str, Any]:
@@ -27,7 +45,7 @@ def members(error: TickitiError | ApiError) -> dict[str, Any]:
     found: dict[str, Any] = {
         "code": error.code,
         "status": error.status if isinstance(error, ApiError) else None,
-        "message": error.message,
+        "message": bounded(error.message),
         "errors": dict(error.errors) if isinstance(error, ApiError) and error.errors else None,
         "hint": hint(error) or None,
         "retryable": getattr(error, "retryable", False),

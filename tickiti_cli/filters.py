@@ -7,6 +7,7 @@ import typer
 
 from tickiti_cli.choices import PRIORITIES, STATUSES
 from tickiti_cli.contract.errors import ApiError
+from tickiti_cli.encoding import is_number
 from tickiti_cli.errors import NothingFound, TickitiError, UsageProblem
 from tickiti_cli.nearest import nearest
 from tickiti_cli.options import day_of
@@ -53,7 +54,7 @@ def search_of(
         criteria.append({"mode": mode, "tokens": [_token(mode, token, f"--search {mode}")]})
     wanted: dict[str, Any] = {"criteria": criteria} if criteria else {}
     if perspective is not None:
-        is_id = perspective.isascii() and perspective.isdigit()
+        is_id = is_number(perspective)
         name = "search_perspective_id" if is_id else "search_perspective"
         wanted[name] = int(perspective) if is_id else perspective
     return {"search_object": wanted} if wanted else {}

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from typing import Any
 
-from tickiti_cli.choices import MOST_DIGITS
 from tickiti_cli.contract import tokens
+from tickiti_cli.encoding import is_number
 from tickiti_cli.errors import NothingFound, UsageProblem
 from tickiti_cli.runtime import Runtime
 
@@ -32,7 +32,7 @@ def own_active(runtime: Runtime) -> dict[str, Any]:
 def find(runtime: Runtime, wanted: str) -> dict[str, Any]:
     """A token by id, or the newest active one of that name. Raises NothingFound."""
     listed = runtime.client.call(tokens.index, {}).data["tokens"]
-    if _is_id(wanted):
+    if is_number(wanted):
         matches = [row for row in listed if row["id"] == int(wanted)]
     else:
         matches = [row for row in listed if row["name"] == wanted]
@@ -45,7 +45,7 @@ def find(runtime: Runtime, wanted: str) -> dict[str, Any]:
 
 def id_of(runtime: Runtime, wanted: str) -> int:
     """The id that is given, or that of the newest token of that name. Raises NothingFound."""
-    return int(wanted) if _is_id(wanted) else int(find(runtime, wanted)["id"])
+    return int(wanted) if is_number(wanted) else int(find(runtime, wanted)["id"])
 
 
 def live(runtime: Runtime, wanted: Sequence[str], *, status: str | None = None) -> list[int]:
@@ -60,7 +60,7 @@ def live(runtime: Runtime, wanted: Sequence[str], *, status: str | None = None) 
 
 def _live(listed: Sequence[dict[str, Any]], wanted: str, statuses: Sequence[str]) -> int:
     hint = "See: tickiti token list"
-    if _is_id(wanted):
+    if is_number(wanted):
         if not any(row["id"] == int(wanted) for row in listed):
             raise NothingFound(f"There is no token {int(wanted)}.", hint=hint)
         return int(wanted)
@@ -72,10 +72,6 @@ def _live(listed: Sequence[dict[str, Any]], wanted: str, statuses: Sequence[str]
         several = ", ".join(map(str, ids))
         raise UsageProblem(f"'{wanted}' is the name of several tokens: give an id of {several}.")
     return int(ids[0])
-
-
-def _is_id(wanted: str) -> bool:
-    return wanted.isascii() and wanted.isdigit() and 0 < len(wanted.lstrip("0")) <= MOST_DIGITS
 
 
 def refuse_both(token: object, *, own: bool) -> None:

@@ -22,6 +22,7 @@ from tickiti_cli.contract.endpoint import Endpoint
 from tickiti_cli.contract.errors import ApiError
 from tickiti_cli.contract.tickets import TWINS
 from tickiti_cli.credentials import write_private
+from tickiti_cli.encoding import is_number
 from tickiti_cli.errors import ConfigProblem
 from tickiti_cli.journal import Journal
 from tickiti_cli.replies import Members, Reply
@@ -99,5 +100,5 @@ def as_classic(reply: Reply) -> Reply:
 
 def _with_numbers(row: Mapping[str, Any]) -> dict[str, Any]:
     found = {name: row[name] for name in NUMBERS if isinstance(row.get(name), str)}
-    numbers = {name: int(text) for name, text in found.items() if text.isdecimal()}
+    numbers = {name: int(text) for name, text in found.items() if is_number(text)}
     return Members({**row, **numbers})

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from tickiti_cli.config import Config
+from tickiti_cli.contract.replacing import target_of
 from tickiti_cli.credentials import write_private
 from tickiti_cli.errors import ConfigProblem, UsageProblem
 from tickiti_cli.stores import Store, store_of
@@ -41,7 +42,7 @@ class FileDestination:
         return f"file:{self.path}"
 
     def install(self, minted: Mapping[str, Any]) -> None:
-        write_private(self.path, f"{minted['token']}\n", owner=_reader(self.path))
+        write_private(self.path, f"{minted['token']}\n")
 
     def restorer(self) -> Callable[[], object]:
         return partial(_put_back, self.path, _Kept.of(self.path))
@@ -58,12 +59,12 @@ class ProfileDestination:
         return f"profile:{self.name}"
 
     def install(self, minted: Mapping[str, Any]) -> None:
-        store = self.config.token_store(self.name)
-        old = store.token
         new = {"token": minted["token"], "token_id": minted["id"]}
         new |= {"expires_at": minted["expires_at"]} if minted.get("expires_at") else {}
-        new |= {"previous": old} if old else {}
-        store.keep(new)
+        with self.config.alone():
+            store = self.config.token_store(self.name)
+            old = store.token
+            store.keep(new | ({"previous": old} if old else {}))
 
     def restorer(self) -> Callable[[], object]:
         return self.config.token_store(self.name).restorer()
@@ -110,24 +111,19 @@ def _profile(name: str, config: Config, text: str) -> ProfileDestination:
 
 
 def _file(path: Path) -> FileDestination:
+    """The file behind the links that lead to it. Raises UsageProblem where none can be written."""
     try:
-        existing = next(folder for folder in path.absolute().parents if folder.exists())
-        is_open = existing.is_dir() and os.access(existing, os.W_OK | os.X_OK) and not path.is_dir()
-    except OSError:
-        is_open = False
+        target = target_of(path.absolute())
+        if target.is_replaced:
+            folder = next(folder for folder in target.path.parents if os.path.lexists(folder))
+            is_open = folder.is_dir() and os.access(folder, os.W_OK | os.X_OK)
+        else:
+            is_open = target.descriptor is not None or os.access(target.path, os.W_OK)
+    except OSError as error:
+        raise UsageProblem(f"{path}: no file can be written there: {error.strerror}.") from error
     if not is_open:
         raise UsageProblem(f"{path}: no file can be written there.")
-    return FileDestination(path)
-
-
-def _reader(path: Path) -> tuple[int, int] | None:
-    """Whom root writes it for: the service that reads the file there is now. Not where anybody may
-    write to the folder: somebody could have put that file there to be given the token."""
-    if os.geteuid() != 0 or not path.exists() or path.is_symlink():
-        return None
-    status = path.stat()
-    is_shared = path.parent.stat().st_mode & stat.S_IWOTH
-    return None if is_shared else (status.st_uid, status.st_gid)
+    return FileDestination(target.path if path.is_symlink() and target.is_replaced else path)
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,9 +141,11 @@ class _Kept:
         try:
             if path.is_symlink():
                 return cls(link=str(path.readlink()))
-            if not path.exists():
+            if not os.path.lexists(path):
                 return cls()
             status = path.stat()
+            if not stat.S_ISREG(status.st_mode):  # what a device or a pipe got cannot be taken back
+                return cls()
             mode, owner = stat.S_IMODE(status.st_mode), (status.st_uid, status.st_gid)
             return cls(content=path.read_bytes(), mode=mode, owner=owner)
         except OSError as error:
@@ -160,7 +158,7 @@ def _put_back(path: Path, kept: _Kept) -> None:
         if _Kept.of(path) == kept:
             return
         if kept.content is None and kept.link is None:
-            path.unlink(missing_ok=True)
+            _remove_regular(path)
             return
         with tempfile.TemporaryDirectory(prefix=f".{path.name}.", dir=path.parent) as folder:
             made = Path(folder) / "kept"
@@ -175,3 +173,9 @@ def _put_back(path: Path, kept: _Kept) -> None:
             made.replace(path)
     except OSError as error:
         raise ConfigProblem(f"{path} cannot be written: {error.strerror}.") from error
+
+
+def _remove_regular(path: Path) -> None:
+    with suppress(FileNotFoundError):
+        if stat.S_ISREG(path.lstat().st_mode):
+            path.unlink()

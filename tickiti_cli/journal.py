@@ -6,7 +6,6 @@ a crash left both, the closed one counts. The process that works on an entry hol
 file, so of two that would finish it one does.
 """
 
-import fcntl
 import json
 import os
 import re
@@ -18,6 +17,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any, NamedTuple, Self
 
+from tickiti_cli.contract.file_system import lock
 from tickiti_cli.credentials import write_private
 from tickiti_cli.errors import ConfigProblem, LockedOut, NothingFound
 
@@ -162,7 +162,8 @@ class Journal:
         except BlockingIOError:
             raise LockedOut(f"Operation {entry.id} is under way in another process.") from None
         except OSError as error:
-            raise ConfigProblem(f"{self._folder} cannot be read: {error.strerror}.") from error
+            named = error.filename or self._folder
+            raise ConfigProblem(f"{named} cannot be locked: {error.strerror}.") from error
         try:
             yield self.find(entry.id)
         finally:
@@ -266,7 +267,7 @@ def _locked(path: Path) -> int:
     """A descriptor with the lock, which ends with it. Raises OSError."""
     descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        lock(descriptor, path)
     except OSError:
         os.close(descriptor)
         raise

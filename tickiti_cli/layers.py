@@ -39,6 +39,11 @@ DEFAULT_API = "classic"
 """What needs no question, and what a job with keys of its own goes to whoever runs it."""
 PROFILE_MEMBERS = {**TEXT_MEMBERS, **SWITCH_MEMBERS}
 
+BOM = "\ufeff"
+"""The byte order mark that some editors put before the first character."""
+
+UTF_16 = (b"\xff\xfe", b"\xfe\xff")
+
 Table = Mapping[str, Any]
 
 
@@ -118,15 +123,46 @@ class Layer(NamedTuple):
 
 
 def text_of(path: Path) -> str:
-    """Empty where there is no file. Raises ConfigProblem."""
+    """Its text with line ends as "\\n" and without a byte order mark; empty where there is no file.
+
+    Raises ConfigProblem.
+    """
+    return _plain(_raw_text(path))
+
+
+def text_of_bytes(path: Path, raw: bytes) -> str:
+    """As `text_of`, of a file that was read already."""
+    return _plain(_decoded(path, raw))
+
+
+def in_style_of(path: Path, text: str) -> str:
+    """A new text for a file, with the line ends and the byte order mark that the file has now."""
+    raw = _raw_text(path)
+    first, line_end, _ = raw.partition("\n")
+    mark = BOM if raw.startswith(BOM) else ""
+    return mark + (text.replace("\n", "\r\n") if line_end and first.endswith("\r") else text)
+
+
+def _raw_text(path: Path) -> str:
     try:
-        return path.read_text("utf-8")
+        raw = path.read_bytes()
     except (FileNotFoundError, NotADirectoryError):
         return ""
     except OSError as error:
         raise ConfigProblem(f"{path} cannot be read: {error.strerror}.") from error
+    return _decoded(path, raw)
+
+
+def _plain(text: str) -> str:
+    return text.removeprefix(BOM).replace("\r\n", "\n").replace("\r", "\n")
+
+
+def _decoded(path: Path, raw: bytes) -> str:
+    try:
+        return raw.decode()
     except UnicodeDecodeError as error:
-        raise ConfigProblem(f"{path} is not UTF-8 text.") from error
+        hint = "Save it as UTF-8." if raw.startswith(UTF_16) else ""
+        raise ConfigProblem(f"{path} is not UTF-8 text.", hint=hint) from error
 
 
 def _parsed(path: Path, text: str) -> Table:

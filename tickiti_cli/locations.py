@@ -9,6 +9,7 @@ API_TOKEN_FILE = "TICKITI_API_TOKEN_FILE"  # noqa: S105 - a variable's name
 API_TIMEOUT_MS = "TICKITI_API_TIMEOUT_MS"
 TOKEN_COMMAND = "TICKITI_TOKEN_COMMAND"  # noqa: S105 - a variable's name
 PROFILE = "TICKITI_PROFILE"
+PROJECT_FILE_VARIABLE = "TICKITI_PROJECT_FILE"
 CONFIG_DIR = "TICKITI_CONFIG_DIR"
 OUTPUT = "TICKITI_OUTPUT"
 NO_INPUT = "TICKITI_NO_INPUT"
@@ -26,6 +27,8 @@ ENVIRONMENT = {
     TOKEN_COMMAND: "A command whose output is the token.",
     API_TIMEOUT_MS: "As `--timeout`, in milliseconds.",
     PROFILE: "As `--profile`, where nothing else names the server.",
+    PROJECT_FILE_VARIABLE: "The project file to use, whoever owns it, in place of the nearest "
+    "`.tickiti.toml`.",
     CONFIG_DIR: "The folder of `config.toml` and `credentials.toml`.",
     OUTPUT: "As `--output`.",
     NO_INPUT: "As `--no-input`: `true` or `false`.",
@@ -121,10 +124,23 @@ def _of_user(place: Callable[[str], str]) -> Path:
         return NOWHERE
 
 
-def project_file(start: Path) -> Path | None:
-    """The nearest `.tickiti.toml` in `start` or above it."""
-    for folder in (start, *start.parents):
-        candidate = folder / PROJECT_FILE
-        if candidate.is_file():
-            return candidate
-    return None
+def home(environ: Mapping[str, str]) -> Path:
+    """The user's home, or NOWHERE for a user without one."""
+    try:
+        return Path(environ.get("HOME") or Path.home())
+    except RuntimeError:
+        return NOWHERE
+
+
+def absolute(path: Path) -> Path:
+    """The path from the root; a relative one stays as it is where the current folder is gone."""
+    folder = current_folder()
+    return folder / path if folder else path
+
+
+def current_folder() -> Path | None:
+    """None where it has been deleted, or cannot be told."""
+    try:
+        return Path.cwd()
+    except OSError:
+        return None

@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 
 from tickiti_cli.contract import lockfile
+from tickiti_cli.contract.file_system import make_folder
 from tickiti_cli.errors import ConfigProblem, LockedOut, UsageProblem
 
 _NAME = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,99}")
@@ -23,7 +24,7 @@ def take(folder: Path, name: str) -> None:
         )
     path = folder / f"{name}.lock"
     try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_folder(folder)
         lockfile.acquire(path)
     except lockfile.LockHeld as held:
         raise LockedOut(f"Another run has the lock '{name}': {held}.") from held

@@ -13,6 +13,7 @@ from urllib.parse import quote, unquote
 
 from tickiti_cli import locations
 from tickiti_cli.contract import lockfile
+from tickiti_cli.contract.file_system import make_folder
 from tickiti_cli.contract.lockfile import LockHeld, Running
 from tickiti_cli.errors import ConfigProblem, LockedOut, UsageProblem
 
@@ -112,9 +113,7 @@ def claim(environ: Mapping[str, str], name: str, database: Path) -> int:
     path = path_for(environ, name)
     before = lockfile.last(path)
     try:
-        for folder in (*reversed(path.parent.parents), path.parent):
-            if not folder.is_dir():  # each of them private, which `parents=True` does not see to
-                folder.mkdir(mode=0o700, exist_ok=True)
+        make_folder(path.parent)
         lock = lockfile.acquire(path)
     except LockHeld as error:
         raise _in_use(name, database, error.holder or Running(pid=0)) from None

@@ -4,9 +4,10 @@ The rule of this file: one file, one text, always the same bytes; a retry must s
 """
 
 import html
+import os
 from base64 import b64encode
 from collections.abc import Sequence
-from pathlib import Path, PurePath
+from pathlib import PurePath
 from typing import Annotated
 
 import typer
@@ -52,7 +53,7 @@ def _image(given: str) -> str:
 def _parts(given: str) -> tuple[str, str]:
     """The file and the name that it gets. A file whose own name has a = is taken as it is."""
     file, equals, name = given.rpartition("=")
-    if not equals or Path(given).exists():
+    if not equals or os.path.lexists(given):
         return given, PurePath(given).name if given != "-" else "image"
     if not file or not name or not name.isprintable() or "/" in name:
         raise UsageProblem(f"--attach: '{given}' is not FILE or FILE=NAME, such as s.jpg=sole.jpg.")

@@ -4,7 +4,6 @@ The rule of this file: what cannot be finished safely is refused with the reason
 """
 
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 from typing import Any
 
 from tickiti_cli import token_family
@@ -99,7 +98,7 @@ class Resuming:
         if known is not None:
             return known
         flags = self._runtime.globals._replace(profile=entry.profile)
-        config = Config(flags, self._runtime.environ, Path.cwd())
+        config = Config(flags, self._runtime.environ)
         # A profile may have moved with its server. Without one the address is all that is known,
         # and a profile's token for it may be of another family, for which the key is a new one.
         found = config.connection

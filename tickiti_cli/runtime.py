@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 from tickiti_cli import locations
 from tickiti_cli.contract.errors import ApiError
+from tickiti_cli.contract.file_system import is_folder
 from tickiti_cli.errors import ConfigProblem, UsageProblem
 from tickiti_cli.globals import Globals
 from tickiti_cli.settings import BUILT_IN, Format
-from tickiti_cli.streams import Streams
+from tickiti_cli.streams import Streams, harmless
 
 if TYPE_CHECKING:
     from tickiti_cli.client import Client
@@ -58,7 +59,12 @@ class Runtime:
     def config(self) -> "Config":
         from tickiti_cli.config import Config  # noqa: PLC0415
 
-        return Config(self.globals, self.environ, Path.cwd())
+        return Config(self.globals, self.environ, self._remark_on_files)
+
+    def _remark_on_files(self, line: str) -> None:
+        """Before there is an output: the files say which one it is."""
+        if not self.globals.quiet:
+            self.streams.remark(harmless(line))
 
     @cached_property
     def output(self) -> "Output":
@@ -175,7 +181,7 @@ class Runtime:
             from tickiti_cli import generations  # noqa: PLC0415 - where there is a choice
 
             return generations.begun_with(self.journal, key, row)
-        if locations.generations_dir(self.environ).is_dir():
+        if is_folder(locations.generations_dir(self.environ)):
             from tickiti_cli import generations  # noqa: PLC0415 - where something is remembered
 
             if generations.Memory(self.environ, self.config.connection, row).is_classic:

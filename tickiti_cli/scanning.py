@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import IO
 
 from tickiti_cli import git_history, unpacking
+from tickiti_cli.contract.file_system import exists, is_file, is_folder
 from tickiti_cli.errors import UsageProblem
 from tickiti_cli.token_search import Finding, Place, in_stream
 
@@ -48,7 +49,7 @@ class Scan:
     def _at(self, path: Path) -> Iterator[Finding]:
         if path == STDIN:
             return self._in_source(self.stdin, "stdin") if self.stdin else iter(())
-        return self._below(path) if path.is_dir() else self._in_file(path)
+        return self._below(path) if is_folder(path) else self._in_file(path)
 
     def _below(self, folder: Path) -> Iterator[Finding]:
         for place, folders, files in os.walk(folder, onerror=self._note):
@@ -102,11 +103,11 @@ def checked(paths: Iterable[str]) -> list[Path]:
     for path in found:
         if path == STDIN:
             continue
-        if path.is_symlink():
+        if os.path.islink(path):  # noqa: PTH114 - never raises
             raise UsageProblem(f"{path} is a symbolic link: name what it points to.")
-        if not path.exists():
+        if not exists(path):
             raise UsageProblem(f"{path}: there is no such file or folder.")
-        if not path.is_dir() and not path.is_file():
+        if not is_folder(path) and not is_file(path):
             raise UsageProblem(
                 f"{path} is neither a file nor a folder.",
                 hint="What comes through a pipe is read from standard input: tickiti token scan -",

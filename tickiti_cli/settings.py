@@ -4,10 +4,12 @@ The rule of this file: a value is checked where it is read, and its origin is na
 """
 
 from collections.abc import Callable
+from contextlib import suppress
 from enum import StrEnum
 from typing import Any, NamedTuple
 
 from tickiti_cli import locations
+from tickiti_cli.errors import ConfigProblem, UsageProblem
 from tickiti_cli.nearest import none_of
 
 MOST_SECONDS = 86_400
@@ -108,3 +110,29 @@ SETTINGS: dict[str, Setting] = {
         Setting(name="no_input", default=False, read=truth, variable=locations.NO_INPUT),
     )
 }
+
+
+class Value(NamedTuple):
+    """A setting and where it came from: a flag, a variable, a file, or `built in`."""
+
+    value: Any
+    origin: str
+
+
+def value_of(
+    name: str, found: Any, origin: str, problem: type[UsageProblem | ConfigProblem] = ConfigProblem
+) -> Value:
+    """The setting as its type. Raises `problem`, which names the origin."""
+    try:
+        return Value(SETTINGS[name].read(found), origin)
+    except ValueError as error:
+        raise problem(f"{origin}: {name} '{found}' is not {error}.") from None
+
+
+def value_of_variable(setting: Setting, text: str) -> Value:
+    """The setting from its variable, in the setting's own unit. Raises ConfigProblem."""
+    found: Any = text
+    if setting.variable_unit != 1:
+        with suppress(ValueError):  # what is not a number is left for the check to name
+            found = float(text) / setting.variable_unit
+    return value_of(setting.name, found, setting.variable)

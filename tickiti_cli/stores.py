@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from tickiti_cli import keyrings
 from tickiti_cli.credentials import Credentials
-from tickiti_cli.errors import ConfigProblem
+from tickiti_cli.errors import ConfigProblem, LockedOut
 
 SECRETS = ("token", "previous")
 TOKEN_MEMBERS = ("secret", "token_command")
@@ -90,23 +90,30 @@ class TokenStore(NamedTuple):
         removed = [keyrings.remove(self._entry(name)) for name in SECRETS]
         return any(removed)
 
-    def forget_previous(self) -> None:
+    def forget_previous(self, confirmed: str) -> None:
+        """Forgets the token before `confirmed`, which a server has accepted, unless a rotation has
+        put another one in its place meanwhile."""
         if self.is_keyring:
-            keyrings.remove(self._entry("previous"))
+            if self.token == confirmed:
+                keyrings.remove(self._entry("previous"))
             return
-        known = self.credentials.find(self.profile)
-        kept = {name: value for name, value in known.items() if name != "previous"}
-        self.credentials.store(self.profile, kept)
+        self.credentials.change(
+            self.profile,
+            lambda known: _without(known, "previous") if known.get("token") == confirmed else known,
+        )
 
     def note_end(self, expires_at: str | None) -> None:
-        """When the token ends, as its server says: what the reminder goes by. Where nothing can be
-        written there is no reminder, which is no reason to fail."""
+        """Notes when the token ends, as its server says: what the reminder goes by. Where nothing
+        can be written there is no reminder, which is no reason to fail."""
+        end = {"expires_at": expires_at} if expires_at else {}
+
+        def ended(known: Mapping[str, Any]) -> dict[str, Any]:
+            return {**_without(known, "expires_at"), **end}
+
         known = self.credentials.find(self.profile)
-        kept = {name: value for name, value in known.items() if name != "expires_at"}
-        kept |= {"expires_at": expires_at} if expires_at else {}
-        if kept != known:
-            with suppress(ConfigProblem):
-                self.credentials.store(self.profile, kept)
+        if ended(known) != known:
+            with suppress(ConfigProblem, LockedOut):
+                self.credentials.change(self.profile, ended)
 
     def restorer(self) -> Callable[[], object]:
         """What puts back all that is there now, to the byte. Raises ConfigProblem."""
@@ -135,3 +142,7 @@ class TokenStore(NamedTuple):
 
     def _entry(self, name: str) -> str:
         return self.profile if name == "token" else f"{self.profile} ({name})"
+
+
+def _without(table: Mapping[str, Any], name: str) -> dict[str, Any]:
+    return {key: value for key, value in table.items() if key != name}

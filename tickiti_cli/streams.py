@@ -20,14 +20,17 @@ _ERASE = "\r\x1b[2K"
 _CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
 
+# A match begins where its digits begin, and keeps them (++): a text of digits alone is read once,
+# not once from each of them. The bar may be escaped as in a URL, also twice, or as in JSON.
+_ID = r"(?<![0-9])[0-9]++(?:\||%(?:25)*+7[Cc]|\\u007[Cc])"
 _TOKENS = re.compile(
-    r"(?:[0-9]+\|)?tkt_[0-9A-Za-z]{8,}|[0-9]+\|[0-9A-Za-z]{16,}|(?<=Bearer )[^\s\"'$]+"
+    rf"(?:{_ID})?tkt_[0-9A-Za-z]{{8,}}|{_ID}[0-9A-Za-z]{{16,}}|(?<=Bearer )[^\s\"'$]+"
 )
 """A minted one; one of a vendor's install; whatever stands where one would."""
 
 
 def redacted(text: str) -> str:
-    """Text without the tokens in it, whoever put them there."""
+    """Text without the tokens in it, whoever put them there; the time grows with its length."""
     return _TOKENS.sub("[token]", text)
 
 
@@ -63,6 +66,9 @@ class Streams:
         In a pipe the encoding is UTF-8 whatever the locale. A lone surrogate becomes its escape,
         which in JSON means that very surrogate.
         """
+        if isinstance(self.stdin, io.TextIOWrapper):
+            # An answer that is not text is a wrong answer, not an error of reading.
+            self.stdin.reconfigure(errors="surrogateescape")
         for stream in (self.stdout, self.stderr):
             if isinstance(stream, io.TextIOWrapper):
                 encoding = None if self.is_terminal(stream) else "utf-8"

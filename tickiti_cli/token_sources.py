@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 from tickiti_cli import locations
 from tickiti_cli.credentials import read_secret_file
+from tickiti_cli.encoding import decoded
 from tickiti_cli.errors import ConfigProblem
 from tickiti_cli.stores import TokenStore
 
@@ -62,7 +63,7 @@ def of_command(command: str, *, patience: float = COMMAND_SECONDS) -> str:
     except subprocess.TimeoutExpired:
         message = f"The token command took longer than {patience:g} seconds."
         raise ConfigProblem(message) from None
-    token = done.stdout.decode("utf-8", "replace").strip()
+    token = _output(done.stdout)
     if done.returncode or not token:
         raise ConfigProblem(f"The token command gave no token (exit {done.returncode}).")
     if len(token.split()) != 1:
@@ -70,10 +71,17 @@ def of_command(command: str, *, patience: float = COMMAND_SECONDS) -> str:
     return token
 
 
+def _output(raw: bytes) -> str:
+    try:
+        return decoded(raw).strip()
+    except UnicodeDecodeError:
+        return raw.decode("utf-8", "replace").strip()
+
+
 def _of_systemd(path: Path) -> Found | None:
     """systemd made it for this process alone; its mode is systemd's business."""
     try:
-        token = path.read_text("utf-8").strip()
+        token = decoded(path.read_bytes()).strip()
     except FileNotFoundError:
         return None
     except (OSError, UnicodeDecodeError) as error:

@@ -5,7 +5,6 @@ that was named.
 """
 
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 from typing import Any
 
 from tickiti_cli.checking import token_in_use
@@ -107,7 +106,7 @@ def _answers(runtime: Runtime, profile: str, base_url: str) -> bool:
 def _client(runtime: Runtime, profile: str, base_url: str, token: str) -> Client:
     """One try: whoever logs in waits for the answer."""
     flags = runtime.globals._replace(profile=None, base_url=base_url, token_file=None)
-    config = Config(flags, runtime.environ, Path("/"))  # no project file says anything here
+    config = Config(flags, runtime.environ)
     known = runtime.config.profiles.get(profile, {})
     environment_ca = runtime.environ.get("REQUESTS_CA_BUNDLE") or None
     return runtime.client_of(

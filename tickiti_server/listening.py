@@ -11,6 +11,7 @@ import uvicorn
 
 from tickiti_cli import __version__
 from tickiti_cli.contract import lockfile
+from tickiti_cli.contract.replacing import replace as replace_file
 from tickiti_server import crash_points, log_file, observe, supervision
 from tickiti_server.ending import Ending
 
@@ -48,7 +49,7 @@ class Server(uvicorn.Server):
         )
         self._record = tell_locks(self._options, self._lock, running)
         if self._port_file is not None:
-            _write_by_rename(self._port_file, f"{port}\n")
+            replace_file(self._port_file, f"{port}\n".encode())
         observe.life.info("Listening on %s", running.base_url)
         supervision.tell(supervision.READY)
 
@@ -73,13 +74,6 @@ class Server(uvicorn.Server):
             os._exit(128 + sig)
         self.should_exit = True
         self._ending.begin()
-
-
-def _write_by_rename(path: Path, text: str) -> None:
-    """Whoever sees the file sees all of it."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    temporary.write_text(text)
-    temporary.replace(path)
 
 
 def tell_locks(

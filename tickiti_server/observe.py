@@ -26,7 +26,9 @@ life = logging.getLogger("tickiti.server")
 HINT_CHARACTERS = 8
 """As much of a key as is stored beside its reply: enough to find one's own."""
 
-_TOKEN = re.compile(r"[0-9]+\|\S+|tkt_\S+")
+# From the first of its digits alone, and without giving one back: else a text of digits would be
+# read again from each of them. The bar may be escaped as in a URL or in JSON.
+_TOKEN = re.compile(r"(?<![0-9])[0-9]++(?:\||%(?:25)*+7[Cc]|\\u007[Cc])\S+|tkt_\S+")
 
 
 class _Text(logging.Formatter):

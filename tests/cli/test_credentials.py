@@ -99,13 +99,15 @@ def test_a_write_that_fails_leaves_the_old_file_and_nothing_else(tmp_path: Path)
     assert names_in(tmp_path) == ["credentials.toml"]
 
 
-def test_a_link_is_replaced_not_written_through(tmp_path: Path) -> None:
+def test_a_secret_written_to_a_link_replaces_the_file_behind_it(tmp_path: Path) -> None:
     target = tmp_path / "target"
-    target.write_text("untouched")
+    target.write_text("old")
+    target.chmod(0o644)
     (tmp_path / "token").symlink_to(target)
     write_private(tmp_path / "token", "secret")
-    assert target.read_text() == "untouched"
-    assert mode_of(tmp_path / "token") == 0o600
+    assert (tmp_path / "token").is_symlink()
+    assert target.read_text() == "secret"
+    assert mode_of(target) == 0o600
 
 
 def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:

@@ -5,7 +5,6 @@ before it lets go. Two runs of the same lines never both think that they are the
 different lines do not wait for each other.
 """
 
-import fcntl
 import os
 import secrets
 from array import array
@@ -24,8 +23,12 @@ from tickiti_cli.bulk.log import Doubt, Log, Past
 from tickiti_cli.bulk.matching import Verdict, replaced
 from tickiti_cli.bulk.others import Other
 from tickiti_cli.bulk.survey import Survey
+from tickiti_cli.contract.file_system import lock, make_folder
 from tickiti_cli.errors import AlreadyDone, ConfigProblem
 from tickiti_cli.journal import Bearer
+
+PATIENCE_SECONDS = 60.0
+"""For other runs to begin or end, which takes them moments."""
 
 
 class Wanted(NamedTuple):
@@ -228,12 +231,12 @@ def _alone(folder: Path) -> Iterator[None]:
     """No other run begins or ends meanwhile. Raises ConfigProblem."""
     path = folder / "bulk.lock"
     try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_folder(folder)
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     except OSError as error:
         raise ConfigProblem(f"{path} cannot be written: {error.strerror}.") from error
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        lock(descriptor, path, patience=PATIENCE_SECONDS)
         yield
     except OSError as error:
         raise ConfigProblem(f"{folder} cannot be used: {error.strerror}.") from error

@@ -12,6 +12,7 @@ from typing import Any
 from tickiti_cli.bulk.kinds import Kind, Row
 from tickiti_cli.bulk.partial import ANEW, Partial
 from tickiti_cli.bulk.source import format_of
+from tickiti_cli.contract.replacing import is_stdout
 from tickiti_cli.errors import NotOffered, UsageProblem
 from tickiti_cli.options import FileFormat
 from tickiti_cli.output import Output
@@ -54,8 +55,8 @@ class Export:
         """A cursor means something to the endpoint alone that gave it."""
 
         self._wanted = wanted
-        self._out = out
-        self._format = chosen or (FileFormat.NDJSON if out == "-" else format_of(out))
+        self._out = "-" if is_stdout(out) else out
+        self._format = chosen or (FileFormat.NDJSON if self._out == "-" else format_of(out))
         self._fields = [name.strip() for name in fields.split(",")] if fields else None
         self._last: Row | None = None
         """The mark of the row that was read last."""

@@ -94,7 +94,7 @@ class Responses(Kind):
         try:
             moment = _moment(row)
             return last is None or (moment >= _moment(last) and row.get("id") != last["id"])
-        except (KeyError, TypeError, ValueError):
+        except (KeyError, TypeError, ValueError, OverflowError):
             return False
 
     def place(self, last: Row) -> dict[str, Any]:

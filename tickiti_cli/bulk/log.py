@@ -10,7 +10,6 @@ that a crash cut short is skipped: the line is sent again then, under the key th
     {"line": 2, "state": "done", "ident": IDENT, ...}              a Result
 """
 
-import fcntl
 import json
 import os
 import time
@@ -24,6 +23,7 @@ from typing import Any, NamedTuple
 
 from tickiti_cli.bulk.identity import Known
 from tickiti_cli.bulk.result import Result
+from tickiti_cli.contract.file_system import lock, make_folder
 from tickiti_cli.errors import ConfigProblem, LockedOut
 from tickiti_cli.journal import WINDOW, Bearer
 
@@ -79,13 +79,13 @@ class Log:
         self._path = path
         self._synced = time.monotonic()
         try:
-            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            make_folder(path.parent)
             flags = os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC
             self._file = os.fdopen(os.open(path, flags, 0o600), "a", encoding="utf-8")
         except OSError as error:
             raise self._unkept(error) from error
         try:
-            fcntl.flock(self._file.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
+            lock(self._file.fileno(), path)
             size = os.fstat(self._file.fileno()).st_size
             if size and os.pread(self._file.fileno(), 1, size - 1) != b"\n":
                 self._write("\n")  # after the row that a crash cut short

@@ -4,7 +4,6 @@ The rule of this file: what the note says is on the disk before the note is, and
 when it is complete.
 """
 
-import fcntl
 import json
 import os
 from collections.abc import Iterator, Mapping
@@ -12,6 +11,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any, Self
 
+from tickiti_cli.contract.file_system import lock
+from tickiti_cli.contract.replacing import kept_owner, target_of
 from tickiti_cli.credentials import write_private
 from tickiti_cli.errors import LockedOut, UsageProblem
 
@@ -23,7 +24,11 @@ class Partial:
 
     def __init__(self, name: str) -> None:
         self._name = name
-        self._target = Path(os.path.realpath(name))  # behind a link, whose place it shall not take
+        with self._named_failure():
+            self._before = target_of(Path(name))  # behind a link, whose place it shall not take
+        if not self._before.is_replaced:
+            raise self._no_file
+        self._target = self._before.path
         self._part = self._target.with_name(f"{self._target.name}.part")
         self._note = self._part.with_name(f"{self._part.name}.json")
         self._size = 0
@@ -32,16 +37,17 @@ class Partial:
     def __enter__(self) -> Self:
         """Raises LockedOut, UsageProblem."""
         with self._named_failure():
-            if self._target.exists() and not self._target.is_file():
-                raise UsageProblem(f"--out {self._name}: it is no file. Write to - and lead it on.")
             self._file = self._locked()
-            with suppress(FileNotFoundError):
-                os.fchmod(self._file.fileno(), self._target.stat().st_mode & 0o777)
+            if self._before.status is not None:
+                with suppress(PermissionError):  # a file that is not ours to give
+                    os.fchown(self._file.fileno(), *(kept_owner(self._before) or (-1, -1)))
+                os.fchmod(self._file.fileno(), self._before.status.st_mode & 0o777)
         return self
 
     def __exit__(self, *_: object) -> None:
-        if not self._is_finished and os.fstat(self._file.fileno()).st_size == 0:
-            self._part.unlink(missing_ok=True)
+        with suppress(OSError):
+            if not self._is_finished and os.fstat(self._file.fileno()).st_size == 0:
+                self._part.unlink(missing_ok=True)
         with suppress(OSError):  # what a full disk did not take, no note speaks of
             self._file.close()
 
@@ -98,7 +104,7 @@ class Partial:
         while True:
             file = os.fdopen(os.open(self._part, os.O_RDWR | os.O_CREAT, 0o666), "r+b")
             try:
-                fcntl.flock(file.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
+                lock(file.fileno(), self._part)
             except BlockingIOError:
                 file.close()
                 raise LockedOut(f"Another export to {self._name} has not ended.") from None
@@ -111,5 +117,11 @@ class Partial:
     def _named_failure(self) -> Iterator[None]:
         try:
             yield
+        except IsADirectoryError:
+            raise self._no_file from None
         except OSError as error:
             raise UsageProblem(f"--out {self._name}: {error.strerror}.") from error
+
+    @property
+    def _no_file(self) -> UsageProblem:
+        return UsageProblem(f"--out {self._name}: it is no file. Write to - and lead it on.")

@@ -15,6 +15,7 @@ from typing import IO, BinaryIO, TextIO
 
 from tickiti_cli.bulk import csv_lines, json_lines
 from tickiti_cli.bulk.line import Line, Remark
+from tickiti_cli.contract.file_system import exists, is_file, make_folder
 from tickiti_cli.errors import ConfigProblem, UsageProblem
 from tickiti_cli.options import FileFormat
 
@@ -36,7 +37,7 @@ class Source:
         """Of all that was read once."""
 
         self._copy: IO[bytes] | None = None
-        if name == "-" or (os.path.exists(name) and not os.path.isfile(name)):  # noqa: PTH110,PTH113 - these raise nothing
+        if name == "-" or (exists(name) and not is_file(name)):
             self.path = None
             self._copy = self._copied(folder)
 
@@ -126,7 +127,6 @@ def _once(name: str) -> BinaryIO:
 
 def _nameless_file(folder: Path) -> IO[bytes]:
     try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        return tempfile.TemporaryFile(dir=folder)
+        return tempfile.TemporaryFile(dir=make_folder(folder))
     except OSError as error:
         raise ConfigProblem(f"{folder} cannot be written to: {error.strerror}.") from error

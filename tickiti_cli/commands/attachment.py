@@ -1,5 +1,6 @@
 """`tickiti attachment`: the images of what was said."""
 
+import os
 import re
 from base64 import b64decode
 from hashlib import sha256
@@ -10,6 +11,7 @@ import typer
 
 from tickiti_cli.command import Command, examples
 from tickiti_cli.contract import tickets
+from tickiti_cli.contract.replacing import is_stdout
 from tickiti_cli.errors import ForeignReply, UsageProblem
 from tickiti_cli.groups import noun
 from tickiti_cli.options import Number
@@ -49,13 +51,14 @@ def get(
 ) -> None:
     """Write an image to a file: --out, or one of its own name that is not there yet."""
     runtime: Runtime = ctx.obj
-    if out == "-" and runtime.streams.is_terminal(runtime.streams.stdout):
-        raise UsageProblem("--out -: standard output is a terminal; send it to a file.")
+    to_stdout = out is not None and is_stdout(out)
+    if to_stdout and runtime.streams.is_terminal(runtime.streams.stdout):
+        raise UsageProblem(f"--out {out}: standard output is a terminal; send it to a file.")
     request: dict[str, Any] = {"ticket_number": number, "response_attachment_id": attachment}
     request |= {"intent": "review_ok"} if accept_review else {}
     found = runtime.client.call(tickets.attachment, request).data
     content = _content(found)
-    if out == "-":
+    if to_stdout:
         runtime.streams.write_bytes(content)
         return
     path = Path(out) if out is not None else _own_name(found)
@@ -80,6 +83,6 @@ def _own_name(found: dict[str, Any]) -> Path:
     """What the server calls it, as a new file here; never a path. Raises UsageProblem."""
     last = re.split(r"[/\\]", str(found["name"]))[-1]
     name = _UNFIT.sub("", last).strip().lstrip(".-")[-MOST_NAME:] or f"attachment-{found['id']}"
-    if Path(name).exists():
+    if os.path.lexists(name):
         raise UsageProblem(f"{name} is there already: give --out FILE.")
     return Path(name)

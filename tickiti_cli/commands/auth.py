@@ -1,6 +1,5 @@
 """`tickiti auth`: log in to a server, and out."""
 
-import sys
 from collections.abc import Mapping
 from difflib import get_close_matches
 from getpass import getpass
@@ -15,7 +14,7 @@ from tickiti_cli.checking import lacking, token_in_use
 from tickiti_cli.command import Command, ConfirmedCommand, examples, offering
 from tickiti_cli.contract.endpoint import Ability
 from tickiti_cli.contract.tokens import split_token
-from tickiti_cli.credentials import MOST_TOKEN_BYTES, read_secret_file
+from tickiti_cli.credentials import read_secret_file, read_secret_of_stdin
 from tickiti_cli.errors import ConfigProblem, Lacking, UsageProblem
 from tickiti_cli.groups import noun
 from tickiti_cli.output import columns
@@ -181,7 +180,7 @@ def _note(runtime: Runtime, row: Mapping[str, Any]) -> None:
     if row["abilities"] is not None:
         store.note_end(row["expires_at"])
     if store.previous:
-        store.forget_previous()
+        store.forget_previous(runtime.config.token)
         told = "The token before the last rotation is forgotten; end it, if it still works."
         runtime.output.remark(told)
 
@@ -214,7 +213,7 @@ def _token(runtime: Runtime, *, token_stdin: bool, from_file: str | None) -> str
     if from_file:
         return read_secret_file(Path(from_file))
     if token_stdin:
-        return "" if sys.stdin is None else sys.stdin.read(MOST_TOKEN_BYTES).strip()
+        return read_secret_of_stdin()
     if not runtime.may_ask:
         raise UsageProblem("Nobody can be asked for the token here: use --token-stdin.")
     return getpass("Token: ").strip()

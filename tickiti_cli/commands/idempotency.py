@@ -8,6 +8,7 @@ from tickiti_cli.choices import Words
 from tickiti_cli.command import Command, examples
 from tickiti_cli.contract import classic
 from tickiti_cli.derived_keys import derived_key
+from tickiti_cli.encoding import not_utf8
 from tickiti_cli.errors import UsageProblem
 from tickiti_cli.groups import noun
 from tickiti_cli.output import columns
@@ -67,4 +68,6 @@ def derive(
         if not name or not equals or name in fields:
             raise UsageProblem(f"'{pair}' is not FIELD=VALUE, or names a field again.")
         fields[name] = value
+        if problem := not_utf8(pair):
+            raise problem
     runtime.output.value("idempotency_key", derived_key(fields))

@@ -8,6 +8,7 @@ from tickiti_cli import intervention_file
 from tickiti_cli.bodies import Written
 from tickiti_cli.command import Command, ConfirmedCommand, examples
 from tickiti_cli.contract import callbacks, workflow
+from tickiti_cli.contract.replacing import is_stdout
 from tickiti_cli.errors import ConfigProblem, ForeignReply, NothingFound, UsageProblem
 from tickiti_cli.groups import noun
 from tickiti_cli.installing import destination
@@ -155,7 +156,8 @@ def token(
     It verifies them as Standard Webhooks has it. The one before it signs beside it for another day.
     """
     runtime: Runtime = ctx.obj
-    place = destination(f"file:{out}", runtime.config) if out else None
+    is_file = out is not None and not is_stdout(out)
+    place = destination(f"file:{out}", runtime.config) if is_file else None
     row = _find(runtime, name)
     request = {"intervention_id": row["id"], "remote_name": remote_name or name}
     made = runtime.client.call(workflow.interventions_generate_token, request).accepted

@@ -11,7 +11,6 @@ Closing any descriptor of a file drops all the locks that SQLite has on it in th
 """
 
 import errno
-import fcntl
 import json
 import os
 import stat
@@ -20,6 +19,8 @@ from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import NamedTuple
+
+from tickiti_cli.contract.file_system import lock
 
 LOCKS_DATABASE = sys.platform == "linux"
 """Elsewhere an flock and the locks that SQLite takes get in each other's way, within one process
@@ -148,7 +149,7 @@ def holder(path: Path) -> Running | None:
     except FileNotFoundError:
         return None
     try:
-        _flock(descriptor, fcntl.LOCK_SH, path)
+        _flock(descriptor, path, shared=True)
     except BlockingIOError:
         return _read(path) or Running(pid=0)
     else:
@@ -160,7 +161,7 @@ def holder(path: Path) -> Running | None:
 def _locked(descriptor: int, path: Path) -> bool:
     """Whether it could be locked; then it is inheritable, else closed where that is an error."""
     try:
-        _flock(descriptor, fcntl.LOCK_EX, path)
+        _flock(descriptor, path)
     except BlockingIOError:
         return False
     except OSError:
@@ -170,10 +171,10 @@ def _locked(descriptor: int, path: Path) -> bool:
     return True
 
 
-def _flock(descriptor: int, kind: int, path: Path) -> None:
+def _flock(descriptor: int, path: Path, *, shared: bool = False) -> None:
     """Without waiting. Raises BlockingIOError, and OSError for a file system without locks."""
     try:
-        fcntl.flock(descriptor, kind | fcntl.LOCK_NB)
+        lock(descriptor, path, shared=shared)
     except BlockingIOError:
         raise
     except OSError as error:

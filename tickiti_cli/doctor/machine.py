@@ -1,5 +1,6 @@
 """What can be wrong without any server: files, variables, the journal, SQLite, completions."""
 
+import os
 import platform
 import shutil
 import stat
@@ -81,7 +82,7 @@ def _configuration(runtime: Runtime) -> Iterator[Check]:
     except TickitiError as problem:
         yield fail("configuration", problem.message, problem.hint or "tickiti config edit")
         return
-    found = "is valid" if config.path.exists() else "is not there; nothing is set"
+    found = "is valid" if os.path.lexists(config.path) else "is not there; nothing is set"
     yield ok("configuration", f"{config.path} {found}.")
 
 

@@ -4,8 +4,6 @@ The rule of this file: only what differs is written, on either side.
 """
 
 import difflib
-import os
-import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
@@ -13,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from tickiti_cli.contract import templates
+from tickiti_cli.contract.replacing import replace
 from tickiti_cli.errors import UsageProblem
 from tickiti_cli.runtime import Runtime
 from tickiti_cli.templates import finding
@@ -98,15 +97,20 @@ def push(runtime: Runtime, differences: list[Difference]) -> Iterator[dict[str, 
         yield one.record
 
 
-def write(folder: Path, file: File) -> None:
-    """Write a template's file whole or not at all. Raises UsageProblem."""
+def make(folder: Path) -> None:
+    """Makes the folder, as the umask has it: it is the user's own work. Raises UsageProblem."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(dir=folder, prefix=".", suffix=".new")
-        with os.fdopen(handle, "w", encoding="utf-8", newline="") as opened:
-            opened.write(file.text)
-        Path(temporary).chmod(0o644)
-        Path(temporary).replace(folder / f"{file.identifier}{SUFFIX}")
+    except OSError as error:
+        raise UsageProblem(f"{folder}: {error.strerror}.") from error
+
+
+def write(folder: Path, file: File) -> None:
+    """Writes a template's file whole or not at all. Raises UsageProblem."""
+    make(folder)
+    try:
+        # A link in a checkout may lead anywhere: it is replaced, never written through.
+        replace(folder / f"{file.identifier}{SUFFIX}", file.text.encode(), follow=False)
     except OSError as error:
         raise UsageProblem(f"{folder}: {error.strerror}.") from error
 

@@ -5,8 +5,9 @@ from typing import Annotated
 
 import typer
 
-from tickiti_cli import claims, local_data, local_server
+from tickiti_cli import claims, local_data, local_server, locations
 from tickiti_cli.command import Command, ConfirmedCommand, examples, verb
+from tickiti_cli.contract.replacing import target_of
 from tickiti_cli.errors import UsageProblem
 from tickiti_cli.options import Database
 from tickiti_cli.output import columns
@@ -32,7 +33,7 @@ def backup(ctx: typer.Context, *, file: Backup, db: Database = None) -> None:
     runtime: Runtime = ctx.obj
     if str(file) == "-":
         raise UsageProblem("FILE: a backup is a file; it cannot be written to standard output.")
-    target = file.absolute()
+    target = _new_file(file)
     done = local_data.run("backup", local_server.database_path(db), file=target)
     said = f"Wrote {done['path']} (tickets: {done['tickets']}, bytes: {done['bytes']})."
     runtime.output.done(done, said=said, plain=done["path"])
@@ -53,7 +54,7 @@ def restore(ctx: typer.Context, *, file: Backup, db: Database = None) -> None:
     database = local_server.database_path(db)
     hold = claims.claim(database)
     runtime.confirm(f"Put {file} in the place of {database}?")
-    done = local_data.run("restore", database, file=file.absolute(), lock=hold.lock)
+    done = local_data.run("restore", database, file=locations.absolute(file), lock=hold.lock)
     was = f" What was there is {done['kept']}." if done["kept"] else ""
     said = f"Restored {done['path']} (tickets: {done['tickets']}, bytes: {done['bytes']}).{was}"
     runtime.output.done(done, said=said, plain=done["path"])
@@ -77,3 +78,14 @@ def check(
     runtime: Runtime = ctx.obj
     found = local_data.run("check", local_server.database_path(file))
     runtime.output.show(found, CHECKED)
+
+
+def _new_file(file: Path) -> Path:
+    """The file behind the links that lead to it. Raises UsageProblem for what is not a file."""
+    try:
+        target = target_of(locations.absolute(file))
+    except OSError as error:
+        raise UsageProblem(f"{file}: {error.strerror}.") from error
+    if not target.is_replaced:
+        raise UsageProblem(f"{file}: a backup is a regular file, which {file} is not.")
+    return target.path

@@ -6,8 +6,9 @@ from typing import Annotated
 
 import typer
 
-from tickiti_cli import description
+from tickiti_cli import description, locations
 from tickiti_cli.command import Command, examples, verb
+from tickiti_cli.contract.replacing import is_stdout
 from tickiti_cli.local_server import DEFAULT_PORT
 from tickiti_cli.replacing import replace_file
 from tickiti_cli.runtime import Runtime
@@ -38,10 +39,10 @@ def openapi(
     base_url = runtime.globals.base_url or f"http://127.0.0.1:{DEFAULT_PORT}"
     text = description.described(base_url.rstrip("/"))
     document = json.loads(text)
-    if out is None:
+    if out is None or is_stdout(str(out)):
         runtime.output.raw(document, text.rstrip("\n"))
         return
-    replace_file(out.absolute(), text.encode())
+    replace_file(locations.absolute(out), text.encode())
     written = {"path": str(out), "endpoints": len(document["paths"])}
     said = f"Wrote {out} (endpoints: {written['endpoints']})."
     runtime.output.done(written, said=said, plain=str(out))

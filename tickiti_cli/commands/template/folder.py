@@ -9,7 +9,7 @@ from tickiti_cli.command import Command, ConfirmedCommand, examples, verb
 from tickiti_cli.output import columns
 from tickiti_cli.runtime import Runtime
 from tickiti_cli.templates.files import SUFFIX
-from tickiti_cli.templates.folder import Change, compare, push, write
+from tickiti_cli.templates.folder import Change, compare, make, push, write
 
 app = verb()
 
@@ -29,7 +29,7 @@ Folder = Annotated[
 def pull_templates(ctx: typer.Context, *, folder: Folder) -> None:
     """Write the server's templates into a folder; files of other templates stay."""
     runtime: Runtime = ctx.obj
-    folder.mkdir(parents=True, exist_ok=True)
+    make(folder)
     differences = compare(runtime, folder)
     stale = [one.identifier for one in differences if one.change is Change.UPDATE]
     if stale:

@@ -9,6 +9,7 @@ from tickiti_cli import minting, unfinished
 from tickiti_cli.choices import Words
 from tickiti_cli.command import Command, examples, verb
 from tickiti_cli.contract.endpoint import Ability
+from tickiti_cli.contract.replacing import is_stdout
 from tickiti_cli.errors import UsageProblem
 from tickiti_cli.installing import destinations, report
 from tickiti_cli.options import Expires, Install, moment_of
@@ -60,7 +61,8 @@ def mint(
     runtime: Runtime = ctx.obj
     if expires and never:
         raise UsageProblem("Give --expires or --never, not both.")
-    named = [f"file:{out}", *(install or [])] if out else install or []
+    is_file = out is not None and not is_stdout(out)
+    named = [*([f"file:{out}"] if is_file else []), *(install or [])]
     places = destinations(named, runtime.config)
     request: dict[str, Any] = {"name": name, "abilities": _abilities(ability or [], preset)}
     request |= {"expires_at": moment_of(expires, "--expires")} if expires else {}

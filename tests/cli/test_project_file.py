@@ -1,0 +1,182 @@
+"""`.tickiti.toml`: one that another user could have written is ignored, and said to be."""
+
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Cli, Ran
+
+CONFIG = """\
+[profiles.prod]
+base_url = "https://prod.example"
+[profiles.test]
+base_url = "https://test.example"
+"""
+STRANGER = 65534
+
+is_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a file away")
+
+
+@pytest.fixture
+def mine(run: Cli) -> Cli:
+    run.configure(CONFIG)
+    return run
+
+
+def profile_in_force(run: Cli, **environ: str) -> Ran:
+    return run("config", "get", "profile", **environ)
+
+
+def put(path: Path, text: str, *, owner: int = -1, mode: int = 0o644) -> Path:
+    path.write_text(text)
+    path.chmod(mode)
+    os.chown(path, owner, owner)
+    return path
+
+
+def test_my_own_project_file_counts_without_a_remark(mine: Cli) -> None:
+    put(mine.folder / ".tickiti.toml", 'profile = "test"\n', mode=0o664)
+    assert profile_in_force(mine) == Ran(0, "test\n", "")
+
+
+@is_root
+@pytest.mark.parametrize("text", ['profile = "prod"\n', "broken = [\n", "\x00", 'base_url = "x"\n'])
+def test_a_project_file_of_another_user_is_ignored_with_a_remark(mine: Cli, text: str) -> None:
+    put(mine.home / ".tickiti.toml", 'profile = "test"\n')
+    path = put(mine.folder / ".tickiti.toml", text, owner=STRANGER)
+    told = (
+        f"{path} is ignored: it belongs to another user. To use it all the same: "
+        f"TICKITI_PROJECT_FILE={path}\n"
+    )
+    assert profile_in_force(mine) == Ran(0, "test\n", told)
+    assert mine("config", "get", "profile", "--quiet") == Ran(0, "test\n", "")
+
+
+@is_root
+def test_a_broken_project_file_of_another_user_stops_no_command(mine: Cli) -> None:
+    put(mine.home / ".tickiti.toml", "broken = [\n", owner=STRANGER)
+    for words in (("server", "stop"), ("server", "status"), ("op", "list"), ("profile", "list")):
+        ran = mine(*words)
+        assert ran.code in (0, 13), ran
+        assert "is not TOML" not in ran.stderr
+
+
+@is_root
+def test_a_named_project_file_counts_whoever_owns_it(mine: Cli) -> None:
+    path = put(mine.folder / ".tickiti.toml", 'profile = "prod"\n', owner=STRANGER, mode=0o666)
+    assert profile_in_force(mine, TICKITI_PROJECT_FILE=str(path)) == Ran(0, "prod\n", "")
+    assert profile_in_force(mine, TICKITI_PROJECT_FILE=".tickiti.toml") == Ran(0, "prod\n", "")
+    ran = profile_in_force(mine, TICKITI_PROJECT_FILE="/nowhere/file")
+    assert (ran.code, ran.stdout) == (3, "")
+    assert "TICKITI_PROJECT_FILE: /nowhere/file cannot be read" in ran.stderr
+
+
+@is_root
+def test_links_count_only_if_both_ends_are_mine(mine: Cli) -> None:
+    path = mine.folder / ".tickiti.toml"
+    theirs = put(mine.home / "theirs.toml", 'profile = "prod"\n', owner=STRANGER)
+    own = put(mine.home / "own.toml", 'profile = "test"\n')
+    path.symlink_to(theirs)
+    assert "belongs to another user" in profile_in_force(mine).stderr
+    path.unlink()
+    path.symlink_to(own)
+    assert profile_in_force(mine) == Ran(0, "test\n", "")
+    os.chown(path, STRANGER, STRANGER, follow_symlinks=False)
+    assert "belongs to another user" in profile_in_force(mine).stderr
+
+
+@pytest.mark.parametrize(
+    ("make", "reason"),
+    [
+        (lambda path: put(path, 'profile = "prod"\n', mode=0o646), "everybody may write to it"),
+        (os.mkfifo, "it is not a regular file"),
+        (lambda path: path.mkdir(), "it is not a regular file"),
+        (lambda path: path.symlink_to("nowhere"), "it cannot be read"),
+        (lambda path: path.symlink_to(path), "it cannot be read"),
+    ],
+)
+def test_what_is_not_my_regular_file_is_ignored(mine: Cli, make: object, reason: str) -> None:
+    put(mine.home / ".tickiti.toml", 'profile = "test"\n')
+    make(mine.folder / ".tickiti.toml")  # type: ignore[operator]
+    ran = profile_in_force(mine)
+    assert (ran.code, ran.stdout) == (0, "test\n")
+    assert reason in ran.stderr
+
+
+@is_root
+def test_under_sudo_the_files_of_the_caller_count_and_no_others(mine: Cli) -> None:
+    put(mine.folder / ".tickiti.toml", 'profile = "prod"\n', owner=STRANGER)
+    assert profile_in_force(mine, SUDO_UID=str(STRANGER)) == Ran(0, "prod\n", "")
+    for uid in ("1234", "", "x", "-1", "65534\n", "9" * 5000):
+        assert "is ignored" in profile_in_force(mine, SUDO_UID=uid).stderr
+
+
+def test_my_own_broken_project_file_is_named(mine: Cli) -> None:
+    path = put(mine.folder / ".tickiti.toml", "broken = [\n")
+    ran = profile_in_force(mine)
+    assert ran.code == 3
+    assert ran.stderr.startswith(f"tickiti: {path} is not TOML")
+
+
+def test_byte_order_marks_and_line_ends_of_windows_are_read_and_kept(run: Cli) -> None:
+    config = run.config / "config.toml"
+    run.configure("", '\ufeff[prod]\r\ntoken = "1|x"\r\n')
+    config.write_bytes(b"\xef\xbb\xbf# mine\r\n" + CONFIG.replace("\n", "\r\n").encode())
+    (run.folder / ".tickiti.toml").write_bytes(b'\xef\xbb\xbfprofile = "prod"\r\n')
+    assert profile_in_force(run) == Ran(0, "prod\n", "")
+    assert run("auth", "status", "--fields", "profile").code == 0
+    assert run("config", "set", "retries", "3").code == 0
+    assert run("profile", "use", "test").code == 0
+    raw = config.read_bytes()
+    assert raw.startswith(b"\xef\xbb\xbf# mine\r\n")
+    assert raw.count(b"\n") == raw.count(b"\r\n") == raw.count(b"\r")
+    assert b"retries = 3\r\n" in raw
+    config.write_text("# mine\n" + CONFIG)
+    assert run("config", "set", "retries", "3").code == 0
+    assert b"\r" not in config.read_bytes()
+
+
+def test_a_config_in_utf_16_is_told_how_to_be_saved(run: Cli) -> None:
+    run.configure("")
+    (run.config / "config.toml").write_bytes(CONFIG.encode("utf-16"))
+    ran = run("profile", "list")
+    path = run.config / "config.toml"
+    assert ran == Ran(3, "", f"tickiti: {path} is not UTF-8 text.\nSave it as UTF-8.\n")
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-32"])
+def test_a_token_file_is_read_by_its_byte_order_mark(run: Cli, encoding: str) -> None:
+    marks = {"utf-16-le": b"\xff\xfe"}
+    raw = marks.get(encoding, b"") + "7|tkt_abcdefghij\r\n".encode(encoding)
+    path = run.folder / "token"
+    path.touch(mode=0o600)
+    path.write_bytes(raw)
+    base = {"TICKITI_API_BASE": "http://127.0.0.1:9"}
+    ran = run("auth", "status", "--token-file", "token", "--fields", "token_id", **base)
+    assert ran == Ran(0, "7\n", "")
+    command = {"TICKITI_TOKEN_COMMAND": "cat token"}
+    assert run("auth", "status", "--fields", "token_id", **base, **command) == Ran(0, "7\n", "")
+
+
+def test_what_is_not_text_on_standard_input_is_no_token(run: Cli) -> None:
+    for raw in (b"\xff\xfe\x00\xd8", b"\xe9\xff", b"\xef\xbb\xbf"):
+        done = subprocess.run(
+            run.command(("auth", "login", "--base-url", "https://a.example", "--token-stdin")),
+            input=raw,
+            capture_output=True,
+            env=run.environ({}),
+            cwd=run.folder,
+            check=False,
+        )
+        assert done.returncode in (2, 3), done.stderr
+        assert not (run.config / "config.toml").exists()
+
+
+@pytest.mark.parametrize("pair", ["a=\udce9", "\udce9=a"])
+def test_a_pair_that_is_not_utf_8_is_named(run: Cli, pair: str) -> None:
+    ran = run("idempotency", "derive", "b=1", pair)
+    shown = pair.replace("\udce9", "\\udce9")
+    told = f"tickiti: '{shown}' is not UTF-8 text.\nCheck the terminal's encoding.\n"
+    assert ran == Ran(2, "", told)
