@@ -44,6 +44,10 @@ NoBackup = Annotated[
 PortFile = Annotated[
     Path | None, typer.Option(metavar="FILE", help="Write the port here once it answers.")
 ]
+MailFrom = Annotated[
+    str | None,
+    typer.Option(metavar="EMAIL", help="Send from this address's mailbox; it is remembered."),
+]
 AllowCallback = Annotated[
     list[str] | None,
     typer.Option(
@@ -75,10 +79,7 @@ def start(
     ] = False,
     no_backup: NoBackup = False,
     demo: Annotated[bool, typer.Option("--demo", help="Add the queues Sales and Support.")] = False,
-    mail_from: Annotated[
-        str | None,
-        typer.Option(metavar="EMAIL", help="Send from this address's mailbox; it is remembered."),
-    ] = None,
+    mail_from: MailFrom = None,
     allow_callback: AllowCallback = None,
     detach: Annotated[
         bool, typer.Option("--detach", help="Return once it answers; it runs on.")
