@@ -3,10 +3,12 @@
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -22,8 +24,14 @@ def place(tmp_path: Path) -> Iterator[Place]:
     place = Place(tmp_path)
     place.database = tmp_path / "data" / "t.db"
     place.start()
+    pid = pid_of(place)
     yield place
     place.tickiti("server", "stop", "--db", str(place.database), check=False)
+    with suppress(
+        ProcessLookupError, FileNotFoundError
+    ):  # where its lock file is not back yet, it was not found
+        if str(place.folder) in Path(f"/proc/{pid}/cmdline").read_text():
+            os.kill(pid, signal.SIGKILL)
 
 
 def pid_of(place: Place) -> int:
