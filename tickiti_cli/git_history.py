@@ -71,8 +71,8 @@ def tokens(folder: Path, environ: Mapping[str, str]) -> Iterator[Finding]:
 
 def _program(environ: Mapping[str, str]) -> str:
     """git on the PATH, but never one of the current folder. Raises OSError."""
-    folders = environ.get("PATH", os.defpath).split(os.pathsep)
-    absolute = os.pathsep.join(folder for folder in folders if Path(folder).is_absolute())
+    folders = [folder for folder in os.get_exec_path(environ) if Path(folder).is_absolute()]
+    absolute = os.pathsep.join(folders)
     found = shutil.which("git", path=absolute) if absolute else None
     if found is None:
         raise OSError(0, "git is not installed")

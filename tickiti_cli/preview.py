@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 MOST_ARGUMENT = 100_000
 """Bytes of a body that is an argument of curl; Linux takes one of 128 KiB at most."""
 
-END = "TICKITI_BODY"
+END = "END_OF_BODY"
 
 
 def as_record(request: "Request") -> dict[str, Any]:

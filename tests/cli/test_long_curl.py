@@ -23,8 +23,7 @@ CREATE = (
 )
 API = ("api", "create_ticket", "--idempotency-key", "k", "--input", "-", "--print-curl")
 HOSTILE = (
-    'it\'s "q" `id` $(id) $HOME \\n \\ \\\\ ü \U0001f600 EOF\n'
-    "TICKITI_BODY\nTICKITI_BODY_\n!! %s\t'"
+    "it's \"q\" `id` $(id) $HOME \\n \\ \\\\ ü \U0001f600 EOF\nEND_OF_BODY\nEND_OF_BODY_\n!! %s\t'"
 )
 
 
@@ -89,5 +88,5 @@ def test_the_last_body_that_is_an_argument_and_the_first_that_is_none(
 
 def test_a_body_with_a_line_like_the_end_gets_another_end(remote: Cli, foreign: Foreign) -> None:
     raw = body_of("x" * 200_000).removesuffix("}") + "\n\n}"
-    raw = raw.replace('{"originator', '{"TICKITI_BODY":\n0,\n"originator')
-    assert json.loads(sent(remote, foreign, "sh", API, raw))["TICKITI_BODY"] == 0
+    raw = raw.replace('{"originator', '{"END_OF_BODY":\n0,\n"originator')
+    assert json.loads(sent(remote, foreign, "sh", API, raw))["END_OF_BODY"] == 0
