@@ -32,6 +32,9 @@ class Load:
     token: str = ""
     family: int = 0
     rotations: int = 0
+    kills: int = 0
+    """Of the server, by whoever runs this load."""
+
     retries: int = 0
     over: threading.Event = field(default_factory=threading.Event)
 

@@ -1,13 +1,15 @@
 """kill -9 at random instants under mixed load: nothing acknowledged is lost, nothing is doubled.
 
-By hand: TICKITI_TEST_KILLS=200 make test, or `pytest -s tests/faults/test_crashes.py`; each run
-prints its seed, and TICKITI_TEST_SEED repeats its choice of instants.
+By hand: TICKITI_TEST_KILLS=200 make test, or `pytest -s tests/faults/test_crashes.py`; with
+TICKITI_TEST_SECONDS=3600 as many kills as an hour takes. Each run prints its seed, and
+TICKITI_TEST_SEED repeats its choice of instants.
 """
 
 import os
 import random
 import shutil
 import signal
+import time
 from pathlib import Path
 
 import pytest
@@ -17,6 +19,9 @@ from tests.faults.history import History
 from tests.faults.invariants import violations
 from tests.faults.load import Load
 from tests.faults.processes import ServerProcess
+
+SECONDS = float(os.environ.get("TICKITI_TEST_SECONDS", "0"))
+"""0: as many kills as KILLS says."""
 
 KILLS = int(os.environ.get("TICKITI_TEST_KILLS", "50"))
 SEED = int(os.environ.get("TICKITI_TEST_SEED", random.SystemRandom().randrange(10**6)))
@@ -30,13 +35,19 @@ EARLY = f"\n        self._answer(outcomes); __import__('time').sleep(0.02){COMMI
 """The acknowledgement leaves first, and the disk takes 20 ms."""
 
 
-def crash_and_check(place: ServerProcess, kills: int) -> tuple[Load, list[str]]:
+def crash_and_check(
+    place: ServerProcess, kills: int, seconds: float = 0.0
+) -> tuple[Load, list[str]]:
     """Run the load, kill the server in the middle, look at what is there; `kills` times."""
     chance = random.Random(SEED)
     load = Load(place, History())
     place.begin()
     load.prepare()
-    for cycle in range(kills):
+    until = time.monotonic() + seconds
+    between_looks = 25 if seconds else max(1, kills // CHECKS)
+    cycle, is_last = 0, False
+    while not is_last:
+        is_last = time.monotonic() > until if seconds else cycle == kills - 1
         threads = load.run(CLIENTS, chance.uniform(0.05, 0.4), f"{cycle}")
         place.end(signal.SIGKILL)
         load.over.set()
@@ -47,30 +58,32 @@ def crash_and_check(place: ServerProcess, kills: int) -> tuple[Load, list[str]]:
         load.settle(chance.sample(unknown, len(unknown) // 2))
         acknowledged = load.history.acknowledged()
         load.settle(chance.sample(acknowledged, min(10, len(acknowledged))))
-        if cycle % max(1, kills // CHECKS) == 0 or cycle == kills - 1:
+        if cycle % between_looks == 0 or is_last:
             found = violations(place.database, load.history)
             if found:
                 break
+        cycle += 1
+    load.kills = cycle
     assert place.end() == 0
     return load, found
 
 
-def told(load: Load, kills: int) -> str:
+def told(load: Load) -> str:
     operations = load.history.operations
     return (
-        f"seed {SEED}: {kills} kills, {len(operations)} operations,"
+        f"seed {SEED}: {load.kills} kills, {len(operations)} operations,"
         f" {len(load.history.acknowledged())} acknowledged, {load.history.attempts} replies,"
         f" {load.rotations} rotations, {len(load.history.unknown())} unknown to the end"
     )
 
 
-@pytest.mark.timeout(60 + 6 * KILLS)
+@pytest.mark.timeout(60 + 6 * KILLS + 2 * SECONDS)
 def test_a_kill_at_any_moment_loses_nothing_acknowledged_and_doubles_nothing(
     tmp_path: Path,
 ) -> None:
-    load, found = crash_and_check(ServerProcess(tmp_path), KILLS)
-    print(told(load, KILLS))
-    assert found == [], told(load, KILLS)
+    load, found = crash_and_check(ServerProcess(tmp_path), KILLS, SECONDS)
+    print(told(load))
+    assert found == [], told(load)
     assert len(load.history.acknowledged()) > 10 * KILLS
 
 
