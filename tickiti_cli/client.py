@@ -170,10 +170,11 @@ class Client:
         """Whether the server says so in that many seconds; its status is all that counts."""
         return self._looked("readyz", within).status_code == 200
 
-    def clock(self) -> datetime | None:
+    def clock(self, *, within: float | None = None) -> datetime | None:
         """What time the server says that it is, asked without a token and without any effect;
-        None where nobody answers or names a time."""
-        return moment(self._looked("healthz", self._options.timeout).headers.get("date"))
+        None where nobody answers in so many seconds, or names a time."""
+        seconds = self._options.timeout if within is None else within
+        return moment(self._looked("healthz", seconds).headers.get("date"))
 
     def _looked(self, name: str, within: float) -> httpx.Response:
         seconds = max(0.001, min(self._options.timeout, within))

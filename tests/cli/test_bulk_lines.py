@@ -4,15 +4,17 @@ import json
 import os
 import random
 import shutil
+import subprocess
 from collections import Counter
 from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 from hashlib import sha256
 from pathlib import Path
 
 import pytest
 
 from tests.cli.conftest import Cli, Ran, wait_until
-from tests.cli.foreign import Foreign, failure, silence, ticket_created
+from tests.cli.foreign import Foreign, failure, raw_reply, silence, ticket_created
 from tests.cli.test_import import (
     files_of_jobs,
     report_of,
@@ -21,6 +23,7 @@ from tests.cli.test_import import (
     write_csv,
     write_ndjson,
 )
+from tests.faketime import HAS_FAKETIME
 
 AGAIN = "To send every line once more: --again. To tell by columns what is new: --key-from COLUMNS"
 IMPORT = ("ticket", "import")
@@ -333,7 +336,7 @@ def test_lines_in_doubt_are_not_sent_with_another_familys_token(
         "POST /_tickiti/tokens/self HTTP/1.1"
     ]
     screen = remote.on_terminal(*IMPORT, path, asked="Type yes", typed="no\n").stdout
-    assert "Nothing was done." in screen
+    assert "Nothing was sent." in screen
     foreign.answers(ticket_created(2))
     assert remote(*IMPORT, path, "--other-token") == Ran(0, "2\n", "")
 
@@ -454,6 +457,74 @@ def test_a_line_in_doubt_for_too_long_is_not_sent_again(
     assert sent == [*"xyzz"]
     write_ndjson(tmp_path / "t.ndjson", [row("x"), row("z")])
     assert remote(*IMPORT, path).code == 0
+
+
+def with_doubt(remote: Cli, foreign: Foreign, tmp_path: Path, **began: float) -> str:
+    """A file whose one line has been in doubt since then, by the clock of the run that sent it."""
+    foreign.answers(failure(500, "server_error", "Broken."))
+    path = write_ndjson(tmp_path / "t.ndjson", [row("x")])
+    assert remote(*IMPORT, path, "--retries", "0").code == 12
+    (log,) = (remote.config / "journal").glob("*.lines.ndjson")
+    first, *rows = log.read_text().splitlines()
+    run = json.loads(first)
+    run["run"]["at"] = (datetime.now(UTC) + timedelta(**began)).isoformat(timespec="seconds")
+    log.write_text("\n".join([json.dumps(run), *rows]) + "\n")
+    foreign.asked.clear()
+    return path
+
+
+def dated(days: float) -> dict[str, str]:
+    """The header of a server whose clock is so many days ahead of this machine's."""
+    return {"Date": format_datetime(datetime.now(UTC) + timedelta(days=days), usegmt=True)}
+
+
+@pytest.mark.parametrize(
+    ("began", "ahead", "is_sent"),
+    [
+        (-20, 0, True),
+        (-20, 15, False),  # this machine's clock was set back since
+        (-40, -35, True),  # it was set forward
+        (5, 0, False),  # it was ahead when the line was sent
+        (5, 36, False),
+        (5, 10, True),  # it is behind now
+    ],
+)
+def test_the_age_of_a_line_in_doubt_is_counted_by_the_servers_clock(
+    remote: Cli,
+    foreign: Foreign,
+    tmp_path: Path,
+    *,
+    began: int,
+    ahead: int,
+    is_sent: bool,
+) -> None:
+    path = with_doubt(remote, foreign, tmp_path, days=began)
+    foreign.clock = dated(ahead)
+    foreign.answers(ticket_created(1))
+    ran = remote(*IMPORT, path)
+    assert ran.code == (0 if is_sent else 12)
+    assert len(foreign.asked) == is_sent
+    assert is_sent or "so long ago that it could be done twice" in ran.stderr
+
+
+@HAS_FAKETIME
+def test_a_run_under_a_wrong_clock_notes_the_servers_time(
+    remote: Cli, foreign: Foreign, tmp_path: Path
+) -> None:
+    foreign.answers(
+        raw_reply(ticket_created(1).partition(b"\r\n\r\n")[2], **dated(0)),
+        failure(500, "server_error", "Broken."),
+    )
+    path = write_ndjson(tmp_path / "t.ndjson", [row("x"), row("y")])
+    flags = ("--retries", "0", "--jobs", "1")
+    ran = subprocess.run(
+        ["faketime", "-f", "+400d", *remote.command((*IMPORT, path, *flags))],
+        env=remote.environ({}), cwd=remote.folder, capture_output=True, check=False,
+    )  # fmt: skip
+    assert ran.returncode == 12, ran.stderr
+    foreign.answers(ticket_created(2))
+    assert remote(*IMPORT, path).code == 0
+    assert remote(*IMPORT, path).code == 8
 
 
 def test_an_answer_of_somebody_elses_leaves_a_line_in_doubt(

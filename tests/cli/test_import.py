@@ -110,7 +110,7 @@ def test_a_bad_line_is_its_own_failure_and_the_report_has_every_line(
         "line 2: Queue 'X' not found.",
         "line 3: it is not a JSON object.",
         "line 4: it has no 'from'.",
-        "line 5: its body-format 'rtf' is not one of text, md, html.",
+        "line 5: its body-format 'rtf' is not one of text, md, html, pre.",
         "tickiti: 4 of 5 lines failed.",
     ]
     results = report_of(report)

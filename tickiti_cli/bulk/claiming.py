@@ -11,6 +11,7 @@ from array import array
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
 
@@ -40,6 +41,9 @@ class Wanted(NamedTuple):
     former: Former
     told: Callable[[], Iterator[Told]]
     """The lines of the file once more, for a job of version 0.1.0."""
+
+    server_time: Callable[[], datetime | None] = lambda: None
+    """Asks the server for its time, where a line has been in doubt for long."""
 
 
 @dataclass(slots=True)
@@ -73,7 +77,7 @@ def claim(folder: Path, wanted: Wanted) -> Claim:
         elsewhere = _elsewhere(folder, wanted, ended, near)
         job = adopted or _opened(folder, chosen, wanted.record)
         try:
-            found = _judged(job, wanted.survey, elsewhere)
+            found = _judged(job, wanted, elsewhere)
             if not (adopted or chosen):
                 _refuse_done(found)
             _arrange(found, wanted)
@@ -148,7 +152,8 @@ def _opened(folder: Path, chosen: Other | None, record: Record) -> Job:
     return job
 
 
-def _judged(job: Job, survey: Survey, elsewhere: _Elsewhere) -> Claim:
+def _judged(job: Job, wanted: Wanted, elsewhere: _Elsewhere) -> Claim:
+    survey = wanted.survey
     found = Claim(job, bytearray(len(survey.lines)))
     past = job.past
     mine = Known([*job.order.lines, *job.order.gone]) if job.record.is_again else Known()
@@ -162,7 +167,8 @@ def _judged(job: Job, survey: Survey, elsewhere: _Elsewhere) -> Claim:
             if line not in past.doubts and line not in mine and line in elsewhere.doubts:
                 job.keep(line, *elsewhere.doubts[line])
             doubt = past.doubts.get(line)
-            verdict = Verdict.STALE if doubt and doubt.is_too_old else Verdict.SEND
+            is_stale = doubt is not None and doubt.is_too_old(wanted.server_time)
+            verdict = Verdict.STALE if is_stale else Verdict.SEND
             if doubt and verdict is Verdict.SEND:
                 found.doubts.append(doubt)
         found.verdicts[position] = verdict

@@ -8,11 +8,12 @@ import json
 import os
 from array import array
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from tickiti_cli.bulk import clock
 from tickiti_cli.bulk.job import Scope, damaged, line_key, numbers_of
 from tickiti_cli.credentials import write_private
 from tickiti_cli.errors import ConfigProblem
@@ -43,7 +44,7 @@ class Finished(NamedTuple):
 
     @property
     def is_too_old(self) -> bool:
-        return _age(self.finished_at) > REMEMBERED
+        return clock.age(self.finished_at) > REMEMBERED
 
 
 def remembered(folder: Path, scope: Scope) -> list[Finished]:
@@ -57,8 +58,8 @@ def remember(folder: Path, job: Finished) -> None:
     path = _path(folder, job.scope.action)
     text = _text(job)
     rows = [*_rows(path)]
-    if rows and _age(rows[0]["finished_at"]) > REMEMBERED + _SLACK:
-        kept = (row for row in rows if _age(row["finished_at"]) <= REMEMBERED)
+    if rows and clock.age(rows[0]["finished_at"]) > REMEMBERED + _SLACK:
+        kept = (row for row in rows if clock.age(row["finished_at"]) <= REMEMBERED)
         write_private(path, "".join(map(_signed, kept)) + text)
         return
     try:
@@ -132,7 +133,3 @@ def _job_of(row: dict[str, Any]) -> Finished:
             "doubts": numbers_of(row["doubts"]),
         }
     )
-
-
-def _age(moment: str) -> timedelta:
-    return datetime.now(UTC) - datetime.fromisoformat(moment)

@@ -15,11 +15,11 @@ from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
-from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from tickiti_cli.bulk import clock
 from tickiti_cli.bulk.identity import number_of
 from tickiti_cli.bulk.job import LINES, RECORD, Job, Order, Record, damaged, read_record
 from tickiti_cli.bulk.log import Doubt, Log
@@ -171,7 +171,7 @@ def _read(path: Path) -> tuple[str, str, str]:
     try:
         known = json.loads(path.read_text("utf-8"))
         bytes.fromhex(known["secret"])
-        is_old = datetime.now(UTC) - datetime.fromisoformat(known["started_at"]) > WINDOW
+        is_old = clock.may_be_older(known["started_at"], WINDOW)
         found = known["secret"], known["started_at"], known.get("sends_to", known["endpoint"])
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise damaged(path, error) from error

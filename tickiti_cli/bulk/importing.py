@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 
 from tickiti_cli import locations, token_family
-from tickiti_cli.bulk import claiming
+from tickiti_cli.bulk import claiming, clock
 from tickiti_cli.bulk.asking import Asking, Plan
 from tickiti_cli.bulk.claiming import Claim, Wanted
 from tickiti_cli.bulk.former import Former, names
@@ -96,7 +96,8 @@ def _wanted(runtime: Runtime, plan: Plan, asking: Asking, survey: Survey) -> Wan
     former = names(source.former_names, action, found.profile or found.base_url, plan.variant)
     bearer = Bearer.of(runtime.config.token)
     former_job = Former(_folder(runtime), former)
-    return Wanted(record, survey, bearer, former_job, partial(asking.told, survey))
+    ask = partial(runtime.client.clock, within=clock.ASK_SECONDS)
+    return Wanted(record, survey, bearer, former_job, partial(asking.told, survey), ask)
 
 
 def _finish(runtime: Runtime, job: Job) -> None:

@@ -14,11 +14,12 @@ import secrets
 from array import array
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
 from typing import NamedTuple
 
+from tickiti_cli.bulk import clock
 from tickiti_cli.bulk.log import Doubt, Log, Results
 from tickiti_cli.bulk.result import Result
 from tickiti_cli.credentials import write_private
@@ -27,7 +28,7 @@ from tickiti_cli.journal import Bearer
 
 
 def now() -> str:
-    return datetime.now(UTC).isoformat(timespec="seconds")
+    return clock.now().isoformat(timespec="seconds")
 
 
 RECORD, ORDER, LINES = ".job.json", ".order", ".lines.ndjson"
@@ -105,6 +106,8 @@ class Job:
         self.done = array("Q")
         """What this run has done."""
 
+        self._bearer = Bearer()
+
     def carry_on(self, order: Order) -> None:
         """Take over what an earlier job's lines were, and what was noted of them here."""
         self.order = order
@@ -117,7 +120,12 @@ class Job:
         write_private(self._path(ORDER), _order_text(order))
         self.record = replace(self.record, source=source, run_at=now())
         write_private(self._path(RECORD), json.dumps(asdict(self.record), indent=1) + "\n")
-        self._log.run(bearer)
+        self._bearer = bearer
+        self.note_run()
+
+    def note_run(self) -> None:
+        """Whose token sends the lines from here on, and since when."""
+        self._log.run(self._bearer)
 
     def key_of(self, ident: int) -> str:
         """The key of a line in this job, the same in every run of it."""

@@ -15,12 +15,13 @@ import os
 import time
 from array import array
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from tickiti_cli.bulk import clock
 from tickiti_cli.bulk.identity import Known
 from tickiti_cli.bulk.result import Result
 from tickiti_cli.contract.file_system import lock, make_folder
@@ -39,10 +40,9 @@ class Doubt(NamedTuple):
     bearer: Bearer
     since: str
 
-    @property
-    def is_too_old(self) -> bool:
-        """Whether its server may have forgotten the key."""
-        return datetime.now(UTC) - datetime.fromisoformat(self.since) > WINDOW
+    def is_too_old(self, ask: Callable[[], datetime | None]) -> bool:
+        """Whether its server may have forgotten the key; `ask` tells the server's time."""
+        return clock.may_be_older(self.since, WINDOW, ask)
 
 
 class Kept(NamedTuple):
@@ -101,7 +101,7 @@ class Log:
             self._file.close()
 
     def run(self, bearer: Bearer, at: str = "") -> None:
-        moment = at or datetime.now(UTC).isoformat(timespec="seconds")
+        moment = at or clock.now().isoformat(timespec="seconds")
         self._note({"run": {"at": moment, **bearer._asdict()}})
 
     def begin(self, ident: int) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from tickiti_cli.bulk import reporting
+from tickiti_cli.bulk import clock, reporting
 from tickiti_cli.bulk.asking import Asked, Asking, Plan
 from tickiti_cli.bulk.claiming import Claim
 from tickiti_cli.bulk.matching import Verdict
@@ -126,6 +126,8 @@ class Sending:
         return Result(asked.line.number, state, "", None, code, message, line)
 
     def _settle(self, result: Result) -> None:
+        if clock.was_wrong():
+            self._job.note_run()
         self._job.note(result)
         self.counts[result.state] += 1
         if not result.is_done:
@@ -144,6 +146,7 @@ class Sending:
         request = client.request(self._endpoint, attempt.body, key=attempt.key)
         # What an earlier attempt may have done, another run's too, is no less in doubt now.
         reply = client.send(request, within=left, was_doubtful=attempt.was_doubtful)
+        clock.hear(reply.head)
         try:
             return self._plan.id_of(reply)
         except ForeignReply as error:
