@@ -54,12 +54,15 @@ class Pages:
             rows, cursor = self._page()
             self.more = cursor is not None
             empty = 0 if rows else empty + 1
-            if self.more and (_is_known([*rows[:1], *rows[-1:]], seen) or empty > MOST_EMPTY):
-                raise _endless("pages without a row" if empty else "one page twice")
+            is_again = self.more and _is_known([cursor], seen)
+            if self.more and not is_again and _is_known([*rows[:1], *rows[-1:]], seen):
+                raise _endless("one page twice")
+            if self.more and empty > MOST_EMPTY:
+                raise _endless("pages without a row")
             yield rows, cursor
             if not self.more:
                 return
-            if _is_known([cursor], seen):
+            if is_again:
                 raise _endless("one cursor twice")
             self._body["cursor"] = cursor
             if self._left is not None:

@@ -36,7 +36,7 @@ SHAPES: Mapping[str, Shape] = {
     "templates.index": [{"id": NAME, "identifier": str}],
     "templates.search": ROWS,
     "templates.show": TEMPLATE,
-    "tickets.attachment": {"content_base64": str, "sha256": str},
+    "tickets.attachment": {"sha256": None},
     "tickets.responses": {"responses": ROWS},
     "tickets.show": {"ticket": {}, "responses": ROWS},
     "tokens.index": {"tokens": [{"id": int}]},
