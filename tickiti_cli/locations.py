@@ -50,6 +50,8 @@ ENVIRONMENT = {
     "XDG_DATA_HOME": "Where the data of the bundled server lies by default (`~/.local/share`).",
     "XDG_STATE_HOME": "Where the journal lies by default (`~/.local/state`).",
     "XDG_CACHE_HOME": "Where the pages of `--open` and `--web` lie by default (`~/.cache`).",
+    "XDG_DATA_DIRS": "Where shells look for completions, as they do by `ZDOTDIR`, `FPATH` and "
+    "`BASH_COMPLETION_USER_DIR`, and man by `MANPATH`: `doctor` goes by these.",
     "XDG_CONFIG_DIRS": "Its first folder holds `tickiti/config.toml` for all users (`/etc`).",
 }
 """What each variable does, as the manual says it."""
