@@ -134,6 +134,10 @@ class Credentials:
         """What is stored for a profile; empty where nothing is. Raises ConfigProblem."""
         return self._read().get(profile, {})
 
+    def names(self) -> list[str]:
+        """Of the tables. Raises ConfigProblem."""
+        return [*self._read()]
+
     def store(self, profile: str, secret: Mapping[str, Any]) -> None:
         self.change(profile, lambda _: secret)
 

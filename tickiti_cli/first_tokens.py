@@ -74,7 +74,7 @@ def see_to(
     and ConfigProblem.
     """
     store = config.token_store(wanted.profile) if wanted.profile is not None else None
-    spare = _spare(store, wanted.database) if store else None
+    spare = store.spare(wanted.database) if store else None
     known = [token for one in (store, spare) if one and (token := one.token)]
     asked = {"known": known, "given": given, "name": wanted.name}
     prepared = _prepared(wanted.database, asked, flags, wanted.file)
@@ -94,7 +94,7 @@ def _keep(store: TokenStore, spare: TokenStore | None, wanted: Wanted, token: st
     told = []
     if store.is_filled and wanted.before not in (None, wanted.database):
         assert wanted.before is not None
-        store.copy_to(_spare(store, wanted.before).profile)
+        store.copy_to(store.spare(wanted.before).profile)
         told = [f"Profile '{store.profile}' was for the server on {wanted.before}."]
     found = split_token(token)
     assert found is not None
@@ -102,11 +102,6 @@ def _keep(store: TokenStore, spare: TokenStore | None, wanted: Wanted, token: st
     if spare is not None and spare.token == token:
         spare.forget()
     return told
-
-
-def _spare(store: TokenStore, database: Path) -> TokenStore:
-    """Where a profile's token for another database is; no profile can have such a name."""
-    return store._replace(profile=f"{store.profile}\t{database}")
 
 
 def _told(wanted: Wanted, prepared: dict[str, Any]) -> list[str]:

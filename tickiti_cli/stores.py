@@ -7,6 +7,7 @@ its id and its end, is in `credentials.toml` either way.
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from enum import StrEnum
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from tickiti_cli import keyrings
@@ -77,11 +78,24 @@ class TokenStore(NamedTuple):
             copy.keep(secret)
         else:
             copy.forget()
+        for spare in self._spares():
+            spare.copy_to(spare.profile.replace(self.profile, profile, 1))
+
+    def spare(self, database: Path) -> "TokenStore":
+        """Where the token of a bundled server's other database is, for when the profile is at that
+        again; no profile can have such a name."""
+        return self._replace(profile=f"{self.profile}\t{database}")
 
     def forget(self) -> bool:
-        """Whether there was anything to forget."""
+        """All of the profile's tokens. Whether there was anything to forget."""
+        for spare in self._spares():
+            spare.forget()
         removed = self.empty_keyring()
         return self.credentials.forget(self.profile) or removed
+
+    def _spares(self) -> "list[TokenStore]":
+        names = (name for name in self.credentials.names() if name.startswith(f"{self.profile}\t"))
+        return [self._replace(profile=name) for name in names]
 
     def empty_keyring(self) -> bool:
         """Whether there was anything in it; what is no secret stays in its file."""

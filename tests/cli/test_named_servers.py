@@ -4,6 +4,7 @@ import json
 import os
 import signal
 import subprocess
+import tomllib
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -126,6 +127,27 @@ def test_to_and_fro_between_databases_each_keeps_its_one_token(cli: Cli) -> None
             assert cli("ticket", "list").code == 0
             assert tokens(cli) == [("local", "active")]
             assert cli("server", "stop").stdout == "stopped\n"
+
+
+@pytest.mark.parametrize(
+    ("forget", "left"),
+    [
+        (("profile", "remove", "local", "--yes"), []),
+        (("auth", "logout", "-p", "local", "--yes"), []),
+        (("profile", "rename", "local", "shop"), ["shop"]),
+    ],
+)
+def test_a_token_that_is_kept_for_another_database_goes_with_its_profile(
+    cli: Cli, forget: tuple[str, ...], left: list[str]
+) -> None:
+    for database in ("first.db", "second.db"):
+        cli(*START, "--db", database)
+        cli("server", "stop")
+    kept = tomllib.loads((cli.config / "credentials.toml").read_text())
+    assert sorted(name.partition("\t")[0] for name in kept) == ["local", "local"]
+    assert cli(*forget).code == 0
+    kept = tomllib.loads((cli.config / "credentials.toml").read_text())
+    assert sorted(name.partition("\t")[0] for name in kept) == 2 * left
 
 
 def test_a_server_in_memory_in_between_costs_the_database_no_token(cli: Cli) -> None:
