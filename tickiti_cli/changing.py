@@ -86,7 +86,7 @@ def rename_profile(runtime: Runtime, old: str, new: str) -> None:
         store = config.token_store(old)
         # First, so that the profile has its token at every moment, under either name; and never
         # one that is left of another profile of that name.
-        store.copy_to(new)
+        store.copy_all_to(new)
         ConfigFile.of(config).rename_profile(old, new)
         store.forget()
 

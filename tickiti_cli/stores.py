@@ -78,6 +78,10 @@ class TokenStore(NamedTuple):
             copy.keep(secret)
         else:
             copy.forget()
+
+    def copy_all_to(self, profile: str) -> None:
+        """The same, and what is kept for other databases."""
+        self.copy_to(profile)
         for spare in self._spares():
             spare.copy_to(spare.profile.replace(self.profile, profile, 1))
 
