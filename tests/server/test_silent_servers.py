@@ -16,7 +16,7 @@ from tests.mail_server import STALL, MailServer
 from tests.receiver import Receiver
 from tests.server.shop import Shop
 from tests.server.test_delivery import MAILBOXES, Office, wait_for
-from tickiti_server.delivery import places, smtp, smtp_wire
+from tickiti_server.delivery import callbacks, places, smtp, smtp_wire
 from tickiti_server.delivery.places import Lane, Places
 from tickiti_server.delivery.verdicts import Doubtful, Later, Verdict
 
@@ -378,3 +378,12 @@ def test_a_long_mail_arrives_in_pieces_byte_for_byte(office: Office) -> None:
         assert arrived.original_content is not None
         assert len(arrived.original_content) > 500_000
         assert arrived.original_content.decode() == shown["mime"]
+
+
+@pytest.mark.parametrize(
+    "date",
+    ["Mon, 01 Jan 99999999999999999999 00:00:00 GMT", "Mon, 01 Jan 2030 00:00:00 +9999999999",
+     "Mon, 01 Jan 0001 00:00:00 +2359", "1" * 5000, "Mon, " * 2000],
+)  # fmt: skip
+def test_a_retry_after_beyond_the_calendar_counts_as_none(date: str) -> None:
+    assert callbacks._wait(date) == 0
