@@ -40,7 +40,7 @@ SHAPES: Mapping[str, Shape] = {
     "tickets.responses": {"responses": ROWS},
     "tickets.show": {"ticket": {}, "responses": ROWS},
     "tokens.index": {"tokens": [{"id": int}]},
-    "tokens.self": {"id": int, "abilities?": [str]},
+    "tokens.self": {"id?": int, "abilities?": [str]},
     "workflow.interventions.index": {"interventions": ROWS},
     "workflow.queues.index": {"queues": ROWS},
 }
