@@ -7,6 +7,7 @@ import codecs
 import json
 import math
 import re
+from datetime import datetime
 from typing import Any
 
 from tickiti_cli.errors import UsageProblem
@@ -17,6 +18,14 @@ _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
 
 MOST_DIGITS = 18
 """Of a number that a server can have given; int() itself refuses more than 4,300."""
+
+
+def moment_of(text: str) -> datetime:
+    """A moment as our own files have it: ISO 8601 with its offset. Raises ValueError."""
+    moment = datetime.fromisoformat(text)
+    if moment.tzinfo is None:
+        raise ValueError(f"'{text}' has no offset from UTC")
+    return moment
 
 
 def is_number(text: str) -> bool:

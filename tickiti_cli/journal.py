@@ -19,6 +19,7 @@ from typing import Any, NamedTuple, Self
 
 from tickiti_cli.contract.file_system import lock
 from tickiti_cli.credentials import write_private
+from tickiti_cli.encoding import moment_of
 from tickiti_cli.errors import ConfigProblem, LockedOut, NothingFound
 
 MOST_CLOSED = 1000
@@ -279,7 +280,7 @@ def _read(path: Path) -> Entry:
     try:
         members = json.loads(path.read_text("utf-8"))
         entry = Entry(**{**members, "state": State(members["state"])})
-        datetime.fromisoformat(entry.first_sent_at)
+        moment_of(entry.first_sent_at)
     except FileNotFoundError:
         raise
     except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:

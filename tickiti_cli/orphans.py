@@ -17,6 +17,7 @@ from tickiti_cli import locations
 from tickiti_cli.contract import tokens
 from tickiti_cli.contract.errors import ApiError
 from tickiti_cli.credentials import write_private
+from tickiti_cli.encoding import moment_of
 from tickiti_cli.errors import ForeignReply, TickitiError
 from tickiti_cli.replies import Reply
 from tickiti_cli.retrying import moment
@@ -134,7 +135,7 @@ def _read(path: Path) -> Begun | None:
     """A note that cannot be read is none: it says only what may be missed."""
     try:
         found = Begun(**json.loads(path.read_text("utf-8")))
-        datetime.fromisoformat(found.begun_at)
+        moment_of(found.begun_at)
     except (OSError, ValueError, TypeError):
         return None
     return found

@@ -48,10 +48,18 @@ class Server(uvicorn.Server):
             log=str(self._log or ""),
         )
         self._record = tell_locks(self._options, self._lock, running)
-        if self._port_file is not None:
-            replace_file(self._port_file, f"{port}\n".encode())
+        self._tell_port(port)
         observe.life.info("Listening on %s", running.base_url)
         supervision.tell(supervision.READY)
+
+    def _tell_port(self, port: int) -> None:
+        """A file that can be written no longer costs whoever waits for it, not the server."""
+        if self._port_file is None:
+            return
+        try:
+            replace_file(self._port_file, f"{port}\n".encode())
+        except OSError as error:
+            observe.life.error("--port-file %s is not written: %s", self._port_file, error.strerror)
 
     async def on_tick(self, counter: int) -> bool:
         """Ten times a second; once a second is often enough for the files."""

@@ -14,7 +14,6 @@ import secrets
 from array import array
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
-from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
 from typing import NamedTuple
@@ -23,6 +22,7 @@ from tickiti_cli.bulk import clock
 from tickiti_cli.bulk.log import Doubt, Log, Results
 from tickiti_cli.bulk.result import Result
 from tickiti_cli.credentials import write_private
+from tickiti_cli.encoding import moment_of
 from tickiti_cli.errors import ConfigProblem
 from tickiti_cli.journal import Bearer
 
@@ -181,7 +181,7 @@ def read_record(path: Path) -> Record | None:
         record = Record(**members)
         bytes.fromhex(record.secret)
         for moment in (record.started_at, record.run_at or record.started_at):
-            datetime.fromisoformat(moment)
+            moment_of(moment)
     except FileNotFoundError:
         raise
     except (OSError, ValueError, TypeError) as error:

@@ -25,6 +25,7 @@ from tickiti_cli.bulk import clock
 from tickiti_cli.bulk.identity import Known
 from tickiti_cli.bulk.result import Result
 from tickiti_cli.contract.file_system import lock, make_folder
+from tickiti_cli.encoding import moment_of
 from tickiti_cli.errors import ConfigProblem, LockedOut
 from tickiti_cli.journal import WINDOW, Bearer
 
@@ -191,7 +192,7 @@ def _row_of(text: str) -> Row | None:
         row = json.loads(text)
         if "run" in row:
             found = row["run"]
-            datetime.fromisoformat(found["at"])
+            moment_of(found["at"])
             return Doubt(Bearer(found["token_id"], found["token_digest"]), found["at"])
         if "kept" in row:
             return Kept(int(row["kept"]), str(row["idempotency_key"]))
