@@ -206,7 +206,14 @@ def test_forgetting_an_open_operation_needs_a_yes(remote: Cli, foreign: Foreign)
     )
 
 
-@pytest.mark.parametrize("text", ["", "[]", '{"state": "half'])
+NAIVE = {
+    "id": "20260101T000000-00000000",
+    "state": "pending",
+    "first_sent_at": "2026-01-01T00:00:00",
+}
+
+
+@pytest.mark.parametrize("text", ["", "[]", '{"state": "half', json.dumps(NAIVE)])
 def test_a_damaged_entry_is_shown_hides_no_other_and_holds_up_no_write(
     remote: Cli, foreign: Foreign, text: str
 ) -> None:
