@@ -94,7 +94,7 @@ def measure_import(scratch: Path) -> list[Figure]:
             ratio=ours / theirs,
             bar=0.2,
             better="higher",
-            command=f"tickiti ticket import tickets.csv --jobs {JOBS} --again, 3 alternating rounds",
+            command=f"tickiti ticket import tickets.csv --jobs {JOBS} --again, 3 rounds",
         )
     ]
 
