@@ -20,7 +20,9 @@ from tickiti_server.store.migrate import REWRITES, known_migrations
 from tickiti_server.store.sqlite.keeping import back_up, restore
 from tickiti_server.store.sqlite.soundness import APPLICATION_ID
 
-CHANGES_WHAT_IS_THERE = re.compile(r"\b(DROP (COLUMN|TABLE)|RENAME|UPDATE \w+ SET|DELETE FROM)\b")
+CHANGES_WHAT_IS_THERE = re.compile(
+    r"\b(DROP (COLUMN|TABLE)|RENAME|UPDATE (OR \w+ )?\w+ SET|DELETE FROM)\b"
+)
 
 
 def old_database(path: Path, *, rows: int = 3) -> None:
