@@ -28,7 +28,7 @@ def write(order: str, *place: int | str) -> str:
 def read(cursor: str, order: str, *, kinds: Sequence[Kind]) -> list[Any]:
     """The place that it names, of these kinds. Raises ValidationFailed."""
     try:
-        found = _unpacked(cursor) if len(cursor) <= MOST_CURSOR else None
+        found = _unpacked(cursor)
         if _is_place(found, order, kinds):
             return list(found[1:])
     except (ValueError, RecursionError):
@@ -38,6 +38,8 @@ def read(cursor: str, order: str, *, kinds: Sequence[Kind]) -> list[Any]:
 
 
 def _unpacked(cursor: str) -> Any:
+    if len(cursor) > MOST_CURSOR:
+        raise ValueError
     padded = cursor + "=" * (-len(cursor) % 4)
     return json.loads(urlsafe_b64decode(padded.encode("ascii")))
 
