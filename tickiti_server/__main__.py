@@ -25,7 +25,7 @@ import uvloop
 from tickiti_cli.contract import lockfile
 from tickiti_cli.contract.allowed_hosts import AllowedHost
 from tickiti_cli.contract.endpoint import Plan
-from tickiti_server import bootstrap, crash_points, keeping, observe
+from tickiti_server import allocating, bootstrap, crash_points, keeping, observe
 from tickiti_server.app import create_app
 from tickiti_server.callers import Callers
 from tickiti_server.ending import Ending
@@ -133,6 +133,7 @@ def _prepare(options: argparse.Namespace) -> int:
 
 
 def _serve(options: argparse.Namespace) -> int:
+    allocating.give_back_large_blocks()
     requests = RequestLog(observe.start_logging(options.log_format))
     crash_points.arm(os.environ.get(crash_points.VARIABLE, ""))
     lock = options.lock_fd

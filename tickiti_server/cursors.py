@@ -14,6 +14,10 @@ from tickiti_server.values import MOST_INTEGER
 MOST_TEXT = 1000
 """Characters of a part that is text: of a folded subject or address, which are shorter."""
 
+MOST_CURSOR = 100_000
+"""Characters: of five such parts, each sign of which is escaped. A body's own limits see one string
+in a cursor, whatever is packed into it."""
+
 Kind = type[int] | type[str]
 
 
@@ -24,14 +28,20 @@ def write(order: str, *place: int | str) -> str:
 def read(cursor: str, order: str, *, kinds: Sequence[Kind]) -> list[Any]:
     """The place that it names, of these kinds. Raises ValidationFailed."""
     try:
-        padded = cursor + "=" * (-len(cursor) % 4)
-        found: Any = json.loads(urlsafe_b64decode(padded.encode("ascii")))
+        found = _unpacked(cursor)
         if _is_place(found, order, kinds):
             return list(found[1:])
     except (ValueError, RecursionError):
         pass
     sentence = "The cursor field must be the next_cursor of a reply with the same order."
     raise ValidationFailed(sentence, errors={"cursor": [sentence]})
+
+
+def _unpacked(cursor: str) -> Any:
+    if len(cursor) > MOST_CURSOR:
+        raise ValueError
+    padded = cursor + "=" * (-len(cursor) % 4)
+    return json.loads(urlsafe_b64decode(padded.encode("ascii")))
 
 
 def _is_place(found: Any, order: str, kinds: Sequence[Kind]) -> bool:

@@ -1,17 +1,33 @@
 """Texts as they are compared: without case, and whichever way their accents are written.
 
-`str.lower` is not enough: it makes two of ΟΔΟΣ and οδοσ, of Straße and STRASSE.
+`str.lower` is not enough: it makes two of ΟΔΟΣ and οδοσ, of Straße and STRASSE. It takes time in
+proportion to the text, whatever is in it.
 """
 
+import re
 import unicodedata
 from collections.abc import Iterator
+from functools import cache
+from typing import Literal
 
 SLICE = 262_144
 """Characters that are folded at once: the interpreter's lock is not given away meanwhile."""
 
-_INVISIBLE = ("\u00ad", "\u200b", "\u200c", "\u200d", "\u2060", "\ufeff")
+_JOINER = "\u034f"
+"""The combining grapheme joiner: no mark changes its place with one on its other side."""
+
+_INVISIBLE = (_JOINER, "\u00ad", "\u200b", "\u200c", "\u200d", "\u2060", "\ufeff")
 """Where a word may be parted or joined; the word is the same."""
 
+_LAST_MARK = 0x1FFFF
+"""Behind it Unicode has none."""
+
+_MARKS_IN_ONE = "\u0f73\u0f75\u0f81"
+"""Vowels of Tibetan: each is taken apart into two marks, though it is none by itself."""
+
+MOST_MARKS = 30
+"""On one letter. Normalising sorts them, in the square of their number; Unicode's own limit for
+texts that are worked on piece by piece is the same (UAX 15, Stream-Safe Text Format)."""
 
 _SIGMA, _LAST_SIGMA = "\u03c3", "\u03c2"
 """Both are a small Σ; the second stands at the end of a word."""
@@ -21,7 +37,7 @@ def case_key(name: str) -> str:
     """A name as it is compared: two with the same key are one name."""
     if name.isascii():
         return name.lower()
-    key = unicodedata.normalize("NFC", unicodedata.normalize("NFD", name).casefold())
+    key = _normalized("NFC", _normalized("NFD", name).casefold())
     for sign in _INVISIBLE:
         key = key.replace(sign, "")
     # İ folds to an i and a dot above it, which nobody types who looks for İstanbul.
@@ -32,7 +48,7 @@ def address_key(address: str) -> str:
     """An e-mail address as it is compared: straße@ and strasse@, one name, are two people."""
     if address.isascii():
         return address.lower()
-    return unicodedata.normalize("NFC", address.lower()).replace(_LAST_SIGMA, _SIGMA)
+    return _normalized("NFC", address.lower()).replace(_LAST_SIGMA, _SIGMA)
 
 
 def folded(text: str) -> str:
@@ -54,7 +70,36 @@ def _pieces(text: str) -> Iterator[str]:
         space = max(text.rfind(" ", position + 1, end), text.rfind("\n", position + 1, end))
         if end < len(text) and space > 0:
             end = space
-        while end < len(text) and unicodedata.combining(text[end]):
-            end += 1
+        else:
+            end += _marks_at(text, end)
         yield text[position:end]
         position = end
+
+
+def _marks_at(text: str, position: int) -> int:
+    """How many marks begin there, of which MOST_MARKS belong to the letter before."""
+    ahead = text[position : position + MOST_MARKS]
+    return next((at for at, sign in enumerate(ahead) if sign not in marks()), len(ahead))
+
+
+def _normalized(form: Literal["NFC", "NFD"], text: str) -> str:
+    """The text in this form, but that what is beyond MOST_MARKS on a letter is by itself."""
+    # A run of so many marks has one at such a place, wherever it begins.
+    if not marks().isdisjoint(text[::MOST_MARKS]):
+        text = _long_runs().sub(rf"\g<0>{_JOINER}", text)
+    return unicodedata.normalize(form, text)
+
+
+@cache
+def marks() -> frozenset[str]:
+    """What is sorted, and what is taken apart into such marks."""
+    return frozenset(
+        character
+        for character in map(chr, range(0x300, _LAST_MARK + 1))
+        if unicodedata.combining(character) or character in _MARKS_IN_ONE
+    )
+
+
+@cache
+def _long_runs() -> re.Pattern[str]:
+    return re.compile(f"[{''.join(sorted(marks()))}]{{{MOST_MARKS}}}")

@@ -23,6 +23,7 @@ class HeadProtocol(HttpToolsProtocol):
         self._header_deadline = Timer()
         self._header_bytes = 0
         self._open_bytes = 0
+        self._is_in_head = True
         self._refusal: ApiError | None = None
 
     def refuse(self, error: ApiError) -> None:
@@ -32,6 +33,7 @@ class HeadProtocol(HttpToolsProtocol):
     def on_message_begin(self) -> None:
         super().on_message_begin()
         self._header_bytes = self._open_bytes = 0
+        self._is_in_head = True
         if not self._header_deadline.is_running:
             self._expect_headers()
 
@@ -45,9 +47,11 @@ class HeadProtocol(HttpToolsProtocol):
         self._header_bytes += len(name) + len(value) + len(b": \r\n")
         if self._header_bytes > self.settings.most_headers:
             self._give_up(HeaderTooLarge())
-        super().on_header(name, value)
+        if self._is_in_head:  # what comes behind a body is no header, whatever it is called
+            super().on_header(name, value)
 
     def on_headers_complete(self) -> None:
+        self._is_in_head = False
         version = self.parser.get_http_version()
         try:
             refuse_ambiguous(version, self.headers)

@@ -57,5 +57,8 @@ async def _respond_at_length(
                 await send({"type": "http.response.body", "body": piece, "more_body": True})
                 held.moved = start
             await send({"type": "http.response.body", "body": b""})
+    except asyncio.CancelledError:  # the server has drained for long enough
+        exchange.hang_up()
+        await send({"type": "http.response.body", "body": b""})  # until it is hung up
     finally:
         deadline.cancel()

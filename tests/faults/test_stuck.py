@@ -1,5 +1,6 @@
 """SIGTERM ends the server in its time, whatever is stuck in it, and loses nothing acknowledged."""
 
+import re
 import signal
 import socket
 import sqlite3
@@ -118,6 +119,8 @@ def test_a_client_that_reads_nothing_and_one_that_sends_little(place: PeculiarPl
         sender.sendall(request(place, "slow")[:-1])
         assert reader.recv(1) == b"H"
         ends_in_time(place)
+    assert "Traceback" not in place.log
+    assert re.search(r"POST /api/v1/tickets/show 200 ", place.log)
 
 
 def test_the_lock_says_that_nobody_serves_after_such_an_end(place: PeculiarPlace) -> None:

@@ -27,6 +27,8 @@ MOST_PAGE = 40 * 1024 * 1024
 """Bytes of a reply; HTML and text of so many responses that are not more than 32 MiB."""
 
 GIBIBYTE = 1024 * 1024
+MOST_KEPT = 200 * 1024
+"""KiB of a server that does nothing: 60 MiB of it, and what SQLite keeps of the pages it read."""
 
 
 @pytest.fixture(scope="module")
@@ -58,8 +60,12 @@ def number(place: PeculiarPlace) -> int:
 
 def peak(place: PeculiarPlace) -> int:
     """KiB of memory that the server has had at most."""
+    return memory(place, "VmHWM:")
+
+
+def memory(place: PeculiarPlace, what: str) -> int:
     status = Path(f"/proc/{place.process.pid}/status").read_text()
-    return int(status.partition("VmHWM:")[2].split()[0])
+    return int(status.partition(what)[2].split()[0])
 
 
 @pytest.mark.parametrize("path", [SHOW, RESPONSES])
@@ -114,6 +120,26 @@ def test_many_who_read_large_replies_share_the_memory_there_is(
     assert set(statuses) <= {200, 503}
     assert 200 in statuses
     assert peak(place) < GIBIBYTE, peak(place)
+
+
+def test_what_large_bodies_and_replies_took_goes_back_to_the_system(tmp_path: Path) -> None:
+    place = PeculiarPlace(tmp_path)
+    place.begin()
+
+    def both(n: int) -> tuple[int, int]:
+        new = {**ticket(f"{n}"), "data": {"subject": f"{n}", "content": "w " * (2 + n) * 500_000}}
+        created = place.post("/api/create_ticket", new, f"{n}")
+        return created[0], place.post(QUERY, {"limit": 4, "fields": ["html"]})[0]
+
+    with ThreadPoolExecutor(12) as threads:
+        for statuses in threads.map(both, range(12)):
+            assert set(statuses) <= {200, 503}
+    deadline = time.monotonic() + 10
+    while memory(place, "VmRSS:") > MOST_KEPT and time.monotonic() < deadline:
+        place.get("/_tickiti/healthz")
+        time.sleep(0.1)
+    assert memory(place, "VmRSS:") < MOST_KEPT
+    assert place.end() == 0
 
 
 def test_many_who_read_nothing_keep_nobody_from_reading(place: PeculiarPlace, number: int) -> None:

@@ -6,7 +6,9 @@ tests/server/test_linear.py
 
 import os
 import random
+import sys
 import time
+import unicodedata
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 
@@ -14,6 +16,7 @@ import pytest
 
 from tickiti_cli.contract.errors import TemplateSyntax
 from tickiti_cli.contract.placeholders import names_in, parse
+from tickiti_server import folding
 from tickiti_server.folding import address_key, folded
 from tickiti_server.rendering import plain_text, render, safe_html
 from tickiti_server.rendering.images import BadImage, extracted
@@ -30,6 +33,7 @@ PIECES = [
     "</ul>", "<ol>", "<blockquote>", "</blockquote>", "<pre>", "</pre>", "<table>", "<td>",
     "</table>", "<dl><dd>", "<br>", "<script>", "<style>", "</style>", "<title>", "<textarea>",
     "'", '"', "=", " = ", "/", " ", "\n", "\t", "\xa0", "\ufeff", "\u0301", "\u00ad", "\u0130",
+    "\u0301\u0316", "\u0f73",
     "\u00fc", "a", "a b ", "a.b@", "@", ".", "-", "{{", "}}", "{{a", "{{a}}", "{%", "{", "(", ")",
     "url(", "color:red;", "color:rgb(", "%", "%4", "%41", "\\", "/*", "x:y;", "<!-- >a", "<x y ",
     "\x00", "\x1f", "<svg>", "<a b=c d ", "</1", "<o:p>", "&#x110000;", "&notit;",
@@ -98,3 +102,26 @@ def test_eight_times_the_text_takes_about_eight_times_the_time(name: str) -> Non
 @pytest.mark.parametrize("piece", [*COSTLY, *random.Random(10).sample(PIECES, 20)])
 def test_sanitising_takes_about_a_second_at_most(piece: str) -> None:
     assert seconds(safe_html, (piece * 250_000)[:250_000]) < MOST_SECONDS
+
+
+def test_every_mark_that_normalising_moves_is_known() -> None:
+    moved = {
+        character
+        for character in map(chr, range(sys.maxunicode + 1))
+        if unicodedata.combining(unicodedata.normalize("NFD", character)[0])
+    }
+    assert folding.marks() == moved
+
+
+@pytest.mark.parametrize("mark", ["\u0301\u0316", "\u0f73", "\u0344\u0316", "\U0001e94a\u0301"])
+def test_words_beside_very_many_marks_are_found(mark: str) -> None:
+    text = f"Größe a{mark * 200_000} Straße"
+    assert seconds(folded, text) < MOST_SECONDS
+    assert "grösse" in folded(text)
+    assert folded(text).endswith(" strasse")
+
+
+@pytest.mark.parametrize("count", [1, 2, 29])
+def test_marks_in_another_order_are_the_same_letter(count: int) -> None:
+    above, below = "\u0301" * count, "\u0316"
+    assert folded(f"x{above}{below}y") == folded(f"x{below}{above}y")

@@ -284,6 +284,19 @@ def test_what_a_letter_needs_stays(text: str, shown: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("style", "shown"),
+    [
+        ("COLOR: RED; FONT-SIZE: 12px", "color:RED;font-size:12px"),
+        ("Background-Color : RGB(1, 2, 3)", "background-color:RGB(1, 2, 3)"),
+        ("\n  Margin: 0\n;\n  PADDING: 0", "margin:0;padding:0"),
+        ("MARGIN: 0; POSITION: FIXED; Background: URL(x)", "margin:0"),
+    ],
+)
+def test_a_style_in_capitals_stays(style: str, shown: str) -> None:
+    assert safe_html(f'<p STYLE="{style}">x</p>') == f'<p style="{shown}">x</p>'
+
+
+@pytest.mark.parametrize(
     "bad",
     [
         "background:url(//a.example)", "background:#fff url(x)", "width:expression(alert(1))",

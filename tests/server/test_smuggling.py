@@ -267,3 +267,32 @@ def test_a_request_whose_client_resets_is_in_the_log_and_no_failure(tmp_path: Pa
     created = sqlite3.connect(place.database).execute("SELECT count(*) FROM ticket").fetchone()[0]
     assert place.log.count("POST /api/create_ticket 200") >= created
     assert "Traceback" not in place.log
+
+
+EITHER = ([b"200", b"200"], [b"200"], [b"400"])
+"""Both requests are answered, or the connection ends with the first one, or the parser gives up."""
+
+
+@pytest.mark.parametrize(
+    "trailer",
+    [
+        b"Authorization: Bearer 1|x", b"Idempotency-Key: trailer-2", b"Content-Type: text/plain",
+        b"Content-Encoding: gzip", b"Host: other", b"Expect: 100-continue", b"X-Forwarded-For: 1.1.1.1",
+        b"Content-Length: 1", b"Connection: close",
+    ],
+)  # fmt: skip
+def test_what_comes_behind_a_body_is_no_header(place: Place, trailer: bytes) -> None:
+    key = f"trailer {trailer.decode()}"
+    chunks = b"%x\r\n%b\r\n0\r\n%b\r\n\r\n" % (len(BODY), BODY, trailer)
+    raw = create(place, key, b"Transfer-Encoding: chunked") + chunks
+    replies = talk(place, raw + SMUGGLED)
+    assert re.findall(rb"HTTP/1\.1 (\d{3}) ", replies) in EITHER
+
+
+def test_a_token_behind_a_body_opens_nothing(place: Place) -> None:
+    head = create(place, "late token", b"Transfer-Encoding: chunked")
+    token = re.search(rb"Authorization: .*\r\n", head)
+    assert token is not None
+    behind = CHUNKED[:-2] + token[0] + b"\r\n"
+    replies = talk(place, head.replace(token[0], b"Connection: close\r\n") + behind)
+    assert replies.startswith(b"HTTP/1.1 401 ")

@@ -29,8 +29,15 @@ _LOADING = re.compile(r"[(){}\\@<]|/\*|://")
 
 def harmless(style: str) -> str | None:
     """The attribute without what could do harm; None where nothing stays."""
-    kept = [text for text in _declarations(style) if _is_harmless(text)]
+    kept = [text for text in map(_with_small_name, _declarations(style)) if _is_harmless(text)]
     return ";".join(kept) or None
+
+
+def _with_small_name(declaration: str) -> str:
+    """Names are the same in capitals, which old mail programs write and the sanitiser does not
+    know."""
+    name, colon, value = declaration.partition(":")
+    return f"{name.strip().lower()}{colon}{value}"
 
 
 def _declarations(style: str) -> list[str]:
@@ -48,5 +55,5 @@ def _declarations(style: str) -> list[str]:
 
 def _is_harmless(declaration: str) -> bool:
     name, _, value = declaration.partition(":")
-    is_known = name.strip().lower() in PROPERTIES and bool(value.strip())
+    is_known = name in PROPERTIES and bool(value.strip())
     return is_known and not _LOADING.search(_COLOUR.sub("", value))
