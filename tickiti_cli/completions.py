@@ -117,7 +117,7 @@ def _looked_at(shell: Shell, environ: Mapping[str, str]) -> Iterator[Path]:
 
 def _start_file(shell: Shell, environ: Mapping[str, str]) -> str:
     """What the shell reads at its start, as far as it is there."""
-    home = Path(environ.get("HOME") or "/nonexistent")
+    home = locations.home(environ)
     files = {
         Shell.BASH: [home / ".bashrc", home / ".bash_profile"],
         Shell.ZSH: [Path(environ.get("ZDOTDIR") or home) / name for name in (".zshrc", ".zshenv")],

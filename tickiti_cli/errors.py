@@ -82,6 +82,10 @@ class TickitiError(Exception):
     is_foreign = False
     """Whether it is an answer that is not Tickiti's own."""
 
+    is_of_many = False
+    """Whether it ends a command of many operations: `outcome` is of all of them together, which
+    the sentence tells more exactly."""
+
     def __init__(self, message: str, *, hint: str = "") -> None:
         self.message = message
         self.hint = hint or self.hint

@@ -22,9 +22,12 @@ def lines(error: TickitiError | ApiError) -> Iterator[str]:
     yield f"tickiti: {bounded(message)}"
     for name, sentence in islice(_sentences(error, message), MOST_SENTENCES):
         yield f"  {bounded(name)}: {bounded(sentence)}"
-    yield from filter(
-        None, (doubt(error.outcome, error.idempotency_key, error.operation), hint(error))
-    )
+    told = "" if error.is_of_many else _doubt_of(error)
+    yield from filter(None, (told, hint(error)))
+
+
+def _doubt_of(error: TickitiError | ApiError) -> str:
+    return doubt(error.outcome, error.idempotency_key, error.operation)
 
 
 def bounded(text: str) -> str:

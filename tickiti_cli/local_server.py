@@ -21,10 +21,9 @@ from pathlib import Path
 from tickiti_cli import claims, first_tokens, locations, named_servers, own_programs
 from tickiti_cli.config import Config
 from tickiti_cli.contract import lockfile
-from tickiti_cli.contract.file_system import is_folder
 from tickiti_cli.contract.lockfile import Hold, Running
-from tickiti_cli.contract.replacing import target_of
 from tickiti_cli.errors import ConfigProblem, ServerFailed, UsageProblem
+from tickiti_cli.replacing import refuse_file
 
 DATABASE_FILE = "tickiti.db"
 LOG_FILE = "server.log"
@@ -146,7 +145,9 @@ def running_server(database: Path) -> Running | None:
 
 def _steps(start: Start, config: Config, environ: Mapping[str, str]) -> Ready:
     _refuse_open_host(start)
-    _refuse_port_file(start.port_file)
+    if start.port_file is not None:
+        # The server, which answers already when it writes it, would wait for the reader of a pipe.
+        refuse_file(start.port_file, flag="--port-file", waits=False)
     _refuse_homeless(start, config)
     given = first_tokens.read(start.first_token_file)
     if start.profile is not None:
@@ -191,29 +192,6 @@ def _refuse_open_host(start: Start) -> None:
             f"--host {start.host}: other machines would send their tokens unencrypted.",
             hint="Put a TLS proxy in front of it and say --behind-proxy.",
         )
-
-
-def _refuse_port_file(port_file: Path | None) -> None:
-    """Before anything begins: the server writes it when it answers already."""
-    if port_file is None:
-        return
-    if not _can_be_written(locations.absolute(port_file)):
-        raise UsageProblem(
-            f"--port-file {port_file}: no file can be written there.",
-            hint="Name a file in a folder that exists and that you may write to.",
-        )
-
-
-def _can_be_written(path: Path) -> bool:
-    """A pipe cannot: the server, which answers already, would wait for a reader."""
-    try:
-        target = target_of(path)
-    except OSError:
-        return False
-    folder = target.path.parent
-    if target.is_replaced:
-        return is_folder(folder) and os.access(folder, os.W_OK | os.X_OK)
-    return target.descriptor is None and not path.is_fifo() and os.access(target.path, os.W_OK)
 
 
 def _listen(host: str, port: int) -> socket.socket:

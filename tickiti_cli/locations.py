@@ -1,5 +1,6 @@
 """Where things lie on this machine: configuration, data, and the names of our variables."""
 
+import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -52,7 +53,8 @@ ENVIRONMENT = {
     "XDG_CACHE_HOME": "Where the pages of `--open` and `--web` lie by default (`~/.cache`).",
     "XDG_DATA_DIRS": "Where shells look for completions, as they do by `ZDOTDIR`, `FPATH` and "
     "`BASH_COMPLETION_USER_DIR`, and man by `MANPATH`: `doctor` goes by these.",
-    "XDG_CONFIG_DIRS": "Its first folder holds `tickiti/config.toml` for all users (`/etc`).",
+    "XDG_CONFIG_DIRS": "Its first absolute folder holds `tickiti/config.toml` for all "
+    "users (`/etc`).",
 }
 """What each variable does, as the manual says it."""
 
@@ -74,8 +76,13 @@ def config_dir(environ: Mapping[str, str]) -> Path:
 
 
 def system_file(environ: Mapping[str, str]) -> Path:
-    """The administrator's file: under the first of XDG_CONFIG_DIRS, else under /etc."""
-    folder, *_ = (environ.get("XDG_CONFIG_DIRS") or "/etc").split(":")
+    """The administrator's file: under the first of XDG_CONFIG_DIRS, else under /etc.
+
+    A relative or an empty entry, which a `XDG_CONFIG_DIRS=$XDG_CONFIG_DIRS:/x` makes, would be the
+    current folder: it is passed over, as its specification has it.
+    """
+    named = environ.get("XDG_CONFIG_DIRS", "").split(":")
+    folder = next((one for one in named if one.startswith("/")), "/etc")
     return Path(folder) / "tickiti" / CONFIG_FILE
 
 
@@ -127,10 +134,15 @@ def _of_user(place: Callable[[str], str]) -> Path:
 
 
 def home(environ: Mapping[str, str]) -> Path:
-    """The user's home, or NOWHERE for a user without one."""
+    """The user's home, or NOWHERE for a user without one. A relative HOME is none."""
+    named = environ.get("HOME", "")
+    if named.startswith("/"):
+        return Path(named)
+    import pwd  # noqa: PLC0415 - hardly ever asked
+
     try:
-        return Path(environ.get("HOME") or Path.home())
-    except RuntimeError:
+        return Path(pwd.getpwuid(os.getuid()).pw_dir)
+    except KeyError:
         return NOWHERE
 
 

@@ -11,11 +11,7 @@ from typing import Any, NamedTuple
 
 from tickiti_cli import __version__
 from tickiti_cli.contract.endpoint import Endpoint, Envelope
-from tickiti_cli.contract.errors import (
-    BY_CODE,
-    BY_STATUS,
-    ApiError,
-)
+from tickiti_cli.contract.errors import BY_CODE, BY_STATUS, ApiError
 from tickiti_cli.errors import ForeignReply, NotOffered, TickitiError, Unreachable
 from tickiti_cli.retrying import may_help, retry_after_seconds
 
@@ -163,7 +159,7 @@ def read(request: Request, status: int, headers: Mapping[str, str], raw: bytes) 
 def _parsed(raw: bytes) -> tuple[str, Any]:
     """The text and what it says, both of them JSON: some write NaN, or half a character, where
     JSON has no word for it. Raises ValueError, RecursionError."""
-    text = raw.decode()
+    text = raw.decode(json.detect_encoding(raw))  # by its byte order mark, which goes
     odd: list[str] = []
     body = json.loads(
         text,
@@ -195,9 +191,10 @@ def _whole_characters(text: str) -> str:
 def _unreadable(
     request: Request, status: int, headers: Mapping[str, str]
 ) -> ForeignReply | Unreachable:
-    """A success that is no JSON: cut short on its way, or another server's page."""
+    """A success that is no JSON: spoilt on its way, or another server's page."""
     if "json" in headers.get("content-type", ""):
-        return Unreachable(f"The reply of {request.url} was cut short.", may_have_arrived=True)
+        message = f"{request.url} answered {status} with JSON that is damaged or incomplete."
+        return Unreachable(message, may_have_arrived=True)
     message = f"{request.url} answered {status} with something that is not JSON."
     return ForeignReply(message, status=status)
 

@@ -43,19 +43,22 @@ class Resuming:
 
         Raises PartlyDone at the end if any failed.
         """
-        failed = 0
+        outcomes = []
         for entry in entries:
             try:
                 yield self.one(entry)
             except LockedOut as busy:
                 self._runtime.output.remark(busy.message)
             except (ApiError, TickitiError) as error:
-                failed += 1
+                outcomes.append(error.outcome)
                 self._runtime.output.remark(f"{entry.id}: {error}")
-        if failed:
-            raise PartlyDone(
-                f"{failed} of {len(entries)} operations failed.", hint="See: tickiti op list"
+        if outcomes:
+            partly = PartlyDone(
+                f"{len(outcomes)} of {len(entries)} operations failed.", hint="See: tickiti op list"
             )
+            partly.is_of_many = True
+            partly.outcome = "unknown" if "unknown" in outcomes else outcomes[0]
+            raise partly
 
     def _finish(self, entry: Entry) -> None:
         try:

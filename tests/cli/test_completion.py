@@ -1,6 +1,7 @@
 """`tickiti completion`: the scripts, and where they are put."""
 
 import os
+import pwd
 import shutil
 import subprocess
 import sys
@@ -9,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import Cli, Ran
+from tickiti_cli import locations
 from tickiti_cli.surface.__main__ import ROOT
 
 PLACES = {
@@ -88,6 +90,11 @@ def test_install_names_a_place_that_cannot_be_written(run: Cli) -> None:
 def test_a_relative_data_folder_counts_for_nothing(run: Cli) -> None:
     path = run.home / ".local/share/bash-completion/completions/tickiti"
     assert run("completion", "install", "bash", XDG_DATA_HOME="here").stdout == f"{path}\n"
+
+
+@pytest.mark.parametrize("home", [".", "here", "../home"])
+def test_a_relative_home_counts_for_nothing(home: str) -> None:
+    assert locations.home({"HOME": home}) == Path(pwd.getpwuid(os.getuid()).pw_dir)
 
 
 def test_fish_reads_what_was_installed(run: Cli) -> None:

@@ -220,3 +220,29 @@ def _bare_interpreter(folder: Path) -> Path:
         if "tickiti" not in entry.name and entry.suffix != ".pth":
             (packages / entry.name).symlink_to(entry)
     return bare / "bin" / "python"
+
+
+@pytest.mark.parametrize("folders", [":/etc/xdg", "rel", "rel:/etc/xdg", ".", "./:/etc/xdg", ":"])
+def test_no_configuration_for_all_users_is_read_from_the_current_folder(
+    run: Cli, tmp_path: Path, folders: str
+) -> None:
+    mark = tmp_path / "mark"
+    for base in (run.folder, run.folder / "rel"):
+        (base / "tickiti").mkdir(parents=True)
+        (base / "tickiti/config.toml").write_text(
+            'default_profile = "x"\n[profiles.x]\nbase_url = "http://127.0.0.1:9"\n'
+            f"token_command = \": >'{mark}'; echo 1\"\n"
+        )
+    ran = run("ticket", "list", "--retries", "0", XDG_CONFIG_DIRS=folders)
+    assert (ran.code, mark.exists()) == (3, False)
+    assert "No Tickiti server is configured." in ran.stderr
+
+
+def test_the_first_absolute_folder_holds_the_configuration_for_all_users(
+    run: Cli, tmp_path: Path
+) -> None:
+    file = tmp_path / "site/tickiti/config.toml"
+    file.parent.mkdir(parents=True)
+    file.write_text("[defaults]\nretries = 7\n")
+    shown = run("config", "get", "retries", XDG_CONFIG_DIRS=f":rel:{tmp_path}/site:/etc/xdg")
+    assert shown.stdout == "7\n"

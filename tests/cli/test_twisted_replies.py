@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from tests.cli import walking
-from tests.cli.conftest import Admin, Cli, Served
+from tests.cli.conftest import Admin, Cli, Ran, Served
 from tests.cli.examples import TEMPLATE
 from tests.cli.foreign import Foreign, raw_reply, reply
 
@@ -200,3 +200,24 @@ def test_what_fails_after_a_write_says_that_the_write_is_done(
     ran = remote("queue", "create", "Returns", "--json")
     error = json.loads(ran.stderr)["error"]
     assert (ran.code != 0, error["outcome"]) == (True, "applied")
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-16-le", "utf-32"])
+def test_a_reply_is_read_whatever_its_byte_order_mark(
+    remote: Cli, foreign: Foreign, encoding: str
+) -> None:
+    body = '{"ok": true, "data": {"ticket_number": 220009, "id": 1, "subject": "é"}}'
+    foreign.answers(raw_reply(body.encode(encoding)))
+    assert remote(*CREATE) == Ran(0, "220009\n", "")
+    assert len(foreign.asked) == 1
+
+
+@pytest.mark.parametrize(
+    "content", [b"\x1f\x8b\x08\x00 gzip", b'{"ok": \xe9}', b'{"ok": true, "da']
+)
+def test_a_reply_that_is_no_json_is_not_called_cut_short(
+    remote: Cli, foreign: Foreign, content: bytes
+) -> None:
+    foreign.answers(raw_reply(content))
+    ran = remote(*CREATE, "--retries", "0")
+    assert (ran.code, "damaged or incomplete" in ran.stderr) == (11, True)

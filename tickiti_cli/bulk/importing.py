@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 
 from tickiti_cli import locations, token_family
-from tickiti_cli.bulk import claiming, clock
+from tickiti_cli.bulk import claiming, clock, reporting
 from tickiti_cli.bulk.asking import Asking, Plan
 from tickiti_cli.bulk.claiming import Claim, Wanted
 from tickiti_cli.bulk.former import Former, names
@@ -49,6 +49,8 @@ def send(runtime: Runtime, plan: Plan, verb: str) -> None:
     The job is done once that is said: who was not told runs it again, and nothing is sent.
     Raises PartlyDone, AlreadyDone.
     """
+    if plan.manner.report:
+        reporting.refuse(plan.manner.report)
     asking = Asking(plan, runtime.output.remark)
     survey = asking.survey()
     claimed = claiming.claim(_folder(runtime), _wanted(runtime, plan, asking, survey))

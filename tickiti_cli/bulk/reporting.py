@@ -1,8 +1,9 @@
 """What became of each line of a file, in the order of the file: the file of --report."""
 
 import csv
+import io
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -10,18 +11,21 @@ from tickiti_cli.bulk.job import Job
 from tickiti_cli.bulk.matching import Verdict
 from tickiti_cli.bulk.result import Result
 from tickiti_cli.bulk.survey import Survey
-from tickiti_cli.errors import UsageProblem
+from tickiti_cli.replacing import refuse_file, replace_file
+
+FLAG = "--report"
 
 
 def write(path: Path, job: Job, survey: Survey, verdicts: bytearray) -> None:
-    """As CSV or, for any other name, an object a line. Raises UsageProblem."""
-    try:
-        with path.open("w", encoding="utf-8", newline="") as file:
-            row = _csv_writer(file) if path.suffix.lower() == ".csv" else _json_writer(file)
-            for result in _results(job, survey, verdicts):
-                row(result.row())
-    except OSError as error:
-        raise UsageProblem(f"--report {path}: {error.strerror}.") from error
+    """As CSV or, for any other name, an object a line. Raises UsageProblem, BrokenPipeError."""
+    rows = (result.row() for result in _results(job, survey, verdicts))
+    pieces = _as_csv(rows) if path.suffix.lower() == ".csv" else _as_json(rows)
+    replace_file(path, pieces, flag=FLAG)
+
+
+def refuse(path: Path) -> None:
+    """Before a line is sent, where no report can be written. Raises UsageProblem."""
+    refuse_file(path, flag=FLAG)
 
 
 def _results(job: Job, survey: Survey, verdicts: bytearray) -> Iterator[Result]:
@@ -37,11 +41,17 @@ def _results(job: Job, survey: Survey, verdicts: bytearray) -> Iterator[Result]:
         results.close()
 
 
-def _csv_writer(file: Any) -> Callable[[dict[str, Any]], object]:
-    writer = csv.DictWriter(file, [*Result(0, "").row()])
+def _as_csv(rows: Iterator[dict[str, Any]]) -> Iterator[bytes]:
+    line = io.StringIO(newline="")
+    writer = csv.DictWriter(line, [*Result(0, "").row()])
     writer.writeheader()
-    return writer.writerow
+    yield line.getvalue().encode()
+    for row in rows:
+        line.seek(0)
+        line.truncate()
+        writer.writerow(row)
+        yield line.getvalue().encode()
 
 
-def _json_writer(file: Any) -> Callable[[dict[str, Any]], object]:
-    return lambda row: file.write(json.dumps(row, ensure_ascii=False) + "\n")
+def _as_json(rows: Iterator[dict[str, Any]]) -> Iterator[bytes]:
+    return (f"{json.dumps(row, ensure_ascii=False)}\n".encode() for row in rows)

@@ -18,8 +18,14 @@ from tickiti_cli.bulk.run import Attempt, Crowd
 from tickiti_cli.bulk.survey import Survey
 from tickiti_cli.contract.catalogue import CATALOGUE
 from tickiti_cli.contract.endpoint import Endpoint
-from tickiti_cli.contract.errors import KeyConflict
-from tickiti_cli.errors import ConfigProblem, ForeignReply, OutcomeUnknown, PartlyDone
+from tickiti_cli.contract.errors import ApiError, KeyConflict
+from tickiti_cli.errors import (
+    ConfigProblem,
+    ForeignReply,
+    OutcomeUnknown,
+    PartlyDone,
+    TickitiError,
+)
 from tickiti_cli.retrying import Policy
 from tickiti_cli.runtime import Runtime
 
@@ -65,7 +71,19 @@ class Sending:
         )
 
     def run(self) -> None:
-        """Send what is to be sent. Raises PartlyDone if anything is left."""
+        """Send what is to be sent. Raises PartlyDone if anything is left; whatever it raises says
+        what became of the lines together."""
+        try:
+            self._send_lines()
+            if self._manner.report:
+                reporting.write(self._manner.report, self._job, self._survey, self._claim.verdicts)
+            self._raise_for_what_is_left()
+        except (ApiError, TickitiError) as error:
+            error.is_of_many = True
+            error.outcome = self._outcome_with(error.outcome)
+            raise
+
+    def _send_lines(self) -> None:
         total = len(self._survey.lines)
         try:
             with self._runtime.output.counting("lines", lambda: total) as counting:
@@ -77,9 +95,13 @@ class Sending:
             if self._crowd.refused:
                 self._job.note(self._crowd.refused)
             raise
-        if self._manner.report:
-            reporting.write(self._manner.report, self._job, self._survey, self._claim.verdicts)
-        self._raise_for_what_is_left()
+
+    def _outcome_with(self, last: str) -> str:
+        """`last`: of the line whose failure ended it. In doubt if any line is; not applied only if
+        none was."""
+        if self.counts["unknown"] or last == "unknown":
+            return "unknown"
+        return "applied" if self.counts["done"] or self.counts["skipped"] else "not_applied"
 
     @property
     def is_in_vain(self) -> bool:

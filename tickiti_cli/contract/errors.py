@@ -62,6 +62,10 @@ class ApiError(Exception):
     is_foreign: bool = False
     """Whether anything between a client and Tickiti may have said it, for all that can be seen."""
 
+    is_of_many: bool = False
+    """Whether it ends a command of many operations: `outcome` is of all of them together, which
+    the sentence tells more exactly."""
+
     def __init__(
         self,
         message: str = "",

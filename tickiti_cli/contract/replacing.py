@@ -10,6 +10,7 @@ import os
 import stat
 import tempfile
 import time
+from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
@@ -75,14 +76,15 @@ def is_stdout(name: str) -> bool:
 
 def replace(
     path: Path,
-    content: bytes,
+    content: bytes | Iterable[bytes],
     *,
     secret: bool = False,
     durable: bool = False,
     follow: bool = True,
     owner: tuple[int, int] | None = None,
 ) -> None:
-    """Writes a file: whoever reads it meanwhile sees the old one or the new one.
+    """Writes a file, at once or in pieces: whoever reads it meanwhile sees the old one or the new
+    one.
 
     `follow`: links are followed; otherwise the new file takes the place of a link.
 
@@ -91,12 +93,13 @@ def replace(
     without one root keeps the old file's. Raises OSError.
     """
     target = target_of(path) if follow or not path.is_symlink() else Target(path)
+    pieces = [content] if isinstance(content, bytes) else content
     if not target.is_replaced:
-        _write_to(target, content)
+        _write_to(target, pieces)
         return
     # What a kill leaves of a secret is named after it whole: its owner has to find it.
     named = target.path.name if secret else target.path.name[:MOST_OF_NAME]
-    made = _made_beside(target.path.parent, named, content, durable=durable)
+    made = _made_beside(target.path.parent, named, pieces, durable=durable)
     try:
         _give(made, owner or kept_owner(target), is_strict=secret)
         made.chmod(0o600 if secret else _mode_for(target))
@@ -120,13 +123,13 @@ def kept_owner(target: Target) -> tuple[int, int] | None:
     return target.status.st_uid, target.status.st_gid
 
 
-def _made_beside(folder: Path, named: str, content: bytes, *, durable: bool) -> Path:
+def _made_beside(folder: Path, named: str, pieces: Iterable[bytes], *, durable: bool) -> Path:
     """A new file with an unguessable name and mode 0600."""
     descriptor, name = tempfile.mkstemp(prefix=f".{named}.", dir=folder)
     made = Path(name)
     try:
         with os.fdopen(descriptor, "wb") as file:
-            file.write(content)
+            file.writelines(pieces)
             file.flush()
             if durable:
                 os.fsync(descriptor)
@@ -148,14 +151,14 @@ def _give(made: Path, owner: tuple[int, int] | None, *, is_strict: bool) -> None
             raise
 
 
-def _write_to(target: Target, content: bytes) -> None:
+def _write_to(target: Target, pieces: Iterable[bytes]) -> None:
     """To a device, a pipe or an open file, from where it stands."""
     if target.descriptor is not None:
         descriptor = os.dup(target.descriptor)
     else:
         descriptor = _opened(target.path, is_pipe=stat.S_ISFIFO(_mode(target.status)))
     with os.fdopen(descriptor, "wb") as file:
-        file.write(content)
+        file.writelines(pieces)
 
 
 def _opened(path: Path, *, is_pipe: bool) -> int:
