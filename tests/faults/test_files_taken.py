@@ -220,6 +220,43 @@ def test_a_second_name_for_the_database_is_no_loss_and_is_warned_of_once(
     assert place.log.count("has a second name (a hard link): that is no copy") == 1
 
 
+def cut_database(database: Path) -> None:
+    os.truncate(database, 0)
+
+
+def halve_database(database: Path) -> None:
+    os.truncate(database, database.stat().st_size // 2)
+
+
+def cut_log(database: Path) -> None:
+    os.truncate(log_of(database), 0)
+
+
+@pytest.mark.parametrize("cut", [cut_database, halve_database, cut_log])
+@pytest.mark.parametrize("begins_idle", [False, True])
+def test_nothing_is_acknowledged_that_is_written_behind_a_cut(
+    place: ServerProcess, cut: Callable[[Path], None], begins_idle: bool
+) -> None:
+    """What was acknowledged before may be lost with what was cut off: it was there alone."""
+    for number in range(20):
+        assert place.post(CREATE, ticket(str(number)), str(number))[0] == 200
+    if begins_idle:
+        time.sleep(2.5)
+        assert place.post(CREATE, ticket("last"), "last")[0] == 200
+    cut(place.database)
+    behind = []
+    try:
+        for number in range(400):
+            behind.append(place.post(CREATE, ticket(f"b{number}"), f"b{number}")[0])
+            time.sleep(0.02)
+    except (OSError, http.client.HTTPException):
+        pass
+    assert set(behind) <= {503}
+    assert place.process.wait(timeout=ENDED_WITHIN) == UNUSABLE, place.log
+    assert "was cut short while the server had it open; the server ends" in place.log
+    assert "Traceback" not in place.log
+
+
 def put_back(place: ServerProcess, is_at: Path) -> None:
     if is_at.parent != place.database.parent:
         if place.database.parent.exists():

@@ -3,6 +3,7 @@
 import logging
 import sqlite3
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 from tickiti_server.store.sqlite import checkpoints
@@ -21,7 +22,9 @@ logger = logging.getLogger("tickiti.store")
 class Log:
     """The writer's own view of the write-ahead log of one database."""
 
-    def __init__(self, database: Path) -> None:
+    def __init__(self, database: Path, *, failed: Callable[[sqlite3.Error], None]) -> None:
+        """`failed` is told of each error of a checkpoint."""
+        self._failed = failed
         self._path = log_of(database)
         self._since = 0
         self._most = checkpoints.MOST_LOG
@@ -48,6 +51,7 @@ class Log:
         except sqlite3.Error as error:
             # The log keeps what was committed; the next checkpoint tries again.
             logger.warning("a checkpoint failed: %s", error)
+            self._failed(error)
 
     def _is_long(self) -> bool:
         now = time.monotonic()

@@ -4,12 +4,14 @@ A file that is removed or moved away takes every write as before, and keeps none
 the process. So the writer looks before each batch is acknowledged, and once a second when idle.
 
 The rule of this file: what is at the path is compared with what was opened, by device and inode. A
-further name for the same file, as tools make that copy by linking, loses nothing; it is warned of
-once.
+database never gets smaller, since nothing in it is given back: one that does was cut short by
+another program, and what is written behind the cut is in no database. A further name for the same
+file, as tools make that copy by linking, loses nothing; it is warned of once.
 """
 
 import logging
 import os
+import sqlite3
 from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
@@ -36,11 +38,18 @@ class Presence:
         # Texts: a path object would be turned into one with each look.
         self._database, self._log = str(path), str(log_of(path))
         self._opened: tuple[Identity, Identity] | None = None
+        self._size = 0
+        self._is_cut = False
         self._is_warned = False
 
     def opened(self) -> None:
         """A connection was opened, and has read. Raises OSError."""
         self._opened = (_identity(self._database), _identity(self._log))
+        self._size = 0
+
+    def failed(self, error: BaseException) -> None:
+        """SQLite has met an error. One of them says that the log has less in it than was put."""
+        self._is_cut |= getattr(error, "sqlite_errorcode", 0) == sqlite3.SQLITE_IOERR_SHORT_READ
 
     def loss(self) -> Loss | None:
         """None while both are there. Two calls of the system: each batch pays for them."""
@@ -52,8 +61,13 @@ class Presence:
             return Loss(_gone(self._database), _has_a_name(database))
         if (found.st_dev, found.st_ino) != database:
             return Loss(_replaced(self._database), _has_a_name(database))
+        if found.st_size < self._size:
+            return Loss(_cut(self._database), can_save=False)
+        self._size = found.st_size
         if found.st_nlink > 1 and not self._is_warned:
             self._warn()
+        if self._is_cut:
+            return Loss(_cut(self._log), can_save=False)
         try:
             is_there = _identity(self._log) == log
         except OSError:
@@ -80,6 +94,10 @@ def _gone(path: str) -> str:
 
 def _replaced(path: str) -> str:
     return f"{path} was replaced by another file while the server had it open"
+
+
+def _cut(path: str) -> str:
+    return f"{path} was cut short while the server had it open"
 
 
 def _has_a_name(database: Identity) -> bool:

@@ -63,7 +63,7 @@ class Writer(threading.Thread):
         self._presence = Presence(path)
         self._connection = self._connect()
         self._batches = Batches()
-        self._log = Log(path)
+        self._log = Log(path, failed=self._presence.failed)
 
     def _connect(self) -> sqlite3.Connection:
         connection = connect_writer(self._path)
@@ -173,6 +173,7 @@ class Writer(threading.Thread):
             value = operation.work(SqliteTransaction(connection))
             connection.execute("RELEASE op")
         except Exception as error:
+            self._presence.failed(error)
             outcome = Outcome(operation, error=_told(error))
             if not connection.in_transaction:
                 raise TransactionLost(outcome) from error
@@ -189,6 +190,7 @@ class Writer(threading.Thread):
         then the caller's idempotency key decides.
         """
         logger.error("a commit failed: %s (%s)", error, getattr(error, "sqlite_errorname", "?"))
+        self._presence.failed(error)
         if is_undone(error):
             if self._connection.in_transaction:
                 self._connection.execute("ROLLBACK")
