@@ -82,7 +82,7 @@ STARTERS = {
     "sys.executable": ("tickiti_cli.own_programs", "tickiti_cli.systemd"),
     "subprocess": (
         "tickiti_cli.description", "tickiti_cli.editor", "tickiti_cli.first_tokens",
-        "tickiti_cli.local_data",
+        "tickiti_cli.git_history", "tickiti_cli.local_data",
         "tickiti_cli.local_server", "tickiti_cli.swapping", "tickiti_cli.token_sources",
     ),
     "webbrowser": ("tickiti_cli.browser",),

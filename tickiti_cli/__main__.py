@@ -73,9 +73,10 @@ def _run(arguments: list[str]) -> int:
         return _write_version(__version__)
     from tickiti_cli import own_programs  # noqa: PLC0415
     from tickiti_cli.runtime import Runtime  # noqa: PLC0415
+    from tickiti_cli.streams import open_missing_descriptors  # noqa: PLC0415
 
     own_programs.settle_path()
-    _open_missing_descriptors()
+    open_missing_descriptors()
     _leave_no_core()
     signal.signal(signal.SIGTERM, _terminate)
     runtime = Runtime()
@@ -274,13 +275,6 @@ def _way_on(runtime: "Runtime") -> str:
 
     entry = under_way.entry
     return doubt(client.outcome, under_way.request.key, entry.id if entry else None)
-
-
-def _open_missing_descriptors() -> None:
-    """Started with a closed stdout, the next socket would take its number, and its output."""
-    while (descriptor := os.open(os.devnull, os.O_RDWR)) <= 2:
-        pass
-    os.close(descriptor)
 
 
 def _leave_no_core() -> None:

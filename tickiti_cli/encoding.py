@@ -4,9 +4,12 @@ The rule of this file: nothing that a terminal would obey is left in a line or i
 """
 
 import codecs
+import csv
+import io
 import json
 import math
 import re
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -115,3 +118,10 @@ def _text(value: object) -> str:
         is_flat = isinstance(value, list) and all(isinstance(item, str) for item in value)
         return ",".join(value) if is_flat else json.dumps(value, ensure_ascii=False)
     return str(value)
+
+
+def csv_line(cells: Sequence[str]) -> str:
+    """A record as RFC 4180 has it, with its line break."""
+    buffer = io.StringIO()
+    csv.writer(buffer).writerow(cells)
+    return buffer.getvalue()

@@ -4,8 +4,6 @@ NDJSON or CSV for a program.
 The rule of this file: standard output carries data and nothing else.
 """
 
-import csv
-import io
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -280,10 +278,7 @@ class Output:
             self._streams.flush()
 
     def _csv_line(self, cells: Sequence[str]) -> None:
-        buffer = io.StringIO()
-        csv.writer(buffer).writerow(cells)
-        line = buffer.getvalue()
-        self._streams.write(self._seen(line))
+        self._streams.write(self._seen(encoding.csv_line(cells)))
 
     def _seen(self, text: str) -> str:
         """A file gets the text as it is; where it has no escapes, a terminal gets less."""

@@ -139,6 +139,13 @@ class Streams:
                 self.stdout.flush()
 
 
+def open_missing_descriptors() -> None:
+    """Started with a closed stdout, the next socket would take its number, and its output."""
+    while (descriptor := os.open(os.devnull, os.O_RDWR)) <= 2:
+        pass
+    os.close(descriptor)
+
+
 def give_up(stream: TextIO) -> None:
     """Let what was and what will be written to it vanish."""
     nowhere = os.open(os.devnull, os.O_WRONLY)

@@ -70,7 +70,7 @@ def refuse_old_library() -> None:
     if sqlite3.sqlite_version_info < OLDEST:
         needed = ".".join(str(part) for part in OLDEST)
         raise DatabaseUnusable(
-            f"This Python ({sys.executable}) has SQLite {VERSION}; the server needs {needed} or "
+            f"The Python below {sys.prefix} has SQLite {VERSION}; the server needs {needed} or "
             "later. Install tickiti with a Python that has it."
         )
 
