@@ -66,7 +66,7 @@ def _end(code: int) -> NoReturn:
 
 
 def _run(arguments: list[str]) -> int:
-    if arguments == ["--version"]:
+    if arguments == ["--version"] and sys.stdout and sys.stderr:  # neither is closed
         # Asked by scripts and prompts: no reason to import the whole command line.
         from tickiti_cli import __version__  # noqa: PLC0415
 

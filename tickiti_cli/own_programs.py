@@ -45,9 +45,11 @@ def tickiti_itself() -> list[str]:
 
 def environment(environ: Mapping[str, str] = os.environ) -> dict[str, str]:
     """What our programs are given: in PYTHONPATH an empty entry, which a `PYTHONPATH=$PYTHONPATH:x`
-    makes, is the current folder, and a relative one is a folder in it."""
+    makes, is the current folder, and a relative one is a folder in it. PYTHONIOENCODING is meant
+    for a terminal: what such a program writes is read by this one."""
     kept = only_absolute(environ.get("PYTHONPATH", ""))
-    rest = {name: value for name, value in environ.items() if name != "PYTHONPATH"}
+    dropped = ("PYTHONPATH", "PYTHONIOENCODING")
+    rest = {name: value for name, value in environ.items() if name not in dropped}
     return {**rest, "PYTHONPATH": kept} if kept else rest
 
 

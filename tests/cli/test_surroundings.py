@@ -131,3 +131,22 @@ def test_a_deleted_folder_does_not_stop_a_command_that_needs_no_folder(run: Cli)
         )
         assert done.returncode in (0, 2, 13), done.stderr
         assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("closed", [">&-", "2>&-", "<&-", "<&- >&- 2>&-"])
+def test_the_version_is_asked_with_any_stream_closed(run: Cli, closed: str) -> None:
+    words = ["sh", "-c", f'"$@" {closed}', "sh", *run.command(("--version",))]
+    done = subprocess.run(
+        words, env=run.environ({}), cwd=run.folder, capture_output=True, check=False
+    )
+    assert (done.returncode, done.stderr) == (0, b"")
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-32", "cp037"])
+def test_an_encoding_for_the_terminal_does_not_reach_our_own_programs(
+    local: Cli, encoding: str
+) -> None:
+    ran = local("server", "check", str(local.folder / "none.db"), PYTHONIOENCODING=encoding)
+    assert ran.code not in (0, 1)
+    assert local("server", "openapi", "--out", "o.json", PYTHONIOENCODING=encoding).code == 0
+    assert json.loads((local.folder / "o.json").read_bytes())["openapi"]
