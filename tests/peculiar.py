@@ -48,9 +48,9 @@ class PeculiarPlace(Place):
     def begin(self, fault: str = "", **settings: Any) -> None:
         """Start it. `fault` may be `handlers`: then each of them fails, whatever the body; or
         `reads` or `writes`: then each of those is stuck for ever."""
-        prepared = bootstrap.prepare(self.database, demo=False, known_token=None)
-        if prepared.token:
-            self._token = prepared.token
+        # As the profile of a name does it: the token that is known stays the one in use.
+        known = getattr(self, "_token", None)
+        self._token = bootstrap.prepare(self.database, demo=False, known_token=known).token
         self.fail(fault)
         port_file = self.folder / "port"
         port_file.unlink(missing_ok=True)

@@ -35,20 +35,9 @@ CLOCKS = ("-700d", "-40d", "-1d", "+0", "+31d", "+40d", "+3650d")
 pytestmark = HAS_FAKETIME
 
 
-class LastingPlace(PeculiarPlace):
-    """Its token is that of its first start, however often it starts: a key belongs to a family."""
-
-    first_token = ""
-
-    @property
-    def token(self) -> str:
-        self.first_token = self.first_token or self._token
-        return self.first_token
-
-
 @pytest.fixture
 def place(tmp_path: Path) -> Iterator[PeculiarPlace]:
-    place = LastingPlace(tmp_path)
+    place = PeculiarPlace(tmp_path)
     yield place
     if place.process.poll() is None:
         assert place.end() == 0
