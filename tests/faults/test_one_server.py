@@ -41,8 +41,9 @@ def pid_of(place: Place) -> int:
 
 def start_by(place: Place, name: Path) -> subprocess.CompletedProcess[str]:
     return place.tickiti(
-        "server", "start", "--detach", "--port", "0", "--db", str(name), check=False
-    )
+        "server", "start", "--detach", "--port", "0", "--name", "second", "--db", str(name),
+        check=False,
+    )  # fmt: skip
 
 
 def by_symbolic_link(database: Path) -> Path:
@@ -107,7 +108,7 @@ def test_a_second_server_is_refused_on_a_file_that_is_mounted_elsewhere(place: P
     """What a container does that is given the file as a volume."""
     name = place.folder / "mounted.db"
     name.touch()
-    words = ["server", "start", "--port", "0", "--db", str(name)]
+    words = ["server", "start", "--port", "0", "--name", "second", "--db", str(name)]
     script = 'mount --bind "$1" "$2" && shift 2 && exec "$@"'
     done = subprocess.run(
         ["unshare", "-m", "sh", "-c", script, "sh", str(place.database), str(name),
@@ -229,9 +230,10 @@ def test_the_locks_of_sqlite_outlast_the_start_and_the_requests(place: Place) ->
 
 
 @pytest.mark.skipif(not shutil.which("strace"), reason="strace is not installed")
-@pytest.mark.parametrize("nth", [1, 2])
+@pytest.mark.parametrize("nth", [1, 2, 3])
 @pytest.mark.parametrize("error", ["ENOLCK", "EBADF", "EOPNOTSUPP"])
 def test_a_file_system_without_locks_is_named(tmp_path: Path, error: str, nth: int) -> None:
+    """The lock of the server's name, that of the lock file, that of the database itself."""
     place = Place(tmp_path)
     place.start()
     place.stop()
@@ -241,8 +243,10 @@ def test_a_file_system_without_locks_is_named(tmp_path: Path, error: str, nth: i
         ["strace", *options, sys.executable, "-m", "tickiti_cli", *words],
         env=place.environment, capture_output=True, text=True, check=False, timeout=60,
     )  # fmt: skip
-    assert done.returncode == 2
-    assert f"--db {place.database}: It cannot be locked (" in done.stderr
+    name_lock = place.folder / "config" / "servers" / "local.lock"
+    named = f"{name_lock} cannot be written:" if nth == 1 else f"--db {place.database}:"
+    assert done.returncode == (3 if nth == 1 else 2)
+    assert f"{named} It cannot be locked (" in done.stderr
     assert "Traceback" not in done.stderr
 
 
@@ -310,7 +314,8 @@ def test_a_database_that_is_moved_with_its_log_or_copied_is_served(
     copy = folder / "copy.db"
     shutil.copy(place.database, copy)
     place.start()
-    other = Place(place.folder)
+    other = Place(place.folder / "other")
+    other.folder.mkdir()
     other.database = copy
     assert place.post(CREATE, ticket("two"), "two")[0] == 200
     other.start()
