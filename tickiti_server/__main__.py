@@ -209,7 +209,7 @@ async def _answer_requests(
         room=Room(settings.most_held, small=settings.most_public_body),
         workshop=Workshop(settings.most_worked, wait_seconds=settings.work_seconds),
         requests=requests,
-        running=RunningTime(await database.read(running_time.find)),
+        running=RunningTime(await database.read(running_time.find, quick=True)),
     )
     config = uvicorn.Config(
         create_app(services, ending),

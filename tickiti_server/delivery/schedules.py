@@ -41,7 +41,9 @@ class Schedules:
         now = self._clock()
         beyond = stored.Beyond(now=now, latest=now + MOST_AHEAD, leases=leases)
         try:
-            if not await self._database.read(lambda tx: stored.is_beyond(tx, beyond)):
+            # At the start nobody is served yet whom a look on the loop could keep waiting.
+            found = await self._database.read(lambda tx: stored.is_beyond(tx, beyond), quick=leases)
+            if not found:
                 return
             await self._database.write(lambda tx: stored.put_right(tx, beyond))
         except ApiError as error:
