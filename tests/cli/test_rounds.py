@@ -236,8 +236,20 @@ def test_what_is_no_condition_is_said(
     assert foreign.asked == []
 
 
-@pytest.mark.parametrize("seconds", ["-1", "nan"])
-def test_a_wait_of_no_length_is_refused(remote: Cli, foreign: Foreign, seconds: str) -> None:
+@pytest.mark.parametrize(
+    ("seconds", "told"),
+    [
+        ("-1", "tickiti: --timeout: -1 is no number of seconds.\n"),
+        (
+            "nan",
+            "tickiti: Invalid value for '--timeout': 'nan' is not a number.\n"
+            "See: tickiti ticket wait --help\n",
+        ),
+    ],
+)
+def test_a_wait_of_no_length_is_refused(
+    remote: Cli, foreign: Foreign, seconds: str, told: str
+) -> None:
     ran = remote(*WAIT, "status=open", "--timeout", seconds)
-    assert ran == Ran(2, "", f"tickiti: --timeout: {seconds} is no number of seconds.\n")
+    assert ran == Ran(2, "", told)
     assert foreign.asked == []
