@@ -242,8 +242,10 @@ def test_what_is_no_condition_is_said(
         ("-1", "tickiti: --timeout: -1 is no number of seconds.\n"),
         (
             "nan",
-            "tickiti: Invalid value for '--timeout': 'nan' is not a number.\n"
-            "See: tickiti ticket wait --help\n",
+            (
+                "tickiti: Invalid value for '--timeout': 'nan' is not a number.\n"
+                "See: tickiti ticket wait --help\n"
+            ),
         ),
     ],
 )
