@@ -145,7 +145,9 @@ def test_what_a_screen_has_no_room_for_is_counted(remote: Cli, foreign: Foreign)
     ("flags", "sentence"),
     [
         (("0",), "--watch: 0 is not a number of seconds from 0.1 to 86400."),
-        (("nan",), "--watch: nan is not a number of seconds from 0.1 to 86400."),
+        (("86401",), "--watch: 86401 is not a number of seconds from 0.1 to 86400."),
+        (("nan",), ("Invalid value for '--watch': 'nan' is not a number.\n"
+         "See: tickiti ticket list --help")),
         (("1", "-o", "csv"), ("--watch writes the list again and again, which is no csv document: "
          "use -o ndjson.")),
     ],
