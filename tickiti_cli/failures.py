@@ -14,6 +14,9 @@ from tickiti_cli.streams import redacted
 MOST_CHARACTERS = 4000
 """Of one sentence of a server: a screen and a half."""
 
+LAST_CHARACTERS = 500
+"""Of these, those that are kept of its end."""
+
 MOST_SENTENCES = 100
 
 
@@ -31,11 +34,14 @@ def _doubt_of(error: TickitiError | ApiError) -> str:
 
 
 def bounded(text: str) -> str:
-    """The text, cut where a server says more than anybody reads. A token that the cut would shorten
-    is taken out first: the rest of one is not known for one."""
+    """The text, cut where it has more than anybody reads. Its end is kept: where a long value is
+    quoted, what is wrong with it follows. A token that the cut would shorten is taken out first:
+    the rest of one is not known for one."""
     if len(text) <= MOST_CHARACTERS:
         return text
-    return f"{redacted(text)[:MOST_CHARACTERS]}... ({len(text)} characters)"
+    known = redacted(text)
+    begin, end = known[: MOST_CHARACTERS - LAST_CHARACTERS], known[-LAST_CHARACTERS:]
+    return f"{begin} ... {end} ({len(text)} characters)"
 
 
 def _sentences(error: object, message: str) -> Iterator[tuple[str, str]]:

@@ -28,6 +28,9 @@ from tickiti_cli.contract import lockfile
 
 PATIENCE_SECONDS = 30
 
+ERASED = "\r\x1b[2K"
+"""What takes a status away from a terminal's last line."""
+
 CONTROLLED = (
     "import fcntl, os, sys, termios;"
     "fcntl.ioctl(0, termios.TIOCSCTTY, 0);"

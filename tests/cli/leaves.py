@@ -16,6 +16,7 @@ import pkgutil
 import signal
 import sys
 import tempfile
+import zipfile
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -23,7 +24,7 @@ import tickiti_cli
 from tickiti_cli.__main__ import main
 from tickiti_cli.surface.tree import Command, Kind, read
 
-ONCE = (concurrent.futures.thread, encodings.idna)
+ONCE = (concurrent.futures.thread, encodings.idna, zipfile)
 for _module in pkgutil.walk_packages(tickiti_cli.__path__, "tickiti_cli."):
     if not _module.name.endswith("__main__"):
         # Now: another user may not be able to read the folders that they come from.

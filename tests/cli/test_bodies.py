@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.conftest import Cli, Ran, anonymous
+from tests.cli.conftest import ERASED, Cli, Ran, anonymous
 from tests.cli.foreign import Foreign, failure, reply, ticket_created
 
 FROM = ("--from", "a@b.example")
@@ -195,7 +195,7 @@ def test_ctrl_c_does_not_lose_what_was_typed(remote: Cli, foreign: Foreign) -> N
     )  # fmt: skip
     (draft,) = kept(remote)
     assert ran.code == 130
-    assert anonymous(ran.stdout).replace("^C", "").partition("\n")[2] == (
+    assert anonymous(ran.stdout).rpartition(ERASED)[2] == (
         "tickiti: Interrupted.\n"
         "The outcome is unknown. Its key is k. To finish it exactly once: "
         f"tickiti op resume OPERATION\nWhat you typed is kept in {draft}\n"

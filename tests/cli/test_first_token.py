@@ -215,6 +215,8 @@ def test_with_a_folder_for_its_configuration_it_can_run_a_server(cli: Cli) -> No
 
 
 def test_without_any_profile_it_can_run_a_server_too(cli: Cli) -> None:
+    nowhere = Path("/nonexistent")
+    before = sorted(nowhere.rglob("*"))  # of whoever has that for a home
     put(cli.folder / "token", GIVEN)
     file = ("--first-token-file", "token", "--no-profile")
     ran = homeless(cli, *START, "--db", "t.db", *file)
@@ -222,7 +224,7 @@ def test_without_any_profile_it_can_run_a_server_too(cli: Cli) -> None:
     known = {"TICKITI_API_BASE": ran.stdout.strip(), "TICKITI_API_TOKEN_FILE": "token"}
     assert homeless(cli, "ticket", "list", **known) == Ran(0, "", "")
     assert homeless(cli, "server", "stop", "--db", "t.db") == Ran(0, "stopped\n", "")
-    assert not Path("/nonexistent").exists()
+    assert sorted(nowhere.rglob("*")) == before
 
 
 def test_no_profile_without_a_file_would_leave_nobody_a_token(cli: Cli) -> None:

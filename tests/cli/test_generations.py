@@ -339,10 +339,10 @@ def test_a_job_goes_on_where_it_was_begun_whatever_the_profile_says_since(
     assert paths(foreign) == [CLASSIC[CREATE]] * 2
     assert foreign.keys == first[1:]
     foreign.asked.clear()
-    assert remote(*job) == Ran(0, "3\n", "")
+    assert remote(*job, "--again") == Ran(0, "3\n", "")
     assert paths(foreign) == [V1[CREATE]] * 3
     foreign.asked.clear()
-    assert speaks(remote, "auto")(*job) == Ran(0, "3\n", "")
+    assert speaks(remote, "auto")(*job, "--again") == Ran(0, "3\n", "")
     assert paths(foreign) == [CLASSIC[CREATE]] * 3
 
 

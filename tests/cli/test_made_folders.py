@@ -88,7 +88,7 @@ def test_a_file_system_without_locks_is_named(remote: Cli, foreign: Foreign, err
         ("profile", "use", "far"): config,
         ("auth", "logout", "--yes"): config,
         ("version", "--lock", "nightly"): "nightly.lock",
-        ("ticket", "import", "rows.csv"): ".ndjson",
+        ("ticket", "import", "rows.csv"): "bulk.lock",
         ("ticket", "export", "--out", "out.csv"): "out.csv",
     }
     for words, named in commands.items():

@@ -116,7 +116,10 @@ def test_help_for_a_command_that_does_not_exist_names_the_nearest(run: Cli) -> N
         (("server", "start", "--port", "99999"), "'99999' is not a whole number from 0 to 65535."),
         (("ticket", "list", "--timeout", "soon"), "'--timeout': 'soon' is not a number."),
         (("ticket", "list", "--watch", "nan"), "'--watch': 'nan' is not a number."),
-        (("ticket", "list", "--retries", "9" * 5000), "is not a whole number."),
+        (("ticket", "list", "--retries", "9" * 5000), "9' is not a whole number."),
+        (("ticket", "list", "--timeout", "x" * 5000), "x' is not a number."),
+        (("ticket", "list", "--status", "x" * 5000), "x' is not one of open, on-hold, closed."),
+        (("ticket", "list", "--color", "x" * 5000), "x' is not one of auto, always, never."),
         (("queue", "delete", "a", "--move-to", "b", "--max-time", "1e999"), "is not a number."),
     ],
 )

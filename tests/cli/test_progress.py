@@ -9,10 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.conftest import Cli, Ran
+from tests.cli.conftest import ERASED, Cli, Ran
 from tests.cli.foreign import Foreign, failure, reply, ticket_created
 
-ERASED = "\r\x1b[2K"
 IMPORT = ("ticket", "import", "t.ndjson")
 BULK = ("email", "bulk", "c.ndjson", "--template", "warranty.received")
 EXPORT = ("ticket", "export", "--out", "out.ndjson")

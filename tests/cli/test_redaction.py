@@ -58,10 +58,18 @@ def test_a_token_in_any_surroundings_is_redacted(
 
 
 def test_a_cut_never_shows_the_first_part_of_a_token() -> None:
-    for before in range(failures.MOST_CHARACTERS - 40, failures.MOST_CHARACTERS):
+    first = failures.MOST_CHARACTERS - failures.LAST_CHARACTERS
+    for before in range(first - 40, first):
         shown = failures.bounded("x " * (before // 2) + f"14|{BODY} and more" + " x" * 5000)
         assert "|aB" not in shown
         assert len(shown) < failures.MOST_CHARACTERS + 40
+
+
+def test_a_cut_never_shows_the_last_part_of_a_token() -> None:
+    last = failures.LAST_CHARACTERS
+    for after in range(last - 60, last + 1):
+        shown = failures.bounded("x " * 5000 + f"14|{BODY}" + " x" * (after // 2))
+        assert BODY[-8:] not in shown
 
 
 def test_a_server_with_ten_thousand_complaints_is_told_in_a_hundred_lines() -> None:

@@ -145,7 +145,9 @@ def test_what_a_screen_has_no_room_for_is_counted(remote: Cli, foreign: Foreign)
     ("flags", "sentence"),
     [
         (("0",), "--watch: 0 is not a number of seconds from 0.1 to 86400."),
-        (("nan",), "--watch: nan is not a number of seconds from 0.1 to 86400."),
+        (("86401",), "--watch: 86401 is not a number of seconds from 0.1 to 86400."),
+        (("nan",), ("Invalid value for '--watch': 'nan' is not a number.\n"
+         "See: tickiti ticket list --help")),
         (("1", "-o", "csv"), ("--watch writes the list again and again, which is no csv document: "
          "use -o ndjson.")),
     ],
@@ -236,8 +238,22 @@ def test_what_is_no_condition_is_said(
     assert foreign.asked == []
 
 
-@pytest.mark.parametrize("seconds", ["-1", "nan"])
-def test_a_wait_of_no_length_is_refused(remote: Cli, foreign: Foreign, seconds: str) -> None:
+@pytest.mark.parametrize(
+    ("seconds", "told"),
+    [
+        ("-1", "tickiti: --timeout: -1 is no number of seconds.\n"),
+        (
+            "nan",
+            (
+                "tickiti: Invalid value for '--timeout': 'nan' is not a number.\n"
+                "See: tickiti ticket wait --help\n"
+            ),
+        ),
+    ],
+)
+def test_a_wait_of_no_length_is_refused(
+    remote: Cli, foreign: Foreign, seconds: str, told: str
+) -> None:
     ran = remote(*WAIT, "status=open", "--timeout", seconds)
-    assert ran == Ran(2, "", f"tickiti: --timeout: {seconds} is no number of seconds.\n")
+    assert ran == Ran(2, "", told)
     assert foreign.asked == []

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.cli.conftest import PATIENCE_SECONDS, Cli, Ran, anonymous
+from tests.cli.conftest import ERASED, PATIENCE_SECONDS, Admin, Cli, Ran, anonymous
 from tests.cli.foreign import Foreign, failure, reply
 
 CREATE = ("ticket", "create", "--from", "a@b.example", "-s", "x", "-b", "y")
@@ -158,14 +158,17 @@ def test_a_reader_that_has_gone_away_is_no_error(run: Cli, arguments: tuple[str,
 
 
 @pytest.mark.parametrize("seen", ["stdin", "stderr"])
-def test_a_question_needs_both_a_terminal_to_ask_on_and_one_to_hear(local: Cli, seen: str) -> None:
+def test_a_question_needs_both_a_terminal_to_ask_on_and_one_to_hear(
+    local: Cli, admin: Admin, seen: str
+) -> None:
     """stdin alone: the question would go into a file; stderr alone: nobody types."""
+    token_id = admin.mint("create-ticket")["id"]
     leader, follower = pty.openpty()
     streams: dict[str, Any] = {
         "stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE
     }  # fmt: skip
     process = subprocess.run(
-        local.command(["token", "revoke", "999"]),
+        local.command(["token", "revoke", str(token_id)]),
         env=local.environ({}),
         timeout=PATIENCE_SECONDS,
         check=False,
@@ -175,14 +178,15 @@ def test_a_question_needs_both_a_terminal_to_ask_on_and_one_to_hear(local: Cli, 
     said = process.stderr or os.read(leader, 1000).replace(b"\r\n", b"\n")
     os.close(leader)
     assert (process.returncode, process.stdout) == (2, b"")
-    assert said.decode() == ("tickiti: Revoke token 999? Nobody can be asked here: add --yes.\n")
+    told = f"tickiti: Revoke token {token_id}? Nobody can be asked here: add --yes.\n"
+    assert said.decode() == told
 
 
 def test_ctrl_c_during_a_write_names_the_key_and_the_doubt(remote: Cli, foreign: Foreign) -> None:
     foreign.answers(failure(503, "unavailable", retry_after="60"))
     ran = remote.on_terminal(*CREATE, "--idempotency-key", "order-7", asked="gain", typed="\x03")
     assert ran.code == 130
-    assert anonymous(ran.stdout).replace("^C", "").partition("\n")[2] == (
+    assert anonymous(ran.stdout).rpartition(ERASED)[2] == (
         "tickiti: Interrupted.\n"
         "The outcome is unknown. Its key is order-7. To finish it exactly once: "
         "tickiti op resume OPERATION\n"

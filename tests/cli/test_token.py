@@ -141,9 +141,11 @@ def test_a_place_that_cannot_be_written_is_said_before_a_token_exists(
 ) -> None:
     (remote.folder / "file").touch()
     ran = remote(*MINT, "--name", "x", "--out", "file/token")
-    assert ran == Ran(2, "", "tickiti: file/token: no file can be written there.\n")
+    assert ran == Ran(
+        2, "", "tickiti: file/token: no file can be written there: Not a directory.\n"
+    )
     ran = remote(*MINT, "--name", "x", "--install", "file:.")
-    assert ran == Ran(2, "", "tickiti: .: no file can be written there.\n")
+    assert ran == Ran(2, "", "tickiti: .: no file can be written there: Is a directory.\n")
     assert foreign.asked == []
 
 

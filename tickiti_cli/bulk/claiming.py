@@ -245,6 +245,7 @@ def _alone(folder: Path) -> Iterator[None]:
         lock(descriptor, path, patience=PATIENCE_SECONDS)
         yield
     except OSError as error:
-        raise ConfigProblem(f"{folder} cannot be used: {error.strerror}.") from error
+        named = error.filename or folder
+        raise ConfigProblem(f"{named} cannot be used: {error.strerror}.") from error
     finally:
         os.close(descriptor)

@@ -30,15 +30,15 @@ class Source:
     def __init__(self, name: str, chosen: FileFormat | None, folder: Path) -> None:
         self.name = name
         self.format = chosen or format_of(name)
-        self.path: str | None = os.path.realpath(name)
+        is_read_once = name == "-" or (exists(name) and not is_file(name))
+        self.path: str | None = None if is_read_once else _real(name)
         """Where the file is; None for what can be read only once."""
 
         self.content_digest = ""
         """Of all that was read once."""
 
         self._copy: IO[bytes] | None = None
-        if name == "-" or (exists(name) and not is_file(name)):
-            self.path = None
+        if is_read_once:
             self._copy = self._copied(folder)
 
     @property
@@ -95,6 +95,14 @@ class Source:
             raise UsageProblem(f"{self.name}: {error.strerror}.") from error
         self.content_digest = digest.hexdigest()
         return copy
+
+
+def _real(name: str) -> str:
+    """Raises UsageProblem where the name begins at a current folder that has been deleted."""
+    try:
+        return os.path.realpath(name)
+    except OSError as error:
+        raise UsageProblem(f"{name}: {error.strerror}.") from error
 
 
 def format_of(name: str) -> FileFormat:
