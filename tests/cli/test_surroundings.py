@@ -132,7 +132,23 @@ def test_a_deleted_folder_does_not_stop_a_command_that_needs_no_folder(run: Cli)
         )
         assert done.returncode in (0, 2, 13), done.stderr
         assert "Traceback" not in done.stderr
-<<<<<<< HEAD
+        assert (
+            "import" not in words or done.stderr == "tickiti: f.csv: No such file or directory.\n"
+        )
+
+
+def test_in_a_deleted_folder_standard_input_is_imported(remote: Cli, foreign: Foreign) -> None:
+    foreign.answers(ticket_created())
+    gone = remote.home / "gone"
+    gone.mkdir(parents=True)
+    words = ("ticket", "import", "-", "--format", "csv")
+    done = subprocess.run(
+        ["sh", "-c", 'cd "$1" && rmdir "$1" && shift && exec "$@"', "sh", str(gone),
+         *remote.command(words)],
+        env=remote.environ({}), input="from,subject,body\na@b.example,s,b\n",
+        capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+    assert (done.returncode, done.stdout, done.stderr) == (0, "1\n", "")
 
 
 @pytest.mark.parametrize("closed", [">&-", "2>&-", "<&-", "<&- >&- 2>&-"])
@@ -152,22 +168,3 @@ def test_an_encoding_for_the_terminal_does_not_reach_our_own_programs(
     assert ran.code not in (0, 1)
     assert local("server", "openapi", "--out", "o.json", PYTHONIOENCODING=encoding).code == 0
     assert json.loads((local.folder / "o.json").read_bytes())["openapi"]
-=======
-        assert (
-            "import" not in words or done.stderr == "tickiti: f.csv: No such file or directory.\n"
-        )
-
-
-def test_in_a_deleted_folder_standard_input_is_imported(remote: Cli, foreign: Foreign) -> None:
-    foreign.answers(ticket_created())
-    gone = remote.home / "gone"
-    gone.mkdir(parents=True)
-    words = ("ticket", "import", "-", "--format", "csv")
-    done = subprocess.run(
-        ["sh", "-c", 'cd "$1" && rmdir "$1" && shift && exec "$@"', "sh", str(gone),
-         *remote.command(words)],
-        env=remote.environ({}), input="from,subject,body\na@b.example,s,b\n",
-        capture_output=True, text=True, timeout=60, check=False,
-    )  # fmt: skip
-    assert (done.returncode, done.stdout, done.stderr) == (0, "1\n", "")
->>>>>>> h-edges
