@@ -28,7 +28,7 @@ from tickiti_cli.journal import Bearer, Entry, Journal
 from tickiti_cli.outcomes import Operation
 from tickiti_cli.pages import Pages
 from tickiti_cli.proxies import Proxy, proxy_for
-from tickiti_cli.replies import OURS, Preview, Reply, Request, read
+from tickiti_cli.replies import OURS, Preview, Reply, Request
 from tickiti_cli.retrying import Notes, Policy, moment
 from tickiti_cli.transport import looked, opened, unreachable, whole
 
@@ -237,11 +237,10 @@ class Client:
         seconds = max(0.001, min(self._options.timeout, left))
         began = time.monotonic()
         status, reply_headers, raw = self._exchange(request, headers, seconds)
-        operation.hear(reply_headers.get("date"))
         took = f"{1000 * (time.monotonic() - began):.0f} ms"
         request_id = reply_headers.get("x-request-id", "none")
         self._remarks.detail(f"POST {request.url}: {status} in {took}, request id {request_id}")
-        return read(request, status, reply_headers, raw)
+        return operation.read(status, reply_headers, raw)
 
     def _exchange(
         self, request: Request, headers: Mapping[str, str], seconds: float

@@ -5,7 +5,7 @@ carried out only Tickiti's own word on the request says that it was not, and an 
 outcome is unknown stays open in the journal.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Self
@@ -14,7 +14,7 @@ from tickiti_cli.contract.endpoint import Key
 from tickiti_cli.contract.errors import ApiError, KeyInProgress, Overloaded, StorageFull
 from tickiti_cli.errors import ForeignReply, TickitiError, Unreachable
 from tickiti_cli.journal import Entry, Journal, State
-from tickiti_cli.replies import Reply, Request
+from tickiti_cli.replies import Reply, Request, read
 from tickiti_cli.retrying import may_help, moment
 
 SETTLING = (400, 404, 409, 413, 415, 422)
@@ -73,8 +73,19 @@ class Operation:
         """Whether an attempt that has ended may have been carried out."""
         return self.request.is_write and self._is_doubtful
 
-    def hear(self, date: str | None) -> None:
-        """The server, or what stands before it, has answered and said what time it is."""
+    def read(self, status: int, headers: Mapping[str, str], raw: bytes) -> Reply:
+        """The reply. What time it is is believed of Tickiti alone: a page may be of any age. Raises
+        what `replies.read` raises."""
+        try:
+            reply = read(self.request, status, headers, raw)
+        except (ApiError, TickitiError) as error:
+            if not error.is_foreign:
+                self._hear(headers.get("date"))
+            raise
+        self._hear(headers.get("date"))
+        return reply
+
+    def _hear(self, date: str | None) -> None:
         said = moment(date)
         if said is not None and self.entry is not None:
             offset = (said - datetime.now(UTC)).total_seconds()

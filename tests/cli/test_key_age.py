@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import Cli
-from tests.cli.foreign import Foreign, failure, hang_up, reply, ticket_created
+from tests.cli.foreign import Foreign, failure, hang_up, raw_reply, reply, ticket_created
 from tickiti_cli.errors import OutcomeUnknown
 from tickiti_cli.journal import Bearer, Entry, Journal, State
 from tickiti_cli.key_age import refuse_forgotten
@@ -163,3 +163,16 @@ def test_an_operation_begun_under_a_wrong_clock_is_not_sent_and_says_what_to_do(
     ran = remote("op", "resume", operation)
     assert (ran.code, len(foreign.asked)) == (11, 1)
     assert ran.stderr.endswith(f"then: tickiti op forget {operation}\n")
+
+
+@pytest.mark.parametrize("days", [-20_000, -40, 40, 20_000])
+def test_the_date_of_a_strangers_page_does_not_block_an_operation(
+    remote: Cli, foreign: Foreign, days: int
+) -> None:
+    page = raw_reply(b"<html>Not found</html>", status=404, media_type="text/html", Date=date(days))
+    foreign.answers(hang_up, page)
+    assert remote(*CREATE, "--retries", "1").code == 11
+    foreign.answers(ticket_created())
+    ran = remote("op", "resume", "--all-pending")
+    assert (ran.code, ran.stderr) == (0, "")
+    assert len(set(foreign.keys)) == 1
