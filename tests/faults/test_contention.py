@@ -75,7 +75,7 @@ def test_nothing_that_writes_begins_without_taking_the_lock() -> None:
         for match in re.findall(r'"(BEGIN(?! \w+\b.*RAISE)[^;"\\]*)', text)
     }
     assert {name for name, statement in begins if statement != "BEGIN IMMEDIATE"} == {
-        "store/sqlite/connection.py",  # readers alone
+        "store/sqlite/reading.py",  # readers alone
         "store/sqlite/keeping.py",
     }
     for name, text in sources.items():
