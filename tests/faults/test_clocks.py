@@ -45,14 +45,19 @@ def place(tmp_path: Path) -> Iterator[PeculiarPlace]:
         assert place.end() == 0
 
 
-def await_a_look_at_every_key(database: Path) -> None:
-    """A reply that is older than any clock goes with the first look; then one more."""
+def await_a_look_at_every_key(place: PeculiarPlace) -> None:
+    """A reply that is older than any clock goes with the first look; then one more.
+
+    The server is asked for its health meanwhile: a clock that libfaketime moves while the loop
+    sleeps can make that sleep a long one, which any request ends.
+    """
     for _ in range(2):
-        _leave_an_ancient_reply(database)
-        deadline = time.monotonic() + 30
-        with closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True)) as connection:
+        _leave_an_ancient_reply(place.database)
+        deadline = time.monotonic() + 60
+        with closing(sqlite3.connect(f"file:{place.database}?mode=ro", uri=True)) as connection:
             while connection.execute("SELECT 1 FROM idem WHERE key_hint = 'ancient'").fetchone():
-                assert time.monotonic() < deadline
+                assert time.monotonic() < deadline, place.log[-2000:]
+                place.get("/_tickiti/healthz")
                 time.sleep(0.02)
 
 
@@ -95,7 +100,7 @@ def test_a_clock_that_was_wrong_at_a_start_takes_no_key_with_it(
     assert place.end() == 0
     moment.write_text(now)
     place.begin(purge_seconds=OFTEN)
-    await_a_look_at_every_key(place.database)
+    await_a_look_at_every_key(place)
     assert_replayed(place, "pay", first)
     assert [row["subject"] for row in place.every_ticket("number")] == ["pay"]
 
@@ -110,7 +115,7 @@ def test_a_clock_that_is_set_while_the_server_runs_takes_no_key_with_it(
     first = place.post(CREATE, ticket("pay"), "pay")[2]
     for step in ("-1d", "+40d", "+3650d"):
         moment.write_text(step)
-        await_a_look_at_every_key(place.database)
+        await_a_look_at_every_key(place)
         assert_replayed(place, "pay", first, is_dated=False)
 
 
@@ -128,7 +133,7 @@ def test_a_key_of_a_backup_is_as_old_as_it_was_when_the_backup_was_made(
     subprocess.run([*command, "--db", str(place.database)], check=True, capture_output=True)
     faked(place, "+31d")
     place.begin(purge_seconds=OFTEN)
-    await_a_look_at_every_key(place.database)
+    await_a_look_at_every_key(place)
     assert_replayed(place, "pay", first)
 
 
@@ -151,7 +156,7 @@ def test_a_key_is_forgotten_after_thirty_days_of_service_whatever_the_clock_says
     assert place.end() == 0
     served_for(place.database, days=days)
     place.begin(purge_seconds=OFTEN)
-    await_a_look_at_every_key(place.database)
+    await_a_look_at_every_key(place)
     again = place.post(CREATE, ticket("pay"), "pay")
     assert (again[0], "idempotency-replayed" in again[1]) == (200, is_replay)
     assert (again[2] == first[2]) is is_replay
@@ -191,7 +196,7 @@ def test_restarts_under_changing_clocks_lose_no_key_and_double_nothing(
             key = f"{len(known)}"
             known[key] = place.post(CREATE, ticket(key), key)[2]
             moment.write_text(chance.choice(CLOCKS))
-            await_a_look_at_every_key(place.database)
+            await_a_look_at_every_key(place)
             for old in chance.sample(sorted(known), min(5, len(known))):
                 assert_replayed(place, old, known[old], is_dated=False)
         place.end(chance.choice((signal.SIGTERM, signal.SIGKILL)))
