@@ -24,6 +24,19 @@ import tickiti_cli
 from tickiti_cli.__main__ import main
 from tickiti_cli.surface.tree import Command, Kind, read
 
+# What the commands import only when they need it, below folders that another user cannot read.
+LATE = (
+    "platformdirs.unix",
+    "tomlkit",
+    "tomli_w",
+    "httpx",
+    "rich.console",
+    "rich.table",
+    "markdown_it",
+)
+for _name in LATE:
+    importlib.import_module(_name)
+
 ONCE = (concurrent.futures.thread, encodings.idna, zipfile)
 for _module in pkgutil.walk_packages(tickiti_cli.__path__, "tickiti_cli."):
     if not _module.name.endswith("__main__"):

@@ -304,7 +304,7 @@ def test_a_second_ticket_for_a_uid_is_a_conflict_that_names_the_first(place: Cli
         (("edit", "x"), "Say what to change: --file, --name, --enable or --disable."),
         (("decide", "1", "--set", "price"), "--set: 'price' is not K=V, such as name=Marcus or order.id=4711."),
         (("decide", "1", "--set", "a=1", "--set", "a=2"), "--set a: it has a value already."),
-        (("token", "x", "--out", "no/where/"), "no/where: no file can be written there."),
+        (("token", "x", "--out", "no/where/"), "no/where: no file can be written there: Not a directory."),
     ],
 )  # fmt: skip
 def test_a_command_that_says_nothing_useful_is_refused(

@@ -3,7 +3,7 @@
 import socket
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 
 import httpx
@@ -31,7 +31,8 @@ class Said:
             with connection:
                 for answer in answers:
                     self.asked.append(_request(connection))
-                    connection.sendall(answer)
+                    with suppress(OSError):  # the client has read enough
+                        connection.sendall(answer)
 
 
 def _request(connection: socket.socket) -> bytes:
@@ -167,9 +168,8 @@ def test_interim_answers_without_end_are_an_unreadable_reply(client: httpx.Clien
     ],
 )
 def test_what_http_allows_is_read(client: httpx.Client, reply: bytes) -> None:
-    with saying([reply], [OK]) as server:
-        assert [post(client, server.address) for _ in range(1)] == [b"{}"]
-        post(client, server.address)
+    with saying([reply]) as server:
+        assert post(client, server.address) == b"{}"
 
 
 @pytest.mark.parametrize(
