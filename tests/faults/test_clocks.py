@@ -65,7 +65,8 @@ def await_a_look_at_every_key(place: PeculiarPlace, *, row: int | None = None) -
 def _leave_an_ancient_reply(database: Path, row: int | None) -> None:
     with closing(sqlite3.connect(database, timeout=30)) as connection:
         connection.execute(
-            "INSERT OR REPLACE INTO idem (id, family_id, key_sha256, key_hint, operation, fp_version, fp_raw,"
+            "INSERT OR REPLACE INTO idem (id, family_id, key_sha256, key_hint, operation,"
+            " fp_version, fp_raw,"
             " fp_canon, status, body, request_id, created_at, ran_at)"
             " VALUES (?, 0, randomblob(32), 'ancient', '', 1, '', '', 200, '', '', 0, ?)",
             (row, -90 * DAY),
