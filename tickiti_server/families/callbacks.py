@@ -33,14 +33,14 @@ def index(call: Call, body: ListCallbacks) -> Callbacks:
     return {"callbacks": [_callback(row) for row in page], "next_cursor": more}
 
 
-@handles(contract.show)
+@handles(contract.show, refuses=(NotFound,))
 def show(call: Call, body: FindCallback) -> CallbackShown:
     """Show a callback and what is in it."""
     row = _found(call, body.id)
     return {**_callback(row), "body": row["payload"].decode()}
 
 
-@handles(contract.resend, refuses=(Conflict,))
+@handles(contract.resend, refuses=(Conflict, NotFound))
 def resend(call: Call, body: FindCallback) -> Callback:
     """Deliver a callback once more, whatever became of it, under the same id.
 

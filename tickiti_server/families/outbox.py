@@ -113,7 +113,7 @@ def index(call: Call, body: ListDeliveries) -> Deliveries:
     return {"outbox": [_delivery(row) for row in page], "next_cursor": more}
 
 
-@handles(contract.show)
+@handles(contract.show, refuses=(NotFound,))
 def show(call: Call, body: Chosen) -> DeliveryShown:
     """Show a delivery and what is in it."""
     row = _found(call, body.id)
@@ -127,7 +127,7 @@ def show(call: Call, body: Chosen) -> DeliveryShown:
     }
 
 
-@handles(contract.release, refuses=(Conflict,))
+@handles(contract.release, refuses=(Conflict, NotFound))
 def release(call: Call, body: Chosen) -> Delivery:
     """Deliver once more what is uncertain or has failed, or now what waits for a later attempt."""
     row = _found(call, body.id)
@@ -138,7 +138,7 @@ def release(call: Call, body: Chosen) -> Delivery:
     return _delivery(_found(call, body.id))
 
 
-@handles(contract.cancel, refuses=(Conflict,))
+@handles(contract.cancel, refuses=(Conflict, NotFound))
 def cancel(call: Call, body: Chosen) -> Delivery:
     """Do not deliver a mail that waits. It stays listed as failed, and can be released.
 
