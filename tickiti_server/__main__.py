@@ -211,7 +211,15 @@ async def _answer_requests(
         requests=requests,
         running=RunningTime(await database.read(running_time.find, quick=True)),
     )
-    config = uvicorn.Config(
+    _spare_the_collector()
+    config = _configuration(services, ending)
+    server = Server(config, listener=listener, lock=lock, options=options, ending=ending)
+    await server.serve(sockets=[listener])
+
+
+def _configuration(services: Services, ending: Ending) -> uvicorn.Config:
+    settings = services.settings
+    return uvicorn.Config(
         create_app(services, ending),
         http=guarded_by(settings),
         ws="none",
@@ -224,9 +232,6 @@ async def _answer_requests(
         timeout_keep_alive=settings.idle_seconds,
         timeout_graceful_shutdown=settings.drain_seconds,
     )
-    _spare_the_collector()
-    server = Server(config, listener=listener, lock=lock, options=options, ending=ending)
-    await server.serve(sockets=[listener])
 
 
 def _refuse_another_file(options: argparse.Namespace) -> None:
