@@ -1,26 +1,25 @@
-"""Memory that goes back to the system as soon as it is free.
+"""Settings of glibc's malloc that return freed large blocks to the system at once.
 
-glibc asks the system for a large block by itself and gives it back at once, until the first is
-freed: from then on blocks of that size, up to 32 MiB, come from heaps of which each thread has its
-own, and a small object behind one keeps all of it. Bodies and replies of a few clients then took a
-gigabyte for good.
+By default glibc raises its mmap threshold up to 32 MiB when the first large block is freed. Large
+blocks then come from a heap of each thread, where one small object keeps the memory. Bodies and
+replies of a few clients took a gigabyte for good.
 """
 
 import ctypes
 from contextlib import suppress
 
 LARGE = 512 * 1024
-"""Bytes of a block that is asked for by itself: only bodies and replies have as many."""
+"""Bytes from which a block is mapped on its own: only bodies and replies are so large."""
 
 HEAPS = 2
-"""Few threads allocate at the same time, since they share the interpreter's lock."""
+"""Heaps (arenas). Few threads allocate at a time, because they share the interpreter lock."""
 
 _MMAP_THRESHOLD, _ARENA_MAX = -3, -8
-"""Names in malloc.h."""
+"""M_MMAP_THRESHOLD and M_ARENA_MAX of malloc.h."""
 
 
-def give_back_large_blocks() -> None:
-    """Set once, before other threads begin. Where there is another C library, nothing is done."""
+def return_large_blocks() -> None:
+    """Set the options, before other threads start. Does nothing without glibc."""
     with suppress(OSError, AttributeError):
         mallopt = ctypes.CDLL(None).mallopt
         mallopt(_MMAP_THRESHOLD, LARGE)

@@ -1,8 +1,8 @@
-"""Places where a test may have the server die: TICKITI_CRASH_AT=<label>[:n], at the n-th passing.
+"""Crash points: TICKITI_CRASH_AT=<label>[:n] kills the server when it reaches one the n-th time.
 
-Without that variable a place costs the call of a function that does nothing. The rule of this file:
-callers say `crash_points.reached("...")`, so that what is armed once holds everywhere; dying is
-SIGKILL, after which nothing is cleaned up.
+Without the variable a crash point calls an empty function. Rule: callers write
+`crash_points.reached("...")`, so that arming replaces the function for all of them. The process
+dies by SIGKILL, so that nothing is cleaned up.
 """
 
 import os
@@ -39,32 +39,35 @@ LABELS = (
     "cb.reply_read",
     "disp.done_committed",
     "purge.mid",
+    "closed.mid",
+    "index.mid",
     "ckpt.mid",
     "shutdown.drain",
 )
-"""In the order in which one request passes them, then a delivery by mail or callback, then the
-server itself."""
+"""In the order in which a request reaches them, then a delivery, then the server itself."""
 
 
-class NoSuchPoint(Exception):
-    """What TICKITI_CRASH_AT names is not there."""
+class UnknownCrashPoint(Exception):
+    """TICKITI_CRASH_AT names an unknown crash point."""
 
 
 def nothing(label: str) -> None:
-    """A place on an ordinary day."""
+    """A crash point that is not armed."""
 
 
 reached: Callable[[str], None] = nothing
 
 
 def arm(wanted: str) -> None:
-    """Have this process die there; an empty text is an ordinary day. Raises NoSuchPoint."""
+    """Arm the crash point `wanted`; "" arms none. Raises UnknownCrashPoint."""
     global reached  # noqa: PLW0603 - decided once, when the process starts
     if not wanted:
         return
     label, _, count = wanted.partition(":")
     if label not in LABELS or not (count or "1").isdecimal():
-        raise NoSuchPoint(f"{VARIABLE}={wanted}: it is LABEL or LABEL:N, of {', '.join(LABELS)}.")
+        raise UnknownCrashPoint(
+            f"{VARIABLE}={wanted}: it is LABEL or LABEL:N, of {', '.join(LABELS)}."
+        )
     reached = _trap(label, int(count or "1"))
 
 

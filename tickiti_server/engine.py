@@ -1,11 +1,11 @@
-"""`python -m tickiti_server.engine`: the version of each storage engine, as an object of JSON.
+"""`python -m tickiti_server.engine`: prints the versions of the storage engines as JSON.
 
-The rule of this file: it imports the store alone, because somebody waits for the answer.
+Rule: this module imports only the store, because a user waits for the output.
 """
 
 import json
 
-from tickiti_server.store.database import engine_versions
+from tickiti_server.store.open import engine_versions
 
 if __name__ == "__main__":
     print(json.dumps(engine_versions()))  # noqa: T201 - a program's edge

@@ -1,17 +1,17 @@
-"""Which migrations a database still needs: numbered files, applied in order, one transaction each.
+"""Finds the migrations that a database needs: numbered files, applied in order.
 
-A migration that is interrupted leaves nothing behind and runs again. A database that is newer than
-this version is refused: an old program must not write into tables it does not know.
+Each migration runs in one transaction, so that an interrupted one leaves nothing and runs again. A
+database with a newer schema is refused, because an old program must not write unknown tables.
 """
 
 from collections.abc import Collection
 from dataclasses import dataclass
 from importlib.resources import files
 
-from tickiti_server.store.database import DatabaseUnusable
+from tickiti_server.store.interface import DatabaseUnusable
 
 REWRITES = "-- Rewrites tables.\n"
-"""The first line of a migration that does."""
+"""The first line of every migration that rewrites tables."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,13 +22,13 @@ class Migration:
 
     @property
     def rewrites(self) -> bool:
-        """Whether it changes rows or columns that are there, so that a copy is kept before it."""
+        """Whether the migration changes existing rows or columns, so that a copy is made first."""
         return self.sql.startswith(REWRITES)
 
 
 def known_migrations(dialect: str) -> list[Migration]:
-    """The files of `migrations/<dialect>/`, in order: `0001_initial.sql`, ..."""
-    folder = files("tickiti_server.store") / "migrations" / dialect
+    """Read the files of `<dialect>/migrations/`, in order: `0001_initial.sql`, ..."""
+    folder = files(f"tickiti_server.store.{dialect}") / "migrations"
     found = [
         Migration(number=int(file.name[:4]), name=file.name, sql=file.read_text("utf-8"))
         for file in folder.iterdir()
@@ -38,9 +38,9 @@ def known_migrations(dialect: str) -> list[Migration]:
 
 
 def missing_migrations(dialect: str, applied: Collection[int]) -> list[Migration]:
-    """What has to run on a database where the numbers `applied` have run.
+    """Return the migrations that a database needs after the numbers in `applied`.
 
-    Raises DatabaseUnusable where the database is ahead of this version.
+    Raises DatabaseUnusable if the database is ahead of this version.
     """
     known = known_migrations(dialect)
     newest = max(applied, default=0)

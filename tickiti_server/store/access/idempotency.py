@@ -1,17 +1,17 @@
-"""The table of stored replies: `idem`."""
+"""Stores replies by idempotency key: table `idem`."""
 
 from dataclasses import dataclass
 from typing import NamedTuple
 
 from tickiti_server import crash_points
-from tickiti_server.store.database import Transaction
+from tickiti_server.store.interface import Transaction
 
 _FIND = """
 SELECT id, fp_version, fp_raw, fp_canon, status, body, created_at, ran_at
   FROM idem WHERE family_id = :family_id AND key_sha256 = :key_sha256
 """
 
-# The body is filled in by `settle`, in the same transaction: no other connection sees it empty.
+# store_reply fills in the body in the same transaction, so that no other connection sees it empty.
 _CLAIM = """
 INSERT INTO idem (family_id, key_sha256, key_hint, operation, fp_version, fp_raw, fp_canon,
                   status, body, request_id, created_at, ran_at)
@@ -20,23 +20,28 @@ VALUES (:family_id, :key_sha256, :key_hint, :operation, :fp_version, :fp_raw, :f
 ON CONFLICT (family_id, key_sha256) DO NOTHING
 """
 
-# Ids grow with time: a look goes from the first on to where they are young, and takes no index.
-# Mail that has not left keeps its operation, so that whoever asks again learns of this one.
-_SOME = (
-    "(SELECT id, created_at, ran_at FROM idem WHERE id > :after ORDER BY id LIMIT :most) AS some"
+# Ids grow with time, so a scan from the lowest id up to the young rows needs no other index.
+# A reply whose e-mail has not left the outbox stays, so that a retry finds that e-mail. Where an
+# operation has several, their keys differ behind its id and time.
+_SCANNED = (
+    "(SELECT id, created_at, ran_at FROM idem WHERE id > :after ORDER BY id LIMIT :most) AS scanned"
 )
-_MAY_GO = """
+_OPERATION = "scanned.id || ':' || scanned.created_at"
+_MAIL, _NOTICE = f"'send_email:' || {_OPERATION}", f"'notify:' || {_OPERATION}"
+_MAY_GO = f"""
 ran_at < :before
  AND NOT EXISTS (SELECT 1 FROM outbox
-                  WHERE dedupe = 'send_email:' || some.id || ':' || some.created_at
+                  WHERE (dedupe = {_MAIL}
+                         OR (dedupe > {_MAIL} || ':' AND dedupe < {_MAIL} || ';')
+                         OR (dedupe > {_NOTICE} || ':' AND dedupe < {_NOTICE} || ';'))
                     AND state NOT IN ('sent', 'failed', 'dead'))
 """
-_LOOK = f"""
+_SCAN = f"""
 SELECT coalesce(max(id), 0) AS last, count(CASE WHEN ran_at < :before THEN 1 END) AS old,
-       count(CASE WHEN {_MAY_GO} THEN 1 END) AS forgettable
-  FROM {_SOME}
+       count(CASE WHEN {_MAY_GO} THEN 1 END) AS deletable
+  FROM {_SCANNED}
 """
-_FORGET_OLD = f"DELETE FROM idem WHERE id IN (SELECT id FROM {_SOME} WHERE {_MAY_GO})"
+_FORGET_OLD = f"DELETE FROM idem WHERE id IN (SELECT id FROM {_SCANNED} WHERE {_MAY_GO})"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,30 +52,32 @@ class StoredReply:
     status: int
     body: bytes
     created_at: int
-    """By the wall clock of that moment."""
+    """The wall clock at that moment."""
 
     ran_at: int
-    """By the running time, which alone says how old it is."""
+    """The running time at that moment, which alone gives the age."""
 
 
-class Among(NamedTuple):
-    """Which replies to look at: `most` of them behind the id `after`; old is what was
-    stored before the running time `before`."""
+class PurgeRange(NamedTuple):
+    """A range of replies: at most `most` rows above the id `after`.
+
+    A reply is old if it was stored before the running time `before`.
+    """
 
     before: int
     after: int
     most: int
 
 
-class Look(NamedTuple):
-    """The last id that was looked at; how many were old, and how many of those may be forgotten."""
+class PurgeScan(NamedTuple):
+    """The last id of a scanned range, and how many replies are old and may be deleted."""
 
     last: int
     old: int
-    forgettable: int
+    deletable: int
 
 
-def find(tx: Transaction, *, family_id: int, key_sha256: bytes) -> StoredReply | None:
+def find_reply(tx: Transaction, *, family_id: int, key_sha256: bytes) -> StoredReply | None:
     row = tx.one(_FIND, {"family_id": family_id, "key_sha256": key_sha256})
     if row is None:
         return None
@@ -85,23 +92,23 @@ def find(tx: Transaction, *, family_id: int, key_sha256: bytes) -> StoredReply |
     )
 
 
-def claim(tx: Transaction, **columns: object) -> int | None:
-    """Insert a row without its reply; its id, or None where the key is taken."""
+def claim_key(tx: Transaction, **columns: object) -> int | None:
+    """Insert a row without its reply. Returns the new id, or None if the key is taken."""
     return tx.insert(_CLAIM, {**columns, "body": b""}) or None
 
 
-def settle(tx: Transaction, idem_id: int, body: bytes) -> None:
-    """Fill in the reply that every later request with this key will get."""
-    tx.execute("UPDATE idem SET body = :body WHERE id = :id", {"body": body, "id": idem_id})
+def store_reply(tx: Transaction, operation_id: int, body: bytes) -> None:
+    """Store the reply that every later request with this key gets."""
+    tx.execute("UPDATE idem SET body = :body WHERE id = :id", {"body": body, "id": operation_id})
 
 
-def look_for_old(tx: Transaction, among: Among) -> Look:
-    row = tx.one(_LOOK, among._asdict())
+def scan_old_replies(tx: Transaction, purge_range: PurgeRange) -> PurgeScan:
+    row = tx.one(_SCAN, purge_range._asdict())
     assert row is not None
-    return Look(row["last"], row["old"], row["forgettable"])
+    return PurgeScan(row["last"], row["old"], row["deletable"])
 
 
-def forget_old(tx: Transaction, among: Among) -> None:
-    """Delete those that may go."""
-    tx.execute(_FORGET_OLD, among._asdict())
+def delete_old_replies(tx: Transaction, purge_range: PurgeRange) -> None:
+    """Delete the old replies of a range, except those whose e-mail has not left the outbox."""
+    tx.execute(_FORGET_OLD, purge_range._asdict())
     crash_points.reached("purge.mid")

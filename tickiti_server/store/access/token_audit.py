@@ -1,11 +1,11 @@
-"""What was done to tokens: `token_audit`, to which rows are added and nothing else.
+"""Stores what was done to tokens: table `token_audit`, append-only.
 
-The database refuses to change or delete a row of it.
+Triggers of the database refuse to change or delete a row.
 """
 
 from collections.abc import Sequence
 
-from tickiti_server.store.database import Row, Transaction
+from tickiti_server.store.interface import Row, Transaction
 
 _INSERT = """
 INSERT INTO token_audit
@@ -29,23 +29,28 @@ SELECT id, at, action, token_id, token_name, actor_id, actor_name, request_id, d
 """
 
 
-def add(tx: Transaction, **columns: object) -> None:
+def add_entry(tx: Transaction, **columns: object) -> None:
     tx.execute(_INSERT, columns)
 
 
-def is_empty(tx: Transaction) -> bool:
-    """Whether no token has ever been made in this database."""
+def has_no_entries(tx: Transaction) -> bool:
+    """Whether no token was ever made in this database."""
     return tx.one("SELECT id FROM token_audit LIMIT 1") is None
 
 
-def creator(tx: Transaction, token_id: int) -> str | None:
-    """The name of who minted a token, which is no other's if it is the server's start; None for one
-    that was never minted here."""
+def find_creator(tx: Transaction, token_id: int) -> str | None:
+    """Return the name of the actor who minted a token, or None if no entry names the mint."""
     row = tx.one(_CREATOR, {"token_id": token_id})
     return None if row is None else str(row["actor_name"])
 
 
-def newest(
+def was_updated(tx: Transaction, token_id: int) -> bool:
+    """Whether a token was ever edited."""
+    sql = "SELECT 1 FROM token_audit WHERE token_id = :id AND action = 'update' LIMIT 1"
+    return tx.one(sql, {"id": token_id}) is not None
+
+
+def list_entries(
     tx: Transaction,
     *,
     token_id: int | None,
@@ -53,7 +58,7 @@ def newest(
     before: int | None,
     limit: int,
 ) -> Sequence[Row]:
-    """Newest first; `before` is the id of the last row of the page before."""
+    """Return entries, newest first; `before` is the last id of the previous page."""
     wanted = {
         "token_id = :token_id": token_id,
         "at >= :since": since,

@@ -1,9 +1,9 @@
-"""Tickets and what is said on them: `ticket`, `response`, `participant`."""
+"""Stores tickets with their responses and participants: `ticket`, `response`, `participant`."""
 
 from collections.abc import Mapping, Sequence
 
-from tickiti_server.folding import address_key, case_key
-from tickiti_server.store.database import Row, Transaction
+from tickiti_server.rendering.case_folding import address_key, case_key, folded
+from tickiti_server.store.interface import Row, Transaction
 
 _PLACE = """
 SELECT (SELECT id FROM queue WHERE name_key = :queue_key) AS queue_id,
@@ -15,41 +15,43 @@ _INSERT_TICKET = """
 INSERT INTO ticket (number, secure_id, subject, queue_id, originator_id, status, priority,
                     created_at, updated_at, idem_id)
 VALUES (:number, :secure_id, :subject, :queue_id, :originator_id, 'open', :priority, :now, :now,
-        :idem_id)
+        :operation_id)
 """
 
 _INSERT_RESPONSE = """
 INSERT INTO response (ticket_id, author_id, html, text, is_internal, staff_response, created_at,
                       updated_at, idem_id)
-VALUES (:ticket_id, :author_id, :html, :text, :is_internal, :staff_response, :now, :now, :idem_id)
+VALUES (:ticket_id, :author_id, :html, :text, :is_internal, :staff_response, :now, :now,
+        :operation_id)
 """
 
 _FIND = """
-SELECT t.id, t.number, t.subject, t.status, t.priority, t.queue_id, t.on_hold_until, t.created_at,
-       t.updated_at, t.originator_id, o.email AS originator_email, a.email AS assigned_to_email
+SELECT t.id, t.number, t.secure_id, t.subject, t.status, t.priority, t.queue_id, t.on_hold_until,
+       t.created_at, t.updated_at, t.closed_at, t.deleted_at, t.merged_into, t.team_id,
+       t.assigned_to, t.resolution_id, t.originator_id, o.email AS originator_email,
+       o.name AS originator_name, a.email AS assigned_to_email, q.name AS queue_name,
+       q.track_resolutions
   FROM ticket t
   JOIN person o ON o.id = t.originator_id
+  JOIN queue q ON q.id = t.queue_id
   LEFT JOIN person a ON a.id = t.assigned_to
- WHERE t.number = :number
 """
 
-_RESPONSES = """
-SELECT r.id, r.is_internal, r.is_pinned, r.staff_response, r.html, r.text, r.created_at,
-       r.updated_at, p.email AS created_by_email
-  FROM response r JOIN person p ON p.id = r.author_id
- WHERE r.ticket_id = :ticket_id
- ORDER BY r.is_pinned DESC, r.created_at, r.id
+_DUE = """
+SELECT id, on_hold_until FROM ticket INDEXED BY ticket_held
+ WHERE status = 'on-hold' AND on_hold_until <= :day AND deleted_at IS NULL
+ ORDER BY on_hold_until, id LIMIT :most
 """
 
-_UPDATE_STATUS = """
-UPDATE ticket SET status = :status, on_hold_until = :on_hold_until, updated_at = :now
- WHERE id = :id
-"""
-
-_REOPEN = """
-UPDATE ticket SET status = 'open', on_hold_until = NULL, updated_at = :now
- WHERE id IN (SELECT id FROM ticket WHERE status = 'on-hold' AND on_hold_until <= :day
-               ORDER BY on_hold_until, id LIMIT :among)
+_PARTICIPANTS = """
+SELECT p.id, p.name, p.email, p.role > 0 AS is_staff, 0 AS place
+  FROM ticket t JOIN person p ON p.id = t.originator_id
+ WHERE t.id = :ticket_id
+ UNION ALL
+SELECT p.id, p.name, p.email, p.role > 0 AS is_staff, 1 AS place
+  FROM participant x JOIN person p ON p.id = x.person_id
+ WHERE x.ticket_id = :ticket_id
+ ORDER BY place, id
 """
 
 _JOIN = """
@@ -58,11 +60,11 @@ ON CONFLICT DO NOTHING
 """
 
 
-def place(tx: Transaction, *, queue_name: str, originator: str) -> Row:
-    """What a new ticket refers to: `queue_id` and `originator_id`, each None where there is none,
-    and the `number` that nobody has. One look for three answers: each look costs all who wait.
+def resolve_new_ticket(tx: Transaction, *, queue_name: str, originator: str) -> Row:
+    """Return what a new ticket refers to: `queue_id`, `originator_id` and a free `number`.
 
-    A queue is found whatever the case of its name, as searches find it.
+    An id is None if the queue or the person does not exist. One statement reads all three, because
+    every queued write waits for it. The queue's name is compared without case, as in searches.
     """
     sql = _PLACE.replace("NEXT_NUMBER", tx.next_ticket_number)
     row = tx.one(sql, {"queue_key": case_key(queue_name), "email_key": address_key(originator)})
@@ -70,48 +72,54 @@ def place(tx: Transaction, *, queue_name: str, originator: str) -> Row:
     return row
 
 
-def insert(tx: Transaction, **columns: object) -> int:
-    """A new open ticket."""
+def insert_ticket(tx: Transaction, **columns: object) -> int:
+    """Insert an open ticket and return its id."""
     return tx.insert(_INSERT_TICKET, columns)
 
 
 def insert_response(tx: Transaction, *, text: str | None = None, **columns: object) -> int:
-    """`text` is what a person reads of the `html`; None: it is worked out later."""
+    """Insert a response and return its id. The backfill renders the `text` if it is None."""
     return tx.insert(_INSERT_RESPONSE, {**columns, "text": text})
 
 
-def find(tx: Transaction, number: int) -> Row | None:
-    return tx.one(_FIND, {"number": number})
+def find_ticket(tx: Transaction, number: int) -> Row | None:
+    """A ticket by its number, deleted or not."""
+    return tx.one(f"{_FIND} WHERE t.number = :number", {"number": number})
 
 
-def responses(tx: Transaction, ticket_id: int, *, most: int) -> tuple[Sequence[Row], bool]:
-    """Pinned first, then oldest to newest: `most` bytes of them, and whether these are all."""
-    return tx.few(_RESPONSES, {"ticket_id": ticket_id}, most=most)
+def find_ticket_by_id(tx: Transaction, ticket_id: int) -> Row | None:
+    """A ticket by its id, deleted or not."""
+    return tx.one(f"{_FIND} WHERE t.id = :id", {"id": ticket_id})
 
 
-def set_status(
-    tx: Transaction, ticket_id: int, *, status: str, on_hold_until: str | None, now: int
+def find_survivor(tx: Transaction, ticket_id: int) -> Row | None:
+    """The ticket that a merged one lives on in, at the end of a chain of merges."""
+    ticket = find_ticket_by_id(tx, ticket_id)
+    seen = set()
+    while ticket is not None and ticket["merged_into"] and ticket["id"] not in seen:
+        seen.add(ticket["id"])
+        ticket = find_ticket_by_id(tx, ticket["merged_into"])
+    return None if ticket is None or ticket["deleted_at"] is not None else ticket
+
+
+def is_participant(tx: Transaction, ticket_id: int, person_id: int) -> bool:
+    """Whether a person takes part in a ticket beside its originator."""
+    sql = "SELECT 1 FROM participant WHERE ticket_id = :ticket_id AND person_id = :person_id"
+    return tx.one(sql, {"ticket_id": ticket_id, "person_id": person_id}) is not None
+
+
+def list_due_holds(tx: Transaction, *, until: str, most: int) -> Sequence[Row]:
+    """The id and the day of at most `most` tickets that are on hold until this day or an earlier
+    one, the oldest days first. A deleted ticket stays as it is."""
+    return tx.all(_DUE, {"day": until, "most": most})
+
+
+def update_ticket(
+    tx: Transaction, ticket_id: int, columns: Mapping[str, object], *, now: int
 ) -> None:
-    """Also moves the ticket to the top of the list: this is activity."""
-    tx.execute(
-        _UPDATE_STATUS,
-        {"id": ticket_id, "status": status, "on_hold_until": on_hold_until, "now": now},
-    )
-
-
-def has_held(tx: Transaction, *, until: str) -> bool:
-    """Whether there is a ticket on hold until this day or one before."""
-    sql = "SELECT 1 FROM ticket WHERE status = 'on-hold' AND on_hold_until <= :day LIMIT 1"
-    return tx.one(sql, {"day": until}) is not None
-
-
-def reopen_held(tx: Transaction, *, until: str, among: int, now: int) -> int:
-    """Open those, `among` at most, the oldest days first; how many there were."""
-    return tx.execute(_REOPEN, {"day": until, "among": among, "now": now})
-
-
-def change(tx: Transaction, ticket_id: int, columns: Mapping[str, object], *, now: int) -> None:
-    """Set these columns, whose names are the caller's own; this is activity as well."""
+    """Set columns, whose names come from the program and never from a request. This is activity."""
+    if "subject" in columns:
+        columns = {**columns, "subject_key": folded(str(columns["subject"]))}
     settings = "".join(f"{name} = :{name}, " for name in columns)
     tx.execute(
         f"UPDATE ticket SET {settings}updated_at = :now WHERE id = :id",
@@ -119,12 +127,17 @@ def change(tx: Transaction, ticket_id: int, columns: Mapping[str, object], *, no
     )
 
 
-def existing(tx: Transaction, ticket_ids: Sequence[int]) -> list[int]:
-    """Those that there are."""
-    find_one = "SELECT id FROM ticket WHERE id = :id"
-    return [ticket_id for ticket_id in ticket_ids if tx.one(find_one, {"id": ticket_id})]
+def add_participant(tx: Transaction, ticket_id: int, person_id: int) -> bool:
+    """Make a person a participant. False: the person was one already."""
+    return tx.execute(_JOIN, {"ticket_id": ticket_id, "person_id": person_id}) > 0
 
 
-def join(tx: Transaction, ticket_id: int, person_id: int) -> None:
-    """Make a person a participant, if it is none yet."""
-    tx.execute(_JOIN, {"ticket_id": ticket_id, "person_id": person_id})
+def remove_participant(tx: Transaction, ticket_id: int, person_id: int) -> bool:
+    """End a person's part in a ticket. False: the person had none."""
+    sql = "DELETE FROM participant WHERE ticket_id = :ticket_id AND person_id = :person_id"
+    return tx.execute(sql, {"ticket_id": ticket_id, "person_id": person_id}) > 0
+
+
+def list_participants(tx: Transaction, ticket_id: int) -> Sequence[Row]:
+    """The originator first, then the other participants by their ids."""
+    return tx.all(_PARTICIPANTS, {"ticket_id": ticket_id})

@@ -1,19 +1,20 @@
-"""What decisions can be asked for, and the secrets that sign their callbacks: `intervention`,
+"""Stores interventions and the secrets that sign their callbacks: `intervention`,
 `intervention_secret`.
 
-The rule of this file: only a delivery reads a secret.
+Rule: only a delivery reads a secret.
 """
 
 from collections.abc import Mapping, Sequence
 
-from tickiti_server.store.database import Row, Transaction
+from tickiti_server.rendering.case_folding import case_key
+from tickiti_server.store.interface import Row, Transaction
 
 COLUMNS = (
     "name", "title", "queue_id", "notify_inbox_managers", "create_urgent",
     "remote_timeout_seconds", "remote_enabled", "remote_epilog_url", "remote_disabled_reason",
     "fields",
 )  # fmt: skip
-"""What an intervention is made of, beside its id and its time."""
+"""The columns of an intervention, its id and its time aside."""
 
 _SELECT = f"""
 SELECT i.id, {", ".join(f"i.{column}" for column in COLUMNS)}, q.name AS queue_name,
@@ -33,30 +34,38 @@ VALUES (:id, :remote_name, :secret, :now)
 """
 
 
-def every(tx: Transaction) -> Sequence[Row]:
-    """By name."""
+def list_interventions(tx: Transaction) -> Sequence[Row]:
+    """Return every intervention by name."""
     return tx.all(f"{_SELECT} ORDER BY i.name")
 
 
-def find(tx: Transaction, intervention_id: int) -> Row | None:
+def find_intervention(tx: Transaction, intervention_id: int) -> Row | None:
     return tx.one(f"{_SELECT} WHERE i.id = :id", {"id": intervention_id})
 
 
-def named(tx: Transaction, name: str) -> Row | None:
-    return tx.one(f"{_SELECT} WHERE i.name = :name", {"name": name})
+def find_intervention_by_name(tx: Transaction, name: str) -> Row | None:
+    """Return an intervention by name, else the oldest one of that name without case."""
+    if found := tx.one(f"{_SELECT} WHERE i.name = :name", {"name": name}):
+        return found
+    key = case_key(name)
+    rows = tx.all(f"{_SELECT} ORDER BY i.id")
+    return next((row for row in rows if case_key(row["name"]) == key), None)
 
 
-def name_in_queue(tx: Transaction, queue_id: int) -> str | None:
-    """One whose tickets go to that queue."""
+def find_name_by_queue(tx: Transaction, queue_id: int) -> str | None:
+    """Return the name of an intervention whose tickets go to this queue, or None."""
     row = tx.one("SELECT name FROM intervention WHERE queue_id = :id LIMIT 1", {"id": queue_id})
     return None if row is None else str(row["name"])
 
 
-def insert(tx: Transaction, columns: Mapping[str, object], *, now: int) -> None:
-    tx.execute(_INSERT, {**columns, "now": now})
+def insert_intervention(tx: Transaction, columns: Mapping[str, object], *, now: int) -> int:
+    """Insert an intervention and return its id."""
+    return tx.insert(_INSERT, {**columns, "now": now})
 
 
-def update(tx: Transaction, intervention_id: int, columns: Mapping[str, object]) -> None:
+def update_intervention(
+    tx: Transaction, intervention_id: int, columns: Mapping[str, object]
+) -> None:
     assert set(columns) <= set(COLUMNS)
     settings = ", ".join(f"{column} = :{column}" for column in columns)
     tx.execute(
@@ -64,14 +73,14 @@ def update(tx: Transaction, intervention_id: int, columns: Mapping[str, object])
     )
 
 
-def delete(tx: Transaction, intervention_id: int) -> None:
+def delete_intervention(tx: Transaction, intervention_id: int) -> None:
     tx.execute("DELETE FROM intervention WHERE id = :id", {"id": intervention_id})
 
 
 def replace_secret(
     tx: Transaction, intervention_id: int, *, remote_name: str, secret: str, now: int, until: int
 ) -> None:
-    """A new secret; the one before it signs as well `until` then, and those before that no more."""
+    """Add a secret. The previous secret signs too `until` a time; older ones are deleted."""
     owner = {"id": intervention_id, "until": until}
     tx.execute(
         "DELETE FROM intervention_secret WHERE intervention_id = :id AND valid_until IS NOT NULL",
@@ -86,11 +95,11 @@ def replace_secret(
     )
 
 
-def secrets(tx: Transaction, intervention_id: int, *, now: int) -> Sequence[str]:
-    """Those that sign at this time, the current one first."""
+def list_secrets(tx: Transaction, intervention_id: int, *, now: int) -> Sequence[str]:
+    """Return the secrets that sign at this time, the current one first."""
     rows = tx.all(
         """SELECT secret FROM intervention_secret
-            WHERE intervention_id = :id AND coalesce(valid_until, :now) >= :now
+            WHERE intervention_id = :id AND (valid_until IS NULL OR valid_until >= :now)
             ORDER BY valid_until IS NOT NULL""",
         {"id": intervention_id, "now": now},
     )

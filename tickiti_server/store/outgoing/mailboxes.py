@@ -1,12 +1,12 @@
-"""Mailboxes and their secrets: `mailbox`, `mailbox_secret`.
+"""Stores mailboxes and their secrets: tables `mailbox`, `mailbox_secret`.
 
-The rule of this file: only a delivery reads a secret.
+Rule: only a delivery reads a secret.
 """
 
 from collections.abc import Sequence
 
-from tickiti_server.folding import address_key
-from tickiti_server.store.database import Row, Transaction
+from tickiti_server.rendering.case_folding import address_key, case_key
+from tickiti_server.store.interface import Row, Transaction
 
 _SELECT = """
 SELECT m.id, m.name, m.address, m.address_key, m.from_name, m.mailbox_type, m.outgoing_type,
@@ -37,48 +37,53 @@ ON CONFLICT (mailbox_id, field) DO UPDATE SET value = excluded.value
 """
 
 
-def lane(mailbox_id: int) -> str:
+def lane_name(mailbox_id: int) -> str:
+    """The lane of a mailbox's deliveries."""
     return f"mailbox:{mailbox_id}"
 
 
-def every(tx: Transaction) -> Sequence[Row]:
-    """By creation."""
+def list_mailboxes(tx: Transaction) -> Sequence[Row]:
+    """Return every mailbox, oldest first."""
     return tx.all(f"{_SELECT} ORDER BY m.id")
 
 
-def find(tx: Transaction, mailbox_id: int) -> Row | None:
+def find_mailbox(tx: Transaction, mailbox_id: int) -> Row | None:
     return tx.one(f"{_SELECT} WHERE m.id = :id", {"id": mailbox_id})
 
 
-def named(tx: Transaction, name: str) -> Row | None:
-    return tx.one(f"{_SELECT} WHERE m.name = :name", {"name": name})
+def find_mailbox_by_name(tx: Transaction, name: str) -> Row | None:
+    """Return a mailbox by name, else the oldest one of that name without case."""
+    if found := tx.one(f"{_SELECT} WHERE m.name = :name", {"name": name}):
+        return found
+    key = case_key(name)
+    return next((row for row in list_mailboxes(tx) if case_key(row["name"]) == key), None)
 
 
-def of_address(tx: Transaction, address: str) -> Row | None:
-    """The first that sends as this address."""
+def find_mailbox_by_address(tx: Transaction, address: str) -> Row | None:
+    """Return the first enabled mailbox with this address, or None."""
     sql = f"{_SELECT} WHERE m.address_key = :key AND (m.smtp_enable OR m.built_in) ORDER BY m.id"
     return tx.one(f"{sql} LIMIT 1", {"key": address_key(address)})
 
 
-def first_enabled(tx: Transaction) -> Row | None:
+def find_first_enabled(tx: Transaction) -> Row | None:
     return tx.one(f"{_SELECT} WHERE m.smtp_enable ORDER BY m.id LIMIT 1")
 
 
-def built_in(tx: Transaction) -> Row:
+def find_built_in(tx: Transaction) -> Row:
     row = tx.one(f"{_SELECT} WHERE m.built_in")
     assert row is not None
     return row
 
 
-def insert(tx: Transaction, **columns: object) -> int:
+def insert_mailbox(tx: Transaction, **columns: object) -> int:
     return tx.insert(_INSERT, columns)
 
 
-def update(tx: Transaction, mailbox_id: int, **columns: object) -> None:
+def update_mailbox(tx: Transaction, mailbox_id: int, **columns: object) -> None:
     tx.execute(_UPDATE, {**columns, "id": mailbox_id})
 
 
-def delete(tx: Transaction, mailbox_id: int) -> None:
+def delete_mailbox(tx: Transaction, mailbox_id: int) -> None:
     tx.execute("DELETE FROM mailbox WHERE id = :id AND NOT built_in", {"id": mailbox_id})
 
 
@@ -86,7 +91,7 @@ def set_secret(tx: Transaction, mailbox_id: int, *, field: str, value: str) -> N
     tx.execute(_KEEP, {"id": mailbox_id, "field": field, "value": value})
 
 
-def secret(tx: Transaction, mailbox_id: int, field: str) -> str | None:
+def find_secret(tx: Transaction, mailbox_id: int, field: str) -> str | None:
     row = tx.one(
         "SELECT value FROM mailbox_secret WHERE mailbox_id = :id AND field = :field",
         {"id": mailbox_id, "field": field},

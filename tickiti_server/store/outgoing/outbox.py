@@ -1,30 +1,29 @@
-"""What leaves the house, and how far it is: `outbox` and `lane`.
+"""Stores deliveries and their lanes: tables `outbox` and `lane`.
 
-The rule of this file: whoever works on a row holds its lease, and every change to a row that is
-being worked on asks for that lease's number. A worker that was too slow changes nothing.
+Rule: a worker holds the lease of its row, and every change to a claimed row checks the number of
+the lease. A worker whose lease has expired changes nothing.
 """
 
 import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from typing import NamedTuple
 
 from tickiti_server import crash_points
-from tickiti_server.folding import address_key
-from tickiti_server.store.database import Row, Transaction
-from tickiti_server.store.search import needles
+from tickiti_server.rendering.case_folding import address_key
+from tickiti_server.store.interface import Row, Transaction
+from tickiti_server.store.search.clauses import needles
 
 _LANE = "INSERT INTO lane (name) VALUES (:lane) ON CONFLICT DO NOTHING"
 
 _INSERT = """
 INSERT INTO outbox (id, kind, dedupe, lane, target, target_key, payload, policy, mailbox_id,
-                    mailbox, subject, message_id, state, next_at, created_at, done_at)
+                    mailbox, subject, message_id, cc, state, next_at, created_at, done_at)
 VALUES (:id, :kind, :dedupe, :lane, :target, :target_key, :payload, :policy, :mailbox_id,
-        :mailbox, :subject, :message_id, :state, :now, :now, :done_at)
+        :mailbox, :subject, :message_id, :cc, :state, :now, :now, :done_at)
 """
 
 _SHOWN = """o.seq, o.id, o.kind, o.target, o.mailbox, o.subject, o.message_id, o.state, o.phase,
-       o.attempts, o.uncertainties, o.next_at,
+       o.cc, o.attempts, o.uncertainties, o.next_at,
        coalesce(o.last_error, l.reason) AS last_error, o.last_code,
        o.created_at, o.done_at, o.policy, o.mailbox_id, o.lane"""
 
@@ -33,13 +32,13 @@ _FROM = "FROM outbox o JOIN lane l ON l.name = o.lane"
 _SERVER = (
     """coalesce(lower(m.smtp_host) || ':' || coalesce(m.smtp_port, m.smtp_security), l.name)"""
 )
-"""The server that a lane's deliveries go to; a lane of callbacks is named after it."""
+"""The server of a lane's deliveries. A callback lane is named after its server."""
 
 _READY_LANES = f"""
 SELECT l.name, {_SERVER} AS server
   FROM lane l
   LEFT JOIN mailbox m
-    ON m.id = CASE WHEN l.name GLOB 'mailbox:*' THEN CAST(substr(l.name, 9) AS INTEGER) END
+    ON m.id = CASE WHEN l.name LIKE 'mailbox:%' THEN CAST(substr(l.name, 9) AS INTEGER) END
  WHERE l.paused_until <= :now
    AND EXISTS (SELECT 1 FROM outbox o WHERE o.lane = l.name AND o.state IN ('queued', 'retry')
                                         AND o.next_at <= :now)
@@ -49,11 +48,14 @@ SELECT l.name, {_SERVER} AS server
  LIMIT :most
 """
 
+# The outer WHERE checks the state again, because in a database of several writers another worker
+# may claim the row between the inner SELECT and the UPDATE.
 _CLAIM = """
 UPDATE outbox SET state = 'claimed', phase = 'pre', lease_token = lease_token + 1,
                   lease_until = :until
  WHERE seq = (SELECT seq FROM outbox WHERE lane = :lane AND state IN ('queued', 'retry')
                                        AND next_at <= :now ORDER BY next_at, seq LIMIT 1)
+   AND state IN ('queued', 'retry') AND next_at <= :now
 RETURNING seq, id, kind, target, CASE kind WHEN 'callback' THEN payload END AS payload, policy,
           mailbox_id, lane, attempts, uncertainties, lease_token
 """
@@ -72,7 +74,7 @@ UPDATE outbox
    SET state = CASE WHEN phase = 'pre' THEN 'queued'
                     WHEN policy = 'resend-once' AND uncertainties = 0 THEN 'queued'
                     ELSE 'uncertain' END,
-       uncertainties = uncertainties + (phase = 'dot'),
+       uncertainties = uncertainties + CASE WHEN phase = 'dot' THEN 1 ELSE 0 END,
        last_error = CASE WHEN phase = 'pre' THEN last_error ELSE :lost END,
        phase = 'pre', next_at = :now, lease_until = NULL
  WHERE state = 'claimed' AND lease_until < :now
@@ -91,8 +93,8 @@ _CLAUSES = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wanted:
-    """Which deliveries to list; None asks for nothing."""
+class OutboxFilter:
+    """Selects the deliveries to list; None matches every delivery."""
 
     before: int | None = None
     target: str | None = None
@@ -101,39 +103,41 @@ class Wanted:
     kind: str | None = None
     since: int | None = None
     text: str | None = None
-    """A part of the target or of the subject."""
+    """Matches a part of the target or of the subject."""
 
 
-class Beyond(NamedTuple):
-    """What is due after `latest`, and now instead; `leases` too, where nobody can hold one."""
-
-    now: int
-    latest: int
-    leases: bool
-
-
-def insert(tx: Transaction, *, target: str, **columns: object) -> None:
-    """A new delivery: `sent` at once, or due now. Its `dedupe` must be new."""
+def insert_delivery(
+    tx: Transaction, *, target: str, cc: Sequence[str] = (), **columns: object
+) -> None:
+    """Insert a delivery, which is `sent` already or due now. Its `dedupe` must be new."""
     add_lane(tx, str(columns["lane"]))
-    tx.execute(_INSERT, {**columns, "target": target, "target_key": address_key(target)})
+    own = {"target": target, "target_key": address_key(target)}
+    tx.execute(_INSERT, {**columns, **own, "cc": json.dumps(list(cc)) if cc else None})
     crash_points.reached("tx.outbox_inserted")
 
 
-def dedupe(tx: Transaction, effect: str, idem_id: int | None) -> str:
-    """Names the one effect of an operation. The operation's id alone would come again some day,
-    when every stored reply has been purged; with its time it never does."""
-    row = tx.one("SELECT created_at FROM idem WHERE id = :id", {"id": idem_id})
+def dedupe_key(tx: Transaction, effect: str, operation_id: int | None) -> str:
+    """Return the name of an operation's one effect.
+
+    The name holds the time of the operation too, because its id is used again once every stored
+    reply is purged.
+    """
+    row = tx.one("SELECT created_at FROM idem WHERE id = :id", {"id": operation_id})
     assert row is not None
-    return f"{effect}:{idem_id}:{row['created_at']}"
+    return f"{effect}:{operation_id}:{row['created_at']}"
 
 
-def find(tx: Transaction, email_id: str) -> Row | None:
+def find_delivery(tx: Transaction, email_id: str) -> Row | None:
     sql = f"SELECT {_SHOWN}, o.payload {_FROM} WHERE o.id = :id"
     return tx.one(sql, {"id": email_id})
 
 
-def newest(tx: Transaction, wanted: Wanted, *, limit: int) -> Sequence[Row]:
-    """Newest first."""
+def find_delivery_by_number(tx: Transaction, seq: int) -> Row | None:
+    return tx.one(f"SELECT {_SHOWN}, o.payload {_FROM} WHERE o.seq = :seq", {"seq": seq})
+
+
+def list_deliveries(tx: Transaction, wanted: OutboxFilter, *, limit: int) -> Sequence[Row]:
+    """Return deliveries, newest first."""
     values = {name: value for name, value in asdict(wanted).items() if value is not None}
     values |= {name: needles([values[name]]) for name in ("subject", "text") if name in values}
     if wanted.target is not None:
@@ -144,23 +148,25 @@ def newest(tx: Transaction, wanted: Wanted, *, limit: int) -> Sequence[Row]:
     return tx.all(sql, {**values, "limit": limit})
 
 
-def is_lost(tx: Transaction, *, now: int) -> bool:
-    """Whether a worker has let a lease run out."""
+def has_expired_lease(tx: Transaction, *, now: int) -> bool:
+    """Whether the lease of a delivery has expired."""
     sql = "SELECT 1 FROM outbox WHERE state = 'claimed' AND lease_until < :now LIMIT 1"
     return tx.one(sql, {"now": now}) is not None
 
 
-def ready(
+def list_ready_lanes(
     tx: Transaction, *, now: int, closed: Sequence[str], full: Sequence[str], most: int
 ) -> Sequence[Row]:
-    """The lanes with a delivery that is due, `name` and `server`; the one that has waited longest
-    for its turn comes first. Not those that are `closed`, nor those of a server that is `full`."""
+    """Return the `name` and `server` of the lanes with a due delivery, least recently served first.
+
+    `closed` lanes and the lanes of `full` servers are left out.
+    """
     values = {"closed": json.dumps(closed), "full": json.dumps(full)}
     return tx.all(_READY_LANES, {**values, "now": now, "most": most})
 
 
-def claim(tx: Transaction, lane: str, *, now: int, until: int) -> Row | None:
-    """Take the lease of a lane's next delivery that is due. A callback comes with its payload."""
+def claim_delivery(tx: Transaction, lane: str, *, now: int, until: int) -> Row | None:
+    """Take the lease of a lane's next due delivery. The row of a callback holds its payload."""
     row = tx.one(_CLAIM, {"lane": lane, "now": now, "until": until})
     if row is not None:
         sql = "UPDATE lane SET served_at = :now WHERE name = :lane"
@@ -168,66 +174,53 @@ def claim(tx: Transaction, lane: str, *, now: int, until: int) -> Row | None:
     return row
 
 
-def piece(tx: Transaction, seq: int, *, start: int, size: int) -> bytes:
-    """A part of a payload, counted from 0."""
+def read_piece(tx: Transaction, seq: int, *, start: int, size: int) -> bytes:
+    """Return `size` bytes of a payload from the offset `start`, which counts from 0."""
     sql = "SELECT substr(payload, :start + 1, :size) AS piece FROM outbox WHERE seq = :seq"
     row = tx.one(sql, {"seq": seq, "start": start, "size": size})
     return bytes(row["piece"]) if row is not None else b""
 
 
-def renew(tx: Transaction, *, seq: int, lease_token: int, until: int) -> bool:
+def renew_lease(tx: Transaction, *, seq: int, lease_token: int, until: int) -> bool:
     sql = f"UPDATE outbox SET lease_until = :until WHERE {_MINE}"
     return bool(tx.execute(sql, {"seq": seq, "lease_token": lease_token, "until": until}))
 
 
-def mark_dot(tx: Transaction, *, seq: int, lease_token: int, until: int) -> bool:
-    """Note durably that the other side may have accepted it from now on; False where the lease is
-    another's, and nothing may be sent."""
+def mark_may_have_arrived(tx: Transaction, *, seq: int, lease_token: int, until: int) -> bool:
+    """Store that the other server may have accepted the delivery from now on.
+
+    Returns False if the lease was lost; then nothing may be sent.
+    """
     sql = f"UPDATE outbox SET phase = 'dot', lease_until = :until WHERE {_MINE}"
     return bool(tx.execute(sql, {"seq": seq, "lease_token": lease_token, "until": until}))
 
 
-def settle(tx: Transaction, **columns: object) -> bool:
-    """What became of an attempt; False where the lease is another's, and nothing is changed."""
+def settle_delivery(tx: Transaction, **columns: object) -> bool:
+    """Store the outcome of an attempt. Returns False and changes nothing if the lease was lost."""
     return bool(tx.execute(_SETTLE, columns))
 
 
-def reclaim(tx: Transaction, *, now: int, lost: str) -> int:
-    """Take back what its worker lost: due again where nothing can have arrived, else uncertain."""
+def reclaim_expired(tx: Transaction, *, now: int, lost: str) -> int:
+    """Take back deliveries with an expired lease and return their number.
+
+    A delivery that cannot have arrived is due again. After the dot it is due once more under
+    `resend-once`, and uncertain otherwise.
+    """
     return tx.execute(_RECLAIM, {"now": now, "lost": lost})
 
 
-def is_beyond(tx: Transaction, beyond: Beyond) -> bool:
-    return any(tx.one(f"SELECT 1 FROM {table} LIMIT 1", {"latest": beyond.latest})
-               for table, _ in _beyond(beyond))  # fmt: skip
-
-
-def put_right(tx: Transaction, beyond: Beyond) -> None:
-    for table, change in _beyond(beyond):
-        name, _, where = table.partition(" ")
-        tx.execute(f"UPDATE {name} SET {change} {where}", beyond._asdict())
-
-
-def _beyond(beyond: Beyond) -> list[tuple[str, str]]:
-    """Which rows, and what becomes of them."""
-    rows = [
-        ("outbox WHERE state IN ('queued', 'retry') AND next_at > :latest", "next_at = :now"),
-        ("lane WHERE paused_until > :latest", "paused_until = :now"),
-    ]
-    claimed = ("outbox WHERE state = 'claimed' AND lease_until > :latest", "lease_until = :now - 1")
-    return [*rows, claimed] if beyond.leases else rows
-
-
-def release(tx: Transaction, seq: int, *, now: int) -> None:
-    """Have it delivered once more, whatever became of it; it begins its schedule anew."""
+def release_delivery(tx: Transaction, seq: int, *, now: int) -> None:
+    """Make a delivery due again in any state; its schedule starts from the beginning."""
     sql = """UPDATE outbox SET state = 'queued', attempts = 0, uncertainties = 0, next_at = :now,
                     done_at = NULL WHERE seq = :seq"""
     tx.execute(sql, {"seq": seq, "now": now})
 
 
-def cancel(tx: Transaction, seq: int, *, reason: str, now: int) -> bool:
-    """Have it not delivered any more; False where it is at its end, or may have arrived. A worker
-    that has it loses its lease, and with it the right to send the final dot."""
+def cancel_delivery(tx: Transaction, seq: int, *, reason: str, now: int) -> bool:
+    """Cancel a delivery. Returns False if it has ended or may have arrived.
+
+    A worker that has claimed the delivery loses its lease, and so may not send the final dot.
+    """
     sql = """UPDATE outbox SET state = 'failed', last_error = :reason, done_at = :now,
                     lease_token = lease_token + 1, lease_until = NULL
               WHERE seq = :seq AND (state IN ('queued', 'retry')
@@ -235,43 +228,43 @@ def cancel(tx: Transaction, seq: int, *, reason: str, now: int) -> bool:
     return bool(tx.execute(sql, {"seq": seq, "reason": reason, "now": now}))
 
 
-def waiting(tx: Transaction, lane: str) -> Sequence[str]:
-    """The ids of a lane's deliveries that are not at their end, the oldest first."""
+def list_waiting_ids(tx: Transaction, lane: str) -> Sequence[str]:
+    """Return the ids of a lane's unfinished deliveries, oldest first."""
     sql = """SELECT id FROM outbox
               WHERE lane = :lane AND state IN ('queued', 'claimed', 'retry') ORDER BY seq"""
     return [row["id"] for row in tx.all(sql, {"lane": lane})]
 
 
-def pause(tx: Transaction, lane: str, *, until: int, reason: str) -> None:
+def pause_lane(tx: Transaction, lane: str, *, until: int, reason: str) -> None:
     tx.execute(
         "UPDATE lane SET paused_until = :until, reason = :reason WHERE name = :lane",
         {"lane": lane, "until": until, "reason": reason},
     )
 
 
-def stumble(tx: Transaction, lane: str, *, most: int, until: int, reason: str) -> None:
-    """Count a failure of a lane; with the last that it may have in a row, leave it alone."""
+def count_failure(tx: Transaction, lane: str, *, most: int, until: int, reason: str) -> None:
+    """Count a failure of a lane, and pause the lane after `most` failures in a row."""
     row = tx.one(
         "UPDATE lane SET failures = failures + 1 WHERE name = :lane RETURNING failures",
         {"lane": lane},
     )
     if row is not None and row["failures"] >= most:
-        pause(tx, lane, until=until, reason=reason)
+        pause_lane(tx, lane, until=until, reason=reason)
 
 
-def resume(tx: Transaction, lane: str) -> None:
-    """Let a lane be tried at once: something about it was changed, or it worked."""
+def resume_lane(tx: Transaction, lane: str) -> None:
+    """End a lane's pause and its count of failures, after a success or a change of its settings."""
     sql = "UPDATE lane SET paused_until = 0, reason = NULL, failures = 0 WHERE name = :lane"
     tx.execute(f"{sql} AND (reason IS NOT NULL OR failures > 0)", {"lane": lane})
 
 
 def add_lane(tx: Transaction, lane: str) -> None:
-    """Unless it is there."""
+    """Insert a lane unless it exists."""
     tx.execute(_LANE, {"lane": lane})
 
 
-def retarget(tx: Transaction, seq: int, *, target: str, lane: str) -> None:
-    """Have one delivery go elsewhere."""
+def retarget_delivery(tx: Transaction, seq: int, *, target: str, lane: str) -> None:
+    """Send one delivery to another target."""
     add_lane(tx, lane)
     tx.execute(
         "UPDATE outbox SET target = :target, target_key = :key, lane = :lane WHERE seq = :seq",

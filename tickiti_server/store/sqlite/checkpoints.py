@@ -1,23 +1,23 @@
-"""Moving the write-ahead log into the database. The writer alone does it, between two batches."""
+"""Checkpoints: move the WAL into the database. Only the writer does this, between two batches."""
 
 import sqlite3
 
 from tickiti_server import crash_points
 
-MOST_LOG = 64 * 1024 * 1024
-"""Bytes of a log that no reader's convenience outweighs. Under load there is always a reader who
-keeps a log from starting anew, so it would only grow: now the next ones wait for those."""
+MOST_WAL = 64 * 1024 * 1024
+"""Bytes of a WAL above which writes wait for readers. Under load some reader always keeps the WAL
+from being reset, so that it would only grow."""
 
 
 def passive(connection: sqlite3.Connection) -> bool:
-    """Move what readers allow; True where that was not all."""
+    """Move the pages that no reader needs. Returns True if pages are left."""
     return _busy(connection, "PASSIVE")
 
 
-def empty(connection: sqlite3.Connection, *, wait_seconds: int = 0) -> bool:
-    """Move all of it and cut the log to nothing; True where a reader is in the way.
+def truncate(connection: sqlite3.Connection, *, wait_seconds: int = 0) -> bool:
+    """Move every page and truncate the WAL. Returns True if a reader prevented that.
 
-    It waits so long for the readers there are, and every write waits with it.
+    The checkpoint waits `wait_seconds` for open reads, and every write waits with it.
     """
     passive(connection)
     crash_points.reached("ckpt.mid")

@@ -1,8 +1,8 @@
-"""The loop's side of the writer: what waits to be written is gathered, and handed over in batches.
+"""Group commit: gathers writes in the event loop and hands them to the writer in batches.
 
-One fsync then serves many requests (group commit). The loop and the writer share the interpreter's
-lock: a writer that begins while the loop still reads requests has to win it back again and again
-in each statement, and both lose. So a batch leaves when the loop has nothing to add to it.
+One fsync then serves many requests. The event loop and the writer thread share the interpreter
+lock. A writer that starts while the loop still reads requests waits for the lock in every
+statement, which slows both. So a batch leaves when the loop has no more writes to add.
 """
 
 import asyncio
@@ -11,84 +11,84 @@ from typing import Any, NamedTuple
 
 from tickiti_cli.contract.errors import Overloaded
 from tickiti_server import crash_points
-from tickiti_server.store.database import Result, Work
+from tickiti_server.store.interface import Result, Work
 
 MOST_WAITING = 2048
-"""Operations that may be unanswered: half a second's work, and more than there are connections, for
-a refusal costs as much as an operation. Beyond it, clients back off."""
+"""Writes that may wait: half a second's work, and more than there are connections, because a
+refusal costs as much as a write. Beyond this number, clients back off."""
 
 BATCH = 256
-"""Operations in one transaction, which takes some 20 ms. With 64, under 256 busy connections, the
-loop always had more to read and fought with the writer: the median reply took 73 ms, now 49."""
+"""Writes in one transaction, which takes some 20 ms. With 64, under 256 busy connections, the loop
+always had more to read and competed with the writer: the median reply took 73 ms instead of 49."""
 
 QUIET_TURNS = 8
-"""So many turns of the loop in a row have brought nothing. From its first byte a request takes
-three to come here; a client that is alone waits some fifty microseconds for nobody."""
+"""Iterations of the loop without a new write, after which a batch leaves. A request takes three
+from its first byte to here; a single client waits some fifty microseconds in vain."""
 
 
-class Operation(NamedTuple):
-    """Work that waits for the writer, and who waits for it."""
+class QueuedWrite(NamedTuple):
+    """Work that waits for the writer, and the future of its caller."""
 
     work: Work[Any]
     future: asyncio.Future[Any]
 
 
-class Outcome(NamedTuple):
-    operation: Operation
+class WriteResult(NamedTuple):
+    write: QueuedWrite
     value: Any = None
     error: BaseException | None = None
 
 
-class Batches:
-    """What has gathered; one batch at a time is with the writer, which takes it from `queue`."""
+class CommitQueue:
+    """The gathered writes. The writer takes one batch at a time from `batches`."""
 
     def __init__(self) -> None:
-        self.queue: queue.SimpleQueue[list[Operation] | None] = queue.SimpleQueue()
-        self._gathered: list[Operation] = []
+        self.batches: queue.SimpleQueue[list[QueuedWrite] | None] = queue.SimpleQueue()
+        self._gathered: list[QueuedWrite] = []
         self._unanswered = 0
         self._is_gathering = False
         self._is_writing = False
 
     async def submit(self, work: Work[Result]) -> Result:
-        """Gather `work` and wait until it is committed. Raises Overloaded before it is gathered."""
+        """Queue `work` and wait for its commit. Raises Overloaded before `work` is queued."""
         if self._unanswered >= MOST_WAITING:
             raise Overloaded(retry_after=1)
         loop = asyncio.get_running_loop()
         future: asyncio.Future[Result] = loop.create_future()
         self._unanswered += 1
-        self._gathered.append(Operation(work, future))
-        self._gather(loop)
+        self._gathered.append(QueuedWrite(work, future))
+        self._schedule_batch(loop)
         return await future
 
-    def settle(self, outcomes: list[Outcome]) -> None:
-        """Wake who waits. A future that was cancelled has nobody behind it any more."""
-        self._unanswered -= len(outcomes)
+    def answer(self, results: list[WriteResult]) -> None:
+        """Resolve the futures of a batch; a cancelled future has no caller."""
+        self._unanswered -= len(results)
         self._is_writing = False
-        self._gather(outcomes[0].operation.future.get_loop())
-        for outcome in outcomes:
-            future = outcome.operation.future
+        self._schedule_batch(results[0].write.future.get_loop())
+        for result in results:
+            future = result.write.future
             if future.done():
                 continue
-            if outcome.error is not None:
-                future.set_exception(outcome.error)
+            if result.error is not None:
+                future.set_exception(result.error)
             else:
-                future.set_result(outcome.value)
+                future.set_result(result.value)
 
     def finish(self) -> None:
-        """Hand over all that is left, and that nothing follows."""
+        """Hand over the remaining writes and the end marker."""
         self._hand_over(len(self._gathered))
-        self.queue.put(None)
+        self.batches.put(None)
 
-    def _gather(self, loop: asyncio.AbstractEventLoop) -> None:
+    def _schedule_batch(self, loop: asyncio.AbstractEventLoop) -> None:
         if self._gathered and not self._is_gathering and not self._is_writing:
             self._is_gathering = True
-            loop.call_soon(self._look, loop, len(self._gathered), 0)
+            loop.call_soon(self._check_gathered, loop, len(self._gathered), 0)
 
-    def _look(self, loop: asyncio.AbstractEventLoop, size: int, quiet_turns: int) -> None:
-        """Once a turn of the loop, until the batch is full or nothing more comes."""
+    def _check_gathered(self, loop: asyncio.AbstractEventLoop, size: int, quiet_turns: int) -> None:
+        """Run once per iteration of the loop, until the batch is full or no more writes come."""
         quiet_turns = quiet_turns + 1 if len(self._gathered) == size else 0
         if quiet_turns < QUIET_TURNS and len(self._gathered) < BATCH:
-            loop.call_soon(self._look, loop, len(self._gathered), quiet_turns)
+            loop.call_soon(self._check_gathered, loop, len(self._gathered), quiet_turns)
             return
         self._is_gathering = False
         self._hand_over(BATCH)
@@ -97,5 +97,5 @@ class Batches:
         batch, self._gathered = self._gathered[:most], self._gathered[most:]
         if batch:
             self._is_writing = True
-            self.queue.put(batch)
+            self.batches.put(batch)
             crash_points.reached("queue.enqueued")

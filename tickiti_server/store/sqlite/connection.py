@@ -1,4 +1,4 @@
-"""Connections to one SQLite file: the one that writes, those that read, and what errors mean."""
+"""Opens connections to a SQLite file, for writing or reading, and translates SQLite's errors."""
 
 import sqlite3
 import sys
@@ -6,53 +6,77 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from tickiti_cli.contract.errors import ApiError, Overloaded, StorageFull, StorageUnavailable
-from tickiti_server.store.database import DatabaseUnusable, Parameters, Result, Row, Work
-from tickiti_server.store.sqlite.checkpoints import MOST_LOG
-from tickiti_server.store.sqlite.functions import Connection, teach
+from tickiti_cli.contract.errors import (
+    ApiError,
+    Overloaded,
+    StorageFull,
+    StorageUnavailable,
+    ValidationFailed,
+)
+from tickiti_server.store.interface import (
+    NAME_TAKEN,
+    DatabaseUnusable,
+    Parameters,
+    Result,
+    Row,
+    Work,
+)
+from tickiti_server.store.sqlite.checkpoints import MOST_WAL
+from tickiti_server.store.sqlite.functions import Connection, register_functions
+from tickiti_server.store.sqlite.indexing.text_index import SqliteTextIndex
 
 VERSION = sqlite3.sqlite_version
-"""Of the library behind the driver."""
+"""The version of the SQLite library."""
 
 OLDEST = (3, 35, 0)
-"""The first that knows RETURNING and DROP COLUMN; searching parts of words needs 3.34."""
+"""The first SQLite with RETURNING and DROP COLUMN."""
 
 READ_SECONDS = 5.0
-"""A reader pins the write-ahead log, which then only grows: longer reads are cut off."""
+"""Longer reads are interrupted, because an open read keeps the WAL from being reset."""
 
 SEARCH_TOO_LONG = (
     f"The search took longer than {READ_SECONDS:.0f} seconds. Narrow it: name a queue, a status or "
     "days too, and look for fewer words."
 )
 
-STEPS_BETWEEN_LOOKS = 20_000
-"""Virtual-machine steps between two looks at a reader's deadline, about a millisecond."""
+STEPS_BETWEEN_CHECKS = 20_000
+"""Virtual-machine steps between two checks of a reader's deadline, about a millisecond."""
 
 FIRST_NUMBER = 220_009
-"""The first ticket's number on a new database: the one in the vendor's documentation."""
+"""The number of the first ticket of a new database, as in the vendor's documentation."""
 
 
 class SqliteTransaction:
-    """The seam's Transaction on one connection."""
+    """The Transaction of one connection."""
 
     __slots__ = ("_run",)
 
-    # There is one writer, so nobody else can take the same number.
+    # One connection writes, so no other transaction can take the same number.
     next_ticket_number = f"(SELECT coalesce(max(number), {FIRST_NUMBER - 1}) + 1 FROM ticket)"
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._run = connection.execute
 
+    @property
+    def text_index(self) -> SqliteTextIndex:
+        return SqliteTextIndex(self)
+
     def execute(self, sql: str, parameters: Parameters | None = None, /) -> int:
         return self._run(sql, parameters or {}).rowcount
 
+    def many(self, sql: str, rows: Sequence[Sequence[object]], /) -> None:
+        """Run a statement with `?` once for each row; only test mode puts whole tables in place."""
+        # Not kept by the constructor, which every request pays for.
+        connection: sqlite3.Connection = self._run.__self__  # type: ignore[attr-defined]
+        connection.executemany(sql, rows)
+
     def insert(self, sql: str, parameters: Parameters | None = None, /) -> int:
-        # Not RETURNING: fetching a result lets go of the interpreter's lock twice more.
+        # Not RETURNING, because fetching a result releases the interpreter lock twice more.
         done = self._run(sql, parameters or {})
         return (done.lastrowid or 0) if done.rowcount else 0
 
     def one(self, sql: str, parameters: Parameters | None = None, /) -> Row | None:
-        # fetchall, not fetchone: a statement with RETURNING ends only when it is read to its end.
+        # fetchall, because a statement with RETURNING ends only when every row is fetched.
         rows: list[Row] = self._run(sql, parameters or {}).fetchall()
         return rows[0] if rows else None
 
@@ -62,11 +86,11 @@ class SqliteTransaction:
     def few(
         self, sql: str, parameters: Parameters | None = None, /, *, most: int
     ) -> tuple[Sequence[Row], bool]:
-        raise NotImplementedError("a reader's alone, see ReadingTransaction")
+        raise NotImplementedError("only a ReadingTransaction has few()")
 
 
 def refuse_old_library() -> None:
-    """Raise DatabaseUnusable where SQLite is too old for what the server says to it."""
+    """Raise DatabaseUnusable if the SQLite library is too old for the server's SQL."""
     if sqlite3.sqlite_version_info < OLDEST:
         needed = ".".join(str(part) for part in OLDEST)
         raise DatabaseUnusable(
@@ -76,7 +100,7 @@ def refuse_old_library() -> None:
 
 
 def connect_writer(path: Path) -> Connection:
-    """The one connection that may write. Raises sqlite3.Error."""
+    """Open the one connection that may write. Raises sqlite3.Error."""
     connection = sqlite3.connect(
         path,
         isolation_level=None,
@@ -86,23 +110,26 @@ def connect_writer(path: Path) -> Connection:
     )
     connection.row_factory = sqlite3.Row
     connection.execute("PRAGMA journal_mode = WAL")
-    # FULL: a commit is on the disk before the reply leaves. Set, because builds differ in defaults.
+    # FULL: a commit is on the disk before the reply is sent. Builds differ in the default.
     connection.execute("PRAGMA synchronous = FULL")
     connection.execute("PRAGMA foreign_keys = ON")
     connection.execute("PRAGMA busy_timeout = 5000")
-    # The writer checkpoints when it chooses to, see Writer.
+    # The writer decides when to checkpoint, see wal.py.
     connection.execute("PRAGMA wal_autocheckpoint = 0")
-    connection.execute(f"PRAGMA journal_size_limit = {MOST_LOG}")
+    connection.execute(f"PRAGMA journal_size_limit = {MOST_WAL}")
     connection.execute("PRAGMA mmap_size = 0")
-    # A savepoint keeps the pages it may have to restore: in memory, not in a file of its own.
+    # A savepoint stores the old pages in memory, so that no temporary file is written.
     connection.execute("PRAGMA temp_store = MEMORY")
-    teach(connection)
+    register_functions(connection)
     return connection
 
 
 def storage_error(error: sqlite3.Error) -> ApiError:
-    """What a caller is told of a failure of SQLite itself."""
-    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    """Translate an error of SQLite into the error that a client gets."""
+    extended = getattr(error, "sqlite_errorcode", 0)
+    if extended == sqlite3.SQLITE_CONSTRAINT_UNIQUE:
+        return ValidationFailed(NAME_TAKEN)
+    code = extended & 0xFF
     if code == sqlite3.SQLITE_FULL:
         return StorageFull(retry_after=5)
     if code == sqlite3.SQLITE_INTERRUPT:
@@ -112,9 +139,11 @@ def storage_error(error: sqlite3.Error) -> ApiError:
     return StorageUnavailable(retry_after=1)
 
 
-def is_undone(error: sqlite3.Error) -> bool:
-    """Whether a COMMIT that failed so has left nothing in the log that could count: its commit
-    record comes last. A failed sync comes after that record."""
+def is_rolled_back(error: sqlite3.Error) -> bool:
+    """Whether a COMMIT that failed with this error wrote no commit record to the WAL.
+
+    The commit record is written last, and a failed fsync comes after that record.
+    """
     code = getattr(error, "sqlite_errorcode", 0)
     never_began = code & 0xFF in (sqlite3.SQLITE_FULL, sqlite3.SQLITE_BUSY)
     return never_began or code == sqlite3.SQLITE_IOERR_WRITE
@@ -132,15 +161,15 @@ def connect_reader(path: Path) -> Connection:
     connection.row_factory = sqlite3.Row
     connection.execute("PRAGMA query_only = 1")
     connection.execute("PRAGMA busy_timeout = 5000")
-    teach(connection)
+    register_functions(connection)
     return connection
 
 
-def look_up(connection: sqlite3.Connection, work: Work[Result]) -> Result:
-    """Run `work`, which is a statement or two by key: each sees a snapshot of its own.
+def run_lookup(connection: sqlite3.Connection, work: Work[Result]) -> Result:
+    """Run `work`, a statement or two by key, each on a snapshot of its own.
 
-    Every statement lets go of the interpreter's lock and has to win it back from the writer, so a
-    BEGIN and a ROLLBACK around one look-up would cost more than the look-up.
+    Every statement releases the interpreter lock and competes for it with the writer. A BEGIN and a
+    ROLLBACK around a look-up would cost more than the look-up.
     """
     try:
         return work(SqliteTransaction(connection))
@@ -148,8 +177,10 @@ def look_up(connection: sqlite3.Connection, work: Work[Result]) -> Result:
         raise storage_error(error) from error
 
 
-def refuse_late(asked: float) -> None:
-    """Raise Overloaded where other reads have kept one waiting since `asked` for as long as it may
-    take itself: behind a few long ones, each would wait for the sum of those before it."""
+def refuse_late_read(asked: float) -> None:
+    """Raise Overloaded if a read has waited since `asked` for as long as a read may run.
+
+    Otherwise each read behind several long ones would wait for the sum of their times.
+    """
     if time.monotonic() - asked > READ_SECONDS:
         raise Overloaded("Other reads take too long; nothing was read.", retry_after=1)

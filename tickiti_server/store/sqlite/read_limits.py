@@ -1,7 +1,7 @@
-"""What a reader may take out of the database at once.
+"""Limits how many bytes a read may hold in memory.
 
-The rule of this file: rows are counted while they come, so that nothing has to be held to know that
-it is too much; and who takes much has the memory of the house for itself meanwhile.
+Rule: rows are counted while they are fetched, so that a result that is too large is never held in
+full. One large read runs at a time, so that several cannot fill the memory together.
 """
 
 import sqlite3
@@ -10,36 +10,36 @@ import time
 from collections.abc import Iterator, Sequence
 
 from tickiti_cli.contract.errors import Overloaded, PayloadTooLarge
-from tickiti_server.store.database import Parameters, Result, Row, Work
+from tickiti_server.store.interface import Parameters, Result, Row, Work
 from tickiti_server.store.sqlite import connection as own
 from tickiti_server.store.sqlite.connection import (
-    STEPS_BETWEEN_LOOKS,
+    STEPS_BETWEEN_CHECKS,
     SqliteTransaction,
     storage_error,
 )
 from tickiti_server.store.sqlite.functions import Connection
 
 MOST_READ = 64 * 1024 * 1024
-"""Bytes of one list: as rows, as objects and as JSON they take several times as much."""
+"""Bytes of one list; its rows, objects and JSON take several times as much."""
 
-MUCH = 4 * 1024 * 1024
-"""Bytes beyond which readers wait for each other."""
+LARGE_READ = 4 * 1024 * 1024
+"""Bytes above which a read is large and waits for other large reads."""
 
-ROW = 256
-"""What a row takes beside its texts, as an object and as JSON."""
+ROW_BYTES = 256
+"""Bytes of a row besides its texts, as an object and as JSON."""
 
-_much = threading.Semaphore(1)
+_large_read = threading.Semaphore(1)
 
 
 class ReadingTransaction(SqliteTransaction):
-    """A reader's; to be left by `leave`."""
+    """The transaction of a read, which ends with `close`."""
 
-    __slots__ = ("_has_much", "_read")
+    __slots__ = ("_has_large_read", "_read")
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         super().__init__(connection)
         self._read = 0
-        self._has_much = False
+        self._has_large_read = False
 
     def all(self, sql: str, parameters: Parameters | None = None, /) -> Sequence[Row]:
         rows, is_all = self.few(sql, parameters, most=MOST_READ)
@@ -65,30 +65,30 @@ class ReadingTransaction(SqliteTransaction):
             cursor.close()
         return rows, True
 
-    def leave(self) -> None:
-        if self._has_much:
-            self._has_much = False
-            _much.release()
+    def close(self) -> None:
+        if self._has_large_read:
+            self._has_large_read = False
+            _large_read.release()
 
     def _counted(self, cursor: sqlite3.Cursor) -> Iterator[tuple[Row, int]]:
         for row in cursor:
-            size = ROW + sum([len(value) for value in row if type(value) in (str, bytes)])
+            size = ROW_BYTES + sum([len(value) for value in row if type(value) in (str, bytes)])
             self._read += size
-            if self._read > MUCH and not self._has_much:
-                self._wait()
+            if self._read > LARGE_READ and not self._has_large_read:
+                self._wait_for_large_read()
             yield row, size
 
-    def _wait(self) -> None:
-        if not _much.acquire(timeout=own.READ_SECONDS):
+    def _wait_for_large_read(self) -> None:
+        if not _large_read.acquire(timeout=own.READ_SECONDS):
             raise Overloaded("Too many large replies at once; nothing was read.", retry_after=1)
-        self._has_much = True
+        self._has_large_read = True
 
 
 def run_reader(connection: Connection, work: Work[Result]) -> Result:
     """Run `work` on one snapshot, for at most READ_SECONDS."""
     deadline = connection.deadline = time.monotonic() + own.READ_SECONDS
     connection.has_searched = False
-    connection.set_progress_handler(lambda: time.monotonic() > deadline, STEPS_BETWEEN_LOOKS)
+    connection.set_progress_handler(lambda: time.monotonic() > deadline, STEPS_BETWEEN_CHECKS)
     transaction = ReadingTransaction(connection)
     try:
         connection.execute("BEGIN")
@@ -98,6 +98,6 @@ def run_reader(connection: Connection, work: Work[Result]) -> Result:
             raise Overloaded(own.SEARCH_TOO_LONG, retry_after=1) from error
         raise storage_error(error) from error
     finally:
-        transaction.leave()
+        transaction.close()
         if connection.in_transaction:
             connection.rollback()

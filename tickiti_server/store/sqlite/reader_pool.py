@@ -1,8 +1,7 @@
-"""The threads that read, and whose turn it is.
+"""A pool of reader threads that schedules reads fairly by caller.
 
-The rule of this file: who reads for long waits for those who do not. Each reader has a lane, which
-is whoever asked; a lane that has lately used much time shares some of the threads with its like,
-and the others are for everybody else.
+Rule: callers with long reads wait for callers with short ones. Each caller has a lane. Lanes that
+used much time lately are heavy and share a few of the threads; the others are for light lanes.
 """
 
 import asyncio
@@ -17,37 +16,37 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from tickiti_cli.contract.errors import ApiError
-from tickiti_server.store.database import Result, Work
+from tickiti_server.store.interface import Result, Work
 from tickiti_server.store.sqlite.connection import (
     connect_reader,
-    refuse_late,
+    refuse_late_read,
     storage_error,
 )
 from tickiti_server.store.sqlite.functions import Connection
-from tickiti_server.store.sqlite.reading import run_reader
+from tickiti_server.store.sqlite.read_limits import run_reader
 
 THREADS = 4
 MOST_THREADS = 24
-"""While all are busy and one who reads little has waited for RELIEF_SECONDS, there is one more."""
+"""The pool grows by a thread when all are busy and a light lane has waited for RELIEF_SECONDS."""
 
 RELIEF_SECONDS = 0.1
 MOST_HEAVY = 2
-"""Threads that may be with heavy lanes at once."""
+"""Threads that may serve heavy lanes at once."""
 
 MOST_OF_A_LANE = 2
 HEAVY_SECONDS = 0.5
-"""So much reading within some time makes a lane heavy."""
+"""Recent reading time, decayed by HALVED_SECONDS, above which a lane is heavy."""
 
 HALVED_SECONDS = 5.0
-"""After so long, half of what a lane has used is forgotten."""
+"""The half-life of a lane's recent reading time."""
 
 MOST_LANES = 10_000
 
 logger = logging.getLogger("tickiti.store")
 
 
-class Asked(NamedTuple):
-    """One read that waits, and who waits for it."""
+class QueuedRead(NamedTuple):
+    """A waiting read and the future of its caller."""
 
     work: Work[Any]
     future: asyncio.Future[Any]
@@ -55,10 +54,10 @@ class Asked(NamedTuple):
 
 
 class Lane:
-    """One who asks: what waits, how much runs, and how long it has read lately."""
+    """The waiting and running reads of one caller, and its recent reading time."""
 
     def __init__(self, now: float) -> None:
-        self.waiting: deque[Asked] = deque()
+        self.waiting: deque[QueuedRead] = deque()
         self.running = 0
         self._used = 0.0
         self._as_of = now
@@ -72,14 +71,14 @@ class Lane:
         self._used = self.used(now) + seconds
 
 
-class Readers:
-    """Daemons, so that one that is stuck keeps no process alive."""
+class ReaderPool:
+    """The reader threads. They are daemons, so that a stuck read keeps no process alive."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
         self._lanes: dict[object, Lane] = {}
-        self._asking: dict[object, Lane] = {}
-        """Those of them in which a read waits."""
+        self._waiting_lanes: dict[object, Lane] = {}
+        """The lanes with a waiting read."""
 
         self._heavy = self._idle = self._pending = 0
         self._has_work = threading.Condition()
@@ -90,24 +89,24 @@ class Readers:
             self._start()
 
     async def read(self, work: Work[Result], lane: object) -> Result:
-        """Raises Overloaded where it had to wait too long, or took too long itself."""
+        """Run `work` on a reader thread. Raises Overloaded if it waited or ran too long."""
         loop = asyncio.get_running_loop()
         future: asyncio.Future[Result] = loop.create_future()
         with self._has_work:
             now = time.monotonic()
             if lane not in self._lanes:
-                self._forget(now)
+                self._forget_idle_lanes(now)
                 self._lanes[lane] = Lane(now)
-            self._asking[lane] = self._lanes[lane]
-            self._lanes[lane].waiting.append(Asked(work, future, now))
+            self._waiting_lanes[lane] = self._lanes[lane]
+            self._lanes[lane].waiting.append(QueuedRead(work, future, now))
             self._has_work.notify()
             self._pending += 1
             if self._pending > self._idle:
-                loop.call_later(RELIEF_SECONDS, self._relieve)
+                loop.call_later(RELIEF_SECONDS, self._add_thread_if_short)
         return await future
 
     def finish(self, seconds: float) -> None:
-        """End the threads and close what they read with; one that is stuck is left behind."""
+        """Interrupt the reads and end the threads; a stuck thread is abandoned after `seconds`."""
         with self._has_work:
             self._is_over = True
             self._has_work.notify_all()
@@ -122,16 +121,16 @@ class Readers:
         self._threads.add(thread)
         thread.start()
 
-    def _relieve(self) -> None:
-        """Have one thread more where a light lane still waits and all are busy."""
+    def _add_thread_if_short(self) -> None:
+        """Start a thread if every thread is busy and a read that may run still waits."""
         with self._has_work:
             now = time.monotonic()
             is_short = self._pending > self._idle and len(self._threads) < MOST_THREADS
-            if is_short and self._next(now) and not self._is_over:
+            if is_short and self._next_lane(now) and not self._is_over:
                 self._start()
 
-    def _forget(self, now: float) -> None:
-        """Lanes in which nothing is left, once there are very many."""
+    def _forget_idle_lanes(self, now: float) -> None:
+        """Drop idle lanes once there are very many."""
         if len(self._lanes) >= MOST_LANES:
             self._lanes = {
                 name: lane
@@ -142,17 +141,19 @@ class Readers:
     def _run(self) -> None:
         connection: Connection | None = None
         try:
-            while taken := self._take():
-                lane, is_heavy, asked = taken
+            while taken := self._next_read():
+                lane, is_heavy, read = taken
                 began = time.monotonic()
                 try:
                     if connection is None:
                         connection = self._open()
-                    _answer(asked, _outcome(connection, asked))
+                    result = _result(connection, read)
                 except ApiError as error:
-                    _answer(asked, error)
+                    result = error
                 finally:
-                    self._done(lane, time.monotonic() - began, is_heavy=is_heavy)
+                    # Before the answer: a caller's next read must find this one on its account.
+                    self._finish_read(lane, time.monotonic() - began, is_heavy=is_heavy)
+                _answer(read, result)
         finally:
             with self._has_work:
                 self._threads.discard(threading.current_thread())
@@ -170,13 +171,13 @@ class Readers:
             self._connections.add(connection)
         return connection
 
-    def _take(self) -> tuple[Lane, bool, Asked] | None:
-        """The next read, and whether its lane is heavy; None when this thread comes to its end."""
+    def _next_read(self) -> tuple[Lane, bool, QueuedRead] | None:
+        """Return the next read and whether its lane is heavy, or None if this thread should end."""
         with self._has_work:
             while not self._is_over:
                 now = time.monotonic()
-                if found := self._next(now):
-                    return self._taken(*found, now)
+                if found := self._next_lane(now):
+                    return self._start_read(*found, now)
                 if len(self._threads) > THREADS:
                     return None
                 self._idle += 1
@@ -184,27 +185,27 @@ class Readers:
                 self._idle -= 1
             return None
 
-    def _taken(self, name: object, lane: Lane, now: float) -> tuple[Lane, bool, Asked]:
+    def _start_read(self, name: object, lane: Lane, now: float) -> tuple[Lane, bool, QueuedRead]:
         is_heavy = lane.used(now) > HEAVY_SECONDS
         self._heavy += is_heavy
         self._pending -= 1
         lane.running += 1
-        asked = lane.waiting.popleft()
+        read = lane.waiting.popleft()
         if not lane.waiting:
-            del self._asking[name]
-        return lane, is_heavy, asked
+            del self._waiting_lanes[name]
+        return lane, is_heavy, read
 
-    def _next(self, now: float) -> tuple[object, Lane] | None:
-        """Of those that may read now, the one that has used least."""
+    def _next_lane(self, now: float) -> tuple[object, Lane] | None:
+        """Return the lane that has used least of those that may read now."""
         able = [
             (name, lane)
-            for name, lane in self._asking.items()
+            for name, lane in self._waiting_lanes.items()
             if lane.running < MOST_OF_A_LANE
             and (self._heavy < MOST_HEAVY or lane.used(now) <= HEAVY_SECONDS)
         ]
         return min(able, key=lambda one: (one[1].running, one[1].used(now)), default=None)
 
-    def _done(self, lane: Lane, seconds: float, *, is_heavy: bool) -> None:
+    def _finish_read(self, lane: Lane, seconds: float, *, is_heavy: bool) -> None:
         with self._has_work:
             self._heavy -= is_heavy
             lane.running -= 1
@@ -212,25 +213,25 @@ class Readers:
             self._has_work.notify()
 
 
-def _outcome(connection: Connection, asked: Asked) -> Any:
-    """What it has read, or the error that it met."""
-    if asked.future.cancelled():
+def _result(connection: Connection, read: QueuedRead) -> Any:
+    """Return the result of a read, or its error."""
+    if read.future.cancelled():
         return None
     try:
-        refuse_late(asked.at)
-        return run_reader(connection, asked.work)
-    except Exception as error:  # noqa: BLE001 - it belongs to whoever waits
+        refuse_late_read(read.at)
+        return run_reader(connection, read.work)
+    except Exception as error:  # noqa: BLE001 - the caller gets it
         return error
 
 
-def _answer(asked: Asked, outcome: Any) -> None:
-    settle: Callable[[Any], None] = asked.future.set_result
-    if isinstance(outcome, Exception):
-        settle = asked.future.set_exception
+def _answer(read: QueuedRead, result: Any) -> None:
+    settle: Callable[[Any], None] = read.future.set_result
+    if isinstance(result, Exception):
+        settle = read.future.set_exception
 
     def tell() -> None:
-        if not asked.future.done():
-            settle(outcome)
+        if not read.future.done():
+            settle(result)
 
-    with suppress(RuntimeError):  # the loop is closed: nobody waits any more
-        asked.future.get_loop().call_soon_threadsafe(tell)
+    with suppress(RuntimeError):  # the loop is closed, so no caller waits
+        read.future.get_loop().call_soon_threadsafe(tell)

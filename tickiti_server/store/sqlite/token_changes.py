@@ -1,7 +1,7 @@
-"""Notices when a token changes, or whom it acts for: whatever statement does it, of whom.
+"""Detects changes of tokens and of their users, whichever program makes them.
 
-What the writing connection does, triggers tell. What another program does, a tool on the command
-line say, SQLite tells: this connection's data_version changes with it, and with nothing of its own.
+Triggers report changes of the writing connection. Changes by another program, such as the sqlite3
+command, show in PRAGMA data_version, which a connection's own commits do not change.
 """
 
 import sqlite3
@@ -17,53 +17,53 @@ CREATE TEMP TRIGGER user_changes AFTER UPDATE ON main.person
 BEGIN SELECT note_token_change(); END;
 """
 
-# That a token was used changes nothing for who it is.
+# The time of a token's last use changes no answer, so that its updates are not counted.
 _COLUMNS = "SELECT name FROM pragma_table_info('api_token') WHERE name <> 'last_used_at'"
 
 
-LOOK_SECONDS = 0.5
-"""Between two looks for what other programs have changed. A look lets go of the interpreter's lock,
-so not each batch pays for one."""
+CHECK_SECONDS = 0.5
+"""Time between two checks for changes by other programs. A check releases the interpreter lock, so
+not every batch pays for one."""
 
 
 class TokenChanges:
-    """Counts them: `as_of` differs as soon as one is made, and again once it is committed.
+    """Counts changes: `version` increases when a change is made, and again when it is committed.
 
-    Once would not do. What another connection reads between the two is what was before.
+    Both are needed, because another connection reads the old rows between the two.
     """
 
     def __init__(self) -> None:
-        self.as_of = 0
+        self.version = 0
         self._is_open = False
-        self._version = -1
-        self._looked_at = 0.0
+        self._data_version = -1
+        self._checked_at = 0.0
 
     def watch(self, connection: sqlite3.Connection) -> None:
-        """The writing connection, whenever it is opened."""
+        """Create the triggers on the writing connection; call this each time it is opened."""
         connection.create_function("note_token_change", 0, self._note)
         columns = ", ".join(row["name"] for row in connection.execute(_COLUMNS))
         connection.executescript(_TRIGGERS.format(columns=columns))
-        self._looked_at = 0.0
-        self._version = -1
-        self.look(connection)
+        self._checked_at = 0.0
+        self._data_version = -1
+        self.check_other_programs(connection)
 
-    def look(self, connection: sqlite3.Connection) -> None:
-        """Once in a while, for what another program has changed, whatever it was."""
+    def check_other_programs(self, connection: sqlite3.Connection) -> None:
+        """Count a change by another program, at most once per CHECK_SECONDS."""
         now = time.monotonic()
-        if now - self._looked_at < LOOK_SECONDS:
+        if now - self._checked_at < CHECK_SECONDS:
             return
-        self._looked_at = now
+        self._checked_at = now
         version = connection.execute("PRAGMA data_version").fetchone()[0]
-        if version != self._version:
-            self._version = version
-            self.as_of += 1
+        if version != self._data_version:
+            self._data_version = version
+            self.version += 1
 
     def transaction_ended(self) -> None:
-        """Committed, undone, or nobody knows."""
+        """Count the end of a transaction with changes, whether it was committed or not."""
         if self._is_open:
             self._is_open = False
-            self.as_of += 1
+            self.version += 1
 
     def _note(self) -> None:
         self._is_open = True
-        self.as_of += 1
+        self.version += 1

@@ -1,6 +1,6 @@
-"""The thread that writes: it commits each batch of operations in one transaction.
+"""The writer thread: commits each batch of writes in one transaction.
 
-An operation that fails undoes itself alone. Nobody is answered before COMMIT has returned.
+A write that fails is rolled back alone. No caller gets a result before COMMIT has returned.
 """
 
 import asyncio
@@ -16,236 +16,259 @@ from typing import NoReturn
 
 from tickiti_cli.contract.errors import ApiError, StorageUnavailable
 from tickiti_server import crash_points
-from tickiti_server.store.database import Result, Work
+from tickiti_server.store.interface import Result, Work
 from tickiti_server.store.sqlite import checkpoints
-from tickiti_server.store.sqlite.batches import Batches, Operation, Outcome
+from tickiti_server.store.sqlite.commit_queue import CommitQueue, QueuedWrite, WriteResult
 from tickiti_server.store.sqlite.connection import (
     SqliteTransaction,
     connect_writer,
-    is_undone,
+    is_rolled_back,
     storage_error,
 )
-from tickiti_server.store.sqlite.log import Log
-from tickiti_server.store.sqlite.presence import Loss, Presence
-from tickiti_server.store.sqlite.soundness import RESTORE, stamp
+from tickiti_server.store.sqlite.files.file_watcher import FileLoss, FileWatcher
+from tickiti_server.store.sqlite.files.integrity import RESTORE, write_identity_to_wal
 from tickiti_server.store.sqlite.token_changes import TokenChanges
+from tickiti_server.store.sqlite.wal import WalWatcher
 
 IDLE_SECONDS = 1.0
-"""After this long without work the log is emptied, and the files are looked at."""
+"""After this long without work the WAL is truncated and the files are checked."""
 
 LAST_SECONDS = 1.0
-"""How long requests are still answered, with a refusal, when the files are gone: whoever waits for
-a reply gets one, and who asks for the server's health is told."""
+"""How long requests are still refused after the files are gone, so that waiting clients get a reply
+and health checks fail."""
 
 EXIT_UNUSABLE = 16
 
 logger = logging.getLogger("tickiti.store")
 
 
-class TransactionLost(Exception):
-    """SQLite ended the whole transaction while an operation ran; `outcome` is that operation's."""
+class TransactionAborted(Exception):
+    """SQLite rolled back the whole transaction while an write ran; `result` is that write's."""
 
-    def __init__(self, outcome: Outcome) -> None:
-        self.outcome = outcome
+    def __init__(self, result: WriteResult) -> None:
+        self.result = result
         super().__init__("transaction lost")
 
 
 class Writer(threading.Thread):
-    """Owns the writing connection from start to finish."""
+    """The thread that owns the one writing connection."""
 
     def __init__(self, path: Path) -> None:
         super().__init__(name="writer", daemon=True)
         self._path = path
         self.tokens = TokenChanges()
-        self.is_lost = False
-        """The files are gone: nothing that is read or written here counts any more."""
+        self.batches = 0
+        """How many batches were written."""
 
-        self._presence = Presence(path)
+        self.is_lost = False
+        """True once the files are gone: reads and writes count no more."""
+
+        self._files = FileWatcher(path)
         self._connection = self._connect()
-        self._batches = Batches()
-        self._log = Log(path, failed=self._presence.failed)
+        self._queue = CommitQueue()
+        self._wal = WalWatcher(path, failed=self._files.note_error)
 
     def _connect(self) -> sqlite3.Connection:
         connection = connect_writer(self._path)
         self.tokens.watch(connection)
-        self._presence.opened()
+        self._files.record_identities()
         return connection
 
     async def submit(self, work: Work[Result]) -> Result:
-        """Queue `work` and wait until it is committed. Raises Overloaded before it is queued."""
-        return await self._batches.submit(work)
+        """Queue `work` and wait for its commit. Raises Overloaded before `work` is queued."""
+        return await self._queue.submit(work)
 
     async def finish(self) -> None:
-        """Let the queue run empty, checkpoint and close."""
-        self._batches.finish()
+        """Commit the queued writes, checkpoint and close."""
+        self._queue.finish()
         await asyncio.to_thread(self.join)
 
     def run(self) -> None:
         try:
             self._run()
         except BaseException:
-            # A server whose writer is gone would accept requests and never answer them.
+            # Without a writer, the server would accept requests and never answer them.
             logger.critical("the writer ended", exc_info=True)
             logging.shutdown()
             os._exit(EXIT_UNUSABLE)
 
     def _run(self) -> None:
-        batch: list[Operation] | None = []
+        batch: list[QueuedWrite] | None = []
         while batch is not None:
             batch = self._next_batch()
             if batch:
-                outcomes = self._commit(batch)
+                results = self._commit(batch)
+                self.batches += 1
                 self.tokens.transaction_ended()
-                if loss := self._presence.loss():
+                if loss := self._files.find_loss():
                     self._answer(_refused(batch))
-                    self._end(loss)
-                self._answer(outcomes)
-            elif loss := self._presence.loss():
-                self._end(loss)
+                    self._shut_down(loss)
+                self._answer(results)
+            elif loss := self._files.find_loss():
+                self._shut_down(loss)
             else:
-                self.tokens.look(self._connection)
-            self._log.checkpoint(self._connection, idle=not batch)
+                self.tokens.check_other_programs(self._connection)
+            self._wal.checkpoint(self._connection, idle=not batch)
         self._connection.close()
 
-    def _next_batch(self) -> list[Operation] | None:
-        """Empty when nothing came for a while; None when nothing comes any more."""
+    def _next_batch(self) -> list[QueuedWrite] | None:
+        """Return the next batch: empty after IDLE_SECONDS without work, None at the end."""
         try:
-            return self._batches.queue.get(timeout=IDLE_SECONDS)
+            return self._queue.batches.get(timeout=IDLE_SECONDS)
         except queue.Empty:
             return []
 
-    def _commit(self, operations: list[Operation]) -> list[Outcome]:
-        """Run a batch in one transaction. After an error of the whole batch, nothing is answered
-        as done; after one of a single operation, the others run again."""
-        try:
-            outcomes = self._together(operations) or self._one_by_one(operations)
-        except TransactionLost as lost:
-            others = [
-                operation for operation in operations if operation is not lost.outcome.operation
-            ]
-            return [lost.outcome, *(self._commit(others) if others else [])]
-        except sqlite3.Error as error:
-            failure = self._give_up(error)
-            return [Outcome(operation, error=failure) for operation in operations]
-        self._log.grew(len(operations))
-        return outcomes
+    def _commit(self, writes: list[QueuedWrite]) -> list[WriteResult]:
+        """Run a batch in one transaction and return the result of each write.
 
-    def _together(self, operations: list[Operation]) -> list[Outcome] | None:
-        """Commit all of them; None, and nothing done, where one of them failed.
-
-        Hardly any fails once it is here, and savepoints cost every operation two statements and a
-        copy of each page that it touches.
+        If the whole batch fails, every result is an error. If one write fails, the others of its
+        batch run again.
         """
-        connection = self._connection
-        self._begin()
-        tx = SqliteTransaction(connection)
         try:
-            outcomes = [Outcome(operation, operation.work(tx)) for operation in operations]
-            crash_points.reached("tx.released")
-        except Exception:  # noqa: BLE001 - whatever it is, it happens again with a savepoint around it
-            if connection.in_transaction:
-                connection.execute("ROLLBACK")
-            return None
-        crash_points.reached("tx.before_commit")
-        connection.execute("COMMIT")
-        crash_points.reached("tx.after_commit")
-        return outcomes
+            if len(writes) == 1:
+                return [self._commit_single(writes[0])]
+            return self._commit_without_savepoints(writes) or self._commit_with_savepoints(writes)
+        except TransactionAborted as aborted:
+            others = [write for write in writes if write is not aborted.result.write]
+            return [aborted.result, *(self._commit(others) if others else [])]
+        except sqlite3.Error as error:
+            failure = self._handle_failed_commit(error)
+            return [WriteResult(write, error=failure) for write in writes]
 
-    def _one_by_one(self, operations: list[Operation]) -> list[Outcome]:
-        """Commit those that succeed; each has a savepoint to go back to."""
+    def _commit_single(self, write: QueuedWrite) -> WriteResult:
+        """Commit a batch of one. A failed write rolls back the whole transaction, so that neither a
+        savepoint nor a second run is needed."""
         self._begin()
-        outcomes = [self._apply(operation) for operation in operations]
+        try:
+            value = write.work(SqliteTransaction(self._connection))
+            crash_points.reached("tx.released")
+        except Exception as error:  # noqa: BLE001 - the caller gets it
+            self._files.note_error(error)
+            self._roll_back()
+            return WriteResult(write, error=_as_api_error(error))
+        self._commit_transaction(1)
+        return WriteResult(write, value)
+
+    def _commit_without_savepoints(self, writes: list[QueuedWrite]) -> list[WriteResult] | None:
+        """Commit all writes of a batch. Returns None, with nothing committed, if one fails.
+
+        Few writes fail here, and a savepoint costs each write two statements and a copy of every
+        page that the write changes.
+        """
+        self._begin()
+        tx = SqliteTransaction(self._connection)
+        try:
+            results = [WriteResult(write, write.work(tx)) for write in writes]
+            crash_points.reached("tx.released")
+        except Exception:  # noqa: BLE001 - the error happens again inside a savepoint
+            self._roll_back()
+            return None
+        self._commit_transaction(len(writes))
+        return results
+
+    def _commit_with_savepoints(self, writes: list[QueuedWrite]) -> list[WriteResult]:
+        """Commit the writes of a batch that succeed; a failed one rolls back to its savepoint."""
+        self._begin()
+        results = [self._run_in_savepoint(write) for write in writes]
+        self._commit_transaction(len(writes))
+        return results
+
+    def _commit_transaction(self, writes: int) -> None:
+        crash_points.reached("tx.before_commit")
         self._connection.execute("COMMIT")
-        return outcomes
+        crash_points.reached("tx.after_commit")
+        self._wal.count_commits(writes)
+
+    def _roll_back(self) -> None:
+        # SQLite may have rolled back by itself, on a full disk for example.
+        if self._connection.in_transaction:
+            self._connection.execute("ROLLBACK")
 
     def _begin(self) -> None:
         self._connection.execute("BEGIN IMMEDIATE")
-        self.tokens.look(self._connection)
-        if self._log.begins:
-            # A log that begins says whose it is.
-            stamp(self._connection)
+        self.tokens.check_other_programs(self._connection)
+        if self._wal.is_new:
+            # The first commit of a new WAL names the database that the WAL belongs to.
+            write_identity_to_wal(self._connection)
         crash_points.reached("tx.begin")
 
-    def _apply(self, operation: Operation) -> Outcome:
+    def _run_in_savepoint(self, write: QueuedWrite) -> WriteResult:
         connection = self._connection
         connection.execute("SAVEPOINT op")
         try:
-            value = operation.work(SqliteTransaction(connection))
+            value = write.work(SqliteTransaction(connection))
             connection.execute("RELEASE op")
         except Exception as error:
-            self._presence.failed(error)
-            outcome = Outcome(operation, error=_told(error))
+            self._files.note_error(error)
+            result = WriteResult(write, error=_as_api_error(error))
             if not connection.in_transaction:
-                raise TransactionLost(outcome) from error
+                raise TransactionAborted(result) from error
             connection.execute("ROLLBACK TO op")
             connection.execute("RELEASE op")
-            return outcome
-        return Outcome(operation, value)
+            return result
+        return WriteResult(write, value)
 
-    def _give_up(self, error: sqlite3.Error) -> ApiError:
-        """After a failed BEGIN or COMMIT. Where no commit record was written it is undone, known.
+    def _handle_failed_commit(self, error: sqlite3.Error) -> ApiError:
+        """Handle a failed BEGIN or COMMIT, and return the error of every write of the batch.
 
-        Any other error at COMMIT is indeterminate: after a failed fsync the row may be there or
-        not. The connection is opened anew and must checkpoint before anything else is answered;
-        then the caller's idempotency key decides.
+        Without a commit record in the WAL, the transaction is rolled back. Any other error of
+        COMMIT is indeterminate: after a failed fsync the rows may exist or not. The writer
+        reconnects and checkpoints first, and then a retry with the idempotency key decides.
         """
         logger.error("a commit failed: %s (%s)", error, getattr(error, "sqlite_errorname", "?"))
-        self._presence.failed(error)
-        if is_undone(error):
-            if self._connection.in_transaction:
-                self._connection.execute("ROLLBACK")
+        self._files.note_error(error)
+        if is_rolled_back(error):
+            self._roll_back()
             return storage_error(error)
-        self._reopen()
+        self._reconnect()
         return StorageUnavailable(retry_after=1)
 
-    def _reopen(self) -> None:
-        if loss := self._presence.loss():
-            self._end(loss)
+    def _reconnect(self) -> None:
+        if loss := self._files.find_loss():
+            self._shut_down(loss)
         try:
             self._connection.close()
             self._connection = self._connect()
-            busy = checkpoints.empty(self._connection, wait_seconds=5)
+            busy = checkpoints.truncate(self._connection, wait_seconds=5)
         except sqlite3.Error:
             logger.critical("the database cannot be trusted after a failed commit", exc_info=True)
             busy = True
         if busy:
-            # A row seen now may exist in the page cache only: better no server than a wrong one.
+            # A row may exist in the page cache only, so a running server could show lost data.
             logging.shutdown()
             os._exit(EXIT_UNUSABLE)
 
-    def _end(self, loss: Loss) -> NoReturn:
-        """Save what was committed, if there is a file to save it in; refuse what still comes, and
-        end the process."""
+    def _shut_down(self, loss: FileLoss) -> NoReturn:
+        """Checkpoint if a file is left, refuse the queued writes, and end the process."""
         self.is_lost = True
-        is_saved = loss.can_save and self._save()
+        is_saved = loss.can_save and self._save_wal()
         saved = "What was acknowledged before is in the database." if is_saved else RESTORE
         logger.critical("%s; the server ends, for no write would last. %s", loss.sentence, saved)
         until = time.monotonic() + LAST_SECONDS
         with suppress(queue.Empty):
             while (left := until - time.monotonic()) > 0:
-                self._answer(_refused(self._batches.queue.get(timeout=left) or []))
+                self._answer(_refused(self._queue.batches.get(timeout=left) or []))
         logging.shutdown()
         os._exit(EXIT_UNUSABLE)
 
-    def _save(self) -> bool:
-        """Move the log, which may have no name any more, into the database."""
+    def _save_wal(self) -> bool:
+        """Checkpoint the WAL, which may have no name any more. Returns whether all was moved."""
         with suppress(sqlite3.Error):
-            if self._connection.in_transaction:
-                self._connection.execute("ROLLBACK")
-            return not checkpoints.empty(self._connection, wait_seconds=1)
+            self._roll_back()
+            return not checkpoints.truncate(self._connection, wait_seconds=1)
         return False
 
-    def _answer(self, outcomes: list[Outcome]) -> None:
-        if not outcomes:
+    def _answer(self, results: list[WriteResult]) -> None:
+        if not results:
             return
-        loop = outcomes[0].operation.future.get_loop()
-        with suppress(RuntimeError):  # the loop is closed: nobody waits any more
-            loop.call_soon_threadsafe(self._batches.settle, outcomes)
+        loop = results[0].write.future.get_loop()
+        with suppress(RuntimeError):  # the loop is closed, so no caller waits
+            loop.call_soon_threadsafe(self._queue.answer, results)
 
 
-def _refused(batch: list[Operation]) -> list[Outcome]:
-    return [Outcome(operation, error=StorageUnavailable(retry_after=1)) for operation in batch]
+def _refused(batch: list[QueuedWrite]) -> list[WriteResult]:
+    return [WriteResult(write, error=StorageUnavailable(retry_after=1)) for write in batch]
 
 
-def _told(error: Exception) -> Exception:
+def _as_api_error(error: Exception) -> Exception:
     return storage_error(error) if isinstance(error, sqlite3.Error) else error

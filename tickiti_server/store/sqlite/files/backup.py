@@ -1,7 +1,7 @@
-"""Copies of a database: made while it is served, looked at, and put back.
+"""Backs up, checks and restores a database, even while the database is served.
 
-The rule of this file: a name holds a whole file or none. What is not finished has another name, and
-is on the disk before it gets its own.
+Rule: a name holds a whole file or none. An unfinished copy has a temporary name, and is synced to
+the disk before an atomic rename gives it its own.
 """
 
 import errno
@@ -14,24 +14,25 @@ from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
 
-from tickiti_server.store.database import Contents, DatabaseUnusable
-from tickiti_server.store.migrate import missing_migrations
-from tickiti_server.store.mounts import refuse_remote
+from tickiti_server.clock import SECOND, wall_clock
+from tickiti_server.store.interface import DatabaseSummary, DatabaseUnusable
 from tickiti_server.store.sqlite.connection import connect_writer
-from tickiti_server.store.sqlite.parts import part_of, remove_dead, sync
-from tickiti_server.store.sqlite.soundness import (
-    applied,
-    corrupt,
-    index_of,
-    log_of,
-    new_identity,
-    reading,
+from tickiti_server.store.sqlite.files.file_systems import refuse_remote
+from tickiti_server.store.sqlite.files.integrity import (
+    applied_migrations,
+    open_for_reading,
     refuse_foreign_file,
-    refuse_foreign_log,
+    refuse_foreign_wal,
     refuse_no_file,
     refuse_unsound,
+    set_new_identity,
+    shm_path,
     size_of,
+    unusable,
+    wal_path,
 )
+from tickiti_server.store.sqlite.files.partial_files import partial_file, remove_abandoned, sync
+from tickiti_server.store.upgrades import missing_migrations
 
 PAGES_AT_ONCE = 4096
 """16 MiB between two syncs: a gigabyte of unwritten pages would hold up the server's commits."""
@@ -39,97 +40,100 @@ PAGES_AT_ONCE = 4096
 _NOT_WRITTEN = (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_WRITE, sqlite3.SQLITE_IOERR_FSYNC)
 
 
-def check(path: Path) -> Contents:
-    """Look at all of a database, and change nothing; it may be served meanwhile.
+def check(path: Path) -> DatabaseSummary:
+    """Check every page and index of a database without a change; it may be served meanwhile.
 
-    Raises DatabaseUnusable, and OSError where there is no such file.
+    Raises DatabaseUnusable, and OSError if the file does not exist.
     """
     _expect_file(path)
-    refuse_foreign_log(path)
-    with reading(path) as connection:
-        # One snapshot: what is counted is what was checked.
+    refuse_foreign_wal(path)
+    with open_for_reading(path) as connection:
+        # One snapshot, so that the counts belong to the checked pages.
         connection.execute("BEGIN")
-        return _contents(connection, path)
+        return _summary(connection, path)
 
 
-def back_up(path: Path, target: Path) -> Contents:
-    """Copy a database, which may be served meanwhile, to a file that stands alone.
+def back_up(path: Path, target: Path) -> DatabaseSummary:
+    """Copy a database, which may be served meanwhile, to a file that needs no WAL.
 
-    The copy is what was committed when it began. Raises DatabaseUnusable, and OSError where
+    The copy holds what was committed when it began. Raises DatabaseUnusable, and OSError if
     `target` exists or cannot be written.
     """
     _expect_file(path)
-    refuse_foreign_log(path)
+    refuse_foreign_wal(path)
     _expect_nothing(target)
-    remove_dead(target, others=True)
-    with part_of(target) as part:
+    remove_abandoned(target, others=True)
+    with partial_file(target) as part:
         _copy(path, part, target)
-        contents = _finish(part, known_as=path)
+        contents = _check_and_finish(part, known_as=path)
         _expect_nothing(target)
         part.replace(target)
     sync(target.parent)
     return contents
 
 
-def copied(path: Path, target: Path) -> None:
-    """The same without a look at all of it, in the place of whatever has that name. The database
-    has been looked at. Raises DatabaseUnusable and OSError."""
-    with part_of(target) as part:
+def copy_unchecked(path: Path, target: Path) -> None:
+    """Copy a database that was checked already, and replace any file of the target's name.
+
+    Raises DatabaseUnusable and OSError.
+    """
+    with partial_file(target) as part:
         _copy(path, part, target)
         _make_it_stand_alone(part, known_as=path)
         part.replace(target)
     sync(target.parent)
 
 
-def restore(path: Path, backup: Path) -> tuple[Contents, Path | None]:
-    """Put a copy of `backup` in the place of the database, which nobody may be serving.
+def restore(path: Path, backup: Path) -> tuple[DatabaseSummary, Path | None]:
+    """Replace the database, which no server may have open, by a copy of `backup`.
 
-    Returns what it holds, and where the database went that was there. Raises DatabaseUnusable and
-    OSError; then nothing has changed.
+    Returns the summary of the copy and where the replaced database lies now. Raises
+    DatabaseUnusable and OSError; then nothing has changed.
     """
     refuse_remote(path)
     _expect_file(backup)
     _refuse_other_names(path)
-    remove_dead(path)
-    if size_of(log_of(backup)):
+    remove_abandoned(path)
+    if size_of(wal_path(backup)):
         raise DatabaseUnusable(
-            f"{backup} is a database in use, not a backup: {log_of(backup)} holds a part of it. "
+            f"{backup} is a database in use, not a backup: {wal_path(backup)} holds a part of it. "
             f"Make a backup of it: tickiti server backup FILE --db {backup}"
         )
-    with part_of(path) as part:
+    with partial_file(path) as part:
         shutil.copyfile(backup, part)
-        contents = _finish(part, known_as=backup)
-        kept = _keep(path)
+        contents = _check_and_finish(part, known_as=backup)
+        kept = _set_aside(path)
         part.replace(path)
-        # A log that is still there is the kept database's; a start would refuse it.
-        log_of(path).unlink(missing_ok=True)
-        index_of(path).unlink(missing_ok=True)
+        # Remove the old WAL: it belongs to the database that was set aside, and a start refuses it.
+        wal_path(path).unlink(missing_ok=True)
+        shm_path(path).unlink(missing_ok=True)
     sync(path.parent)
     return contents, kept
 
 
 def _copy(path: Path, part: Path, target: Path) -> None:
-    with reading(path) as source, _writing(part, target) as copy:
-        # A snapshot: without it, every commit of the server would start the copy anew.
+    with open_for_reading(path) as source, _writing(part, target) as copy:
+        # A snapshot, because otherwise every commit of the server would restart the copy.
         source.execute("BEGIN")
         source.execute("SELECT 1 FROM sqlite_schema").fetchone()
         source.backup(copy, pages=PAGES_AT_ONCE, progress=lambda *_: sync(part), sleep=0)
 
 
-def _contents(connection: sqlite3.Connection, path: Path) -> Contents:
-    """Raises DatabaseUnusable where the database is not whole, not ours or not for this version."""
+def _summary(connection: sqlite3.Connection, path: Path) -> DatabaseSummary:
+    """Check a database and count its rows. Raises DatabaseUnusable if it is damaged, of another
+    program or of a newer version."""
     if not refuse_foreign_file(connection, path):
         raise DatabaseUnusable(f"The database {path} is empty.")
-    numbers = applied(connection)
+    numbers = applied_migrations(connection)
     missing_migrations("sqlite", numbers)
     refuse_unsound(connection, path, pragma="integrity_check")
     if broken := connection.execute("PRAGMA foreign_key_check").fetchone():
-        raise corrupt(path, f"a row of {broken[0]} refers to a row of {broken[2]} that is missing")
+        raise unusable(path, f"a row of {broken[0]} refers to a row of {broken[2]} that is missing")
     counted = {
         table: connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0]
         for table in ("ticket", "response", "idem", "api_token")
     }
-    return Contents(
+    return DatabaseSummary(
         bytes=size_of(path),
         schema=max(numbers, default=0),
         tickets=counted["ticket"],
@@ -139,13 +143,13 @@ def _contents(connection: sqlite3.Connection, path: Path) -> Contents:
     )
 
 
-def _finish(part: Path, *, known_as: Path) -> Contents:
-    """Check a copy, make it stand alone and tell it from its original; then it is on the disk."""
+def _check_and_finish(part: Path, *, known_as: Path) -> DatabaseSummary:
+    """Check a copy, give it an identity of its own, and sync it to the disk."""
     try:
         with closing(sqlite3.connect(part, isolation_level=None)) as connection:
-            contents = _contents(connection, known_as)
+            contents = _summary(connection, known_as)
     except sqlite3.Error as error:
-        raise corrupt(known_as, error) from error
+        raise unusable(known_as, error) from error
     _make_it_stand_alone(part, known_as=known_as)
     return contents
 
@@ -154,27 +158,27 @@ def _make_it_stand_alone(part: Path, *, known_as: Path) -> None:
     try:
         with closing(sqlite3.connect(part, isolation_level=None)) as connection:
             connection.execute("PRAGMA journal_mode = DELETE")
-            new_identity(connection)
+            set_new_identity(connection)
     except sqlite3.Error as error:
-        raise corrupt(known_as, error) from error
+        raise unusable(known_as, error) from error
     sync(part)
 
 
-def _keep(path: Path) -> Path | None:
-    """Give the database that is there a second name; its log, if any, goes with it."""
+def _set_aside(path: Path) -> Path | None:
+    """Move the existing database and its WAL, if any, aside. Returns the new path."""
     if not size_of(path):
         return None
-    # One that cannot be opened is kept as it is, in its parts.
+    # A database that cannot be opened is set aside as it is, with its WAL.
     with suppress(sqlite3.Error, DatabaseUnusable):
-        refuse_foreign_log(path)
+        refuse_foreign_wal(path)
         with closing(connect_writer(path)):
             pass
-    moment = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
+    moment = datetime.fromtimestamp(wall_clock() // SECOND, UTC).strftime("%Y%m%dT%H%M%SZ")
     names = (f"{path.name}.before-restore-{moment}{f'-{n}' if n else ''}" for n in count())
     kept = next(path.with_name(name) for name in names if not path.with_name(name).exists())
     _link(path, kept)
-    if size_of(log_of(path)):
-        _link(log_of(path), log_of(kept))
+    if size_of(wal_path(path)):
+        _link(wal_path(path), wal_path(kept))
     return kept
 
 
@@ -199,7 +203,7 @@ def _refuse_other_names(path: Path) -> None:
 def _link(path: Path, other: Path) -> None:
     try:
         other.hardlink_to(path)
-    except OSError:  # not every file system has a second name for a file
+    except OSError:  # the file system has no hard links
         shutil.copyfile(path, other)
         other.chmod(0o600)
         sync(other)
@@ -207,8 +211,7 @@ def _link(path: Path, other: Path) -> None:
 
 @contextmanager
 def _writing(part: Path, target: Path) -> Iterator[sqlite3.Connection]:
-    """A connection to the copy, which syncs nothing by itself. Raises OSError where it cannot be
-    written."""
+    """Open a connection to the copy without syncs. Raises OSError if the copy cannot be written."""
     try:
         with closing(sqlite3.connect(part, isolation_level=None)) as connection:
             connection.execute("PRAGMA synchronous = OFF")

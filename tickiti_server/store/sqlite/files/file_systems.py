@@ -1,14 +1,13 @@
-"""Which file system a database lies on; those of other machines are refused.
+"""Refuses a database on a network file system.
 
-The rule of this file: a kind is named only where locks or shared memory are known not to hold as
-SQLite's write-ahead log needs them (sqlite.org/wal.html, its disadvantages). A path whose mount
-cannot be found out is let through.
+Rule: a file system is listed only if its locks or shared memory are known to fail SQLite's WAL
+(sqlite.org/wal.html, its disadvantages). A path whose mount is unknown is accepted.
 """
 
 import re
 from pathlib import Path
 
-from tickiti_server.store.database import DatabaseUnusable
+from tickiti_server.store.interface import DatabaseUnusable
 
 MOUNTS = Path("/proc/self/mountinfo")
 
@@ -21,25 +20,24 @@ _ESCAPE = re.compile(r"\\([0-7]{3})")
 
 
 def refuse_remote(path: Path, mounts: Path = MOUNTS) -> None:
-    """Raise DatabaseUnusable where `path` lies on a network file system."""
+    """Raise DatabaseUnusable if `path` is on a network file system."""
     try:
         text = mounts.read_text("utf-8", "surrogateescape")
-    except OSError:  # a system without /proc: it cannot be found out
+    except OSError:  # a system without /proc, where the mount is unknown
         return
-    kind = kind_of(path.resolve(), text)
+    kind = file_system_type(path.resolve(), text)
     if kind is not None and _REMOTE.fullmatch(kind):
         raise DatabaseUnusable(
-            f"The database {path} lies on a network file system ({kind}), where SQLite can lose "
+            f"The database {path} is on a network file system ({kind}), where SQLite can lose "
             "data. Put it on a disk of this machine, and copies of it wherever you like: "
             "tickiti server backup FILE"
         )
 
 
-def kind_of(path: Path, mountinfo: str) -> str | None:
-    """The type of the file system that holds the absolute `path`, such as `ext4` or `fuse.sshfs`.
+def file_system_type(path: Path, mountinfo: str) -> str | None:
+    """Return the type of the file system of an absolute path, such as `ext4` or `fuse.sshfs`.
 
-    `mountinfo` is the text that proc(5) describes: a mount that stands later covers an earlier one
-    at the same place.
+    `mountinfo` is the text of proc(5), where a later mount covers an earlier one at the same path.
     """
     found, depth = None, -1
     for line in mountinfo.splitlines():

@@ -1,9 +1,8 @@
-"""Whether a file is one of our databases, whole, and the one that its write-ahead log belongs to.
+"""Checks that a file is a tickiti database, undamaged, and the owner of the WAL beside it.
 
-SQLite binds a log to no database: a log that was left beside another file is replayed into it. So
-each database has an identity of its own in its first page (user_version, which SQLite leaves to
-us), a copy gets a new one, and the writer puts that page into every log. The rule of this file: a
-database that is looked at is not changed.
+SQLite does not bind a WAL to a database: it replays a WAL into whatever database has the name. So
+each database has an identity in its first page (user_version, which SQLite leaves to programs), a
+copy gets a new one, and the writer puts that page into every WAL. Rule: a check changes nothing.
 """
 
 import errno
@@ -13,26 +12,31 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
+from time import sleep
 from typing import BinaryIO, NamedTuple
 
-from tickiti_server.store.database import DatabaseUnusable
-from tickiti_server.store.migrate import missing_migrations
+from tickiti_server.store.interface import DatabaseUnusable
 from tickiti_server.store.sqlite.connection import connect_reader
+from tickiti_server.store.upgrades import missing_migrations
 
 APPLICATION_ID = 0x54494B54
-"""'TIKT' in the file's header: tells our databases from every other SQLite file."""
+"""'TIKT' in the file's header, which tells a tickiti database from other SQLite files."""
 
 RESTORE = "Restore a backup: tickiti server restore FILE"
 
 SMALL = 16 * 1024 * 1024
-"""Bytes of a database that is checked in a few hundredths of a second: it is, at every start."""
+"""Bytes of a database that every start checks, in a few hundredths of a second."""
+
+SETTLING_SECONDS = 0.05
+"""Pause after which files that look wrong count as files that nobody writes. A file system stores
+the time of a write in steps of some 4 ms."""
 
 _TABLES = "SELECT 1 FROM sqlite_schema WHERE type = 'table'"
 
 LARGE = 256 * 1024 * 1024
 """Bytes that are checked in two or three seconds. Of a larger database the indexes are not compared
-with the rows, which takes three times as long; after a log that was cut short, half of the damage
-shows in an index alone."""
+with the rows, which takes three times as long. After a truncated WAL, half of the damage shows in
+an index alone."""
 
 _SERVED_AS = "served_as"
 
@@ -43,101 +47,130 @@ _FRAME_HEADER = 24
 _LOG_MAGIC = (b"\x37\x7f\x06\x82", b"\x37\x7f\x06\x83")
 
 
-def log_of(path: Path) -> Path:
+def wal_path(path: Path) -> Path:
     return path.with_name(f"{path.name}-wal")
 
 
-def index_of(path: Path) -> Path:
+def shm_path(path: Path) -> Path:
     return path.with_name(f"{path.name}-shm")
 
 
 def size_of(path: Path) -> int:
-    """In bytes; 0 where there is no such file."""
+    """Return the size of a file in bytes, or 0 if it does not exist."""
     return path.stat().st_size if path.exists() else 0
 
 
-def new_identity(connection: sqlite3.Connection) -> None:
-    """Tell this database from every other, its copies included."""
+def set_new_identity(connection: sqlite3.Connection) -> None:
+    """Give a database a new identity, which differs from its copies too."""
     connection.execute(f"PRAGMA user_version = {secrets.randbelow(2**31 - 1) + 1}")
 
 
-def stamp(connection: sqlite3.Connection) -> None:
-    """Put the page with the identity into the log; a database that has none gets one."""
+def write_identity_to_wal(connection: sqlite3.Connection) -> None:
+    """Write the page with the identity to the WAL; a database without an identity gets one."""
     known = connection.execute("PRAGMA user_version").fetchone()[0]
     if known:
         connection.execute(f"PRAGMA user_version = {known}")
     else:
-        new_identity(connection)
+        set_new_identity(connection)
 
 
 def refuse_no_file(path: Path) -> None:
-    """Raise OSError for a folder, a pipe or a device."""
+    """Raise OSError if the path is a folder, a pipe or a device."""
     if path.exists() and not path.is_file():
-        raise OSError(errno.EINVAL, "It is no file", str(path))
+        raise OSError(errno.EINVAL, "It is not a regular file", str(path))
 
 
-def refuse_foreign_log(path: Path) -> None:
-    """Raise DatabaseUnusable where the log beside `path` is another database's, or an older one."""
-    log = log_of(path)
+def refuse_foreign_wal(path: Path) -> None:
+    """Raise DatabaseUnusable if the WAL beside `path` is another database's, or an older one.
+
+    A server that writes both files meanwhile may make them look so for a moment. It refused a
+    foreign WAL at its start, so that only files that nobody writes are refused here.
+    """
+    before = _stamps(path)
+    while (fault := _wal_fault(path)) is not None:
+        sleep(SETTLING_SECONDS)
+        after = _stamps(path)
+        if after == before:
+            raise DatabaseUnusable(fault)
+        before = after
+
+
+def _stamps(path: Path) -> list[tuple[int, int] | None]:
+    """Size and time of the last write of the database and its WAL. None: there is no such file."""
+    found: list[tuple[int, int] | None] = []
+    for file in (path, wal_path(path)):
+        try:
+            status = file.stat()
+            found.append((status.st_size, status.st_mtime_ns))
+        except FileNotFoundError:
+            found.append(None)
+    return found
+
+
+def _wal_fault(path: Path) -> str | None:
+    """Why the WAL beside `path` is not its own, or is cut short."""
+    log = wal_path(path)
     if size_of(log) <= _LOG_HEADER:
-        return
-    if not size_of(path):
-        raise DatabaseUnusable(
-            f"{log} lies there without its database {path}. Bring the database back, move the log "
+        return None
+    # Before the WAL is read: a checkpoint behind that lets the database grow.
+    size = size_of(path)
+    if not size:
+        return (
+            f"{log} exists without its database {path}. Bring the database back, move the log "
             "away, or restore a backup: tickiti server restore FILE"
         )
     with path.open("rb") as file:
         own = int.from_bytes(file.read(_IDENTITY_AT + 4)[_IDENTITY_AT:], "big")
     with log.open("rb") as file:
-        said = _say(file)
-    if own and said.identity not in (0, own):
-        raise DatabaseUnusable(
+        found = _identify(file)
+    if own and found.identity not in (0, own):
+        return (
             f"{log} belongs to another database than {path}: one of the two was copied here. "
             f"{RESTORE}"
         )
-    # What was moved into the database came from the log: the database cannot be ahead of it.
-    if 0 < said.bytes < size_of(path):
-        raise DatabaseUnusable(
+    # A checkpoint copies pages from the WAL, so the database cannot be larger than its WAL says.
+    if 0 < found.bytes < size:
+        return (
             f"{log} is cut short, or older than {path}: the database is larger than it says. "
             f"{RESTORE}"
         )
+    return None
 
 
 def refuse_unusable(path: Path) -> None:
-    """Raise DatabaseUnusable where `path` is there and must not be served, OSError where it cannot
-    even be read.
+    """Raise DatabaseUnusable if `path` exists and must not be served, OSError if it is unreadable.
 
-    After a clean stop the log is empty, and a large database is trusted: looking at all of it would
-    take longer than starting.
+    After a clean stop the WAL is empty, and a large database is not checked, because that would
+    take longer than the start.
     """
     refuse_no_file(path)
-    refuse_foreign_log(path)
+    refuse_foreign_wal(path)
     size = size_of(path)
     if not size:
         return
     path.open("rb").close()
-    is_doubtful = size <= SMALL or size_of(log_of(path)) > 0
-    with reading(path) as connection:
+    is_doubtful = size <= SMALL or size_of(wal_path(path)) > 0
+    with open_for_reading(path) as connection:
         if refuse_foreign_file(connection, path):
-            missing_migrations("sqlite", applied(connection))
+            missing_migrations("sqlite", applied_migrations(connection))
         if is_doubtful:
             pragma = "integrity_check" if size <= LARGE else "quick_check"
             refuse_unsound(connection, path, pragma=pragma)
 
 
 @contextmanager
-def reading(path: Path) -> Iterator[sqlite3.Connection]:
-    """A connection that cannot write, for as long as it is needed. Raises DatabaseUnusable."""
+def open_for_reading(path: Path) -> Iterator[sqlite3.Connection]:
+    """Open a read-only connection and close it at the end. Raises DatabaseUnusable."""
     try:
         with closing(connect_reader(path)) as connection:
-            _refuse_distant_log(connection, path)
+            _refuse_distant_wal(connection, path)
             yield connection
     except sqlite3.Error as error:
-        raise corrupt(path, error) from error
+        raise unusable(path, error) from error
 
 
-def note_name(connection: sqlite3.Connection, path: Path) -> None:
-    """Write down under which name the database is served: its log stands beside that one."""
+def store_served_name(connection: sqlite3.Connection, path: Path) -> None:
+    """Store the name under which the database is served, because its WAL lies beside that name."""
     connection.execute(
         "INSERT INTO setting (name, value) VALUES (?1, ?2)"
         " ON CONFLICT (name) DO UPDATE SET value = ?2 WHERE value <> ?2",
@@ -145,45 +178,52 @@ def note_name(connection: sqlite3.Connection, path: Path) -> None:
     )
 
 
-def _refuse_distant_log(connection: sqlite3.Connection, path: Path) -> None:
-    """Raise DatabaseUnusable where what was committed last is in a log that this name does not
-    lead to: a hard link, a mounted file, a file that was moved without its log."""
+def _refuse_distant_wal(connection: sqlite3.Connection, path: Path) -> None:
+    """Raise DatabaseUnusable if the last commits are in a WAL beside another name of the database.
+
+    That happens with a hard link, a mounted file, or a file that was moved without its WAL.
+    """
     if not connection.execute(f"{_TABLES} AND name = 'setting'").fetchone():
         return
     row = connection.execute("SELECT value FROM setting WHERE name = ?", (_SERVED_AS,)).fetchone()
     if row is None or row[0] == os.path.realpath(path):
         return
     other = Path(row[0])
-    # A copy by another program is a database of its own; one by us has another identity.
+    # A copy by another program is a database of its own; our own copies have another identity.
     is_another = other.exists() and not other.samefile(path)
-    if is_another or size_of(log_of(other)) <= _LOG_HEADER:
+    if is_another or size_of(wal_path(other)) <= _LOG_HEADER:
         return
-    with log_of(other).open("rb") as file:
-        said = _say(file)
-    if said.identity == connection.execute("PRAGMA user_version").fetchone()[0]:
+    with wal_path(other).open("rb") as file:
+        found = _identify(file)
+    if found.identity == connection.execute("PRAGMA user_version").fetchone()[0]:
         raise DatabaseUnusable(
-            f"The database {path} was last served as {other}, and {log_of(other)} holds a part of "
-            "it. Use it by that name, or stop the server that does."
+            f"The database {path} was last served as {other}, and {wal_path(other)} holds a part "
+            "of it. Use it by that name, or stop the server that does."
         )
 
 
 def refuse_unsound(connection: sqlite3.Connection, path: Path, *, pragma: str) -> None:
-    """Raise DatabaseUnusable where pages do not fit together. `integrity_check` also compares
-    indexes with rows."""
+    """Raise DatabaseUnusable if pages are damaged.
+
+    The pragma `integrity_check` compares indexes with rows too.
+    """
     found = connection.execute(f"PRAGMA {pragma}(1)").fetchone()[0]
     if found != "ok":
-        raise corrupt(path, found)
+        raise unusable(path, found)
 
 
-def applied(connection: sqlite3.Connection) -> set[int]:
-    """The numbers of the migrations that ran."""
+def applied_migrations(connection: sqlite3.Connection) -> set[int]:
+    """Return the numbers of the migrations that ran."""
     if not connection.execute(f"{_TABLES} AND name = 'schema_migration'").fetchone():
         return set()
     return {row[0] for row in connection.execute("SELECT number FROM schema_migration")}
 
 
-def corrupt(path: Path, cause: object) -> DatabaseUnusable:
-    """Of an error of SQLite, or of what a check found; a backup helps against damage alone."""
+def unusable(path: Path, cause: object) -> DatabaseUnusable:
+    """Make the error of a database from SQLite's error or a check's finding.
+
+    The sentence names a backup only after damage, because a backup helps against nothing else.
+    """
     code = getattr(cause, "sqlite_errorcode", sqlite3.SQLITE_CORRUPT) & 0xFF
     way_on = f" {RESTORE}" if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB) else ""
     reason = " ".join(str(cause).removeprefix("*** in database main ***").split())
@@ -191,7 +231,10 @@ def corrupt(path: Path, cause: object) -> DatabaseUnusable:
 
 
 def refuse_foreign_file(connection: sqlite3.Connection, path: Path) -> bool:
-    """True where the file is ours, False where it is empty. Raises DatabaseUnusable for others."""
+    """Return True for a tickiti database and False for an empty file.
+
+    Raises DatabaseUnusable for the database of another program.
+    """
     found = connection.execute("PRAGMA application_id").fetchone()[0]
     if found == APPLICATION_ID:
         return True
@@ -200,26 +243,26 @@ def refuse_foreign_file(connection: sqlite3.Connection, path: Path) -> bool:
     return False
 
 
-class _Said(NamedTuple):
-    """What a log says of its database: its identity, and its size; 0 is unknown."""
+class _WalIdentity(NamedTuple):
+    """The identity and the size of the database that a WAL belongs to; 0 is unknown."""
 
     identity: int
     bytes: int
 
 
-def _say(log: BinaryIO) -> _Said:
+def _identify(log: BinaryIO) -> _WalIdentity:
     header = log.read(_LOG_HEADER)
     if header[:4] not in _LOG_MAGIC:
-        return _Said(0, 0)  # SQLite does not read it either
+        return _WalIdentity(0, 0)  # SQLite ignores such a WAL
     page_size, salts = int.from_bytes(header[8:12], "big"), header[16:24]
     identity = pages = 0
     frame = log.read(_FRAME_HEADER)
-    # After a restart of the log, what stands behind its end has other salts.
+    # After a reset of the WAL, the old frames behind its end have other salts.
     while len(frame) == _FRAME_HEADER and frame[8:16] == salts:
         page = log.read(page_size)
         if frame[:4] == b"\0\0\0\1" and len(page) == page_size:
             identity = int.from_bytes(page[_IDENTITY_AT : _IDENTITY_AT + 4], "big")
-        # 0 but in the last frame of a commit
+        # 0 in every frame except the last of a commit
         pages = max(pages, int.from_bytes(frame[4:8], "big"))
         frame = log.read(_FRAME_HEADER)
-    return _Said(identity, pages * page_size)
+    return _WalIdentity(identity, pages * page_size)

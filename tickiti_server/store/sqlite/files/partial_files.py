@@ -1,8 +1,8 @@
-"""Files that are not finished: `.NAME.PID.part`, beside the name that they will get.
+"""Partial files: an unfinished copy is `.NAME.PID.part` beside its final name.
 
-They have a name because SQLite opens nothing that has none. The rule of this file: whoever writes
-one has an flock on it until its process ends; so one without is left by a process that was killed,
-whatever its number means by now, and the next command that writes beside it removes it.
+A partial file has a name because SQLite opens no unnamed file. Rule: its writer holds an flock
+until the process ends. A partial file without a lock was left by a killed process, whatever process
+has that number now, and the next command that writes beside the file removes it.
 """
 
 import fcntl
@@ -13,23 +13,23 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from tickiti_server.store.sqlite.soundness import index_of, log_of
+from tickiti_server.store.sqlite.files.integrity import shm_path, wal_path
 
 _PART = re.compile(r"\.(?P<name>.+)\.(?P<pid>[0-9]{1,10})\.part")
 _BEGINNING = b"SQLite format 3\0"
 
 
 @contextmanager
-def part_of(target: Path) -> Iterator[Path]:
-    """An empty file beside `target` that is gone at the end, whatever SQLite put beside it too.
+def partial_file(target: Path) -> Iterator[Path]:
+    """Create an empty file beside `target`, and remove it and SQLite's files beside it at the end.
 
-    Its troubles are told as those of `target`: that name the user knows. Whatever it is renamed to
-    stays locked until this process ends.
+    An OSError names `target`, because the user knows that name. The file stays locked until this
+    process ends, under whatever name.
     """
     part = target.with_name(f".{target.name}.{os.getpid()}.part")
     try:
         _remove(part)
-        # Never closed: that would drop the locks which SQLite has on it.
+        # Never closed, because a close would drop the locks that SQLite has on the file.
         descriptor = os.open(part, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
         _lock(descriptor)
         yield part
@@ -42,9 +42,11 @@ def part_of(target: Path) -> Iterator[Path]:
             _remove(part)
 
 
-def remove_dead(target: Path, *, others: bool = False) -> None:
-    """Remove what killed processes have left of `target` and of names that begin with it; with
-    `others`, of any database's copy in that folder. Never fails."""
+def remove_abandoned(target: Path, *, others: bool = False) -> None:
+    """Remove the partial files of killed processes for names that begin with `target`.
+
+    With `others`, the partial copies of every database in the folder are removed too. Never fails.
+    """
     with suppress(OSError):
         for path in target.parent.iterdir():
             found = _PART.fullmatch(path.name)
@@ -52,12 +54,12 @@ def remove_dead(target: Path, *, others: bool = False) -> None:
                 continue
             is_ours = found["name"].startswith(target.name)
             with suppress(OSError):
-                if _is_dead(path, int(found["pid"]), needs_beginning=not is_ours):
+                if _is_abandoned(path, int(found["pid"]), needs_beginning=not is_ours):
                     _remove(path)
 
 
 def sync(path: Path) -> None:
-    """Have a file, or the names in a folder, on the disk. A database is in no use meanwhile."""
+    """Sync a file, or the names in a folder, to the disk. No database may be open meanwhile."""
     descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     try:
         os.fsync(descriptor)
@@ -65,12 +67,14 @@ def sync(path: Path) -> None:
         os.close(descriptor)
 
 
-def _is_dead(part: Path, pid: int, *, needs_beginning: bool) -> bool:
-    """Whether it is a copy of ours that nobody writes any more. Earlier versions took no flock on
-    theirs: a process of that number, if there is one, may be writing it."""
+def _is_abandoned(part: Path, pid: int, *, needs_beginning: bool) -> bool:
+    """Whether a file is a copy of ours without a writer.
+
+    Earlier versions took no flock, so a running process of that number may be the writer.
+    """
     if pid == os.getpid() or _is_alive(pid):
         return False
-    # Not through a link, and not waiting for a pipe.
+    # No symbolic link is followed, and a pipe does not block.
     descriptor = os.open(part, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK)
     try:
         found = os.fstat(descriptor)
@@ -94,7 +98,7 @@ def _is_alive(pid: int) -> bool:
 
 
 def _lock(descriptor: int) -> bool:
-    """False where another process has it, or where the file system knows no locks."""
+    """Take the lock. Returns False if another process has it, or without support for locks."""
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:
@@ -103,5 +107,5 @@ def _lock(descriptor: int) -> bool:
 
 
 def _remove(part: Path) -> None:
-    for name in (part, log_of(part), index_of(part), Path(f"{part}-journal")):
+    for name in (part, wal_path(part), shm_path(part), Path(f"{part}-journal")):
         name.unlink(missing_ok=True)

@@ -1,7 +1,7 @@
-"""A copy of a database beside it, before a migration rewrites what is in it.
+"""Copies a database beside itself before a migration rewrites its rows.
 
-The rule of this file: there is one copy, `FILE.before-NNNN`: the database as it was before its
-migration NNNN. An older version of tickiti serves it again where the newer one does not please.
+Rule: one copy exists, `FILE.before-NNNN`: the database before its migration NNNN. An older version
+of tickiti can serve that copy, so that an upgrade can be undone.
 """
 
 import os
@@ -11,25 +11,33 @@ from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from tickiti_server.store.database import DatabaseUnusable
-from tickiti_server.store.migrate import Migration, missing_migrations
-from tickiti_server.store.sqlite.keeping import copied
-from tickiti_server.store.sqlite.soundness import applied, log_of, reading, size_of
+from tickiti_server.store.interface import DatabaseUnusable
+from tickiti_server.store.sqlite.files.backup import copy_unchecked
+from tickiti_server.store.sqlite.files.integrity import (
+    applied_migrations,
+    open_for_reading,
+    size_of,
+    wal_path,
+)
+from tickiti_server.store.upgrades import Migration, missing_migrations
 
 MEBIBYTE = 1024 * 1024
 WAY_ON = "Make room, or start it without a copy: tickiti server start --no-backup"
 
 
-def keep_copy(path: Path) -> Path | None:
-    """Where the copy is; None where none is needed: a new database, nothing that is rewritten.
-    Raises DatabaseUnusable, and changes nothing then."""
+def copy_before_upgrade(path: Path) -> Path | None:
+    """Copy the database and return the copy's path, or None if no copy is needed.
+
+    A new database and migrations that rewrite nothing need no copy. Raises DatabaseUnusable; then
+    nothing has changed.
+    """
     missing = _missing(path)
     if not any(migration.rewrites for migration in missing):
         return None
     copy = path.with_name(f"{path.name}.before-{missing[0].number:04}")
     _refuse_no_room(path)
     try:
-        copied(path, copy)
+        copy_unchecked(path, copy)
     except OSError as error:
         raise DatabaseUnusable(
             f"The copy {copy} cannot be made before the database is upgraded: {error.strerror}. "
@@ -40,16 +48,16 @@ def keep_copy(path: Path) -> Path | None:
 
 
 def _missing(path: Path) -> Sequence[Migration]:
-    """What an upgrade would run; nothing for a database that is new."""
+    """Return the migrations of an upgrade; none for a new database."""
     if not size_of(path):
         return []
-    with reading(path) as connection:
-        numbers = applied(connection)
+    with open_for_reading(path) as connection:
+        numbers = applied_migrations(connection)
     return missing_migrations("sqlite", numbers) if numbers else []
 
 
 def _refuse_no_room(path: Path) -> None:
-    needed = size_of(path) + size_of(log_of(path))
+    needed = size_of(path) + size_of(wal_path(path))
     free = shutil.disk_usage(path.parent).free
     if free < needed:
         raise DatabaseUnusable(
@@ -59,12 +67,12 @@ def _refuse_no_room(path: Path) -> None:
 
 
 def _mebibytes(size: int) -> int:
-    """Rounded up."""
+    """Convert bytes to mebibytes, rounded up."""
     return -(-size // MEBIBYTE)
 
 
 def _remove_others(path: Path, copy: Path) -> None:
-    """Copies of earlier upgrades; that one cannot be removed is no reason not to start."""
+    """Remove the copies of earlier upgrades. A failure is ignored, so that the server starts."""
     kept = re.compile(re.escape(f"{path.name}.before-") + "[0-9]{4}")
     for other in path.parent.iterdir():
         if kept.fullmatch(other.name) and other != copy:

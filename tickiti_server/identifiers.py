@@ -1,0 +1,17 @@
+"""Identifiers that the server makes: random ones for ticket pages, counted ones for requests."""
+
+import secrets
+from itertools import count
+
+_process = secrets.token_hex(4)
+_requests = count(1)
+
+
+def random_id() -> str:
+    """32 URL-safe characters, 192 bits: nobody guesses one, no two are equal."""
+    return secrets.token_urlsafe(24)
+
+
+def new_request_id() -> str:
+    """Names one request in replies and logs; unique, but no secret: `5f0c21aa-1c3`."""
+    return f"{_process}-{next(_requests):x}"

@@ -1,0 +1,221 @@
+"""The interface between the server and its database: transactions, reads and writes.
+
+Everything above this module is the same for every database. SQL is written once, with named
+parameters (`:name`), `json_each(texts)`, and these functions for search: `folded(text)` of
+`rendering.case_folding`, `plain_text(html)` of the renderer, and `holds(text, needles)`, which is
+true if a folded text contains one of a JSON array of folded texts. A driver translates what its
+database spells differently. A flag is stored as 0 or 1, or as a BOOLEAN; readers call `bool`.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NamedTuple, Protocol, TypeVar
+
+NAME_TAKEN = "Another request has just stored the same name; nothing was changed."
+"""The sentence of the ValidationFailed that a driver raises for a violated UNIQUE constraint.
+
+A family looks for the name first, so that a violation needs two writers at the same time."""
+
+Parameters = Mapping[str, object]
+Result = TypeVar("Result")
+
+
+class Row(Protocol):
+    """One row of a result, read by column name."""
+
+    def __getitem__(self, column: str, /) -> Any: ...
+
+
+Bind = Callable[[object], str]
+"""Binds a value to a statement and returns its placeholder."""
+
+
+class IndexProgress(NamedTuple):
+    """How much of the tickets and responses is in the index of texts."""
+
+    done: int
+    total: int
+    is_ready: bool
+    """Whether so little is missing that a search reads the rest without the index."""
+
+    @property
+    def percent(self) -> int:
+        return 100 if self.is_ready else self.done * 100 // max(1, self.total)
+
+
+class TextIndex(Protocol):
+    """Finds tickets by parts of their texts. It follows every change of the rows."""
+
+    def progress(self) -> IndexProgress: ...
+
+    def has_all_orders(self) -> bool:
+        """Whether tickets can be read in every order without sorting them."""
+        ...
+
+    def candidates(self, *, in_subject: bool, needles: Sequence[str], bind: Bind) -> str:
+        """SQL of the ids of all tickets that may hold every needle, and perhaps of others.
+
+        The needles are folded texts; they are in the subject, or in the subject and the responses
+        together. An id may come twice.
+        """
+        ...
+
+
+class Transaction(Protocol):
+    """Runs SQL, atomically and isolated from every other transaction."""
+
+    def execute(self, sql: str, parameters: Parameters = ..., /) -> int:
+        """Run a statement and return the number of rows that it changed."""
+        ...
+
+    def insert(self, sql: str, parameters: Parameters = ..., /) -> int:
+        """Insert one row into a table with a column `id` and return the new id.
+
+        Returns 0 if the statement's ON CONFLICT skipped the row.
+        """
+        ...
+
+    def one(self, sql: str, parameters: Parameters = ..., /) -> Row | None:
+        """Return the first row of a result, or None."""
+        ...
+
+    def all(self, sql: str, parameters: Parameters = ..., /) -> Sequence[Row]:
+        """Return every row of a result. A read raises PayloadTooLarge for too many bytes."""
+        ...
+
+    def few(
+        self, sql: str, parameters: Parameters = ..., /, *, most: int
+    ) -> tuple[Sequence[Row], bool]:
+        """Return the first rows of a result and whether these are all.
+
+        The rows are `most` bytes together, but at least one row.
+        """
+        ...
+
+    @property
+    def text_index(self) -> TextIndex: ...
+
+    @property
+    def next_ticket_number(self) -> str:
+        """SQL for a number above every ticket's number. Numbers may have gaps and never repeat."""
+        ...
+
+
+Work = Callable[[Transaction], Result]
+
+
+class Database(Protocol):
+    """An open database. Its failures are the `Unavailable` family of the contract."""
+
+    async def read(self, work: Work[Result], *, quick: bool = False, lane: object = None) -> Result:
+        """Run `work` on a consistent snapshot; `work` cannot write.
+
+        `lane` names the caller, so that long reads of one caller leave the driver's threads to
+        others. `quick` marks a look-up of a few rows by key. A driver may run it on the calling
+        thread, because a thread switch costs several times as much as the look-up.
+        """
+        ...
+
+    async def write(self, work: Work[Result]) -> Result:
+        """Run `work` in a transaction. Once this returns, the changes survive a power cut.
+
+        An exception from `work` rolls back that work alone. Raises Overloaded before anything is
+        queued. Queued work runs to its end even if the caller stops waiting.
+        """
+        ...
+
+    async def index_texts(self) -> bool:
+        """Take the index of texts a step further, for a few milliseconds. False: nothing was left
+        to index."""
+        ...
+
+    @property
+    def token_version(self) -> object:
+        """An object that stays equal while no token and no user changes: tokens may be cached.
+
+        A driver that cannot detect changes returns another object each time.
+        """
+        ...
+
+    @property
+    def version(self) -> object:
+        """An object that stays equal while nothing is written."""
+        ...
+
+    async def close(self) -> None:
+        """Commit the queued writes, then close the database. Running reads are interrupted; a read
+        that cannot be interrupted is abandoned."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DatabaseSummary:
+    """The size and the row counts of a database that passed its check."""
+
+    bytes: int
+    schema: int
+    tickets: int
+    responses: int
+    keys: int
+    tokens: int
+
+
+class StateFile(NamedTuple):
+    """A saved state of a database in test mode."""
+
+    name: str
+    bytes: int
+    saved_at: int
+
+
+class States(Protocol):
+    """The saved states of a database in test mode. A state is an object of the driver's own."""
+
+    def make_start(self, fill: Callable[[Transaction], object], /) -> None:
+        """Make the state that a reset returns to: the empty one, and what `fill` adds."""
+        ...
+
+    def start(self) -> object: ...
+
+    def save(self, name: str, /) -> StateFile: ...
+
+    def load(self, name: str, /) -> object: ...
+
+    def list(self) -> Sequence[StateFile]: ...
+
+    def delete(self, name: str, /) -> None: ...
+
+    def replace(self, tx: Transaction, found: object, epoch: Any, /) -> None:
+        """Put a state in place of the present one, in a write transaction."""
+        ...
+
+
+class DatabaseUnusable(Exception):
+    """The database cannot be served; the sentence says why and what to do."""
+
+
+class Driver(Protocol):
+    """What `store.open` asks of a driver. A location is a URL without its scheme.
+
+    Every function raises DatabaseUnusable; the last three raise OSError for their files. A driver
+    whose database is no file refuses those with DatabaseUnusable.
+    """
+
+    def open_database(self, location: str, /) -> Database: ...
+
+    def is_for_tests(self, location: str, /) -> bool: ...
+
+    def states_of(self, location: str, /) -> States: ...
+
+    def prepare_database(
+        self, location: str, /, *, backup: bool, on_copy: Callable[[Path], object]
+    ) -> list[str]: ...
+
+    def check_database(self, location: str, /) -> DatabaseSummary: ...
+
+    def back_up_database(self, location: str, target: Path, /) -> DatabaseSummary: ...
+
+    def restore_database(
+        self, location: str, backup: Path, /
+    ) -> tuple[DatabaseSummary, Path | None]: ...

@@ -1,0 +1,279 @@
+"""Lists of tickets: each page follows the one before by the values of its sort keys."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from tickiti_server.store.interface import Row, Transaction
+from tickiti_server.store.search.conditions import Conditions, where
+from tickiti_server.store.search.orders import BY_ACTIVITY, Key, by_month
+from tickiti_server.store.search.plans import Plan, choose
+from tickiti_server.store.search.sources import of_columns
+
+MOST_LISTED = 40_000
+"""Tickets of the list that are read to count matches."""
+
+MOST_CREATED = 12_000
+"""Tickets of a range of creation that are read to count matches."""
+
+MOST_CHECKED = 500
+"""Tickets whose texts are read to count matches: some ten milliseconds."""
+
+ALL = 1_000_000_000
+"""A LIMIT that is none. It keeps a database from merging two SELECTs, which would sort and compare
+in another order."""
+
+_TICKETS = """
+  FROM ticket t
+  LEFT JOIN queue q ON q.id = t.queue_id
+  LEFT JOIN person o ON o.id = t.originator_id
+  LEFT JOIN person a ON a.id = t.assigned_to
+"""
+"""LEFT joins, because SQLite skips a table that no condition and no sort key names."""
+
+_WALKED = f"""
+SELECT t.id{{keys}} {_TICKETS} {{where}}
+ ORDER BY {{order}} LIMIT {{limit}}
+"""
+"""A page of the list in its order."""
+
+_BRANCH = """
+SELECT * FROM (
+    SELECT t.id, {sql} AS key_0, t.id AS key_1 FROM {tables} {where}
+     ORDER BY {order} LIMIT {limit}
+) AS t
+"""
+_BRANCHES = """
+SELECT t.id, t.key_0, t.key_1 FROM ({branches}) AS t ORDER BY {order} LIMIT {limit}
+"""
+"""A page of the list in an order that one index has for some tickets, and another for others."""
+
+_SORTED = f"""
+SELECT t.id{{names}} FROM (
+    SELECT t.* FROM (
+        SELECT t.id, t.subject{{keys}} {_TICKETS} {{where}} LIMIT {ALL}
+    ) AS t {{behind}} ORDER BY {{order}} LIMIT {ALL}
+) AS t {{checks}} LIMIT {{limit}}
+"""
+"""A page of the tickets of a source. Their texts are compared last, until the page is full."""
+
+_PAGE = """
+SELECT t.id, t.number, t.subject, t.status, t.priority, t.queue_id, q.name AS queue_name,
+       o.email AS originator_email,
+       CASE WHEN t.team_id IS NULL THEN a.email ELSE 'team:' || CAST(t.team_id AS TEXT) END
+           AS assigned_to_email,
+       t.on_hold_until, t.created_at, t.updated_at,
+       (SELECT count(*) FROM response r
+         WHERE r.ticket_id = t.id AND r.deleted_at IS NULL AND r.is_audit_only = 0
+           AND (:sees_notes = 1 OR r.is_internal = 0)) AS response_count,
+       found.*
+  FROM ({found}) AS found
+  JOIN ticket t ON t.id = found.id
+  JOIN queue q ON q.id = t.queue_id
+  JOIN person o ON o.id = t.originator_id
+  LEFT JOIN person a ON a.id = t.assigned_to
+ ORDER BY {order}
+"""
+"""Joins the shown columns for the rows of the page only, not for every sorted row."""
+
+_COUNT_SORTED = f"""
+SELECT count(*) AS seen, count(CASE WHEN {{checks}} THEN 1 END) AS found FROM (
+    SELECT t.id, t.subject {_TICKETS} {{where}} LIMIT {{limit}}
+) AS t
+"""
+
+_COUNT_WALKED = f"""
+SELECT count(*) AS found FROM (
+    SELECT t.id {_TICKETS} {{where}} ORDER BY t.updated_at DESC, t.id DESC LIMIT {{limit}}
+) AS counted
+"""
+
+_LAST_LISTED = """
+SELECT t.updated_at FROM ticket t {where} ORDER BY t.updated_at DESC LIMIT 1 OFFSET {most}
+"""
+
+
+class Count(NamedTuple):
+    """How many tickets there are: exactly, or at least so many."""
+
+    found: int
+    is_exact: bool
+
+
+def list_tickets(
+    tx: Transaction,
+    conditions: Conditions,
+    *,
+    order: Sequence[Key],
+    after: Sequence[int | str] | None,
+    limit: int,
+    plan: Plan | None = None,
+) -> Sequence[Row]:
+    """Return a page of tickets in an order whose last key is unique.
+
+    `after` holds the key values of the last row of the previous page.
+    """
+    plan = plan or choose(tx, conditions)
+    if plan.months and order == BY_ACTIVITY:
+        order = (by_month(plan.months), order[1])
+    names = [f"key_{place}" for place in range(len(order))]
+    values = [] if after is None else [conditions.bind(value) for value in after]
+    page = _Page(conditions, plan, order, values, conditions.bind(limit))
+    if plan.source is not None:
+        found = page.sorted(names)
+    elif order[0].branches and len(order) == 2 and not conditions.needs_tables:
+        found = page.branched(names)
+    else:
+        found = page.walked(names)
+    return tx.all(_PAGE.format(found=found, order=_sorted(order, names)), conditions.values)
+
+
+class _Page(NamedTuple):
+    """A page of tickets, as three kinds of SQL."""
+
+    conditions: Conditions
+    plan: Plan
+    order: Sequence[Key]
+    after: Sequence[str]
+    limit: str
+
+    def walked(self, names: Sequence[str]) -> str:
+        columns = [key.sql for key in self.order]
+        clauses = [
+            *self.conditions.clauses,
+            *self._behind(columns),
+            *_membership(self.plan),
+            *self.conditions.checks,
+        ]
+        return _WALKED.format(
+            keys=self._keys(names),
+            where=where(clauses),
+            order=_sorted(self.order, columns),
+            limit=self.limit,
+        )
+
+    def sorted(self, names: Sequence[str]) -> str:
+        return _SORTED.format(
+            names="".join(f", t.{name}" for name in names),
+            keys=self._keys(names),
+            where=where([f"t.id IN ({self.plan.source})", *self.conditions.clauses]),
+            behind=where(self._behind(names)),
+            order=_sorted(self.order, names),
+            checks=where(self.conditions.checks),
+            limit=self.limit,
+        )
+
+    def branched(self, names: Sequence[str]) -> str:
+        found = []
+        for branch in self.order[0].branches:
+            columns = [branch.sql, "t.id"]
+            clauses = [
+                branch.clause,
+                *self.conditions.clauses,
+                *self._behind(columns),
+                *_membership(self.plan),
+                *self.conditions.checks,
+            ]
+            # A constant needs no place in the order, where an index would not have it.
+            sorted_by = slice(1 if branch.sql == "''" else 0, None)
+            found.append(
+                _BRANCH.format(
+                    sql=branch.sql,
+                    tables=branch.tables,
+                    where=where(clauses),
+                    order=_sorted(self.order[sorted_by], columns[sorted_by]),
+                    limit=self.limit,
+                )
+            )
+        return _BRANCHES.format(
+            branches=" UNION ALL ".join(found), order=_sorted(self.order, names), limit=self.limit
+        )
+
+    def _keys(self, names: Sequence[str]) -> str:
+        return "".join(
+            f", {key.sql} AS {name}" for key, name in zip(self.order, names, strict=True)
+        )
+
+    def _behind(self, columns: Sequence[str]) -> list[str]:
+        return [_is_behind(self.order, columns, self.after)] if self.after else []
+
+
+def count_tickets(
+    tx: Transaction, conditions: Conditions, *, most: int, plan: Plan | None = None
+) -> Count:
+    """How many tickets there are, counted up to `most` while that is cheap."""
+    limit = most + 1
+    plan = plan or choose(tx, conditions)
+    if plan.counted is not None:
+        return _count_sorted(tx, conditions, plan.counted, most)
+    if plan.months:
+        return _count_created(tx, conditions, most)
+    floor, is_exact = _last_counted(tx, conditions, plan)
+    clauses = [*conditions.clauses, *floor, *_membership(plan), *conditions.checks]
+    sql = _COUNT_WALKED.format(where=where(clauses), limit=conditions.bind(limit))
+    row = tx.one(sql, conditions.values)
+    assert row is not None
+    return _counted(int(row["found"]), is_exact=is_exact, most=most)
+
+
+def _count_sorted(tx: Transaction, conditions: Conditions, source: str, most: int) -> Count:
+    limit = MOST_CHECKED if conditions.checks else ALL
+    sql = _COUNT_SORTED.format(
+        checks=" AND ".join(conditions.checks) or "1 = 1",
+        where=where([f"t.id IN ({source})", *conditions.clauses]),
+        limit=conditions.bind(limit),
+    )
+    row = tx.one(sql, conditions.values)
+    assert row is not None
+    return _counted(int(row["found"]), is_exact=row["seen"] < limit, most=most)
+
+
+def _count_created(tx: Transaction, conditions: Conditions, most: int) -> Count:
+    """Count among the first tickets of a range of creation, because the list begins with others."""
+    created = of_columns("created_at", *conditions.ranges["created_at"])
+    sample = f"SELECT id FROM ({created} LIMIT {MOST_CREATED}) AS created"
+    return _count_sorted(tx, conditions, sample, most)._replace(is_exact=False)
+
+
+def _last_counted(tx: Transaction, conditions: Conditions, plan: Plan) -> tuple[list[str], bool]:
+    """A clause for the first MOST_LISTED tickets of the list, or for the first ones of which
+    MOST_CHECKED have texts to compare; and whether these are all."""
+    clauses = [f"t.updated_at {each}" for each in conditions.ranges.get("updated_at", ())]
+    most = MOST_LISTED
+    if conditions.checks:
+        clauses, most = [*conditions.clauses, *_membership(plan)], MOST_CHECKED
+    row = tx.one(_LAST_LISTED.format(where=where(clauses), most=most), conditions.values)
+    if row is None:
+        return [], True
+    return [f"t.updated_at >= {conditions.bind(row['updated_at'])}"], False
+
+
+def _counted(found: int, *, is_exact: bool, most: int) -> Count:
+    return Count(min(found, most), is_exact and found <= most)
+
+
+def _membership(plan: Plan) -> list[str]:
+    return [] if plan.members is None else [f"+t.id IN ({plan.members})"]
+
+
+def key_values(row: Row, order: Sequence[Key]) -> list[int | str]:
+    """Return the values of a row's sort keys."""
+    return [row[f"key_{place}"] for place in range(len(order))]
+
+
+def _sorted(order: Sequence[Key], names: Sequence[str]) -> str:
+    directions = (" DESC" if key.is_falling else "" for key in order)
+    return ", ".join(f"{name}{way}" for name, way in zip(names, directions, strict=True))
+
+
+def _is_behind(order: Sequence[Key], names: Sequence[str], values: Sequence[str]) -> str:
+    """SQL that is true for rows after the one with these key values."""
+    if len({key.is_falling for key in order}) == 1:
+        # One comparison of rows, which an index understands.
+        sign = "<" if order[0].is_falling else ">"
+        return f"({', '.join(names)}) {sign} ({', '.join(values)})"
+    alternatives = []
+    for place, (key, value) in enumerate(zip(order, values, strict=True)):
+        same = [f"{names[i]} = {values[i]}" for i in range(place)]
+        sign = "<" if key.is_falling else ">"
+        alternatives.append(" AND ".join([*same, f"{names[place]} {sign} {value}"]))
+    return f"({' OR '.join(alternatives)})"

@@ -1,0 +1,140 @@
+"""The SQLite driver: one thread writes, and every other connection is read-only.
+
+Rule of this folder: exactly one connection writes and checkpoints. SQLite before 3.51.3 can lose a
+WAL reset when two do (sqlite.org/wal.html#walresetbug), and many systems ship 3.40.
+"""
+
+import asyncio
+import os
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+
+from tickiti_cli.contract.errors import StorageUnavailable
+from tickiti_server.store.interface import DatabaseUnusable, Result, Work
+from tickiti_server.store.sqlite.connection import (
+    connect_reader,
+    connect_writer,
+    refuse_old_library,
+    run_lookup,
+)
+from tickiti_server.store.sqlite.files.file_systems import refuse_remote
+from tickiti_server.store.sqlite.files.integrity import (
+    APPLICATION_ID,
+    applied_migrations,
+    refuse_unusable,
+    store_served_name,
+    unusable,
+    write_identity_to_wal,
+)
+from tickiti_server.store.sqlite.files.partial_files import remove_abandoned
+from tickiti_server.store.sqlite.files.upgrade_copy import copy_before_upgrade
+from tickiti_server.store.sqlite.indexing import steps
+from tickiti_server.store.sqlite.indexing.row_indexes import (
+    create_index,
+    create_indexes_of_small,
+    missing_index,
+)
+from tickiti_server.store.sqlite.reader_pool import ReaderPool
+from tickiti_server.store.sqlite.writer import Writer
+from tickiti_server.store.upgrades import missing_migrations
+
+FINISH_SECONDS = 0.3
+"""How long `close` waits for running reads, whose callers have gone."""
+
+_HISTORY = """
+CREATE TABLE IF NOT EXISTS schema_migration (
+    number     INTEGER PRIMARY KEY,
+    name       TEXT NOT NULL,
+    applied_at TEXT NOT NULL DEFAULT CURRENT_TIMESTAMP
+)
+"""
+
+
+class SqliteDatabase:
+    """The Database of one file. Open it inside the event loop that uses it."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._writer = Writer(path)
+        self._quick = connect_reader(path)
+        self._readers = ReaderPool(path)
+        self._writer.start()
+
+    async def read(self, work: Work[Result], *, quick: bool = False, lane: object = None) -> Result:
+        if self._writer.is_lost:
+            raise StorageUnavailable(retry_after=1)
+        if quick:
+            return run_lookup(self._quick, work)
+        return await self._readers.read(work, lane)
+
+    async def write(self, work: Work[Result]) -> Result:
+        return await self._writer.submit(work)
+
+    async def index_texts(self) -> bool:
+        missing = await self._readers.read(missing_index, steps)
+        if missing is not None:
+            await self._writer.submit(lambda tx: create_index(tx, missing))
+            return True
+        texts = await self._readers.read(steps.read_texts, steps)
+        if texts.is_empty:
+            return False
+        step = await asyncio.to_thread(steps.fold, texts)
+        await self._writer.submit(lambda tx: steps.write_step(tx, step))
+        return True
+
+    @property
+    def token_version(self) -> object:
+        return self._writer.tokens.version
+
+    @property
+    def version(self) -> object:
+        # Another program's writes count as changes of tokens.
+        return self._writer.batches, self._writer.tokens.version
+
+    async def close(self) -> None:
+        # Readers first, because an open read keeps the writer from truncating the WAL.
+        await asyncio.to_thread(self._readers.finish, FINISH_SECONDS)
+        await self._writer.finish()
+        self._quick.close()
+
+
+def prepare(
+    path: Path, *, backup: bool = True, on_copy: Callable[[Path], object] = lambda _: None
+) -> list[str]:
+    """Create or upgrade the database at `path`. Returns the names of the migrations that ran.
+
+    Before a migration rewrites rows, a copy is made beside the file unless `backup` is false;
+    `on_copy` gets its path. Only the owner may read the file. Raises DatabaseUnusable; then nothing
+    has changed.
+    """
+    refuse_old_library()
+    refuse_remote(path)
+    remove_abandoned(path)
+    try:
+        refuse_unusable(path)
+        if backup and (copy := copy_before_upgrade(path)):
+            on_copy(copy)
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+        with closing(connect_writer(path)) as connection:
+            ran = _migrate(connection)
+            create_indexes_of_small(connection)
+            store_served_name(connection, path)
+            return ran
+    except sqlite3.Error as error:
+        raise unusable(path, error) from error
+    except OSError as error:
+        raise DatabaseUnusable(f"The database {path} cannot be used: {error.strerror}.") from error
+
+
+def _migrate(connection: sqlite3.Connection) -> list[str]:
+    connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+    write_identity_to_wal(connection)
+    connection.execute(_HISTORY)
+    missing = missing_migrations("sqlite", applied_migrations(connection))
+    for migration in missing:
+        # executescript commits any open transaction first, so the script holds its own.
+        note = f"INSERT INTO schema_migration (number, name) VALUES ({migration.number}, '{migration.name}')"  # noqa: E501
+        connection.executescript(f"BEGIN IMMEDIATE;\n{migration.sql}\n{note};\nCOMMIT;")
+    return [migration.name for migration in missing]

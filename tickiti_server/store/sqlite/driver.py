@@ -1,0 +1,42 @@
+"""The SQLite driver as `store.open` calls it: a location is the path of a file."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from tickiti_server.store.interface import Database, DatabaseSummary, States
+from tickiti_server.store.sqlite.database import SqliteDatabase, prepare
+from tickiti_server.store.sqlite.files import backup as backups
+
+
+def open_database(location: str) -> Database:
+    return SqliteDatabase(Path(location))
+
+
+def is_for_tests(location: str) -> bool:
+    from tickiti_server.store.sqlite.test_mode import mark  # noqa: PLC0415 - test mode, on use
+
+    return mark.is_for_tests(Path(location))
+
+
+def states_of(location: str) -> States:
+    from tickiti_server.store.sqlite.test_mode import states  # noqa: PLC0415 - test mode, on use
+
+    return states.SqliteStates(Path(location))
+
+
+def prepare_database(
+    location: str, *, backup: bool, on_copy: Callable[[Path], object]
+) -> list[str]:
+    return prepare(Path(location), backup=backup, on_copy=on_copy)
+
+
+def check_database(location: str) -> DatabaseSummary:
+    return backups.check(Path(location))
+
+
+def back_up_database(location: str, target: Path) -> DatabaseSummary:
+    return backups.back_up(Path(location), target)
+
+
+def restore_database(location: str, backup: Path) -> tuple[DatabaseSummary, Path | None]:
+    return backups.restore(Path(location), backup)

@@ -1,0 +1,90 @@
+"""The index of texts: FTS5 with three characters in a row as its words.
+
+Rule: a candidate is only a ticket that may hold a text, and the search compares the text itself. So
+an entry too many does no harm: none is ever removed, because FTS5 without the texts cannot tell
+whose other texts need it. What is not indexed yet, the tail, is among the candidates.
+"""
+
+from collections.abc import Iterator, Sequence
+
+from tickiti_server.store.interface import Bind, IndexProgress, Transaction
+from tickiti_server.store.sqlite.indexing.row_indexes import has_all_indexes
+
+MOST_TAIL = 4_000
+"""Tickets and responses that a search may read without the index: some ten milliseconds."""
+
+MOST_GRAMS = 32
+"""Words of the index that one text is looked up by."""
+
+GRAM = 3
+_LAST = "\U0010ffff"
+
+_UNKNOWN = dict.fromkeys((0, 0xFFFE, 0xFFFF), 0xFFFD)
+"""FTS5 stops at a NUL, and takes the others for the character U+FFFD."""
+
+PROGRESS = """
+SELECT p.ticket_id, p.response_id,
+       coalesce((SELECT max(id) FROM ticket), 0) AS last_ticket,
+       coalesce((SELECT max(id) FROM response), 0) AS last_response
+  FROM search_progress p
+"""
+
+_TAIL = """
+SELECT id FROM ticket WHERE id > (SELECT ticket_id FROM search_progress)
+ UNION ALL
+SELECT ticket_id FROM response WHERE id > (SELECT response_id FROM search_progress)
+ UNION ALL
+SELECT ticket_id FROM search_change
+"""
+
+
+class SqliteTextIndex:
+    """The TextIndex of one transaction."""
+
+    __slots__ = ("_tx",)
+
+    def __init__(self, tx: Transaction) -> None:
+        self._tx = tx
+
+    def progress(self) -> IndexProgress:
+        row = self._tx.one(PROGRESS)
+        assert row is not None
+        done = int(row["ticket_id"] + row["response_id"])
+        total = int(row["last_ticket"] + row["last_response"])
+        return IndexProgress(min(done, total), total, is_ready=total - done <= MOST_TAIL)
+
+    def has_all_orders(self) -> bool:
+        return has_all_indexes(self._tx)
+
+    def candidates(self, *, in_subject: bool, needles: Sequence[str], bind: Bind) -> str:
+        table = "search_subject" if in_subject else "search_text"
+        return f"{_found(table, [cleaned(needle) for needle in needles], bind)} UNION ALL {_TAIL}"
+
+
+def cleaned(text: str) -> str:
+    """A folded text as it is indexed."""
+    return text.translate(_UNKNOWN)
+
+
+def _found(table: str, needles: Sequence[str], bind: Bind) -> str:
+    """SQL of the indexed tickets that may hold all needles."""
+    grams = [*dict.fromkeys(gram for needle in needles for gram in _grams(needle))]
+    if grams:
+        query = " ".join(f'"{gram.replace(chr(34), chr(34) * 2)}"' for gram in _few(grams))
+        return f"SELECT rowid AS id FROM {table} WHERE {table} MATCH {bind(query)}"
+    start = max(needles, key=len)
+    if not start:
+        return "SELECT id FROM ticket"
+    return (
+        f"SELECT DISTINCT doc AS id FROM {table}_term"
+        f" WHERE term >= {bind(start)} AND term <= {bind(start + _LAST * 2)}"
+    )
+
+
+def _grams(text: str) -> Iterator[str]:
+    return (text[at : at + GRAM] for at in range(len(text) - GRAM + 1))
+
+
+def _few(grams: Sequence[str]) -> Sequence[str]:
+    step = -(-len(grams) // MOST_GRAMS)
+    return grams[::step]
