@@ -1,4 +1,4 @@
-"""How a function becomes the handler of a row: `@handles(row)` marks it, `collect` finds it."""
+"""Handlers of endpoints: `@handles(row)` marks a function, `collect` finds all of them."""
 
 import inspect
 from collections.abc import Callable, Iterable, Sequence
@@ -10,6 +10,7 @@ from pydantic import TypeAdapter
 
 from tickiti_cli.contract.endpoint import Endpoint
 from tickiti_cli.contract.errors import ApiError
+from tickiti_cli.contract.file_types import MOST_FILE
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -20,8 +21,8 @@ _MARK = "__tickiti_row__"
 class Handler:
     """A row's business rule: `function(call, body) -> reply`, or `function(call)` without a body.
 
-    `body` and `reply` come from the annotations; the body is validated before the call. What its
-    docstring says is said to whoever calls the endpoint.
+    `body` and `reply` come from the annotations. The body is validated before the call. The
+    docstring of the function is part of the API documentation.
     """
 
     row: Endpoint
@@ -30,17 +31,18 @@ class Handler:
     reply: Any
     refuses: tuple[type[ApiError], ...]
     preparation: "Preparation | None" = None
+    most_file: int = MOST_FILE
+    """Bytes of the file of a multipart row."""
 
 
 @dataclass(frozen=True, slots=True)
 class Preparation:
-    """The part of a rule that needs no transaction: rendering, building an e-mail.
+    """The part of a handler that needs no write transaction: rendering, building an e-mail.
 
-    `function(call, body) -> prepared` runs on a snapshot that it cannot write to, beside the one
-    writer; then the handler is called as `function(call, body, prepared)`, and must look again at
-    what may have changed between the two. A body of another type than `body` has nothing to
-    prepare: it goes to the handler at once, with None. A body that `is_quick` is prepared where it
-    stands: a hop to another thread would cost more.
+    `function(call, body) -> prepared` runs in a read transaction. Then the handler runs as
+    `function(call, body, prepared)` in the write transaction, and must check again what may have
+    changed in between. A body of another type than `body` is not prepared: the handler gets None. A
+    body that `is_quick` is prepared on the event loop, because a hop to a thread costs more.
     """
 
     function: Callable[..., Any]
@@ -49,7 +51,7 @@ class Preparation:
 
     @classmethod
     def of(cls, function: Callable[..., Any], is_quick: Callable[[Any], bool]) -> "Preparation":
-        """The type of its bodies comes from the annotation: a class, or some with `|`."""
+        """A preparation for the type of bodies in the annotation of `function`."""
         hints = get_type_hints(function)
         return cls(function, hints[list(inspect.signature(function).parameters)[1]], is_quick)
 
@@ -60,6 +62,7 @@ class _Mark:
     refuses: tuple[type[ApiError], ...]
     prepare: Callable[..., Any] | None
     is_quick: Callable[[Any], bool]
+    most_file: int
 
 
 def _never(_body: object) -> bool:
@@ -72,19 +75,23 @@ def handles(
     refuses: Sequence[type[ApiError]] = (),
     prepare: Callable[..., Any] | None = None,
     is_quick: Callable[[Any], bool] = _never,
+    most_file: int = MOST_FILE,
 ) -> Callable[[Function], Function]:
-    """`refuses`: the errors that this rule has beside bad values, for the documentation.
-    `is_quick(body)`: the preparation takes well below a millisecond."""
+    """Mark a function as the handler of `row`.
+
+    `refuses` are its errors beside invalid values, for the API documentation. `is_quick(body)` is
+    True if the preparation takes well below a millisecond.
+    """
 
     def mark(function: Function) -> Function:
-        setattr(function, _MARK, _Mark(row, tuple(refuses), prepare, is_quick))
+        setattr(function, _MARK, _Mark(row, tuple(refuses), prepare, is_quick, most_file))
         return function
 
     return mark
 
 
 def collect(modules: Iterable[ModuleType], rows: Iterable[Endpoint]) -> dict[str, Handler]:
-    """Every marked function of `modules` by its row's name.
+    """All handlers of `modules`, by the name of their row.
 
     Raises LookupError unless each served row has exactly one handler and no other row has any.
     """
@@ -110,4 +117,6 @@ def _handler(mark: _Mark, function: Callable[..., Any]) -> Handler:
     preparation = Preparation.of(mark.prepare, mark.is_quick) if mark.prepare else None
     if (preparation is not None) != (len(parameters) > 2):
         raise LookupError(f"{mark.row.name}: a preparation and a third parameter go together")
-    return Handler(mark.row, function, body, hints["return"], mark.refuses, preparation)
+    return Handler(
+        mark.row, function, body, hints["return"], mark.refuses, preparation, mark.most_file
+    )

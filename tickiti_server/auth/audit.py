@@ -1,16 +1,15 @@
-"""The audit log of tokens: who did what to which token, when and in which request.
+"""The audit log of tokens: actor, action, token, time and request.
 
-The rule of this file: a row is written in the transaction of what it tells of, and holds no secret.
+Rule: a row is written in the transaction of its action, and holds no secret.
 """
 
 import json
 from enum import StrEnum
 from typing import NamedTuple
 
-from tickiti_server.call import Call, Microseconds
-from tickiti_server.store import token_audit
-from tickiti_server.store import tokens as stored
-from tickiti_server.store.database import Row, Transaction
+from tickiti_server.clock import Microseconds
+from tickiti_server.store.access import token_audit
+from tickiti_server.store.interface import Row, Transaction
 
 
 class Action(StrEnum):
@@ -19,10 +18,11 @@ class Action(StrEnum):
     RETIRE = "retire"
     REVOKE = "revoke"
     PRUNE = "prune"
+    UPDATE = "update"
 
 
 class Actor(NamedTuple):
-    """Who acts: a token, by its id and the name it has now, or the server at its start."""
+    """The actor of an action: a token with its current name, or the server at its start."""
 
     name: str
     token_id: int | None = None
@@ -30,12 +30,6 @@ class Actor(NamedTuple):
 
 
 SERVER_START = Actor("server start")
-
-
-def actor_of(call: Call) -> Actor:
-    row = stored.find(call.tx, call.caller.token_id)
-    assert row is not None
-    return Actor(row["name"], row["id"], call.request_id)
 
 
 def note(
@@ -47,9 +41,9 @@ def note(
     at: Microseconds,
     **details: object,
 ) -> None:
-    """Tell that `actor` did this to `token`. `details` are what JSON can hold; None is left out."""
+    """Add a row to the audit log. `details` are values that JSON can hold; None is left out."""
     told = {name: value for name, value in details.items() if value is not None}
-    token_audit.add(
+    token_audit.add_entry(
         tx,
         at=at,
         action=action.value,

@@ -1,7 +1,7 @@
-"""Who calls, and whether they may: the token in the header, its abilities, its user's role.
+"""Authentication by the bearer token, and authorisation by abilities, role and plan.
 
-Every way in which a token fails gives the same 401 and takes the same steps: how long it takes
-tells nobody which tokens there are.
+Rule: every invalid token gets the same 401 after the same steps, so that response times do not show
+which tokens exist.
 """
 
 import hmac
@@ -9,43 +9,53 @@ from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
 from tickiti_cli.contract.endpoint import Access, Endpoint, Plan, Role
-from tickiti_cli.contract.errors import MissingAbility, PlanRequired, RoleRequired, Unauthenticated
-from tickiti_cli.contract.tokens import split_token
-from tickiti_server import tokens
-from tickiti_server.call import SECOND, Caller, Microseconds
-from tickiti_server.store import people
-from tickiti_server.store import tokens as stored
-from tickiti_server.store.database import Row, Transaction
+from tickiti_cli.contract.errors import (
+    IpNotAllowed,
+    MissingAbility,
+    PlanRequired,
+    RoleRequired,
+    Unauthenticated,
+)
+from tickiti_cli.contract.token_format import split_token
+from tickiti_server.auth.allowed_ip import is_allowed
+from tickiti_server.auth.caller import Caller
+from tickiti_server.auth.token import abilities_of, ends_at, is_live, secret_digest
+from tickiti_server.clock import SECOND, Microseconds
+from tickiti_server.store.access import tokens
+from tickiti_server.store.helpdesk import people
+from tickiti_server.store.interface import Row, Transaction
 
-SYSTEM_PERSON = 1
-"""The built-in system user, as whom a token without a user acts. It has every role."""
+SYSTEM_PERSON = people.SYSTEM
+"""Id of the built-in system user, who has every role. A token without a user acts as this one."""
 
 TOUCH_EVERY: Microseconds = 60 * SECOND
-"""`last_used_at` is as good as a minute: a write for each request would cost a fifth of them."""
+"""`last_used_at` is exact to a minute: a write for each request would cost a fifth of them."""
 
 _NO_DIGEST = bytes(32)
 
 
-class Known(NamedTuple):
-    """A token that was not revoked when it was looked up, and who is behind it."""
+class TokenRecord(NamedTuple):
+    """A token that was not revoked when it was read, with its caller."""
 
     caller: Caller
     secret_sha256: bytes
     ends_at: Microseconds | None
-    """When it stops working by itself."""
+    """When the token expires or its overlap ends; None for never."""
 
     last_used_at: Microseconds | None
+    allowed_ip: str | None = None
+    """The addresses from which the token may be used; None: from any."""
 
     def is_live(self, now: Microseconds) -> bool:
         return self.ends_at is None or now < self.ends_at
 
     def is_touch_due(self, now: Microseconds) -> bool:
-        """Whether it is time to note that it was used."""
+        """True if `last_used_at` is due for a write."""
         return self.last_used_at is None or now - self.last_used_at >= TOUCH_EVERY
 
 
 def bearer(values: Sequence[bytes]) -> tuple[int, str]:
-    """Id and secret of the one Authorization header. Raises Unauthenticated."""
+    """Token id and secret of the single Authorization header. Raises Unauthenticated."""
     if len(values) != 1:
         raise Unauthenticated
     scheme, _, token = values[0].decode("latin-1").partition(" ")
@@ -55,47 +65,69 @@ def bearer(values: Sequence[bytes]) -> tuple[int, str]:
     return found
 
 
-def identify(tx: Transaction, *, token_id: int, secret: str, now: Microseconds) -> Known:
-    """Who is behind a token. Raises Unauthenticated: unknown, wrong, expired or revoked."""
-    return admitted(look_up(tx, token_id, tokens.digest(secret)), now)
+def identify(tx: Transaction, *, token_id: int, secret: str, now: Microseconds) -> TokenRecord:
+    """Look up a token. Raises Unauthenticated: unknown, wrong, expired or revoked."""
+    return require_live(look_up(tx, token_id, secret_digest(secret)), now)
 
 
-def look_up(tx: Transaction, token_id: int, digest: bytes) -> Known | None:
-    """None for a token that is unknown or revoked, or whose secret has another digest: each of
-    them takes the same steps, and only the right secret more."""
-    row = stored.find_or_none_alike(tx, token_id)
+def look_up(tx: Transaction, token_id: int, digest: bytes) -> TokenRecord | None:
+    """The token, or None if it is unknown, revoked, or has a secret with another digest.
+
+    All of these take the same steps. Only the right secret takes more.
+    """
+    row = tokens.find_token_or_decoy(tx, token_id)
     if not hmac.compare_digest(row["secret_sha256"], digest) or row["revoked_at"] is not None:
         return None
-    return Known(
+    return TokenRecord(
         caller=_caller(tx, row),
         secret_sha256=row["secret_sha256"],
-        ends_at=tokens.ends_at(row),
+        ends_at=ends_at(row),
         last_used_at=row["last_used_at"],
+        allowed_ip=row["allowed_ip"],
     )
 
 
-def is_of(known: Known | None, digest: bytes) -> bool:
-    """Whether it has this digest; one that is not known takes as long."""
-    return hmac.compare_digest(_NO_DIGEST if known is None else known.secret_sha256, digest)
+def caller_of(tx: Transaction, token_id: int) -> Caller:
+    """The caller of a token that exists."""
+    row = tokens.find_token(tx, token_id)
+    assert row is not None
+    return _caller(tx, row)
 
 
-def admitted(known: Known | None, now: Microseconds) -> Known:
-    """The same, if it has not run out. Raises Unauthenticated."""
-    if known is None or not known.is_live(now):
+def live_caller(tx: Transaction, token_id: int, *, address: str, now: Microseconds) -> Caller:
+    """The caller of a token that somebody has proved to hold before. Raises Unauthenticated if it
+    has ended since, and IpNotAllowed."""
+    row = tokens.find_token(tx, token_id)
+    if row is None or not is_live(row, now):
         raise Unauthenticated
-    return known
+    if row["allowed_ip"] is not None and not is_allowed(row["allowed_ip"], address):
+        raise IpNotAllowed
+    return _caller(tx, row)
 
 
-def refuse_dead(tx: Transaction, caller: Caller, now: Microseconds) -> None:
-    """Raise Unauthenticated for a token that was revoked while its request was waiting."""
-    row = stored.find(tx, caller.token_id)
-    if row is None or not tokens.is_live(row, now):
+def matches(record: TokenRecord | None, digest: bytes) -> bool:
+    """Whether the secret of `record` has this digest. None takes as long as a wrong digest."""
+    return hmac.compare_digest(_NO_DIGEST if record is None else record.secret_sha256, digest)
+
+
+def require_live(record: TokenRecord | None, now: Microseconds) -> TokenRecord:
+    """Return `record`. Raises Unauthenticated if it is None or has expired."""
+    if record is None or not record.is_live(now):
         raise Unauthenticated
+    return record
+
+
+def refuse_address(record: TokenRecord, address: str) -> None:
+    """Raise IpNotAllowed if the token is bound to addresses that do not include this one."""
+    if record.allowed_ip is not None and not is_allowed(record.allowed_ip, address):
+        raise IpNotAllowed
 
 
 def refuse_above(caller: Caller, person: Row | None) -> None:
-    """Raise RoleRequired if a user may do more than the caller; None is the system user, who has
-    every role. Whoever hands out a token for that user would get what they do not have."""
+    """Raise RoleRequired if the user `person` may do more than the caller.
+
+    Otherwise a caller could mint a token for that user and gain roles. None is the system user.
+    """
     if caller.person_id == SYSTEM_PERSON:
         return
     role = Role.SUPERUSER if person is None else Role(person["role"])
@@ -106,8 +138,7 @@ def refuse_above(caller: Caller, person: Row | None) -> None:
 
 
 def authorise(row: Endpoint, caller: Caller, without_plans: Collection[Plan]) -> None:
-    """Raise MissingAbility, RoleRequired or PlanRequired: the first that the row asks for and the
-    caller, or the server, does not have."""
+    """Raise MissingAbility, RoleRequired or PlanRequired for the first that is missing."""
     if row.access is Access.ABILITY and caller.abilities.isdisjoint(row.needs):
         raise MissingAbility(row.needs)
     if row.role > caller.role:
@@ -120,20 +151,22 @@ def authorise(row: Endpoint, caller: Caller, without_plans: Collection[Plan]) ->
 
 
 def _caller(tx: Transaction, row: Row) -> Caller:
-    """The role is read with each request: a demotion counts from the next one."""
-    person_id, role, is_sysadmin = SYSTEM_PERSON, Role.SUPERUSER, True
+    """The caller of a token, with the current role of its user."""
+    person_id, role, is_sysadmin, is_exempt = SYSTEM_PERSON, Role.SUPERUSER, True, True
     if row["person_id"] is not None:
-        person = people.with_role(tx, row["person_id"])
-        person_id, role, is_sysadmin = (
+        person = people.get_person(tx, row["person_id"])
+        person_id, role, is_sysadmin, is_exempt = (
             person["id"],
             Role(person["role"]),
             bool(person["is_sysadmin"]),
+            bool(person["built_in"] or person["is_api_user"]),
         )
     return Caller(
         token_id=row["id"],
         family_id=row["family_id"],
-        abilities=tokens.abilities_of(row),
+        abilities=abilities_of(row),
         person_id=person_id,
         role=role,
         is_sysadmin=is_sysadmin,
+        is_exempt=is_exempt,
     )

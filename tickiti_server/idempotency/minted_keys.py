@@ -1,11 +1,12 @@
-"""Keys that the server hands out: `<uuid4>.<action or ->.<expiry>.<22 characters of HMAC>`.
+"""Keys that the server mints: `<uuid4>.<action or ->.<expiry>.<22 characters of HMAC>`.
 
-Stateless: what is handed out without a token must not fill a disk. Only keys of this very shape
-are verified; every other key is the client's own and opaque.
+Minted keys are not stored, because clients without a token could fill the disk. Only keys of this
+form are verified; every other key is the client's own and opaque.
 """
 
 import hmac
 import re
+import secrets
 from base64 import urlsafe_b64encode
 from dataclasses import dataclass
 from hashlib import sha256
@@ -13,10 +14,12 @@ from uuid import uuid4
 
 from tickiti_cli.contract.endpoint import Endpoint
 from tickiti_cli.contract.errors import KeyInvalid
-from tickiti_server.call import SECOND, Microseconds
+from tickiti_server.clock import SECOND, Microseconds
+from tickiti_server.store.access import settings
+from tickiti_server.store.interface import Transaction
 
 FRESH_SECONDS = 24 * 3600
-"""How long a minted key may wait for its first use; its replay lasts as long as any other's."""
+"""A minted key expires after this time without use. Once used, it is kept like any other."""
 
 ANY_ACTION = "-"
 
@@ -28,31 +31,43 @@ _SHAPE = re.compile(
 
 
 @dataclass(frozen=True, slots=True)
-class Mint:
-    """Signs and verifies with the secret of one database."""
+class KeyMinter:
+    """Signs and verifies minted keys with the secret of one database."""
 
     secret: bytes
 
     def mint(self, action: str | None, now: Microseconds) -> tuple[str, Microseconds]:
-        """A new key, and until when it may be used first."""
+        """A new key, and the time until which it may be used first."""
         expiry = now // SECOND + FRESH_SECONDS
         signed = f"{uuid4()}.{action or ANY_ACTION}.{expiry}"
         return f"{signed}.{self._signature(signed)}", expiry * SECOND
 
     def verify(self, key: str, row: Endpoint) -> Microseconds | None:
-        """Until when a minted key is fresh; None for a client's own key.
+        """The time until which a minted key may be used first; None for a client's own key.
 
-        Raises KeyInvalid for a wrong signature, or a key that was minted for another action.
+        Raises KeyInvalid for a wrong signature, or if the key was minted for another action.
         """
         found = _SHAPE.fullmatch(key)
         if found is None:
             return None
         if not hmac.compare_digest(found["signature"], self._signature(found["signed"])):
-            raise KeyInvalid("This Idempotency-Key was not minted by this server.")
+            raise KeyInvalid("This Idempotency-Key was not created by this server.")
         if found["action"] not in (ANY_ACTION, row.action):
-            raise KeyInvalid(f"This Idempotency-Key was minted for '{found['action']}'.")
+            raise KeyInvalid(f"This Idempotency-Key was created for '{found['action']}'.")
         return int(found["expiry"]) * SECOND
 
     def _signature(self, signed: str) -> str:
         code = hmac.new(self.secret, signed.encode(), sha256).digest()[:16]
         return urlsafe_b64encode(code).decode().rstrip("=")
+
+
+SIGNING_SECRET = "idempotency_secret"  # noqa: S105 - a name, not a secret
+
+
+def signing_secret(tx: Transaction) -> bytes:
+    """The secret that signs minted keys. It is created on the first call."""
+    found = settings.find_setting(tx, SIGNING_SECRET)
+    if found is None:
+        found = secrets.token_hex(32)
+        settings.insert_setting(tx, SIGNING_SECRET, found)
+    return bytes.fromhex(found)

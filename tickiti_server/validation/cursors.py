@@ -1,6 +1,6 @@
-"""Cursors of paged lists: where a page ended, as text that a client hands back as it got it.
+"""Cursors of paged lists: the end of a page as text, which a client returns unchanged.
 
-The rule of this file: a cursor is good for the list and the order it came from, and for no other.
+Rule: a cursor is valid only for the list and the order that it came from.
 """
 
 import json
@@ -9,14 +9,14 @@ from collections.abc import Sequence
 from typing import Any
 
 from tickiti_cli.contract.errors import ValidationFailed
-from tickiti_server.values import MOST_INTEGER
+from tickiti_server.validation.fields import MOST_INTEGER
 
 MOST_TEXT = 1000
-"""Characters of a part that is text: of a folded subject or address, which are shorter."""
+"""Characters of a text in a cursor. A folded subject or address is shorter."""
 
 MOST_CURSOR = 100_000
-"""Characters: of five such parts, each sign of which is escaped. A body's own limits see one string
-in a cursor, whatever is packed into it."""
+"""Characters of a cursor: five such texts, every character escaped. Checked here because the limits
+of a body count a cursor as one string."""
 
 Kind = type[int] | type[str]
 
@@ -26,7 +26,7 @@ def write(order: str, *place: int | str) -> str:
 
 
 def read(cursor: str, order: str, *, kinds: Sequence[Kind]) -> list[Any]:
-    """The place that it names, of these kinds. Raises ValidationFailed."""
+    """The sort values that the cursor holds, one of each kind. Raises ValidationFailed."""
     try:
         found = _unpacked(cursor)
         if _is_place(found, order, kinds):
@@ -34,7 +34,7 @@ def read(cursor: str, order: str, *, kinds: Sequence[Kind]) -> list[Any]:
     except (ValueError, RecursionError):
         pass
     sentence = "The cursor field must be the next_cursor of a reply with the same order."
-    raise ValidationFailed(sentence, errors={"cursor": [sentence]})
+    raise ValidationFailed.of("cursor", sentence)
 
 
 def _unpacked(cursor: str) -> Any:

@@ -1,4 +1,4 @@
-"""Errors on their way to the wire: pydantic's become ours, ours become the envelope."""
+"""Errors on their way to the wire: pydantic's errors become ours, ours become the JSON envelope."""
 
 from collections.abc import Mapping, Sequence
 from itertools import islice
@@ -7,17 +7,18 @@ from typing import Any
 from pydantic import ValidationError
 
 from tickiti_cli.contract.errors import ApiError, MethodNotAllowed, ValidationFailed
-from tickiti_server import strict_json
+from tickiti_server.validation import strict_json
 
 SHAPE = "shape:"
-"""Begins the tag of a body's shape, which pydantic puts into the path of a field."""
+"""Prefix of the tag of a body's shape. Pydantic puts the tag into the path of a field, and `_field`
+removes it."""
 
 MOST_ERRORS = 100
-"""Sentences of one failure; of those beyond it is said how many they are."""
+"""Sentences of one failure. A last sentence says how many more errors there are."""
 
 MOST_SENTENCE = 1000
 MOST_FIELD = 200
-"""Characters. A sentence or a path may repeat what the client sent, which may be long."""
+"""Characters of a sentence and of a path. Both may quote the request, which may be long."""
 
 _RULES = {
     "missing": "is required",
@@ -35,17 +36,16 @@ _RULES = {
     "literal_error": "must be {expected}",
     "enum": "must be {expected}",
 }
-"""Pydantic's error types that our models can give, in the contract's words."""
+"""The rule for each pydantic error type that our models can raise, in the contract's words."""
 
 
-def validation_failed(error: ValidationError) -> ValidationFailed:
-    """Every bad field at once, named by its path: `data.subject`, `criteria.0.mode`. Of very many
-    only the first are named, see `envelope`."""
+def validation_failed(error: ValidationError, *, prefix: str = "") -> ValidationFailed:
+    """One error for every bad field, named by its path: `data.subject`, `criteria.0.mode`. At most
+    MOST_ERRORS of them are named. `prefix` is the path of the object that was validated."""
     errors: dict[str, list[str]] = {}
     for problem in islice(error.errors(include_url=False, include_input=False), MOST_ERRORS):
-        field = _field(problem["loc"])[:MOST_FIELD]
-        context = problem.get("ctx", {})
-        rule = context.get("rule") or _RULES.get(problem["type"], "is not valid").format(**context)
+        field = f"{prefix}{_field(problem['loc'])}"[:MOST_FIELD]
+        rule = _rule(problem["type"], problem.get("ctx", {}))
         errors.setdefault(field, []).append(f"The {field} field {rule}.")
     first = next(iter(errors.values()))[0]
     others, unnamed = error.error_count() - 1, error.error_count() - MOST_ERRORS
@@ -55,25 +55,37 @@ def validation_failed(error: ValidationError) -> ValidationFailed:
     return ValidationFailed(first + more, errors=errors)
 
 
-def envelope(error: ApiError, request_id: str) -> bytes:
-    """The body of a failure: sentence, stable code, bad fields, and whether to try again. However
-    long a sentence is and however many there are, it is small."""
+def _rule(kind: str, context: Mapping[str, Any]) -> str:
+    # Pydantic reports the length of a text that a validator of ours has read as that of a list.
+    if kind == "too_long" and context["field_type"] == "Value":
+        kind = "string_too_long"
+    return context.get("rule") or _RULES.get(kind, "is not valid").format(**context)
+
+
+def envelope(error: ApiError, request_id: str, *, is_v1: bool = False) -> bytes:
+    """The JSON body of a failure: sentence, stable code, bad fields, and whether to retry.
+
+    `error` holds the code on v1 paths and the sentence on all others (API contract, section 1).
+    Sentences and their number are cut, so that the body stays small.
+    """
     message = _cut(error.message, MOST_SENTENCE)
     members: dict[str, Any] = {
         "ok": False,
-        "error": message,
+        "error": error.code if is_v1 else message,
         "message": message,
         "code": error.code,
     }
     if error.errors:
         members["errors"] = _few(error.errors)
+    if error.data:
+        members["data"] = error.data
     members["request_id"] = request_id
     members["retryable"] = error.retryable
     return strict_json.encode(members)
 
 
 def _few(errors: Mapping[str, Sequence[str]]) -> dict[str, list[str]]:
-    """At most MOST_ERRORS sentences and one more, which may be how many are left out."""
+    """The first MOST_ERRORS sentences, and one that counts the others."""
     count = sum(map(len, errors.values()))
     left = count if count <= MOST_ERRORS + 1 else MOST_ERRORS
     unnamed = count - left
@@ -98,7 +110,7 @@ def _cut(text: str, most: int) -> str:
 
 
 def headers(error: ApiError) -> dict[str, str]:
-    """The headers that belong to a failure besides those of every reply."""
+    """The headers of a failure, beside those of every reply."""
     found: dict[str, str] = {}
     if error.retry_after is not None:
         found["Retry-After"] = str(error.retry_after)

@@ -1,7 +1,7 @@
-"""How values are written, as the published schema says it: patterns, and what counts as absent.
+"""The published schema of values: patterns, and which values count as absent.
 
-The rule of this file: a schema is never narrower than the server. What the server takes beside the
-plain form (a digit string, white space around a word, null for an optional member) is in it.
+Rule: a schema is never narrower than the server. It includes every form that the server accepts: a
+digit string, white space around a word, null for an optional member.
 """
 
 from typing import Annotated, Any
@@ -21,13 +21,17 @@ LINE = rf"^[{_BLANK}]*[^{_CONTROL}{_BLANK}]([^{_CONTROL}]*[^{_CONTROL}{_BLANK}])
 DIGITS = rf"^[{_BLANK}]*-?[0-9]{{1,19}}[{_BLANK}]*$"
 
 MOST_CHARACTERS = "x-most-characters"
-"""How long a text may be once it is trimmed; maxLength would count what is trimmed away."""
+"""Characters that a text may have once it is trimmed. maxLength would count the trimmed
+characters."""
 
 _OUR_WORDS = {"ge": "minimum", "le": "maximum", "maxLength": MOST_CHARACTERS}
-"""Bounds behind a validator of our own keep pydantic's names."""
+"""Pydantic's names of bounds and the schema's. Pydantic does not translate them behind a custom
+validator."""
+
+_OF_ARRAYS = ("prefixItems", "minItems", "maxItems")
 
 NOTHING: list[Schema] = [{"type": "null"}, {"type": "string", "pattern": BLANK}]
-"""What a member may be that counts as left out."""
+"""The values that count as a member left out: null or a blank string."""
 
 Time = Annotated[
     str, Field(json_schema_extra={"format": "date-time"}, examples=["2026-05-01T09:14:02+00:00"])
@@ -35,8 +39,13 @@ Time = Annotated[
 """A point in time in a reply."""
 
 
+CLEARS = "x-null-clears"
+"""Marks an optional member that null or an empty string clears, where null would else mean that the
+member is left out."""
+
+
 class Written:
-    """An annotation: what a value's schema says beside what its type and bounds say."""
+    """An annotation that adds keywords to the schema of a value."""
 
     def __init__(self, **words: Any) -> None:
         self._words = words
@@ -45,11 +54,13 @@ class Written:
         self, core: CoreSchema, handler: GetJsonSchemaHandler
     ) -> Schema:
         found = {**handler(core), **self._words}
+        if found.get("type") == "string":  # the wire's form of a pair, such as a range of time
+            found = {word: said for word, said in found.items() if word not in _OF_ARRAYS}
         return {_OUR_WORDS.get(word, word): said for word, said in found.items()}
 
 
 def or_absent(schema: Schema) -> Schema:
-    """The schema of an optional member, which null or a blank string leave out."""
+    """The schema of an optional member: its own, or null, or a blank string."""
     said = {word: schema[word] for word in schema if word not in ("anyOf", "default")}
     if schema.get("default") is not None:
         said["default"] = schema["default"]

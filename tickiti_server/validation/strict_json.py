@@ -1,9 +1,9 @@
-"""JSON as the contract takes it: one object, no ambiguity, nothing a database could not store.
+"""JSON as the contract defines it: one object, no ambiguity, only values that a database can store.
 
-`decode` refuses what the standard library lets through: duplicate keys, NaN, 1e999, a byte order
-mark, lone surrogates, NUL. `canonical` writes a value so that two bodies are equal exactly if
-their JSON values are; numbers keep their spelling, so 1 and 1.0 differ. `feed_canonical` hands
-the same to a hash, without having all of it in memory at once.
+`decode` rejects what the standard library accepts: duplicate keys, NaN, 1e999, a byte order mark,
+lone surrogates, NUL. `canonical` writes equal values as equal bytes; numbers keep their spelling,
+so 1 and 1.0 differ. `feed_canonical` feeds the same bytes to a hash, piece by piece, to save
+memory.
 """
 
 import json
@@ -16,16 +16,16 @@ from typing import Any
 from pydantic_core import to_json
 
 from tickiti_cli.contract.errors import InvalidJson
-from tickiti_server import json_values
+from tickiti_server.validation import value_count
 
 MOST_NESTING = 64
 MOST_DIGITS = 1000
 LONG_TEXT = 64 * 1024
-"""Characters that are written without a pause: half a millisecond at worst."""
+"""Characters that are written while the GIL is held: half a millisecond at worst."""
 
 
 class Decimal(float):
-    """A number with a fraction or an exponent, and how it was spelled."""
+    """A number with a fraction or an exponent. It keeps its spelling."""
 
     __slots__ = ("spelling",)
 
@@ -38,14 +38,13 @@ class Decimal(float):
 
 
 def encode(value: Any) -> bytes:
-    """Compact UTF-8 without escapes that are not needed."""
+    """Compact JSON in UTF-8, without needless escapes."""
     return to_json(value)
 
 
 def decode(raw: bytes) -> dict[str, Any]:
-    """The object in `raw`. Raises InvalidJson, which says what is wrong, and PayloadTooLarge for
-    more values than a request may have."""
-    json_values.refuse_many(raw)
+    """The object in `raw`. Raises InvalidJson, and PayloadTooLarge for too many values."""
+    value_count.refuse_many(raw)
     try:
         text = raw.decode()
     except UnicodeDecodeError as error:
@@ -65,10 +64,10 @@ def decode(raw: bytes) -> dict[str, Any]:
 
 
 def canonical(value: Any) -> bytes:
-    """One spelling for each JSON value: keys sorted, no white space, ASCII.
+    """The one spelling of a JSON value: keys sorted, no white space, ASCII.
 
-    Raises InvalidJson for nesting and for characters that no text column takes, which only a walk
-    through the whole value can see.
+    Raises InvalidJson for deep nesting and for characters that a text column cannot store. Both are
+    checked here because only this function visits every value.
     """
     pieces: list[str] = []
     _write(value, pieces.append, depth=1)
@@ -76,7 +75,7 @@ def canonical(value: Any) -> bytes:
 
 
 def feed_canonical(value: Any, take: Callable[[bytes], object]) -> None:
-    """Hand what `canonical` returns to `take`, piece by piece. Raises the same."""
+    """Pass the bytes of `canonical` to `take`, piece by piece. Raises the same errors."""
     pieces: list[str] = []
     size = 0
 
@@ -137,7 +136,8 @@ def _scalar(value: object) -> str:
 
 
 def _write_long(text: str, put: Callable[[str], None]) -> None:
-    """The same as of a short one, part by part: each character has an escape of its own."""
+    """Writes a long string part by part, so that the GIL is released. Each character is escaped on
+    its own, so parts can be joined."""
     put('"')
     for start in range(0, len(text), LONG_TEXT):
         put(_string(text[start : start + LONG_TEXT])[1:-1])
@@ -159,7 +159,7 @@ def _unique_members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     members = dict(pairs)
     if len(members) != len(pairs):
         twice, _ = Counter(name for name, _ in pairs).most_common(1)[0]
-        raise InvalidJson(f"The member {twice[:80]!r} stands twice in one object.")
+        raise InvalidJson(f"The field {twice[:80]!r} occurs twice in one object.")
     return members
 
 

@@ -1,17 +1,17 @@
-"""How many values a JSON text holds, counted before it is parsed.
+"""The number of values in a JSON text, counted before the text is parsed.
 
-The parser keeps the interpreter's lock from its first byte to its last, so that a thread of its own
-does not help whoever waits: what it may be given is limited here, at the speed of memory. The rule
-of this file: only methods of bytes look at the text, a piece at a time, and others run in between.
+The parser holds the GIL from the first byte to the last, so that a thread of its own would not help
+other requests. This count limits what the parser gets. Rule: only methods of bytes read the text,
+one piece at a time, so that other threads run in between.
 """
 
 from tickiti_cli.contract.errors import PayloadTooLarge
 
 MOST_VALUES = 100_000
-"""Objects, arrays, strings, numbers, flags and nulls; the names in objects do not count."""
+"""Objects, arrays, strings, numbers, flags and nulls. Member names do not count."""
 
 PIECE = 64 * 1024
-"""Bytes that are looked at without a pause: a millisecond at worst."""
+"""Bytes that are counted while the GIL is held: one millisecond at worst."""
 
 _OPENING = (b"[", b"{")
 _BLANK = b" \t\r\n"
@@ -20,7 +20,8 @@ _BLANK = b" \t\r\n"
 def refuse_many(text: bytes) -> None:
     """Raise PayloadTooLarge for JSON with more than MOST_VALUES values.
 
-    Of what is not JSON, the part before its first error is counted right: no parser sees more.
+    In a text that is not JSON, the part before the first error is counted exactly; no parser reads
+    on.
     """
     # Each value but the first needs a byte of its own that comes before it, and most are longer.
     if len(text) > MOST_VALUES and _is_over(text):
@@ -39,17 +40,17 @@ def _is_over(text: bytes) -> bool:
 
 
 class _Counter:
-    """A value begins with the text, with each comma and with each bracket that opens; a bracket
-    that is closed at once has opened for none."""
+    """Counts values across pieces. One value begins with the text, with each comma and with each
+    opening bracket, except a bracket that is closed at once."""
 
     def __init__(self) -> None:
         self.values = 1
         self._is_inside_string = False
         self._escape = b""
-        """A backslash at the end of the piece before."""
+        """The backslash that ended the previous piece, if any."""
 
         self._opened = b""
-        """A bracket at the end of the piece before."""
+        """The opening bracket that ended the previous piece, if any."""
 
     def add(self, piece: bytes) -> None:
         outside = self._without_strings(self._escape + piece).translate(None, _BLANK)
@@ -60,7 +61,7 @@ class _Counter:
             self._opened = outside[-1:] if outside.endswith(_OPENING) else b""
 
     def _without_strings(self, piece: bytes) -> bytes:
-        """The piece with a quotation mark in the place of what each string says."""
+        """The piece with each string replaced by a quotation mark."""
         piece = piece.replace(b"\\\\", b"")
         self._escape = b"\\" if piece.endswith(b"\\") else b""
         parts = piece.removesuffix(b"\\").replace(b'\\"', b"").split(b'"')

@@ -1,6 +1,6 @@
-"""What a perspective may ask of a ticket, and by what it may sort: fields, operators, values.
+"""The fields, operators and values of a perspective's conditions, and its sort orders.
 
-The rule of this file: a condition that is stored can be read; it was checked when it came.
+Rule: a condition is checked before it is stored. What only an earlier version stored finds nothing.
 """
 
 import json
@@ -10,14 +10,15 @@ from typing import Literal
 from typing_extensions import TypedDict
 
 from tickiti_cli.contract.errors import ValidationFailed
-from tickiti_server.families.search_modes import MODES, BadToken, Mode
-from tickiti_server.folding import folded
-from tickiti_server.store import search
-from tickiti_server.store.database import Row
-from tickiti_server.store.search import SORTED_BY, Conditions, Key
+from tickiti_server.api.search.search_modes import MODES, BadToken, Mode, mode_of_parts
+from tickiti_server.rendering.case_folding import folded
+from tickiti_server.store.interface import Row
+from tickiti_server.store.search import clauses
+from tickiti_server.store.search.conditions import Bound, Conditions
+from tickiti_server.store.search.orders import SORTED_BY, Key, order_by
 
 Operator = Literal["is", "is not", "contains"]
-Direction = Literal["asc", "desc"]
+DisplayMode = Literal["list", "card"]
 
 
 class Condition(TypedDict):
@@ -28,27 +29,31 @@ class Condition(TypedDict):
 
 class Order(TypedDict):
     field: str
-    direction: Direction
+    ascending: bool
 
 
 def _compared(name: str, holds: Mode | None = None) -> dict[str, Mode]:
-    """A field whose whole value is compared as the search mode of its name does."""
+    """The operators of a field that is compared as the search mode of the same name compares."""
     whole = {"is": MODES[name], "is not": MODES[name]}
     return {**whole, "contains": holds} if holds else whole
 
 
 FIELDS: Mapping[str, Mapping[str, Mode]] = {
     "subject": {
-        "is": Mode(folded, search.subject_is),
-        "is not": Mode(folded, search.subject_is),
+        "is": Mode(folded, clauses.subject_is, "The subject, without case."),
+        "is not": Mode(folded, clauses.subject_is, "The subject, without case."),
         "contains": MODES["subject"],
     },
     "content": {"contains": MODES["content"]},
     "status": _compared("status"),
     "priority": _compared("priority"),
-    "queue": _compared("queue", Mode.of_parts(search.queue_holds)),
-    "assigned": _compared("assigned", Mode.of_parts(search.assignee_holds)),
-    "raised": _compared("raised", Mode.of_parts(search.originator_holds)),
+    "queue": _compared("queue", mode_of_parts(clauses.queue_holds, "A part of the name.")),
+    "assigned": _compared(
+        "assigned", mode_of_parts(clauses.assignee_holds, "A part of the address.")
+    ),
+    "raised": _compared(
+        "raised", mode_of_parts(clauses.originator_holds, "A part of the address.")
+    ),
     "participant": _compared("participant"),
     "hashtag": _compared("hashtag"),
     "watchlist": _compared("watchlist"),
@@ -57,7 +62,7 @@ FIELDS: Mapping[str, Mapping[str, Mode]] = {
 
 
 def check(conditions: Sequence[Condition], orders: Sequence[Order]) -> None:
-    """Raises ValidationFailed that names every bad field at once."""
+    """Raises ValidationFailed that names every bad field."""
     errors: dict[str, list[str]] = {}
     for place, condition in enumerate(conditions):
         errors |= _faults(condition, where=f"conditions.{place}")
@@ -70,7 +75,7 @@ def check(conditions: Sequence[Condition], orders: Sequence[Order]) -> None:
         elif name in names[:place]:
             errors[where] = [f"The {where} field repeats '{name}'."]
     if errors:
-        raise ValidationFailed(next(iter(errors.values()))[0], errors=errors)
+        raise ValidationFailed.of_fields(errors)
 
 
 def _faults(condition: Condition, *, where: str) -> dict[str, list[str]]:
@@ -90,12 +95,12 @@ def _faults(condition: Condition, *, where: str) -> dict[str, list[str]]:
 
 
 def apply(perspective: Row, conditions: Conditions) -> None:
-    """Conditions with one field and operator are alternatives, as criteria of one mode are; but
-    what a field `is not`, it is not."""
+    """Add the conditions of a perspective. Conditions of one field and operator are alternatives,
+    except `is not`: all of those must hold."""
     found: dict[tuple[str, str], list[object]] = {}
     for condition in json.loads(perspective["conditions"]):
         field, operator = condition["field"], condition["operator"]
-        value = FIELDS[field][operator].read(condition["value"])
+        value = _read(FIELDS[field][operator], condition["value"])
         found.setdefault((field, operator), []).append(value)
     for (field, operator), values in found.items():
         mode = FIELDS[field][operator]
@@ -105,18 +110,22 @@ def apply(perspective: Row, conditions: Conditions) -> None:
             mode.narrow(conditions, values)
 
 
+def _read(mode: Mode, stored: str) -> object:
+    """A stored value as the mode compares it. An earlier version stored `team:x` as an address, of
+    which no ticket can be."""
+    try:
+        return mode.read(stored)
+    except BadToken:
+        return Bound(clauses.is_never, None)
+
+
 def order_of(perspective: Row) -> tuple[str, Sequence[Key]] | None:
-    """Its own order, with a name that says all of it; None where it has none."""
+    """The perspective's own order, with a name that cursors compare. None where it has no order."""
     orders: list[Order] = json.loads(perspective["orders"])
     if not orders:
         return None
-    keys = [_key(order["field"], order["direction"]) for order in orders]
-    # Rows that are alike in all of these still need one place each.
-    last = Key("t.id", is_falling=keys[-1].is_falling)
-    name = ",".join(f"{order['field']}:{order['direction']}" for order in orders)
-    return name, (*keys, last)
-
-
-def _key(field: str, direction: Direction) -> Key:
-    key = SORTED_BY[field]
-    return Key(key.sql, key.kind, is_falling=direction == "desc")
+    name = ",".join(
+        f"{order['field']}:{'asc' if order['ascending'] else 'desc'}" for order in orders
+    )
+    keys = order_by([(order["field"], not order["ascending"]) for order in orders])
+    return name, keys

@@ -1,38 +1,35 @@
-"""Opening and answering tickets, in the classic and the v1 generation."""
+"""Creating tickets in the classic generation, and what v1 shares with it."""
 
 from typing import NamedTuple
 
 from tickiti_cli.contract import classic
-from tickiti_cli.contract import tickets as v1
 from tickiti_cli.contract.errors import (
     InterventionNotFound,
     InterventionUidExists,
     QueueNotFound,
     TemplateDataMissing,
     TemplateNotFound,
-    TicketNotFound,
     ValidationFailed,
 )
-from tickiti_server.call import Call, day_of
-from tickiti_server.families import attachments, templates
-from tickiti_server.families.attachments import Content, is_short, read_content
-from tickiti_server.families.opening import open_ticket
-from tickiti_server.families.reviewing import Request, open_request, write_request
-from tickiti_server.families.ticket_bodies import (
+from tickiti_server.api.call import Call
+from tickiti_server.api.handler import handles
+from tickiti_server.api.templates import templates
+from tickiti_server.api.tickets.attachments import Content, is_short, read_content
+from tickiti_server.api.tickets.bodies.create import (
     CreateFromIntervention,
     CreateFromTemplate,
     CreateTicket,
     CreateWithContent,
     FlatCreate,
-    FlatRespond,
-    Respond,
     TicketCreated,
-    TicketResponded,
 )
-from tickiti_server.handlers import handles
-from tickiti_server.store import people
-from tickiti_server.store import tickets as stored
-from tickiti_server.values import trimmed
+from tickiti_server.api.tickets.from_intervention import (
+    RenderedRequest,
+    open_request,
+    render_request,
+)
+from tickiti_server.api.tickets.opening import open_ticket
+from tickiti_server.validation.fields import trimmed
 
 OPEN, ON_HOLD = "open", "on-hold"
 NOT_OPENED = (
@@ -44,49 +41,55 @@ NOT_OPENED = (
 )
 
 
-class Written(NamedTuple):
-    """What a ticket begins with."""
+class FirstResponse(NamedTuple):
+    """The subject and the first response of a new ticket."""
 
     subject: str
     content: Content
 
 
-def _render(call: Call, body: CreateFromTemplate) -> Written:
-    """The first response and its subject. Raises ValidationFailed where one would be empty."""
+Prepared = FirstResponse | RenderedRequest
+
+
+def _render(call: Call, body: CreateFromTemplate) -> FirstResponse:
+    """Subject and first response from a template. Raises ValidationFailed where one would be
+    empty."""
     rendered = templates.filled(call, body.template_identifier, body.data)
     empty = [name for name, text in rendered._asdict().items() if not trimmed(text)]
     if empty:
         name, parts = body.template_identifier, " and the ".join(empty)
         sentence = f"The {parts} of template '{name}' would be empty."
-        raise ValidationFailed(sentence, errors={"template_identifier": [sentence]})
+        raise ValidationFailed.of("template_identifier", sentence)
     content = read_content(rendered.content, field="template_identifier")
-    return Written(rendered.subject, content)
+    return FirstResponse(rendered.subject, content)
 
 
-def _write(
+def prepare(
     call: Call, body: CreateWithContent | CreateFromTemplate | CreateFromIntervention
-) -> Written | Request:
+) -> Prepared:
+    """The first texts of the ticket. Raises what their templates and images break."""
     if isinstance(body, CreateFromIntervention):
-        return write_request(call, body)
+        return render_request(call, body)
     if isinstance(body, CreateFromTemplate):
         return _render(call, body)
-    return Written(body.data.subject, read_content(body.data.content, field="data.content"))
+    return FirstResponse(body.data.subject, read_content(body.data.content, field="data.content"))
 
 
-def _is_quick(body: CreateTicket) -> bool:
+def is_quick(body: CreateTicket) -> bool:
+    """Whether the preparation takes well below a millisecond."""
     return isinstance(body, CreateWithContent) and is_short(body.data.content)
 
 
-@handles(classic.create_ticket, prepare=_write, is_quick=_is_quick, refuses=NOT_OPENED)
-def create_ticket(call: Call, body: CreateTicket, written: Written | Request) -> TicketCreated:
-    """Open a ticket from a subject and content.
+@handles(classic.create_ticket, prepare=prepare, is_quick=is_quick, refuses=NOT_OPENED)
+def create_ticket(call: Call, body: CreateTicket, first: Prepared) -> TicketCreated:
+    """Create a ticket from a subject and content.
 
-    A template with its data, or an intervention with its uid and data, may stand for them.
+    A template with its data, or an intervention with its uid and data, may be given instead.
     """
     if isinstance(body, CreateFromIntervention):
-        assert isinstance(written, Request)
-        return open_request(call, body, written)
-    assert isinstance(written, Written)
+        assert isinstance(first, RenderedRequest)
+        return open_request(call, body, first)
+    assert isinstance(first, FirstResponse)
     if isinstance(body, CreateFromTemplate):
         templates.usable(call, body.template_identifier)
         queue_name = body.queue_name
@@ -96,31 +99,25 @@ def create_ticket(call: Call, body: CreateTicket, written: Written | Request) ->
     return open_ticket(
         call,
         originator=body.originator_email_address,
-        subject=written.subject,
-        content=written.content,
+        subject=first.subject,
+        content=first.content,
         queue_name=queue_name,
         is_public=body.is_public,
         is_by_originator=body.use_passed_originator_as_responder,
     ).created
 
 
-@handles(v1.create, prepare=_write, is_quick=_is_quick, refuses=NOT_OPENED)
-def create_v1(call: Call, body: CreateTicket, written: Written | Request) -> TicketCreated:
-    """The same under v1."""
-    return create_ticket(call, body, written)
+def _read_content(_call: Call, body: FlatCreate) -> Content:
+    return read_content(body.content, field="content")
 
 
-def _read(_call: Call, body: FlatCreate | Respond | FlatRespond) -> Content | None:
-    return None if body.content is None else read_content(body.content, field="content")
-
-
-def _is_short(body: FlatCreate | Respond | FlatRespond) -> bool:
+def _is_short(body: FlatCreate) -> bool:
     return is_short(body.content)
 
 
-@handles(classic.flat_create, prepare=_read, is_quick=_is_short, refuses=(QueueNotFound,))
+@handles(classic.flat_create, prepare=_read_content, is_quick=_is_short, refuses=(QueueNotFound,))
 def flat_create(call: Call, body: FlatCreate, content: Content) -> TicketCreated:
-    """Open a ticket: the flat form, for callers that need no template and no key."""
+    """Create a ticket, flat form: without a template and without a required key."""
     return open_ticket(
         call,
         originator=body.originator_email_address,
@@ -131,74 +128,9 @@ def flat_create(call: Call, body: FlatCreate, content: Content) -> TicketCreated
     ).created
 
 
-@handles(classic.ticket_respond, prepare=_read, is_quick=_is_short, refuses=(TicketNotFound,))
-def ticket_respond(call: Call, body: Respond, content: Content | None) -> TicketResponded:
-    """Answer a ticket, put it on hold, or open it again.
-
-    An answer opens a ticket that is not open and ends its hold, unless its status is on-hold.
-    """
-    _check_hold(call, body)
-    return _respond(call, body, content)
-
-
-@handles(v1.respond, prepare=_read, is_quick=_is_short, refuses=(TicketNotFound,))
-def respond_v1(call: Call, body: Respond, content: Content | None) -> TicketResponded:
-    """The same under v1."""
-    return ticket_respond(call, body, content)
-
-
-@handles(classic.flat_respond, prepare=_read, is_quick=_is_short, refuses=(TicketNotFound,))
-def flat_respond(call: Call, body: FlatRespond, content: Content) -> TicketResponded:
-    """Answer a ticket: the flat form, which opens it again if it is not open."""
-    members = body.model_dump()
-    filled = Respond.model_construct(**members, status=None, on_hold_until=None)
-    return _respond(call, filled, content)
-
-
 def _one_queue_name(outer: str | None, inner: str | None) -> str | None:
-    """The queue's name may stand in two places, but not say two things."""
+    """The queue's name, which two members may hold. Raises ValidationFailed where they differ."""
     if outer is not None and inner is not None and outer != inner:
         sentence = "The queue_name field differs from data.queue_name; send one of them."
-        raise ValidationFailed(sentence, errors={"queue_name": [sentence]})
+        raise ValidationFailed.of("queue_name", sentence)
     return outer or inner
-
-
-def _check_hold(call: Call, body: Respond) -> None:
-    errors: dict[str, list[str]] = {}
-    if body.content is None and body.status is None:
-        errors["content"] = ["The content field is required unless status is given."]
-    if body.status == ON_HOLD and body.on_hold_until is None:
-        errors["on_hold_until"] = ["The on_hold_until field is required with status on-hold."]
-    if body.status != ON_HOLD and body.on_hold_until is not None:
-        errors["on_hold_until"] = ["The on_hold_until field goes with status on-hold only."]
-    if body.on_hold_until is not None and body.on_hold_until < day_of(call.now):
-        errors.setdefault("on_hold_until", ["The on_hold_until field must not be in the past."])
-    if errors:
-        raise ValidationFailed(next(iter(errors.values()))[0], errors=errors)
-
-
-def _respond(call: Call, body: Respond, content: Content | None) -> TicketResponded:
-    """Post the response, if there is one. Posting reopens, unless it puts the ticket on hold."""
-    ticket = stored.find(call.tx, body.ticket_number)
-    if ticket is None:
-        raise TicketNotFound(body.ticket_number)
-    author = people.find_or_add(call.tx, body.from_email, now=call.now)
-    if author["id"] != ticket["originator_id"]:
-        stored.join(call.tx, ticket["id"], author["id"])
-    response_id = None
-    if content is not None:
-        response_id = attachments.post_response(
-            call,
-            content,
-            ticket_id=ticket["id"],
-            author_id=author["id"],
-            is_internal=body.is_internal,
-            staff_response=bool(author["is_staff"]),
-            now=call.now,
-            idem_id=call.idem_id,
-        )
-    status = body.status or OPEN
-    until = body.on_hold_until.isoformat() if body.on_hold_until else None
-    stored.set_status(call.tx, ticket["id"], status=status, on_hold_until=until, now=call.now)
-    reopened = status == OPEN and ticket["status"] != OPEN
-    return {"ticket_id": ticket["id"], "response_id": response_id, "reopened": reopened}

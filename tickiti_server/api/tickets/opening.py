@@ -1,21 +1,21 @@
-"""Opening a ticket with its first response: what every shape of create_ticket comes down to."""
+"""Opening a ticket with its first response, for every shape of create_ticket."""
 
 from typing import NamedTuple
 
 from tickiti_cli.contract.errors import QueueNotFound
-from tickiti_server.call import Call
-from tickiti_server.families import attachments
-from tickiti_server.families.attachments import Content
-from tickiti_server.families.ticket_bodies import TicketCreated
-from tickiti_server.store import people
-from tickiti_server.store import tickets as stored
+from tickiti_server.api.call import Call
+from tickiti_server.api.tickets import attachments
+from tickiti_server.api.tickets.attachments import Content
+from tickiti_server.api.tickets.bodies.create import TicketCreated
+from tickiti_server.store.helpdesk import people
+from tickiti_server.store.helpdesk import tickets as stored
 
 DEFAULT_QUEUE = "Inbox"
 NORMAL, URGENT = 20, 40
 
 
 class Opened(NamedTuple):
-    """What there is now."""
+    """The new ticket, its first response and its customer."""
 
     created: TicketCreated
     response_id: int
@@ -33,14 +33,14 @@ def open_ticket(
     is_by_originator: bool = False,
     priority: int = NORMAL,
 ) -> Opened:
-    """Raises QueueNotFound."""
+    """Store a ticket and its first response. Raises QueueNotFound."""
     queue_name = queue_name or DEFAULT_QUEUE
-    place = stored.place(call.tx, queue_name=queue_name, originator=originator)
+    place = stored.resolve_new_ticket(call.tx, queue_name=queue_name, originator=originator)
     if place["queue_id"] is None:
         raise QueueNotFound(queue_name)
-    customer_id = place["originator_id"] or people.add(call.tx, originator, now=call.now)
+    customer_id = place["originator_id"] or people.add_person(call.tx, originator, now=call.now)
     secure_id = call.new_id()
-    ticket_id = stored.insert(
+    ticket_id = stored.insert_ticket(
         call.tx,
         number=place["number"],
         secure_id=secure_id,
@@ -49,17 +49,17 @@ def open_ticket(
         originator_id=customer_id,
         priority=priority,
         now=call.now,
-        idem_id=call.idem_id,
+        operation_id=call.operation_id,
     )
     response_id = attachments.post_response(
-        call,
+        call.tx,
         content,
         ticket_id=ticket_id,
         author_id=customer_id if is_by_originator else call.caller.person_id,
         is_internal=not is_public,
         staff_response=not is_by_originator,
         now=call.now,
-        idem_id=call.idem_id,
+        operation_id=call.operation_id,
     )
     created: TicketCreated = {
         "ticket_number": place["number"],

@@ -2,29 +2,29 @@
 
 import json
 
-from tickiti_cli.contract import tokens as contract
-from tickiti_server import cursors
-from tickiti_server.call import Call, rfc3339
-from tickiti_server.families.token_bodies import Audit, AuditEntry, ListAudit
-from tickiti_server.handlers import handles
-from tickiti_server.store import token_audit as stored
-from tickiti_server.store.database import Row
+from tickiti_cli.contract.bundled import tokens as contract
+from tickiti_server.api.call import Call
+from tickiti_server.api.handler import handles
+from tickiti_server.api.tokens.bodies.audit import Audit, AuditEntry, ListAudit
+from tickiti_server.clock import rfc3339
+from tickiti_server.store.access import token_audit as stored
+from tickiti_server.store.interface import Row
+from tickiti_server.validation import cursors, paging
 
 ORDER = "audit"
 
 
 @handles(contract.audit)
 def index(call: Call, body: ListAudit) -> Audit:
-    """Tell who did what to which token, newest first; never a secret."""
+    """List the audit log of tokens, newest first. It contains no secrets."""
     before = cursors.read(body.cursor, ORDER, kinds=(int,))[0] if body.cursor else None
-    # One row more than asked for tells whether there is another page.
-    rows = stored.newest(
+    rows = stored.list_entries(
         call.tx, token_id=body.id, since=body.since, before=before, limit=body.limit + 1
     )
-    page, more = rows[: body.limit], rows[body.limit :]
+    page, has_more = paging.split(rows, body.limit)
     return {
         "audit": [_entry(row) for row in page],
-        "next_cursor": cursors.write(ORDER, page[-1]["id"]) if more else None,
+        "next_cursor": cursors.write(ORDER, page[-1]["id"]) if has_more else None,
     }
 
 

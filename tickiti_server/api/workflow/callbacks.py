@@ -1,70 +1,139 @@
-"""Callbacks: what was told of decisions to other systems, and how far each delivery is."""
+"""Callbacks: the decisions sent to other systems, and the state of each delivery."""
 
-from tickiti_cli.contract import callbacks as contract
-from tickiti_cli.contract.errors import Conflict, NotFound
-from tickiti_server.call import Call, rfc3339
-from tickiti_server.destinations import Destination
-from tickiti_server.families.callback_bodies import (
+import json
+
+from tickiti_cli.contract.bundled import callbacks as contract
+from tickiti_cli.contract.errors import (
+    Conflict,
+    InterventionNotFound,
+    NotFound,
+    ValidationFailed,
+)
+from tickiti_cli.contract.vocabulary import UNSETTLED
+from tickiti_server.api.call import Call
+from tickiti_server.api.handler import handles
+from tickiti_server.api.workflow import form, sending
+from tickiti_server.api.workflow.bodies.callbacks import (
     Callback,
+    CallbackAttempt,
     Callbacks,
     CallbackShown,
     FindCallback,
     ListCallbacks,
+    TriggerCallback,
 )
-from tickiti_server.handlers import handles
-from tickiti_server.store import interventions, outbox, reviews
-from tickiti_server.store.database import Row
-
-UNSETTLED = ("queued", "claimed", "retry")
+from tickiti_server.api.workflow.interventions import fields_of
+from tickiti_server.clock import rfc3339
+from tickiti_server.delivery.callback.destinations import (
+    Destination,
+    allowed_hosts,
+    refusal_reason,
+)
+from tickiti_server.store.access import settings
+from tickiti_server.store.interface import Row
+from tickiti_server.store.outgoing import callbacks as stored
+from tickiti_server.store.outgoing import interventions, outbox
+from tickiti_server.validation import paging
 
 
 @handles(contract.index)
 def index(call: Call, body: ListCallbacks) -> Callbacks:
-    """List the callbacks, newest first, and how far each delivery is."""
-    wanted = reviews.Wanted(
+    """List webhooks, newest first, with the state of each delivery."""
+    wanted = stored.CallbackFilter(
         before=body.cursor,
         state=body.state,
         intervention=body.intervention,
         ticket_number=body.ticket_number,
     )
-    rows = reviews.callbacks(call.tx, wanted, limit=body.limit + 1)
-    page = rows[: body.limit]
-    more = str(page[-1]["seq"]) if len(rows) > body.limit else None
-    return {"callbacks": [_callback(row) for row in page], "next_cursor": more}
+    rows = stored.list_callbacks(call.tx, wanted, limit=body.limit + 1)
+    page, has_more = paging.split(rows, body.limit)
+    next_cursor = str(page[-1]["seq"]) if has_more else None
+    return {"callbacks": [_callback(row) for row in page], "next_cursor": next_cursor}
 
 
 @handles(contract.show, refuses=(NotFound,))
 def show(call: Call, body: FindCallback) -> CallbackShown:
-    """Show a callback and what is in it."""
+    """Show a webhook with its content, its attempts and their replies."""
     row = _found(call, body.id)
-    return {**_callback(row), "body": row["payload"].decode()}
+    attempts = stored.list_attempts(call.tx, body.id)
+    return {
+        **_callback(row),
+        "history": [_attempt(attempt) for attempt in attempts],
+        "body": row["payload"].decode(),
+    }
 
 
 @handles(contract.resend, refuses=(Conflict, NotFound))
 def resend(call: Call, body: FindCallback) -> Callback:
-    """Deliver a callback once more, whatever became of it, under the same id.
+    """Resend a webhook under the same id, even if it was delivered.
 
-    It goes to the intervention's address of today, and begins its schedule anew.
+    It goes to the intervention's current URL, and its retries start over. One that was triggered
+    without a ticket goes to the same URL again.
     """
     row = _found(call, body.id)
     if row["state"] == "claimed":
         raise Conflict(f"Callback {body.id} is on its way just now.")
-    intervention = interventions.find(call.tx, row["intervention_id"] or 0)
-    if intervention is None or not intervention["remote_enabled"]:
+    intervention = interventions.find_intervention(call.tx, row["intervention_id"] or 0)
+    is_off = intervention is None or not (intervention["remote_enabled"] or row["is_triggered"])
+    if intervention is None or is_off:
         raise Conflict(f"Intervention '{row['intervention']}' makes no callbacks any more.")
-    url = intervention["remote_epilog_url"]
+    url = row["target"] if row["is_triggered"] else intervention["remote_epilog_url"]
     lane = Destination.of(url).lane
-    outbox.retarget(call.tx, row["seq"], target=url, lane=lane)
-    outbox.release(call.tx, row["seq"], now=call.now)
-    outbox.resume(call.tx, lane)
+    outbox.retarget_delivery(call.tx, row["seq"], target=url, lane=lane)
+    outbox.release_delivery(call.tx, row["seq"], now=call.now)
+    outbox.resume_lane(call.tx, lane)
     return _callback(_found(call, body.id))
 
 
+@handles(contract.trigger, refuses=(Conflict, InterventionNotFound))
+def trigger(call: Call, body: TriggerCallback) -> Callback:
+    """Send a webhook without a ticket, to try its receiver.
+
+    It is signed and retried as others are. Its ticket_id, ticket_number and response_id are null.
+    Nothing else happens when it is delivered.
+    """
+    intervention = interventions.find_intervention_by_name(call.tx, body.intervention)
+    if intervention is None:
+        raise InterventionNotFound(body.intervention, field="intervention")
+    sending.refuse_unsigned(call, intervention)
+    callback_id = f"msg_{call.new_id()}"
+    uid = body.uid or f"trigger-{callback_id[-8:]}"
+    told = {
+        "intervention": intervention["name"],
+        "uid": uid,
+        "ticket_id": None,
+        "ticket_number": None,
+        "response_id": None,
+        "data": form.sampled(fields_of(intervention), body.data),
+    }
+    url = _target(call, intervention, body.url)
+    sending.enqueue(call, told, url=url, callback_id=callback_id, dedupe=f"trigger:{callback_id}")
+    stored.insert_triggered(
+        call.tx,
+        callback_id=callback_id,
+        intervention_id=intervention["id"],
+        intervention=intervention["name"],
+        uid=uid,
+    )
+    return _callback(_found(call, callback_id))
+
+
+def _target(call: Call, intervention: Row, asked: str | None) -> str:
+    """The address to send to. Raises ValidationFailed for one that no webhook may go to."""
+    url = asked or intervention["remote_epilog_url"]
+    if url is None:
+        sentence = f"Intervention '{intervention['name']}' has no URL: send one."
+        raise ValidationFailed.of("url", sentence)
+    allowed = allowed_hosts(settings.find_setting(call.tx, settings.CALLBACK_HOSTS))
+    if why := refusal_reason(Destination.of(url), allowed):
+        raise ValidationFailed.of("url", f"The URL {url} {why}.")
+    return str(url)
+
+
 def _found(call: Call, callback_id: str) -> Row:
-    row = reviews.callback(call.tx, callback_id)
+    row = stored.find_callback(call.tx, callback_id)
     if row is None:
-        sentence = f"There is no callback '{callback_id}'."
-        raise NotFound(sentence, errors={"id": [sentence]})
+        raise NotFound.of("id", f"There is no callback '{callback_id}'.")
     return row
 
 
@@ -83,4 +152,17 @@ def _callback(row: Row) -> Callback:
         "last_error": row["last_error"] if row["state"] != "sent" else None,
         "created_at": rfc3339(row["created_at"]),
         "delivered_at": rfc3339(row["done_at"]) if row["state"] == "sent" else None,
+    }
+
+
+def _attempt(row: Row) -> CallbackAttempt:
+    body = row["body"]
+    return {
+        "attempted_at": rfc3339(row["attempted_at"]),
+        "url": row["target"],
+        "code": row["code"],
+        "error": row["error"],
+        "reply_headers": None if row["headers"] is None else json.loads(row["headers"]),
+        "reply_body": None if body is None else body.decode("utf-8", "replace"),
+        "reply_is_whole": None if row["is_whole"] is None else bool(row["is_whole"]),
     }

@@ -1,117 +1,44 @@
-"""A ticket that asks staff for a decision, from its opening to the decision.
+"""The decision of staff about a ticket that an intervention opened.
 
-The rule of this file: one uid, one ticket; one ticket, one decision; one decision, one callback.
+Rule: one ticket has one decision, and one decision has one callback.
 """
 
-from typing import NamedTuple
-
-from tickiti_cli.contract import callbacks as contract
+from tickiti_cli.contract.bundled import callbacks as contract
+from tickiti_cli.contract.endpoint import Role
 from tickiti_cli.contract.errors import (
     Conflict,
     InterventionNotFound,
-    InterventionUidExists,
+    RoleRequired,
     TemplateDataMissing,
     TicketNotFound,
     ValidationFailed,
 )
-from tickiti_server import strict_json
-from tickiti_server.call import Call, rfc3339
-from tickiti_server.destinations import Destination
-from tickiti_server.families import attachments, form, interventions, templates
-from tickiti_server.families.attachments import Content, is_short, read_content
-from tickiti_server.families.callback_bodies import Decide, Decided
-from tickiti_server.families.opening import NORMAL, URGENT, open_ticket
-from tickiti_server.families.ticket_bodies import CreateFromIntervention, TicketCreated
-from tickiti_server.handlers import handles
-from tickiti_server.store import interventions as stored
-from tickiti_server.store import outbox, reviews, tickets
-from tickiti_server.store import templates as stored_templates
-from tickiti_server.store.database import Row
-from tickiti_server.values import trimmed
-
-OPEN = "open"
-BAG = "data.data"
-"""Where a request of create_ticket has the values."""
-
-RESEND = "resend-once"
-"""A callback may come twice: it has the same id each time."""
-
-
-class Request(NamedTuple):
-    """What an intervention's ticket begins with: for staff, and for the customer if there is a
-    template for that."""
-
-    subject: str
-    private: Content
-    public: Content | None
-
-
-def write_request(call: Call, body: CreateFromIntervention) -> Request:
-    """Both texts with the data of the request. Takes its time: for a preparation.
-
-    Raises InterventionNotFound, TemplateNotFound, TemplateDataMissing, ValidationFailed.
-    """
-    row = _named(call, body.intervention)
-    name, data = row["name"], body.bag
-    private, public = f"{name}.private", f"{name}.public"
-    rendered = templates.filled(call, private, data, field="intervention", bag=BAG)
-    if not trimmed(rendered.content):
-        raise _invalid("intervention", f"The content of template '{private}' would be empty.")
-    content = read_content(rendered.content, field="intervention")
-    if not _is_there(call, public):
-        return Request(rendered.subject, content, None)
-    told = templates.filled(call, public, data, field="intervention", bag=BAG).content
-    is_told = bool(trimmed(told))
-    return Request(
-        rendered.subject, content, read_content(told, field="intervention") if is_told else None
-    )
-
-
-def open_request(call: Call, body: CreateFromIntervention, request: Request) -> TicketCreated:
-    """The ticket in the intervention's queue, with its private and its public response.
-
-    Raises InterventionNotFound, TemplateNotFound, InterventionUidExists.
-    """
-    row = _named(call, body.intervention)
-    templates.usable(call, f"{row['name']}.private", field="intervention")
-    taken = reviews.number_of(call.tx, row["id"], body.uid)
-    if taken is not None:
-        raise InterventionUidExists(body.uid, taken)
-    opened = open_ticket(
-        call,
-        originator=body.originator_email_address,
-        subject=trimmed(request.subject) or row["title"],
-        content=request.private,
-        queue_name=row["queue_name"],
-        is_public=False,
-        priority=URGENT if row["create_urgent"] else NORMAL,
-    )
-    ticket_id = opened.created["ticket_id"]
-    if request.public is not None:
-        is_by_originator = body.use_passed_originator_as_responder
-        attachments.post_response(
-            call,
-            request.public,
-            ticket_id=ticket_id,
-            author_id=opened.customer_id if is_by_originator else call.caller.person_id,
-            is_internal=not body.is_public,
-            staff_response=not is_by_originator,
-            now=call.now,
-            idem_id=None,  # the private one has it
-        )
-    reviews.insert(
-        call.tx,
-        ticket_id=ticket_id,
-        intervention_id=row["id"],
-        intervention=row["name"],
-        uid=body.uid,
-        response_id=opened.response_id,
-        data=strict_json.canonical(body.bag).decode(),
-    )
-    return opened.created
+from tickiti_cli.contract.v1 import open_routes
+from tickiti_server.api.call import Call
+from tickiti_server.api.handler import handles
+from tickiti_server.api.templates import templates
+from tickiti_server.api.tickets import attachments
+from tickiti_server.api.tickets.attachments import Content, is_short, read_content
+from tickiti_server.api.tickets.rules import attributes, changes
+from tickiti_server.api.tickets.rules.attributes import Attributes
+from tickiti_server.api.tickets.rules.changes import owner
+from tickiti_server.api.tickets.rules.reference import TicketRef, find_by_number, find_ticket
+from tickiti_server.api.workflow import form, interventions, sending
+from tickiti_server.api.workflow.bodies.decisions import Accept, Decide, Decided
+from tickiti_server.clock import rfc3339
+from tickiti_server.store.interface import Row
+from tickiti_server.store.operations.audit import Change
+from tickiti_server.store.outgoing import interventions as stored
+from tickiti_server.store.outgoing import reviews
+from tickiti_server.validation import strict_json
+from tickiti_server.validation.fields import trimmed
 
 
 def _read_answer(_call: Call, body: Decide) -> Content | None:
+    return None if body.content is None else read_content(body.content, field="content")
+
+
+def _read_acceptance(_call: Call, body: Accept) -> Content | None:
     return None if body.content is None else read_content(body.content, field="content")
 
 
@@ -122,32 +49,73 @@ def _read_answer(_call: Call, body: Decide) -> Content | None:
     refuses=(TicketNotFound, Conflict, TemplateDataMissing),
 )
 def decide(call: Call, body: Decide, answer: Content | None) -> Decided:
-    """Decide on a ticket that an intervention opened, with edited values if need be.
+    """Decide on the ticket of an intervention, optionally with edited values.
 
-    The decision is told to the intervention's epilog URL. It is final: the same one again gets the
-    same reply, a different one is refused.
+    The decision is sent to the intervention's epilog URL and is final: the same decision again gets
+    the same reply, a different one is refused.
     """
-    ticket = tickets.find(call.tx, body.ticket_number)
-    if ticket is None:
-        raise TicketNotFound(body.ticket_number)
-    review = reviews.of_ticket(call.tx, ticket["id"])
-    if review is None:
-        raise _invalid("ticket_number", f"Ticket {body.ticket_number} is no intervention's.")
-    intervention = stored.find(call.tx, review["intervention_id"] or 0)
-    if review["decided_at"] is not None:
-        return _decided_before(review, intervention, body, answer)
+    ticket = find_by_number(call, body.ticket_number)
+    return _decide(call, ticket, body.data, answer)
+
+
+@handles(
+    open_routes.interventions_accept,
+    prepare=_read_acceptance,
+    is_quick=lambda body: is_short(body.content),
+    refuses=(TicketNotFound, Conflict, InterventionNotFound, TemplateDataMissing, RoleRequired),
+)
+def accept(call: Call, body: Accept, answer: Content | None) -> Decided:
+    """Accept the request of an intervention's ticket, as it is or with edited values.
+
+    The decision is sent to the intervention's epilog URL and is final: the same decision again gets
+    the same reply, a different one is refused. The token's owner must be staff.
+    """
+    if call.caller.role < Role.STAFF and not call.caller.is_exempt:
+        raise RoleRequired(Role.STAFF.name.lower())
+    return _decide(call, _meant_ticket(call, body), body.data, answer)
+
+
+def _meant_ticket(call: Call, body: Accept) -> Row:
+    """The ticket that a request names in one of three ways. Raises TicketNotFound,
+    InterventionNotFound."""
+    if body.intervention is None or body.uid is None:
+        ref = TicketRef(ticket_number=body.ticket_number, ticket_id=body.ticket_id)
+        return find_ticket(call, ref)
+    intervention = stored.find_intervention_by_name(call.tx, body.intervention)
     if intervention is None:
-        raise Conflict(f"The intervention of ticket {body.ticket_number} was deleted.")
-    _refuse_unsigned(call, intervention)
-    data = _decision(intervention, review, body.data)
+        raise InterventionNotFound(body.intervention, field="intervention")
+    number = reviews.find_ticket_number(call.tx, intervention["id"], body.uid)
+    if number is None:
+        raise TicketNotFound.received(
+            f"The intervention '{body.intervention}' has no ticket of the uid '{body.uid}'."
+        )
+    return find_by_number(call, number)
+
+
+def _decide(call: Call, ticket: Row, edited: form.Values, answer: Content | None) -> Decided:
+    review = reviews.find_review(call.tx, ticket["id"])
+    if review is None:
+        raise ValidationFailed.of(
+            "ticket_number", f"Ticket {ticket['number']} does not belong to an intervention."
+        )
+    intervention = stored.find_intervention(call.tx, review["intervention_id"] or 0)
+    if review["decided_at"] is not None:
+        return _decided_before(review, intervention, edited, answer)
+    if intervention is None:
+        raise Conflict(f"The intervention of ticket {ticket['number']} was deleted.")
+    if intervention["remote_enabled"]:
+        sending.refuse_unsigned(call, intervention)
+    data = _decision(intervention, review, edited)
     final = f"{intervention['name']}.final"
-    is_told_later = intervention["remote_enabled"] and _is_there(call, final)
+    is_told_later = intervention["remote_enabled"] and templates.is_usable(call, final)
     final_html = templates.filled(call, final, data).content if is_told_later else ""
     answer_id = _answer(call, ticket["id"], answer)
+    record = [Change("decided", None, data), *_reopened(call, ticket, is_answered=bool(answer))]
+    changes.record(call, ticket["id"], record, author=owner(call), response_id=answer_id)
     shown = _shown(review, data, answer_id=answer_id)
     if intervention["remote_enabled"]:
         shown["callback_id"] = _call_back(call, intervention, shown)
-    reviews.decide(
+    reviews.store_decision(
         call.tx,
         ticket["id"],
         now=call.now,
@@ -160,26 +128,13 @@ def decide(call: Call, body: Decide, answer: Content | None) -> Decided:
     return shown
 
 
-def _named(call: Call, name: str) -> Row:
-    row = stored.named(call.tx, name)
-    if row is None:
-        raise InterventionNotFound(name)
-    return row
-
-
-def _is_there(call: Call, identifier: str) -> bool:
-    """Whether there is such a template; one that is disabled counts as none."""
-    row = stored_templates.find_named(call.tx, identifier)
-    return row is not None and bool(row["enabled"])
-
-
 def _decided_before(
-    review: Row, intervention: Row | None, body: Decide, answer: Content | None
+    review: Row, intervention: Row | None, edited: form.Values, answer: Content | None
 ) -> Decided:
-    """The reply that the first one got, if this one says the same. Raises Conflict."""
+    """The reply to the first decision, if this decision is equal. Raises Conflict."""
     before = strict_json.decode(review["decision"].encode())
     try:
-        now = _decision(intervention, review, body.data)
+        now = _decision(intervention, review, edited)
     except ValidationFailed:  # the form may be another one by now
         now = {}
     is_same = strict_json.canonical(now) == strict_json.canonical(before)
@@ -192,40 +147,34 @@ def _decided_before(
     return {**shown, "callback_id": review["callback_id"]}
 
 
-def _refuse_unsigned(call: Call, intervention: Row) -> None:
-    """Nobody could tell such a callback from anybody else's."""
-    if not intervention["remote_enabled"]:
-        return
-    if not stored.secrets(call.tx, intervention["id"], now=call.now):
-        raise Conflict(
-            f"Intervention '{intervention['name']}' has no token that signs its callbacks; "
-            f"make one first: tickiti intervention token {intervention['name']}"
-        )
-
-
 def _decision(intervention: Row | None, review: Row, edited: form.Values) -> form.Values:
-    """The data of the request with the edited fields in it. Raises ValidationFailed."""
+    """The data of the request, with the edited fields replaced. Raises ValidationFailed."""
     asked = strict_json.decode(review["data"].encode())
     fields = interventions.fields_of(intervention) if intervention is not None else []
     return form.filled(fields, asked, edited)
 
 
 def _answer(call: Call, ticket_id: int, content: Content | None) -> int | None:
-    """Post what is said to the customer, if anything is."""
+    """Post the answer to the customer, if there is one. Returns the id of the response."""
     if content is None:
         return None
-    response_id = attachments.post_response(
-        call,
+    return attachments.post_response(
+        call.tx,
         content,
         ticket_id=ticket_id,
         author_id=call.caller.person_id,
         is_internal=False,
         staff_response=True,
         now=call.now,
-        idem_id=call.idem_id,
+        operation_id=call.operation_id,
     )
-    tickets.set_status(call.tx, ticket_id, status=OPEN, on_hold_until=None, now=call.now)
-    return response_id
+
+
+def _reopened(call: Call, ticket: Row, *, is_answered: bool) -> list[Change]:
+    """Open the ticket as any public response does. Without an answer it stays as it is."""
+    if not is_answered:
+        return []
+    return attributes.apply(call, ticket, Attributes(), reopens=True, posts=True)
 
 
 def _shown(review: Row, data: form.Values, *, answer_id: int | None) -> Decided:
@@ -241,28 +190,9 @@ def _shown(review: Row, data: form.Values, *, answer_id: int | None) -> Decided:
 
 
 def _call_back(call: Call, intervention: Row, shown: Decided) -> str:
-    """Put the callback into the outbox, its bytes frozen; its id."""
+    """Store the callback in the outbox with its final bytes. Returns its id."""
     url, callback_id = intervention["remote_epilog_url"], f"msg_{call.new_id()}"
     told = {name: value for name, value in shown.items() if name != "callback_id"}
-    outbox.insert(
-        call.tx,
-        id=callback_id,
-        kind="callback",
-        dedupe=f"epilog:{shown['ticket_id']}",
-        lane=Destination.of(url).lane,
-        target=url,
-        payload=strict_json.canonical(told),
-        policy=RESEND,
-        mailbox_id=None,
-        mailbox=None,
-        subject=None,
-        message_id=None,
-        state="queued",
-        now=call.now,
-        done_at=None,
-    )
+    dedupe = f"epilog:{shown['ticket_id']}"
+    sending.enqueue(call, told, url=url, callback_id=callback_id, dedupe=dedupe)
     return callback_id
-
-
-def _invalid(field: str, sentence: str) -> ValidationFailed:
-    return ValidationFailed(sentence, errors={field: [sentence]})

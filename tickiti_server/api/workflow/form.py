@@ -1,19 +1,19 @@
-"""The form of an intervention, filled in by staff: edited values in the place of those that the
-request had."""
+"""The form of an intervention: values that staff edited replace those of the request."""
 
 import re
 from collections.abc import Sequence
 from typing import Any
 
+from tickiti_cli.contract.characters import CONTROL
 from tickiti_cli.contract.errors import ValidationFailed
-from tickiti_server.families.intervention_bodies import FieldType, InterventionField
-from tickiti_server.strict_json import Decimal
-from tickiti_server.values import CONTROL, trimmed
+from tickiti_server.api.workflow.bodies.interventions import FieldType, InterventionField
+from tickiti_server.validation.fields import trimmed
+from tickiti_server.validation.strict_json import Decimal
 
 Values = dict[str, Any]
 
 MOST_STRANGERS = 49
-"""Named one by one; a body can hold a hundred thousand."""
+"""Unknown fields that are named. A body can hold a hundred thousand."""
 
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]{0,30})(?:\.[0-9]{1,30})?", re.ASCII)
 _CHECKED: dict[object, bool] = {
@@ -22,10 +22,9 @@ _CHECKED: dict[object, bool] = {
 
 
 def filled(fields: Sequence[InterventionField], asked: Values, edited: Values) -> Values:
-    """What was asked with the form's values in it; without a form, with whatever was edited.
+    """The data of the request with the form's values. Without a form every edited value is taken.
 
-    Raises ValidationFailed that names every field that is wrong, and those that are none; of very
-    many it says how many there are.
+    Raises ValidationFailed that names every wrong field and the first MOST_STRANGERS unknown ones.
     """
     if not fields:
         return {**asked, **edited}
@@ -37,8 +36,24 @@ def filled(fields: Sequence[InterventionField], asked: Values, edited: Values) -
         except ValueError as error:
             errors[f"data.{field.name}"] = [f"The data.{field.name} field {error}."]
     if errors:
-        raise ValidationFailed(next(iter(errors.values()))[0], errors=errors)
+        raise ValidationFailed.of_fields(errors)
     return data
+
+
+SAMPLES: dict[str, Any] = {
+    FieldType.TEXT: "sample",
+    FieldType.TEXTAREA: "sample",
+    FieldType.NUMBER: 1,
+    FieldType.CHECKBOX: True,
+}
+
+
+def sampled(fields: Sequence[InterventionField], given: Values) -> Values:
+    """The data of a request that nobody made: the given values, and samples of the other fields.
+
+    Raises ValidationFailed as `filled` does.
+    """
+    return filled(fields, {field.name: SAMPLES[field.type] for field in fields}, given)
 
 
 def _strangers(fields: Sequence[InterventionField], edited: Values) -> dict[str, list[str]]:
@@ -55,7 +70,7 @@ def _strangers(fields: Sequence[InterventionField], edited: Values) -> dict[str,
 
 
 def _value(kind: str, value: object) -> Any:
-    """The value of a field. Raises ValueError with the rest of a sentence."""
+    """The value of a field by its type. Raises ValueError with the rest of a sentence."""
     if isinstance(value, str) and kind != FieldType.TEXTAREA:
         value = trimmed(value)
     if kind == FieldType.CHECKBOX:

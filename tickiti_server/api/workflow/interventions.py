@@ -1,13 +1,13 @@
-"""What decisions another system can ask for: the interventions themselves, and their tokens.
+"""Interventions: the decisions that another system can ask for, and the tokens of those systems.
 
-The rule of this file: a token is shown when it is made, and never again.
+Rule: a token is returned when it is made, and never again.
 """
 
 import json
 from collections.abc import Mapping
 from typing import Any
 
-from tickiti_cli.contract import webhooks, workflow
+from tickiti_cli.contract import webhooks
 from tickiti_cli.contract.errors import (
     Conflict,
     InterventionNotFound,
@@ -16,54 +16,58 @@ from tickiti_cli.contract.errors import (
     ValidationFailed,
 )
 from tickiti_cli.contract.placeholders import parse
-from tickiti_server.call import DAY, Call
-from tickiti_server.destinations import Destination, allowed_hosts, why_refused
-from tickiti_server.families.intervention_bodies import (
+from tickiti_cli.contract.v1 import workflow
+from tickiti_server.api.call import Call
+from tickiti_server.api.done import DONE, Done
+from tickiti_server.api.handler import handles
+from tickiti_server.api.workflow.bodies.interventions import (
     CreateIntervention,
     FindIntervention,
     GeneratedToken,
     GenerateToken,
     Intervention,
+    InterventionCreated,
     InterventionField,
     Interventions,
     UpdateIntervention,
 )
-from tickiti_server.families.template_bodies import Done
-from tickiti_server.handlers import handles
-from tickiti_server.store import interventions as stored
-from tickiti_server.store import outbox, queues, reviews, settings
-from tickiti_server.store.database import Row
+from tickiti_server.clock import DAY
+from tickiti_server.delivery.callback.destinations import Destination, allowed_hosts, refusal_reason
+from tickiti_server.store.access import settings
+from tickiti_server.store.helpdesk import queues
+from tickiti_server.store.interface import Row
+from tickiti_server.store.outgoing import interventions as stored
+from tickiti_server.store.outgoing import outbox, reviews
 
 OVERLAP = DAY
-"""How long a token that was replaced signs beside its successor: time to install that one."""
-
-OK: Done = {"ok": True}
+"""Time for which a replaced token still signs, so that the new one can be installed."""
 
 
 @handles(workflow.interventions_index)
 def index(call: Call) -> Interventions:
-    """List the interventions; never their tokens."""
-    return {"interventions": [_intervention(row) for row in stored.every(call.tx)]}
+    """List the interventions, without their secrets."""
+    return {"interventions": [_intervention(row) for row in stored.list_interventions(call.tx)]}
 
 
 @handles(workflow.interventions_create, refuses=(QueueNotFound, TemplateSyntax))
-def create(call: Call, body: CreateIntervention) -> Done:
-    """Define an intervention.
+def create(call: Call, body: CreateIntervention) -> InterventionCreated:
+    """Create an intervention.
 
-    Its tickets begin with the templates `<name>.private`, which there must be, and `<name>.public`;
-    `<name>.final` is posted when the other side has taken the decision.
+    Its tickets start with the templates `<name>.private`, which must exist, and `<name>.public`;
+    `<name>.final` is posted when the other system has accepted the decision.
     """
     columns = _columns(call, body)
     _check(call, columns)
-    stored.insert(call.tx, {**columns, "remote_disabled_reason": None}, now=call.now)
-    return OK
+    columns |= {"remote_disabled_reason": None}
+    intervention_id = stored.insert_intervention(call.tx, columns, now=call.now)
+    return {"ok": True, "intervention_id": str(intervention_id)}
 
 
 @handles(
     workflow.interventions_update, refuses=(QueueNotFound, InterventionNotFound, TemplateSyntax)
 )
 def update(call: Call, body: UpdateIntervention) -> Done:
-    """Change an intervention. What it still has to deliver goes to its new address at once."""
+    """Update an intervention. Its undelivered webhooks go to the new URL at once."""
     row = found(call, body.intervention_id)
     changes = _columns(call, body) | dict.fromkeys(body.cleared)
     columns = {name: row[name] for name in stored.COLUMNS} | changes
@@ -72,31 +76,34 @@ def update(call: Call, body: UpdateIntervention) -> Done:
         changes["remote_disabled_reason"] = None
         _deliver_again(call, row["id"], columns["remote_epilog_url"])
     if changes:
-        stored.update(call.tx, row["id"], changes)
-    return OK
+        stored.update_intervention(call.tx, row["id"], changes)
+    return DONE
 
 
 @handles(workflow.interventions_delete, refuses=(Conflict,))
 def delete(call: Call, body: FindIntervention) -> Done:
-    """Delete an intervention that nothing waits for. Deleting what does not exist succeeds."""
-    row = stored.find(call.tx, body.intervention_id)
+    """Delete an intervention without open requests or webhooks.
+
+    Deleting an unknown one succeeds.
+    """
+    row = stored.find_intervention(call.tx, body.intervention_id)
     if row is None:
-        return OK
+        return DONE
     waiting = {
-        "tickets to decide": reviews.undecided(call.tx, row["id"]),
-        "callbacks to deliver": reviews.undelivered(call.tx, row["id"]),
+        "tickets to decide": reviews.count_undecided(call.tx, row["id"]),
+        "callbacks to deliver": reviews.count_undelivered(call.tx, row["id"]),
     }
     if told := " and ".join(f"{count} {what}" for what, count in waiting.items() if count):
         raise Conflict(f"Intervention '{row['name']}' still has {told}.")
-    stored.delete(call.tx, row["id"])
-    return OK
+    stored.delete_intervention(call.tx, row["id"])
+    return DONE
 
 
 @handles(workflow.interventions_generate_token, refuses=(InterventionNotFound,))
 def generate_token(call: Call, body: GenerateToken) -> GeneratedToken:
-    """Make the token that signs an intervention's callbacks; it is shown this once.
+    """Create the secret that signs an intervention's webhooks; it is shown only once.
 
-    The one before it signs beside it for another day, and then no more.
+    The previous secret also signs for 24 hours.
     """
     row = found(call, body.intervention_id)
     token = webhooks.new_secret()
@@ -112,7 +119,7 @@ def generate_token(call: Call, body: GenerateToken) -> GeneratedToken:
 
 
 def found(call: Call, intervention_id: int) -> Row:
-    row = stored.find(call.tx, intervention_id)
+    row = stored.find_intervention(call.tx, intervention_id)
     if row is None:
         raise InterventionNotFound(str(intervention_id), field="intervention_id")
     return row
@@ -124,7 +131,7 @@ def fields_of(row: Row) -> list[InterventionField]:
 
 
 def _columns(call: Call, body: CreateIntervention | UpdateIntervention) -> dict[str, Any]:
-    """What the body gives, as columns."""
+    """The members of the body as columns."""
     given = body.model_dump(
         mode="json", exclude={"intervention_id", "cleared"}, exclude_none=_is_update(body)
     )
@@ -140,30 +147,32 @@ def _is_update(body: CreateIntervention | UpdateIntervention) -> bool:
 
 
 def _queue_id(call: Call, name: str) -> int:
-    queue = queues.of_key(call.tx, name)
+    queue = queues.find_queue_by_name(call.tx, name)
     if queue is None:
         raise QueueNotFound(name)
     return int(queue["id"])
 
 
 def _check(call: Call, columns: Mapping[str, Any], *, intervention_id: int | None = None) -> None:
-    """Raises what is wrong with an intervention as it would be."""
-    namesake = stored.named(call.tx, columns["name"])
+    """Raises ValidationFailed or TemplateSyntax where the columns make no valid intervention."""
+    namesake = stored.find_intervention_by_name(call.tx, columns["name"])
     if namesake is not None and namesake["id"] != intervention_id:
-        raise _invalid("name", f"There is an intervention '{columns['name']}' already.")
+        raise ValidationFailed.of("name", f"Intervention '{columns['name']}' already exists.")
     names: set[str] = set()
     for at, field in enumerate(json.loads(columns["fields"])):
         parse(field["label"], field=f"fields.{at}.label")
         if field["name"] in names:
-            raise _invalid(f"fields.{at}.name", f"There are two fields '{field['name']}'.")
+            raise ValidationFailed.of(
+                f"fields.{at}.name", f"There are two fields '{field['name']}'."
+            )
         names.add(field["name"])
     url = columns["remote_epilog_url"]
     if columns["remote_enabled"] and not url:
         sentence = "The remote_epilog_url field is required when remote_enabled is on."
-        raise _invalid("remote_epilog_url", sentence)
-    allowed = allowed_hosts(settings.find(call.tx, settings.CALLBACK_HOSTS))
-    if url and (why := why_refused(Destination.of(url), allowed)):
-        raise _invalid("remote_epilog_url", f"The remote_epilog_url field {why}.")
+        raise ValidationFailed.of("remote_epilog_url", sentence)
+    allowed = allowed_hosts(settings.find_setting(call.tx, settings.CALLBACK_HOSTS))
+    if url and (why := refusal_reason(Destination.of(url), allowed)):
+        raise ValidationFailed.of("remote_epilog_url", f"The remote_epilog_url field {why}.")
 
 
 def _deliver_again(call: Call, intervention_id: int, url: str | None) -> None:
@@ -171,12 +180,8 @@ def _deliver_again(call: Call, intervention_id: int, url: str | None) -> None:
         return
     lane = Destination.of(url).lane
     outbox.add_lane(call.tx, lane)
-    reviews.retarget(call.tx, intervention_id, url=url, lane=lane, now=call.now)
-    outbox.resume(call.tx, lane)
-
-
-def _invalid(field: str, sentence: str) -> ValidationFailed:
-    return ValidationFailed(sentence, errors={field: [sentence]})
+    reviews.retarget_callbacks(call.tx, intervention_id, url=url, lane=lane, now=call.now)
+    outbox.resume_lane(call.tx, lane)
 
 
 def _intervention(row: Row) -> Intervention:

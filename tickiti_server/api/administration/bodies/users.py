@@ -1,24 +1,32 @@
-"""What the administration of users is asked and what it answers: bodies and replies."""
+"""The shapes of users: bodies and replies."""
 
 from typing import Annotated
 
 from pydantic import Field
 from typing_extensions import TypedDict
 
-from tickiti_server.values import Address, Body, Flag, Line, Positive
+from tickiti_server.api.administration.bodies.queue_rights import QueueRights, UserId
+from tickiti_server.validation.fields import Address, Body, Flag, Line
 
 Staff = Annotated[Flag, Field(description="Whether the user is staff.", examples=[True])]
 Admin = Annotated[
-    Flag, Field(description="Whether the user is an admin: staff alone can be.", examples=[False])
+    Flag,
+    Field(description="Whether the user is an admin; admins are staff, too.", examples=[False]),
 ]
 Tonic = Annotated[
-    Flag, Field(description="Kept; the bundled server sends no such notes.", examples=[False])
+    Flag,
+    Field(description="Stored; the bundled server sends no such notifications.", examples=[False]),
 ]
 Superuser = Annotated[
-    Flag | None, Field(description="The bundled server's own: only a superuser can change it.")
+    Flag | None, Field(description="Bundled server only; only a superuser can change it.")
 ]
 Sysadmin = Annotated[
-    Flag | None, Field(description="The bundled server's own: only a sysadmin can change it.")
+    Flag | None, Field(description="Bundled server only; only a sysadmin can change it.")
+]
+
+ApiUser = Annotated[
+    Flag | None,
+    Field(description="Bundled server only: an API account, exempt from queue rights."),
 ]
 
 
@@ -27,7 +35,7 @@ class CreateUser(Body):
     email: Annotated[
         Address,
         Field(
-            description="A customer's address makes that customer a user.",
+            description="The address of a customer turns the customer into a user.",
             examples=["erin@sole-trader.example"],
         ),
     ]
@@ -36,15 +44,17 @@ class CreateUser(Body):
     tonic_notifications: Tonic
     is_superuser: Superuser = None
     is_sysadmin: Sysadmin = None
+    is_api_user: ApiUser = None
 
 
 class UpdateUser(Body):
-    user: Annotated[Positive, Field(description="The user's id.", examples=[2])]
+    user: UserId
     is_staff: Staff
     is_admin: Admin
     tonic_notifications: Tonic
     is_superuser: Superuser = None
     is_sysadmin: Sysadmin = None
+    is_api_user: ApiUser = None
 
 
 class User(TypedDict):
@@ -53,9 +63,11 @@ class User(TypedDict):
     email: Annotated[str, Field(examples=["erin@sole-trader.example"])]
     is_staff: Annotated[bool, Field(examples=[True])]
     is_admin: Annotated[bool, Field(examples=[False])]
-    is_superuser: Annotated[bool, Field(description="The bundled server's own.", examples=[False])]
-    is_sysadmin: Annotated[bool, Field(description="The bundled server's own.", examples=[False])]
+    is_superuser: Annotated[bool, Field(description="Bundled server only.", examples=[False])]
+    is_sysadmin: Annotated[bool, Field(description="Bundled server only.", examples=[False])]
     tonic_notifications: Annotated[bool, Field(examples=[False])]
+    is_api_user: Annotated[bool, Field(description="Bundled server only.", examples=[False])]
+    queues: Annotated[list[QueueRights], Field(description="Rights of the user, by queue.")]
 
 
 class Users(TypedDict):
@@ -63,4 +75,4 @@ class Users(TypedDict):
 
 
 class CreatedUser(Users):
-    user_id: Annotated[str, Field(description="The new one's.", examples=["2"])]
+    user_id: Annotated[str, Field(description="Id of the new user.", examples=["2"])]

@@ -1,18 +1,24 @@
-"""What the mailbox endpoints take and give: the shapes of their bodies and replies."""
+"""The shapes of mailboxes: bodies and replies."""
 
 import re
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, Field, model_validator
-from pydantic.json_schema import SkipJsonSchema
+from pydantic import BeforeValidator, Field
 from typing_extensions import TypedDict
 
-from tickiti_server.addresses import is_domain
-from tickiti_server.schemas import Time, Written
-from tickiti_server.values import Address, Body, Flag, Integer, Line, Positive, wrong
-
-CLEARED = ("from_name", "smtp_host", "smtp_port", "smtp_user")
-"""What a mailbox need not have."""
+from tickiti_server.api.workflow.bodies.queues import NamedQueue
+from tickiti_server.validation.addresses import is_domain
+from tickiti_server.validation.fields import (
+    Address,
+    Body,
+    Flag,
+    Integer,
+    Line,
+    Positive,
+    UpdateBody,
+    wrong,
+)
+from tickiti_server.validation.json_schema import Time, Written
 
 _HOST = re.compile(r"[A-Za-z0-9_.:-]{1,253}")
 _PRINTABLE = re.compile(r"[\x20-\x7e]{1,1024}")
@@ -26,7 +32,7 @@ def _host(value: object) -> str:
 
 
 def _secret(value: object) -> str:
-    """As it is, white space included."""
+    """A secret as it was sent, white space included."""
     if not isinstance(value, str) or not _PRINTABLE.fullmatch(value):
         raise wrong("must be 1 to 1024 printable ASCII characters, as SMTP logins take them")
     return value
@@ -45,14 +51,14 @@ Kind = Literal["imap", "office365", "gmail", "ttmail"]
 Encryption = Literal["none", "ssl", "tls"]
 Security = Literal["none", "starttls", "tls"]
 MailboxId = Annotated[Positive, Field(description="The mailbox's id.", examples=[2])]
-_KEPT = "For fetching mail; the bundled server keeps it and fetches none."
+_KEPT = "For fetching mail; stored, but the bundled server fetches none."
 
 
 class MailboxMembers(Body):
     """What a mailbox may be given."""
 
     from_name: Annotated[
-        Line | None, Field(description="Shown beside the address.", examples=["Sole Trader"])
+        Line | None, Field(description="Display name beside the address.", examples=["Sole Trader"])
     ] = None
     mailbox_type: Annotated[Kind | None, Field(description=_KEPT, examples=["imap"])] = None
     pop_enable: Annotated[Flag | None, Field(description=_KEPT)] = None
@@ -63,29 +69,31 @@ class MailboxMembers(Body):
     max_consecutive_errors: Annotated[Count | None, Field(description=_KEPT)] = None
     secondary_report_threshold: Annotated[Count | None, Field(description=_KEPT)] = None
     outgoing_mailbox_type: Annotated[
-        Line | None, Field(description="How mail leaves.", examples=["smtp"])
+        Line | None, Field(description="How mail is sent.", examples=["smtp"])
     ] = None
     smtp_enable: Annotated[
-        Flag | None, Field(description="Whether it sends mail.", examples=[True])
+        Flag | None, Field(description="Whether the mailbox sends mail.", examples=[True])
     ] = None
     smtp_host: Annotated[
         Host | None,
         Field(description="The SMTP server.", examples=["smtp.sole-trader.example"]),
     ] = None
-    smtp_port: Annotated[Port | None, Field(description="Its port.", examples=[587])] = None
-    smtp_user: Annotated[
-        User | None, Field(description="Who logs in there.", examples=["sales"])
+    smtp_port: Annotated[
+        Port | None, Field(description="Port of the SMTP server.", examples=[587])
     ] = None
+    smtp_user: Annotated[User | None, Field(description="SMTP user name.", examples=["sales"])] = (
+        None
+    )
     smtp_security: Annotated[
         Security | None,
-        Field(description="TLS by STARTTLS, from the first byte, or none.", examples=["starttls"]),
+        Field(description="STARTTLS, TLS from the start, or no encryption.", examples=["starttls"]),
     ] = None
 
 
 Name = Annotated[Line, Field(description="Its unique name.", examples=["sales"])]
 From = Annotated[
     Address,
-    Field(description="What its mail is from.", examples=["sales@sole-trader.example"]),
+    Field(description="Sender address of its mail.", examples=["sales@sole-trader.example"]),
 ]
 
 
@@ -94,21 +102,14 @@ class CreateMailbox(MailboxMembers):
     address: From
 
 
-class UpdateMailbox(MailboxMembers):
+class UpdateMailbox(MailboxMembers, UpdateBody):
     """What is left out stays; null or "" takes away a name, a host, a port or a user."""
+
+    CLEARS = frozenset({"from_name", "smtp_host", "smtp_port", "smtp_user"})
 
     mailbox_id: MailboxId
     name: Name | None = None
     address: From | None = None
-    cleared: SkipJsonSchema[frozenset[str]] = frozenset()
-
-    @model_validator(mode="before")
-    @classmethod
-    def _note_cleared(cls, members: Any) -> Any:
-        if not isinstance(members, dict):
-            return members
-        cleared = [name for name in CLEARED if members.get(name, 0) in ("", None)]
-        return {**members, "cleared": cleared}
 
 
 class FindMailbox(Body):
@@ -119,11 +120,16 @@ class SetPassword(Body):
     mailbox_id: MailboxId
     field: Annotated[
         Literal["smtp_password", "pop_password", "client_secret"],
-        Field(description="Which secret it is.", examples=["smtp_password"]),
+        Field(description="Kind of secret.", examples=["smtp_password"]),
     ]
     value: Annotated[
-        Secret, Field(description="The secret; it is never read back.", examples=["open sesame"])
+        Secret, Field(description="The secret; never returned.", examples=["open sesame"])
     ]
+
+
+class MailboxCreated(TypedDict):
+    ok: Annotated[bool, Field(examples=[True])]
+    mailbox_id: Annotated[str, Field(examples=["2"])]
 
 
 class Mailbox(TypedDict):
@@ -147,19 +153,14 @@ class Mailbox(TypedDict):
     smtp_security: Annotated[str, Field(examples=["starttls"])]
     gmail_connected: Annotated[bool, Field(examples=[False])]
     built_in: Annotated[
-        bool, Field(description="True: its mail stays in the outbox.", examples=[False])
+        bool, Field(description="True: mail stays in the outbox.", examples=[False])
     ]
     paused_until: Annotated[Time | None, Field(examples=[None])]
     paused_reason: Annotated[
-        str | None, Field(description="Why it sends nothing at the moment.", examples=[None])
+        str | None, Field(description="Why the mailbox currently sends nothing.", examples=[None])
     ]
-
-
-class QueueNamed(TypedDict):
-    id: Annotated[str, Field(examples=["1"])]
-    name: Annotated[str, Field(examples=["Inbox"])]
 
 
 class Mailboxes(TypedDict):
     mailboxes: list[Mailbox]
-    queues: list[QueueNamed]
+    queues: list[NamedQueue]

@@ -1,29 +1,41 @@
-"""What tickets/responses/query takes and gives: the shapes of its body and its pages."""
+"""The shapes of tickets/responses/query: its body, its pages and its counts."""
 
 import re
+from collections.abc import Collection
 from datetime import UTC, datetime
 from typing import Annotated, Literal, NotRequired
 
-from pydantic import BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo
 from typing_extensions import TypedDict
 
-from tickiti_server.call import DAY, SECOND, Microseconds
-from tickiti_server.families.shown_bodies import Attachment, SaidResponse
-from tickiti_server.families.ticket_bodies import Number
-from tickiti_server.schemas import Time, Written
-from tickiti_server.values import Body, Flag, Integer, Item, Positive, trimmed, wrong
+from tickiti_cli.contract.endpoint import MOST_ROWS
+from tickiti_server.api.tickets.bodies import show
+from tickiti_server.api.tickets.bodies.create import Number
+from tickiti_server.clock import DAY, SECOND, Microseconds
+from tickiti_server.validation.fields import (
+    Address,
+    Body,
+    Flag,
+    Integer,
+    Item,
+    Positive,
+    trimmed,
+    wrong,
+)
+from tickiti_server.validation.json_schema import Time, Written
 
-MOST_ROWS = 1000
 MOST_VALUES = 100
-_LIMIT = "The most rows of a page; it has fewer where they are large."
-"""Of one filter."""
+"""Values of one filter."""
+
+IDS = ("id", "response_id")
+"""The members that every row has."""
 
 _MOMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?: [0-9]{2}:[0-9]{2}:[0-9]{2})?", re.ASCII)
-_PLACE = re.compile(r"([^.]{19})(?:\.([0-9]{1,6}))?(?:Z|\+00:00)", re.ASCII)
+_PLACE = re.compile(r"([^.]{19})(?:\.([0-9]{1,6}))?(?:Z|\+00:00)?", re.ASCII)
 
 
 def _moments(value: object) -> tuple[Microseconds, Microseconds]:
-    """Where the day or the second begins, and where the next one does."""
+    """The beginning of the day or the second, and the beginning of the next one."""
     text = trimmed(value) if isinstance(value, str) else ""
     if _MOMENT.fullmatch(text):
         try:
@@ -62,24 +74,62 @@ class ResponseCursor(Body):
         Microseconds,
         BeforeValidator(_place),
         Written(type="string"),
-        Field(description="As the reply had it, to the microsecond."),
+        Field(description="Value from the reply, or YYYY-MM-DD HH:MM:SS in UTC."),
     ]
-    id: Annotated[Positive, Field(description="As the reply had it.")]
+    id: Annotated[Positive, Field(description="Value from the reply.")]
+
+
+Member = Literal[
+    "html",
+    "plain_text",
+    "attachments",
+    "id",
+    "response_id",
+    "ticket_number",
+    "is_internal",
+    "is_pinned",
+    "staff_response",
+    "created_by_email",
+    "created_at",
+    "updated_at",
+    "is_email_sourced",
+    "body_chars",
+    "audit",
+    "is_audit_only",
+    "deleted_at",
+]
+Grouping = Literal[
+    "ticket_number", "created_by_email", "queue", "is_internal", "staff_response", "day"
+]
+
+
+def _not_counted(grouping: str | None, info: ValidationInfo) -> str | None:
+    if grouping is not None and info.data.get("count_only"):
+        raise wrong("contradicts count_only; send one of them")
+    return grouping
 
 
 class QueryResponses(Body):
+    """Filters of responses, all of which must hold."""
+
     created_from: Annotated[
         Moments | None,
-        Field(description="A day or a second: said then or later.", examples=["2026-01-01"]),
+        Field(description="Created at or after this day or second, UTC.", examples=["2026-01-01"]),
     ] = None
     created_to: Annotated[
-        Moments | None, Field(description="A day or a second: said then or before.")
+        Moments | None, Field(description="Created at or before this day or second, UTC.")
     ] = None
     is_internal: Annotated[
-        Flag | None, Field(description="For staff only, or not; both if left out.")
+        Flag | None, Field(description="Internal notes or public responses; both if omitted.")
     ] = None
     staff_response: Annotated[
-        Flag | None, Field(description="By staff, or not; both if left out.")
+        Flag | None, Field(description="By staff or by others; both if omitted.")
+    ] = None
+    has_attachments: Annotated[
+        Flag | None, Field(description="With or without attachments; both if omitted.")
+    ] = None
+    is_empty: Annotated[
+        Flag | None, Field(description="Without or with text; both if omitted.")
     ] = None
     queue: Annotated[
         list[Item], Field(max_length=MOST_VALUES, description="Names; one of them is enough.")
@@ -90,47 +140,116 @@ class QueryResponses(Body):
     ticket_number: Annotated[
         list[Number], Field(max_length=MOST_VALUES, description="One of them is enough.")
     ] = Field(default_factory=list)
+    response_id: Annotated[
+        list[Positive], Field(max_length=MOST_VALUES, description="One of them is enough.")
+    ] = Field(default_factory=list)
+    created_by_email: Annotated[
+        Address | None, Field(description="Author's e-mail address; all authors if omitted.")
+    ] = None
     include_deleted: Annotated[
-        Flag, Field(description="The bundled server deletes none, so it changes nothing.")
+        Flag,
+        Field(
+            description="Whether to include deleted responses and responses of deleted tickets; "
+            "rows then have deleted_at."
+        ),
     ] = False
     fields: Annotated[
-        list[Literal["html", "plain_text", "attachments"]] | None,
+        list[Member] | None,
         Field(
             max_length=MOST_VALUES,
-            description="Which of these a response has; all of them if left out.",
+            description="Fields of the rows. html, plain_text and attachments add to the fields "
+            "that every row has; if another field is named, a row has exactly the named fields "
+            "and its ids. All fields if omitted.",
         ),
+    ] = None
+    metadata_only: Annotated[Flag, Field(description="Omit html, plain_text and attachments.")] = (
+        False
+    )
+    count_only: Annotated[Flag, Field(description="Return only the number of responses.")] = False
+    group_by: Annotated[
+        Grouping | None,
+        AfterValidator(_not_counted),
+        Field(description="Return the number of responses per value; days in UTC."),
     ] = None
     limit: Annotated[
         Integer,
         Field(
             ge=1,
             le=MOST_ROWS,
-            description="The most rows of a page; fewer where they are large.",
+            description="Maximum rows per page; fewer if rows are large.",
             examples=[200],
         ),
     ] = 200
     cursor: Annotated[
-        ResponseCursor | None, Field(description="The next_cursor of the page before this one.")
+        ResponseCursor | None, Field(description="The next_cursor of the previous page.")
     ] = None
 
+    @property
+    def large(self) -> Collection[str]:
+        """Those of the large members that a row has."""
+        if self.metadata_only:
+            return ()
+        return show.LARGE if self.fields is None else set(self.fields).intersection(show.LARGE)
 
-class ResponseRow(SaidResponse):
-    ticket_number: Annotated[int, Field(examples=[220009])]
-    html: NotRequired[
-        Annotated[str, Field(examples=["<em>At</em> mile 14."], description="As it was sent.")]
+    @property
+    def exact(self) -> Collection[str] | None:
+        """The members that a row has, where the request names metadata; None: all metadata."""
+        if self.fields is None or not set(self.fields).difference(show.LARGE):
+            return None
+        return {*IDS, *self.fields}
+
+
+class ResponseRow(TypedDict):
+    """A response, with the members that the request asks for. Its ids always come."""
+
+    id: show.Id
+    response_id: Annotated[str, Field(description="The same as id.", examples=["1"])]
+    ticket_number: NotRequired[Annotated[int, Field(examples=[220009])]]
+    is_internal: NotRequired[show.IsInternal]
+    is_pinned: NotRequired[show.IsPinned]
+    staff_response: NotRequired[show.StaffResponse]
+    created_by_email: NotRequired[show.CreatedByEmail]
+    created_at: NotRequired[Time]
+    updated_at: NotRequired[Time]
+    is_email_sourced: NotRequired[show.IsEmailSourced]
+    body_chars: NotRequired[show.BodyChars]
+    audit: NotRequired[show.Audit]
+    is_audit_only: NotRequired[show.IsAuditOnly]
+    deleted_at: NotRequired[
+        Annotated[
+            str | None,
+            Field(description="Only with include_deleted; null: not deleted.", examples=[None]),
+        ]
     ]
-    plain_text: NotRequired[Annotated[str, Field(examples=["At mile 14."])]]
-    attachments: NotRequired[Annotated[list[Attachment], Field(examples=[[]])]]
+    html: NotRequired[show.Html]
+    plain_text: NotRequired[show.PlainText]
+    attachments: NotRequired[show.Attachments]
 
 
 class NextResponses(TypedDict):
     created_at: Time
-    id: Annotated[str, Field(examples=["42"])]
+    id: Annotated[int, Field(examples=[42])]
 
 
 class ResponsePage(TypedDict):
     responses: list[ResponseRow]
     next_cursor: Annotated[
         NextResponses | None,
-        Field(description="Where the next page begins; null: no more.", examples=[None]),
+        Field(description="Cursor of the next page; null: last page.", examples=[None]),
     ]
+
+
+class ResponseCount(TypedDict):
+    count: Annotated[int, Field(description="Number of responses.", examples=[42])]
+
+
+class ResponseGroup(TypedDict):
+    value: Annotated[
+        str | int | bool, Field(description="A value of group_by.", examples=["Sales"])
+    ]
+    count: Annotated[int, Field(examples=[42])]
+
+
+class ResponseGroups(TypedDict):
+    count: Annotated[int, Field(description="Total number of responses.", examples=[42])]
+    groups: list[ResponseGroup]

@@ -1,16 +1,44 @@
-"""What the template endpoints take and give: the shapes of their bodies and replies."""
+"""The shapes of templates: bodies and replies."""
 
-from enum import StrEnum
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, model_validator
+from pydantic.json_schema import SkipJsonSchema
 from typing_extensions import TypedDict
 
-from tickiti_server.families.search_bodies import MOST_TOKEN_CHARACTERS
-from tickiti_server.values import Body, Flag, Line, Positive, Text, wrong
+from tickiti_cli.contract.vocabulary import TemplateType
+from tickiti_server.validation.fields import (
+    MOST_LINE,
+    Body,
+    Flag,
+    Integer,
+    Line,
+    Positive,
+    Text,
+    renamed,
+    wrong,
+)
+from tickiti_server.validation.json_schema import Time, Written
 
 MOST_CONTENT = 1024 * 1024
 """Characters of a template's content."""
+
+STOCK_RESPONSE = "stock-response"
+"""The type of stock responses, which a search finds beside the templates."""
+
+FOUND_TYPES = (*TemplateType, STOCK_RESPONSE)
+
+
+def _kind(value: object) -> object:
+    """One page of the vendor's documentation calls e-mails `template`."""
+    return TemplateType.EMAIL if value == "template" else value
+
+
+def _found_type(value: object) -> object:
+    kind = _kind(value)
+    if kind not in FOUND_TYPES:
+        raise wrong(f"must be one of {', '.join(FOUND_TYPES)}")
+    return str(kind)
 
 
 def _present(text: str) -> str:
@@ -19,16 +47,28 @@ def _present(text: str) -> str:
     return text
 
 
-class TemplateType(StrEnum):
-    EMAIL = "email"
-    NOTIFICATION = "notification"
-    INTERVENTION = "intervention"
-    FAQ = "faq"
+def _named(identifier: str | None, info: ValidationInfo) -> str | None:
+    """Runs after `type`, whose value is missing from `info` where it was wrong. The server itself
+    names an FAQ."""
+    if identifier is None and info.data.get("type", TemplateType.FAQ) is not TemplateType.FAQ:
+        raise wrong("is required")
+    return identifier
 
 
-Kind = Annotated[TemplateType, Field(description="What it is for.", examples=["email"])]
-Identifier = Annotated[Line, Field(description="Its unique name.", examples=["warranty.received"])]
-Category = Annotated[Line, Field(description="For sorting lists of templates.", examples=["Sales"])]
+Kind = Annotated[
+    TemplateType,
+    BeforeValidator(_kind),
+    Written(enum=[*TemplateType, "template"]),
+    Field(description="Type; `template` is an alias of `email`.", examples=["email"]),
+]
+Identifier = Annotated[
+    Line,
+    Field(
+        description="Its unique name. An FAQ gets one from the server, and keeps it.",
+        examples=["warranty.received"],
+    ),
+]
+Category = Annotated[Line, Field(description="For grouping.", examples=["Sales"])]
 Subject = Annotated[
     Line,
     Field(description="With placeholders such as {{name}}.", examples=["Your order {{order.id}}"]),
@@ -37,22 +77,54 @@ Content = Annotated[
     Text,
     Field(
         max_length=MOST_CONTENT,
-        description="HTML with placeholders; their values are escaped.",
+        description="HTML with placeholders; their values are escaped. Images in data URIs become "
+        "files of the template.",
         examples=["<p>Dear {{name}}, we have your {{lines.0.sku}}.</p>"],
     ),
 ]
-Enabled = Annotated[Flag, Field(description="False: it cannot be used.")]
+Enabled = Annotated[Flag, Field(description="False: disabled; it renders and sends nothing.")]
+Former = Annotated[SkipJsonSchema[None], renamed("is_enabled"), Field(exclude=True)]
+Description = Annotated[
+    Text,
+    Field(max_length=MOST_LINE, description="Description.", examples=["Sent on arrival."]),
+]
+Legend = Annotated[
+    Text,
+    Field(
+        max_length=MOST_LINE,
+        description="Description of the placeholders.",
+        examples=["order.id: the number of the order"],
+    ),
+]
+Keywords = Annotated[
+    Text,
+    Field(
+        max_length=MOST_LINE,
+        description="Search keywords.",
+        examples=["order, shoes"],
+    ),
+]
+Ordinal = Annotated[
+    Integer, Field(description="Sort order of the FAQs, lowest first.", examples=[0])
+]
 TemplateId = Annotated[Positive, Field(description="The template's id.", examples=[1])]
 
 
 class CreateTemplate(Body):
     type: Kind
-    identifier: Identifier
+    identifier: Annotated[
+        Identifier | None, AfterValidator(_named), Field(validate_default=True)
+    ] = None
     category: Category = ""
     subcategory: Category = ""
     subject: Subject = ""
     content: Content = ""
-    enabled: Enabled = True
+    description: Description = ""
+    legend: Legend = ""
+    keywords: Keywords = ""
+    is_enabled: Enabled = True
+    enabled: Former = None
+    ordinal: Ordinal = 0
 
 
 class TemplateChanges(Body):
@@ -65,7 +137,12 @@ class TemplateChanges(Body):
     subcategory: Category | None = None
     subject: Subject | None = None
     content: Content | None = None
-    enabled: Enabled | None = None
+    description: Description | None = None
+    legend: Legend | None = None
+    keywords: Keywords | None = None
+    is_enabled: Enabled | None = None
+    enabled: Former = None
+    ordinal: Ordinal | None = None
 
     @model_validator(mode="before")
     @classmethod
@@ -76,7 +153,7 @@ class TemplateChanges(Body):
 
 
 class UpdateTemplate(Body):
-    template: Annotated[TemplateChanges, Field(description="The members to change.")]
+    template: Annotated[TemplateChanges, Field(description="The fields to change.")]
 
 
 class FindTemplate(Body):
@@ -84,31 +161,31 @@ class FindTemplate(Body):
 
 
 class SearchTemplates(Body):
-    model_config = ConfigDict(
-        json_schema_extra={"anyOf": [{"required": ["search"]}, {"required": ["q"]}]}
-    )
-
     search: Annotated[
         Text | None,
         Field(
-            max_length=MOST_TOKEN_CHARACTERS,
-            description="A text to look for.",
+            max_length=MOST_LINE,
+            description="Words that must all occur, ignoring case; quote phrases. All templates "
+            "if omitted.",
             examples=["order"],
         ),
     ] = None
-    q: Annotated[
-        Text | None,
-        Field(max_length=MOST_TOKEN_CHARACTERS, description="The same as search."),
+    q: Annotated[Text | None, Field(max_length=MOST_LINE, description="The same as search.")] = None
+    mode: Annotated[Literal["templates"], Field(description="Templates of every type.")] = (
+        "templates"
+    )
+    type: Annotated[
+        str | None,
+        BeforeValidator(_found_type),
+        Written(enum=[*FOUND_TYPES, "template"]),
+        Field(description="Only templates of this type."),
     ] = None
-    mode: Annotated[
-        Literal["identifier", "subject", "content"] | None,
-        Field(description="Where to look; everywhere if left out."),
-    ] = None
-    type: Annotated[TemplateType | None, Field(description="Only those of one type.")] = None
 
 
 class RenderTemplate(Body):
-    template_identifier: Identifier
+    template_identifier: Annotated[
+        Line, Field(description="The template's identifier.", examples=["warranty.received"])
+    ]
     data: Annotated[
         dict[str, Any],
         Field(
@@ -116,6 +193,10 @@ class RenderTemplate(Body):
             examples=[{"name": "Marcus", "order": {"id": 4711}, "lines": [{"sku": "VP-3"}]}],
         ),
     ] = Field(default_factory=dict)
+
+
+class RenderTemplateV1(RenderTemplate):
+    type: Kind = TemplateType.EMAIL
 
 
 class RenderedTemplate(TypedDict):
@@ -130,18 +211,43 @@ class RenderedTemplate(TypedDict):
 class TemplateRow(TypedDict):
     id: Annotated[str, Field(examples=["1"])]
     identifier: Annotated[str, Field(examples=["warranty.received"])]
-    type: Annotated[
-        Literal["email", "notification", "intervention", "faq"], Field(examples=["email"])
-    ]
+    type: Annotated[str, Written(enum=[*FOUND_TYPES]), Field(examples=["email"])]
     category: Annotated[str, Field(examples=["Sales"])]
     subcategory: Annotated[str, Field(examples=["Warranty"])]
     subject: Annotated[str, Field(examples=["Your order {{order.id}}"])]
-    enabled: Annotated[bool, Field(description="False: it cannot be used.", examples=[True])]
+    is_enabled: Annotated[
+        bool, Field(description="False: disabled; it renders and sends nothing.", examples=[True])
+    ]
+    description: Annotated[str, Field(examples=["Sent on arrival."])]
+    legend: Annotated[str, Field(examples=["order.id: the number of the order"])]
+    keywords: Annotated[str, Field(examples=["order, shoes"])]
+    ordinal: Annotated[int, Field(examples=[0])]
+    updated_at: Time
 
 
 class Template(TemplateRow):
     content: Annotated[str, Field(examples=["<p>Dear {{name}}, we have your {{lines.0.sku}}.</p>"])]
 
 
-class Done(TypedDict):
-    ok: Annotated[bool, Field(examples=[True])]
+class TemplateShown(TypedDict):
+    template: Template
+
+
+class Faq(TypedDict):
+    id: Annotated[str, Field(examples=["1"])]
+    category: Annotated[str, Field(examples=["Sales"])]
+    subcategory: Annotated[str, Field(examples=["Returns"])]
+    subject: Annotated[str, Field(examples=["How do I send shoes back?"])]
+    content: Annotated[
+        str,
+        Field(
+            description="HTML; its images are data URIs.",
+            examples=["<p>With the label in the box.</p>"],
+        ),
+    ]
+    ordinal: Annotated[int, Field(examples=[0])]
+    updated_at: Time
+
+
+class Faqs(TypedDict):
+    faqs: list[Faq]

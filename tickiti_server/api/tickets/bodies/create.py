@@ -1,20 +1,29 @@
-"""What the ticket endpoints take and give: the shapes of their bodies and replies."""
+"""The shapes of creating and answering tickets: bodies and replies."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from pydantic import BeforeValidator, ConfigDict, Discriminator, Field, Tag
 from pydantic.json_schema import SkipJsonSchema
 from pydantic_core import PydanticCustomError
 from typing_extensions import TypedDict
 
-from tickiti_server.failures import SHAPE
-from tickiti_server.schemas import without
-from tickiti_server.values import Address, Body, Day, Flag, Line, Positive, Text, is_absent, wrong
+from tickiti_server.validation.error_body import SHAPE
+from tickiti_server.validation.fields import (
+    Address,
+    Body,
+    Flag,
+    Line,
+    Positive,
+    Text,
+    is_absent,
+    wrong,
+)
+from tickiti_server.validation.json_schema import without
 
 Originator = Annotated[
     Address,
     Field(
-        description="The customer's e-mail address; an unknown customer is created.",
+        description="Requester's e-mail address; unknown customers are created.",
         examples=["marcus@trailblazers-club.example"],
     ),
 ]
@@ -28,14 +37,14 @@ Subject = Annotated[
 Content = Annotated[
     Text,
     Field(
-        description="What is said, as HTML.",
+        description="Body as HTML.",
         examples=["The Vapor Pro 3 plate snapped at mile 14 of Berlin Marathon."],
     ),
 ]
 Queue = Annotated[
-    Line | None, Field(description="The queue's name; Inbox if left out.", examples=["Sales"])
+    Line | None, Field(description="Queue name; Inbox if omitted.", examples=["Sales"])
 ]
-IsPublic = Annotated[Flag, Field(description="False: the first response is for staff only.")]
+IsPublic = Annotated[Flag, Field(description="False: the first response is an internal note.")]
 Uid = Annotated[
     Line,
     Field(
@@ -47,20 +56,20 @@ Number = Annotated[Positive, Field(description="The ticket's number.", examples=
 Writer = Annotated[
     Address,
     Field(
-        description="Who answers; becomes a participant of the ticket.",
+        description="Author of the response; becomes a participant.",
         examples=["anna@sole-trader.example"],
     ),
 ]
-IsInternal = Annotated[Flag, Field(description="True: for staff only.")]
+IsInternal = Annotated[Flag, Field(description="True: internal note.")]
 
 
 class _CreateTicket(Body):
-    """What every shape of create_ticket has."""
+    """The members that every shape of create_ticket has."""
 
     originator_email_address: Originator
     is_public: IsPublic = True
     use_passed_originator_as_responder: Annotated[
-        Flag, Field(description="True: the originator is shown as the first response's author.")
+        Flag, Field(description="True: show the requester as author of the first response.")
     ] = False
 
 
@@ -126,7 +135,7 @@ class CreateFromIntervention(_CreateTicket):
     data: Annotated[
         DataBag,
         Field(
-            description="The data bag: its member data has the values.",
+            description="The data object; its field data contains the values.",
             examples=[{"data": {"customer": "Marcus", "price": 150}}],
         ),
     ]
@@ -148,12 +157,14 @@ def _refuse_shape(_: object) -> object:
 
 
 class CreateWithoutShape(_CreateTicket):
-    """Stands for a body that is none of the three; reports its other fields as well."""
+    """A body of none of the three shapes. Validation fails, and reports its other bad fields as
+    well."""
 
     data: Annotated[Any, BeforeValidator(_refuse_shape), Field(validate_default=True)] = None
 
 
-def _shape_of(body: Any) -> str:
+def shape_of(body: Any) -> str:
+    """The shape of a body of create_ticket: content, template, intervention or none."""
     if not isinstance(body, dict):
         return "content"
     is_template, is_intervention = (
@@ -175,7 +186,7 @@ CreateTicket = Annotated[
     | Annotated[CreateFromTemplate, Tag(SHAPE + "template")]
     | Annotated[CreateFromIntervention, Tag(SHAPE + "intervention")]
     | Annotated[SkipJsonSchema[CreateWithoutShape], Tag(SHAPE + "none")],
-    Discriminator(lambda body: SHAPE + _shape_of(body)),
+    Discriminator(lambda body: SHAPE + shape_of(body)),
 ]
 
 
@@ -190,58 +201,13 @@ class FlatCreate(Body):
 class TicketCreated(TypedDict):
     ticket_number: Annotated[
         int,
-        Field(description="What people call the ticket; rises, may have gaps.", examples=[220009]),
+        Field(description="Ticket number; rising, may have gaps.", examples=[220009]),
     ]
     ticket_id: Annotated[int, Field(description="The ticket's id.", examples=[1])]
     secure_id: Annotated[
         str,
         Field(
-            description="32 characters that nobody guesses: for links.",
+            description="32 random characters, for links.",
             examples=["Vn3wJ0dRkq5xZb8LtYc2Hs7PgMf4Ue1A"],
         ),
-    ]
-
-
-class Respond(Body):
-    model_config = ConfigDict(
-        json_schema_extra={"anyOf": [{"required": ["content"]}, {"required": ["status"]}]}
-    )
-
-    ticket_number: Number
-    from_email: Writer
-    content: Annotated[
-        Text | None,
-        Field(
-            description="What is said, as HTML; may be left out where status is given.",
-            examples=["A new pair is on its way."],
-        ),
-    ] = None
-    is_internal: IsInternal = False
-    status: Annotated[
-        Literal["open", "on-hold"] | None,
-        Field(description="The ticket's status from now on; open if left out."),
-    ] = None
-    on_hold_until: Annotated[
-        Day | None,
-        Field(
-            description="The day on which a ticket on hold opens again, as YYYY-MM-DD; "
-            "required with status on-hold."
-        ),
-    ] = None
-
-
-class FlatRespond(Body):
-    ticket_number: Annotated[Number, Field(alias="number")]
-    from_email: Writer
-    content: Annotated[Content, Field(examples=["A new pair is on its way."])]
-    is_internal: IsInternal = False
-
-
-class TicketResponded(TypedDict):
-    ticket_id: Annotated[int, Field(description="The ticket's id.", examples=[1])]
-    response_id: Annotated[
-        int | None, Field(description="The new response's id; null without one.", examples=[2])
-    ]
-    reopened: Annotated[
-        bool, Field(description="Whether this opened a ticket that was not open.", examples=[False])
     ]

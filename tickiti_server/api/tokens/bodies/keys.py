@@ -1,16 +1,12 @@
-"""Handing out idempotency keys."""
+"""The shapes of idempotency keys that the server mints: body and reply."""
 
 from typing import Annotated, Literal
 
 from pydantic import Field
 from typing_extensions import TypedDict
 
-from tickiti_cli.contract import classic
-from tickiti_cli.contract import tickets as v1
-from tickiti_server.call import Call, rfc3339
-from tickiti_server.handlers import handles
-from tickiti_server.schemas import Time
-from tickiti_server.values import Body
+from tickiti_server.validation.fields import Body
+from tickiti_server.validation.json_schema import Time
 
 Action = Literal["create_ticket", "ticket_respond", "send_email", "render_template"]
 
@@ -36,19 +32,3 @@ class MintedKey(TypedDict):
     ]
     action: Bound
     expires_at: Annotated[Time, Field(description="Until when the key may be used first.")]
-
-
-@handles(classic.idempotency_key)
-def mint_key(call: Call, body: MintKey) -> MintedKey:
-    """Have the server make an idempotency key; one of your own is as good.
-
-    A made key may wait a day for its first use.
-    """
-    key, expires_at = call.mint.mint(body.action, call.now)
-    return {"idempotency_key": key, "action": body.action, "expires_at": rfc3339(expires_at)}
-
-
-@handles(v1.idempotency_key)
-def mint_v1_key(call: Call, body: MintKey) -> MintedKey:
-    """The same under v1."""
-    return mint_key(call, body)

@@ -1,25 +1,36 @@
-"""What the token management is asked and what it answers: bodies and replies."""
+"""The shapes of token management: bodies and replies."""
 
 from datetime import UTC, datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated
 
 from pydantic import BeforeValidator, Field
 from typing_extensions import TypedDict
 
 from tickiti_cli.contract.endpoint import Ability
-from tickiti_server import tokens
-from tickiti_server.call import SECOND, Microseconds
-from tickiti_server.schemas import Time, Written
-from tickiti_server.values import Address, Body, Flag, Integer, Line, Positive, Text, trimmed, wrong
+from tickiti_server.auth.allowed_ip import networks_of
+from tickiti_server.auth.token import Status
+from tickiti_server.clock import SECOND, Microseconds
+from tickiti_server.validation.fields import (
+    MOST_LINE,
+    Address,
+    Body,
+    ClearingBody,
+    Flag,
+    Integer,
+    Line,
+    Positive,
+    trimmed,
+    wrong,
+)
+from tickiti_server.validation.json_schema import LINE, Time, Written
 
 MOST_OVERLAP_SECONDS = 90 * 86_400
 MOST_IDS = 1000
 MOST_ABILITIES = 100
-MOST_ROWS = 1000
 
 
 def _moment(value: object) -> Microseconds:
-    """A time with an offset, or a day: its beginning in UTC."""
+    """A time with an offset, or the beginning of a day in UTC."""
     try:
         if not isinstance(value, str):
             raise TypeError  # noqa: TRY301 - what is no text is no time either
@@ -36,6 +47,23 @@ def _ability(value: object) -> Ability:
         return Ability(trimmed(str(value)))
     except ValueError:
         raise wrong(f"must be one of {', '.join(Ability)}") from None
+
+
+def _allowed_ip(value: object) -> str:
+    if not isinstance(value, str):
+        raise wrong("must be a string")
+    try:
+        return ", ".join(dict.fromkeys(part.strip() for part in _networks(trimmed(value))))
+    except ValueError:
+        raise wrong(
+            "must be addresses or CIDR blocks with commas, such as 203.0.113.7, 10.0.0.0/8"
+        ) from None
+
+
+def _networks(text: str) -> list[str]:
+    """The parts of a list of networks. Raises ValueError."""
+    networks_of(text)
+    return text.split(",")
 
 
 Moment = Annotated[
@@ -58,18 +86,27 @@ Expiry = Annotated[
         description="When it stops working: a day (its beginning in UTC) or a time with an offset."
     ),
 ]
+AllowedIp = Annotated[
+    str,
+    BeforeValidator(_allowed_ip),
+    Field(
+        max_length=MOST_LINE,
+        description="Where it may be used from: IP addresses or CIDR blocks with commas.",
+    ),
+    Written(pattern=LINE),
+]
 TokenId = Annotated[Positive, Field(description="A token's id: the number before the bar.")]
 
 
 class ListTokens(Body):
     expiring_within: Annotated[
-        Integer | None, Field(description="Only those that end within so many seconds.")
+        Integer | None, Field(description="Only tokens that expire within this many seconds.")
     ] = None
     unused_for: Annotated[
         Integer | None, Field(description="Only those not used for so many seconds.")
     ] = None
     status: Annotated[
-        tokens.Status | None, Field(description="Only those of this status.", examples=["active"])
+        Status | None, Field(description="Only tokens with this status.", examples=["active"])
     ] = None
 
 
@@ -81,6 +118,25 @@ class Mint(Body):
         Address | None,
         Field(description="The staff user it acts for; the system user if left out."),
     ] = None
+    allowed_ip: Annotated[AllowedIp | None, Field(examples=["127.0.0.0/8"])] = None
+
+
+class Edit(ClearingBody):
+    """What is left out stays."""
+
+    CLEARS = frozenset({"allowed_ip"})
+
+    id: Annotated[TokenId, Field(examples=[14])]
+    name: Annotated[Line | None, Field(description="Its new name.", examples=["web-shop"])] = None
+    abilities: Annotated[Abilities | None, Field(examples=[["create-ticket"]])] = None
+    allowed_ip: Annotated[
+        AllowedIp | None,
+        Field(
+            description="Where it may be used from: IP addresses or CIDR blocks with commas; "
+            "null: from anywhere.",
+            examples=["127.0.0.0/8, ::1"],
+        ),
+    ] = None
 
 
 class Rotate(Body):
@@ -90,13 +146,19 @@ class Rotate(Body):
         Field(
             ge=0,
             le=MOST_OVERLAP_SECONDS,
-            description="How long the old token works on.",
+            description="How long the old token stays valid.",
             examples=[86_400],
         ),
     ] = 0
-    expires_at: Expiry = None
+    expires_at: Annotated[
+        Moment | None,
+        Field(
+            description="When the new token stops working: a day (its beginning in UTC) or a time "
+            "with an offset. If left out, it lives as long as the old one was to live."
+        ),
+    ] = None
     abilities: Annotated[
-        Abilities | None, Field(description="Those of the old one if left out.", examples=None)
+        Abilities | None, Field(description="Abilities of the old token if omitted.", examples=None)
     ] = None
 
 
@@ -129,14 +191,20 @@ class Token(TypedDict):
     family: Annotated[
         int, Field(description="The first token it was rotated from; owns its keys.", examples=[14])
     ]
-    status: Annotated[
-        Literal["active", "overlap", "expired", "revoked"], Field(examples=["active"])
-    ]
+    status: Annotated[str, Written(enum=[*Status]), Field(examples=["active"])]
     created_at: Time
     last_used_at: Annotated[Time | None, Field(description="As good as a minute.", examples=[None])]
     expires_at: Annotated[Time | None, Field(examples=[None])]
     overlap_until: Annotated[
         Time | None, Field(description="Until when a rotated token works on.", examples=[None])
+    ]
+    allowed_ip: Annotated[
+        str | None,
+        Field(description="Where it may be used from; null: from anywhere.", examples=[None]),
+    ]
+    user: Annotated[
+        str | None,
+        Field(description="Staff user the token acts for; null: the system user.", examples=[None]),
     ]
 
 
@@ -159,48 +227,3 @@ class MintedToken(Token):
 
 class Tokens(TypedDict):
     tokens: list[Token]
-
-
-class ListAudit(Body):
-    id: Annotated[
-        Positive | None, Field(description="What was done to this token, a pruned one too.")
-    ] = None
-    since: Annotated[
-        Moment | None, Field(description="A time or a day: nothing that happened before it.")
-    ] = None
-    limit: Annotated[
-        Integer, Field(ge=1, le=MOST_ROWS, description="The most rows of a page.", examples=[20])
-    ] = 50
-    cursor: Annotated[
-        Text | None, Field(description="The next_cursor of the page before this one.")
-    ] = None
-
-
-class AuditEntry(TypedDict):
-    id: Annotated[int, Field(examples=[52])]
-    occurred_at: Time
-    action: Annotated[
-        Literal["mint", "rotate", "retire", "revoke", "prune"], Field(examples=["mint"])
-    ]
-    token_id: Annotated[int, Field(description="The token it was done to.", examples=[14])]
-    token_name: Annotated[str, Field(examples=["sales-portal"])]
-    actor_token_id: Annotated[
-        int | None,
-        Field(description="The token that did it; null: the server, at its start.", examples=[1]),
-    ]
-    actor_name: Annotated[str, Field(examples=["local"])]
-    request_id: Annotated[str | None, Field(examples=["5f0c21aa-1c3"])]
-    details: Annotated[
-        dict[str, Any],
-        Field(
-            description="What there is to tell: abilities, expires_at, user, successor, ...",
-            examples=[{"abilities": ["create-ticket"]}],
-        ),
-    ]
-
-
-class Audit(TypedDict):
-    audit: list[AuditEntry]
-    next_cursor: Annotated[
-        str | None, Field(description="Where the next page begins; null: no more.", examples=[None])
-    ]

@@ -1,71 +1,23 @@
-"""What the endpoints of decisions and callbacks take and give: the shapes of their bodies and
-replies."""
+"""The shapes of callbacks: bodies and replies."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from pydantic import Field
 from typing_extensions import TypedDict
 
-from tickiti_server.schemas import Time
-from tickiti_server.values import Body, Integer, Line, Positive, Text
-
-MOST_ROWS = 1000
-
-Data = Annotated[
-    dict[str, Any],
-    Field(description="Edited values by field; the others stay.", examples=[{"price": 99}]),
-]
-
-
-class Decide(Body):
-    ticket_number: Annotated[Positive, Field(description="The ticket.", examples=[220009])]
-    data: Data = Field(default_factory=dict)
-    content: Annotated[
-        Text | None,
-        Field(
-            description="An answer to the customer that goes with it, as HTML.",
-            examples=["You get the discount."],
-        ),
-    ] = None
-
-
-class Decided(TypedDict):
-    ticket_id: Annotated[int, Field(examples=[1])]
-    ticket_number: Annotated[int, Field(examples=[220009])]
-    intervention: Annotated[str, Field(examples=["discount_request"])]
-    uid: Annotated[str, Field(examples=["SP-2412-0489"])]
-    response_id: Annotated[
-        int,
-        Field(
-            description="The answer that went with it; without one, the private response.",
-            examples=[3],
-        ),
-    ]
-    data: Annotated[
-        dict[str, Any], Field(examples=[{"customer": "Marcus", "price": 99, "accept": True}])
-    ]
-    callback_id: Annotated[
-        str | None,
-        Field(
-            description="Its callback; null: the intervention makes none.",
-            examples=["msg_Vn3wJ0dRkq5xZb8LtYc2Hs7PgMf4Ue1A"],
-        ),
-    ]
-
-
-State = Literal["queued", "claimed", "retry", "sent", "failed", "dead"]
+from tickiti_cli.contract.vocabulary import CallbackState
+from tickiti_server.api.workflow.bodies.interventions import Url
+from tickiti_server.validation.fields import Body, Line, Positive
+from tickiti_server.validation.json_schema import Time
+from tickiti_server.validation.paging import DEFAULT_LIMIT, Limit, NextCursor, NumberCursor
 
 
 class ListCallbacks(Body):
-    limit: Annotated[
-        Integer, Field(ge=1, le=MOST_ROWS, description="The most rows of a page.", examples=[20])
-    ] = 50
-    cursor: Annotated[
-        Positive | None, Field(description="The next_cursor of the page before this one.")
-    ] = None
-    state: Annotated[State | None, Field(description="Only those of this state.")] = None
+    limit: Limit = DEFAULT_LIMIT
+    cursor: NumberCursor = None
+    state: Annotated[CallbackState | None, Field(description="Only webhooks in this state.")] = None
     intervention: Annotated[
-        Line | None, Field(description="Only those of the intervention of this name.")
+        Line | None, Field(description="Only webhooks of this intervention.")
     ] = None
     ticket_number: Annotated[Positive | None, Field(description="Only that of this ticket.")] = None
 
@@ -80,6 +32,26 @@ class FindCallback(Body):
     ]
 
 
+class TriggerCallback(Body):
+    intervention: Annotated[
+        Line,
+        Field(description="Name of the intervention.", examples=["discount_request"]),
+    ]
+    data: Annotated[
+        dict[str, Any],
+        Field(
+            default_factory=dict,
+            description="Values of its form fields; the others get sample values.",
+            examples=[{"price": 89.9}],
+        ),
+    ]
+    url: Annotated[
+        Url | None,
+        Field(description="Address to send to, if not that of the intervention."),
+    ] = None
+    uid: Annotated[Line | None, Field(description="The uid in the webhook.")] = None
+
+
 class Callback(TypedDict):
     id: Annotated[
         str,
@@ -90,12 +62,14 @@ class Callback(TypedDict):
     ]
     intervention: Annotated[str, Field(examples=["discount_request"])]
     uid: Annotated[str, Field(examples=["SP-2412-0489"])]
-    ticket_number: Annotated[int, Field(examples=[220009])]
+    ticket_number: Annotated[
+        int | None, Field(description="null: it was triggered without a ticket.", examples=[220009])
+    ]
     url: Annotated[str, Field(examples=["https://shop.trailblazers-club.example/decided"])]
     state: Annotated[
-        State,
+        CallbackState,
         Field(
-            description="dead: every attempt failed; failed: there is no use in another one.",
+            description="dead: all attempts failed; failed: not retried.",
             examples=["sent"],
         ),
     ]
@@ -113,12 +87,28 @@ class Callback(TypedDict):
 
 class Callbacks(TypedDict):
     callbacks: list[Callback]
-    next_cursor: Annotated[
-        str | None, Field(description="Where the next page begins; null: no more.", examples=[None])
+    next_cursor: NextCursor
+
+
+class CallbackAttempt(TypedDict):
+    attempted_at: Time
+    url: Annotated[str, Field(examples=["https://shop.trailblazers-club.example/decided"])]
+    code: Annotated[int | None, Field(description="The status of the reply.", examples=[204])]
+    error: Annotated[str | None, Field(examples=[None])]
+    reply_headers: Annotated[
+        list[tuple[str, str]] | None,
+        Field(description="null: there was no reply.", examples=[[["Content-Length", "0"]]]),
     ]
+    reply_body: Annotated[
+        str | None, Field(description="The first 64 KiB of the reply's body.", examples=[""])
+    ]
+    reply_is_whole: Annotated[bool | None, Field(examples=[True])]
 
 
 class CallbackShown(Callback):
+    history: Annotated[
+        list[CallbackAttempt], Field(description="The last 20 attempts, oldest first.")
+    ]
     body: Annotated[
         str,
         Field(

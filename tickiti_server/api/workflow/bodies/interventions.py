@@ -1,31 +1,27 @@
-"""What the endpoints of interventions take and give: the shapes of their bodies and replies."""
+"""The shapes of interventions: bodies and replies."""
 
 import re
 from enum import StrEnum
-from typing import Annotated, Any
+from typing import Annotated
 
-from pydantic import AfterValidator, BeforeValidator, Field, model_validator
-from pydantic.json_schema import SkipJsonSchema
+from pydantic import AfterValidator, BeforeValidator, Field
 from typing_extensions import TypedDict
 
-from tickiti_server.destinations import MOST_URL, Destination
-from tickiti_server.schemas import Written
-from tickiti_server.values import Body, Flag, Integer, Line, Positive, wrong
+from tickiti_server.delivery.callback.destinations import MOST_URL, Destination
+from tickiti_server.validation.fields import Body, Flag, Integer, Line, Positive, UpdateBody, wrong
+from tickiti_server.validation.json_schema import Written
 
 MOST_FIELDS = 50
-"""More is no form that a person fills in."""
+"""Fields of a form. Nobody fills in a longer one."""
 
-MOST_NAME = 240
-"""With `.private` behind it, it is still a template's identifier."""
-
-CLEARED = ("remote_epilog_url",)
-"""What an intervention need not have."""
+MOST_NAME = 64
+"""Characters of a name."""
 
 _FIELD_NAME = re.compile(r"[A-Za-z0-9_-]{1,64}", re.ASCII)
 
 
 class FieldType(StrEnum):
-    """How a field is edited, and so what its value is."""
+    """The input of a field, which decides the type of its value."""
 
     TEXT = "text"
     TEXTAREA = "textarea"
@@ -52,12 +48,12 @@ def _field_name(value: object) -> str:
 class InterventionField(Body):
     """A part of the form that staff see."""
 
-    type: Annotated[FieldType, Field(description="How it is edited.", examples=["number"])]
+    type: Annotated[FieldType, Field(description="Kind of input.", examples=["number"])]
     name: Annotated[
         str,
         BeforeValidator(_field_name),
         Written(pattern=r"^\s*[A-Za-z0-9_-]{1,64}\s*$"),
-        Field(description="The member of the data that it edits.", examples=["price"]),
+        Field(description="Field of the data that the input edits.", examples=["price"]),
     ]
     label: Annotated[
         Line,
@@ -90,11 +86,9 @@ Title = Annotated[
         examples=["Discount request"],
     ),
 ]
-QueueName = Annotated[
-    Line, Field(description="The queue that its tickets come to.", examples=["Inbox"])
-]
+QueueName = Annotated[Line, Field(description="Queue of its tickets.", examples=["Inbox"])]
 Notify = Annotated[
-    Flag, Field(description="Kept; the bundled server notifies nobody.", examples=[False])
+    Flag, Field(description="Stored; the bundled server sends no notifications.", examples=[False])
 ]
 Urgent = Annotated[
     Flag, Field(description="True: its tickets are of priority 40.", examples=[False])
@@ -104,7 +98,7 @@ Seconds = Annotated[
     Field(
         ge=1,
         le=300,
-        description="How long a callback waits for the whole reply; 10 at most count.",
+        description="Timeout of a webhook in seconds, at most 10.",
         examples=[10],
     ),
 ]
@@ -137,8 +131,10 @@ class CreateIntervention(Body):
     fields: Fields = Field(default_factory=list)
 
 
-class UpdateIntervention(Body):
+class UpdateIntervention(UpdateBody):
     """What is left out stays; null or "" takes the epilog URL away."""
+
+    CLEARS = frozenset({"remote_epilog_url"})
 
     intervention_id: InterventionId
     name: Name | None = None
@@ -150,15 +146,6 @@ class UpdateIntervention(Body):
     remote_enabled: Enabled | None = None
     remote_epilog_url: Url | None = None
     fields: Fields | None = None
-    cleared: SkipJsonSchema[frozenset[str]] = frozenset()
-
-    @model_validator(mode="before")
-    @classmethod
-    def _note_cleared(cls, members: Any) -> Any:
-        if not isinstance(members, dict):
-            return members
-        cleared = [name for name in CLEARED if members.get(name, 0) in ("", None)]
-        return {**members, "cleared": cleared}
 
 
 class FindIntervention(Body):
@@ -168,7 +155,7 @@ class FindIntervention(Body):
 class GenerateToken(Body):
     intervention_id: InterventionId
     remote_name: Annotated[
-        Line, Field(description="Whom the token is for.", examples=["shop of Trailblazers Club"])
+        Line, Field(description="Receiver of the token.", examples=["shop of Trailblazers Club"])
     ]
 
 
@@ -203,12 +190,12 @@ class Intervention(TypedDict):
     ]
     remote_name: Annotated[
         str | None,
-        Field(description="Whom its token is for; null: it has none yet.", examples=["shop"]),
+        Field(description="Receiver of its token; null: no token yet.", examples=["shop"]),
     ]
     remote_disabled_reason: Annotated[
         str | None,
         Field(
-            description="Why nothing is sent until it is updated: the other side is gone.",
+            description="Why webhooks are disabled until it is updated: the receiver answered 410.",
             examples=[None],
         ),
     ]
@@ -217,3 +204,8 @@ class Intervention(TypedDict):
 
 class Interventions(TypedDict):
     interventions: list[Intervention]
+
+
+class InterventionCreated(TypedDict):
+    ok: Annotated[bool, Field(examples=[True])]
+    intervention_id: Annotated[str, Field(examples=["1"])]

@@ -1,12 +1,11 @@
-"""What the queue endpoints take and give: the shapes of their bodies and replies."""
+"""The shapes of queues: bodies and replies."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
-from pydantic import Field, model_validator
-from pydantic.json_schema import SkipJsonSchema
+from pydantic import Field
 from typing_extensions import TypedDict
 
-from tickiti_server.values import Body, Line, Positive
+from tickiti_server.validation.fields import Body, Flag, Line, Positive, UpdateBody
 
 Name = Annotated[
     Line, Field(description="Its name, unique whatever the case.", examples=["Returns"])
@@ -16,28 +15,46 @@ OutgoingMailbox = Annotated[
     Positive | None,
     Field(description="The id of the mailbox that its mail leaves from; null: the usual one."),
 ]
+TrackResolutions = Annotated[
+    Flag,
+    Field(
+        description="True: its tickets are closed under a resolution category.", examples=[False]
+    ),
+]
+IsParked = Annotated[
+    Flag, Field(description="Kept; the bundled server parks no tickets.", examples=[False])
+]
+ReleaseQueue = Annotated[
+    Positive | None,
+    Field(description="The id of the queue that parked tickets go to; kept without effect."),
+]
+ContentType = Annotated[
+    Line | None,
+    Field(description="Any word; kept without effect.", examples=["text/html"]),
+]
 
 
 class CreateQueue(Body):
     name: Name
     outgoing_mailbox_id: OutgoingMailbox = None
+    track_resolutions: TrackResolutions = False
+    is_parked: IsParked = False
+    release_queue_id: ReleaseQueue = None
+    content_type: ContentType = None
 
 
-class UpdateQueue(Body):
-    """What is left out stays; null or "" takes the mailbox away."""
+class UpdateQueue(UpdateBody):
+    """What is left out stays; null or "" takes an id or the content type away."""
+
+    CLEARS = frozenset({"outgoing_mailbox_id", "release_queue_id", "content_type"})
 
     queue_id: QueueId
     name: Annotated[Name | None, Field(examples=["Sales"])] = None
     outgoing_mailbox_id: OutgoingMailbox = None
-    clears_mailbox: SkipJsonSchema[bool] = False
-
-    @model_validator(mode="before")
-    @classmethod
-    def _note_cleared(cls, members: Any) -> Any:
-        if not isinstance(members, dict):
-            return members
-        is_cleared = members.get("outgoing_mailbox_id", 0) in ("", None)
-        return {**members, "clears_mailbox": is_cleared}
+    track_resolutions: TrackResolutions | None = None
+    is_parked: IsParked | None = None
+    release_queue_id: ReleaseQueue = None
+    content_type: ContentType = None
 
 
 class FindQueue(Body):
@@ -53,14 +70,23 @@ class MoveTickets(Body):
     ]
 
 
+class NamedQueue(TypedDict):
+    id: Annotated[str, Field(examples=["2"])]
+    name: Annotated[str, Field(examples=["Sales"])]
+
+
 class Queue(TypedDict):
     id: Annotated[str, Field(examples=["2"])]
     name: Annotated[str, Field(examples=["Sales"])]
-    ticket_count: Annotated[int, Field(description="How many lie in it.", examples=[7])]
+    ticket_count: Annotated[int, Field(description="Number of tickets in the queue.", examples=[7])]
     outgoing_mailbox_id: Annotated[str | None, Field(examples=[None])]
     built_in: Annotated[
         bool, Field(description="True: it stays, under its name.", examples=[False])
     ]
+    track_resolutions: Annotated[bool, Field(examples=[False])]
+    is_parked: Annotated[bool, Field(examples=[False])]
+    release_queue_id: Annotated[str | None, Field(examples=[None])]
+    content_type: Annotated[str | None, Field(examples=[None])]
 
 
 class Queues(TypedDict):

@@ -1,0 +1,148 @@
+"""The token that a server starts with: a live one that the CLI has, a given one, or a new one.
+
+Rule: however often a server starts, one token of its name is live that a start has minted. Tokens
+that people have minted, rotated or edited are never changed.
+"""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
+
+from tickiti_cli.contract.endpoint import Ability, AnyAbility, ControlAbility
+from tickiti_cli.contract.errors import Unauthenticated
+from tickiti_cli.contract.token_format import split_token
+from tickiti_server.auth import authenticate
+from tickiti_server.auth.audit import SERVER_START, Action, note
+from tickiti_server.auth.token import abilities_of, adopt, edit, is_live, mint, secret_digest
+from tickiti_server.clock import Microseconds
+from tickiti_server.store.access import token_audit, tokens
+from tickiti_server.store.interface import Row, Transaction
+
+DEFAULT_NAME = "local"
+
+FORMER_ABILITIES = frozenset(Ability) - {Ability.SKILLS_READ, Ability.SKILLS_WRITE}
+"""Every ability of version 0.1.0, which its first tokens had."""
+
+TEST_ABILITIES: Sequence[AnyAbility] = (*Ability, *ControlAbility)
+"""The abilities of a first token in test mode."""
+
+
+class FirstTokenRefused(Exception):
+    """The given token cannot belong to this database. The message says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class FirstTokenRequest:
+    """`known` are tokens that the caller has, the best first.
+
+    `given` is the token of a file, which becomes the first token of a new database.
+    """
+
+    known: Sequence[str] = ()
+    given: str | None = None
+    name: str = DEFAULT_NAME
+
+
+@dataclass(frozen=True, slots=True)
+class FirstToken:
+    """`token` is the one to use, or None if the given one is no longer valid.
+
+    `ended` are the ids of the tokens that the new one replaces.
+    """
+
+    token: str | None
+    token_id: int
+    is_new: bool = False
+    ended: list[int] = field(default_factory=list)
+    seeded: list[dict[str, str | None]] = field(default_factory=list)
+    """The tokens that seeds have made: name, token and secret_file."""
+
+    kept: str | None = None
+    """Path of the copy of the database before its upgrade; None without a copy."""
+
+
+def ensure(
+    tx: Transaction, request: FirstTokenRequest, *, now: Microseconds, test: bool = False
+) -> FirstToken:
+    """Find a live token or mint one. In test mode the token can control the server. Raises
+    FirstTokenRefused."""
+    abilities = TEST_ABILITIES if test else tuple(Ability)
+    needed = frozenset(ControlAbility) if test else frozenset()
+    _extend(tx, now)
+    if request.given is not None:
+        _adopt(tx, request.given, request.name, abilities, now)
+    for token in (request.given, *request.known):
+        if token is not None and (token_id := _id_of_good(tx, token, needed, now)):
+            return FirstToken(token, token_id)
+    if request.given is not None:
+        return FirstToken(None, 0)
+    return _minted(tx, request.name, abilities, now)
+
+
+def find_controlling(tx: Transaction) -> int:
+    """The id of the newest token that controls the server in test mode."""
+    rows = tokens.list_tokens(tx)
+    return max(int(row["id"]) for row in rows if frozenset(ControlAbility) <= abilities_of(row))
+
+
+def _extend(tx: Transaction, now: Microseconds) -> None:
+    """Give the first tokens of 0.1.0 the abilities that are new. An edited token stays as it is."""
+    for row in tokens.list_tokens(tx):
+        held = abilities_of(row)
+        is_full = FORMER_ABILITIES <= held < frozenset(Ability)
+        if not is_full or not is_live(row, now) or token_audit.was_updated(tx, row["id"]):
+            continue
+        if token_audit.find_creator(tx, row["id"]) == SERVER_START.name:
+            edit(tx, SERVER_START, row, {"abilities": [*Ability]}, now=now)
+
+
+def _adopt(
+    tx: Transaction, token: str, name: str, abilities: Sequence[AnyAbility], now: Microseconds
+) -> None:
+    """Insert the given token if the database has never had any. Raises FirstTokenRefused."""
+    found = split_token(token)
+    if found is None:
+        raise FirstTokenRefused("It is not a token.")
+    token_id, secret = found
+    row = tokens.find_token(tx, token_id)
+    if row is None and not token_audit.has_no_entries(tx):
+        if token_audit.find_creator(tx, token_id) is None:
+            raise FirstTokenRefused(
+                f"The database has tokens already, and none has ever had the id {token_id}."
+            )
+        return  # the token existed and was pruned
+    if row is None:
+        adopt(tx, SERVER_START, token_id, secret, name=name, abilities=abilities, now=now)
+    elif row["secret_sha256"] != secret_digest(secret):
+        raise FirstTokenRefused(f"The database has another token with the id {token_id}.")
+
+
+def _minted(
+    tx: Transaction, name: str, abilities: Sequence[AnyAbility], now: Microseconds
+) -> FirstToken:
+    """Mint a token in the family of the one it replaces, so that its keys still replay."""
+    former = [row for row in tokens.list_tokens(tx) if _is_former(tx, row, name, now)]
+    family = former[-1]["family_id"] if former else None
+    for row in former:
+        tokens.revoke_token(tx, row["id"], at=now)
+        note(tx, SERVER_START, Action.REVOKE, token=row, at=now)
+    row, token = mint(tx, SERVER_START, name=name, abilities=abilities, now=now, family_id=family)
+    return FirstToken(token, row["id"], is_new=True, ended=[old["id"] for old in former])
+
+
+def _is_former(tx: Transaction, row: Row, name: str, now: Microseconds) -> bool:
+    is_ours = token_audit.find_creator(tx, row["id"]) == SERVER_START.name
+    return bool(row["name"] == name and is_ours and is_live(row, now))
+
+
+def _id_of_good(
+    tx: Transaction, token: str, needed: Collection[AnyAbility], now: Microseconds
+) -> int | None:
+    """The id of a live token with the needed abilities, or None."""
+    found = split_token(token)
+    if found is None:
+        return None
+    try:
+        good = authenticate.identify(tx, token_id=found[0], secret=found[1], now=now)
+    except Unauthenticated:
+        return None
+    return found[0] if good.caller.abilities.issuperset(needed) else None
