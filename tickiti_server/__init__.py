@@ -1,1 +1,0 @@
-"""The bundled server: Tickiti's API on an embedded database."""

@@ -1,6 +1,6 @@
-"""`python -m tickiti_server check|backup|restore`: what keeps the data, for the CLI to run.
+"""`python -m tickiti_server check|backup|restore`: maintenance of the database, run by the CLI.
 
-Each prints one JSON object, or a sentence on stderr and ends with the CLI's own exit code.
+Each prints one JSON object, or a sentence on stderr, and exits with an exit code of the CLI.
 """
 
 import argparse
@@ -13,19 +13,19 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
-from tickiti_cli.contract import lockfile
-from tickiti_server.store.database import back_up_database, check_database, restore_database
+from tickiti_cli.contract.files import lockfile
+from tickiti_server.store.open import back_up_database, check_database, restore_database
 
 EXIT_USAGE = 2
 
 
 def database_at(text: str) -> Path:
-    """The database that a command line names."""
+    """The path of the database in an argument of the command line."""
     return lockfile.real_path(Path(text))
 
 
 def add_verbs(commands: Any) -> None:
-    """Add them to the program's subparsers."""
+    """Add the verbs to the program's subparsers."""
     for name, run in VERBS.items():
         verb = commands.add_parser(name, help=run.__doc__)
         verb.add_argument("--db", type=database_at, required=True)
@@ -36,7 +36,7 @@ def add_verbs(commands: Any) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Do what was asked. Raises DatabaseUnusable and LockHeld."""
+    """Run the verb. Raises DatabaseUnusable and LockHeld."""
     signal.signal(signal.SIGTERM, _end)
     try:
         result = VERBS[options.command](options)
@@ -49,7 +49,7 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _end(number: int, _frame: FrameType | None) -> None:
-    """Leave by an exception, so that what is not finished is removed."""
+    """Exit by an exception, so that unfinished files are removed."""
     raise SystemExit(128 + number)
 
 

@@ -1,4 +1,4 @@
-"""What one server process is told at its start; frozen from then on."""
+"""The settings of one server process, fixed at its start."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -7,7 +7,7 @@ from tickiti_cli.contract.endpoint import Plan
 
 MOST_CONNECTIONS = 1000
 KEY_DAYS = 30
-"""The contract's: a key is kept at least so long."""
+"""Days that a stored reply is kept at least, as the contract says."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -16,64 +16,83 @@ class Settings:
 
     database: Path
     rate_limit: int | None = None
-    """Authenticated requests a token may make in a minute; None: as many as it likes."""
+    """Authenticated requests of a token in a minute; None for no limit."""
 
     minted_keys_per_minute: int = 120
-    """The one unauthenticated call that computes something, per address."""
+    """Minted keys for each address in a minute: the only public endpoint that computes."""
 
     most_body: int = 25 * 1024 * 1024
     most_public_body: int = 64 * 1024
-    """Where no token is asked for."""
+    """The largest body on a public route."""
 
-    most_held: int = 192 * 1024 * 1024
-    """All bodies on their way in that have more than that, and all replies on their way out."""
+    most_body_memory: int = 192 * 1024 * 1024
+    """All bodies over `most_public_body` that arrive, and all long replies that are sent."""
 
-    most_worked: int = 32 * 1024 * 1024
-    """All large bodies together that are understood and stored at a time: then they take up to
-    twenty times as much."""
+    most_work_memory: int = 32 * 1024 * 1024
+    """All large bodies that are decoded and stored at a time.
+
+    Meanwhile they take up to twenty times their size.
+    """
 
     work_seconds: float = 10.0
-    """How long a large body waits for that."""
+    """The longest wait of a large body for `most_work_memory`."""
 
     most_headers: int = 64 * 1024
     header_seconds: float = 10.0
     body_seconds: float = 30.0
     public_body_seconds: float = 5.0
-    """For a body that comes without a token, which is small."""
+    """The deadline of a body without a token, which is small."""
 
     idle_seconds: int = 15
     linger_seconds: float = 2.0
-    """How long the rest of a refused body is taken and thrown away, so that the reply is seen."""
+    """The rest of a refused body is discarded for this long, so that the client sees the reply."""
 
     reading_seconds: float = 30.0
     reading_rate: int = 64 * 1024
-    """How long a client may leave a reply unread, and how many bytes a second buy it more time."""
+    """Slow-reader limit: a client has `reading_seconds` to read a reply, plus one second for every
+    `reading_rate` bytes."""
 
     most_connections: int = MOST_CONNECTIONS
     waiting_seconds: float = 3.0
-    """How long a connection waits for a place while all of them are busy."""
+    """The longest wait of a connection for a slot while all are busy."""
 
     behind_proxy: bool = False
-    """A proxy on this machine, or one that FORWARDED_ALLOW_IPS names, says who calls."""
+    """Trust X-Forwarded-For from a proxy on this machine or in FORWARDED_ALLOW_IPS."""
+
+    is_local: bool = False
+    """Only programs of this machine reach the server. A browser must then call it by an address or
+    name of loopback."""
+
+    has_page: bool = False
+    """Show what the server holds at /_tickiti/page."""
 
     drain_seconds: int = 30
     key_wait_seconds: float = 5.0
-    """How long a request waits for another one with the same key."""
+    """The longest wait of a request for another one with the same key."""
 
     key_days: int = KEY_DAYS
-    """How long a stored reply is kept at least."""
+    """Days that a stored reply is kept at least."""
 
     delivery_drain_seconds: float = 10.0
-    """How long a server that stops waits for mail on its way; the rest is for the next server."""
+    """A stopping server waits this long for deliveries; the next server does the rest."""
 
     purge_seconds: float = 60.0
-    """How often replies older than that are looked for."""
+    """The interval between two purges of stored replies."""
+
+    upload_seconds: float = 600.0
+    """The interval between two purges of files that nothing refers to."""
 
     hold_seconds: float = 15.0
-    """How often tickets on hold are looked at: so late may one open on its day."""
+    """The interval between two checks of tickets on hold; a ticket may reopen that late."""
 
     lease_seconds: float = 30.0
-    """How long a delivery that is under way belongs to its worker without a sign of life."""
+    """The lease of a delivery: after this time without renewal another worker takes it."""
+
+    is_test_mode: bool = False
+    """Answer under /_tickiti/test/: the database may be emptied, and the server made to fail."""
 
     without_plans: frozenset[Plan] = frozenset()
-    """Plans of the vendor that this server does not have; it has all others."""
+    """The vendor's plans that this server does not offer; it offers all others."""
+
+    is_vendor_only: bool = False
+    """Answer 404 under /_tickiti/, health and readiness aside, as the vendor's installs do."""

@@ -1,8 +1,7 @@
-"""The end of a server that was asked to end: it comes in time, whatever still runs.
+"""The shutdown deadline: a server that was asked to stop exits in time, whatever still runs.
 
-A thread cannot be stopped from outside: a look through a long text, a mail server that is silent, a
-disk that does not answer. What was acknowledged is on the disk before that, and what was not is
-decided by its key; so at the end of its time the process leaves all of it behind.
+A thread that reads a long text or waits for a mail server or a disk cannot be stopped. Exiting is
+safe, because every acknowledged write is committed, and a retry with the same key decides the rest.
 """
 
 import logging
@@ -11,43 +10,47 @@ import threading
 import time
 from collections.abc import Callable
 
-from tickiti_server import observe
+from tickiti_server.logs import setup
 
 AFTER_DRAIN = 1.3
-"""Seconds between the end of the drain and the end of the process: for the log, and the checkpoint
-that spares the next start some work."""
+"""Seconds between the end of the drain and the exit, for the log and a last checkpoint."""
 
 LAST_WORDS = 0.3
-"""Seconds for what the log still holds, whose reader may be slow."""
+"""Seconds for the last lines of the log, whose reader may be slow."""
 
 
-class Ending:
-    """The time that is left to one server, from its first signal on."""
+class ShutdownDeadline:
+    """The time that a server has left after its first signal."""
 
-    def __init__(self, drain_seconds: float, at_last: Callable[[], None]) -> None:
-        """`at_last` is what is done even if nothing else is: in a moment, and not twice."""
+    def __init__(self, drain_seconds: float, on_exit: Callable[[], None]) -> None:
+        """`on_exit` must be quick. It is called at most once by this class."""
         self._seconds = drain_seconds + AFTER_DRAIN
-        self._at_last = at_last
+        self._at_last = on_exit
         self._until: float | None = None
 
     def begin(self) -> None:
-        """Count from now; a second call changes nothing."""
+        """Start the countdown. A second call changes nothing."""
         if self._until is None:
             self._until = time.monotonic() + self._seconds
             threading.Thread(target=self._wait, name="ending", daemon=True).start()
 
+    @property
+    def has_begun(self) -> bool:
+        """Whether the server was asked to stop."""
+        return self._until is not None
+
     def left(self) -> float:
-        """Seconds until the process is gone; all of them where nobody has asked it to go."""
+        """Seconds until the exit; the full time if the countdown has not started."""
         if self._until is None:
             return self._seconds
         return max(0.0, self._until - time.monotonic())
 
     def _wait(self) -> None:
-        # A process that ends earlier takes this thread with it.
+        # A daemon thread: it ends with a process that exits earlier.
         time.sleep(self.left())
         own = {threading.current_thread(), threading.main_thread()}
         names = sorted(thread.name for thread in threading.enumerate() if thread not in own)
-        observe.life.warning(
+        setup.life.warning(
             "The time to stop is over: what still runs is left behind (%s)",
             ", ".join(names) or "the event loop",
         )

@@ -1,4 +1,4 @@
-"""Telling a supervisor such as systemd how far the server is: the protocol of sd_notify(3)."""
+"""Notifications to a supervisor such as systemd, by the protocol of sd_notify(3)."""
 
 import os
 import socket
@@ -8,12 +8,12 @@ READY = "READY=1"
 STOPPING = "STOPPING=1"
 
 
-def tell(state: str) -> None:
-    """Say so where somebody has asked to be told; that nobody listens is no reason to fail."""
+def sd_notify(state: str) -> None:
+    """Send `state` to NOTIFY_SOCKET if it is set. Errors are ignored."""
     address = os.environ.get("NOTIFY_SOCKET", "")
     if not address:
         return
-    if address.startswith("@"):  # a name outside of the file system begins with a NUL
+    if address.startswith("@"):  # an abstract socket's name begins with NUL
         address = f"\0{address[1:]}"
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as supervisor, suppress(OSError):
         supervisor.connect(address)

@@ -1,6 +1,6 @@
-"""What is said to a client whose request cannot be taken, or not to its end.
+"""Error replies that the connection sends before there is a request, or before its body ended.
 
-The rule of this file: what is said here is the last thing said on its connection.
+Rule: such a reply is the last one on its connection.
 """
 
 import asyncio
@@ -8,28 +8,32 @@ from collections.abc import Callable
 from http import HTTPStatus
 
 from tickiti_cli.contract.errors import ApiError
-from tickiti_server import failures
-from tickiti_server.call import new_request_id
+from tickiti_server.identifiers import new_request_id
+from tickiti_server.validation import error_body
 
 
 def as_bytes(error: ApiError) -> bytes:
+    """A complete HTTP/1.1 reply that closes the connection."""
     request_id = new_request_id()
-    body = failures.envelope(error, request_id)
+    body = error_body.envelope(error, request_id)
     headers = {
         "Content-Type": "application/json",
         "Content-Length": str(len(body)),
         "X-Request-Id": request_id,
         "Connection": "close",
-        **failures.headers(error),
+        **error_body.headers(error),
     }
     first = f"HTTP/1.1 {error.status} {HTTPStatus(error.status).phrase}\r\n"
     lines = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
     return f"{first}{lines}\r\n".encode() + body
 
 
-class Lingering(asyncio.Transport):
-    """What a reply is written to while its request's body is still on the way: it does not close,
-    it calls `linger`. `keeps_alive` is what holds again once the body is there."""
+class LingeringClose(asyncio.Transport):
+    """The transport of a reply whose request body is still arriving: `close` calls `linger`.
+
+    Closing a socket with unread input resets the connection, and the reply may be lost.
+    `keeps_alive` is restored once the whole body has arrived.
+    """
 
     def __init__(
         self, transport: asyncio.Transport, *, linger: Callable[[], None], keeps_alive: bool

@@ -1,4 +1,7 @@
-"""What the head of a request must say and may not say, so that all who read it read the same."""
+"""Checks of a request's head, so that proxies and this server read the same request.
+
+Rule: a head that two HTTP parsers could read differently is refused (request smuggling).
+"""
 
 import re
 from collections.abc import Sequence
@@ -15,7 +18,7 @@ _HOST = re.compile(
 
 
 def refuse_ambiguous(version: str, headers: Sequence[tuple[bytes, bytes]]) -> None:
-    """Raise BadRequest where RFC 9112 has a server refuse; names of headers are in lower case."""
+    """Raise BadRequest as RFC 9112 asks. The names of `headers` are in lower case."""
     if version not in HTTP_VERSIONS:
         raise BadRequest("Not HTTP/1.1.")
     hosts = 0
@@ -25,7 +28,7 @@ def refuse_ambiguous(version: str, headers: Sequence[tuple[bytes, bytes]]) -> No
             if not _HOST.fullmatch(value.strip(_BLANK)):
                 raise BadRequest("The Host header is not a host, with or without a port.")
         elif name == b"transfer-encoding":
-            # What the parser takes beside it would have to be decoded before it is JSON.
+            # The parser also accepts gzip and others, which this server does not decode.
             if value.strip(_BLANK).lower() != b"chunked":
                 raise BadRequest("The only Transfer-Encoding that this server takes is chunked.")
             if version == "1.0":

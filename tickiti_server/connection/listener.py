@@ -1,23 +1,26 @@
-"""uvicorn's server as ours: it says when it answers, and where; and it ends when it is asked to."""
+"""uvicorn's server with a lock file, a port file, sd_notify and a bounded shutdown."""
 
 import argparse
 import os
 import socket
 from dataclasses import replace
+from email.utils import formatdate
 from pathlib import Path
 from types import FrameType
 
 import uvicorn
 
 from tickiti_cli import __version__
-from tickiti_cli.contract import lockfile
-from tickiti_cli.contract.replacing import replace as replace_file
-from tickiti_server import crash_points, log_file, observe, supervision
-from tickiti_server.ending import Ending
+from tickiti_cli.contract.files import lockfile
+from tickiti_cli.contract.files.atomic_file import replace as replace_file
+from tickiti_server import crash_points, supervisor
+from tickiti_server.clock import SECOND, Clocks
+from tickiti_server.logs import file, setup
+from tickiti_server.shutdown import ShutdownDeadline
 
 
 class Server(uvicorn.Server):
-    """uvicorn's server, which says when it is ready and ends with 0 when it is asked to."""
+    """Announces the address when it is ready, and exits with 0 after a signal to stop."""
 
     def __init__(
         self,
@@ -26,9 +29,12 @@ class Server(uvicorn.Server):
         listener: socket.socket,
         lock: int,
         options: argparse.Namespace,
-        ending: Ending,
+        ending: ShutdownDeadline,
+        clocks: Clocks,
     ) -> None:
         super().__init__(config)
+        self._clocks = clocks
+        self._headers: list[tuple[bytes, bytes]] = []
         self._ending = ending
         self._listener = listener
         self._lock = lock
@@ -46,49 +52,73 @@ class Server(uvicorn.Server):
             port=port,
             version=__version__,
             log=str(self._log or ""),
+            test=self._options.test,
+            clock=self._clocks.described,
         )
-        self._record = tell_locks(self._options, self._lock, running)
-        self._tell_port(port)
-        observe.life.info("Listening on %s", running.base_url)
-        supervision.tell(supervision.READY)
+        self._record = write_lock_files(self._options, self._lock, running)
+        self._write_port_file(port)
+        setup.life.info("Listening on %s", running.base_url)
+        supervisor.sd_notify(supervisor.READY)
 
-    def _tell_port(self, port: int) -> None:
-        """A file that can be written no longer costs whoever waits for it, not the server."""
+    def _write_port_file(self, port: int) -> None:
+        """Write the port for scripts. An error is logged, because the server itself works."""
         if self._port_file is None:
             return
         try:
             replace_file(self._port_file, f"{port}\n".encode())
         except OSError as error:
-            observe.life.error("--port-file %s is not written: %s", self._port_file, error.strerror)
+            setup.life.error("--port-file %s is not written: %s", self._port_file, error.strerror)
 
     async def on_tick(self, counter: int) -> bool:
-        """Ten times a second; once a second is often enough for the files."""
+        """uvicorn calls this ten times a second. The files are checked once a second."""
         if counter % 10 == 0:
             self._lock = lockfile.keep(self._lock, self._lock_file, self._record)
             if self._log is not None:
-                log_file.keep_small(self._log)
-        return await super().on_tick(counter)
+                file.keep_small(self._log)
+        is_over = await super().on_tick(counter)
+        if counter % 10 == 0:
+            self.announce_date()
+        return is_over
+
+    def announce_clock(self) -> None:
+        """After the clock was moved: show this in the Date header and in `server status`."""
+        self.announce_date()
+        record = replace(self._record, clock=self._clocks.described)
+        if record != self._record:
+            self._record = write_lock_files(self._options, self._lock, record)
+
+    def announce_date(self) -> None:
+        """Set the Date header of all replies from now on.
+
+        uvicorn's own would be that of the wall clock, which a test server's clock may differ from.
+        """
+        date = formatdate(self._clocks.now() // SECOND, usegmt=True).encode()
+        # In the list that a running request holds already: its reply has the new date.
+        self._headers[:] = [(b"date", date), *self.config.encoded_headers]
+        self.server_state.default_headers = self._headers
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        supervision.tell(supervision.STOPPING)
+        supervisor.sd_notify(supervisor.STOPPING)
         crash_points.reached("shutdown.drain")
-        observe.life.info("Stopping: what has begun is finished")
+        setup.life.info("Stopping after open requests are finished")
         await super().shutdown(sockets=sockets)
-        observe.life.info("Stopped")
+        setup.life.info("Stopped")
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:  # noqa: ARG002
-        """The first signal drains; a second one ends at once: what is committed is safe."""
+        """The first signal drains. The second exits at once, because committed data is safe."""
         if self.should_exit:
             os._exit(128 + sig)
         self.should_exit = True
         self._ending.begin()
 
 
-def tell_locks(
+def write_lock_files(
     options: argparse.Namespace, lock: int, running: lockfile.Running
 ) -> lockfile.Running:
-    """Write it into the lock file beside the database, and into that of the server's name; what was
-    written."""
+    """Write the record into the lock files of the database and of the server's name.
+
+    Returns the record as written.
+    """
     record = replace(running, name=options.name, database=str(options.db))
     for descriptor in (lock, options.name_fd):
         if descriptor is not None:

@@ -1,6 +1,6 @@
-"""The head of a request on its way in: how long it may take, how large it may be, what it may say.
+"""Limits of a request's head while it arrives: time, size and ambiguous headers.
 
-The rule of this file: a head is refused before there is a request.
+Rule: a bad head is refused before the application sees a request.
 """
 
 from typing import Any, NoReturn
@@ -8,15 +8,15 @@ from typing import Any, NoReturn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from tickiti_cli.contract.errors import ApiError, BadRequest, HeaderTooLarge, RequestTimeout
-from tickiti_server.exchange import CONNECTION
-from tickiti_server.framing import refuse_ambiguous
+from tickiti_server.connection.head_rules import refuse_ambiguous
+from tickiti_server.connection.timer import Timer
+from tickiti_server.http.request import CONNECTION
 from tickiti_server.settings import Settings
-from tickiti_server.timers import Timer
 
 
 class HeadProtocol(HttpToolsProtocol):
     settings: Settings
-    """Set once on a subclass, see `protocol.guarded_by`."""
+    """Set on the subclass that `protocol.guarded_by` makes."""
 
     def __init__(self, *arguments: Any, **named: Any) -> None:
         super().__init__(*arguments, **named)
@@ -27,15 +27,13 @@ class HeadProtocol(HttpToolsProtocol):
         self._refusal: ApiError | None = None
 
     def refuse(self, error: ApiError) -> None:
-        """Answer before there is a request, and hang up."""
+        """Send an error reply although there is no request, and close."""
         raise NotImplementedError
 
     def on_message_begin(self) -> None:
         super().on_message_begin()
         self._header_bytes = self._open_bytes = 0
         self._is_in_head = True
-        if not self._header_deadline.is_running:
-            self._expect_headers()
 
     def on_url(self, url: bytes) -> None:
         self._header_bytes += len(url)
@@ -47,7 +45,7 @@ class HeadProtocol(HttpToolsProtocol):
         self._header_bytes += len(name) + len(value) + len(b": \r\n")
         if self._header_bytes > self.settings.most_headers:
             self._give_up(HeaderTooLarge())
-        if self._is_in_head:  # what comes behind a body is no header, whatever it is called
+        if self._is_in_head:  # trailers of a chunked body are not headers
             super().on_header(name, value)
 
     def on_headers_complete(self) -> None:
@@ -58,21 +56,21 @@ class HeadProtocol(HttpToolsProtocol):
         except BadRequest as error:
             self._give_up(error)
         if self.parser.should_upgrade():
-            # The parser would take the body for another protocol's bytes.
+            # The parser would hand over the body as bytes of another protocol.
             self._give_up(BadRequest("This server speaks HTTP/1.1 alone: send no Upgrade header."))
         if version == "1.0":
-            self.expect_100_continue = False  # it knows no reply before the reply
+            self.expect_100_continue = False  # HTTP/1.0 has no interim replies
         scope: Any = self.scope
         scope[CONNECTION] = self.transport
         super().on_headers_complete()
 
     def _give_up(self, error: ApiError) -> NoReturn:
-        """The parser gives up, and asks for what to answer."""
+        """Stop the parser, which then calls `send_400_response`."""
         self._refusal = error
         raise error
 
     def _count_open(self, size: int) -> None:
-        """A header that is still open has not been counted by on_header yet."""
+        """Count the bytes of a header line that is incomplete, which on_header has not seen."""
         self._open_bytes += size
         if self._open_bytes > self.settings.most_headers:
             self.refuse(HeaderTooLarge())

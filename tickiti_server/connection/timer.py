@@ -1,4 +1,4 @@
-"""A deadline that may be set, moved and dropped, many times in the life of a connection."""
+"""A deadline of a connection that can be started, restarted and stopped."""
 
 import asyncio
 from collections.abc import Callable
@@ -15,7 +15,7 @@ class Timer:
         return self._handle is not None
 
     def start(self, seconds: float, ring: Callable[[], object]) -> None:
-        """Anew, where it runs already."""
+        """Call `ring` after `seconds`. A running timer is restarted."""
         self.stop()
         self._handle = asyncio.get_running_loop().call_later(seconds, self._ring, ring)
 

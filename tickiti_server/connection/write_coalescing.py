@@ -1,4 +1,4 @@
-"""One system call for a reply: its head and its body leave together."""
+"""One system call for each reply: its head and its body are written together."""
 
 import asyncio
 from typing import Any
@@ -7,11 +7,11 @@ _REPLY = (b"HTTP/1.1 2", b"HTTP/1.1 4", b"HTTP/1.1 5")
 _END_OF_HEAD = b"\r\n\r\n"
 
 
-class JoinedWrites:
-    """A transport that keeps the head of a reply until its body comes.
+class CoalescingTransport:
+    """A transport that delays the head of a reply until its body is written.
 
-    uvicorn writes one after the other and uvloop makes a system call of each, which was a fifth of
-    the loop's time under load. A reply that has no body is let go by `flush`.
+    uvicorn writes head and body separately, and uvloop makes a system call of each. That took a
+    fifth of the event loop's time under load. `flush` writes a head that has no body.
     """
 
     def __init__(self, transport: asyncio.Transport) -> None:
@@ -33,7 +33,7 @@ class JoinedWrites:
         try:
             self._transport.write(joined)
         except RuntimeError:
-            # The client has reset the connection, which uvloop knows before it tells us.
+            # The client has reset the connection: uvloop raises before it calls connection_lost.
             if not self._transport.is_closing():
                 raise
 

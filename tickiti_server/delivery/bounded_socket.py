@@ -1,7 +1,7 @@
-"""A socket to another server whose every wait and every reply is limited.
+"""Sockets to other servers with a deadline for every wait and a limit for every reply.
 
-The rule of this file: a limit is for the whole of what is asked for, not for a single read or
-write. A server that sends or takes one byte at a time gains nothing by that.
+Rule: a limit applies to a whole request or reply, not to a single read or write. So a server that
+sends or accepts one byte at a time cannot extend the deadline.
 """
 
 import io
@@ -13,7 +13,7 @@ from typing import Any
 
 
 class Deadline:
-    """A point in time; what is left until then is the most that anything may take."""
+    """A point in time that limits every step until then."""
 
     def __init__(self, seconds: float) -> None:
         self.seconds = seconds
@@ -21,7 +21,7 @@ class Deadline:
 
     @property
     def left(self) -> float:
-        """Raises TimeoutError when there is nothing left."""
+        """The seconds left. Raises TimeoutError after the deadline."""
         left = self._end - time.monotonic()
         if left <= 0:
             raise self.passed
@@ -29,22 +29,22 @@ class Deadline:
 
     @property
     def passed(self) -> TimeoutError:
-        """What to raise when the time is over."""
+        """The error to raise after the deadline."""
         return TimeoutError(f"no answer within {self.seconds:g} s")
 
     def part(self, seconds: float) -> "Deadline":
-        """The deadline of one step, which ends no later than this one. Raises TimeoutError."""
+        """Return the deadline of one step, no later than this deadline. Raises TimeoutError."""
         return Deadline(min(seconds, self.left))
 
 
-class TooLong(Exception):
-    """The other side sent more than a reply may have."""
+class ReplyTooLong(Exception):
+    """The other server sent more bytes than a reply may have."""
 
 
-class Incoming(io.RawIOBase):
-    """What arrives on a socket: until a deadline, and up to a number of bytes.
+class BoundedReader(io.RawIOBase):
+    """Reads a socket until a deadline and up to a number of bytes.
 
-    Raises TimeoutError after the deadline, and TooLong beyond the bytes.
+    Raises TimeoutError after the deadline, and ReplyTooLong beyond the bytes.
     """
 
     def __init__(self, connection: socket.socket, deadline: Deadline, most: int) -> None:
@@ -52,7 +52,7 @@ class Incoming(io.RawIOBase):
         self.allow(deadline, most)
 
     def allow(self, deadline: Deadline, most: int) -> None:
-        """Begin another reply, with a deadline and a number of bytes of its own."""
+        """Start another reply with its own deadline and number of bytes."""
         self._deadline, self._left = deadline, most
 
     def readable(self) -> bool:
@@ -60,7 +60,7 @@ class Incoming(io.RawIOBase):
 
     def readinto(self, buffer: Any) -> int:
         if self._left == 0:
-            raise TooLong
+            raise ReplyTooLong
         self._connection.settimeout(self._deadline.left)
         try:
             count = self._connection.recv_into(buffer, min(len(buffer), self._left))
@@ -70,18 +70,21 @@ class Incoming(io.RawIOBase):
         return count
 
 
-def connected(addresses: Sequence[str], port: int, deadline: Deadline) -> socket.socket:
-    """A socket to the first of the addresses that answers. Raises OSError."""
+def connect(addresses: Sequence[str], port: int, deadline: Deadline) -> socket.socket:
+    """Return a socket to the first address that accepts. Raises OSError."""
     *others, last = addresses
     for address in others:
         with suppress(OSError):
-            # No address of several may use up the time of all.
+            # Each address gets half of the time left, so that the last ones get some too.
             return socket.create_connection((address, port), deadline.left / 2)
     return socket.create_connection((last, port), deadline.left)
 
 
 def send(connection: socket.socket, raw: bytes, deadline: Deadline) -> None:
-    """Sends all of it. Raises OSError; sendall would give TLS each record's own time-out."""
+    """Send every byte before the deadline. Raises OSError.
+
+    sendall is not used, because it restarts the time-out with each TLS record.
+    """
     left = memoryview(raw)
     while left:
         connection.settimeout(deadline.left)

@@ -1,7 +1,8 @@
-"""Claims what is due, has it carried, settles it: for as long as the server runs.
+"""Delivers the outbox: claims due rows under a lease, sends them, and stores the outcomes.
 
-The rule of this file: it never waits for another server itself. Each delivery has a thread, and the
-event loop sees only claims and results.
+Rule: the event loop never waits for another server; each delivery has a thread. Nothing in memory
+decides what is sent. If the server is killed, the next server takes back the rows whose leases have
+expired.
 """
 
 import asyncio
@@ -9,39 +10,39 @@ import logging
 import threading
 from collections.abc import Callable, Coroutine, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from tickiti_cli.contract.errors import ApiError, Overloaded
 from tickiti_server import crash_points
-from tickiti_server.call import SECOND, Microseconds
-from tickiti_server.delivery.places import Lane, Offer, Places
-from tickiti_server.delivery.verdicts import (
+from tickiti_server.clock import SECOND, Clock, Microseconds
+from tickiti_server.delivery.attempt import Attempt, resolve_future
+from tickiti_server.delivery.due_lanes import is_due, ready_lanes
+from tickiti_server.delivery.outcomes import (
     PAUSE_SECONDS,
     REST_SECONDS,
-    Barred,
+    Blocked,
     Carrier,
     Delivered,
-    Doubtful,
-    Later,
     LeaseLost,
-    Verdict,
+    Outcome,
+    Retry,
+    Uncertain,
     settlement,
 )
-from tickiti_server.store import outbox as stored
-from tickiti_server.store.database import Database, Row, Transaction
+from tickiti_server.delivery.slots import DeliverySlots, FreeSlots
+from tickiti_server.store.interface import Database, Transaction
+from tickiti_server.store.outgoing import outbox as stored
 
 POLL_SECONDS = 0.2
-"""A look at one index; mail that was just accepted need not be told of in any other way."""
+"""Time between two polls. A poll reads one index, so that new mail needs no other signal."""
 
-PIECE = 64 * 1024
-"""Bytes of a mail that are read at a time."""
+PIECE_BYTES = 64 * 1024
+"""Bytes of a mail that are read at once."""
 
 MOST_SECONDS = 1200
-"""An attempt that lasts longer loses its lease: ten minutes for the last reply and ten for all
-that comes before it."""
+"""A longer attempt loses its lease: ten minutes for the last reply, ten for the rest."""
 
-MARK_SECONDS = 30
+DATABASE_SECONDS = 30
 RESTING = "Its host failed several times in a row, and is left alone for a minute."
 LOST = "The reply to the last attempt was lost; the other server may have taken it."
 
@@ -50,23 +51,8 @@ logger = logging.getLogger("tickiti.delivery")
 Result = TypeVar("Result")
 
 
-@dataclass(slots=True)
-class Job:
-    """One attempt at one row."""
-
-    row: Row
-    lane: Lane
-    carrier: Carrier
-    parcel: object
-    is_marked: bool = False
-
-    @property
-    def lease(self) -> dict[str, int]:
-        return {"seq": self.row["seq"], "lease_token": self.row["lease_token"]}
-
-
 class Dispatcher:
-    """Runs beside the server in its event loop."""
+    """Delivers the outbox in the event loop of the server."""
 
     def __init__(
         self,
@@ -75,26 +61,30 @@ class Dispatcher:
         *,
         lease_seconds: float,
         drain_seconds: float,
-        clock: Callable[[], Microseconds],
+        clock: Clock,
     ) -> None:
         self._database = database
         self._carriers = carriers
         self._lease_seconds = lease_seconds
         self._drain_seconds = drain_seconds
         self._clock = clock
-        self._running: set[asyncio.Task[None]] = set()
-        self._places = Places()
-        self._stopping = asyncio.Event()
+        self._running: dict[asyncio.Task[None], Attempt] = {}
+        self._resets = 0
+        self._slots = DeliverySlots()
+        self._woken = asyncio.Event()
+        self._is_stopping = False
         self.has_ended = False
 
-    async def run(self) -> None:
-        """Until `stop`; no error ends it."""
-        while not self._stopping.is_set():
+    async def run(self, ran: Callable[[], None] = lambda: None) -> None:
+        """Run until `stop`; an error does not end the loop. `ran` is called after each look at the
+        outbox that did not fail."""
+        while not self._is_stopping:
             pause = POLL_SECONDS
             try:
-                await self._start_what_is_due()
+                await self._start_due_deliveries()
+                ran()
             except ApiError as error:
-                pause = 1.0  # a full disk, say: the rows wait
+                pause = 1.0  # on a full disk, for example, the rows wait
                 logger.warning("the outbox could not be read: %s", error)
             except Exception:
                 pause = 1.0
@@ -102,189 +92,202 @@ class Dispatcher:
             await self._pause(pause)
 
     async def stop(self) -> None:
-        """Begin nothing new, and give what has begun some time. What is then unfinished is taken
-        back by the next server, when its lease has run out."""
-        self._stopping.set()
+        """Start no delivery, and wait for the running ones.
+
+        The next server takes back unfinished deliveries when their leases have expired.
+        """
+        self._is_stopping = True
+        self.look()
         if self._running:
             await asyncio.wait(self._running, timeout=self._drain_seconds)
         self.has_ended = True
         for task in self._running:
             task.cancel()
 
+    def look(self) -> None:
+        """Look for due deliveries now rather than after the pause between two polls."""
+        self._woken.set()
+
+    def abandon(self) -> None:
+        """Give up every delivery that has begun: its row is about to be another one.
+
+        The caller queues the write that replaces the rows in the same turn of the loop, so that a
+        claim is either queued before, and dropped, or sees the new rows.
+        """
+        self._resets += 1
+        for task, attempt in self._running.items():
+            attempt.is_abandoned = True
+            task.cancel()
+
     async def _pause(self, seconds: float) -> None:
-        try:
+        with suppress(TimeoutError):
             async with asyncio.timeout(seconds):
-                await self._stopping.wait()
-        except TimeoutError:
-            pass
+                await self._woken.wait()
+        self._woken.clear()
 
-    async def _start_what_is_due(self) -> None:
-        now, offer = self._clock(), self._places.offer()
-        is_due = await self._database.read(lambda tx: _is_due(tx, offer, now), quick=True)
-        if not is_due:
+    async def _start_due_deliveries(self) -> None:
+        now, free = self._clock(), self._slots.free()
+        if not await self._database.read(lambda tx: is_due(tx, free, now), quick=True):
             return
-        jobs = await self._database.write(lambda tx: self._claim(tx, offer))
+        resets = self._resets
+        attempts = await self._database.write(lambda tx: self._claim(tx, free))
         crash_points.reached("disp.claimed")
-        for job in jobs:
-            task = asyncio.create_task(self._deliver(job))
-            self._running.add(task)
-            self._places.begin(task, job.lane)
-            task.add_done_callback(self._has_run)
+        if resets != self._resets:
+            return
+        for attempt in attempts:
+            task = asyncio.create_task(self._deliver(attempt))
+            self._running[task] = attempt
+            self._slots.begin(task, attempt.lane)
+            task.add_done_callback(self._forget_task)
 
-    def _has_run(self, task: asyncio.Task[None]) -> None:
-        self._running.discard(task)
-        self._places.end(task)
+    def _forget_task(self, task: asyncio.Task[None]) -> None:
+        self._running.pop(task, None)
+        self._slots.end(task)
 
-    def _claim(self, tx: Transaction, offer: Offer) -> list[Job]:
-        """One delivery of each lane that has some, then another one of each."""
+    def _claim(self, tx: Transaction, free: FreeSlots) -> list[Attempt]:
+        """Claim one due delivery of each lane, then a second one of each lane."""
         now = self._clock()
-        if stored.reclaim(tx, now=now, lost=LOST):
-            logger.warning("deliveries were taken back from a worker that is gone")
-        lanes = _ready(tx, offer, now, most=offer.free)
-        jobs: list[Job] = []
+        if stored.reclaim_expired(tx, now=now, lost=LOST):
+            logger.warning("deliveries were taken back from a worker that ended")
+        lanes = ready_lanes(tx, free, now, most=free.count)
+        attempts: list[Attempt] = []
         for lane in (*lanes, *lanes):
-            if not offer.takes(lane, [job.lane for job in jobs]):
+            if not free.admits(lane, [attempt.lane for attempt in attempts]):
                 continue
-            row = stored.claim(tx, lane.name, now=now, until=self._lease_end())
+            row = stored.claim_delivery(tx, lane.name, now=now, until=self._lease_end())
             if row is not None:
                 carrier = self._carriers[row["kind"]]
-                jobs.append(Job(row, lane, carrier, carrier.load(tx, row)))
-        return jobs
+                attempts.append(Attempt(row, lane, carrier, carrier.load(tx, row)))
+        return attempts
 
     def _lease_end(self) -> Microseconds:
+        """Called inside of the transaction, in which a test server's clock may be moved."""
         return self._clock() + int(self._lease_seconds * SECOND)
 
-    async def _deliver(self, job: Job) -> None:
-        renewal = asyncio.create_task(self._renew(job))
+    async def _deliver(self, attempt: Attempt) -> None:
+        renewal = asyncio.create_task(self._renew(attempt))
         try:
-            verdict = await self._carried(job)
-            await self._settle(job, verdict)
+            outcome = await self._carry(attempt)
+            await self._settle(attempt, outcome)
         except LeaseLost:
-            logger.warning("%s: its lease was lost, and nothing was sent", job.row["id"])
+            logger.warning("%s: its lease was lost, and nothing was sent", attempt.row["id"])
         finally:
             renewal.cancel()
 
-    def _carried(self, job: Job) -> "asyncio.Future[Verdict]":
-        """The verdict of a thread. It is a daemon: a server that hangs must not keep ours alive."""
+    def _carry(self, attempt: Attempt) -> "asyncio.Future[Outcome]":
+        """Run an attempt in a daemon thread, so that a hanging server keeps no process alive."""
         loop = asyncio.get_running_loop()
-        future: asyncio.Future[Verdict] = loop.create_future()
+        future: asyncio.Future[Outcome] = loop.create_future()
 
         def carry() -> None:
-            outcome = self._attempt(job, loop)
-            with suppress(RuntimeError):  # the server has ended: the next one takes the row back
-                loop.call_soon_threadsafe(_resolve, future, outcome)
+            outcome = self._run_attempt(attempt, loop)
+            # Where the server has ended, the next one takes the row back.
+            with suppress(RuntimeError):
+                loop.call_soon_threadsafe(resolve_future, future, outcome)
 
-        threading.Thread(target=carry, name=job.row["id"], daemon=True).start()
+        threading.Thread(target=carry, name=attempt.row["id"], daemon=True).start()
         return future
 
-    def _attempt(self, job: Job, loop: asyncio.AbstractEventLoop) -> Verdict | LeaseLost:
+    def _run_attempt(
+        self, attempt: Attempt, loop: asyncio.AbstractEventLoop
+    ) -> Outcome | LeaseLost:
         try:
-            return job.carrier.carry(job.parcel, _Grip(self, job, loop))
+            return attempt.carrier.carry(attempt.job, _LeaseHandle(self, attempt, loop))
         except LeaseLost as lost:
             return lost
-        except ApiError as error:  # the mark was not written, so nothing was sent
-            return Later(error.message)
+        except ApiError as error:  # the mark was not stored, so nothing was sent
+            return Retry(error.message)
         except Exception as error:
-            logger.exception("%s: an attempt failed in itself", job.row["id"])
-            sentence = f"The server met an error of its own ({type(error).__name__}); see its log."
-            return Doubtful(sentence) if job.is_marked else Later(sentence)
+            logger.exception("%s: an attempt failed in itself", attempt.row["id"])
+            sentence = f"Internal server error ({type(error).__name__}); see its log."
+            return Uncertain(sentence) if attempt.may_have_arrived else Retry(sentence)
 
-    async def mark(self, job: Job) -> bool:
-        """Note durably that the other side may have it from now on; False: the lease is lost."""
-        until = self._lease_end()
-        is_mine = await self._database.write(
-            lambda tx: stored.mark_dot(tx, **job.lease, until=until)
+    async def mark_may_have_arrived(self, attempt: Attempt) -> bool:
+        """Store that the other server may have the delivery from now on.
+
+        Returns False if the lease is lost.
+        """
+        if attempt.is_abandoned:
+            return False
+        attempt.may_have_arrived = await self._database.write(
+            lambda tx: stored.mark_may_have_arrived(tx, **attempt.lease, until=self._lease_end())
         )
-        job.is_marked = is_mine
-        return is_mine
+        return attempt.may_have_arrived
 
-    async def piece(self, job: Job, start: int) -> bytes:
-        seq = job.row["seq"]
+    async def read_piece(self, attempt: Attempt, start: int) -> bytes:
+        seq = attempt.row["seq"]
         return await self._database.read(
-            lambda tx: stored.piece(tx, seq, start=start, size=PIECE), quick=True
+            lambda tx: stored.read_piece(tx, seq, start=start, size=PIECE_BYTES), quick=True
         )
 
-    async def _renew(self, job: Job) -> None:
-        """Keep the lease while the attempt runs, but not for ever."""
-        rounds = int(3 * MOST_SECONDS / self._lease_seconds)
-        for _ in range(rounds):
+    async def _renew(self, attempt: Attempt) -> None:
+        """Renew the lease while the attempt runs, for at most three times MOST_SECONDS."""
+        for _ in range(int(3 * MOST_SECONDS / self._lease_seconds)):
             await asyncio.sleep(self._lease_seconds / 3)
-            until = self._lease_end()
             try:
-                await self._database.write(lambda tx: stored.renew(tx, **job.lease, until=until))  # noqa: B023
+                await self._renew_once(attempt)
             except ApiError as error:
-                logger.warning("%s: its lease was not renewed: %s", job.row["id"], error)
+                logger.warning("%s: its lease was not renewed: %s", attempt.row["id"], error)
 
-    async def _settle(self, job: Job, verdict: Verdict) -> None:
-        """Note the result; while the disk is full it is kept in mind and its lease renewed."""
+    async def _renew_once(self, attempt: Attempt) -> None:
+        await self._database.write(
+            lambda tx: stored.renew_lease(tx, **attempt.lease, until=self._lease_end())
+        )
+
+    async def _settle(self, attempt: Attempt, outcome: Outcome) -> None:
+        """Store the outcome. On a full disk this is retried while the lease is renewed."""
         while True:
             try:
-                await self._database.write(lambda tx: self._note(tx, job, verdict))
+                await self._database.write(lambda tx: self._store_outcome(tx, attempt, outcome))
             except ApiError as error:
-                logger.warning("%s: its result waits: %s", job.row["id"], error)
+                logger.warning("%s: its result waits: %s", attempt.row["id"], error)
                 await asyncio.sleep(1)
             else:
                 crash_points.reached("disp.done_committed")
                 return
 
-    def _note(self, tx: Transaction, job: Job, verdict: Verdict) -> None:
-        now, lane = self._clock(), job.row["lane"]
-        columns = settlement(job.row, verdict, carrier=job.carrier, now=now)
-        if stored.settle(tx, **job.lease, **columns):
-            job.carrier.settled(tx, job.row, verdict, now=now)
+    def _store_outcome(self, tx: Transaction, attempt: Attempt, outcome: Outcome) -> None:
+        now, lane = self._clock(), attempt.row["lane"]
+        columns = settlement(attempt.row, outcome, carrier=attempt.carrier, now=now)
+        if stored.settle_delivery(tx, **attempt.lease, **columns):
+            attempt.carrier.settled(tx, attempt.row, outcome, now=now)
         else:
-            logger.warning("%s: its lease had run out; the result is dropped", job.row["id"])
-        if isinstance(verdict, Barred):
-            stored.pause(tx, lane, until=now + PAUSE_SECONDS * SECOND, reason=verdict.error)
-            logger.error("%s is paused: %s", lane, verdict.error)
-        elif isinstance(verdict, Delivered):
-            stored.resume(tx, lane)
-        elif isinstance(verdict, Later) and job.carrier.patience is not None:
-            until, most = now + REST_SECONDS * SECOND, job.carrier.patience
-            stored.stumble(tx, lane, most=most, until=until, reason=RESTING)
+            logger.warning("%s: its lease had run out; the result is dropped", attempt.row["id"])
+        if isinstance(outcome, Blocked):
+            stored.pause_lane(tx, lane, until=now + PAUSE_SECONDS * SECOND, reason=outcome.error)
+            logger.error("%s is paused: %s", lane, outcome.error)
+        elif isinstance(outcome, Delivered):
+            stored.resume_lane(tx, lane)
+        elif isinstance(outcome, Retry) and attempt.carrier.patience is not None:
+            until, most = now + REST_SECONDS * SECOND, attempt.carrier.patience
+            stored.count_failure(tx, lane, most=most, until=until, reason=RESTING)
 
 
-class _Grip:
-    """The Grip of one attempt, in its thread."""
+class _LeaseHandle:
+    """The LeaseHandle of one attempt, used in its thread."""
 
-    def __init__(self, dispatcher: Dispatcher, job: Job, loop: asyncio.AbstractEventLoop) -> None:
-        self._dispatcher, self._job, self._loop = dispatcher, job, loop
+    def __init__(
+        self, dispatcher: Dispatcher, attempt: Attempt, loop: asyncio.AbstractEventLoop
+    ) -> None:
+        self._dispatcher, self._job, self._loop = dispatcher, attempt, loop
 
-    def mark(self) -> None:
-        if not self._awaited(self._dispatcher.mark(self._job)):
+    def mark_may_have_arrived(self) -> None:
+        if not self._run_in_loop(self._dispatcher.mark_may_have_arrived(self._job)):
             raise LeaseLost
 
-    def piece(self, start: int) -> bytes:
-        return self._awaited(self._dispatcher.piece(self._job, start))
+    def read_piece(self, start: int) -> bytes:
+        return self._run_in_loop(self._dispatcher.read_piece(self._job, start))
 
-    def _awaited(self, work: Coroutine[Any, Any, Result]) -> Result:
-        """What the event loop makes of it. Raises ApiError, and LeaseLost if the server has ended:
-        there is no database any more, so that there must be no dot."""
-        if self._dispatcher.has_ended:
+    def _run_in_loop(self, work: Coroutine[Any, Any, Result]) -> Result:
+        """Run `work` in the event loop and return its result. Raises ApiError.
+
+        Raises LeaseLost if the server has ended, because the dot must not be sent without a
+        database.
+        """
+        if self._dispatcher.has_ended or self._job.is_abandoned:
             work.close()
             raise LeaseLost
         try:
-            return asyncio.run_coroutine_threadsafe(work, self._loop).result(MARK_SECONDS)
-        except TimeoutError:  # of our own disk, not of the other server
+            return asyncio.run_coroutine_threadsafe(work, self._loop).result(DATABASE_SECONDS)
+        except TimeoutError:  # our own disk is slow, not the other server
             raise Overloaded from None
-
-
-def _is_due(tx: Transaction, offer: Offer, now: Microseconds) -> bool:
-    """Whether there is something to claim or to take back; a look-up or two."""
-    if stored.is_lost(tx, now=now):
-        return True
-    return bool(offer.free and _ready(tx, offer, now, most=1))
-
-
-def _ready(tx: Transaction, offer: Offer, now: Microseconds, *, most: int) -> list[Lane]:
-    rows = stored.ready(tx, now=now, closed=offer.closed, full=offer.full, most=most)
-    return [Lane(row["name"], row["server"]) for row in rows]
-
-
-def _resolve(future: "asyncio.Future[Verdict]", outcome: Verdict | LeaseLost) -> None:
-    if future.done():
-        return
-    if isinstance(outcome, LeaseLost):
-        future.set_exception(outcome)
-    else:
-        future.set_result(outcome)

@@ -1,152 +1,166 @@
-"""What an attempt to deliver came to, and what becomes of its row.
+"""The outcomes of a delivery attempt, and the state of the row after each.
 
-The rule of this file: only a definite answer of the other side moves a row out of the outbox. After
-an answer that was lost the row's policy decides, not hope.
+Rule: only a definite answer of the other server ends a delivery. After a lost answer, the policy of
+the row decides.
 """
 
 import random
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Protocol, assert_never
+from dataclasses import dataclass, field
+from typing import NamedTuple, Protocol, assert_never
 
-from tickiti_server.call import SECOND, Microseconds
-from tickiti_server.store.database import Row, Transaction
+from tickiti_server.clock import SECOND, Microseconds
+from tickiti_server.store.interface import Row, Transaction
 
 PAUSE_SECONDS = 300
-"""Soon enough after somebody has renewed a certificate, and slow enough that a wrong password does
-not lock the account."""
+"""The pause of a blocked lane. A renewed certificate is found soon, and a wrong password is not
+tried so often that the account is locked."""
 
 REST_SECONDS = 60
-"""After many failures in a row: long enough to spare a host that is down, and short enough that it
-is found again soon."""
+"""The pause after many failures in a row: a host that is down is spared, and its return is found
+soon."""
+
+
+class Answer(NamedTuple):
+    """The beginning of what the other server answered."""
+
+    headers: Sequence[tuple[str, str]]
+    body: bytes
+    is_whole: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Delivered:
-    """The other side has taken it."""
+    """The other server has accepted the delivery."""
 
     code: int
+    answer: Answer | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
-class Later:
-    """Nothing was taken; another attempt can succeed."""
+class Retry:
+    """The other server accepted nothing; another attempt can succeed."""
 
     error: str
     code: int | None = None
     retry_after: int = 0
-    """Seconds that the other side wants to be left in peace."""
+    """Seconds that the other server asks to wait."""
+
+    answer: Answer | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
-class Refused:
-    """It will never be taken."""
+class Rejected:
+    """The other server will never accept the delivery."""
+
+    error: str
+    code: int | None = None
+    answer: Answer | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Blocked:
+    """Every delivery of the lane is blocked, by a wrong password or certificate for example."""
 
     error: str
     code: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Barred:
-    """The way is closed to every delivery of the lane: a password, a certificate."""
+class Uncertain:
+    """The answer was lost, and the other server may have accepted the delivery."""
 
     error: str
     code: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Doubtful:
-    """It may have been taken: the answer was lost."""
-
-    error: str
-    code: int | None = None
+Outcome = Delivered | Retry | Rejected | Blocked | Uncertain
 
 
-Verdict = Delivered | Later | Refused | Barred | Doubtful
+class LeaseHandle(Protocol):
+    """What an attempt asks of the outbox while it runs.
 
+    Both methods raise LeaseLost; then nothing more may be sent.
+    """
 
-class Grip(Protocol):
-    """What an attempt asks of the outbox while it runs. Both raise LeaseLost: then nothing more may
-    be sent."""
-
-    def mark(self) -> None:
-        """Notes durably that from here on the other side may take it."""
+    def mark_may_have_arrived(self) -> None:
+        """Store that the other server may accept the delivery from now on."""
         ...
 
-    def piece(self, start: int) -> bytes:
-        """The payload's next bytes from `start`; none at its end."""
+    def read_piece(self, start: int) -> bytes:
+        """Return bytes of the payload from the offset `start`, or none at its end."""
         ...
 
 
 class LeaseLost(Exception):
-    """Another worker has the row by now."""
+    """The lease of the row has expired or was taken back."""
 
 
 class Carrier(Protocol):
-    """How one kind of delivery is made."""
+    """Makes the deliveries of one kind."""
 
     @property
     def delays(self) -> Sequence[int]:
-        """Seconds before each further attempt; after the last one there is none."""
+        """Seconds before each further attempt; the delivery ends after the last."""
         ...
 
     @property
     def spread(self) -> float:
-        """By what part of itself a delay may be longer or shorter."""
+        """The random part of a delay, in both directions."""
         ...
 
     @property
     def patience(self) -> int | None:
-        """Failures in a row after which a lane is left alone for a while; None: never."""
+        """Failures in a row after which a lane is paused; None: never."""
         ...
 
     @property
     def end(self) -> str:
-        """The state of a row whose last attempt has failed."""
+        """The state of a row after its last attempt has failed."""
         ...
 
     def load(self, tx: Transaction, row: Row) -> object:
-        """What `carry` needs, read with the claim."""
+        """Read the job of `carry` in the transaction of the claim."""
         ...
 
-    def carry(self, parcel: object, grip: Grip) -> Verdict:
-        """One attempt, in a thread of its own. Raises LeaseLost only."""
+    def carry(self, job: object, lease: LeaseHandle) -> Outcome:
+        """Make one attempt in a thread of its own. Raises LeaseLost only."""
         ...
 
-    def settled(self, tx: Transaction, row: Row, verdict: Verdict, *, now: Microseconds) -> None:
-        """What else follows from a result, in the transaction that notes it."""
+    def settled(self, tx: Transaction, row: Row, outcome: Outcome, *, now: Microseconds) -> None:
+        """Run further effects of an outcome in the transaction that stores the outcome."""
         ...
 
 
 def settlement(
-    row: Row, verdict: Verdict, *, carrier: Carrier, now: Microseconds
+    row: Row, outcome: Outcome, *, carrier: Carrier, now: Microseconds
 ) -> Mapping[str, object]:
-    """The columns of a row after an attempt."""
+    """Return the columns of a row after an attempt."""
     columns: dict[str, object] = {
         "attempts": row["attempts"] + 1,
         "uncertainties": row["uncertainties"],
         "next_at": now,
-        "last_code": verdict.code,
-        "last_error": None if isinstance(verdict, Delivered) else verdict.error,
+        "last_code": outcome.code,
+        "last_error": None if isinstance(outcome, Delivered) else outcome.error,
         "done_at": None,
     }
-    match verdict:
+    match outcome:
         case Delivered():
             return {**columns, "state": "sent", "done_at": now}
-        case Refused():
+        case Rejected():
             return {**columns, "state": "failed", "done_at": now}
-        case Later():
-            wait = verdict.retry_after
+        case Retry():
+            wait = outcome.retry_after
             return columns | _next_attempt(row["attempts"], carrier, now, at_least=wait)
-        case Barred():
+        case Blocked():
             return {**columns, "state": "queued", "attempts": row["attempts"]}
-        case Doubtful():
+        case Uncertain():
             columns["uncertainties"] = row["uncertainties"] + 1
             if row["policy"] == "hold" or row["uncertainties"]:
                 return {**columns, "state": "uncertain"}
             return columns | _next_attempt(row["attempts"], carrier, now)
         case _:
-            assert_never(verdict)
+            assert_never(outcome)
 
 
 def _next_attempt(

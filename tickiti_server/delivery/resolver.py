@@ -1,30 +1,29 @@
-"""The addresses of a host, as the system's resolver knows them.
+"""Resolves host names with the system's resolver, in threads.
 
-The rule of this file: the resolver cannot be interrupted, so that each look-up has a thread, which
-may outlast whoever asked. Those who ask for one host at the same time share its look-up, and the
-number of threads is limited.
+Rule: the resolver cannot be interrupted, so each look-up has a thread that may outlast its callers.
+Callers for one host share a look-up, and the number of threads is limited.
 """
 
 import socket
 import threading
 from collections.abc import Callable, Sequence
 
-from tickiti_server.delivery.wire import Deadline
+from tickiti_server.delivery.bounded_socket import Deadline
 
 MOST_LOOKUPS = 256
-"""Look-ups under way at once, each of another host. A resolver that does not answer holds a thread
-for half a minute or so; this is as many as there can be deliveries."""
+"""Look-ups that run at once, each for another host. A resolver that does not answer holds a thread
+for about half a minute. There are at most as many deliveries."""
 
 Resolve = Callable[[str, int], Sequence[str]]
-"""The addresses of a host. Raises OSError."""
+"""Returns the addresses of a host. Raises OSError."""
 
 
-class NotFound(OSError):
-    """A host has no address, or its look-up took too long; the text says which."""
+class HostNotFound(OSError):
+    """A host has no address, or its look-up took too long; the text names the cause."""
 
 
 class _LookUp:
-    """One look-up under way, and what it has found."""
+    """A running look-up and its result."""
 
     def __init__(self) -> None:
         self.is_done = threading.Event()
@@ -38,22 +37,24 @@ _under_way: dict[_Key, _LookUp] = {}
 
 
 def look_up(host: str, port: int) -> Sequence[str]:
-    """As the system knows it, in the system's order. Raises OSError."""
+    """Return the addresses of a host in the system's order. Raises OSError."""
     found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     return list(dict.fromkeys(str(address[0]) for *_, address in found))
 
 
-def resolved(resolve: Resolve, host: str, port: int, deadline: Deadline) -> Sequence[str]:
-    """The addresses of a host, at least one. Raises NotFound, or TimeoutError if there is no time
-    left to begin."""
+def resolve(resolve: Resolve, host: str, port: int, deadline: Deadline) -> Sequence[str]:
+    """Return at least one address of a host.
+
+    Raises HostNotFound, or TimeoutError after the deadline.
+    """
     left = deadline.left
     found = _begun((resolve, host, port))
     if not found.is_done.wait(left):
-        raise NotFound(f"{host} was not found within {deadline.seconds:g} s")
+        raise HostNotFound(f"{host} was not found within {deadline.seconds:g} s")
     if found.error is not None:
-        raise NotFound(f"{host} was not found: {reason(found.error)}")
+        raise HostNotFound(f"{host} was not found: {reason(found.error)}")
     if not found.addresses:
-        raise NotFound(f"{host} has no address")
+        raise HostNotFound(f"{host} has no address")
     return found.addresses
 
 
@@ -62,13 +63,15 @@ def reason(error: OSError) -> str:
 
 
 def _begun(key: _Key) -> _LookUp:
-    """The look-up of a host that is under way, or a new one. Raises NotFound for one too many."""
+    """Return the running look-up of a host, or start one. Raises HostNotFound for one too many."""
     with _lock:
         found = _under_way.get(key)
         if found is not None:
             return found
         if len(_under_way) >= MOST_LOOKUPS:
-            raise NotFound(f"{key[1]} was not looked up: {MOST_LOOKUPS} look-ups have no answer")
+            raise HostNotFound(
+                f"{key[1]} was not looked up: {MOST_LOOKUPS} look-ups have no answer"
+            )
         found = _under_way[key] = _LookUp()
     threading.Thread(target=_work, args=(key, found), name="look-up", daemon=True).start()
     return found

@@ -1,9 +1,8 @@
-"""How many deliveries may run at once, and whose turn it is not.
+"""Limits how many deliveries run at once, in total, per lane and per server.
 
-The rule of this file: a delivery that waits for its server holds no other lane's place. Deliveries
-share a few places while they are young. One that lasts longer gives its place back and goes on
-beside them; its lane is slow until a delivery of it ends in time, and slow lanes can never use up
-what is kept for the others.
+Rule: a delivery that waits for its server holds no slot of another lane. Young deliveries share a
+few slots. A delivery that lasts longer frees its slot and goes on; its lane is slow until one of
+its deliveries ends in time. Slow lanes cannot use the slots reserved for other lanes.
 """
 
 import time
@@ -11,29 +10,29 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 MOST_AT_ONCE = 256
-"""Deliveries under way. Each is a thread and a socket, and 64 KiB of a mail at most."""
+"""Deliveries that run at once. Each takes a thread, a socket, and at most 64 KiB of a mail."""
 
 MOST_SLOW = 192
-"""Of these, as many may be of slow lanes; the rest is for lanes that are not known to be slow."""
+"""Deliveries of slow lanes among them; the rest is reserved for lanes not known to be slow."""
 
 MOST_YOUNG = 64
-"""Deliveries that began a moment ago: what begins at once is limited, what waits is not."""
+"""Deliveries younger than YOUNG_SECONDS. Starts are limited, waiting deliveries are not."""
 
 YOUNG_SECONDS = 1.0
 
-ABREAST = 2
+PER_LANE = 2
 """Deliveries of one lane at once; a slow lane has one."""
 
 PER_SERVER = 16
-"""Deliveries to one server at once, whichever mailboxes they are of."""
+"""Deliveries to one server at once, of all its mailboxes together."""
 
 MOST_REMEMBERED = 10_000
-"""Slow lanes that are remembered when nothing of them is under way."""
+"""Slow lanes that are remembered without a running delivery."""
 
 
 @dataclass(frozen=True, slots=True)
 class Lane:
-    """A lane and the server that its deliveries go to: several mailboxes may share a server."""
+    """A lane and the server of its deliveries; several mailboxes may share a server."""
 
     name: str
     server: str
@@ -46,38 +45,38 @@ class _Running:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Offer:
-    """What may begin now."""
+class FreeSlots:
+    """The deliveries that may start now."""
 
-    free: int
-    """Deliveries at most."""
+    count: int
+    """The most deliveries that may start."""
 
     closed: Sequence[str]
-    """Lanes that may begin nothing."""
+    """Lanes that may start no delivery."""
 
     single: frozenset[str]
-    """Lanes that may begin one delivery more, not two: they are slow, or one is under way."""
+    """Lanes that may start one delivery and not two, because they are slow or one runs already."""
 
     servers: dict[str, int]
-    """Deliveries under way to each server."""
+    """The number of running deliveries to each server."""
 
     @property
     def full(self) -> Sequence[str]:
-        """Servers that get nothing more."""
+        """Servers that get no further delivery."""
         return [server for server, count in self.servers.items() if count >= PER_SERVER]
 
-    def takes(self, lane: Lane, begun: Sequence[Lane]) -> bool:
-        """Whether the lane may begin another delivery after those that this offer has begun."""
-        if len(begun) >= self.free:
+    def admits(self, lane: Lane, begun: Sequence[Lane]) -> bool:
+        """Whether a lane may start a delivery after those in `begun`."""
+        if len(begun) >= self.count:
             return False
         of_server = sum(other.server == lane.server for other in begun)
         if self.servers.get(lane.server, 0) + of_server >= PER_SERVER:
             return False
-        return begun.count(lane) < (1 if lane.name in self.single else ABREAST)
+        return begun.count(lane) < (1 if lane.name in self.single else PER_LANE)
 
 
-class Places:
-    """Not for threads: the event loop's own."""
+class DeliverySlots:
+    """Counts running deliveries. Not thread-safe; the event loop alone uses it."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
@@ -96,11 +95,11 @@ class Places:
             while len(self._slow) > MOST_REMEMBERED:
                 del self._slow[next(iter(self._slow))]
 
-    def offer(self) -> Offer:
-        """What may begin now."""
-        slow = {*self._slow, *self._late()}
-        counts = _counted(one.lane.name for one in self._running.values())
-        most = {name: 1 if name in slow else ABREAST for name in {*counts, *slow}}
+    def free(self) -> FreeSlots:
+        """Return what may start now."""
+        slow = {*self._slow, *self._late_lanes()}
+        counts = _count_names(one.lane.name for one in self._running.values())
+        most = {name: 1 if name in slow else PER_LANE for name in {*counts, *slow}}
         are_slow_full = sum(counts.get(name, 0) for name in slow) >= MOST_SLOW
         closed = [
             name
@@ -108,24 +107,24 @@ class Places:
             if counts.get(name, 0) >= limit or (are_slow_full and name in slow)
         ]
         young = sum(map(self._is_young, self._running.values()))
-        return Offer(
-            free=max(0, min(MOST_YOUNG - young, MOST_AT_ONCE - len(self._running))),
+        return FreeSlots(
+            count=max(0, min(MOST_YOUNG - young, MOST_AT_ONCE - len(self._running))),
             closed=closed,
             single=frozenset(
                 name for name, limit in most.items() if limit - counts.get(name, 0) < 2
             ),
-            servers=_counted(one.lane.server for one in self._running.values()),
+            servers=_count_names(one.lane.server for one in self._running.values()),
         )
 
-    def _late(self) -> Iterator[str]:
-        """The lanes with a delivery that is under way for too long."""
+    def _late_lanes(self) -> Iterator[str]:
+        """The lanes with a delivery that has run for YOUNG_SECONDS or longer."""
         return (one.lane.name for one in self._running.values() if not self._is_young(one))
 
     def _is_young(self, running: _Running) -> bool:
         return self._clock() - running.began < YOUNG_SECONDS
 
 
-def _counted(names: Iterator[str]) -> dict[str, int]:
+def _count_names(names: Iterator[str]) -> dict[str, int]:
     found: dict[str, int] = {}
     for name in names:
         found[name] = found.get(name, 0) + 1

@@ -1,29 +1,36 @@
-"""Reading a body: its size, its type and its time are limited before its meaning is looked at."""
+"""Reading a request's body within limits of size, media type and time."""
 
 from starlette.types import Receive, Scope
 
-from tickiti_cli.contract.endpoint import Access, Endpoint
+from tickiti_cli.contract.endpoint import Access, Body, Endpoint
 from tickiti_cli.contract.errors import (
+    AttachmentTooLarge,
     BadRequest,
     PayloadTooLarge,
     RequestTimeout,
     UnsupportedMediaType,
 )
-from tickiti_server.limits import Held
+from tickiti_cli.contract.file_types import MOST_FILE
+from tickiti_server.http.body_memory import Reservation
 from tickiti_server.settings import Settings
 
 JSON = "application/json"
 
-BODY_IS_LATE = "tickiti.body_is_late"
-"""In the scope once the body's time is over: the connection keeps the deadline, because a timeout
-around each request would cost all of them what only a slow one needs."""
+MOST_UPLOAD = MOST_FILE + 64 * 1024
+"""Bytes of a request with a file: what surrounds the file is small."""
 
-HURRY = "tickiti.hurry"
-"""In the scope of a request whose body is on its way: a function that has its time be over now."""
+BODY_IS_LATE = "tickiti.body_is_late"
+"""Key in the scope that the connection sets when the body's deadline has passed.
+
+The connection keeps the deadline, because a timeout around each request would slow all of them.
+"""
+
+EXPIRE_BODY = "tickiti.expire_body"
+"""Key in the scope, while a body arrives, of a function that lets its deadline pass now."""
 
 
 def header(scope: Scope, name: bytes) -> str | None:
-    """The first value of a header, by its name in lower case."""
+    """The first value of a header, or None. `name` is in lower case."""
     for one, value in scope["headers"]:
         if one == name:
             return str(value, "latin-1")
@@ -31,49 +38,57 @@ def header(scope: Scope, name: bytes) -> str | None:
 
 
 def refuse_large(scope: Scope, row: Endpoint, settings: Settings) -> None:
-    """Raise PayloadTooLarge by the announced length, before anything is read."""
+    """Raise PayloadTooLarge if Content-Length is over the limit, before the body is read."""
     announced = header(scope, b"content-length") or ""
     most = _most(row, settings)
     if announced.isdecimal() and (len(announced) > 18 or int(announced) > most):
-        raise PayloadTooLarge.over(most)
+        kind = AttachmentTooLarge if row.body is Body.MULTIPART else PayloadTooLarge
+        raise kind.over(most)
 
 
 def _most(row: Endpoint, settings: Settings) -> int:
-    """A body is held in memory: little of it for whoever shows no token."""
+    """The largest body in bytes: small on public routes, because bodies are held in memory."""
+    if row.body is Body.MULTIPART:
+        return MOST_UPLOAD
     return settings.most_public_body if row.access is Access.PUBLIC else settings.most_body
 
 
 async def read_body(
-    scope: Scope, receive: Receive, row: Endpoint, settings: Settings, held: Held
+    scope: Scope, receive: Receive, row: Endpoint, settings: Settings, reservation: Reservation
 ) -> bytes:
-    """The whole body; empty only where the row takes none as `{}`.
+    """The whole body. It is empty only if the row takes no body as `{}`.
 
-    Raises UnsupportedMediaType, PayloadTooLarge, Overloaded, RequestTimeout, or BadRequest where
-    the client hung up in the middle.
+    Raises UnsupportedMediaType, PayloadTooLarge, Overloaded, RequestTimeout, or BadRequest if the
+    client disconnected in the middle.
     """
     _refuse_other_types(scope, row)
-    return await _collect(scope, receive, _most(row, settings), held)
+    return await _collect(scope, receive, _most(row, settings), reservation)
+
+
+def refuse_encoded(scope: Scope) -> None:
+    """Raise UnsupportedMediaType for a compressed body."""
+    if (header(scope, b"content-encoding") or "identity").strip().lower() != "identity":
+        raise UnsupportedMediaType("Send the body without a Content-Encoding.")
 
 
 def _refuse_other_types(scope: Scope, row: Endpoint) -> None:
-    if (header(scope, b"content-encoding") or "identity").strip().lower() != "identity":
-        raise UnsupportedMediaType("Send the body without a Content-Encoding.")
+    refuse_encoded(scope)
     kind, _, parameters = (header(scope, b"content-type") or "").partition(";")
-    if not kind and row.empty_body and _is_bodiless(scope):
+    if not kind and row.empty_body and is_bodiless(scope):
         return
     charset = parameters.strip().lower().removeprefix("charset=").strip('"')
     if kind.strip().lower() != JSON or charset not in ("", "utf-8", "utf8"):
         raise UnsupportedMediaType
 
 
-def _is_bodiless(scope: Scope) -> bool:
+def is_bodiless(scope: Scope) -> bool:
     return (
         header(scope, b"content-length") in (None, "0")
         and header(scope, b"transfer-encoding") is None
     )
 
 
-async def _collect(scope: Scope, receive: Receive, most: int, held: Held) -> bytes:
+async def _collect(scope: Scope, receive: Receive, most: int, reservation: Reservation) -> bytes:
     pieces: list[bytes] = []
     size = 0
     while True:
@@ -83,16 +98,16 @@ async def _collect(scope: Scope, receive: Receive, most: int, held: Held) -> byt
         if message["type"] == "http.disconnect":
             raise BadRequest("The connection ended before the body did.")
         if not pieces and message.get("more_body", False):
-            held.depends_on_client(scope.get(HURRY, _nobody))
+            reservation.depends_on_client(scope.get(EXPIRE_BODY, nobody))
         pieces.append(message.get("body", b""))
         size += len(pieces[-1])
         if size > most:
             raise PayloadTooLarge.over(most)
-        held.grow_to(size)
+        reservation.grow(size)
         if not message.get("more_body", False):
-            held.has_arrived()
+            reservation.has_arrived()
             return b"".join(pieces)
 
 
-def _nobody() -> None:
-    """Nobody to hurry: its deadline will come."""
+def nobody() -> None:
+    """Does nothing: the body's own deadline ends the request."""

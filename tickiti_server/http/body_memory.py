@@ -1,4 +1,4 @@
-"""How often a client may call, and how much at once: counted in memory, which no flood can fill."""
+"""Limits of the memory for bodies and replies: reserved in bytes, refused when used up."""
 
 import asyncio
 import time
@@ -7,46 +7,20 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Self
 
-from tickiti_cli.contract.errors import Overloaded, RateLimited
-
-MOST_SUBJECTS = 10_000
-"""Addresses or tokens remembered at once; beyond it the oldest are forgotten, not the server."""
-
-WINDOW_SECONDS = 60.0
+from tickiti_cli.contract.errors import Overloaded
 
 PATIENCE_SECONDS = 1.0
-"""No client counts as slow before that."""
+"""A transfer that is younger than this is never evicted as slow."""
+
 
 _TOO_MANY = "Too many large requests at once; nothing was changed."
 
 
-class Rate:
-    """At most `limit` calls a minute for each subject, counted in fixed windows."""
+class BodyMemory:
+    """The memory of bodies that arrive and of replies that are sent.
 
-    def __init__(self, limit: int | None, clock: Callable[[], float] = time.monotonic) -> None:
-        self._limit = limit
-        self._clock = clock
-        self._windows: dict[object, tuple[float, int]] = {}
-
-    def take(self, subject: object) -> None:
-        """Count one call. Raises RateLimited, which says how long to wait."""
-        if self._limit is None:
-            return
-        now = self._clock()
-        began, count = self._windows.pop(subject, (now, 0))
-        if now - began >= WINDOW_SECONDS:
-            began, count = now, 0
-        while len(self._windows) >= MOST_SUBJECTS:
-            del self._windows[next(iter(self._windows))]
-        self._windows[subject] = (began, count + 1)
-        if count >= self._limit:
-            raise RateLimited(retry_after=max(1, round(began + WINDOW_SECONDS - now)))
-
-
-class Room:
-    """Memory for what is under way between clients and the server: bodies that arrive, replies that
-    leave. A thousand of the largest would have the system end the server; small ones are not
-    counted. Where there is no more of it, the slowest client loses what it has.
+    A thousand of the largest would make the kernel kill the server. Small ones are not counted. If
+    the memory is used up, the slowest client is evicted.
     """
 
     def __init__(
@@ -55,91 +29,98 @@ class Room:
         self.left = most
         self.small = small
         self.clock = clock
-        self._in_transit: set[Held] = set()
+        self._in_transit: set[Reservation] = set()
 
-    def held(self) -> "Held":
-        """What one request holds: a context to be in meanwhile."""
-        return Held(self)
+    def reserve(self) -> "Reservation":
+        """An empty reservation: a context manager that releases its bytes at the end."""
+        return Reservation(self)
 
-    def expect(self, size: int, but: "Held | None" = None) -> None:
-        """Raise Overloaded where so many bytes are not left, nor held by a slow client."""
+    def require(self, size: int, but: "Reservation | None" = None) -> None:
+        """Evict slow clients until `size` bytes are free. Raises Overloaded if too few are."""
         while size > self.left and (slowest := self._slowest(but)):
             slowest.give_up()
         if size > self.left:
             raise Overloaded(_TOO_MANY, retry_after=1)
 
-    def watch(self, holder: "Held") -> None:
+    def watch(self, holder: "Reservation") -> None:
         self._in_transit.add(holder)
 
-    def forget(self, holder: "Held") -> None:
+    def forget(self, holder: "Reservation") -> None:
         self._in_transit.discard(holder)
 
-    def _slowest(self, but: "Held | None") -> "Held | None":
+    def _slowest(self, but: "Reservation | None") -> "Reservation | None":
         now = self.clock()
         slow = [
-            held
-            for held in self._in_transit
-            if held is not but and now - held.since > PATIENCE_SECONDS
+            reservation
+            for reservation in self._in_transit
+            if reservation is not but and now - reservation.since > PATIENCE_SECONDS
         ]
-        return min(slow, key=lambda held: held.moved / (now - held.since), default=None)
+        return min(
+            slow,
+            key=lambda reservation: reservation.moved / (now - reservation.since),
+            default=None,
+        )
 
 
-class Held:
-    __slots__ = ("_give_up", "_room", "moved", "since", "size")
+class Reservation:
+    __slots__ = ("_give_up", "_memory", "moved", "since", "size")
 
-    def __init__(self, room: Room) -> None:
-        self._room = room
+    def __init__(self, memory: BodyMemory) -> None:
+        self._memory = memory
         self._give_up: Callable[[], None] | None = None
         self.size = 0
         self.since = 0.0
         self.moved = 0
-        """Bytes that came or went since then."""
+        """Bytes received or sent since `since`."""
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
         if self.size:
-            self._room.forget(self)
-            self._room.left += self.size
+            self._memory.forget(self)
+            self._memory.left += self.size
 
     def depends_on_client(self, give_up: Callable[[], None]) -> None:
-        """From now on it waits for the client, whose connection `give_up` ends."""
+        """The transfer now waits for the client. `give_up` ends the client's connection."""
         self._give_up = give_up
-        self.since, self.moved = self._room.clock(), 0
+        self.since, self.moved = self._memory.clock(), 0
 
     def has_arrived(self) -> None:
-        """It does not wait for the client any more."""
+        """The whole body has arrived: the request is no longer evicted as slow."""
         self._give_up = None
         if self.size:
-            self._room.forget(self)
+            self._memory.forget(self)
 
-    def grow_to(self, size: int) -> None:
-        """Raises Overloaded where so many bytes are not left."""
+    def grow(self, size: int) -> None:
+        """Reserve `size` bytes in total. Raises Overloaded if too few are free."""
         self.moved = size
-        if size > max(self.size, self._room.small):
-            self._room.expect(size - self.size, self)
+        if size > max(self.size, self._memory.small):
+            self._memory.require(size - self.size, self)
             self.hold(size)
 
     def hold(self, size: int) -> None:
-        """The same for what cannot be refused any more."""
-        self._room.left -= size - self.size
+        """Reserve `size` bytes in total without a check, for a reply that must be sent."""
+        self._memory.left -= size - self.size
         self.size = size
         if self._give_up is not None:
-            self._room.watch(self)
+            self._memory.watch(self)
 
     def give_up(self) -> None:
-        """Another one needs the room more."""
-        self._room.forget(self)
-        self._room.left += self.size
+        """Release the bytes and end the connection, because another request needs them."""
+        self._memory.forget(self)
+        self._memory.left += self.size
         self.size = 0
         if self._give_up is not None:
             self._give_up()
 
 
-class Workshop:
-    """Memory for what is made of large bodies: as text, as JSON and as rows they take several times
-    as much as while they arrive. So many bytes of them are worked on at once; others wait."""
+class WorkMemory:
+    """The memory of large bodies that are being decoded and stored.
+
+    Text, JSON values and rows take several times the bytes of the body. `most` bytes of bodies are
+    worked on at once; others wait in order of arrival.
+    """
 
     def __init__(self, most: int, *, wait_seconds: float) -> None:
         self._most = self._left = most
@@ -147,8 +128,8 @@ class Workshop:
         self._waiting: deque[tuple[int, asyncio.Future[None]]] = deque()
 
     @asynccontextmanager
-    async def place(self, size: int) -> AsyncIterator[None]:
-        """Raises Overloaded after the wait."""
+    async def use(self, size: int) -> AsyncIterator[None]:
+        """Wait until `size` bytes may be worked on. Raises Overloaded after the wait."""
         size = min(size, self._most)
         if self._waiting or size > self._left:
             await self._wait(size)
@@ -169,7 +150,7 @@ class Workshop:
             if turn in self._waiting:
                 self._waiting.remove(turn)
                 self._let_in()
-            else:  # its turn came in the same moment
+            else:  # the bytes were granted in the same moment
                 self._leave(size)
             if isinstance(error, TimeoutError):
                 raise Overloaded(_TOO_MANY, retry_after=1) from None

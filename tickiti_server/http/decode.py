@@ -1,8 +1,8 @@
-"""What a request says: the members of its body, the fingerprints that its key stands for, and what
-its handler is given.
+"""Decoding and validation of a request's body, and its fingerprints.
 
-The rule of this file: nobody waits for a larger body than one's own. Large ones are understood in a
-thread, one at a time, while the loop goes on, and huge ones in another: they take up to a second.
+Rule: no request waits for a body that is larger than its own. Large bodies are decoded in a thread,
+one at a time, while the event loop goes on. Huge ones, which take up to a second, use a second
+thread.
 """
 
 import asyncio
@@ -14,48 +14,51 @@ from pydantic import ValidationError
 from starlette.types import Scope
 
 from tickiti_cli.contract.endpoint import Endpoint
-from tickiti_server import failures, idempotency, strict_json
-from tickiti_server.handlers import Handler
+from tickiti_server.api.handler import Handler
+from tickiti_server.idempotency import fingerprint
+from tickiti_server.validation import error_body, strict_json
 
 Parameters = ParamSpec("Parameters")
 Result = TypeVar("Result")
 
-Given = tuple[Any, ...]
-"""What a handler is given beside the call: nothing, a body, or a body and what was prepared."""
+HandlerArguments = tuple[Any, ...]
+"""Arguments of a handler after the call: none, a body, or a body and its prepared value."""
 
 LARGE = 16 * 1024
-"""Bytes that take the loop twenty milliseconds at worst, and usually a tenth of one; a thread for
-each body would cost all of them what hardly any needs."""
+"""Bytes that are decoded on the event loop: 20 ms at worst, usually 0.1 ms.
+
+A thread for each body would slow all requests for the sake of a few.
+"""
 
 HUGE = 512 * 1024
-"""Bytes that take half a second at worst."""
+"""Bytes that take half a second to decode at worst."""
 
 _large = ThreadPoolExecutor(1, thread_name_prefix="large body")
 _huge = ThreadPoolExecutor(1, thread_name_prefix="huge body")
 
 
-class Understood(NamedTuple):
-    """The body with the parameters of the path among its members; both SHA-256 fingerprints."""
+class DecodedBody(NamedTuple):
+    """The members of the body and of the path, and the two SHA-256 fingerprints."""
 
     members: dict[str, Any]
     raw: bytes
     canon: bytes
 
 
-async def understand(row: Endpoint, scope: Scope, body: bytes) -> Understood:
-    """Raises InvalidJson, and PayloadTooLarge for more values than a request may have."""
+async def decode(row: Endpoint, scope: Scope, body: bytes) -> DecodedBody:
+    """Decode the JSON body. Raises InvalidJson, and PayloadTooLarge for too many values."""
     size = len(body) + len(scope["query_string"])
-    return await _where_it_fits(size, _understand, row, scope, body)
+    return await _where_it_fits(size, _decode, row, scope, body)
 
 
-async def validated(handler: Handler, members: dict[str, Any], size: int) -> Given:
-    """The body, for a handler that takes one; `size` are its bytes as sent.
+async def validate(handler: Handler, members: dict[str, Any], size: int) -> HandlerArguments:
+    """Validate the body for a handler that takes one. `size` is its length in bytes as sent.
 
     Raises ValidationFailed.
     """
     if handler.body is None:
         return ()
-    return await _where_it_fits(size, _validated, handler, members)
+    return await _where_it_fits(size, _validate, handler, members)
 
 
 async def _where_it_fits(
@@ -71,17 +74,17 @@ async def _where_it_fits(
     return await loop.run_in_executor(thread, lambda: function(*arguments, **named))
 
 
-def _understand(row: Endpoint, scope: Scope, body: bytes) -> Understood:
+def _decode(row: Endpoint, scope: Scope, body: bytes) -> DecodedBody:
     members = strict_json.decode(body) if body or not row.empty_body else {}
-    raw, canon = idempotency.fingerprints(
+    raw, canon = fingerprint.fingerprints(
         row, scope["path"], query=scope["query_string"], body=members, raw=body
     )
-    return Understood({**members, **scope.get("path_params", {})}, raw, canon)
+    return DecodedBody({**members, **scope.get("path_params", {})}, raw, canon)
 
 
-def _validated(handler: Handler, members: dict[str, Any]) -> Given:
+def _validate(handler: Handler, members: dict[str, Any]) -> HandlerArguments:
     assert handler.body is not None
     try:
         return (handler.body.validate_python(members),)
     except ValidationError as error:
-        raise failures.validation_failed(error) from None
+        raise error_body.validation_failed(error) from None

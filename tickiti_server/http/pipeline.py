@@ -1,4 +1,4 @@
-"""The pipeline: what happens to every request, in the order in which the contract checks it.
+"""The pipeline of every request: its steps, in the order in which the contract checks them.
 
 limits -> token -> abilities -> rate -> key -> JSON -> stored key -> model -> preparation ->
 transaction -> reply
@@ -10,7 +10,7 @@ from typing import Any
 
 from starlette.types import Receive, Scope, Send
 
-from tickiti_cli.contract.endpoint import Access, Endpoint
+from tickiti_cli.contract.endpoint import Access, Body, Endpoint
 from tickiti_cli.contract.errors import (
     ApiError,
     MethodNotAllowed,
@@ -18,127 +18,152 @@ from tickiti_cli.contract.errors import (
     ServerError,
     StorageUnavailable,
 )
-from tickiti_server import auth, crash_points, idempotency, observe
-from tickiti_server.call import DAY, Call, Microseconds, new_request_id
-from tickiti_server.exchange import Exchange
-from tickiti_server.handlers import Handler, Preparation
-from tickiti_server.idempotency import Claim
-from tickiti_server.limits import Held
-from tickiti_server.receive import read_body, refuse_large
-from tickiti_server.replies import Reply, replayed, succeeded
-from tickiti_server.responding import LONG_REPLY, respond
-from tickiti_server.services import Services
-from tickiti_server.store import idempotency as stored
-from tickiti_server.store import tokens as stored_tokens
-from tickiti_server.store.database import Database, Transaction
-from tickiti_server.understanding import HUGE, Given, understand, validated
+from tickiti_server import crash_points
+from tickiti_server.api.call import Call
+from tickiti_server.api.handler import Handler, Preparation
+from tickiti_server.auth import authenticate
+from tickiti_server.clock import DAY, Microseconds
+from tickiti_server.http.body import read_body, refuse_large
+from tickiti_server.http.body_memory import Reservation
+from tickiti_server.http.decode import HUGE, HandlerArguments, decode, validate
+from tickiti_server.http.reply import Reply, replayed, succeeded
+from tickiti_server.http.reply_sender import LONG_REPLY, respond
+from tickiti_server.http.request import RequestContext
+from tickiti_server.http.services import Services
+from tickiti_server.http.uploads.upload import received
+from tickiti_server.idempotency import fingerprint, keys, replay
+from tickiti_server.idempotency.keys import KeyClaim
+from tickiti_server.identifiers import new_request_id
+from tickiti_server.logs import setup
+from tickiti_server.store.access import idempotency as stored
+from tickiti_server.store.access import tokens as stored_tokens
+from tickiti_server.store.interface import Database, Transaction
 
 _CUT_OFF = "The server has stopped before this was done, or before that was known."
 
 
-class Dispatch:
+class EndpointApp:
     """Answers one row of the contract: an ASGI application for its route."""
 
     def __init__(self, row: Endpoint, handler: Handler | None, services: Services) -> None:
         self._row = row
         self._handler = handler
         self._services = services
+        self._methods = ("GET", "HEAD") if row.method == "GET" else (row.method,)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        exchange = Exchange(scope, receive, new_request_id(), time.perf_counter())
-        reply = await self._safely(exchange)
-        await respond(reply, exchange, send, self._services)
+        context = RequestContext(scope, receive, new_request_id(), time.perf_counter())
+        reply = await self._safely(context)
+        await respond(reply, context, send, self._services)
 
-    async def _safely(self, exchange: Exchange) -> Reply:
+    async def _safely(self, context: RequestContext) -> Reply:
         try:
-            return await self._answer(exchange)
+            return await self._answer(context)
         except ApiError as error:
-            return Reply.failure(error, exchange.request_id)
-        except asyncio.CancelledError:  # the server has drained for long enough
-            return Reply.failure(StorageUnavailable(_CUT_OFF), exchange.request_id)
-        except Exception:  # noqa: BLE001 - the last line of defence: a bug is a 500, logged
-            observe.errors.exception(
-                "request=%s failed", exchange.request_id, extra={"request_id": exchange.request_id}
+            return self._failed(error, context)
+        except asyncio.CancelledError:  # uvicorn cancels requests when the drain time is over
+            return self._failed(StorageUnavailable(_CUT_OFF), context)
+        except Exception:  # noqa: BLE001 - a bug becomes a logged 500
+            setup.errors.exception(
+                "request=%s failed", context.request_id, extra={"request_id": context.request_id}
             )
-            return Reply.failure(ServerError(), exchange.request_id)
+            return self._failed(ServerError(), context)
 
-    async def _answer(self, exchange: Exchange) -> Reply:
+    def _failed(self, error: ApiError, context: RequestContext) -> Reply:
+        return Reply.failure(error, context.request_id, is_v1=self._row.is_v1)
+
+    async def _answer(self, context: RequestContext) -> Reply:
         crash_points.reached("recv.headers")
         row, services = self._row, self._services
-        if exchange.scope["method"] != "POST":
-            raise MethodNotAllowed(exchange.scope["method"], ("POST",))
-        refuse_large(exchange.scope, row, services.settings)
-        await self._identify(exchange)
-        auth.authorise(row, exchange.caller, services.settings.without_plans)
+        if context.scope["method"] not in self._methods:
+            raise MethodNotAllowed(context.scope["method"], self._methods)
+        refuse_large(context.scope, row, services.settings)
+        await self._identify(context)
+        authenticate.authorise(row, context.caller, services.settings.without_plans)
         crash_points.reached("auth.done")
-        self._count(exchange)
+        self._count(context)
         handler = self._served()
-        exchange.key = idempotency.key_of(row, exchange.values(b"idempotency-key"))
-        fresh_until = services.mint.verify(exchange.key, row) if exchange.key else None
-        with services.room.held() as held:
-            return await self._carry_out(exchange, handler, fresh_until, held)
+        context.key = keys.key_of(row, context.values(b"idempotency-key"))
+        fresh_until = services.key_minter.verify(context.key, row) if context.key else None
+        with services.body_memory.reserve() as reservation:
+            if row.body is Body.MULTIPART:
+                async with received(context, handler, services, reservation) as members:
+                    return await self._run(handler, context, members, size=0)
+            return await self._carry_out(context, handler, fresh_until, reservation)
 
     async def _carry_out(
-        self, exchange: Exchange, handler: Handler, fresh_until: Microseconds | None, held: Held
+        self,
+        context: RequestContext,
+        handler: Handler,
+        fresh_until: Microseconds | None,
+        reservation: Reservation,
     ) -> Reply:
         row, services = self._row, self._services
-        raw = await read_body(exchange.scope, exchange.receive, row, services.settings, held)
+        raw = await read_body(context.scope, context.receive, row, services.settings, reservation)
         crash_points.reached("recv.body")
         if len(raw) <= HUGE:
-            return await self._carry_on(exchange, handler, fresh_until, raw)
-        async with services.workshop.place(len(raw)):
-            return await self._carry_on(exchange, handler, fresh_until, raw)
+            return await self._carry_on(context, handler, fresh_until, raw)
+        async with services.work_memory.use(len(raw)):
+            return await self._carry_on(context, handler, fresh_until, raw)
 
     async def _carry_on(
-        self, exchange: Exchange, handler: Handler, fresh_until: Microseconds | None, raw: bytes
+        self,
+        context: RequestContext,
+        handler: Handler,
+        fresh_until: Microseconds | None,
+        raw: bytes,
     ) -> Reply:
-        row, services, key = self._row, self._services, exchange.key
-        members, raw_print, canon = await understand(row, exchange.scope, raw)
+        row, services, key = self._row, self._services, context.key
+        members, raw_print, canon = await decode(row, context.scope, raw)
         if key is None:
-            return await self._run(handler, exchange, members, len(raw))
-        claim = Claim(
-            family_id=exchange.caller.family_id,
+            return await self._run(handler, context, members, len(raw))
+        claim = KeyClaim(
+            family_id=context.caller.family_id,
             key=key,
-            key_sha256=idempotency.digest(key),
-            operation=f"POST {exchange.path}",
+            key_sha256=fingerprint.digest(key),
+            operation=f"POST {context.path}",
             raw=raw_print,
             canon=canon,
             fresh_until=fresh_until,
         )
-        turn = await services.turns.take(claim)
+        lock = await services.key_locks.acquire(claim)
         try:
-            found = await services.database.read(lambda tx: idempotency.find(tx, claim), quick=True)
+            found = await services.database.read(lambda tx: replay.find(tx, claim), quick=True)
             crash_points.reached("fast_read.done")
             if found:
                 return self._replay(found)
-            return await self._run(handler, exchange, members, len(raw), claim)
+            return await self._run(handler, context, members, len(raw), claim)
         finally:
-            turn.end()
+            lock.release()
 
-    async def _identify(self, exchange: Exchange) -> None:
+    async def _identify(self, context: RequestContext) -> None:
         if self._row.access is Access.PUBLIC:
             return
-        token_id, secret = auth.bearer(exchange.values(b"authorization"))
+        token_id, secret = authenticate.bearer(context.values(b"authorization"))
         now = self._services.clock()
-        exchange.admitted = await self._services.callers.admit(token_id, secret, now)
-        if exchange.admitted.known.is_touch_due(now):
+        authenticated = await self._services.token_cache.authenticate(token_id, secret, now)
+        token = authenticated.token
+        context.authenticated, context.caller = authenticated, token.caller
+        if token.allowed_ip is not None:
+            authenticate.refuse_address(token, context.address)
+        if token.is_touch_due(now):
             self._note_use(token_id, now)
 
     def _note_use(self, token_id: int, now: Microseconds) -> None:
-        """Have the writer note it some time soon; the request does not wait for that."""
+        """Queue a write of the token's last use. The request does not wait for it."""
         services = self._services
-        if now - services.touched.get(token_id, 0) < auth.TOUCH_EVERY:
+        if now - services.touched.get(token_id, 0) < authenticate.TOUCH_EVERY:
             return
         services.touched[token_id] = now
         task = asyncio.create_task(_touch(services.database, token_id, now))
         services.background.add(task)
         task.add_done_callback(services.background.discard)
 
-    def _count(self, exchange: Exchange) -> None:
+    def _count(self, context: RequestContext) -> None:
         if self._row.access is Access.PUBLIC:
-            self._services.address_rate.take(exchange.address)
+            self._services.address_limiter.count(context.address)
         else:
-            self._services.token_rate.take(exchange.caller.token_id)
+            self._services.token_limiter.count(context.caller.token_id)
 
     def _served(self) -> Handler:
         """Raises NotImplementedHere for a row that only the vendor's product has."""
@@ -149,34 +174,36 @@ class Dispatch:
     async def _run(
         self,
         handler: Handler,
-        exchange: Exchange,
+        context: RequestContext,
         members: dict[str, Any],
         size: int,
-        claim: Claim | None = None,
+        claim: KeyClaim | None = None,
     ) -> Reply:
-        given = await validated(handler, members, size)
+        arguments = await validate(handler, members, size)
         crash_points.reached("validate.done")
         database = self._services.database
         if not self._row.writes:
             reply = await database.read(
-                lambda tx: self._apply(tx, handler, exchange, given), lane=exchange.lane
+                lambda tx: self._apply(tx, handler, context, arguments), lane=context.lane
             )
             if len(reply.body) > LONG_REPLY:
-                self._services.room.expect(len(reply.body))
+                self._services.body_memory.require(len(reply.body))
             return reply
         if handler.preparation:
-            given = await self._prepared(handler.preparation, exchange, given)
-        return await database.write(lambda tx: self._effect(tx, handler, exchange, given, claim))
+            arguments = await self._prepared(handler.preparation, context, arguments)
+        return await database.write(lambda tx: self._effect(tx, handler, context, arguments, claim))
 
-    async def _prepared(self, preparation: Preparation, exchange: Exchange, given: Given) -> Given:
-        """The body, and what can be worked out for it before the writer's turn."""
-        (body,) = given
+    async def _prepared(
+        self, preparation: Preparation, context: RequestContext, arguments: HandlerArguments
+    ) -> HandlerArguments:
+        """The body and its prepared value, which is made outside the write transaction."""
+        (body,) = arguments
         if not isinstance(body, preparation.body):
             return (body, None)
         found = await self._services.database.read(
-            lambda tx: preparation.function(self._call(tx, exchange), body),
+            lambda tx: preparation.function(self._call(tx, context), body),
             quick=preparation.is_quick(body),
-            lane=exchange.lane,
+            lane=context.lane,
         )
         return (body, found)
 
@@ -184,73 +211,86 @@ class Dispatch:
         self,
         tx: Transaction,
         handler: Handler,
-        exchange: Exchange,
-        given: Given,
-        claim: Claim | None,
+        context: RequestContext,
+        arguments: HandlerArguments,
+        claim: KeyClaim | None,
     ) -> Reply:
-        """Inside the transaction: claim the key or find whose it is, apply, settle the reply."""
+        """Inside the write transaction: check the token, claim the key, apply, store the reply."""
         now = self._services.clock()
-        if exchange.admitted is not None:
-            self._services.callers.refuse_dead(tx, exchange.admitted, now)
-            exchange.admitted = self._services.callers.renewed(tx, exchange.admitted)
-            auth.authorise(self._row, exchange.caller, self._services.settings.without_plans)
+        if context.authenticated is not None:
+            self._recheck(tx, context, now)
         if claim is None:
-            return self._apply(tx, handler, exchange, given)
+            return self._apply(tx, handler, context, arguments)
         crash_points.reached("tx.idem_selected")
-        idem_id = idempotency.consume(
+        operation_id = replay.claim(
             tx,
             claim,
-            request_id=exchange.request_id,
+            request_id=context.request_id,
             now=now,
-            running=self._services.running.now(),
+            running=self._services.running_time.now(),
         )
-        if idem_id is None:
-            found = idempotency.find(tx, claim)
+        if operation_id is None:
+            found = replay.find(tx, claim)
             assert found is not None
             return self._replay(found)
         crash_points.reached("tx.idem_inserted")
-        idempotency.refuse_late(claim, now)
-        reply = self._apply(tx, handler, exchange, given, idem_id=idem_id)
+        replay.refuse_expired(claim, now)
+        reply = self._apply(tx, handler, context, arguments, operation_id=operation_id)
         crash_points.reached("tx.ticket_inserted")
-        stored.settle(tx, idem_id, reply.body)
+        stored.store_reply(tx, operation_id, reply.body)
         return reply.until(now + self._services.settings.key_days * DAY)
+
+    def _recheck(self, tx: Transaction, context: RequestContext, now: Microseconds) -> None:
+        """Check the token again, because it may have changed while the write was queued."""
+        services, before = self._services, context.authenticated
+        assert before is not None
+        after = services.token_cache.recheck(tx, before, now)
+        if after is not before:
+            context.authenticated, context.caller = after, after.token.caller
+            authenticate.refuse_address(after.token, context.address)
+            authenticate.authorise(self._row, context.caller, services.settings.without_plans)
 
     def _apply(
         self,
         tx: Transaction,
         handler: Handler,
-        exchange: Exchange,
-        given: Given,
+        context: RequestContext,
+        arguments: HandlerArguments,
         *,
-        idem_id: int | None = None,
+        operation_id: int | None = None,
     ) -> Reply:
-        result = handler.function(self._call(tx, exchange, idem_id), *given)
+        result = handler.function(self._call(tx, context, operation_id), *arguments)
         return succeeded(self._row, result)
 
-    def _call(self, tx: Transaction, exchange: Exchange, idem_id: int | None = None) -> Call:
+    def _call(
+        self, tx: Transaction, context: RequestContext, operation_id: int | None = None
+    ) -> Call:
         return Call(
             tx=tx,
-            caller=exchange.caller,
+            caller=context.caller,
             now=self._services.clock(),
-            mint=self._services.mint,
-            requests=self._services.requests,
-            request_id=exchange.request_id,
-            idem_id=idem_id,
+            key_minter=self._services.key_minter,
+            request_log=self._services.request_log,
+            request_id=context.request_id,
+            operation_id=operation_id,
+            without_plans=self._services.settings.without_plans,
+            task_runs=self._services.task_runs,
+            page_sessions=self._services.page_sessions,
         )
 
     def _replay(self, found: stored.StoredReply) -> Reply:
         services = self._services
-        until = idempotency.kept_until(
+        until = replay.kept_until(
             found,
             days=services.settings.key_days,
             now=services.clock(),
-            running=services.running.now(),
+            running=services.running_time.now(),
         )
         return replayed(found, until)
 
 
 async def _touch(database: Database, token_id: int, now: Microseconds) -> None:
     try:
-        await database.write(lambda tx: stored_tokens.touch(tx, token_id, at=now))
+        await database.write(lambda tx: stored_tokens.set_last_used(tx, token_id, at=now))
     except ApiError as error:
-        observe.errors.warning("token %d: its use was not noted: %s", token_id, error)
+        setup.errors.warning("token %d: its use was not noted: %s", token_id, error)

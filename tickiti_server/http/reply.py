@@ -1,4 +1,4 @@
-"""What is sent back: a status, its bytes, and the headers that go with them."""
+"""A reply: status, headers and body."""
 
 from typing import Any, NamedTuple
 
@@ -6,9 +6,9 @@ from starlette.types import Message
 
 from tickiti_cli.contract.endpoint import Endpoint, Envelope
 from tickiti_cli.contract.errors import ApiError
-from tickiti_server import failures, strict_json
-from tickiti_server.call import Microseconds, rfc3339
-from tickiti_server.store.idempotency import StoredReply
+from tickiti_server.clock import Microseconds, rfc3339
+from tickiti_server.store.access.idempotency import StoredReply
+from tickiti_server.validation import error_body, strict_json
 
 NO_HEADERS: dict[str, str] = {}
 
@@ -17,19 +17,20 @@ class Reply(NamedTuple):
     status: int
     body: bytes
     headers: dict[str, str] = NO_HEADERS
-    """Those that are this reply's own; every reply has a length, a type and a request id."""
+    """Headers beside the length, the media type and the request id, which every reply has."""
     code: str | None = None
     """The stable code of a failure."""
     media_type: bytes = b"application/json"
 
     @classmethod
-    def failure(cls, error: ApiError, request_id: str) -> "Reply":
+    def failure(cls, error: ApiError, request_id: str, *, is_v1: bool = False) -> "Reply":
         error.request_id = request_id
-        body = failures.envelope(error, request_id)
-        return cls(error.status, body, failures.headers(error), error.code)
+        body = error_body.envelope(error, request_id, is_v1=is_v1)
+        status = error.v1_status if is_v1 else error.status
+        return cls(status, body, error_body.headers(error), error.code)
 
     def until(self, moment: Microseconds) -> "Reply":
-        """The same reply, saying how long its key replays it at least."""
+        """The same reply with Idempotency-Expires-At: its key replays it until then at least."""
         headers = {**self.headers, "Idempotency-Expires-At": rfc3339(moment)}
         return Reply(self.status, self.body, headers, self.code, self.media_type)
 
@@ -46,7 +47,7 @@ class Reply(NamedTuple):
 
 
 def succeeded(row: Endpoint, result: Any) -> Reply:
-    """A handler's result in its row's envelope. A PAGE's rows stand under "data" in the result."""
+    """A handler's result in the envelope of its row. A PAGE has its rows under "data" already."""
     if row.envelope is Envelope.DATA:
         result = {"ok": True, "data": result}
     elif row.envelope is Envelope.PAGE:

@@ -1,4 +1,4 @@
-"""Sending a reply, and noting its request."""
+"""Sending a reply, and adding its request to the log."""
 
 import asyncio
 import time
@@ -6,59 +6,65 @@ import time
 from starlette.types import Send
 
 from tickiti_server import crash_points
-from tickiti_server.exchange import Exchange
-from tickiti_server.observe import Answered
-from tickiti_server.replies import Reply
-from tickiti_server.services import Services
+from tickiti_server.clock import SECOND
+from tickiti_server.http.reply import Reply
+from tickiti_server.http.request import RequestContext
+from tickiti_server.http.services import Services
+from tickiti_server.logs.request_lines import RequestLogLine
 
 LONG_REPLY = 256 * 1024
-"""Bytes beyond which a reply is written piece by piece, each when the one before has been read."""
+"""Bytes beyond which a reply is sent in pieces, each after the client has read the last."""
 
 
-async def respond(reply: Reply, exchange: Exchange, send: Send, services: Services) -> None:
-    """Send the reply, and note the request."""
+async def respond(reply: Reply, context: RequestContext, send: Send, services: Services) -> None:
+    """Send the reply, and add the request to the log."""
     if len(reply.body) <= LONG_REPLY:
-        await send(reply.start(exchange.request_id))
+        await send(reply.start(context.request_id))
         crash_points.reached("reply.first_byte")
         await send({"type": "http.response.body", "body": reply.body})
     else:
-        await _respond_at_length(reply, exchange, send, services)
+        await _respond_at_length(reply, context, send, services)
     crash_points.reached("reply.done")
-    services.requests.note(
-        Answered(
-            time.time(),
-            time.perf_counter() - exchange.began,
-            exchange.scope["method"],
-            exchange.path,
+    services.request_log.add(
+        RequestLogLine(
+            services.clock() / SECOND,
+            time.perf_counter() - context.began,
+            context.scope["method"],
+            context.path,
             reply.status,
-            exchange.caller.token_id,
+            context.caller.token_id,
             reply.code,
-            exchange.key,
-            exchange.request_id,
+            context.key,
+            context.request_id,
         )
     )
 
 
 async def _respond_at_length(
-    reply: Reply, exchange: Exchange, send: Send, services: Services
+    reply: Reply, context: RequestContext, send: Send, services: Services
 ) -> None:
-    """As fast as the client reads, and not for ever; meanwhile the reply takes room."""
+    """Send a long reply as fast as the client reads, within a deadline.
+
+    The reply is counted in the body memory until it is sent.
+    """
     settings, body = services.settings, reply.body
     seconds = settings.reading_seconds + len(body) / settings.reading_rate
-    deadline = asyncio.get_running_loop().call_later(seconds, exchange.hang_up)
+    deadline = asyncio.get_running_loop().call_later(seconds, context.hang_up)
     try:
-        with services.room.held() as held:
-            held.depends_on_client(exchange.hang_up)
-            held.hold(len(body))
-            await send(reply.start(exchange.request_id))
+        with services.body_memory.reserve() as reservation:
+            reservation.depends_on_client(context.hang_up)
+            reservation.hold(len(body))
+            await send(reply.start(context.request_id))
             crash_points.reached("reply.first_byte")
             for start in range(0, len(body), LONG_REPLY):
                 piece = body[start : start + LONG_REPLY]
                 await send({"type": "http.response.body", "body": piece, "more_body": True})
-                held.moved = start
+                reservation.moved = start
             await send({"type": "http.response.body", "body": b""})
-    except asyncio.CancelledError:  # the server has drained for long enough
-        exchange.hang_up()
-        await send({"type": "http.response.body", "body": b""})  # until it is hung up
+    except asyncio.CancelledError:  # uvicorn cancels requests when the drain time is over
+        context.hang_up()
+        await send(
+            {"type": "http.response.body", "body": b""}
+        )  # returns when the connection is aborted
     finally:
         deadline.cancel()

@@ -1,40 +1,37 @@
-"""One request on its way through the pipeline."""
+"""The state of one request in the pipeline."""
 
 from dataclasses import dataclass
 
 from starlette.types import Receive, Scope
 
-from tickiti_server.call import NOBODY, Caller
-from tickiti_server.callers import Admitted
+from tickiti_server.auth.caller import NOBODY, Caller
+from tickiti_server.auth.token_cache import Authenticated
 
 CONNECTION = "tickiti.connection"
-"""In the scope: the transport that the reply is written to."""
+"""Key in the scope of the transport that the reply is written to."""
 
 
 @dataclass(slots=True)
-class Exchange:
-    """What is known of it so far."""
+class RequestContext:
+    """What the pipeline knows of a request; later steps fill in more."""
 
     scope: Scope
     receive: Receive
     request_id: str
     began: float
-    admitted: Admitted | None = None
-    """Whose token it carries, unless the route is public."""
+    authenticated: Authenticated | None = None
+    """The token of the request; None on a public route."""
 
+    caller: Caller = NOBODY
     key: str | None = None
 
     @property
-    def caller(self) -> Caller:
-        return self.admitted.known.caller if self.admitted else NOBODY
-
-    @property
     def lane(self) -> object:
-        """Who asks, as far as fairness is concerned: a family of tokens, or an address."""
-        return self.caller.family_id if self.admitted else self.address
+        """The lane in which slow reads take turns: one for each token family or address."""
+        return self.caller.family_id if self.authenticated else self.address
 
     def hang_up(self) -> None:
-        """At once, whatever the client has not read yet."""
+        """Abort the connection at once, even if the client has not read everything."""
         if connection := self.scope.get(CONNECTION):
             connection.abort()
 
@@ -48,5 +45,5 @@ class Exchange:
         return client[0] if client else ""
 
     def values(self, name: bytes) -> list[bytes]:
-        """Every value of a header, as sent."""
+        """All values of a header, as sent. `name` is in lower case."""
         return [value for header, value in self.scope["headers"] if header == name]

@@ -1,14 +1,13 @@
-"""The log of a server that runs detached: the file behind its standard error, kept small.
+"""The log file of a detached server: its standard error, rotated at a size.
 
-The rule of this file: the log is bounded, and whoever renames it (logrotate, say) finds a new one
-in its place without telling the server.
+Rule: the log is bounded, and a log that logrotate has renamed is reopened without a signal.
 """
 
 import os
 from contextlib import suppress
 from pathlib import Path
 
-from tickiti_cli.contract.lockfile import older_log
+from tickiti_cli.contract.files.lockfile import older_log
 
 MOST_BYTES = 10 * 1024 * 1024
 """About 100,000 requests; with the one older file that is kept, 20 MiB on the disk."""
@@ -17,8 +16,10 @@ STDOUT, STDERR = 1, 2
 
 
 def keep_small(log: Path) -> None:
-    """Begin a new log where this one is full or has been moved away. Never fails: a log is no
-    reason to stop a server."""
+    """Start a new log if this one is full or was renamed.
+
+    Never raises, because a server must not stop for its log.
+    """
     with suppress(OSError):
         written = os.fstat(STDERR)
         is_there = log.exists() and os.path.samestat(written, log.stat())

@@ -1,7 +1,7 @@
-"""The way of the log out of the process: a stream that makes nobody wait for its reader.
+"""A non-blocking stream for the log.
 
-A pipe whose reader sleeps takes 64 KiB and then blocks whoever writes to it: that must not be the
-thread that answers requests, or a log that nobody reads would stop the server.
+A pipe takes 64 KiB and then blocks its writer until the reader reads. A thread of its own writes to
+it, otherwise a log that nobody reads would stop the server.
 """
 
 import threading
@@ -10,14 +10,14 @@ from contextlib import suppress
 from typing import TextIO
 
 MOST_WAITING = 1024 * 1024
-"""Characters for a slow reader, about 10,000 requests. What comes beyond is counted and lost."""
+"""Characters that wait for a slow reader, about 10,000 requests. More are dropped and counted."""
 
 DRAIN_SECONDS = 2.0
-"""How long the end of the process waits for the last lines to be taken."""
+"""At exit the process waits this long for the reader to take the last lines."""
 
 
 class LogStream:
-    """What `logging` and the request lines write to: whole lines, which a thread passes on."""
+    """Takes whole lines from `logging` and the request lines; a thread writes them."""
 
     def __init__(self, stream: TextIO, *, tell_lost: Callable[[int], None]) -> None:
         self._stream = stream
@@ -25,7 +25,7 @@ class LogStream:
         self._lines: list[str] = []
         self._size = 0
         self._lost = 0
-        # Re-entrant, as a signal's handler may log while its thread is in here.
+        # Re-entrant, because a signal handler may log while its own thread holds the lock.
         self._changed = threading.Condition(threading.RLock())
         threading.Thread(target=self._pass_on, name="log", daemon=True).start()
 
@@ -39,10 +39,10 @@ class LogStream:
             self._changed.notify_all()
 
     def flush(self) -> None:
-        """What was written is on its way already."""
+        """Does nothing: the thread writes lines as soon as they arrive."""
 
     def drain(self) -> None:
-        """Wait until the reader has taken everything, or has had its time."""
+        """Wait until the reader has taken all lines, at most DRAIN_SECONDS."""
         with self._changed:
             self._changed.wait_for(lambda: not self._size, DRAIN_SECONDS)
 
@@ -51,7 +51,7 @@ class LogStream:
             with self._changed:
                 self._changed.wait_for(lambda: self._lines)
                 lines, self._lines = "".join(self._lines), []
-            with suppress(OSError, ValueError):  # a full disk under the log stops nothing
+            with suppress(OSError, ValueError):  # a full disk must not stop the server
                 self._stream.write(lines)
                 self._stream.flush()
             with self._changed:

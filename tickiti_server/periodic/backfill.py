@@ -1,29 +1,29 @@
-"""Working out the text of responses that an earlier version stored, bit by bit beside the requests.
+"""Renders the plain text of responses that were stored without one, in batches beside the requests.
 
-The rule of this file: nobody waits for it. Who shows or searches a response without a text works it
-out anew, so it may be killed at any time and goes on where it was.
+Rule: nothing depends on the backfill. A request that shows or searches a response without a text
+renders the text itself, so the backfill may be killed at any time and goes on where it was.
 """
 
-import asyncio
 import logging
+from collections.abc import Callable
 from typing import NamedTuple
 
-from tickiti_cli.contract.errors import ApiError
-from tickiti_server.rendering import plain_text
-from tickiti_server.store import responses
-from tickiti_server.store.database import Database, Transaction
+from tickiti_server.periodic.batch_loop import run_batches
+from tickiti_server.rendering.text import plain_text
+from tickiti_server.store.helpdesk import responses
+from tickiti_server.store.interface import Database, Transaction
 
 BATCH = 200
-"""Responses in one operation: a few milliseconds of the writer's time."""
+"""Responses in one write, which takes a few milliseconds of the writer's time."""
 
 MOST_CHARACTERS = 500_000
-"""Of HTML in one operation, but for the last response of it: 0.1 seconds of a reader's time."""
+"""Characters of HTML in one batch, its last response aside: 0.1 seconds of a reader's time."""
 
 PAUSE_SECONDS = 0.05
-"""Between two batches, so that a long backlog costs requests a tenth of the writer."""
+"""Pause between two batches, so that a long backlog takes a tenth of the writer's time."""
 
 EVERY_SECONDS = 60.0
-"""Between two looks for responses that came without a text."""
+"""Pause between two searches for responses without a text."""
 
 logger = logging.getLogger("tickiti.backfill")
 
@@ -35,26 +35,27 @@ class Rendered(NamedTuple):
     text: str
 
 
-class Backfill:
-    """Looks after one database, from its creation on."""
+class TextBackfill:
+    """The backfill of one database."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def run(self) -> None:
-        """Until it is cancelled."""
-        while True:
-            try:
-                while await self.batch():
-                    await asyncio.sleep(PAUSE_SECONDS)
-            except ApiError as error:
-                logger.warning("texts of older responses wait for now: %s", error)
-            await asyncio.sleep(EVERY_SECONDS)
+    async def run(self, ran: Callable[[], None]) -> None:
+        """Run until cancelled."""
+        await run_batches(
+            self.batch,
+            every_seconds=EVERY_SECONDS,
+            pause_seconds=PAUSE_SECONDS,
+            logger=logger,
+            failure="texts of older responses wait for now",
+            ran=ran,
+        )
 
     async def batch(self) -> bool:
-        """Work out and store some texts; whether there were any to work out."""
+        """Render and store the texts of a batch. Returns whether any response had no text."""
         found = await self._database.read(_rendered)
-        # Most looks find nothing: those cost the writer nothing.
+        # Most batches are empty, and the reader finds that without the writer.
         if found:
             await self._database.write(lambda tx: _store(tx, found))
         return bool(found)
@@ -64,7 +65,7 @@ def _rendered(tx: Transaction) -> list[Rendered]:
     found: list[Rendered] = []
     characters = after = 0
     while len(found) < BATCH and characters < MOST_CHARACTERS:
-        row = responses.without_text(tx, after=after)
+        row = responses.find_response_without_text(tx, after=after)
         if row is None:
             break
         after = row["id"]
@@ -75,4 +76,4 @@ def _rendered(tx: Transaction) -> list[Rendered]:
 
 def _store(tx: Transaction, found: list[Rendered]) -> None:
     for response in found:
-        responses.set_text(tx, response.id, response.text)
+        responses.set_response_text(tx, response.id, response.text)

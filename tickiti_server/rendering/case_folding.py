@@ -1,7 +1,7 @@
-"""Texts as they are compared: without case, and whichever way their accents are written.
+"""Keys by which texts are compared: without case, and with accents in one form.
 
-`str.lower` is not enough: it makes two of ΟΔΟΣ and οδοσ, of Straße and STRASSE. It takes time in
-proportion to the text, whatever is in it.
+`str.lower` is not enough: it keeps ΟΔΟΣ and οδοσ, Straße and STRASSE apart. Every function takes
+time proportional to the text.
 """
 
 import re
@@ -11,7 +11,7 @@ from functools import cache
 from typing import Literal
 
 SLICE = 262_144
-"""Characters that are folded at once: the interpreter's lock is not given away meanwhile."""
+"""Characters that one call folds while it holds the GIL."""
 
 _JOINER = "\u034f"
 """The combining grapheme joiner: no mark changes its place with one on its other side."""
@@ -34,7 +34,7 @@ _SIGMA, _LAST_SIGMA = "\u03c3", "\u03c2"
 
 
 def case_key(name: str) -> str:
-    """A name as it is compared: two with the same key are one name."""
+    """The key of a name. Two names with one key count as the same."""
     if name.isascii():
         return name.lower()
     key = _normalized("NFC", _normalized("NFD", name).casefold())
@@ -45,14 +45,16 @@ def case_key(name: str) -> str:
 
 
 def address_key(address: str) -> str:
-    """An e-mail address as it is compared: straße@ and strasse@, one name, are two people."""
+    """The key of an e-mail address. straße@ and strasse@ have two keys, because they are two
+    mailboxes."""
     if address.isascii():
         return address.lower()
     return _normalized("NFC", address.lower()).replace(_LAST_SIGMA, _SIGMA)
 
 
 def folded(text: str) -> str:
-    """A text as it is searched: by `case_key`, and with one space for any white space."""
+    """The text that a search compares: its `case_key`, with each run of white space as one
+    space."""
     if len(text) <= SLICE:
         return " ".join(case_key(text).split())
     folds = [

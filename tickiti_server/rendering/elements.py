@@ -45,6 +45,7 @@ class Elements:
         self._counts = [Counter[str]()]  # of what is open, in each of the nested tables
         self._numbers: list[int | None] = []  # of each open list; None: it has dashes
         self._link: tuple[str, list[str]] | None = None  # its target, and its texts
+        self._images = 0  # so many have come: each is told from the others by its number
         self._row = -1  # lines that were made when it began; -1: no cell of it has come
         self._begins_verbatim = False
         self.add = self.layout.add
@@ -124,10 +125,13 @@ class Elements:
 
     def image(self, _tag: str, attributes: str) -> None:
         name = _image_name(attributes)
-        if name:
-            if self._link is not None:
-                self._link[1].append(name)
-            self.layout.add(f"[{name}]")
+        if name is None:
+            return
+        self._images += 1
+        shown = f"[image: {name} #{self._images}]" if name else f"[image #{self._images}]"
+        if self._link is not None:
+            self._link[1].append(shown)
+        self.layout.add(shown)
 
     def next_line(self, _tag: str, _: str = "") -> None:
         self.layout.next_line()
@@ -244,18 +248,18 @@ def _is_said(target: str, texts: list[str]) -> bool:
     return _SCHEME.sub("", text, count=1).rstrip("/").casefold() == bare.rstrip("/").casefold()
 
 
-def _image_name(attributes: str) -> str:
-    """What an image is called: by its alternative text, else by its file; empty for a picture that
-    nobody sees, which tells its sender that a mail was opened."""
+def _image_name(attributes: str) -> str | None:
+    """What an image is called: its alternative text, else its file, else nothing. None for a
+    picture that nobody sees, which tells its sender that a mail was opened."""
     alt = " ".join((attribute(attributes, "alt") or "").split())
     if alt:
         return alt
     sizes = [attribute(attributes, side) for side in ("width", "height")]
     if any(size is not None and _DOT.fullmatch(size) for size in sizes):
-        return ""
+        return None
     source = (attribute(attributes, "src") or "").strip()
     if not source or _HIDDEN_TARGET.match(source):
-        return "image"
+        return ""
     path = _ADDRESS_PARTS.split(source, maxsplit=1)[0]
     name = _CONTROLS.sub("", unquote(path.rpartition("/")[2]))
-    return name[:_MOST_NAME] if "." in name else "image"
+    return name[:_MOST_NAME] if "." in name else ""

@@ -1,7 +1,7 @@
-"""Images that came inside a text, taken out of it: `<img src="data:image/png;base64,...">`.
+"""Images inside HTML, extracted from it: `<img src="data:image/png;base64,...">`.
 
-They take time in proportion to the text, whatever is in it. The rule of this file: what an image is
-called says nothing about what it is.
+Rule: the bytes decide the kind of an image, never its name. Extracting takes time proportional to
+the text.
 """
 
 import binascii
@@ -11,6 +11,8 @@ from hashlib import sha256
 from typing import NamedTuple
 from urllib.parse import unquote_to_bytes
 
+from tickiti_cli.contract.characters import CONTROL
+from tickiti_cli.contract.file_types import SVG, is_svg
 from tickiti_cli.contract.images import KINDS, kind_of
 from tickiti_server.rendering.layout import SLICE
 from tickiti_server.rendering.tags import (
@@ -23,9 +25,11 @@ from tickiti_server.rendering.tags import (
 )
 
 MOST_IMAGES = 100
-"""Of one text; each is a row."""
+"""Images of one text. Each becomes a row of the database."""
 
 MOST_NAME = 200
+MOST_SVG_HEAD = 4096
+"""Bytes in which the element of an SVG image must begin."""
 
 _MOST_HEAD = 1000
 """Characters before the comma of a data URL, the references in them included."""
@@ -38,7 +42,6 @@ _RAW = {
 """Elements whose content is text, whatever tags seem to be in it."""
 
 _DATA = re.compile(r"data:(?P<type>image/[^,;\s]*)(?P<parameters>[^,]*),", re.IGNORECASE)
-_UNFIT = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _LINE_ENDS = re.compile(r"[\t\n\r]+")
 _AT_THE_ENDS = "".join(map(chr, range(0x21)))
 _WHITE_SPACE = b"\t\n\f\r "
@@ -46,7 +49,7 @@ _NO_BASE64 = re.compile(rb"[^A-Za-z0-9+/]")
 
 
 class BadImage(ValueError):
-    """An image that cannot be taken; the message is the rule."""
+    """An image that is not accepted. The message is the rule that it breaks."""
 
 
 class Image(NamedTuple):
@@ -105,17 +108,16 @@ def _image(written: str, alt: str, place: int) -> Image:
     url = _tidy(written)
     head = _DATA.match(url)
     assert head is not None
-    label, problem = head["type"].lower(), f"has an image ({place}) that is"
-    if "svg" in label:
-        raise BadImage(f"{problem} SVG, which may run scripts; use png, jpg, gif, webp or bmp")
-    if not re.search(r";\s*base64\s*$", head["parameters"], re.IGNORECASE):
+    problem = f"has an image ({place}) that is"
+    is_base64 = re.search(r";\s*base64\s*$", head["parameters"], re.IGNORECASE)
+    if not is_base64 and "svg" not in head["type"].lower():
         raise BadImage(f"{problem} not base64: write data:image/png;base64,...")
-    content = _decoded(url[head.end() :])
+    content = (_decoded if is_base64 else _without_escapes)(url[head.end() :])
     if content is None:
         raise BadImage(f"{problem} not valid base64")
-    kind = kind_of(content)
+    kind = SVG if is_svg(content[:MOST_SVG_HEAD]) else kind_of(content)
     if kind is None:
-        raise BadImage(f"{problem} by its bytes no png, jpg, gif, webp or bmp")
+        raise BadImage(f"{problem} not a PNG, JPEG, GIF, WebP, BMP or SVG image")
     return Image(_name(alt, kind, place), kind, sha256(content).hexdigest(), content)
 
 
@@ -128,7 +130,7 @@ def _decoded(encoded: str) -> bytes | None:
 
 
 def _without_escapes(url: str) -> bytes:
-    """In slices: the library makes an object of each escape."""
+    """Decodes %XX in slices, because the library allocates an object for each escape."""
     if "%" not in url:
         return url.encode(errors="replace")
     pieces: list[bytes] = []
@@ -145,6 +147,7 @@ def _without_escapes(url: str) -> bytes:
 def _name(alt: str, kind: str, place: int) -> str:
     """The alternative text as the name of a file; never a path."""
     last = re.split(r"[/\\]", alt)[-1]
-    name = _UNFIT.sub("", last).strip().lstrip(".")[:MOST_NAME] or f"image-{place}"
-    suffixes = (".jpg", ".jpeg") if kind == "image/jpeg" else (KINDS[kind],)
-    return name if name.lower().endswith(suffixes) else name + KINDS[kind]
+    name = CONTROL.sub("", last).strip().lstrip(".")[:MOST_NAME] or f"image-{place}"
+    suffix = ".svg" if kind == SVG else KINDS[kind]
+    suffixes = (".jpg", ".jpeg") if kind == "image/jpeg" else (suffix,)
+    return name if name.lower().endswith(suffixes) else name + suffix

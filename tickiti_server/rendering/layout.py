@@ -1,7 +1,7 @@
-"""Lines of text as they come out of HTML: where a line breaks, and what stands before it.
+"""The lines of a text that HTML becomes: line breaks and the prefix of each line.
 
-The rule of this file: a break is noted when a block begins or ends, and made when the next text
-comes. So blocks that begin and end in one place make one break, and none is made for nothing.
+Rule: a break is recorded when a block begins or ends, and written before the next text. Blocks that
+begin or end at one place therefore make one break.
 """
 
 import re
@@ -15,7 +15,7 @@ DEEPEST = 12
 the text could become many times as long as its HTML."""
 
 SLICE = 65_536
-"""Characters that one call of the library works on: it keeps the interpreter's lock meanwhile."""
+"""Characters that one call of a library function gets, because the call holds the GIL."""
 
 _SPACES = re.compile(r"[ \t\n\r\f\v\xa0]{2,}|[\t\n\r\f\v\xa0]")
 
@@ -147,7 +147,7 @@ class Layout:
 
 
 def collapsed(text: str) -> str:
-    """With one space for each run of white space."""
+    """The text with one space for each run of white space."""
     if len(text) <= SLICE:
         return _SPACES.sub(" ", text)
     slices = [_SPACES.sub(" ", text[at : at + SLICE]) for at in range(0, len(text), SLICE)]

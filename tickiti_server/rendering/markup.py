@@ -1,10 +1,9 @@
-"""What HTML costs the parser that sanitises it, found before it is given to it.
+"""The cost of parsing HTML, estimated before the sanitiser parses it.
 
-A parser keeps a stack of open elements: some tags search it, others open a good part of it again,
-so that nested or unclosed tags take quadratic time and space; and it copies a text for each
-ampersand in it. This reads the tags as the HTML standard's tokenizer does (html.spec.whatwg.org,
-13.2.5), in time in proportion to the text. The rule of this file: where it cannot tell, it answers
-no.
+A parser keeps a stack of open elements. Some tags search the stack, others open a part of it again,
+so that nested or unclosed tags take quadratic time and space. It also copies a text for each
+ampersand. The estimate reads tags as the HTML standard's tokenizer does (html.spec.whatwg.org,
+13.2.5), in time proportional to the text. Rule: an uncertain case counts as too expensive.
 """
 
 import re
@@ -73,7 +72,7 @@ class _Text:
 
 
 def is_affordable(html: str) -> bool:
-    """Whether a parser surely gets through it in reasonable time."""
+    """Whether a parser certainly finishes this HTML in about a second."""
     work = position = 0
     unclosed: list[str] = []
     text = _Text()

@@ -1,7 +1,7 @@
-"""HTML that may be shown: the one way out for what customers and integrators wrote.
+"""Sanitised HTML: the only form in which HTML of customers and integrators leaves the server.
 
-Tickets are stored as they came. Whatever puts their HTML into a browser or an e-mail sends it
-through `safe_html`: nothing in it runs, loads anything or leaves its place on the page.
+Tickets are stored as they were sent. Every browser page and e-mail gets their HTML through
+`safe_html`, so that nothing in it runs, loads anything or covers other parts of the page.
 """
 
 import html as escaping

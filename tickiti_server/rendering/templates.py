@@ -1,8 +1,8 @@
-"""A template and its data become a subject and a content.
+"""A template and its data, rendered to a subject and a content.
 
-Values are looked up in objects and lists and nowhere else, are escaped in the content, and are
-never read as a template again. The rule of this file: whatever the template and the data are, the
-only errors are those of the contract, and no more than MOST_OUTPUT bytes are ever put together.
+Values come from objects and lists only, are escaped in the content, and are never parsed as a
+template. Rule: every template and data raise only errors of the contract, and at most MOST_OUTPUT
+bytes are built.
 """
 
 import html
@@ -12,9 +12,10 @@ from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
 from typing import Any, NamedTuple
 
+from tickiti_cli.contract.characters import CONTROL
 from tickiti_cli.contract.errors import TemplateDataMissing, ValidationFailed
 from tickiti_cli.contract.placeholders import Template, parse
-from tickiti_server.values import CONTROL, MOST_LINE, trimmed
+from tickiti_server.validation.fields import MOST_LINE, trimmed
 
 MOST_OUTPUT = 2 * 1024 * 1024
 """Bytes of UTF-8: an e-mail of this size still passes; a template that doubles itself does not."""
@@ -26,15 +27,15 @@ Spelling = Callable[[str], str]
 
 
 class Rendered(NamedTuple):
-    """What a template says with its data: plain text, and HTML."""
+    """A rendered template: the subject is plain text, the content is HTML."""
 
     subject: str
     content: str
 
 
 def render(subject: str, content: str, data: Data, *, bag: str = "data") -> Rendered:
-    """Raises TemplateDataMissing naming every value that lacks, or ValidationFailed. `bag` is what
-    the request calls the data."""
+    """Render subject and content. `bag` is the member of the request that holds the data. Raises
+    TemplateDataMissing that names every missing value, or ValidationFailed."""
     heading, body = parse(subject, field="subject"), parse(content, field="content")
     values = _values({*heading.names, *body.names}, data, bag)
     missing = [name for name in dict.fromkeys((*heading.names, *body.names)) if name not in values]
@@ -50,7 +51,7 @@ def _values(names: Iterable[str], data: Data, bag: str) -> dict[str, str]:
 
 
 def _value(name: str, data: Data, bag: str) -> str | None:
-    """The text of one value; None where there is none. Raises ValidationFailed."""
+    """The text of one value, or None where it is missing. Raises ValidationFailed."""
     value: Any = data
     for step in name.split("."):
         value = _member(value, step)
@@ -90,7 +91,8 @@ def _subject(template: Template, values: Mapping[str, str], bag: str) -> str:
 
 
 def _expanded(template: Template, values: Mapping[str, str], spell: Spelling, bag: str) -> str:
-    """The literals with the values between them. Raises ValidationFailed before it is too long."""
+    """The literals with the values between them. Raises ValidationFailed before the text passes
+    MOST_OUTPUT."""
     sentence = f"The text would be longer than {MOST_OUTPUT} bytes with this data."
     pieces = [template.literals[0]]
     room = MOST_OUTPUT - sum(map(_size, template.literals))
@@ -109,9 +111,9 @@ def _size(text: str) -> int:
 
 
 def _too_long(sentence: str, bag: str) -> ValidationFailed:
-    return ValidationFailed(sentence, errors={bag: [sentence]})
+    return ValidationFailed.of(bag, sentence)
 
 
 def _refused(field: str, rule: str) -> ValidationFailed:
     sentence = f"The {field} field {rule}."
-    return ValidationFailed(sentence, errors={field: [sentence]})
+    return ValidationFailed.of(field, sentence)

@@ -1,8 +1,8 @@
-"""Where a callback may go: the URL that somebody wrote down, the addresses that it stands for.
+"""Checks that a callback's URL and addresses are public, against requests to private networks.
 
-The rule of this file: what is not known to be a public address is none. Python's own `is_global`
-takes several ways of writing 127.0.0.1 for public, so the list is ours: of IPv6 only what the
-registry has given out for the internet, of IPv4 all but the special blocks.
+Rule: an address is public only if it is known to be. Python's `is_global` accepts several spellings
+of 127.0.0.1, so the list is our own: the IPv6 block that is allocated to the internet, and all of
+IPv4 without the special blocks.
 """
 
 import re
@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 from tickiti_cli.contract.allowed_hosts import AllowedHost, folded
 
 MOST_URL = 2000
-"""Longer ones are cut by some server on their way."""
+"""Some servers truncate longer URLs."""
 
 PORTS = {"http": 80, "https": 443}
 
@@ -29,25 +29,26 @@ _SPECIAL = tuple(
         "198.18.0.0/15", "198.51.100.0/24", "203.0.113.0/24", "224.0.0.0/4", "240.0.0.0/4",
     )
 )  # fmt: skip
-"""The registry of special-purpose IPv4 addresses (RFC 6890), multicast and what is reserved."""
+"""The special-purpose IPv4 addresses (RFC 6890), multicast and the reserved blocks."""
 
 _GIVEN_OUT = ip_network("2000::/3")
 _SPECIAL_6 = tuple(
     ip_network(block) for block in ("2001::/23", "2001:db8::/32", "2002::/16", "3fff::/20")
 )
-"""Inside it: protocol assignments with Teredo, documentation, 6to4 with any IPv4 in it."""
+"""Not public inside that block: Teredo and other protocols, documentation, and 6to4, which embeds
+any IPv4 address."""
 
 _WITH_IPV4 = (ip_network("::ffff:0:0/96"), ip_network("64:ff9b::/96"))
-"""Stand for the IPv4 address in their last 32 bits; every other way to embed one is refused."""
+"""Blocks with an IPv4 address in the last 32 bits; every other way to embed one is refused."""
 
 
 @dataclass(frozen=True, slots=True)
 class Destination:
-    """An epilog URL in its parts."""
+    """The parts of an epilog URL."""
 
     scheme: str
     host: str
-    """As TLS and the Host header name it, an IPv6 address without its brackets."""
+    """The name for TLS and the Host header; an IPv6 address has no brackets."""
 
     port: int
     target: str
@@ -55,7 +56,7 @@ class Destination:
 
     @classmethod
     def of(cls, url: str) -> "Destination":
-        """Raises ValueError with the rest of a sentence for what no callback can go to."""
+        """Parse a URL. Raises ValueError, with the rest of a sentence, for an unusable one."""
         if len(url) > MOST_URL:
             raise ValueError(f"may not be longer than {MOST_URL} characters")
         if not _PRINTABLE.fullmatch(url):
@@ -78,33 +79,33 @@ class Destination:
 
     @property
     def authority(self) -> str:
-        """What the Host header says."""
+        """The value of the Host header."""
         host = f"[{self.host}]" if ":" in self.host else self.host
         return host if self.port == PORTS[self.scheme] else f"{host}:{self.port}"
 
     @property
     def lane(self) -> str:
-        """Whose deliveries are counted and paused together."""
+        """The lane, whose deliveries are counted and paused together."""
         return f"callback:{self.host}:{self.port}"
 
     def is_allowed(self, allowed: Iterable[AllowedHost]) -> bool:
-        """Whether the operator has named this host: then every address of it is good, and http."""
+        """Whether the operator has allowed this host; then every address and http are accepted."""
         return any(entry.takes(self.host, self.port) for entry in allowed)
 
     @property
     def allowing(self) -> str:
-        """How the operator names it."""
+        """The command that allows this host."""
         host = f"[{self.host}]" if ":" in self.host else self.host
         return f"tickiti server start --allow-callback {host}:{self.port}"
 
 
 def allowed_hosts(stored: str | None) -> Sequence[AllowedHost]:
-    """The list as the database keeps it."""
+    """Parse the list of hosts that the database stores."""
     return [AllowedHost.of(entry) for entry in (stored or "").split()]
 
 
 def is_public(address: str) -> bool:
-    """Whether an address in numbers is one of the internet."""
+    """Whether a numeric address is public."""
     try:
         found = ip_address(address)
     except ValueError:
@@ -116,8 +117,8 @@ def is_public(address: str) -> bool:
     return _is_public_4(found)
 
 
-def why_refused(destination: Destination, allowed: Iterable[AllowedHost]) -> str | None:
-    """What can be said against it before its name is looked up; the rest of a sentence."""
+def refusal_reason(destination: Destination, allowed: Iterable[AllowedHost]) -> str | None:
+    """Return why a destination is refused before its look-up, as the rest of a sentence."""
     if destination.is_allowed(allowed):
         return None
     if destination.scheme == "http":

@@ -1,8 +1,9 @@
-"""One POST over HTTP/1.1 to an address that was looked up and judged before.
+"""Sends one HTTP/1.1 POST to an address that was resolved and checked before.
 
-The rule of this file: everything together has one deadline, and no reply is read beyond MOST_REPLY
-bytes as they come: nothing is unpacked, no redirect is followed, no connection is kept. http.client
-speaks; the socket is ours, so that the name is not looked up a second time.
+Rule: one deadline limits the whole exchange, MOST_HEAD and MOST_BODY limit the reply. A status that
+has arrived counts, whatever happens to the body behind it. No reply is decompressed, no redirect is
+followed, no connection is reused. http.client parses the reply; the socket is opened here, so that
+the name is not resolved a second time.
 """
 
 import http.client
@@ -16,93 +17,107 @@ from functools import lru_cache
 from typing import Any
 
 from tickiti_server import crash_points
-from tickiti_server.delivery import wire
-from tickiti_server.delivery.lookup import reason
-from tickiti_server.delivery.wire import Deadline
-from tickiti_server.destinations import Destination
+from tickiti_server.delivery import bounded_socket
+from tickiti_server.delivery.bounded_socket import Deadline
+from tickiti_server.delivery.callback.destinations import Destination
+from tickiti_server.delivery.outcomes import Answer
+from tickiti_server.delivery.resolver import reason
 
-MOST_REPLY = 64 * 1024
-"""Status, headers and body; only the status and two headers are of interest."""
+MOST_HEAD = 64 * 1024
+"""Bytes of status and headers."""
+
+MOST_BODY = 64 * 1024
+"""Bytes of the body that are kept for the developer of the other server."""
+
+MOST_FRAMED = 2 * MOST_BODY
+"""Bytes that are read for them: a chunked body is longer on the wire."""
+
+BODY_SECONDS = 2.0
+"""The longest wait for the body, because the status before it has decided already."""
 
 MOST_EXCERPT = 300
 
 
 class CutShort(http.client.HTTPException):
-    """The connection ended before the reply, or the reply had no end."""
+    """The connection ended before the end of the reply."""
 
 
-class NotSent(Exception):
-    """No reply came; whether the other side has seen the request is not known."""
+class NoReply(Exception):
+    """No reply arrived; the other server may have received the request."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
     destination: Destination
     addresses: Sequence[str]
-    """Where it may go; the first that answers gets it."""
+    """The addresses to try; the first that accepts gets the request."""
 
     headers: Mapping[str, str]
     body: bytes = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
-    """What the other side said."""
+class Reply:
+    """The reply of the other server."""
 
     status: int
     retry_after: str | None
-    excerpt: str
-    """The beginning of what a refusal says."""
+    answer: Answer
+
+    @property
+    def excerpt(self) -> str:
+        """The beginning of the body."""
+        return self.answer.body[:MOST_EXCERPT].decode("utf-8", "replace")
 
 
-def post(request: Request, deadline: Deadline) -> Answer:
-    """Raises NotSent."""
+def post(request: Request, deadline: Deadline) -> Reply:
+    """Send the request and read the reply. Raises NoReply."""
     where = f"{request.destination.host}:{request.destination.port}"
     try:
-        with closing(_connected(request, deadline)) as connection:
-            wire.send(connection, _rendered(request), deadline)
+        with closing(_connect(request, deadline)) as connection:
+            bounded_socket.send(connection, _encode(request), deadline)
             crash_points.reached("cb.sent")
-            answer = _read(connection, deadline)
+            answer = _read_reply(connection, deadline)
             crash_points.reached("cb.reply_read")
             return answer
     except TimeoutError:
-        raise NotSent(f"{where} has not answered within {deadline.seconds:g} s") from None
+        raise NoReply(f"{where} has not answered within {deadline.seconds:g} s") from None
     except ssl.SSLCertVerificationError as error:
-        raise NotSent(
+        raise NoReply(
             f"The certificate of {request.destination.host} is not valid: {error.verify_message}"
         ) from None
-    except (CutShort, wire.TooLong):
-        raise NotSent(f"{where} has not answered to the end of a reply") from None
+    except (CutShort, bounded_socket.ReplyTooLong):
+        raise NoReply(f"{where} has not answered to the end of a reply") from None
     except http.client.HTTPException as error:
-        raise NotSent(f"{where} answered with what is no HTTP ({type(error).__name__})") from None
+        raise NoReply(f"{where} did not answer with HTTP ({type(error).__name__})") from None
     except OSError as error:
-        raise NotSent(f"{where} cannot be reached: {reason(error)}") from None
+        raise NoReply(f"{where} cannot be reached: {reason(error)}") from None
 
 
-def _connected(request: Request, deadline: Deadline) -> socket.socket:
-    """A socket to one of the addresses, in TLS under the host's name. Raises OSError."""
-    raw = wire.connected(request.addresses, request.destination.port, deadline)
+def _connect(request: Request, deadline: Deadline) -> socket.socket:
+    """Open a socket to one of the addresses, with TLS for the host's name. Raises OSError."""
+    raw = bounded_socket.connect(request.addresses, request.destination.port, deadline)
     if request.destination.scheme == "http":
         return raw
     try:
         raw.settimeout(deadline.left)
-        return _trust().wrap_socket(raw, server_hostname=request.destination.host)
+        return _tls_context().wrap_socket(raw, server_hostname=request.destination.host)
     except BaseException:
         raw.close()
         raise
 
 
 @lru_cache(maxsize=1)
-def _trust() -> ssl.SSLContext:
+def _tls_context() -> ssl.SSLContext:
     return ssl.create_default_context()
 
 
-def _rendered(request: Request) -> bytes:
-    """Head and body; every value is ours or was checked for printable ASCII."""
+def _encode(request: Request) -> bytes:
+    """Encode head and body. Every value is ours or was checked for printable ASCII."""
     headers = {
         "Host": request.destination.authority,
         **request.headers,
-        # A compressed reply could unfold to any size.
+        # A compressed reply could expand to any size.
         "Accept-Encoding": "identity",
         "Content-Length": str(len(request.body)),
         "Connection": "close",
@@ -113,7 +128,7 @@ def _rendered(request: Request) -> bytes:
 
 
 class _Lines(io.BufferedReader):
-    """http.client takes the end of the connection for the end of the headers; here it is none."""
+    """Refuses a head that ends with the connection, which http.client would accept."""
 
     def readline(self, size: int | None = -1) -> bytes:
         line = super().readline(size)
@@ -122,24 +137,36 @@ class _Lines(io.BufferedReader):
         return line
 
 
-class _Wire:
-    """What http.client takes for a socket."""
+class _SocketAdapter:
+    """The part of a socket that http.client uses."""
 
     def __init__(self, connection: socket.socket, deadline: Deadline) -> None:
-        self._incoming = wire.Incoming(connection, deadline, MOST_REPLY)
+        self.incoming = bounded_socket.BoundedReader(connection, deadline, MOST_HEAD)
 
     def makefile(self, _mode: str) -> io.BufferedReader:
-        return _Lines(self._incoming)
+        return _Lines(self.incoming)
 
 
-def _read(connection: socket.socket, deadline: Deadline) -> Answer:
-    """The status decides; of a body only the beginning is read, and only of a refusal."""
-    source: Any = _Wire(connection, deadline)
-    with http.client.HTTPResponse(source, method="POST") as reply:
+def _read_reply(connection: socket.socket, deadline: Deadline) -> Reply:
+    source = _SocketAdapter(connection, deadline)
+    fake_socket: Any = source
+    with http.client.HTTPResponse(fake_socket, method="POST") as reply:
         reply.begin()
-        excerpt = b""
-        if not 200 <= reply.status < 300:
-            with suppress(OSError, http.client.HTTPException, ValueError, wire.TooLong):
-                excerpt = reply.read(MOST_EXCERPT)
-        text = excerpt.decode("utf-8", "replace")
-        return Answer(reply.status, reply.headers.get("Retry-After"), text)
+        body, is_whole = _read_body(reply, source.incoming, deadline)
+        answer = Answer(reply.getheaders(), body[:MOST_BODY], is_whole)
+        return Reply(reply.status, reply.headers.get("Retry-After"), answer)
+
+
+def _read_body(
+    reply: http.client.HTTPResponse, incoming: bounded_socket.BoundedReader, deadline: Deadline
+) -> tuple[bytes, bool]:
+    """The beginning of the body, and whether it is the whole body. An error ends it early."""
+    body = bytearray()
+    with suppress(OSError, http.client.HTTPException, ValueError, bounded_socket.ReplyTooLong):
+        incoming.allow(deadline.part(BODY_SECONDS), MOST_FRAMED)
+        while len(body) <= MOST_BODY:
+            piece = reply.read1(MOST_BODY + 1 - len(body))
+            if not piece:
+                return bytes(body), not reply.length
+            body += piece
+    return bytes(body), False

@@ -1,8 +1,8 @@
-"""An e-mail's frozen bytes: pure functions.
+"""Encodes an e-mail as MIME bytes, with pure functions.
 
-The rule of this file: nothing that a caller sent can become a header of its own. The library's own
-ways do not keep it (`email` decodes `=?UTF-8?Q?=0A?=` in a subject into a line break), so every
-header is encoded here, and the finished bytes are read again and compared.
+Rule: no text of a request can add a header. The `email` library does not ensure this, because it
+decodes `=?UTF-8?Q?=0A?=` in a subject into a line break. So every header is encoded here, and the
+finished bytes are parsed again and compared.
 """
 
 import base64
@@ -14,38 +14,39 @@ from email import message_from_bytes, policy
 from email.header import Header
 from email.utils import format_datetime
 
-from tickiti_server.addresses import wire_address
-from tickiti_server.rendering import plain_text
+from tickiti_server.rendering.text import plain_text
+from tickiti_server.validation.addresses import wire_address
 
 MOST_QUOTED = 64 * 1024
-"""Longer texts leave in base64, which costs a hundredth of the time."""
+"""Longer texts are encoded as base64, which takes a hundredth of the time."""
 
 _HEADERS = (
-    "From", "To", "Subject", "Date", "Message-ID", "Auto-Submitted", "X-Auto-Response-Suppress",
-    "MIME-Version", "Content-Type",
+    "From", "To", "Cc", "Subject", "Date", "Message-ID", "Auto-Submitted",
+    "X-Auto-Response-Suppress", "MIME-Version", "Content-Type",
 )  # fmt: skip
 _NEWLINE = re.compile(r"\r\n|\r|\n")
 _LONG_WORD = re.compile(r"\S{60}")
-"""Cannot be folded, and a header's first line should not be empty before it."""
+"""A word that cannot be folded; the first line of its header would be empty."""
 
 _STRAY = re.compile(rb"\r(?!\n)|(?<!\r)\n|[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _PLAIN_PHRASE = re.compile(r"[A-Za-z0-9 !#$%&'*+/^_`{|}~-]+")
 
 
-class Unsafe(Exception):
-    """The bytes do not read as the mail they were made from; such a mail never leaves."""
+class UnsafeHeaders(Exception):
+    """The bytes do not parse as the mail they were made from; such a mail is never sent."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mail:
-    """What a mail is made from. Addresses are single addr-specs."""
+    """The content of a mail. Addresses are single addr-specs."""
 
     id: str
-    """Names the mail for good: the part of its Message-ID before the @."""
+    """The part of the Message-ID before the @, which never changes."""
 
     sender: str
     sender_name: str | None
     to: str
+    cc: tuple[str, ...] = ()
     subject: str
     html: str
     date: datetime
@@ -55,31 +56,35 @@ class Mail:
         return f"<{self.id}@{wire_address(self.sender).rpartition('@')[2]}>"
 
 
-def frozen(mail: Mail) -> bytes:
-    """The whole mail, lines ended by CRLF. Raises Unsafe rather than let a header slip in."""
+def encode(mail: Mail) -> bytes:
+    """Return the whole mail with CRLF line ends. Raises UnsafeHeaders if a header was injected."""
     boundary = f"=_{mail.id}"  # neither quoted-printable nor base64 can hold a line with `=_`
     values = (
         _mailbox(mail.sender_name, wire_address(mail.sender)),
         wire_address(mail.to),
+        ",\r\n ".join(map(wire_address, mail.cc)),
         _words(mail.subject, "Subject"),
         format_datetime(mail.date),
         mail.message_id,
-        # RFC 3834: so that nobody's out-of-office note answers.
+        # RFC 3834, so that no out-of-office note answers.
         "auto-generated",
         "All",
         "1.0",
         f'multipart/alternative;\r\n boundary="{boundary}"',
     )
-    head = "".join(f"{name}: {value}\r\n" for name, value in zip(_HEADERS, values, strict=True))
+    headers = dict(zip(_HEADERS, values, strict=True))
+    if not mail.cc:
+        del headers["Cc"]
+    head = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
     mark = f"\r\n--{boundary}".encode()
     parts = (_part("plain", plain_text(mail.html)), _part("html", mail.html))
     raw = head.encode() + b"".join(mark + b"\r\n" + part for part in parts) + mark + b"--\r\n"
-    _check(raw, mail)
+    _check(raw, mail, tuple(headers))
     return raw
 
 
 def _words(text: str, name: str) -> str:
-    """A header's text: as it is where that is plain, else as encoded words."""
+    """Encode a header's text: plain ASCII as it is, anything else as encoded words."""
     is_plain = text.isascii() and "=?" not in text and not _LONG_WORD.search(text)
     header = Header(text, "us-ascii" if is_plain else "utf-8", header_name=name)
     return header.encode(linesep="\r\n")
@@ -108,9 +113,10 @@ def _part(kind: str, text: str) -> bytes:
     return f"{head}\r\n\r\n".encode() + body
 
 
-def _check(raw: bytes, mail: Mail) -> None:
-    """Read the head as another program would: exactly our headers, each with a line of its own."""
+def _check(raw: bytes, mail: Mail, headers: tuple[str, ...]) -> None:
+    """Parse the head as another program does. Raises UnsafeHeaders unless exactly our headers are
+    found."""
     head = raw.partition(b"\r\n\r\n")[0]
     read = message_from_bytes(head, policy=policy.SMTP)
-    if tuple(read.keys()) != _HEADERS or _STRAY.search(head):
-        raise Unsafe(f"the headers of mail {mail.id} are not the ones that were written")
+    if tuple(read.keys()) != headers or _STRAY.search(head):
+        raise UnsafeHeaders(f"the headers of mail {mail.id} are not the ones that were written")

@@ -1,8 +1,8 @@
-"""Handing a mail to an SMTP server.
+"""Sends a mail to an SMTP server.
 
-The rule of this file: before the final dot nothing can have been taken, after it everything can.
-The mark between the two is on the disk before the dot is sent. TLS is always verified, and what was
-asked for and is not offered ends the attempt.
+Rule: before the final dot the server cannot have accepted the mail, after the dot it can. The mark
+between the two is on the disk before the dot is sent. TLS is always verified. A feature that is
+required and not offered ends the attempt.
 """
 
 import re
@@ -14,20 +14,20 @@ from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
 from tickiti_server import crash_points
-from tickiti_server.delivery.smtp_wire import (
+from tickiti_server.delivery.mail.smtp_connection import (
     STEP_SECONDS,
     BadReply,
-    Conversation,
-    TlsConversation,
+    SmtpConnection,
+    TlsSmtpConnection,
 )
-from tickiti_server.delivery.verdicts import (
-    Barred,
+from tickiti_server.delivery.outcomes import (
+    Blocked,
     Delivered,
-    Doubtful,
-    Grip,
-    Later,
-    Refused,
-    Verdict,
+    LeaseHandle,
+    Outcome,
+    Rejected,
+    Retry,
+    Uncertain,
 )
 
 MOST_ERROR = 300
@@ -38,8 +38,8 @@ _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Letter:
-    """One mail to one recipient, and the account that takes it. Addresses in their wire form."""
+class EmailJob:
+    """One mail to one recipient, and the account that takes it. Addresses in wire form."""
 
     host: str
     port: int
@@ -52,144 +52,149 @@ class Letter:
     recipient: str
 
 
-class _Unsaid(Exception):
-    """A reply that is not the one to go on with."""
+class _UnexpectedReply(Exception):
+    """The server sent another reply than the expected one."""
 
-    def __init__(self, verdict: Verdict) -> None:
-        self.verdict = verdict
-
-
-def carry(letter: Letter, grip: Grip) -> Verdict:
-    """One attempt. Raises LeaseLost."""
-    verdict = _attempt(letter, grip)
-    if letter.password and not isinstance(verdict, Delivered):
-        return replace(verdict, error=verdict.error.replace(letter.password, "[password]"))
-    return verdict
+    def __init__(self, outcome: Outcome) -> None:
+        self.outcome = outcome
 
 
-def _attempt(letter: Letter, grip: Grip) -> Verdict:
+def carry(job: EmailJob, lease: LeaseHandle) -> Outcome:
+    """Make one attempt to send a mail. Raises LeaseLost."""
+    outcome = _attempt(job, lease)
+    if job.password and not isinstance(outcome, Delivered):
+        return replace(outcome, error=outcome.error.replace(job.password, "[password]"))
+    return outcome
+
+
+def _attempt(job: EmailJob, lease: LeaseHandle) -> Outcome:
     try:
-        with _opened(letter) as wire:
-            _introduce(wire, letter)
+        with _connect(job) as connection:
+            _introduce(connection, job)
             crash_points.reached("disp.rcpt_ok")
-            _expect(wire.begin(_pieces(grip)), 354)
+            _expect(connection.begin(_pieces(lease)), 354)
             crash_points.reached("disp.body_sent")
-            grip.mark()
+            lease.mark_may_have_arrived()
             crash_points.reached("disp.dot_marked")
-            return _ended(wire)
-    except _Unsaid as unsaid:
-        return unsaid.verdict
+            return _send_final_dot(connection)
+    except _UnexpectedReply as unexpected:
+        return unexpected.outcome
     except (OSError, smtplib.SMTPException) as error:
-        return _before_the_dot(error, letter)
+        return _outcome_before_dot(error, job)
 
 
-def _pieces(grip: Grip) -> Iterator[bytes]:
-    """The mail, read from the outbox while it is sent: many that wait for a slow server hold no
-    mail in memory."""
+def _pieces(lease: LeaseHandle) -> Iterator[bytes]:
+    """Read the mail from the outbox while it is sent.
+
+    So many mails that wait for a slow server take little memory.
+    """
     start = 0
-    while piece := grip.piece(start):
+    while piece := lease.read_piece(start):
         yield piece
         start += len(piece)
 
 
-def _ended(wire: Conversation) -> Verdict:
-    """The dot, and what the other side says to the whole mail."""
+def _send_final_dot(connection: SmtpConnection) -> Outcome:
+    """Send the final dot and return the outcome of the reply to the whole mail."""
     try:
-        code, reply = wire.end()
+        code, reply = connection.end()
     except BadReply as error:
-        return Doubtful(f"The reply to the whole mail was lost: the server {error}.")
+        return Uncertain(f"The reply to the whole mail was lost: the server {error}.")
     except (OSError, smtplib.SMTPException) as error:
-        return Doubtful(f"The reply to the whole mail was lost: {_reason(error)}")
+        return Uncertain(f"The reply to the whole mail was lost: {_reason(error)}")
     with suppress(OSError, smtplib.SMTPException):
-        wire.putcmd("QUIT")
+        connection.putcmd("QUIT")
     if 200 <= code < 300:
         return Delivered(code)
     if 400 <= code < 600:
-        return _refusal(code, reply)
-    return Doubtful(f"The reply to the whole mail was none: {_said(code, reply)}", code)
+        return outcome_of_reply(code, reply)
+    return Uncertain(f"The reply to the whole mail was none: {_reply_text(code, reply)}", code)
 
 
 @contextmanager
-def _opened(letter: Letter) -> Iterator[Conversation]:
+def _connect(job: EmailJob) -> Iterator[SmtpConnection]:
     """A connection, in TLS where that is asked for. It is closed without a word: a QUIT in the
     middle of a mail would be one more line of it."""
-    name = letter.sender.rpartition("@")[2]
-    wire = (
-        TlsConversation(letter.host, letter.port, name, timeout=STEP_SECONDS, context=_trust())
-        if letter.security == "tls"
-        else Conversation(letter.host, letter.port, name, timeout=STEP_SECONDS)
+    name = job.sender.rpartition("@")[2]
+    connection = (
+        TlsSmtpConnection(job.host, job.port, name, timeout=STEP_SECONDS, context=_tls_context())
+        if job.security == "tls"
+        else SmtpConnection(job.host, job.port, name, timeout=STEP_SECONDS)
     )
     try:
-        if letter.security == "starttls":
-            wire.ehlo_or_helo_if_needed()
-            wire.starttls(context=_trust())
-        wire.ehlo_or_helo_if_needed()
-        yield wire
+        if job.security == "starttls":
+            connection.ehlo_or_helo_if_needed()
+            connection.starttls(context=_tls_context())
+        connection.ehlo_or_helo_if_needed()
+        yield connection
     finally:
-        wire.close()
+        connection.close()
 
 
 @lru_cache(maxsize=1)
-def _trust() -> ssl.SSLContext:
-    """smtplib's own default verifies nothing."""
+def _tls_context() -> ssl.SSLContext:
+    """Return a context that verifies certificates, which smtplib's default does not."""
     return ssl.create_default_context()
 
 
-def _introduce(wire: Conversation, letter: Letter) -> None:
-    """Everything up to the mail itself: who we are, from whom it is, to whom it goes."""
-    if letter.user is not None:
-        wire.login(letter.user, letter.password or "")
+def _introduce(connection: SmtpConnection, job: EmailJob) -> None:
+    """Log in and name the sender and the recipient."""
+    if job.user is not None:
+        connection.login(job.user, job.password or "")
     options = ""
-    if not letter.recipient.isascii():
-        if not wire.has_extn("smtputf8"):
-            sentence = f"{letter.host} takes no address with letters beyond ASCII (SMTPUTF8)."
-            raise _Unsaid(Refused(sentence))
-        wire.command_encoding = "utf-8"
+    if not job.recipient.isascii():
+        if not connection.has_extn("smtputf8"):
+            sentence = f"{job.host} takes no address with letters beyond ASCII (SMTPUTF8)."
+            raise _UnexpectedReply(Rejected(sentence))
+        connection.command_encoding = "utf-8"
         options = " SMTPUTF8 BODY=8BITMIME"
-    _expect(wire.docmd("MAIL", f"FROM:<{letter.sender}>{options}"), 250)
-    _expect(wire.docmd("RCPT", f"TO:<{letter.recipient}>"), 250, 251)
+    _expect(connection.docmd("MAIL", f"FROM:<{job.sender}>{options}"), 250)
+    _expect(connection.docmd("RCPT", f"TO:<{job.recipient}>"), 250, 251)
 
 
 def _expect(reply: tuple[int, bytes], *wanted: int) -> None:
-    """Raises _Unsaid for any other reply."""
+    """Raise _UnexpectedReply for a reply with any other code."""
     if reply[0] not in wanted:
-        raise _Unsaid(_refusal(*reply))
+        raise _UnexpectedReply(outcome_of_reply(*reply))
 
 
-def _refusal(code: int, reply: bytes) -> Verdict:
-    """What a reply that refuses says about the next attempt."""
-    said = _said(code, reply)
+def outcome_of_reply(code: int, reply: bytes) -> Outcome:
+    """Return the outcome of a reply that refuses the mail."""
+    text = _reply_text(code, reply)
     if code in CREDENTIALS:
-        return Barred(said, code)
-    return Refused(said, code) if 500 <= code < 600 else Later(said, code)
+        return Blocked(text, code)
+    return Rejected(text, code) if 500 <= code < 600 else Retry(text, code)
 
 
-def _before_the_dot(error: Exception, letter: Letter) -> Verdict:
-    """Nothing was taken. An account's or a certificate's trouble is everybody's."""
+def _outcome_before_dot(error: Exception, job: EmailJob) -> Outcome:
+    """Return the outcome of an error before the dot, when nothing can have been accepted.
+
+    A wrong account or certificate blocks the whole lane.
+    """
     if isinstance(error, ssl.SSLCertVerificationError):
-        return Barred(f"The certificate of {letter.host} is not valid: {error.verify_message}.")
+        return Blocked(f"The certificate of {job.host} is not valid: {error.verify_message}.")
     if isinstance(error, smtplib.SMTPResponseException):
-        return _answered(error)
+        return _outcome_of_response_exception(error)
     if isinstance(error, BadReply):
-        return Later(f"{letter.host} {error}.")
+        return Retry(f"{job.host} {error}.")
     if isinstance(error, smtplib.SMTPServerDisconnected):
-        return Later(f"{letter.host} closed the connection: {_reason(error)}")
+        return Retry(f"{job.host} closed the connection: {_reason(error)}")
     if isinstance(error, smtplib.SMTPException):  # no STARTTLS, no AUTH, no method that we know
-        return Barred(f"{letter.host}: {_reason(error)}")
+        return Blocked(f"{job.host}: {_reason(error)}")
     what = "did not answer in time" if isinstance(error, TimeoutError) else "cannot be reached"
-    return Later(f"{letter.host}:{letter.port} {what}: {_reason(error)}")
+    return Retry(f"{job.host}:{job.port} {what}: {_reason(error)}")
 
 
-def _answered(error: smtplib.SMTPResponseException) -> Verdict:
-    """A reply that smtplib itself took for a refusal."""
-    code, said = error.smtp_code, _said(error.smtp_code, error.smtp_error)
+def _outcome_of_response_exception(error: smtplib.SMTPResponseException) -> Outcome:
+    """Return the outcome of a reply that smtplib raised as an error."""
+    code, text = error.smtp_code, _reply_text(error.smtp_code, error.smtp_error)
     is_login = isinstance(error, smtplib.SMTPAuthenticationError)
     if code in CREDENTIALS or (is_login and not 400 <= code < 500):
-        return Barred(said, code)
-    return Later(said, code)
+        return Blocked(text, code)
+    return Retry(text, code)
 
 
-def _said(code: int, reply: bytes | str) -> str:
+def _reply_text(code: int, reply: bytes | str) -> str:
     text = reply if isinstance(reply, str) else reply.decode(errors="replace")
     return _short(f"{code} {text}")
 
@@ -200,5 +205,5 @@ def _reason(error: Exception) -> str:
 
 
 def _short(text: str) -> str:
-    """On one line, and not the book that a server may have sent."""
+    """Shorten a text to one line, because a server may send a long one."""
     return _CONTROLS.sub(" ", text).strip()[:MOST_ERROR]

@@ -1,12 +1,12 @@
-"""`python -m tickiti_server.openapi URL`: the document for a server at this address, to stdout."""
+"""`python -m tickiti_server.documentation.openapi URL` prints the document of a server at URL."""
 
 import json
 import sys
 
 from tickiti_cli.contract.catalogue import CATALOGUE
-from tickiti_server.families import MODULES
-from tickiti_server.handlers import collect
-from tickiti_server.openapi import describe
+from tickiti_server.api.handler import collect
+from tickiti_server.api.registry import MODULES
+from tickiti_server.documentation.openapi.document import describe
 
 
 def main() -> None:

@@ -1,17 +1,18 @@
 """Bodies and replies as JSON schemas, and an example of each.
 
-The rule of this file: an example is composed of the examples that stand with the members; a member
-without one is left out of it.
+Rule: an example is composed of the examples of its members. A member without an example is left
+out.
 """
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import combinations
 from typing import Any
 
 from pydantic import TypeAdapter
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaMode
 
-from tickiti_server.schemas import Schema
+from tickiti_server.validation.json_schema import Schema
 
 REFERENCE = "#/components/schemas/"
 
@@ -19,7 +20,7 @@ _NOTHING = object()
 
 
 class Titleless(GenerateJsonSchema):
-    """A title that repeats the member's name says nothing."""
+    """Drops the title that pydantic derives from the member's name, because it says nothing new."""
 
     def field_title_should_be_set(self, schema: Any) -> bool:  # noqa: ARG002
         return False
@@ -38,13 +39,81 @@ def schemas_of(
     components: dict[str, Schema] = shared.get("$defs", {})
     for schema in components.values():
         schema.pop("title", None)
-    text = json.dumps([*schemas.values(), components])
-    used = {name: found for name, found in components.items() if f'"{REFERENCE}{name}"' in text}
-    return dict(schemas), used
+        _split_enums(schema)
+        _rename_defaults(schema)
+        _hide_alternatives(schema)
+    return dict(schemas), used([*schemas.values()], components)
+
+
+def used(parts: Sequence[Schema], components: Mapping[str, Schema]) -> dict[str, Schema]:
+    """The components that the parts refer to, and those that these refer to."""
+    found: dict[str, Schema] = {}
+    text = json.dumps(parts)
+    while new := {
+        name: schema
+        for name, schema in components.items()
+        if name not in found and f'"{REFERENCE}{name}"' in text
+    }:
+        found |= new
+        text = json.dumps([*new.values()])
+    return {name: schema for name, schema in components.items() if name in found}
+
+
+def _hide_alternatives(schema: Schema) -> None:
+    """Write "one of these members" with `not`, which generators of clients pass over. They would
+    make a type of each option, and lose the members."""
+    some = schema.get("anyOf", [])
+    if some and all(option.keys() == {"required"} for option in some):
+        del schema["anyOf"]
+        schema["not"] = {"not": {"anyOf": some}}
+    options = schema.get("oneOf", [])
+    if not options or any(option.keys() != {"required"} for option in options):
+        return
+    del schema["oneOf"]
+    pairs = [{"allOf": [*pair]} for pair in combinations(options, 2)]
+    refused = [{"not": {"anyOf": options}}, *pairs]
+    if "not" in schema:
+        refused.append(schema["not"])
+    schema["not"] = {"anyOf": refused}
+
+
+def _rename_defaults(schema: Schema) -> None:
+    """Write the default of a member as x-default, because openapi-typescript makes a member with a
+    default required."""
+    for member in schema.get("properties", {}).values():
+        if "default" in member:
+            member["x-default"] = member.pop("default")
+
+
+def _rename_bounds(part: Schema) -> None:
+    """Translate the names of bounds that pydantic leaves in a schema of our own validators."""
+    for theirs, ours in (("ge", "minimum"), ("le", "maximum")):
+        if isinstance(part.get(theirs), int):
+            part[ours] = part.pop(theirs)
+
+
+def _split_enums(part: Any) -> None:
+    """Write each enum of words and numbers as two enums, because generators of clients make a type
+    of an enum and refuse mixed ones."""
+    if isinstance(part, list):
+        for item in part:
+            _split_enums(item)
+    elif isinstance(part, dict):
+        for item in part.values():
+            _split_enums(item)
+        _rename_bounds(part)
+        if isinstance(part.get("enum"), list) and part.get("type") == ["integer", "string"]:
+            words = [value for value in part["enum"] if isinstance(value, str)]
+            numbers = [value for value in part["enum"] if not isinstance(value, str)]
+            del part["enum"], part["type"]
+            part["anyOf"] = [
+                {"type": "integer", "enum": numbers},
+                {"type": "string", "enum": words},
+            ]
 
 
 def resolved(schema: Schema, components: Mapping[str, Schema]) -> Schema:
-    """The schema itself, or the component that it refers to."""
+    """The component that the schema refers to, or the schema itself."""
     name = schema.get("$ref", "").removeprefix(REFERENCE)
     return components[name] if name else schema
 
@@ -73,6 +142,8 @@ def _example(schema: Schema, components: Mapping[str, Schema]) -> Any:
 
 
 def _object(schema: Schema, components: Mapping[str, Schema]) -> Any:
+    if not schema["properties"]:  # every member is in the path
+        return {}
     found = {name: _example(member, components) for name, member in schema["properties"].items()}
     members = {name: value for name, value in found.items() if value is not _NOTHING}
     return members or _NOTHING

@@ -5,15 +5,15 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from tickiti_server.openapi.models import resolved
-from tickiti_server.schemas import MOST_CHARACTERS, Schema
+from tickiti_server.documentation.openapi.models import resolved
+from tickiti_server.validation.json_schema import MOST_CHARACTERS, Schema
 
 _FORMATS = {"email": "e-mail address", "date": "day", "date-time": "time"}
 
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """`name` is the path to it: `data.subject`, `tickets[].id`."""
+    """One row of a table. `name` is the path of the member: `data.subject`, `tickets[].id`."""
 
     name: str
     kind: str
@@ -23,13 +23,12 @@ class Member:
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """Reads schemas whose references are to these components."""
+    """Reads members from schemas whose references point to these components."""
 
     components: Mapping[str, Schema]
 
     def members(self, schema: Schema, prefix: str = "") -> Iterator[Member]:
-        """Every member of an object, those of inner objects behind the one that holds them; of a
-        list, those of its rows."""
+        """Every member of an object, depth first. For an array, the members of its items."""
         schema = resolved(schema, self.components)
         if schema.get("type") == "array":
             yield from self.members(schema.get("items", {}), f"{prefix}[].")
@@ -44,7 +43,8 @@ class Reader:
             yield from self.members(held, f"{path}.")
 
     def kind(self, schema: Schema) -> str:
-        """`integer, 1 to 1000`; `open | on-hold`; `array of string, 1 to 100 items`."""
+        """The type in words: `integer, 1 to 1000`; `open | on-hold`; `array of string, 1 to 100
+        items`."""
         found = resolved(_without_null(schema), self.components)
         nullable = " or null" if _is_nullable_reply(schema) else ""
         return f"{self._word(found)}{_limits(found)}{nullable}"
@@ -64,13 +64,14 @@ class Reader:
 
 
 def _without_null(schema: Schema) -> Schema:
-    """The first option where null, or nothing, is another one."""
+    """The first option of a schema whose other options are null or a blank string."""
     options = schema.get("anyOf", [])
     return options[0] if {"type": "null"} in options else schema
 
 
 def _is_nullable_reply(schema: Schema) -> bool:
-    """A request's optional member may be blank as well; there null only means left out."""
+    """Whether a member of a reply may be null. In a request null only means left out, so it is not
+    shown."""
     options = schema.get("anyOf", [])
     return len(options) == 2 and {"type": "null"} in options
 
@@ -95,5 +96,5 @@ def _range(least: Any, most: Any, unit: str) -> str:
 
 def _meaning(member: Schema) -> str:
     said: str = member["description"]
-    default = member.get("default")
+    default = member.get("x-default")
     return said if default in (None, []) else f"{said} Default: `{json.dumps(default)}`."

@@ -1,4 +1,7 @@
-"""The page: an introduction that is written, and everything else from the document."""
+"""The documentation page: one HTML file that loads nothing else.
+
+The introduction is written by hand, everything else is made from the OpenAPI document.
+"""
 
 from base64 import b64encode
 from functools import cache
@@ -7,13 +10,13 @@ from html import escape as text
 from importlib.resources import files
 from string import Template
 
-from tickiti_server.docs.endpoint import Endpoint, code, every_endpoint, prose
-from tickiti_server.schemas import Schema
+from tickiti_server.documentation.page.endpoint import Endpoint, code, every_endpoint, prose
 from tickiti_server.settings import Settings
+from tickiti_server.validation.json_schema import Schema
 
 
 def render(document: Schema, settings: Settings) -> bytes:
-    """The page of the document, for a server with these limits."""
+    """The HTML page of an OpenAPI document, for a server with these limits."""
     endpoints = every_endpoint(document)
     general = set.intersection(*(set(endpoint.codes) for endpoint in endpoints))
     first = next(endpoint for endpoint in endpoints if endpoint.name == "create_ticket")
@@ -47,7 +50,8 @@ def render(document: Schema, settings: Settings) -> bytes:
 
 
 def content_security_policy() -> str:
-    """The page's own style and nothing else: no script, no picture, no other host."""
+    """The Content-Security-Policy that allows the page's own style and no script, image or other
+    host."""
     digest = b64encode(sha256(_read("style.css").encode()).digest()).decode()
     return (
         f"default-src 'none'; style-src 'sha256-{digest}'; img-src data:; "
@@ -57,7 +61,7 @@ def content_security_policy() -> str:
 
 @cache
 def _read(name: str) -> str:
-    return files("tickiti_server.docs").joinpath(name).read_text("utf-8")
+    return files("tickiti_server.documentation.page").joinpath(name).read_text("utf-8")
 
 
 def _contents(document: Schema, endpoints: list[Endpoint]) -> str:
@@ -97,7 +101,8 @@ def _errors(document: Schema, general: set[str]) -> str:
 
 
 def _abilities(endpoints: list[Endpoint]) -> str:
-    """Which endpoints each ability opens; a family that it opens as a whole is named as one."""
+    """The endpoints that each ability opens. A family whose endpoints it opens all is named
+    once."""
     abilities = dict.fromkeys(ability for found in endpoints for ability in found.abilities)
     families: dict[str, list[Endpoint]] = {}
     for endpoint in endpoints:

@@ -1,0 +1,33 @@
+"""Runs periodic work batch by batch in the writer's own queue, so that requests go on between."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from typing import Never
+
+from tickiti_cli.contract.errors import ApiError
+
+
+async def run_batches(
+    batch: Callable[[], Awaitable[bool]],
+    *,
+    every_seconds: float,
+    pause_seconds: float,
+    logger: logging.Logger,
+    failure: str,
+    ran: Callable[[], None],
+) -> Never:
+    """Run `batch` until it returns False, wait `every_seconds`, and start again, until cancelled.
+
+    `pause_seconds` pass between two batches of one backlog. A failure of the database is logged
+    behind the words of `failure`, and the work is tried again after the wait. `ran` is called after
+    each round that did not fail.
+    """
+    while True:
+        try:
+            while await batch():
+                await asyncio.sleep(pause_seconds)
+            ran()
+        except ApiError as error:
+            logger.warning("%s: %s", failure, error)
+        await asyncio.sleep(every_seconds)
