@@ -1,4 +1,4 @@
-"""What can go wrong on this side of the wire, and which exit code each failure ends with.
+"""The errors of the CLI itself, and the exit code of every error.
 
     TickitiError
     ├── UsageProblem            a flag or a local input is wrong
@@ -31,7 +31,7 @@ from tickiti_cli.contract.errors import ApiError
 
 
 class ExitCode(IntEnum):
-    """The member's second value is its line in the manual."""
+    """The exit codes. The second value is the line of the manual."""
 
     meaning: str
 
@@ -43,48 +43,48 @@ class ExitCode(IntEnum):
 
     SUCCESS = 0, "success, an idempotent replay included"
     BUG = 1, "a bug in tickiti"
-    USAGE = 2, "usage: a bad flag, bad local input, an answer needed under --no-input"
+    USAGE = 2, "usage: invalid flag or input, or an answer needed with --no-input"
     CONFIG = 3, "configuration: nothing configured, unknown profile, unsafe file mode"
-    AUTHENTICATION = 4, "authentication: no token, or the server does not accept it"
-    FORBIDDEN = 5, "forbidden: an ability, a role or a plan is missing"
+    AUTHENTICATION = 4, "authentication: no token, or the server rejects it"
+    FORBIDDEN = 5, "forbidden: a missing ability, role or plan"
     NOT_FOUND = 6, "not found"
-    REJECTED = 7, "rejected: the request is not valid, or the base URL is not a Tickiti"
-    CONFLICT = 8, "conflict: the key or the object is in use, or a bulk job was done before"
-    RATE_LIMITED = 9, "rate limited after all retries; again later"
-    SERVER = 10, "server error after all retries; again with the same key"
-    NETWORK = 11, "network, timeout or TLS; a write may have happened: again with the same key"
+    REJECTED = 7, "rejected: invalid request, or the base URL is not a Tickiti server"
+    CONFLICT = 8, "conflict: the key or object is in use, or a bulk job was already done"
+    RATE_LIMITED = 9, "rate limited after all retries; try again later"
+    SERVER = 10, "server error after all retries; try again with the same key"
+    NETWORK = 11, "network, timeout or TLS; a write may have happened: try again with the same key"
     PARTIAL = 12, "partial: some lines of a bulk job failed"
-    CONDITION = 13, "a condition was not met: waited too long, a check failed, a scan found a token"
-    LOCKED = 14, "another run holds the lock, or another server the database"
+    CONDITION = 13, "condition not met: a timeout, a failed check, a token found by a scan"
+    LOCKED = 14, "another run holds the lock, or another server uses the database"
     NOT_OFFERED = 15, "this server does not offer that"
     DATABASE = 16, "the database cannot be used"
     INTERRUPTED = 130, "interrupted by Ctrl-C"
-    PIPE_CLOSED = 141, "the reader of the output went away"
-    TERMINATED = 143, "ended by SIGTERM"
+    PIPE_CLOSED = 141, "the reader of the output closed the pipe"
+    TERMINATED = 143, "terminated by SIGTERM"
 
 
 class TickitiError(Exception):
-    """A failure with a sentence for a person and a way on."""
+    """A failure with a sentence for a person and a hint."""
 
     exit_code = ExitCode.BUG
     code = "error"
     hint = ""
     outcome = "not_applied"
-    """What became of the operation: not_applied, applied or unknown."""
+    """The outcome of the operation: not_applied, applied or unknown."""
 
     idempotency_key: str | None = None
     operation: str | None = None
-    """The entry of the journal that is still open: what `op resume` takes."""
+    """The id of the open operation in the journal, which `op resume` takes."""
 
     was_doubtful = False
-    """Whether an attempt before this failure may have been carried out."""
+    """True if an earlier attempt may have been carried out."""
 
     is_foreign = False
-    """Whether it is an answer that is not Tickiti's own."""
+    """True for an answer that another server or a proxy may have given."""
 
     is_of_many = False
-    """Whether it ends a command of many operations: `outcome` is of all of them together, which
-    the sentence tells more exactly."""
+    """True for the end of a command of many operations. `outcome` covers all of them; the sentence
+    is more exact."""
 
     def __init__(self, message: str, *, hint: str = "") -> None:
         self.message = message
@@ -103,7 +103,7 @@ class OutputLost(TickitiError):
 
     @classmethod
     def because(cls, error: OSError) -> "OutputLost":
-        return cls(f"The result could not be written: {error.strerror}.")
+        return cls(f"Cannot write the output: {error.strerror}.")
 
 
 class ConfigProblem(TickitiError):
@@ -117,7 +117,7 @@ class MachineProblem(TickitiError):
 
     @classmethod
     def because(cls, error: OSError) -> "MachineProblem":
-        """Names the file where the system says which one."""
+        """Returns the problem of a system error, with the file if the system names one."""
         reason = error.strerror or str(error) or type(error).__name__
         named = [str(name) for name in (error.filename, error.filename2) if name is not None]
         return cls(f"{' and '.join(named) or 'The system refused a request'}: {reason}.")
@@ -126,7 +126,7 @@ class MachineProblem(TickitiError):
 class NoToken(TickitiError):
     exit_code = ExitCode.AUTHENTICATION
     code = "no_token"
-    hint = "Give one with --token-file FILE, or store one with: tickiti auth login"
+    hint = "Give a token with --token-file FILE, or log in: tickiti auth login"
 
 
 NOT_RUNNING = "Start the bundled server with `tickiti server start`, or see: tickiti doctor"
@@ -143,13 +143,14 @@ class Unreachable(TickitiError):
         may_have_arrived: bool,
         can_retry: bool = True,
         is_refused_here: bool = False,
+        hint: str = "",
     ) -> None:
         self.may_have_arrived = may_have_arrived
         self.retryable = can_retry
         self.is_refused_here = is_refused_here
-        """This machine itself says that nothing listens there."""
+        """True if this machine refused the connection, because no server listens there."""
 
-        super().__init__(message, hint=NOT_RUNNING if is_refused_here else "")
+        super().__init__(message, hint=NOT_RUNNING if is_refused_here else hint)
 
 
 class TimedOut(Unreachable):
@@ -196,7 +197,7 @@ class AlreadyDone(TickitiError):
 class OtherKeys(TickitiError):
     exit_code = ExitCode.CONFLICT
     code = "other_keys"
-    hint = "Run that command again to end it; or give it up and send every line: --again"
+    hint = "Run that command again to finish it, or send every line: --again"
 
     @classmethod
     def begun(cls, how: str) -> "OtherKeys":
@@ -239,7 +240,7 @@ class ServerFailed(TickitiError):
 
 
 _BY_CODE = {"token_in_use": ExitCode.CONDITION}
-"""Codes that mean something else to a script than their status does."""
+"""Exit codes of error codes whose status would mean something else to a script."""
 
 _BY_STATUS = {
     401: ExitCode.AUTHENTICATION,
@@ -256,7 +257,8 @@ WRONG_ADDRESS = "Check the base URL, which does not end in /api: tickiti profile
 _HINTS = {
     "unauthenticated": "Check the token: tickiti auth status --check",
     "missing_ability": "See what the token may do: tickiti token view --self",
-    "token_in_use": "See what it is used for: tickiti server requests",
+    "assignee_not_found": "To make that person staff: tickiti user create NAME EMAIL",
+    "token_in_use": "See who uses it: tickiti server requests",
     "idempotency_key_conflict": "Leave --idempotency-key out to start a new operation.",
     "rate_limited": "Run the same command again later.",
 }
@@ -264,7 +266,7 @@ _HINTS = {
 
 def exit_code(error: TickitiError | ApiError) -> ExitCode:
     if error.is_foreign and error.was_doubtful and error.outcome == "unknown":
-        # Its status says nothing of the operation, and a script must not take it for a refusal.
+        # A proxy's status says nothing about the operation; a script must not read a refusal.
         status = getattr(error, "status", 0)
         return ExitCode.SERVER if status >= 500 else ExitCode.NETWORK
     if isinstance(error, TickitiError):
@@ -280,9 +282,9 @@ def exit_code(error: TickitiError | ApiError) -> ExitCode:
 
 
 def hint(error: TickitiError | ApiError) -> str:
-    # An operation that can be resumed had better not be run a second time.
+    # No hint to run the command again: the operation can be resumed.
     if error.hint or error.operation or isinstance(error, TickitiError):
         return error.hint
-    if error.is_foreign and error.status in (403, 404, 405, 501):
+    if error.is_foreign and error.status in (400, 403, 404, 405, 501):
         return WRONG_ADDRESS
     return _HINTS.get(error.code, "")

@@ -1,7 +1,6 @@
-"""Our own programs, each run by an interpreter of its own.
+"""Runs our own programs, each in an interpreter of its own.
 
-The rule of this file: such a program finds this installation and no other, wherever it was read
-from, and imports nothing from the current folder, whatever is in it.
+Rule: such a program imports this installation and no other, and nothing from the current folder.
 """
 
 import os
@@ -10,10 +9,10 @@ from collections.abc import Mapping
 from pathlib import Path
 
 PLACE = Path(__file__).absolute().parent.parent
-"""The folder or the archive that this package was read from, which the server's is in as well."""
+"""The folder or the archive of this package, and of the server's package."""
 
 NOWHERE = "/nonexistent"
-"""For a PATH of which nothing is left: an empty one would be the current folder."""
+"""Replaces a PATH that becomes empty, because an empty PATH is the current folder."""
 
 _RUN = (
     "import sys, runpy; place, module = sys.argv[1:3]; del sys.argv[1:3]; "
@@ -21,20 +20,20 @@ _RUN = (
     "place in sys.path or sys.path.insert([*later, len(sys.path)][0], place); "
     "runpy.run_module(module, run_name='__main__', alter_sys=True)"
 )
-"""As `-m` does it, for an archive too, where a fresh interpreter would not look. It comes after the
-standard library, before what is installed: site-packages, or dist-packages."""
+"""Runs a module as `-m` does, from an archive too. The folder of this package comes after the
+standard library and before site-packages or dist-packages."""
 
 
 def command(module: str, *words: str) -> list[str]:
-    """The command line that runs a module of this installation; to be run with `environment`.
+    """Returns the command line that runs a module of this installation, with `environment`.
 
-    `-P`, since Python's own `-m` looks for every module in the current folder first.
+    `-P`, because Python's `-m` searches the current folder first.
     """
     return [sys.executable, "-P", "-c", _RUN, str(PLACE), module, *words]
 
 
 def tickiti_itself() -> list[str]:
-    """What the interpreter is told to run `tickiti`, now or in a year: this archive, or this
+    """Returns the arguments by which an interpreter runs `tickiti`: this archive, or this
     installation."""
     import zipfile  # noqa: PLC0415 - only a unit file asks
 
@@ -44,9 +43,9 @@ def tickiti_itself() -> list[str]:
 
 
 def environment(environ: Mapping[str, str] = os.environ) -> dict[str, str]:
-    """What our programs are given: in PYTHONPATH an empty entry, which a `PYTHONPATH=$PYTHONPATH:x`
-    makes, is the current folder, and a relative one is a folder in it. PYTHONIOENCODING is meant
-    for a terminal: what such a program writes is read by this one."""
+    """Returns the environment of our programs. PYTHONPATH keeps its absolute folders only, because
+    an empty or a relative entry depends on the current folder. PYTHONIOENCODING is dropped, because
+    this process reads the output, not a terminal."""
     kept = only_absolute(environ.get("PYTHONPATH", ""))
     dropped = ("PYTHONPATH", "PYTHONIOENCODING")
     rest = {name: value for name, value in environ.items() if name not in dropped}
@@ -54,11 +53,11 @@ def environment(environ: Mapping[str, str] = os.environ) -> dict[str, str]:
 
 
 def settle_path() -> None:
-    """From here on no editor, pager, browser, hook or token command is looked for in the current
-    folder, as a PATH with an empty or a relative entry would have it."""
+    """Removes empty and relative entries from PATH, so that no editor, pager, browser, hook or
+    token command is started from the current folder."""
     os.environ["PATH"] = only_absolute(os.environ.get("PATH", os.defpath)) or NOWHERE
 
 
 def only_absolute(path: str) -> str:
-    """A list of folders such as PATH, without those that depend on the current one."""
+    """Returns the absolute folders of a list such as PATH."""
     return os.pathsep.join(one for one in path.split(os.pathsep) if one.startswith("/"))

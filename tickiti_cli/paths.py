@@ -1,4 +1,4 @@
-"""Where things lie on this machine: configuration, data, and the names of our variables."""
+"""The folders and files of the CLI on this machine, and the names of its variables."""
 
 import os
 from collections.abc import Callable, Mapping
@@ -17,57 +17,58 @@ NO_INPUT = "TICKITI_NO_INPUT"
 RETRIES = "TICKITI_RETRIES"
 DEBUG = "TICKITI_DEBUG"
 CREDENTIALS_DIRECTORY = "CREDENTIALS_DIRECTORY"
-"""systemd's own: where LoadCredential= puts the files of a service."""
+"""Set by systemd: the folder of the files of LoadCredential=."""
 
 CREDENTIAL = "tickiti-token"
 
 ENVIRONMENT = {
-    API_BASE: "The server's address.",
-    API_TOKEN_FILE: "A file that holds the token, readable by its owner alone.",
+    API_BASE: "Base URL of the server.",
+    API_TOKEN_FILE: "File with the token, readable only by its owner.",
     API_TOKEN: "The token itself.",
-    TOKEN_COMMAND: "A command whose output is the token.",
-    API_TIMEOUT_MS: "As `--timeout`, in milliseconds.",
-    PROFILE: "As `--profile`, where nothing else names the server.",
-    PROJECT_FILE_VARIABLE: "The project file to use, whoever owns it, in place of the nearest "
-    "`.tickiti.toml`.",
-    CONFIG_DIR: "The folder of `config.toml` and `credentials.toml`.",
-    OUTPUT: "As `--output`.",
-    NO_INPUT: "As `--no-input`: `true` or `false`.",
-    RETRIES: "As `--retries`.",
-    DEBUG: "As `--debug`, unless it is `0` or `false`.",
-    CREDENTIALS_DIRECTORY: f"systemd's folder for a service, with the token as `{CREDENTIAL}`.",
-    "NO_COLOR": "No colour, if it is not empty; so does `CLICOLOR=0`.",
-    "FORCE_COLOR": "Colour in a pipe as well, unless it is `0`; so does `CLICOLOR_FORCE`.",
-    "TERM": "`dumb` is a terminal without colour, where `--watch` lists one below the other.",
-    "VISUAL": "The editor of `--editor` and `config edit`; else `EDITOR`, else `vi`.",
-    "BROWSER": "What `--open` and `--web` show a page in.",
-    "PATH": "Where programs are looked for, in its absolute folders alone.",
-    "PYTHONPATH": "The bundled server is given its absolute folders alone.",
-    "TMPDIR": "Where a text lies while it is edited (`/tmp`).",
-    "HTTPS_PROXY": "The proxy; `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY` count as well.",
-    "REQUESTS_CA_BUNDLE": "As `--ca-bundle`, where neither the flag nor the profile names one.",
-    "SSL_CERT_FILE": "Trusted in place of the system's; so is the folder `SSL_CERT_DIR`.",
-    "XDG_CONFIG_HOME": "Where the folder of the configuration lies by default (`~/.config`).",
-    "XDG_DATA_HOME": "Where the data of the bundled server lies by default (`~/.local/share`).",
-    "XDG_STATE_HOME": "Where the journal lies by default (`~/.local/state`).",
-    "XDG_CACHE_HOME": "Where the pages of `--open` and `--web` lie by default (`~/.cache`).",
-    "XDG_DATA_DIRS": "Where shells look for completions, as they do by `ZDOTDIR`, `FPATH` and "
-    "`BASH_COMPLETION_USER_DIR`, and man by `MANPATH`: `doctor` goes by these.",
-    "XDG_CONFIG_DIRS": "Its first absolute folder holds `tickiti/config.toml` for all "
-    "users (`/etc`).",
+    TOKEN_COMMAND: "Command that prints the token.",
+    API_TIMEOUT_MS: "Like `--timeout`, in milliseconds.",
+    PROFILE: "Like `--profile`, if nothing else names the server.",
+    PROJECT_FILE_VARIABLE: "Project file to use instead of the nearest "
+    "`.tickiti.toml`, even if another user owns it.",
+    CONFIG_DIR: "Directory of `config.toml` and `credentials.toml`.",
+    OUTPUT: "Like `--output`.",
+    NO_INPUT: "Like `--no-input`: `true` or `false`.",
+    RETRIES: "Like `--retries`.",
+    DEBUG: "Like `--debug`, unless it is `0` or `false`.",
+    CREDENTIALS_DIRECTORY: f"Directory of systemd credentials, with the token as `{CREDENTIAL}`.",
+    "NO_COLOR": "Disables colour if not empty, as does `CLICOLOR=0`.",
+    "FORCE_COLOR": "Enables colour in a pipe unless `0`, as does `CLICOLOR_FORCE`.",
+    "TERM": "`dumb`: a terminal without colour, where `--watch` does not redraw.",
+    "VISUAL": "Editor of `--editor` and `config edit`; else `EDITOR`, else `vi`.",
+    "BROWSER": "Browser of `--open` and `--web`.",
+    "PATH": "Where tickiti looks for other programs; relative directories are ignored.",
+    "PYTHONPATH": "Passed to the bundled server, with its absolute directories only.",
+    "TMPDIR": "Directory for a text while you edit it (default `/tmp`).",
+    "HTTPS_PROXY": "Proxy; `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY` are used as well.",
+    "REQUESTS_CA_BUNDLE": "Like `--ca-bundle`, if neither the flag nor the profile names one.",
+    "SSL_CERT_FILE": "Certificates to trust instead of the system's, as is `SSL_CERT_DIR`.",
+    "XDG_CONFIG_HOME": "Parent of the configuration directory (default `~/.config`).",
+    "XDG_DATA_HOME": "Parent of the bundled server's data (default `~/.local/share`).",
+    "XDG_STATE_HOME": "Parent of the journal (default `~/.local/state`).",
+    "XDG_CACHE_HOME": "Parent of the pages of `--open` and `--web`, and of the names "
+    "that TAB offers (default `~/.cache`).",
+    "XDG_DATA_DIRS": "Where shells look for completions, like `ZDOTDIR`, `FPATH` and "
+    "`BASH_COMPLETION_USER_DIR`; `doctor` reads these and `MANPATH`.",
+    "XDG_CONFIG_DIRS": "Its first absolute directory has `tickiti/config.toml` for all "
+    "users (default `/etc`).",
 }
-"""What each variable does, as the manual says it."""
+"""The line of the manual for each variable."""
 
 CONFIG_FILE = "config.toml"
 CREDENTIALS_FILE = "credentials.toml"
 PROJECT_FILE = ".tickiti.toml"
 
 NOWHERE = Path("/nonexistent/tickiti")
-"""For a user without a home: nothing is there, and what must be kept is refused with its name."""
+"""The folder of a user without a home: reads find nothing, and writes fail with its name."""
 
 
 def config_dir(environ: Mapping[str, str]) -> Path:
-    """TICKITI_CONFIG_DIR, else the platform's place for a user's configuration."""
+    """Returns TICKITI_CONFIG_DIR, else the platform's folder of a user's configuration."""
     if chosen := environ.get(CONFIG_DIR):
         return Path(chosen)
     import platformdirs  # noqa: PLC0415 - not needed where the environment decides
@@ -76,10 +77,10 @@ def config_dir(environ: Mapping[str, str]) -> Path:
 
 
 def system_file(environ: Mapping[str, str]) -> Path:
-    """The administrator's file: under the first of XDG_CONFIG_DIRS, else under /etc.
+    """Returns the administrator's file, under the first of XDG_CONFIG_DIRS, else under /etc.
 
-    A relative or an empty entry, which a `XDG_CONFIG_DIRS=$XDG_CONFIG_DIRS:/x` makes, would be the
-    current folder: it is passed over, as its specification has it.
+    A relative or an empty entry is skipped, as the specification demands, because it depends on
+    the current folder.
     """
     named = environ.get("XDG_CONFIG_DIRS", "").split(":")
     folder = next((one for one in named if one.startswith("/")), "/etc")
@@ -104,8 +105,12 @@ def generations_dir(environ: Mapping[str, str]) -> Path:
     return _state_dir(environ) / "generations"
 
 
+def token_apis_dir(environ: Mapping[str, str]) -> Path:
+    return _state_dir(environ) / "token-apis"
+
+
 def pages_dir(environ: Mapping[str, str]) -> Path:
-    """For the pages that are opened in a browser: a cache, none of it is needed again."""
+    """Returns the cache folder of the pages for a browser."""
     if chosen := environ.get(CONFIG_DIR):
         return Path(chosen) / "pages"
     import platformdirs  # noqa: PLC0415 - few commands ask
@@ -113,12 +118,21 @@ def pages_dir(environ: Mapping[str, str]) -> Path:
     return _of_user(platformdirs.user_cache_dir) / "pages"
 
 
+def names_dir(environ: Mapping[str, str]) -> Path:
+    """Returns the folder of the names that TAB offers. The completion scripts know it as well."""
+    if chosen := environ.get(CONFIG_DIR):
+        return Path(chosen) / "names"
+    import platformdirs  # noqa: PLC0415 - lists alone ask
+
+    return _of_user(platformdirs.user_cache_dir) / "names"
+
+
 def servers_dir(environ: Mapping[str, str]) -> Path:
     return _state_dir(environ) / "servers"
 
 
 def _state_dir(environ: Mapping[str, str]) -> Path:
-    """Beside a configuration that was moved, else in the platform's place for a user's state."""
+    """Returns TICKITI_CONFIG_DIR, else the platform's folder of a user's state."""
     if chosen := environ.get(CONFIG_DIR):
         return Path(chosen)
     import platformdirs  # noqa: PLC0415 - as above
@@ -129,12 +143,12 @@ def _state_dir(environ: Mapping[str, str]) -> Path:
 def _of_user(place: Callable[[str], str]) -> Path:
     try:
         return Path(place("tickiti"))
-    except RuntimeError:  # no HOME, and a user that the system does not know: in a container
+    except RuntimeError:  # no HOME and an unknown user, as in a container
         return NOWHERE
 
 
 def home(environ: Mapping[str, str]) -> Path:
-    """The user's home, or NOWHERE for a user without one. A relative HOME is none."""
+    """Returns the user's home, or NOWHERE for a user without one. A relative HOME is ignored."""
     named = environ.get("HOME", "")
     if named.startswith("/"):
         return Path(named)
@@ -147,13 +161,13 @@ def home(environ: Mapping[str, str]) -> Path:
 
 
 def absolute(path: Path) -> Path:
-    """The path from the root; a relative one stays as it is where the current folder is gone."""
+    """Returns the absolute path; a relative path stays where the current folder is deleted."""
     folder = current_folder()
     return folder / path if folder else path
 
 
 def current_folder() -> Path | None:
-    """None where it has been deleted, or cannot be told."""
+    """Returns the current folder; None where it is deleted or cannot be read."""
     try:
         return Path.cwd()
     except OSError:

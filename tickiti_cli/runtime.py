@@ -1,29 +1,33 @@
-"""The world a command runs in, built piece by piece when first asked for.
+"""The world that a command runs in, built piece by piece.
 
-Laziness lives here: each property imports its module, so that `tickiti --help` imports none.
+Each property imports its module when a command first asks for it, so that `tickiti --help` imports
+none.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tickiti_cli import locations
-from tickiti_cli.contract.errors import ApiError
-from tickiti_cli.contract.file_system import is_folder
-from tickiti_cli.errors import ConfigProblem, UsageProblem
-from tickiti_cli.globals import Globals
-from tickiti_cli.settings import BUILT_IN, Format
-from tickiti_cli.streams import Streams, harmless
+from tickiti_cli import paths
+from tickiti_cli.config.flags import GlobalFlags
+from tickiti_cli.control_characters import strip_controls
+from tickiti_cli.output.streams import Streams
 
 if TYPE_CHECKING:
-    from tickiti_cli.client import Client
-    from tickiti_cli.config import Config
-    from tickiti_cli.contract.endpoint import Endpoint
-    from tickiti_cli.journal import Journal
-    from tickiti_cli.jq import Filter
-    from tickiti_cli.output import Output
-    from tickiti_cli.replies import Reply
+    from tickiti_cli.api.client import Client
+    from tickiti_cli.api.journal.journal import Journal
+    from tickiti_cli.api.paging import Part
+    from tickiti_cli.api.request import Request
+    from tickiti_cli.config.resolution import Config
+    from tickiti_cli.output.consent import Consent
+    from tickiti_cli.output.format import Limited
+    from tickiti_cli.output.output import Output
+    from tickiti_cli.senders import Senders
+
+
+_OF_SERVER = ("base_url", "token_file")
+"""Flags that name a server or its token."""
 
 
 class Runtime:
@@ -32,265 +36,125 @@ class Runtime:
     def __init__(self, streams: Streams | None = None) -> None:
         self.given: dict[str, Any] = {}
         self.streams = streams or Streams.of_the_process()
-        self.way_on = ""
-        """What a person is told when the command is cut short: how to go on with it."""
+        self.next_step = ""
+        """How to go on with a command that is interrupted: the sentence for a person."""
         self.draft: Path | None = None
-        """What a person typed in an editor, until it has arrived."""
+        """The file with the text that a person typed in an editor, until a server has the text."""
 
-        self._has_looked_at_expiry = False
-        self._answered: dict[Endpoint, Endpoint] = {}
-        """By the classic row: the one of the two generations that did what it was asked."""
+        self.context: Any = None
+        """The parser's context of the command."""
+        self.columns: Mapping[str, str] = {}
+        """The columns of the file that a bulk job reads, by their fields."""
 
     @property
     def environ(self) -> Mapping[str, str]:
         return self.streams.environ
 
     @cached_property
-    def globals(self) -> Globals:
-        return Globals.of(self.given)
-
-    @property
-    def is_debugging(self) -> bool:
-        """Asked when something has gone wrong already: reads no file that could be at fault."""
-        variable = self.environ.get(locations.DEBUG, "")
-        return bool(self.given.get("debug")) or variable not in ("", "0", "false")
+    def globals(self) -> GlobalFlags:
+        return GlobalFlags.of(self.given)
 
     @cached_property
     def config(self) -> "Config":
-        from tickiti_cli.config import Config  # noqa: PLC0415
+        from tickiti_cli.config.resolution import Config  # noqa: PLC0415
 
         return Config(self.globals, self.environ, self._remark_on_files)
 
     def _remark_on_files(self, line: str) -> None:
-        """Before there is an output: the files say which one it is."""
+        """Writes a remark without an Output, which the files themselves choose."""
         if not self.globals.quiet:
-            self.streams.remark(harmless(line))
+            self.streams.remark(strip_controls(line))
 
     @cached_property
     def output(self) -> "Output":
-        return self._output(self._format(), self._color(), jq=self._filter())
+        from tickiti_cli.output.choice import chosen_output  # noqa: PLC0415
+
+        return chosen_output(self.config, self.globals, self.streams)
 
     @property
     def plainest_output(self) -> "Output":
-        """For an error that may be about the very settings that say how to show it."""
-        formats = (Format.JSON, Format.NDJSON)
-        is_json = self.globals.json or self.globals.output in formats or self.globals.jq is not None
-        return self._output(Format.JSON if is_json else Format.PLAIN, "never")
+        """An output for an error that may be about the settings of the output."""
+        from tickiti_cli.output.choice import plainest_output  # noqa: PLC0415
 
-    @property
-    def safest_output(self) -> "Output":
-        """As asked for, or the plainest where what says so is broken."""
-        try:
-            return self.output
-        except ConfigProblem:
-            return self.plainest_output
-
-    def _output(self, chosen: Format, color: str, jq: "Filter | None" = None) -> "Output":
-        from tickiti_cli.output import Output  # noqa: PLC0415
-
-        fields = self.globals.fields
-        return Output(
-            self.streams,
-            chosen=chosen,
-            fields=[name.strip() for name in fields.split(",")] if fields else None,
-            jq=jq,
-            is_quiet=self.globals.quiet,
-            is_verbose=self.globals.verbose,
-            color=color,
-        )
+        return plainest_output(self.globals, self.streams)
 
     @cached_property
     def journal(self) -> "Journal":
-        from tickiti_cli.journal import Journal  # noqa: PLC0415
+        from tickiti_cli.api.journal.journal import Journal  # noqa: PLC0415
 
-        return Journal(locations.journal_dir(self.environ))
-
-    def call(self, row: "Endpoint", body: Mapping[str, Any]) -> "Reply":
-        """`client.call`, in the generation that the profile speaks; `row` is the classic one.
-
-        The reply is the classic one, too. Raises what `client.call` raises.
-        """
-        asked = self._answered.get(row) or self._first(row)
-        try:
-            reply = self.client.call(asked, body)
-        except ApiError as error:
-            if row in self._answered or not self._may_choose:
-                self.tell_of_v1(row, error)
-                raise
-            from tickiti_cli import generations  # noqa: PLC0415 - once in a week
-
-            if not generations.has_refused(error):
-                self._tell_of_stranger(error)
-                raise
-            asked = generations.other_than(asked, row)
-            reply = self.client.call(asked, body)
-            generations.Memory(self.environ, self.config.connection, row).note(asked, error)
-        self._answered[row] = asked
-        if asked is row or asked.name != "tickets.query":
-            return reply
-        from tickiti_cli import generations  # noqa: PLC0415 - no other reply differs
-
-        return generations.as_classic(reply)
-
-    def fix(self, row: "Endpoint") -> "Endpoint":
-        """The row for a job, which goes to one endpoint in every run: v1's where that is chosen,
-        and never what is remembered. `call` keeps to it from here on."""
-        return self._answered.setdefault(row, self._of(row, self.config.connection.api))
-
-    def tell_of_v1(self, row: "Endpoint", error: ApiError) -> None:
-        """Where `auto` could not choose, and the classic endpoint is closed to the token."""
-        found = self.config.connection
-        if error.status == 403 and found.api == "auto" and self._of(row, "v1") is not row:
-            self.output.progress(
-                "A key that is given, an import and an export use the classic endpoints under "
-                "`auto`. If the token is for v1: "
-                f"tickiti config set profiles.{found.profile}.api v1"
-            )
-
-    def _tell_of_stranger(self, error: ApiError) -> None:
-        """Why the other endpoint was not asked: nobody knows who has refused the first."""
-        if error.is_foreign and error.status in (403, 404, 405):
-            self.output.progress(
-                "That answer is not plainly Tickiti's, so no other endpoint was asked. If this "
-                "install has no v1: "
-                f"tickiti config set profiles.{self.config.connection.profile}.api classic"
-            )
-
-    def _of(self, row: "Endpoint", api: str) -> "Endpoint":
-        if api != "v1":
-            return row
-        from tickiti_cli.contract.tickets import TWINS  # noqa: PLC0415 - only v1 needs it
-
-        return TWINS.get(row, row)
-
-    @property
-    def _may_choose(self) -> bool:
-        """What may be sent again by a later run must not depend on what is remembered: a server
-        may know its key for the one endpoint and not for the other. That is what has a key that
-        was given, and what no journal keeps."""
-        is_alone = self.globals.idempotency_key is None and not self.globals.no_journal
-        return is_alone and self.config.connection.api == "auto"
-
-    def _first(self, row: "Endpoint") -> "Endpoint":
-        """The one of the two that is asked first."""
-        api = self.config.connection.api
-        if not self._may_choose:
-            key = self.globals.idempotency_key
-            if api != "auto" or key is None:
-                return self._of(row, api)
-            from tickiti_cli import generations  # noqa: PLC0415 - where there is a choice
-
-            return generations.begun_with(self.journal, key, row)
-        if is_folder(locations.generations_dir(self.environ)):
-            from tickiti_cli import generations  # noqa: PLC0415 - where something is remembered
-
-            if generations.Memory(self.environ, self.config.connection, row).is_classic:
-                return row
-        return self._of(row, "v1")
+        return Journal(paths.journal_dir(self.environ))
 
     @cached_property
     def client(self) -> "Client":
-        return self.client_of(self.config)
+        return self.senders.client_of(self.config)
 
-    def client_of(
-        self, config: "Config", *, token: Callable[[], str] | None = None, **changes: Any
-    ) -> "Client":
-        """A client of its own, with another token if one is given; `changes` are members of its
-        Options."""
-        from tickiti_cli.client import Client, Options, Remarks  # noqa: PLC0415
-        from tickiti_cli.retrying import REFUSED_SECONDS, Policy  # noqa: PLC0415
+    @cached_property
+    def senders(self) -> "Senders":
+        from tickiti_cli.senders import Senders  # noqa: PLC0415
 
-        flags, setting, output = self.globals, config.setting, self.output
-        connection = config.connection
-        members = connection.members
-        retries, max_time = setting("retries"), setting("max_time")
-        is_asked = {retries.origin, max_time.origin} != {BUILT_IN}
-        environment_ca = self.environ.get("REQUESTS_CA_BUNDLE") or None
-        return Client(
-            connection.base_url,
-            token=token or (lambda: self._token_of(config)),
-            options=Options(
-                timeout=setting("timeout").value,
-                policy=Policy(retries.value, max_time.value, None if is_asked else REFUSED_SECONDS),
-                ca_bundle=flags.ca_bundle or members.get("ca_bundle") or environment_ca,
-                insecure=flags.insecure or members.get("insecure", False),
-                allow_http=flags.allow_http or members.get("allow_http", False),
-                idempotency_key=flags.idempotency_key,
-                is_preview=flags.dry_run or flags.print_curl,
-                journal=None if flags.no_journal else self.journal,
-                profile=connection.profile,
-            )._replace(**changes),
-            remarks=Remarks(output.remark, output.progress, output.detail, output.status),
+        return Senders(
+            flags=self.globals,
+            streams=self.streams,
+            journal=self.journal,
+            output=self.output,
+            confirm=self._confirm_request,
+            explain=self._explain,
         )
 
-    def _token_of(self, config: "Config") -> str:
-        """Its token; a person is told once if it ends soon, a cron job only if it is verbose."""
-        token = config.token
-        is_read = self.globals.verbose or self.streams.is_terminal(self.streams.stderr)
-        if is_read and not self._has_looked_at_expiry:
-            from tickiti_cli import expiry  # noqa: PLC0415 - only where somebody reads it
+    def _explain(self, error: Exception, content: bytes) -> None:
+        """Tells an error in the words of the command; `tickiti api` speaks those of the API."""
+        if getattr(error, "errors", None) and self.context and self.context.info_name != "api":
+            from tickiti_cli.output import blame  # noqa: PLC0415 - only where a request fails
 
-            self._has_looked_at_expiry = True
-            if told := expiry.warning(config):
-                self.output.remark(told)
-        return token
+            given = [*blame.columns(self.columns), *blame.parameters(self.context)]
+            blame.explain(error, content, given)
+
+    def use_profile(self, name: str) -> None:
+        """Goes on with another profile, as if -p had named it. What was made of the old one is made
+        again."""
+        self.given = {key: value for key, value in self.given.items() if key not in _OF_SERVER}
+        self.given["profile"] = name
+        for made in ("globals", "config", "client"):
+            self.__dict__.pop(made, None)
 
     @property
     def may_ask(self) -> bool:
         """Whether a question may be put to a person."""
         return self.streams.can_ask and not self.config.setting("no_input").value
 
+    @cached_property
+    def consent(self) -> "Consent":
+        from tickiti_cli.output.consent import Consent  # noqa: PLC0415 - where a question is put
+
+        return Consent(self.streams, self.globals, lambda: self.may_ask)
+
     def confirm(self, question: str, *, flag: str = "--yes") -> None:
-        """Go on only with --yes or a person's consent; `flag` is the one that a command has in the
-        place of --yes, and looks at itself. Raises UsageProblem."""
-        if flag == "--yes" and self.globals.yes:
-            return
-        if not self.may_ask:
-            raise UsageProblem(f"{question} Nobody can be asked here: add {flag}.")
-        self.streams.remark(f"{question} Type yes to go on:")
-        answer = self.streams.stdin.readline() if self.streams.stdin else ""
-        if answer.strip().lower() not in ("y", "yes"):
-            raise UsageProblem("Nothing was done." if flag == "--yes" else "Nothing was sent.")
+        """Returns with --yes or a person's consent, else raises UsageProblem."""
+        self.consent.confirm(question, flag=flag)
+
+    def _confirm_request(self, config: "Config", request: "Request") -> None:
+        if request.endpoint.writes:
+            self.consent.confirm_write(config)
 
     def take_lock(self) -> None:
-        """Hold the lock of --lock until this process ends. Raises LockedOut, UsageProblem."""
+        """Holds the lock of --lock until the process ends. Raises LockedOut, UsageProblem."""
         if self.globals.lock is not None:
-            from tickiti_cli import locks  # noqa: PLC0415 - few commands are given one
+            from tickiti_cli.files import lock  # noqa: PLC0415 - few commands take --lock
 
-            locks.take(locations.locks_dir(self.environ), self.globals.lock)
+            lock.take_named(paths.locks_dir(self.environ), self.globals.lock)
 
-    def _filter(self) -> "Filter | None":
-        """Made before anything is sent: a bad expression must not be found out afterwards."""
-        if self.globals.jq is None:
-            return None
-        from tickiti_cli.jq import Filter  # noqa: PLC0415 - an extra, and slow to import
+    def tell_of_limit(self, limited: "Limited") -> None:
+        """Tells that --limit has cut a list that has no pages."""
+        if limited.total > limited.most:
+            from tickiti_cli.api.paging import Part  # noqa: PLC0415 - of --limit alone
 
-        return Filter(self.globals.jq)
+            self.tell_of_more(Part(limited.most, has_more=True, total=limited.total), "rows")
 
-    def _format(self) -> Format:
-        if self.globals.jq is not None:
-            return self._filtered_format()
-        if self.globals.json:
-            return Format.JSON
-        chosen = self.config.setting("output").value
-        if chosen is None:
-            is_terminal = self.streams.is_terminal(self.streams.stdout)
-            return Format.TABLE if is_terminal else Format.PLAIN
-        return Format(chosen)
+    def tell_of_more(self, part: "Part", noun: str) -> None:
+        """Tells that a list has more rows than were shown. `noun` names them: tickets.
 
-    def _filtered_format(self) -> Format:
-        """What --jq reads: one document, or each row of NDJSON."""
-        given = self.globals.output
-        if given not in (None, Format.JSON, Format.NDJSON):
-            raise UsageProblem(f"--jq reads JSON: leave out --output {given}.")
-        return Format(given or Format.JSON)
-
-    def _color(self) -> str:
-        """A flag, else the variables of no-color.org and bixense.com/clicolors, else a file."""
-        if self.globals.color in (None, "auto"):
-            if self.environ.get("NO_COLOR") or self.environ.get("CLICOLOR") == "0":
-                return "never"
-            forced = self.environ.get("FORCE_COLOR") or self.environ.get("CLICOLOR_FORCE")
-            if forced and forced != "0":
-                return "always"
-        return str(self.config.setting("color").value)
+        A script that gave --limit is not told, because cron would mail the line.
+        """
+        was_asked = "limit" in self.given
+        if part.has_more and not (was_asked and not self.streams.is_terminal(self.streams.stderr)):
+            self.output.remark(part.remark(noun))

@@ -1,7 +1,7 @@
-"""The end of an attempt, whatever the server does.
+"""Ends an attempt at its deadline, whatever the server does.
 
-httpx limits each read, not their sum: a server that sends a byte now and then would hold a caller
-for ever. So a timer cuts the connection itself, which ends a read in any of its phases.
+httpx limits each read, not the sum of all reads, so that a server which sends a byte now and then
+would hold a caller for ever. A timer shuts the socket down, which ends a read in any phase.
 """
 
 import socket
@@ -11,10 +11,11 @@ from threading import Timer
 from typing import Any, Self
 
 CONNECTED = "tickiti.connected"
+CONNECTING = "tickiti.connecting"
 
 
 class Wire:
-    """The latest connection of a client: one that is kept alive serves several attempts."""
+    """The latest socket of a sender. A kept-alive connection serves several attempts."""
 
     def __init__(self) -> None:
         self.connection: socket.socket | None = None
@@ -25,17 +26,20 @@ class Wire:
         self.connection = connected.dup()
 
     def cut(self) -> None:
-        if self.connection is not None:
+        connection = self.connection  # which another thread may take away
+        if connection is not None:
             with suppress(OSError):
-                self.connection.shutdown(socket.SHUT_RDWR)
+                connection.shutdown(socket.SHUT_RDWR)
 
     def close(self) -> None:
         if self.connection is not None:
             self.connection.close()
+            self.connection = None
 
 
 class Deadline:
-    """Around one attempt: after `seconds` the wire is cut and `is_over` says why."""
+    """A context manager around one attempt. After `seconds` the socket is shut down and `is_over`
+    is true."""
 
     def __init__(self, seconds: float, wire: Wire) -> None:
         self.is_over = False
@@ -52,17 +56,19 @@ class Deadline:
 
     @property
     def extensions(self) -> dict[str, Any]:
-        """Of a request: how it tells of its connection as soon as there is one."""
-        return {CONNECTED: self._connected, "trace": self._watch}
+        """Extensions of an httpx request, which report the socket as soon as it is connected."""
+        return {CONNECTING: self._wire.close, CONNECTED: self._connected, "trace": self._watch}
 
     def _connected(self, connection: socket.socket) -> None:
-        """There is one now."""
+        """Takes the socket of this attempt; shuts it down at once if the deadline has passed."""
         self._wire.take(connection)
         if self.is_over:
             self._wire.cut()
 
     def _watch(self, event: str, details: Mapping[str, Any]) -> None:
-        """httpx's `trace` extension, for what goes through a proxy."""
+        """The `trace` extension of httpx: reports the socket of a request through a proxy."""
+        if event == "connection.connect_tcp.started":
+            self._wire.close()
         if event == "connection.connect_tcp.complete":
             self._connected(details["return_value"].get_extra_info("socket"))
 

@@ -1,12 +1,10 @@
-"""Classic or v1, where both have an endpoint for the same: what a server answered is remembered.
+"""Remembers which API generation, classic or v1, a server accepts for an endpoint that both have.
 
-The rule of this file: an operation is asked of the second endpoint only after a definite refusal of
-the first, before which nothing can have happened; and one whose key somebody may use again is never
-asked of two.
+Rule: an operation goes to the second endpoint only after a definite refusal of the first, before
+which nothing can have happened. A key that may be used again goes to one endpoint only.
 
 A profile with `api = "auto"` prefers v1. Where v1 refused and the classic endpoint did not, a note
-in the state's folder says so, and spares the question for a week; without it the question is
-asked again.
+in the state folder saves the first request for a week.
 """
 
 import json
@@ -16,44 +14,49 @@ from contextlib import suppress
 from typing import Any
 from urllib.parse import quote
 
-from tickiti_cli import locations
-from tickiti_cli.config import Connection
+from tickiti_cli import paths
+from tickiti_cli.api.journal.journal import Journal
+from tickiti_cli.api.reply import Members, Reply
+from tickiti_cli.config.resolution import Connection
 from tickiti_cli.contract.endpoint import Endpoint
 from tickiti_cli.contract.errors import ApiError
-from tickiti_cli.contract.tickets import TWINS
-from tickiti_cli.credentials import write_private
+from tickiti_cli.contract.v1.tickets import TWINS
 from tickiti_cli.encoding import is_number
 from tickiti_cli.errors import ConfigProblem
-from tickiti_cli.journal import Journal
-from tickiti_cli.replies import Members, Reply
+from tickiti_cli.files.atomic_write import write_private
 
 WEEK_SECONDS = 7 * 24 * 3600
-"""A server may be updated, and a token replaced: then v1 is asked anew."""
+"""Life of a note. After a week v1 is asked again, because a server may have been updated or a
+token replaced."""
 
 REFUSALS = (403, 404, 405)
+PAGE = ("next_cursor", "total", "total_is_exact")
+"""Members of a page that v1 has beside the rows."""
+
 NUMBERS = ("id", "priority", "queue_id")
-"""What a list has as text under v1: for one script both are the same."""
+"""Members that v1 lists as text. They become numbers, so that one script reads both generations."""
 
 
-class Memory:
-    """What is remembered of one endpoint of one server, whose row is the classic one."""
+class GenerationMemory:
+    """The note about one endpoint of one server. `row` is the classic row."""
 
     def __init__(self, environ: Mapping[str, str], connection: Connection, row: Endpoint) -> None:
         name = quote(f"{connection.profile or ''} {connection.base_url} {row.name}", safe="")
-        self._path = locations.generations_dir(environ) / name
+        self._path = paths.generations_dir(environ) / name
         self._row = row
 
     @property
     def is_classic(self) -> bool:
-        """Whether v1 refused lately what the classic endpoint did."""
+        """True if v1 refused within the last week what the classic endpoint did."""
         try:
             age = time.time() - self._path.stat().st_mtime
-        except OSError:  # none, or none that can be read: v1 is asked
+        except OSError:  # no note, or no readable one: v1 is asked
             return False
         return 0 <= age < WEEK_SECONDS
 
     def note(self, answered: Endpoint, refusal: ApiError) -> None:
-        """Keep or forget it; what cannot be kept is found out again."""
+        """Writes or removes the note. A note that cannot be written costs one more request
+        later."""
         with suppress(OSError, ConfigProblem):
             if answered is not self._row:
                 self._path.unlink(missing_ok=True)
@@ -62,10 +65,10 @@ class Memory:
             write_private(self._path, json.dumps(told) + "\n", is_durable=False)
 
 
-def begun_with(journal: Journal, key: str, row: Endpoint) -> Endpoint:
-    """Where an open operation with that key was sent; the classic endpoint if there is none.
+def first_generation(journal: Journal, key: str, row: Endpoint) -> Endpoint:
+    """Returns the row that an open operation with this key was sent to, else the classic row.
 
-    An operation whose outcome is unknown is repeated with the key that its error named.
+    A user repeats an operation of unknown outcome with the key that its error named.
     """
     twin = TWINS.get(row, row)
     is_of_v1 = any((entry.key, entry.endpoint) == (key, twin.name) for entry in journal.pending())
@@ -73,8 +76,8 @@ def begun_with(journal: Journal, key: str, row: Endpoint) -> Endpoint:
 
 
 def has_refused(error: ApiError) -> bool:
-    """Whether the endpoint itself is closed or not there, and nothing can have happened. What a
-    stranger on the way says is no word of the endpoint."""
+    """True if the server rejected the endpoint (403, 404 or 405) before doing anything, so that the
+    other generation may be tried. False for an answer that a proxy may have given."""
     if (
         error.is_foreign
         or error.was_doubtful
@@ -85,17 +88,22 @@ def has_refused(error: ApiError) -> bool:
     return error.status != 404 or error.code == "not_found"
 
 
-def other_than(asked: Endpoint, row: Endpoint) -> Endpoint:
-    """The one of the two that was not asked."""
+def other_generation(asked: Endpoint, row: Endpoint) -> Endpoint:
+    """Returns the row of the generation that was not asked."""
     return row if asked is not row else TWINS[row]
 
 
 def as_classic(reply: Reply) -> Reply:
-    """A list of v1 as the classic endpoint has it."""
-    rows: list[Any] = reply.bare
-    listed = [_with_numbers(row) if isinstance(row, dict) else row for row in rows]
-    data = {"tickets": listed, "next_cursor": reply.body.get("next_cursor")}
-    return reply._replace(body=Members({**reply.body, "data": Members(data)}))
+    """Returns a list of tickets in the form of the classic endpoint, whichever form it has: rows in
+    `data`, in `data.tickets`, or a bare array."""
+    found = reply.bare
+    if isinstance(found, dict):
+        return reply
+    listed = [_with_numbers(row) if isinstance(row, dict) else row for row in found]
+    body = reply.body if isinstance(reply.body, dict) else {}
+    data = Members({"tickets": listed})
+    data |= {name: body[name] for name in PAGE if name in body}
+    return reply._replace(body=Members({**body, "data": data}))
 
 
 def _with_numbers(row: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,54 +1,58 @@
-"""What a server answered: a reply read, or one of the contract's errors rebuilt from it.
+"""Reads a server's answer: a Reply for a success, one of the contract's errors for a failure.
 
-The rule of this file: anything that is not plainly a success of Tickiti is a failure, and what is
-not plainly Tickiti's own word says nothing of an operation: a load balancer, a firewall or a web
-server in between may have said it.
+Rule: an answer that is not plainly a success of Tickiti is a failure. An answer that only Tickiti
+can give is its own word; any other says nothing about an operation, because a load balancer, a
+firewall or a web server may have given it.
 """
 
 import json
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from tickiti_cli import __version__
+from tickiti_cli.api.request import Request
+from tickiti_cli.api.retry import may_help, retry_after_seconds
 from tickiti_cli.contract.endpoint import Endpoint, Envelope
 from tickiti_cli.contract.errors import BY_CODE, BY_STATUS, ApiError
 from tickiti_cli.errors import ForeignReply, NotOffered, TickitiError, Unreachable
-from tickiti_cli.retrying import may_help, retry_after_seconds
 
 OURS = "/_tickiti/"
 
+TICKET_LISTS = ("tickiti_api_index", "tickets.query")
+"""Endpoints whose rows an install sends in `data`, in `data.tickets` or as a bare array."""
+
 ROUTE_MISSING = ("The route ", "The POST method is not supported for route ")
-"""How Laravel begins to say that an install has no such path; then it names the path."""
+"""Beginnings of Laravel's sentence for an unknown path, which then names the path."""
 
 
 class Members(dict[str, Any]):
-    """An object of a reply. A member that is missing is the server's fault, not ours."""
+    """An object of a reply. Raises ForeignReply for a missing member, because the server omitted
+    it."""
 
     def __missing__(self, name: str) -> Any:
         raise ForeignReply(f"The server's reply lacks '{name}'.", status=200)
 
 
 UNTOLD = ""
-"""In the place of an id that the reply of a write does not tell."""
+"""Stands for an id that the reply of a write lacks."""
 
 
 class Accepted(Members):
-    """The data of a write that was carried out. What it lacks cannot make that undone: a member
-    that is missing is noted in `lacking`, and only the sentence for a person goes without it."""
+    """The data of a write that was carried out. A missing member is no error, because the write is
+    done: its name goes to `lacking`, and the sentence for a person omits it."""
 
     def __init__(self, data: Any) -> None:
         super().__init__(data if isinstance(data, dict) else {})
         self.lacking: list[str] = []
 
     def id(self, name: str) -> str | int:
-        """The id of what was made; UNTOLD where the reply has none."""
+        """Returns the id of the new object; UNTOLD where the reply has none."""
         found = self.get(name)
         if isinstance(found, (str, int)) and not isinstance(found, bool):
             return found
         return self.__missing__(name)
 
     def rows(self, name: str) -> list[dict[str, Any]]:
-        """The objects of a list; none where the reply has none."""
+        """Returns the objects of a list; an empty list where the reply has none."""
         found = self.get(name)
         return [row for row in found if isinstance(row, dict)] if isinstance(found, list) else []
 
@@ -58,7 +62,7 @@ class Accepted(Members):
 
 
 class Reply(NamedTuple):
-    """A success: the body as the server sent it, and which operation it belongs to."""
+    """A success: the body as the server sent it, and the key of its operation."""
 
     body: Any
     text: str
@@ -67,14 +71,14 @@ class Reply(NamedTuple):
 
     key: str | None = None
     endpoint: str = ""
-    """Its name in the catalogue."""
+    """The name of the endpoint in the catalogue."""
 
     @property
     def is_replay(self) -> bool:
         return "\nidempotency-replayed: true" in self.head.lower()
 
     def header(self, name: str) -> str | None:
-        """Its value; None where the reply has none of that name."""
+        """Returns the value of a header; None where the reply has no such header."""
         lines = (line.partition(": ") for line in self.head.splitlines()[1:])
         return next((value for found, _, value in lines if found.lower() == name), None)
 
@@ -85,60 +89,34 @@ class Reply(NamedTuple):
 
     @property
     def data(self) -> Any:
-        """The answer to a question, of the shape that this program relies on. Raises
-        ForeignReply."""
-        from tickiti_cli import shapes  # noqa: PLC0415 - a write has no need of it
+        """The data of a read. Raises ForeignReply unless it has the shape that commands rely on."""
+        from tickiti_cli.api import reply_shape  # noqa: PLC0415 - only reads are checked
 
-        shapes.check(self.endpoint, self.bare)
+        reply_shape.check(self.endpoint, self.bare)
         return self.bare
+
+    def rows(self, member: str) -> list[Any]:
+        """The rows of a list, which an install sends bare, under `member` or under `data`. Raises
+        ForeignReply."""
+        from tickiti_cli.api import reply_shape  # noqa: PLC0415 - only reads are checked
+
+        return reply_shape.rows_in(self.endpoint, self.body, member)
 
     @property
     def accepted(self) -> Accepted:
-        """What a write without a key reports, whatever the server says beside that it is done."""
+        """The data of a write without a key."""
         return Accepted(self.bare)
 
     @property
     def written(self) -> Accepted:
-        """What a write reports: its data and its operation."""
+        """The data of a write with a key, the key itself, and whether the reply is a replay."""
         found = self.accepted
         found |= {"idempotency_key": self.key, "replayed": self.is_replay}
         return found
 
 
-class Request(NamedTuple):
-    """What will be sent, the token aside. `content` is the exact bytes of every attempt."""
-
-    endpoint: Endpoint
-    url: str
-    content: bytes
-    key: str | None
-
-    @property
-    def is_write(self) -> bool:
-        return self.endpoint.writes
-
-    @property
-    def headers(self) -> dict[str, str]:
-        found = {
-            "Accept": "application/json",
-            # A reply is small, and a compressed one could unfold to any size.
-            "Accept-Encoding": "identity",
-            "Content-Type": "application/json",
-            "User-Agent": f"tickiti/{__version__}",
-        }
-        return found | ({"Idempotency-Key": self.key} if self.key else {})
-
-
-class Preview(Exception):
-    """Raised in place of sending: --dry-run and --print-curl end a command here."""
-
-    def __init__(self, request: Request) -> None:
-        self.request = request
-        super().__init__("preview")
-
-
 def read(request: Request, status: int, headers: Mapping[str, str], raw: bytes) -> Reply:
-    """The reply of a success; raises for everything else, whatever form it has."""
+    """Returns the reply of a success. Raises an error for every other answer."""
     if 300 <= status < 400:
         raise ForeignReply(f"{request.url} answered with a redirect ({status}).", status=status)
     try:
@@ -149,7 +127,7 @@ def read(request: Request, status: int, headers: Mapping[str, str], raw: bytes) 
         text, body = "", {}
     if status >= 400 or _is_failure(body):
         raise _error(request, status, headers, body)
-    if not _has_shape(request.endpoint.envelope, body):
+    if not _has_shape(request.endpoint, body):
         message = f"{request.url} answered {status} without the data of Tickiti's reply."
         raise ForeignReply(message, status=status)
     lines = [f"HTTP/1.1 {status}", *(f"{name}: {value}" for name, value in headers.items())]
@@ -157,9 +135,9 @@ def read(request: Request, status: int, headers: Mapping[str, str], raw: bytes) 
 
 
 def _parsed(raw: bytes) -> tuple[str, Any]:
-    """The text and what it says, both of them JSON: some write NaN, or half a character, where
-    JSON has no word for it. Raises ValueError, RecursionError."""
-    text = raw.decode(json.detect_encoding(raw))  # by its byte order mark, which goes
+    """Returns the text and its value, both valid JSON. Some servers write NaN or a lone surrogate,
+    which JSON does not allow; these are replaced. Raises ValueError, RecursionError."""
+    text = raw.decode(json.detect_encoding(raw))  # the decoder drops a byte order mark
     odd: list[str] = []
     body = json.loads(
         text,
@@ -184,14 +162,15 @@ def _finite(digits: str, odd: list[str]) -> float | None:
 
 
 def _whole_characters(text: str) -> str:
-    """With U+FFFD for each half of a pair that stands alone."""
+    """Replaces each lone surrogate by U+FFFD."""
     return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 def _unreadable(
     request: Request, status: int, headers: Mapping[str, str]
 ) -> ForeignReply | Unreachable:
-    """A success that is no JSON: spoilt on its way, or another server's page."""
+    """Returns the error for a success that is no JSON: damaged on its way, or another server's
+    page."""
     if "json" in headers.get("content-type", ""):
         message = f"{request.url} answered {status} with JSON that is damaged or incomplete."
         return Unreachable(message, may_have_arrived=True)
@@ -199,20 +178,26 @@ def _unreadable(
     return ForeignReply(message, status=status)
 
 
-def _has_shape(envelope: Envelope, body: Any) -> bool:
-    if envelope is Envelope.BARE:
+def _has_shape(endpoint: Endpoint, body: Any) -> bool:
+    """A write of v1 that is answered with `{"ok": true}` alone is done: it needs no data."""
+    data = body.get("data", body.get("ok")) if isinstance(body, dict) else None
+    is_done = endpoint.is_v1 and endpoint.writes and data is True
+    if is_done or endpoint.envelope is Envelope.BARE:
         return True
-    kind = list if envelope is Envelope.PAGE else dict
-    return isinstance(body, dict) and isinstance(body.get("data"), kind)
+    if endpoint.name in TICKET_LISTS:
+        return isinstance(body, list) or isinstance(data, (list, dict))
+    if isinstance(data, list) and endpoint.envelope is Envelope.DATA:
+        from tickiti_cli.api import reply_shape  # noqa: PLC0415 - rare
+
+        return endpoint.name in reply_shape.BARE_LISTS
+    return isinstance(data, list if endpoint.envelope is Envelope.PAGE else dict)
 
 
 def _is_failure(body: Any) -> bool:
-    """A 200 can still be a failure: the vendor's older replies say so in the body."""
+    """True for a failure under status 200, which the vendor's older replies mark in the body."""
     if not isinstance(body, dict):
         return False
-    return body.get("ok") is False or any(
-        body.get(name) for name in ("error", "my_error", "amf_error")
-    )
+    return body.get("ok") is False or any(map(body.get, ("error", "my_error", "amf_error")))
 
 
 def _error(
@@ -221,7 +206,9 @@ def _error(
     members = body if isinstance(body, dict) else {}
     if status == 404 and OURS in request.url and _is_no_route(members):
         return _not_ours(request)
-    code = members.get("code")
+    if status == 404 and _is_too_old(request, members):
+        return NotOffered(f"This server is older than October 2026: no {request.endpoint.path}.")
+    code = _code(members)
     error = _kind(status, code).received(
         _sentence(members) or _unsaid(request, status),
         errors=_field_errors(members.get("errors")),
@@ -236,35 +223,51 @@ def _error(
     return error
 
 
+def _code(members: Mapping[str, Any]) -> Any:
+    """Returns the code of a failure. An install may send it in `error` alone."""
+    found, error = members.get("code"), members.get("error")
+    return error if found is None and isinstance(error, str) and error in BY_CODE else found
+
+
 def _is_no_route(members: Mapping[str, Any]) -> bool:
-    """Whether a 404 is of the path itself, not of a thing that the request names."""
-    return members.get("code") in (None, "not_found") and not members.get("errors")
+    """True if a 404 is about the path, not about an object that the request names."""
+    return _code(members) in (None, "not_found") and not members.get("errors")
+
+
+def _is_too_old(request: Request, members: Mapping[str, Any]) -> bool:
+    """True if a 404 says that the install lacks a route of October 2026: none of our codes says
+    what was not found."""
+    from tickiti_cli.contract.v1.october import ADDED  # noqa: PLC0415 - only for a 404
+
+    if request.endpoint.name not in ADDED:
+        return False
+    codes = {str(members.get(name)) for name in ("code", "error")} - {"not_found"}
+    return not codes & BY_CODE.keys()
 
 
 def _unsaid(request: Request, status: int) -> str:
-    """What a page of a web server or a proxy comes to. One that is not of Tickiti at all is told
-    with its address, which may be the wrong one."""
-    if status >= 500 and status != 501:
-        return f"The server answered {status}."
-    return f"{request.url} answered {status}."
+    """Returns the sentence for an answer without one. Below 500 the address may be a wrong one."""
+    who = "The server" if status >= 500 and status != 501 else request.url
+    return f"{who} answered {status}."
 
 
 def _is_own_word(request: Request, members: Mapping[str, Any]) -> bool:
-    """Whether only Tickiti can have said it: an envelope, or a failure of Laravel's own shape."""
+    """True if only Tickiti can have sent the body: an envelope, or a failure in Laravel's form."""
     if isinstance(members.get("ok"), bool) or members.keys() & {"my_error", "amf_error"}:
         return True
     message, errors = members.get("message"), members.get("errors")
-    if not isinstance(message, str):
-        return False
-    if isinstance(errors, dict) and errors:
-        return True
+    if not isinstance(message, str) or (isinstance(errors, dict) and errors):
+        return isinstance(message, str)
     return message.startswith(ROUTE_MISSING) and request.endpoint.path.strip("/") in message
 
 
 def _not_ours(request: Request) -> NotOffered:
-    """A vendor's install has nothing under our own prefix."""
+    """Returns the error for an endpoint of the bundled server that a vendor's install lacks."""
+    path = request.endpoint.path
+    if f"{OURS}test/" in request.url:
+        start = "Start one with: tickiti server start --name test --test --memory --detach"
+        return NotOffered(f"This server has no {path}: it is not in test mode.", hint=start)
     if f"{OURS}tokens" not in request.url:
-        path = request.endpoint.path
         return NotOffered(f"This server has no {path}: only the bundled server offers that.")
     return NotOffered(
         "This server has no token management of its own; a vendor's install keeps its tokens "
@@ -273,7 +276,7 @@ def _not_ours(request: Request) -> NotOffered:
 
 
 def _kind(status: int, code: object) -> type[ApiError]:
-    """The class of a code, unless it contradicts the status; else the status's own."""
+    """Returns the error class of the code, or of the status where both contradict each other."""
     effective = status if status >= 400 else 422
     kind = BY_CODE.get(code) if isinstance(code, str) else None
     if kind is not None and kind.status == effective:
@@ -282,7 +285,7 @@ def _kind(status: int, code: object) -> type[ApiError]:
 
 
 def _sentence(members: Mapping[str, Any]) -> str:
-    """`error` or `message`, whichever reads like a sentence: either may be a bare code."""
+    """Returns the one of `error` and `message` that reads like a sentence; either may be a code."""
     found = [members.get(name) for name in ("message", "error", "my_error", "amf_error")]
     texts = [text for text in found if isinstance(text, str) and text]
     return max(texts, key=lambda text: " " in text, default="")

@@ -1,7 +1,7 @@
-"""What this program relies on in the replies to its questions: the one place where it is checked.
+"""Checks the shape of replies: the members that commands work with.
 
-The rule of this file: a member that a command works with is named here with its kind; one that is
-only shown may be anything, and may be missing. A vendor's install owes us no more than that.
+Rule: a member that a command works with stands here with its type. A member that is only shown may
+have any type and may be missing, because a vendor's install promises no more.
 """
 
 from collections.abc import Mapping
@@ -10,11 +10,11 @@ from typing import Any
 from tickiti_cli.errors import ForeignReply
 
 Shape = Any
-"""A type or several; a mapping of the members that an object has, one with a `?` if it has it at
-all; a list with the shape of each of its items; None for anything."""
+"""A type or several; a mapping of the members of an object, with a `?` behind an optional member; a
+list with the shape of its items; None for any value."""
 
 NAME = (str, int)
-"""Ids are numbers or their digits, depending on the generation."""
+"""An id is a number in one API generation and its digits in the other."""
 
 TEXT = (str, type(None))
 ROWS: Shape = [{}]
@@ -23,35 +23,56 @@ TEMPLATE: Shape = {
     "content?": TEXT,
 }  # fmt: skip
 
+BARE_LISTS = (
+    "tickets.link", "tickets.links", "tickets.queues", "tickets.resolutions", "tickets.staff",
+    "tickets.teams", "tickets.unlink",
+)  # fmt: skip
+"""Endpoints of which no document says whether `data` is the list itself."""
+
 SHAPES: Mapping[str, Shape] = {
     "callbacks.show": {},
     "idempotency_key": {"idempotency_key": str},
     "idempotency_key.create": {"idempotency_key": str},
-    "mail.mailboxes.index": {"mailboxes": ROWS},
     "outbox.index": {"outbox": ROWS},
     "outbox.show": {"html?": TEXT, "subject?": TEXT},
-    "settings.perspectives.index": {"perspectives": ROWS},
-    "settings.watchlists.index": {"watchlists": ROWS},
-    "templates.faqs": [{"id": NAME, "identifier": str}],
-    "templates.index": [{"id": NAME, "identifier": str}],
     "templates.search": ROWS,
-    "templates.show": TEMPLATE,
+    "templates.show": {"template?": TEMPLATE, **TEMPLATE},
     "tickets.attachment": {"sha256": None},
+    "tickets.response_show": {"response?": {}},
     "tickets.responses": {"responses": ROWS},
     "tickets.show": {"ticket": {}, "responses": ROWS},
     "tokens.index": {"tokens": [{"id": int}]},
     "tokens.self": {"id?": int, "abilities?": [str]},
-    "workflow.interventions.index": {"interventions": ROWS},
-    "workflow.queues.index": {"queues": ROWS},
 }
-"""By the name of the endpoint."""
+"""The shape of a reply by the name of its endpoint."""
+
+ROW_SHAPES: Mapping[str, Shape] = {
+    "templates.faqs": {"id": NAME, "identifier?": TEXT},
+    "templates.index": {"id": NAME, "identifier": str},
+    "tokens.index": {"id": int},
+}
+"""The shape of a row of a list by the name of its endpoint."""
 
 _KINDS = {str: "text", int: "a number", type(None): "null"}
 
 
 def check(endpoint: str, data: Any) -> None:
-    """Raise ForeignReply unless the data of a reply has the shape that is relied on."""
+    """Raises ForeignReply unless the data of a reply has the shape of its endpoint."""
     _check(data, SHAPES.get(endpoint), "data")
+
+
+def rows_in(endpoint: str, body: Any, member: str) -> list[Any]:
+    """Returns the rows of a list, which an install sends bare, under `member` or under `data`.
+
+    Raises ForeignReply.
+    """
+    found = body
+    for name in ("data", member):
+        found = found.get(name, found) if isinstance(found, dict) else found
+    if isinstance(found, dict):
+        raise ForeignReply(f"The server's reply lacks '{member}'.", status=200)
+    _check(found, [ROW_SHAPES.get(endpoint, {})], member)
+    return list(found)
 
 
 def _check(found: Any, shape: Shape, name: str) -> None:

@@ -1,9 +1,9 @@
-"""When a request is sent again: the same key and the same bytes, within one deadline.
+"""Retries a request with the same key and the same bytes, within one deadline.
 
-Retried is what may have been bad luck: no connection, no complete reply, a busy or failing server;
-and, once an attempt may have arrived, an answer that is not Tickiti's own: whatever stands between
-says nothing of the operation, and may have Tickiti behind it again a moment later. The same answer
-to a first attempt is most often a wrong address. A write without a key is never sent twice.
+An error is retried if it may pass: no connection, an incomplete reply, a busy or failing server. An
+answer that is not Tickiti's own is retried once an attempt may have arrived, because a proxy says
+nothing about the operation; on a first attempt the address is most often wrong. A write without a
+key is never retried.
 """
 
 import random
@@ -31,12 +31,12 @@ class Policy(NamedTuple):
     retries: int = 8
     max_time: float = 120.0
     refused_time: float | None = None
-    """Seconds for a server of this machine that refuses connections: enough for one that is being
-    started, and nobody waits a minute for one that is not. None: `max_time`."""
+    """Seconds of retries while this machine refuses the connection: enough for a server that is
+    starting, short for a server that is not running. None: `max_time`."""
 
     def run(self, attempt: Callable[[float], Result], *, note: Callable[[str], None]) -> Result:
-        """Call `attempt(seconds left)` until it succeeds, or raise its last error. `note` is told
-        before each retry."""
+        """Calls `attempt(seconds left)` until it succeeds, or raises its last error. `note` is
+        called with a sentence before each retry."""
         began = time.monotonic()
         tries = 0
         while True:
@@ -56,13 +56,13 @@ class Policy(NamedTuple):
 
 
 class Notes:
-    """What is told of retries: on a terminal one line that changes, and goes at the end; in a log a
-    line at the first and one at the last, which eight failures would fill."""
+    """Reports retries: on a terminal in one line that changes and disappears; in a log with one
+    line at the first retry and one at the end, because eight lines would fill the log."""
 
     def __init__(self, tell: Callable[[str], None], show: Callable[[str], None] | None) -> None:
         self._tell = tell
         self._show = show
-        """On a terminal: write this line in the place of the one before."""
+        """Replaces the line on a terminal; None without a terminal."""
 
         self._count = 0
         self._began = time.monotonic()
@@ -75,7 +75,7 @@ class Notes:
             self._tell(line)
 
     def end(self) -> None:
-        """After the last attempt, whatever came of it."""
+        """Called after the last attempt, also if it failed."""
         if self._show is not None and self._count:
             self._show("")
         elif self._count > 1:
@@ -84,7 +84,7 @@ class Notes:
 
 
 def may_help(error: ApiError | ForeignReply | Unreachable) -> bool:
-    """Whether the very same request can fare better a little later."""
+    """True if the same request may succeed a little later."""
     if isinstance(error, Unreachable):
         return error.retryable
     if error.is_foreign and error.was_doubtful:
@@ -97,16 +97,16 @@ def may_help(error: ApiError | ForeignReply | Unreachable) -> bool:
 
 
 def pause_before(attempt: int, error: Exception) -> float:
-    """Seconds before the next attempt: exponential with full jitter, or as the server asks."""
+    """Returns the pause in seconds: exponential with full jitter, or longer if the server asks."""
     ceiling = min(LONGEST_PAUSE_SECONDS, FIRST_PAUSE_SECONDS * 2 ** (attempt - 1))
     asked = getattr(error, "retry_after", None) or 0
     return max(float(asked), random.uniform(0, ceiling))  # noqa: S311 - jitter, not a secret
 
 
 def retry_after_seconds(value: str | None, date: str | None = None) -> int | None:
-    """A Retry-After header: seconds or a date, 0 for one in the past; None for what is neither.
+    """Reads a Retry-After header, a number or a date; 0 for a past date, None for any other text.
 
-    `date` is the reply's own: a date is meant by the server's clock, whatever ours says.
+    `date` is the Date header of the reply, because the server's clock may differ from ours.
     """
     text = (value or "").strip()
     if text.isascii() and text.isdigit():
@@ -118,7 +118,7 @@ def retry_after_seconds(value: str | None, date: str | None = None) -> int | Non
 
 
 def moment(text: str | None) -> datetime | None:
-    """A date of HTTP; None for what is none."""
+    """Parses a date of HTTP; None for any other text."""
     try:
         found = parsedate_to_datetime(text or "")
     except ValueError:

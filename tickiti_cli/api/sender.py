@@ -1,7 +1,8 @@
-"""Talking to a Tickiti: with transport.py the only module that imports httpx.
+"""Sends requests to one server under a deadline, with retries. Only this module and `transport.py`
+import httpx.
 
-The rule of this file: one key for one operation, and the same bytes on every attempt. No redirect
-is followed, and a token leaves the machine only under TLS unless the caller insists.
+Rule: one operation has one key, and every attempt sends the same bytes. No redirect is followed. A
+token leaves the machine only under TLS, unless --allow-http is given.
 """
 
 import json
@@ -10,27 +11,26 @@ import sys
 import time
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from functools import cached_property, partial
+from functools import cached_property
 from typing import Any, NamedTuple
 from urllib.parse import quote, urlsplit
-from uuid import uuid4
 
-# httpx imports its own command line where it finds click; nobody here needs those 50 ms.
+# httpx imports its own command line if click is installed, which would cost 50 ms.
 sys.modules.setdefault("httpx._main", None)  # type: ignore[arg-type]
 import httpx
 
-from tickiti_cli.addresses import is_loopback, refuse_open_wire
-from tickiti_cli.contract.endpoint import Access, Endpoint, Key
+from tickiti_cli.api.deadline import Deadline, Wire
+from tickiti_cli.api.journal.journal import Bearer, Journal, Operation
+from tickiti_cli.api.journal.outcome import TrackedRequest
+from tickiti_cli.api.reply import OURS, Reply
+from tickiti_cli.api.request import Preview, Request, form_content, key_for
+from tickiti_cli.api.retry import Notes, Policy, moment
+from tickiti_cli.api.transport import looked, opened, whole
+from tickiti_cli.config.addresses import is_loopback, refuse_open_wire
+from tickiti_cli.config.proxy import Proxy, proxy_for
+from tickiti_cli.contract.endpoint import Access, Body, Endpoint, Key
 from tickiti_cli.contract.errors import ApiError
-from tickiti_cli.deadline import Deadline, Wire
 from tickiti_cli.errors import TickitiError, UsageProblem
-from tickiti_cli.journal import Bearer, Entry, Journal
-from tickiti_cli.outcomes import Operation
-from tickiti_cli.pages import Pages
-from tickiti_cli.proxies import Proxy, proxy_for
-from tickiti_cli.replies import OURS, Preview, Reply, Request
-from tickiti_cli.retrying import Notes, Policy, moment
-from tickiti_cli.transport import looked, opened, unreachable, whole
 
 
 class Options(NamedTuple):
@@ -45,21 +45,27 @@ class Options(NamedTuple):
     is_preview: bool = False
     journal: Journal | None = None
     profile: str | None = None
-    """What the journal notes beside the base URL, to find the token again."""
+    """Stored in the journal beside the base URL, so that `op resume` finds the token."""
+    proxy: str | None = None
+    allow: Callable[[Request], object] = lambda _: None
+    """Called before a request is sent; raises for a write that a person does not confirm."""
 
 
 class Remarks(NamedTuple):
-    """What a client has to say beside its replies, and who hears it."""
+    """Functions that take the remarks of a sender: each shows a line to a person."""
 
     warning: Callable[[str], None]
     progress: Callable[[str], None]
     detail: Callable[[str], None]
     status: Callable[[str], None] | None = None
-    """Shows a line in the place of the one before; None where no terminal is."""
+    """Replaces the line before; None without a terminal."""
+
+    explain: Callable[[Exception, bytes], None] = lambda *_: None
+    """Rewrites an error about a request with that content in the words of the user."""
 
 
-class Client:
-    """Calls endpoints of one server. `token` is asked for only when a request needs it."""
+class Sender:
+    """Sends requests to one server. `token` is called only when a request needs a token."""
 
     def __init__(
         self,
@@ -75,112 +81,121 @@ class Client:
         self._remarks = remarks
         self._wire = Wire()
         self.cut = self._wire.cut
-        """End what is under way, from another thread."""
+        """Ends the request that is under way; called from another thread."""
 
         self._is_sending = False
-        self.under_way: Operation | None = None
-        """The write that is on its way: what an interruption leaves behind."""
+        self.under_way: TrackedRequest | None = None
+        """The write that is under way; an interruption leaves its outcome unknown."""
 
     @property
     def outcome(self) -> str:
-        """What an interruption leaves of the write that is on its way. Before there is any
-        connection nothing can have left this machine."""
+        """Outcome of the write that an interruption stops; before a connection: `not_applied`."""
         found = self.under_way
         is_open = self._is_sending and self._wire.connection is not None
         return "unknown" if found and (found.is_doubtful or is_open) else "not_applied"
 
-    def call(self, endpoint: Endpoint, body: Mapping[str, Any], **parameters: object) -> Reply:
-        """Send one request until there is a definite answer.
-
-        Raises the contract's errors, Unreachable, TimedOut, ForeignReply; for a write they carry
-        `idempotency_key` and `outcome`.
-        """
-        request = self.request(endpoint, body, place=parameters)
-        if self._options.is_preview and endpoint.writes:
-            raise Preview(request)
-        return self.send(request)
-
-    def send(
-        self,
-        request: Request,
-        entry: Entry | None = None,
-        *,
-        within: float | None = None,
-        was_doubtful: bool = False,
-    ) -> Reply:
-        """As `call`; `entry` is the one of an operation that was begun before, `within` the
-        seconds for all attempts, `was_doubtful` whether one before may have been carried out."""
-        headers = self._headers(request)
-        if entry is not None:
-            operation = Operation(request, self._options.journal, entry, was_doubtful=True)
-        else:
-            operation = self._begun(request, headers, was_doubtful=was_doubtful)
-        policy = self._options.policy
-        policy = policy._replace(
-            retries=policy.retries if operation.can_repeat else 0,
-            max_time=policy.max_time if within is None else within,
-        )
-        self.under_way = operation if request.is_write else None
-        notes = Notes(self._remarks.progress, self._remarks.status)
-        try:
-            reply = policy.run(lambda left: self._attempt(operation, headers, left), note=notes)
-        except (ApiError, TickitiError) as error:
-            self.under_way = None
-            operation.fail(error)
-            raise
-        finally:
-            notes.end()
-        self.under_way = None
-        operation.succeed(reply)
-        return reply
-
-    def _begun(
-        self, request: Request, headers: Mapping[str, str], *, was_doubtful: bool
-    ) -> Operation:
-        """Noted in the journal, where it can be finished from there."""
-        journal = self._options.journal
-        if journal is None or request.key is None or request.endpoint.key is not Key.REQUIRED:
-            return Operation(request, was_doubtful=was_doubtful)
-        new = journal.new(
-            request.endpoint.name,
-            key=request.key,
-            content=request.content,
-            base_url=self._base_url,
-            profile=self._options.profile,
-            bearer=Bearer.of(headers.get("Authorization", "").removeprefix("Bearer ")),
-        )
-        return Operation.begun(
-            request, journal, new, warn=self._remarks.warning, was_doubtful=was_doubtful
-        )
-
-    def pages(
+    def call(
         self,
         endpoint: Endpoint,
         body: Mapping[str, Any],
         *,
-        member: str,
-        limit: int,
-        everything: bool,
-    ) -> Pages:
-        """Rows of a paged list; `limit` of them, or all."""
-        call = partial(self.call, endpoint)
-        return Pages(call, body, member=member, limit=None if everything else limit)
+        key: str | None = None,
+        within: float | None = None,
+        **parameters: object,
+    ) -> Reply:
+        """Sends one request to exactly this endpoint until there is a definite answer.
+
+        `key`: the idempotency key; None for the one of the options, or a new one. `parameters`
+        fill the braces of the path. Raises the contract's errors, Unreachable,
+        TimedOut, ForeignReply; for a write they carry `idempotency_key` and `outcome`.
+        """
+        request = self.request(endpoint, body, key=key, place=parameters)
+        if self._options.is_preview and endpoint.writes:
+            raise Preview(request)
+        return self.send(request, within=within)
+
+    def with_options(self, *, token: Callable[[], str] | None = None, **changes: Any) -> "Sender":
+        """Returns a sender with a connection of its own; `changes` are members of Options."""
+        options = self._options._replace(**changes)
+        token = token or self._token
+        return Sender(self._base_url, token=token, options=options, remarks=self._remarks)
+
+    def send(
+        self,
+        request: Request,
+        operation: Operation | None = None,
+        *,
+        within: float | None = None,
+        was_doubtful: bool = False,
+    ) -> Reply:
+        """As `call`. `operation`: one that an earlier run began. `was_doubtful`: whether an attempt
+        before may have been carried out."""
+        self._options.allow(request)
+        headers = self._headers(request)
+        if operation is not None:
+            tracked = TrackedRequest(request, self._options.journal, operation, was_doubtful=True)
+        else:
+            tracked = self._begun(request, headers, was_doubtful=was_doubtful)
+        policy = self._options.policy
+        policy = policy._replace(
+            retries=policy.retries if tracked.can_repeat else 0,
+            max_time=policy.max_time if within is None else within,
+        )
+        self.under_way = tracked if request.is_write else None
+        notes = Notes(self._remarks.progress, self._remarks.status)
+        try:
+            reply = policy.run(lambda left: self._attempt(tracked, headers, left), note=notes)
+        except (ApiError, TickitiError) as error:
+            self.under_way = None
+            self._remarks.explain(error, request.content)
+            tracked.fail(error)
+            raise
+        finally:
+            notes.end()
+        self.under_way = None
+        tracked.succeed(reply)
+        return reply
+
+    def _begun(
+        self, request: Request, headers: Mapping[str, str], *, was_doubtful: bool
+    ) -> TrackedRequest:
+        """Writes an operation that `op resume` can repeat to the journal before it is sent."""
+        journal = self._options.journal
+        if journal is None or request.key is None or request.endpoint.key is not Key.REQUIRED:
+            return TrackedRequest(request, was_doubtful=was_doubtful)
+        new = journal.new(
+            request.endpoint.name,
+            key=request.key,
+            content=request.content,
+            files=request.files,
+            base_url=self._base_url,
+            profile=self._options.profile,
+            bearer=Bearer.of(headers.get("Authorization", "").removeprefix("Bearer ")),
+        )
+        return TrackedRequest.begun(
+            request, journal, new, warn=self._remarks.warning, was_doubtful=was_doubtful
+        )
+
+    def close(self) -> None:
+        """Closes the connection; a later request opens a new one."""
+        if http := self.__dict__.pop("_http", None):
+            http.close()
+        self._wire.close()
 
     def is_ready(self, *, within: float) -> bool:
-        """Whether the server says so in that many seconds; its status is all that counts."""
-        return self._looked("readyz", within).status_code == 200
+        """True if /readyz answers 200 within so many seconds."""
+        return self.seen_at("readyz", within).status_code == 200
 
     def clock(self, *, within: float | None = None) -> datetime | None:
-        """What time the server says that it is, asked without a token and without any effect;
-        None where nobody answers in so many seconds, or names a time."""
+        """Returns the server's time by the Date header of /healthz; None without one in time."""
         seconds = self._options.timeout if within is None else within
-        return moment(self._looked("healthz", seconds).headers.get("date"))
+        return moment(self.seen_at("healthz", seconds).headers.get("date"))
 
-    def _looked(self, name: str, within: float) -> httpx.Response:
+    def seen_at(self, name: str, within: float) -> httpx.Response:
+        """Returns the answer of one of the server's own pages; status 0 without an answer."""
         seconds = max(0.001, min(self._options.timeout, within))
         with Deadline(seconds, self._wire) as deadline:
-            url = f"{self._base_url}{OURS}{name}"
-            return looked(self._http, url, seconds, deadline.extensions)
+            return looked(self._http, f"{self._base_url}{OURS}{name}", seconds, deadline.extensions)
 
     def request(
         self,
@@ -190,78 +205,71 @@ class Client:
         key: str | None = None,
         place: Mapping[str, object] | None = None,
     ) -> Request:
-        """What `call` sends, with a new key unless one is given; `place` fills the path's braces.
-
-        Raises UsageProblem.
-        """
-        path = endpoint.path.format(
-            **{name: quote(str(value), safe="") for name, value in (place or {}).items()}
-        )
-        content = json.dumps(body, ensure_ascii=False, separators=(",", ":"))
+        """Returns the request that `call` sends, with a new key unless one is given. `place` fills
+        the braces of the path. Raises UsageProblem."""
+        quoted = {name: quote(str(value), safe="") for name, value in (place or {}).items()}
+        path = endpoint.path.format(**quoted)
+        own = key_for(endpoint, key or self._options.idempotency_key)
+        if endpoint.body is Body.MULTIPART:
+            form = {**body}
+            return Request(endpoint, self._base_url + path, form_content(form), own, form)
+        has_body = endpoint.method != "GET"
+        content = json.dumps(body, ensure_ascii=False, separators=(",", ":")) if has_body else ""
         try:
             encoded = content.encode()
         except UnicodeEncodeError:
-            raise UsageProblem(
-                "A value is not valid UTF-8; check the terminal's encoding."
-            ) from None
-        return Request(endpoint, self._base_url + path, encoded, key or self._key(endpoint))
-
-    def _key(self, endpoint: Endpoint) -> str | None:
-        given = self._options.idempotency_key
-        if endpoint.key is Key.NONE or (endpoint.key is Key.OPTIONAL and given is None):
-            return None
-        key = str(uuid4()) if given is None else given
-        if not 1 <= len(key) <= 255 or not key.isprintable():
-            raise UsageProblem("--idempotency-key must be 1 to 255 printable characters.")
-        return key
+            message = "A value is not valid UTF-8; check the terminal's encoding."
+            raise UsageProblem(message) from None
+        return Request(endpoint, self._base_url + path, encoded, own)
 
     def _headers(self, request: Request) -> dict[str, str]:
-        """Those of every attempt. Raises before anything is noted or sent."""
+        """Returns the headers of every attempt. Raises before the journal is written."""
         if request.endpoint.access is Access.PUBLIC:
             return request.headers
         refuse_open_wire(request.url, allow_http=self._options.allow_http)
         return request.headers | {"Authorization": f"Bearer {self._token()}"}
 
-    def _attempt(self, operation: Operation, headers: Mapping[str, str], left: float) -> Reply:
-        """Send once."""
+    def _attempt(self, tracked: TrackedRequest, headers: Mapping[str, str], left: float) -> Reply:
         self._is_sending = True
         try:
-            return self._send_once(operation, headers, left)
+            return self._send_once(tracked, headers, left)
         except (ApiError, TickitiError) as error:
-            operation.note(error)
+            tracked.note(error)
             self._is_sending = False
             raise
 
-    def _send_once(self, operation: Operation, headers: Mapping[str, str], left: float) -> Reply:
-        request = operation.request
+    def _send_once(self, tracked: TrackedRequest, headers: Mapping[str, str], left: float) -> Reply:
+        request = tracked.request
         seconds = max(0.001, min(self._options.timeout, left))
         began = time.monotonic()
         status, reply_headers, raw = self._exchange(request, headers, seconds)
         took = f"{1000 * (time.monotonic() - began):.0f} ms"
         request_id = reply_headers.get("x-request-id", "none")
-        self._remarks.detail(f"POST {request.url}: {status} in {took}, request id {request_id}")
-        return operation.read(status, reply_headers, raw)
+        self._remarks.detail(
+            f"{request.endpoint.method} {request.url}: {status} in {took}, request id {request_id}"
+        )
+        return tracked.read(status, reply_headers, raw)
 
     def _exchange(
         self, request: Request, headers: Mapping[str, str], seconds: float
     ) -> tuple[int, Mapping[str, str], bytes]:
-        """One POST. The one place where httpx's errors become ours."""
-        encoded = [(name.encode(), value.encode()) for name, value in headers.items()]
+        """Sends one request. Every error of httpx becomes one of ours here."""
         with Deadline(seconds, self._wire) as deadline:
             try:
                 with self._http.stream(
-                    "POST",
+                    request.endpoint.method,
                     request.url,
                     content=request.content,
-                    headers=encoded,
+                    headers=[(name.encode(), value.encode()) for name, value in headers.items()],
                     timeout=seconds,
                     extensions=deadline.extensions,
                 ) as response:
                     return response.status_code, response.headers, whole(response.iter_raw())
             except httpx.InvalidURL as error:
-                message = f"'{self._base_url}' is no valid address: {error}."
-                raise UsageProblem(message) from error
+                raise UsageProblem(f"'{self._base_url}' is not a valid URL: {error}.") from error
             except httpx.HTTPError as error:
+                from tickiti_cli.api.connection.trouble import unreachable  # noqa: PLC0415 - rare
+
                 raise unreachable(
                     error, self._base_url, self._proxy, seconds=seconds, is_over=deadline.is_over
                 ) from error
@@ -277,7 +285,9 @@ class Client:
     @cached_property
     def _proxy(self) -> Proxy | None:
         # A proxy between a program and its own machine would only see the token.
-        return None if is_loopback(self._base_url) else proxy_for(self._base_url)
+        return (
+            None if is_loopback(self._base_url) else proxy_for(self._base_url, self._options.proxy)
+        )
 
     def _verification(self) -> ssl.SSLContext | None:
         if urlsplit(self._base_url).scheme == "http":

@@ -1,9 +1,8 @@
-"""One connection to one server, spoken by the standard library: a transport of httpx.
+"""A transport of httpx on http.client: one connection to one server.
 
-httpx's own brings two more libraries, whose import took an eighth of `ticket create`. It still
-carries what goes through a proxy, so what fails is told in httpx's words. The rule of this file: a
-reply that ends early is never taken for a whole one, and one that cannot be read never for one that
-was cut short.
+The transport of httpx imports two more libraries, which took an eighth of `ticket create`. Requests
+through a proxy still use that one, so that errors are those of httpx. Rule: a reply that ends early
+is never a whole reply, and an unreadable reply is never one that was cut short.
 """
 
 import http
@@ -17,14 +16,12 @@ from typing import Any
 
 import httpx
 
-from tickiti_cli.addresses import is_loopback
-from tickiti_cli.deadline import CONNECTED
-from tickiti_cli.errors import TimedOut, Unreachable
-from tickiti_cli.proxies import Proxy
+from tickiti_cli.api.deadline import CONNECTED, CONNECTING
+from tickiti_cli.config.proxy import Proxy
 
 PIECE = 64 * 1024
 MOST_INTERIM = 100
-"""Interim answers (1xx) before the final one; each attempt has its deadline besides."""
+"""Limit of interim answers (1xx) before the final one; each attempt has a deadline as well."""
 
 MOST_HEADERS = 1000
 # http.client refuses more than 100 headers, which a chain of proxies can add up to.
@@ -35,14 +32,15 @@ MOST_REPLY_BYTES = 256 * 1024 * 1024
 
 
 class UnreadableReply(httpx.RemoteProtocolError):
-    """A reply arrived whole, but it is not HTTP."""
+    """Raised for a reply that is complete, but not HTTP."""
 
 
 class _Response(http.client.HTTPResponse):
-    """A reply as RFC 9110 and 9112 have it, where http.client knows less."""
+    """A reply by RFC 9110 and 9112, in the points where http.client deviates."""
 
     def _read_status(self) -> tuple[str, int, str]:
-        """That of the final answer: interim ones (RFC 9110 15.2) are skipped, not only 100."""
+        """Returns the status of the final answer; skips every interim one (RFC 9110 15.2), not only
+        100."""
         for _ in range(MOST_INTERIM):
             found: tuple[str, int, str] = super()._read_status()  # type: ignore[misc]
             if not 100 <= found[1] < 200 or found[1] == http.HTTPStatus.SWITCHING_PROTOCOLS:
@@ -56,16 +54,15 @@ class _Response(http.client.HTTPResponse):
         if coding != "chunked":  # nothing else was asked for
             raise http.client.UnknownTransferEncoding(f"unknown transfer coding {coding!r}")
         if "Transfer-Encoding" in self.headers and not self.chunked and self.length != 0:
-            # White space behind a value is no part of it (RFC 9112 5), nor does a length count.
+            # Ignore white space behind the value (RFC 9112 5), and a Content-Length beside it.
             self.chunked, self.chunk_left, self.length = True, None, None
             self.will_close = self._check_close()  # type: ignore[attr-defined]
 
 
 def opened(context: ssl.SSLContext | None, proxy: Proxy | None) -> httpx.Client:
-    """What sends requests: directly, or through a proxy. Raises ConfigProblem for a proxy that no
-    client can be made for.
+    """Returns an httpx client, direct or through a proxy. `context` verifies https addresses.
 
-    `context` is for addresses of https, which is how all are verified.
+    Raises ConfigProblem for a proxy that httpx does not support.
     """
     if proxy is None:
         return httpx.Client(transport=Direct(context), trust_env=False, follow_redirects=False)
@@ -79,57 +76,10 @@ def opened(context: ssl.SSLContext | None, proxy: Proxy | None) -> httpx.Client:
         raise proxy.unusable(str(error).rstrip(".")) from error
 
 
-def unreachable(
-    error: httpx.HTTPError, base_url: str, proxy: Proxy | None, *, seconds: float, is_over: bool
-) -> Unreachable:
-    """What an attempt without a reply means to the caller: whether it may have arrived, and whether
-    another one can fare better. `is_over`: it was cut after its `seconds`."""
-    if is_over or isinstance(error, httpx.TimeoutException):
-        arrived = not isinstance(error, (httpx.ConnectTimeout, httpx.PoolTimeout))
-        message = f"{base_url} did not answer within {round(seconds, 1):g} s."
-        return TimedOut(message, may_have_arrived=arrived)
-    if isinstance(error, httpx.ConnectError):
-        return _no_connection(error, base_url, proxy)
-    if isinstance(error, httpx.ProxyError) and proxy:
-        message = f"The proxy {proxy.shown} ({proxy.variable}) refused: {_reason(error)}."
-        return Unreachable(message, may_have_arrived=False, can_retry=False)
-    if isinstance(error, UnreadableReply):
-        message = f"{base_url} sent a reply that cannot be read: {_reason(error)}."
-        return Unreachable(message, may_have_arrived=True)
-    message = f"The connection to {base_url} broke: {_reason(error)}."
-    return Unreachable(message, may_have_arrived=True)
-
-
-def _no_connection(error: httpx.ConnectError, base_url: str, proxy: Proxy | None) -> Unreachable:
-    """TLS that fails would fail again: a certificate, or a port that does not speak it."""
-    is_tls = isinstance(_cause(error), ssl.SSLError)
-    whose = base_url
-    if proxy and not is_tls:
-        whose = f"the proxy {proxy.shown} ({proxy.variable})"
-    is_refused = isinstance(_cause(error), ConnectionRefusedError)
-    return Unreachable(
-        f"No connection to {whose}: {_reason(error)}.",
-        may_have_arrived=False,
-        can_retry=not is_tls,
-        is_refused_here=is_refused and proxy is None and is_loopback(base_url),
-    )
-
-
-def _cause(error: BaseException) -> BaseException:
-    """The error that began it; httpx's own transport wraps it twice."""
-    while error.__cause__ is not None or error.__context__ is not None:
-        error = error.__cause__ or error.__context__  # type: ignore[assignment]
-    return error
-
-
-def _reason(error: Exception) -> str:
-    return str(error).rstrip(".") or type(error).__name__
-
-
 def looked(
     client: httpx.Client, url: str, seconds: float, extensions: dict[str, Any]
 ) -> httpx.Response:
-    """What a GET is answered with, its body aside; a status of 0 where nobody answers."""
+    """Returns the answer to a GET without its body; status 0 without an answer."""
     try:
         with client.stream("GET", url, timeout=seconds, extensions=extensions) as response:
             return response
@@ -138,7 +88,7 @@ def looked(
 
 
 def whole(pieces: Iterator[bytes]) -> bytes:
-    """The whole reply, unless it is larger than any reply of Tickiti."""
+    """Joins the pieces of a reply. Raises DecodingError beyond the limit."""
     body = bytearray()
     for piece in pieces:
         body += piece
@@ -148,7 +98,7 @@ def whole(pieces: Iterator[bytes]) -> bytes:
 
 
 class Direct(httpx.BaseTransport):
-    """Kept alive, a connection serves the next request."""
+    """Sends requests directly. A kept-alive connection serves the next request."""
 
     def __init__(self, context: ssl.SSLContext | None) -> None:
         self._context = context
@@ -172,7 +122,7 @@ class Direct(httpx.BaseTransport):
         return httpx.Response(response.status, headers=headers, stream=body)
 
     def _alive(self) -> http.client.HTTPConnection | None:
-        """The one there is, unless its server has ended it: then it would be readable."""
+        """Returns the open connection. A readable one was closed by the server."""
         connection, self._connection = self._connection, None
         if connection is None or connection.sock is None:
             return None
@@ -185,6 +135,7 @@ class Direct(httpx.BaseTransport):
         url, seconds = request.url, request.extensions["timeout"]["connect"]
         is_tls = url.scheme == "https"
         host, port = url.raw_host.decode("ascii"), url.port or (443 if is_tls else 80)
+        request.extensions[CONNECTING]()
         with _in_httpx_words(httpx.ConnectError, httpx.ConnectTimeout):
             connected = socket.create_connection((host, port), seconds)
             try:
@@ -237,7 +188,7 @@ class _Body(httpx.SyncByteStream):
             self._transport.keep(self._connection)
 
     def close(self) -> None:
-        """What was read to its end stays open for the next request."""
+        """Closes the connection, unless the reply was read to its end."""
         if not self._transport.keeps(self._connection):
             self._connection.close()
 

@@ -1,7 +1,7 @@
-"""Waiting until something is so on a server, with one deadline for the whole wait.
+"""Waits until a server reports a condition, with one deadline for the whole wait.
 
-The rule of this file: a server that is gone for a moment does not end a wait, nor does a page that
-stands in its place meanwhile; what cannot get better by itself does.
+Rule: an error that may pass does not end a wait: no connection, a busy server, another server's
+page after a first answer. Any other error does.
 """
 
 import time
@@ -10,36 +10,37 @@ from typing import TypeVar
 
 from tickiti_cli.contract.errors import ApiError
 from tickiti_cli.errors import ConditionNotMet, TickitiError, UsageProblem
-from tickiti_cli.runtime import Runtime
+from tickiti_cli.output.output import Output
 
 FIRST_PAUSE_SECONDS = 0.2
 LONGEST_PAUSE_SECONDS = 5.0
-"""Soon enough for what takes minutes; a quick change is seen quickly by the first looks."""
+"""Short enough for a change that takes minutes; the first pauses see a quick change."""
 
 SHORTEST_LOOK_SECONDS = 3.0
-"""A last look is given so long, even if the deadline is nearer: an answer beats a guess."""
+"""The last look may take so long, even past the deadline, because an answer beats a guess."""
 
 Found = TypeVar("Found")
 
 
 def until(
-    runtime: Runtime,
     look: Callable[[float], Found | None],
     *,
     seconds: float,
     late: Callable[[], str],
+    output: Output,
+    pause: Callable[[float], object],
 ) -> Found:
-    """What `look(seconds left)` finds, once it finds something.
+    """Calls `look(seconds left)` until `look` returns something, and returns that. `pause` sleeps.
 
-    When time is up, raises ConditionNotMet with the sentence `late()`, or a look's own error where
-    no look was ever answered.
+    At the deadline raises ConditionNotMet with the sentence `late()`, or the error of `look` where
+    the server never answered.
     """
     if not seconds >= 0:
-        raise UsageProblem(f"--timeout: {seconds:g} is no number of seconds.")
+        raise UsageProblem(f"--timeout: {seconds:g} is not a number of seconds.")
     began, left = time.monotonic(), seconds
-    pause = FIRST_PAUSE_SECONDS
+    wait = FIRST_PAUSE_SECONDS
     was_answered = False
-    with runtime.output.counting("seconds") as counting:
+    with output.counting("seconds") as counting:
         while True:
             found, trouble = _looked(
                 look, max(left, SHORTEST_LOOK_SECONDS), was_answered=was_answered
@@ -51,15 +52,15 @@ def until(
             if left <= 0:
                 raise trouble if trouble and not was_answered else ConditionNotMet(late())
             counting.show_wait(seconds - left, seconds)
-            runtime.streams.pause(min(pause, left))
-            pause = min(2 * pause, LONGEST_PAUSE_SECONDS)
+            pause(min(wait, left))
+            wait = min(2 * wait, LONGEST_PAUSE_SECONDS)
 
 
 def _looked(
     look: Callable[[float], Found | None], within: float, *, was_answered: bool
 ) -> tuple[Found | None, ApiError | TickitiError | None]:
-    """What was found, or what was in the way and may pass: anything that is not the server's own
-    answer, once there was one; before, it is most often a wrong address."""
+    """Returns the result of `look`, or an error that may pass. A foreign answer may pass once the
+    server has answered; before that the address is most often wrong."""
     try:
         return look(within), None
     except (ApiError, TickitiError) as error:

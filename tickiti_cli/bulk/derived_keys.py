@@ -1,8 +1,8 @@
-"""Keys that follow from what is meant: the same fields and values, the same key, on any machine.
+"""Idempotency keys derived from field values, so that any machine makes the same key again.
 
-The rule, which never changes: the fields sorted by name, as a JSON array of `[name, value]` pairs
-without white space and with no character escaped but what JSON must; of its UTF-8 bytes the
-SHA-256 in hexadecimal, after `derived-`.
+Rule, which never changes: write the fields, sorted by name, as a JSON array of `[name, value]`
+pairs without white space, escaping only what JSON must. The key is `derived-` and the hexadecimal
+SHA-256 of its UTF-8 bytes.
 """
 
 import json

@@ -1,68 +1,74 @@
-"""Tickets or responses into a file or a pipe, page by page, in an order that never changes.
+"""An export job: it writes rows to a file or a pipe, page by page, in an order that never changes.
 
-The rule of this file: a row that changes while they are read is neither missed nor written twice,
-and memory holds one page.
+Rule: a row that changes meanwhile is neither missed nor written twice. Memory holds one page.
 """
 
 import io
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property, partial
 from typing import Any
 
-from tickiti_cli.bulk.kinds import Kind, Row
-from tickiti_cli.bulk.partial import ANEW, Partial
-from tickiti_cli.bulk.source import format_of
-from tickiti_cli.contract.replacing import is_stdout
+from tickiti_cli.api.paging import Choosing, Pages
+from tickiti_cli.bulk.export_kinds import ExportKind, Row
+from tickiti_cli.bulk.partial_file import RESTART_HINT, PartialFile
+from tickiti_cli.bulk.records.file_format import FileFormat, format_of
+from tickiti_cli.config.settings import Format
 from tickiti_cli.errors import NotOffered, UsageProblem
-from tickiti_cli.options import FileFormat
-from tickiti_cli.output import Output
-from tickiti_cli.pages import Pages
+from tickiti_cli.files.atomic_write import is_stdout
+from tickiti_cli.output.output import Output
+from tickiti_cli.output.streams import Streams
 from tickiti_cli.runtime import Runtime
-from tickiti_cli.settings import Format
-from tickiti_cli.streams import Streams
 
-LIKE_BEFORE = {
-    "noun": "It was begun for {was}.",
-    "endpoint": "It was begun with {was}, another endpoint.",
-    "server": "It was begun from another server, {was}.",
-    "format": "It was begun as {was}.",
-    "fields": "It was begun with other fields.",
-    "wanted": "It was begun with other filters.",
+RESUME_MISMATCHES = {
+    "noun": "It was started for {was}.",
+    "endpoint": "It was started with another endpoint, {was}.",
+    "server": "It was started on another server, {was}.",
+    "format": "It was started as {was}.",
+    "fields": "It was started with other fields.",
+    "wanted": "It was started with other filters.",
+    "times": "It was started with other times: a word such as yesterday means another time now.",
 }
 
 Rows = Sequence[Row]
 
 
-class Export:
-    """`wanted` are the request's filters; `fields`, the members to write, are separated by commas.
+class ExportJob:
+    """`fields` are the members to write, separated by commas.
 
-    Raises UsageProblem for a file whose name does not say how it is written.
+    Raises UsageProblem where neither `chosen` nor the name of the file tells its format.
     """
 
     def __init__(
         self,
         runtime: Runtime,
-        kind: Kind,
-        wanted: Mapping[str, Any],
+        kind: ExportKind,
+        filters: Mapping[str, Any],
         *,
         out: str,
         chosen: FileFormat | None,
         fields: str | None,
+        chosen_rows: Choosing | None = None,
+        if_empty: Callable[[], None] = lambda: None,
     ) -> None:
+        """`chosen_rows` leaves out rows that the filters of the server cannot. `if_empty` raises
+        where there is no row because a name of the filters is unknown."""
+
         self._runtime = runtime
         self._kind = kind
-        self._endpoint = runtime.fix(kind.endpoint)
-        """A cursor means something to the endpoint alone that gave it."""
+        self._endpoint = runtime.client.pin_generation(kind.endpoint)
+        """The endpoint of every page, because no other one knows its cursors."""
 
-        self._wanted = wanted
+        self._filters = filters
+        self._chosen_rows = chosen_rows or None
+        self._if_empty = if_empty
         self._out = "-" if is_stdout(out) else out
         self._format = chosen or (FileFormat.NDJSON if self._out == "-" else format_of(out))
         self._fields = [name.strip() for name in fields.split(",")] if fields else None
         self._last: Row | None = None
-        """The mark of the row that was read last."""
+        """The identity of the last row that was read."""
 
     def run(self, *, resumes: bool) -> None:
-        """Write them where they go, and say so. Raises UsageProblem, LockedOut, NotOffered."""
+        """Write the rows and show how many. Raises UsageProblem, LockedOut, NotOffered."""
         if self._out == "-":
             self._stream(resumes=resumes)
             return
@@ -72,95 +78,100 @@ class Export:
         self._runtime.output.done(written, said=said, plain=count)
 
     def _stream(self, *, resumes: bool) -> None:
-        """To standard output, as they come."""
+        """Write to standard output, page by page."""
         if resumes:
-            raise UsageProblem("--resume needs a file: what went to standard output is gone.")
+            raise UsageProblem("--resume needs a file; output on stdout cannot be resumed.")
         self._output(self._runtime.streams).rows(
             (row for rows, _ in self._pages(None) for row in rows), self._kind.columns
         )
 
     def _write(self, *, resumes: bool) -> dict[str, Any]:
-        """To a file, which has its name when it is complete."""
+        """Write to a file, which gets its name when it is complete."""
         noun = self._kind.noun
-        with Partial(self._out) as file:
-            known = file.known() if resumes else None
+        with PartialFile(self._out) as file:
+            known = file.read_checkpoint() if resumes else None
             if known is None:
-                file.begin()
+                file.reset()
                 known = {**self._identity, "cursor": None, noun: 0, "is_complete": False}
                 is_resumed = False
             else:
-                self._runtime.way_on = file.told
-                self._refuse_another(known)
+                self._runtime.next_step = file.resume_hint
+                self._refuse_other_export(known)
                 is_resumed = True
-            note = known if known["is_complete"] else self._add_pages(file, known)
+            checkpoint = known if known["is_complete"] else self._append_pages(file, known)
             file.finish()
-        return {"path": self._out, noun: note[noun], "resumed": is_resumed}
+        return {"path": self._out, noun: checkpoint[noun], "resumed": is_resumed}
 
-    def _add_pages(self, file: Partial, note: Mapping[str, Any]) -> Mapping[str, Any]:
-        """The note after the last page."""
+    def _append_pages(self, file: PartialFile, checkpoint: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Append the pages after a checkpoint. Return the checkpoint after the last page."""
         output, noun = self._runtime.output, self._kind.noun
         try:
-            before = note[noun]
+            before = checkpoint[noun]
             with output.counting(noun) as counting:
-                for rows, cursor in self._pages(note["cursor"]):
-                    text = self._text(rows, is_first=note["cursor"] is None)
-                    note = {
-                        **note,
+                for rows, cursor in self._pages(checkpoint["cursor"]):
+                    text = self._text(rows, is_first=checkpoint["cursor"] is None)
+                    checkpoint = {
+                        **checkpoint,
                         "cursor": cursor,
                         "is_complete": cursor is None,
-                        noun: note[noun] + len(rows),
+                        noun: checkpoint[noun] + len(rows),
                         "last": self._last,
                     }
-                    file.add(text, note)
-                    self._runtime.way_on = file.told
-                    counting.show(note[noun], before=before)
+                    file.append(text, checkpoint)
+                    self._runtime.next_step = file.resume_hint
+                    counting.show(checkpoint[noun], before=before)
         except Exception:
-            if self._runtime.way_on:
-                output.progress(self._runtime.way_on)
+            if self._runtime.next_step:
+                output.progress(self._runtime.next_step)
             raise
-        return note
+        return checkpoint
 
     def _pages(self, cursor: Any) -> Iterator[tuple[Rows, Any]]:
-        """Raises NotOffered where the order is not what was asked for."""
+        """Yield each page with the cursor of the next one. Raises NotOffered for another order."""
         kind = self._kind
-        body = kind.request(self._wanted, self._fields)
+        body = kind.request(self._filters, self._fields)
         body |= {"cursor": cursor} if cursor is not None else {}
-        for rows, following in self._asked(body, limit=None).each():
+        for rows, following in self._pager(body, limit=None).each():
             for row in rows:
-                if not kind.follows(row, self._last):
+                if not kind.is_in_order(row, self._last):
                     raise NotOffered(
                         f"This server does not list {kind.noun} {kind.order}: an export could miss "
                         "some."
                     )
-                self._last = kind.mark(row)
-            yield rows, following
+                self._last = kind.identity(row)
+            chosen = self._chosen_rows
+            if following is None and self._last is None:
+                self._if_empty()
+            yield [row for row in rows if chosen is None or chosen.covers(row)], following
 
-    def _asked(self, body: Row, *, limit: int | None) -> Pages:
+    def _pager(self, body: Row, *, limit: int | None) -> Pages:
         kind = self._kind
-        call = partial(self._runtime.call, kind.endpoint)
-        return Pages(call, body, member=kind.noun, limit=limit, most=kind.most)
+        call = partial(self._runtime.client.call, kind.endpoint)
+        return Pages(call, body, member=kind.noun, limit=limit, most=kind.page_size)
 
-    def _refuse_another(self, known: Mapping[str, Any]) -> None:
-        for member, sentence in LIKE_BEFORE.items():
+    def _refuse_other_export(self, known: Mapping[str, Any]) -> None:
+        for member, sentence in RESUME_MISMATCHES.items():
             if known.get(member) != self._identity[member]:
-                told = sentence.format(was=known.get(member))
-                raise UsageProblem(f"--resume: {told}", hint=f"Give the same, or: {ANEW}")
+                mismatch = sentence.format(was=known.get(member))
+                raise UsageProblem(
+                    f"--resume: {mismatch}", hint=f"Give the same, or: {RESTART_HINT}"
+                )
         self._last = last = known.get("last")
-        if last is not None and not self._is_there(last):
+        if last is not None and not self._is_unchanged(last):
             raise UsageProblem(
-                f"--resume: The server's {self._kind.singular} {self._kind.name(last)} is not the "
+                f"--resume: The server's {self._kind.singular} {self._kind.label(last)} is not the "
                 "one it was: this is another database.",
-                hint=ANEW,
+                hint=RESTART_HINT,
             )
 
-    def _is_there(self, last: Row) -> bool:
-        """Whether the row that was written last is still the one in its place."""
-        found = self._asked(self._kind.place(last), limit=self._kind.most)
-        return any(self._kind.mark(row) == last for row in found)
+    def _is_unchanged(self, last: Row) -> bool:
+        """True if the server still has the row that was written last."""
+        found = self._pager(self._kind.lookup(last), limit=self._kind.page_size)
+        return any(self._kind.identity(row) == last for row in found)
 
     @cached_property
     def _identity(self) -> dict[str, Any]:
-        """What must be the same for one file."""
+        """Return what must be the same in all runs that write one file."""
         found = self._runtime.config.connection
         return {
             "noun": self._kind.noun,
@@ -168,11 +179,12 @@ class Export:
             "server": found.profile or found.base_url,
             "format": self._format.value,
             "fields": self._fields,
-            "wanted": self._wanted,
+            "wanted": self._filters,
+            "times": self._chosen_rows and repr(self._chosen_rows),
         }
 
     def _text(self, rows: Rows, *, is_first: bool) -> str:
-        """A page as it stands in the file; the header of CSV is at its beginning alone."""
+        """Format a page. Only the first page of a CSV file has the header."""
         buffer = io.StringIO()
         self._output(Streams(stdin=None, stdout=buffer, stderr=None)).rows(rows, self._kind.columns)
         text = buffer.getvalue()

@@ -1,7 +1,7 @@
-"""What can be exported, and in which order: tickets by their numbers, responses by their moments.
+"""The kinds of rows that can be exported: tickets in order of number, responses in order of time.
 
-The rule of this file: a row that changes while the others are read is neither missed nor written
-twice, or the order is not one to export in.
+Rule: an export needs an order in which a row that changes meanwhile is neither missed nor written
+twice.
 """
 
 from abc import ABC, abstractmethod
@@ -9,102 +9,102 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from tickiti_cli import said
-from tickiti_cli.contract import classic, tickets
+from tickiti_cli.api.paging import MOST_ROWS
+from tickiti_cli.contract import classic
 from tickiti_cli.contract.endpoint import Endpoint
-from tickiti_cli.output import Column, columns
-from tickiti_cli.pages import MOST_ROWS
+from tickiti_cli.contract.v1 import tickets
+from tickiti_cli.input import response_filters
+from tickiti_cli.output.format import Column, columns
 
 Row = Mapping[str, Any]
 
 
-class Kind(ABC):
-    """One kind of rows; `noun` is also the member of the replies that holds them."""
+class ExportKind(ABC):
+    """A kind of rows. `noun` is also the name of the member that holds them in a reply."""
 
     noun: str
     singular: str
     order: str
-    """As a sentence has it: what the server must list them by."""
+    """The order of the server's list, in the words of an error."""
 
     endpoint: Endpoint
     columns: Sequence[Column]
-    most: int
-    """Rows of a page."""
+    page_size: int
 
-    marks: Sequence[str]
-    """The members that tell a row from another one in its place."""
-
-    @abstractmethod
-    def request(self, wanted: Row, fields: Sequence[str] | None) -> dict[str, Any]:
-        """The body that asks for them in order; `fields` are written, None for all."""
+    identity_members: Sequence[str]
+    """The members by which a resumed export finds out whether the server has another database."""
 
     @abstractmethod
-    def follows(self, row: Row, last: Row | None) -> bool:
-        """Whether the order lets it stand behind `last`, the mark of a row; None: at the front."""
+    def request(self, filters: Row, fields: Sequence[str] | None) -> dict[str, Any]:
+        """Return the body that lists the rows in order. `fields` are written; None for all."""
 
     @abstractmethod
-    def place(self, last: Row) -> dict[str, Any]:
-        """The body that asks for the row with that mark, and for few others."""
+    def is_in_order(self, row: Row, last: Row | None) -> bool:
+        """True if the row may follow the one with the identity `last`; None for the first row."""
 
-    def name(self, last: Row) -> object:
-        """What a person calls the row with that mark."""
-        return last[self.marks[0]]
+    @abstractmethod
+    def lookup(self, last: Row) -> dict[str, Any]:
+        """Return the body that lists the row with that identity, and few others."""
 
-    def mark(self, row: Row) -> dict[str, Any]:
-        return {name: row[name] for name in self.marks}
+    def label(self, last: Row) -> object:
+        """Return the name that an error gives to the row with that identity."""
+        return last[self.identity_members[0]]
+
+    def identity(self, row: Row) -> dict[str, Any]:
+        return {name: row[name] for name in self.identity_members}
 
 
-class Tickets(Kind):
+class Tickets(ExportKind):
     noun, singular, order = "tickets", "ticket", "by number"
     endpoint = classic.tickiti_api_index
-    most = MOST_ROWS
-    marks = ("number", "id", "created_at")
+    page_size = MOST_ROWS
+    identity_members = ("number", "id", "created_at")
     columns = columns(
         "id", "number", "subject", "status", "priority", "queue_id", "queue_name",
         "originator_email", "assigned_to_email", "on_hold_until", "created_at", "updated_at",
         "response_count",
     )  # fmt: skip
-    """All that the contract says of a ticket in a list."""
+    """All members of a ticket in a list."""
 
-    def request(self, wanted: Row, fields: Sequence[str] | None) -> dict[str, Any]:  # noqa: ARG002
-        return {**wanted, "order": "number"}
+    def request(self, filters: Row, fields: Sequence[str] | None) -> dict[str, Any]:  # noqa: ARG002
+        return {**filters, "order": "number"}
 
-    def follows(self, row: Row, last: Row | None) -> bool:
+    def is_in_order(self, row: Row, last: Row | None) -> bool:
         number = row.get("number")
         return isinstance(number, int) and number > (last["number"] if last else 0)
 
-    def place(self, last: Row) -> dict[str, Any]:
+    def lookup(self, last: Row) -> dict[str, Any]:
         criterion = {"mode": "ticket_number", "tokens": [str(last["number"])]}
         return {"search_object": {"criteria": [criterion]}}
 
 
-class Responses(Kind):
-    """Many can be said at one moment: there the server's cursor alone tells them apart."""
+class Responses(ExportKind):
+    """Responses, of which many can have the same moment: only the cursor orders these."""
 
     noun, singular, order = "responses", "response", "oldest first"
     endpoint = tickets.responses_query
-    most = said.MOST_ROWS
-    marks = ("id", "ticket_number", "created_at")
-    columns = said.COLUMNS
+    page_size = response_filters.MOST_ROWS
+    identity_members = ("id", "ticket_number", "created_at")
+    columns = response_filters.COLUMNS
 
-    def request(self, wanted: Row, fields: Sequence[str] | None) -> dict[str, Any]:
-        return {**wanted, **said.large_of(fields)}
+    def request(self, filters: Row, fields: Sequence[str] | None) -> dict[str, Any]:
+        return {**filters, **response_filters.large_of(fields)}
 
-    def follows(self, row: Row, last: Row | None) -> bool:
+    def is_in_order(self, row: Row, last: Row | None) -> bool:
         try:
             moment = _moment(row)
             return last is None or (moment >= _moment(last) and row.get("id") != last["id"])
         except (KeyError, TypeError, ValueError, OverflowError):
             return False
 
-    def place(self, last: Row) -> dict[str, Any]:
+    def lookup(self, last: Row) -> dict[str, Any]:
         second = f"{_moment(last):%Y-%m-%d %H:%M:%S}"
         body = {"ticket_number": [last["ticket_number"]], "include_deleted": True, "fields": []}
         return {**body, "created_from": second, "created_to": second}
 
 
 def _moment(row: Row) -> datetime:
-    """When it was said, in UTC. Raises KeyError, TypeError, ValueError."""
+    """Return the moment of a response in UTC. Raises KeyError, TypeError, ValueError."""
     return datetime.fromisoformat(row["created_at"]).astimezone(UTC)
 
 

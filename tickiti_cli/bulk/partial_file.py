@@ -1,7 +1,7 @@
-"""A file that is not complete yet: `FILE.part`, and in `FILE.part.json` how far it has come.
+"""A file that is written in several runs: `FILE.part`, with a checkpoint in `FILE.part.json`.
 
-The rule of this file: what the note says is on the disk before the note is, and FILE changes only
-when it is complete.
+Rule: the content is synced before the checkpoint that counts it. FILE itself is replaced by an
+atomic rename when the content is complete.
 """
 
 import json
@@ -11,35 +11,34 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any, Self
 
-from tickiti_cli.contract.file_system import lock
-from tickiti_cli.contract.replacing import kept_owner, target_of
-from tickiti_cli.credentials import write_private
 from tickiti_cli.errors import LockedOut, UsageProblem
+from tickiti_cli.files.atomic_write import kept_owner, move, sync, target_of, write_private
+from tickiti_cli.files.lock import lock
 
-ANEW = "Begin anew without --resume."
+RESTART_HINT = "Start over without --resume."
 
 
-class Partial:
-    """A context manager: only one run writes it at a time."""
+class PartialFile:
+    """A context manager that locks the file, so that only one run writes it at a time."""
 
     def __init__(self, name: str) -> None:
         self._name = name
-        with self._named_failure():
-            self._before = target_of(Path(name))  # behind a link, whose place it shall not take
+        with self._named_errors():
+            self._before = target_of(Path(name))  # the target of a link, which must stay a link
         if not self._before.is_replaced:
-            raise self._no_file
+            raise self._not_a_file
         self._target = self._before.path
         self._part = self._target.with_name(f"{self._target.name}.part")
-        self._note = self._part.with_name(f"{self._part.name}.json")
+        self._checkpoint_path = self._part.with_name(f"{self._part.name}.json")
         self._size = 0
         self._is_finished = False
 
     def __enter__(self) -> Self:
         """Raises LockedOut, UsageProblem."""
-        with self._named_failure():
+        with self._named_errors():
             self._file = self._locked()
             if self._before.status is not None:
-                with suppress(PermissionError):  # a file that is not ours to give
+                with suppress(PermissionError):  # only root may change the owner
                     os.fchown(self._file.fileno(), *(kept_owner(self._before) or (-1, -1)))
                 os.fchmod(self._file.fileno(), self._before.status.st_mode & 0o777)
         return self
@@ -48,80 +47,84 @@ class Partial:
         with suppress(OSError):
             if not self._is_finished and os.fstat(self._file.fileno()).st_size == 0:
                 self._part.unlink(missing_ok=True)
-        with suppress(OSError):  # what a full disk did not take, no note speaks of
+        with suppress(OSError):  # no checkpoint counts what a full disk did not take
             self._file.close()
 
-    def begin(self) -> None:
-        """Forget what there is."""
-        with self._named_failure():
-            self._note.unlink(missing_ok=True)
+    def reset(self) -> None:
+        """Delete the content and the checkpoint."""
+        with self._named_errors():
+            self._checkpoint_path.unlink(missing_ok=True)
             self._file.truncate(0)
 
-    def known(self) -> dict[str, Any] | None:
-        """The note of the run before, with the file cut to what it says; None where there is none.
+    def read_checkpoint(self) -> dict[str, Any] | None:
+        """Return the checkpoint, None without one, and truncate the content to it.
 
-        Raises UsageProblem where the two do not fit together.
+        Raises UsageProblem where the content is shorter than the checkpoint says.
         """
         try:
-            note: dict[str, Any] = json.loads(self._note.read_text("utf-8"))
-            self._size = int(note["size"])
+            checkpoint: dict[str, Any] = json.loads(self._checkpoint_path.read_text("utf-8"))
+            self._size = int(checkpoint["size"])
         except FileNotFoundError:
             return None
         except (OSError, ValueError, KeyError, TypeError) as error:
-            raise UsageProblem(f"{self._note} cannot be read: {error}.", hint=ANEW) from error
+            raise UsageProblem(
+                f"{self._checkpoint_path} cannot be read: {error}.", hint=RESTART_HINT
+            ) from error
         if self._file.seek(0, os.SEEK_END) < self._size:
-            raise UsageProblem(f"{self._part} is shorter than it was.", hint=ANEW)
-        with self._named_failure():
+            raise UsageProblem(f"{self._part} is shorter than it was.", hint=RESTART_HINT)
+        with self._named_errors():
             self._file.truncate(self._size)
             self._file.seek(self._size)
-        return note
+        return checkpoint
 
-    def add(self, text: str, note: Mapping[str, Any]) -> None:
-        """Write it, then the note. Raises UsageProblem, ConfigProblem."""
-        with self._named_failure():
-            # A lone surrogate becomes its escape, which in JSON means that very surrogate.
+    def append(self, text: str, checkpoint: Mapping[str, Any]) -> None:
+        """Append text, sync it, then write the checkpoint. Raises UsageProblem, ConfigProblem."""
+        with self._named_errors():
+            # A lone surrogate becomes its escape, which means the same surrogate in JSON.
             raw = text.encode(errors="backslashreplace")
             self._file.write(raw)
-            self._file.flush()
-            os.fsync(self._file.fileno())
+            sync(self._file)
         self._size += len(raw)
-        write_private(self._note, json.dumps({**note, "size": self._size}) + "\n")
+        write_private(self._checkpoint_path, json.dumps({**checkpoint, "size": self._size}) + "\n")
 
     def finish(self) -> None:
-        with self._named_failure():
-            # In this order: a note without its part would be of another file.
-            self._note.unlink(missing_ok=True)
-            self._part.replace(self._target)
+        """Rename the content to FILE and delete the checkpoint."""
+        with self._named_errors():
+            # The checkpoint goes first: without its content it would belong to the next export.
+            self._checkpoint_path.unlink(missing_ok=True)
+            move(self._part, self._target)
             self._is_finished = True
 
     @property
-    def told(self) -> str:
-        """What a person is told of a file that stays behind."""
-        return f"What was written is in {self._part}; the same command with --resume goes on."
+    def resume_hint(self) -> str:
+        """The remark on content that stays behind when a run is cut short."""
+        return (
+            f"The rows so far are in {self._part}; run the same command with --resume to continue."
+        )
 
     def _locked(self) -> IO[bytes]:
-        """The lock on it ends with the process."""
+        """Open and lock the content. The lock ends with the process."""
         while True:
             file = os.fdopen(os.open(self._part, os.O_RDWR | os.O_CREAT, 0o666), "r+b")
             try:
                 lock(file.fileno(), self._part)
             except BlockingIOError:
                 file.close()
-                raise LockedOut(f"Another export to {self._name} has not ended.") from None
+                raise LockedOut(f"Another export to {self._name} is still running.") from None
             with suppress(FileNotFoundError):
                 if os.path.samestat(os.fstat(file.fileno()), self._part.stat()):
                     return file
-            file.close()  # another run completed this one in between
+            file.close()  # another run has renamed this file meanwhile
 
     @contextmanager
-    def _named_failure(self) -> Iterator[None]:
+    def _named_errors(self) -> Iterator[None]:
         try:
             yield
         except IsADirectoryError:
-            raise self._no_file from None
+            raise self._not_a_file from None
         except OSError as error:
             raise UsageProblem(f"--out {self._name}: {error.strerror}.") from error
 
     @property
-    def _no_file(self) -> UsageProblem:
-        return UsageProblem(f"--out {self._name}: it is no file. Write to - and lead it on.")
+    def _not_a_file(self) -> UsageProblem:
+        return UsageProblem(f'--out {self._name}: must be a regular file; use "-" and redirect.')

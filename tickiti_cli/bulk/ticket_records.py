@@ -1,25 +1,32 @@
-"""What the columns of a file of tickets mean."""
+"""`ticket import`: turns each record of a file into the request that opens a ticket."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
-from tickiti_cli import locations
-from tickiti_cli.bulk.asking import Plan
-from tickiti_cli.bulk.line import DATA, text_of
-from tickiti_cli.bulk.manner import Manner
-from tickiti_cli.bulk.source import Source
+from tickiti_cli import paths
+from tickiti_cli.bulk.job.line_requests import Plan
+from tickiti_cli.bulk.options import BulkOptions
+from tickiti_cli.bulk.records import header
+from tickiti_cli.bulk.records.file_format import Dialect
+from tickiti_cli.bulk.records.record import DATA, text_of
+from tickiti_cli.bulk.records.source import Source
 from tickiti_cli.contract import classic
 from tickiti_cli.errors import UsageProblem
-from tickiti_cli.nearest import none_of
-from tickiti_cli.options import BodyFormat, FileFormat, content_of
+from tickiti_cli.input.body import BodyFormat, content_of
+from tickiti_cli.input.template_data import nested
+from tickiti_cli.parser.choices import MOST_LINE
+from tickiti_cli.parser.options import address_of
 from tickiti_cli.runtime import Runtime
-from tickiti_cli.values import nested
+from tickiti_cli.suggest import none_of
 
 FIELDS = frozenset(
     {"from", "subject", "body", "body-format", "queue", "internal", "as-originator", "template",
      "intervention", "uid"}
 )  # fmt: skip
-"""The long flags of `ticket create`; `data.NAME` gives a template its values."""
+"""The fields of a record are the long flags of `ticket create`. `data.NAME` is a template value."""
+
+NEEDED = ("from", "subject", "body")
+"""The fields of every ticket. A template or an intervention stands for subject and body."""
 
 TRUE, FALSE = ("true", "yes", "1"), ("false", "no", "0", "")
 
@@ -28,28 +35,62 @@ def plan(
     runtime: Runtime,
     file: str,
     *,
-    file_format: FileFormat | None,
+    dialect: Dialect,
     mapping: Sequence[str],
-    manner: Manner,
+    options: BulkOptions,
 ) -> Plan:
-    """Raises UsageProblem for a mapping to no field, or a file whose format nobody can tell."""
+    """Make the plan of the job.
+
+    Raises UsageProblem for a mapping to an unknown field, and where neither a flag nor the file's
+    name tells its format.
+    """
     pairs = _pairs(mapping)
+    runtime.columns = {
+        **{field: field for field in FIELDS},
+        **{field: column for column, field in pairs.items()},
+        "data": f"{DATA}{{}}",
+    }
+    field_of = _fields(pairs)
+
+    def check_header(columns: Sequence[str]) -> None:
+        used = (column for column in columns if field_of(column) or column in options.key_from)
+        header.refuse_repeated(file, columns, frozenset(used).__contains__)
+        _refuse_unmapped(file, pairs, columns)
+        _refuse_lacking(file, columns, {field_of(column) for column in columns})
+        header.refuse_unknown("--key-from", file, options.key_from, columns)
+
     return Plan(
-        source=Source(file, file_format, locations.journal_dir(runtime.environ)),
-        endpoint=runtime.fix(classic.create_ticket),
-        field_of=_fields(pairs),
+        source=Source(file, dialect, paths.journal_dir(runtime.environ), check_header),
+        endpoint=runtime.client.pin_generation(classic.create_ticket),
+        field_of=field_of,
         body_of=body_of,
         id_of=lambda reply: reply.accepted.id("ticket_number"),
-        manner=manner,
-        options={f"--map {column}": name for column, name in pairs.items()},
+        options=options,
+        request_options={f"--map {column}": name for column, name in pairs.items()},
     )
 
 
+def _refuse_unmapped(file: str, pairs: Mapping[str, str], columns: Sequence[str]) -> None:
+    """Raise UsageProblem where --map names a column that the file lacks, in any case."""
+    folded = {column.casefold() for column in columns}
+    lacking = [column for column in pairs if column.casefold() not in folded]
+    header.refuse_unknown("--map", file, lacking, columns)
+
+
+def _refuse_lacking(file: str, columns: Sequence[str], fields: Collection[str | None]) -> None:
+    """Raise UsageProblem where no row can become a ticket, because its columns are missing."""
+    has_content = "template" in fields or "intervention" in fields
+    needed = NEEDED[:1] if has_content else NEEDED
+    if missing := [name for name in needed if name not in fields]:
+        header.refuse_missing(file, missing, columns, "Name a column's field: --map COLUMN=FIELD")
+
+
 def body_of(fields: Mapping[str, Any]) -> dict[str, Any]:
-    """The request of a line's fields. Raises UsageProblem naming the field."""
+    """Make the request from the fields of a record. Raises UsageProblem naming the field."""
     sender = text_of(fields, "from")
     if not sender:
-        raise UsageProblem("it has no 'from'.")
+        raise UsageProblem("'from' is missing.")
+    address_of(sender, "'from'")
     request: dict[str, Any] = {"originator_email_address": sender}
     if (queue := text_of(fields, "queue")) is not None:
         request["queue_name"] = queue
@@ -67,7 +108,7 @@ def body_of(fields: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _content(fields: Mapping[str, Any]) -> dict[str, Any]:
-    subject, body = (_needed(fields, name) for name in ("subject", "body"))
+    subject, body = _subject(fields), _needed(fields, "body")
     kind = text_of(fields, "body-format") or BodyFormat.TEXT
     if kind not in [*BodyFormat]:
         raise UsageProblem(f"its body-format '{kind}' is not {none_of(kind, BodyFormat)}.")
@@ -77,8 +118,15 @@ def _content(fields: Mapping[str, Any]) -> dict[str, Any]:
 def _needed(fields: Mapping[str, Any], name: str) -> str:
     found = text_of(fields, name)
     if found is None:
-        raise UsageProblem(f"it has no '{name}'.")
+        raise UsageProblem(f"'{name}' is missing.")
     return found
+
+
+def _subject(fields: Mapping[str, Any]) -> str:
+    subject = _needed(fields, "subject")
+    if len(subject.strip()) > MOST_LINE:
+        raise UsageProblem(f"its subject has {len(subject)} characters; at most {MOST_LINE} fit.")
+    return subject
 
 
 def _flag(fields: Mapping[str, Any], name: str) -> bool:
@@ -90,9 +138,17 @@ def _flag(fields: Mapping[str, Any], name: str) -> bool:
 
 
 def _fields(mapping: Mapping[str, str]) -> Callable[[str], str | None]:
+    """Find the field of a column: by --map, else by its name, whatever its case."""
+    folded = {column.casefold(): name for column, name in mapping.items()}
+
     def field_of(column: str) -> str | None:
-        name = mapping.get(column, column)
-        return name if name in FIELDS or name.startswith(DATA) else None
+        found = mapping.get(column) or folded.get(column.casefold())
+        if found or column in FIELDS or column.startswith(DATA):
+            return found or column
+        lower = column.casefold()
+        if lower.startswith(DATA):
+            return DATA + column[len(DATA) :]
+        return lower if lower in FIELDS else None
 
     return field_of
 

@@ -1,7 +1,7 @@
-"""How the lines of a job are sent: several at once, each with its own retries.
+"""The worker pool of a bulk job: it sends several lines at once, each with retries of its own.
 
-The rule of this file: a line that waits to be tried again does not occupy a place, and no more than
-MOST_WAITING lines wait, so that memory stays flat however long the file is.
+Rule: a line that waits for a retry occupies no worker, and at most MOST_WAITING lines wait, so that
+memory does not grow with the length of the file.
 """
 
 import time
@@ -10,99 +10,124 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field, replace
 from heapq import heappop, heappush
 
-from tickiti_cli.bulk.pace import Pace
-from tickiti_cli.bulk.result import Result
-from tickiti_cli.contract.errors import ApiError, Forbidden, Unauthenticated
-from tickiti_cli.errors import ConfigProblem, ForeignReply, NoToken, TickitiError, Unreachable
-from tickiti_cli.retrying import Policy, may_help, pause_before
+from tickiti_cli.api.retry import Policy, may_help, pause_before
+from tickiti_cli.bulk.job.result import Result
+from tickiti_cli.bulk.rate import RateLimiter
+from tickiti_cli.contract.errors import (
+    ApiError,
+    AttachmentBlocked,
+    Forbidden,
+    QueueRightRequired,
+    Unauthenticated,
+)
+from tickiti_cli.errors import (
+    ConfigProblem,
+    ForeignReply,
+    NotOffered,
+    NoToken,
+    TickitiError,
+    Unreachable,
+)
 
 MOST_WAITING = 1000
 
-END_OF_ALL = (Unauthenticated, Forbidden, NoToken, ConfigProblem)
-"""What is no line's own failure: every other line would fail in the same way."""
+FATAL_ERRORS = (Unauthenticated, Forbidden, NoToken, NotOffered, ConfigProblem)
+"""Errors that end the job, because every other line would fail in the same way."""
+
+STATUSES_OF_LINES = (404, 413, 422)
+"""Errors that come again until the line is corrected."""
+
+OWN_REFUSALS = (QueueRightRequired, AttachmentBlocked)
+"""Of these, what concerns the line alone: its queue, its file."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class Attempt:
-    """A line's next try, ordered by when it is due (seconds of the monotonic clock)."""
+    """The next attempt of a line, ordered by when it is due (seconds of the monotonic clock)."""
 
     due: float
     line: int
     key: str = field(compare=False)
     body: dict[str, object] = field(compare=False)
     ident: int = field(compare=False, default=0)
-    """What the line is known by."""
+    """The line's identity: see bulk/job/identity."""
 
     began: float = field(compare=False, default=0.0)
     tries: int = field(compare=False, default=0)
     was_doubtful: bool = field(compare=False, default=False)
-    """Whether an earlier attempt may have been carried out."""
+    """True if the server may have carried out an earlier attempt."""
 
 
 @dataclass(frozen=True, slots=True)
-class Tried:
+class AttemptResult:
     attempt: Attempt
     id: object = None
     error: ApiError | TickitiError | None = None
 
 
 Send = Callable[[Attempt, float], object]
-"""Sends one attempt within that many seconds; the id of what was made."""
+"""Sends one attempt within the given seconds and returns the id of what the server made."""
 
 
-class Crowd:
-    """`jobs` places for attempts. `results` gives what becomes of each line, as it comes.
+class WorkerPool:
+    """Runs up to `jobs` attempts at once; `results` yields each line's result when it is final.
 
-    `cut` ends the attempts that are under way, when nobody waits for them any longer.
+    `cancel` ends the attempts under way; it is called when an error ends the job.
     """
 
     def __init__(
-        self, send: Send, *, jobs: int, policy: Policy, pace: Pace, cut: Callable[[], None]
+        self,
+        send: Send,
+        *,
+        jobs: int,
+        policy: Policy,
+        rate_limiter: RateLimiter,
+        cancel: Callable[[], None],
     ) -> None:
         self._send = send
         self._jobs = jobs
         self._policy = policy
-        self._pace = pace
-        self._cut = cut
+        self._rate_limiter = rate_limiter
+        self._cancel = cancel
         self._waiting: list[Attempt] = []
-        self._running: set[Future[Tried]] = set()
+        self._running: set[Future[AttemptResult]] = set()
         self._has_begun_all = False
         self.is_stopping = False
-        """Set it to begin no further line; those that were begun come to their end."""
+        """If set, no further line begins; those that were begun end without a retry."""
 
-        self.refused: Result | None = None
-        """Of the line whose refusal is the end of every line, where nothing was done."""
+        self.fatal_result: Result | None = None
+        """The result of the line whose error has ended the job."""
 
     def results(self, attempts: Iterator[Attempt]) -> Iterator[Result]:
-        """Raises what would be the end of every line."""
-        with ThreadPoolExecutor(self._jobs) as places:
+        """Yield the result of each line. Raises the first of FATAL_ERRORS."""
+        with ThreadPoolExecutor(self._jobs) as workers:
             try:
-                while self._fill(places, attempts):
-                    for tried in self._some():
-                        if result := self._judged(tried):
+                while self._submit_attempts(workers, attempts):
+                    for ended in self._wait_for_attempts():
+                        if result := self._final_result(ended):
                             yield result
             except BaseException:
-                self._cut()
+                self._cancel()
                 raise
             finally:
-                places.shutdown(wait=True, cancel_futures=True)
+                workers.shutdown(wait=True, cancel_futures=True)
 
-    def _fill(self, places: ThreadPoolExecutor, attempts: Iterator[Attempt]) -> bool:
-        """Give every free place something to do; whether anything is left to wait for."""
-        while len(self._running) < self._jobs and self._pace.pause == 0:
-            attempt = self._next(attempts)
+    def _submit_attempts(self, workers: ThreadPoolExecutor, attempts: Iterator[Attempt]) -> bool:
+        """Give every free worker an attempt. Return whether any attempt is left to wait for."""
+        while len(self._running) < self._jobs and self._rate_limiter.pause == 0:
+            attempt = self._next_attempt(attempts)
             if attempt is None:
                 break
-            self._pace.take()
-            self._running.add(places.submit(self._try, attempt))
+            self._rate_limiter.count_attempt()
+            self._running.add(workers.submit(self._run_attempt, attempt))
         return bool(self._running or self._waiting or self._can_begin)
 
     @property
     def _can_begin(self) -> bool:
-        """Whether a line may be begun that was not tried before."""
+        """True if a line may begin that was not tried before."""
         return not (self._has_begun_all or self.is_stopping or len(self._waiting) >= MOST_WAITING)
 
-    def _next(self, attempts: Iterator[Attempt]) -> Attempt | None:
+    def _next_attempt(self, attempts: Iterator[Attempt]) -> Attempt | None:
         now = time.monotonic()
         if self._waiting and (self._waiting[0].due <= now or self.is_stopping):
             return heappop(self._waiting)
@@ -112,8 +137,8 @@ class Crowd:
         self._has_begun_all = attempt is None
         return replace(attempt, due=now, began=now) if attempt else None
 
-    def _some(self) -> list[Tried]:
-        """What has ended; an empty list when another attempt can begin first."""
+    def _wait_for_attempts(self) -> list[AttemptResult]:
+        """Wait for attempts to end. Return an empty list where another attempt can begin first."""
         pause = self._pause()
         if not self._running:
             time.sleep(pause or 0)
@@ -122,42 +147,59 @@ class Crowd:
         return [future.result() for future in ended]
 
     def _pause(self) -> float | None:
-        """Seconds until another attempt can begin; None where one that runs must end before."""
+        """Return the seconds until an attempt can begin; None if a running one must end first."""
         if len(self._running) >= self._jobs:
             return None
         if self._can_begin:
-            return self._pace.pause
+            return self._rate_limiter.pause
         if not self._waiting:
             return None
-        return max(self._pace.pause, self._waiting[0].due - time.monotonic())
+        return max(self._rate_limiter.pause, self._waiting[0].due - time.monotonic())
 
-    def _try(self, attempt: Attempt) -> Tried:
+    def _run_attempt(self, attempt: Attempt) -> AttemptResult:
         left = self._policy.max_time - (time.monotonic() - attempt.began)
         try:
-            return Tried(attempt, id=self._send(attempt, left))
+            return AttemptResult(attempt, id=self._send(attempt, left))
         except (ApiError, TickitiError) as error:
-            return Tried(attempt, error=error)
+            return AttemptResult(attempt, error=error)
 
-    def _judged(self, tried: Tried) -> Result | None:
-        """The line's result, or None where it is tried again."""
-        attempt, error = tried.attempt, tried.error
-        made = Result(attempt.line, "done", attempt.key, tried.id, ident=attempt.ident)
+    def _final_result(self, ended: AttemptResult) -> Result | None:
+        """Return the line's result, or None where a retry is scheduled.
+
+        Raises the error that ends the job.
+        """
+        attempt, error = ended.attempt, ended.error
+        done = Result(attempt.line, "done", attempt.key, ended.id, ident=attempt.ident)
         if error is None:
-            return made
+            return done
         state = "unknown" if error.outcome == "unknown" else "failed"
-        failed = replace(made, state=state, code=error.code, message=error.message)
-        may_be_anybodys = error.is_foreign and error.was_doubtful
-        if isinstance(error, END_OF_ALL) and not may_be_anybodys:
-            self.refused = failed
+        is_of_line = state == "failed" and _is_of_line(error)
+        failed = replace(
+            done, state=state, code=error.code, message=error.message, is_of_line=is_of_line
+        )
+        # A foreign 401 or 403 to a line that may have been sent says nothing of the token.
+        is_lines_own = error.is_foreign and error.was_doubtful
+        is_lines_own |= isinstance(error, OWN_REFUSALS)
+        if isinstance(error, FATAL_ERRORS) and not is_lines_own:
+            self.fatal_result = failed
             raise error
+        return None if self._schedule_retry(attempt, error) else failed
+
+    def _schedule_retry(self, attempt: Attempt, error: ApiError | TickitiError) -> bool:
+        """Queue another attempt, if one may help and there is time for it."""
         can_help = isinstance(error, (ApiError, ForeignReply, Unreachable)) and may_help(error)
-        if can_help and not self.is_stopping:
-            pause = pause_before(attempt.tries + 1, error)
-            left = self._policy.max_time - (time.monotonic() - attempt.began)
-            if attempt.tries < self._policy.retries and pause < left:
-                due = time.monotonic() + pause
-                tries, was_doubtful = attempt.tries + 1, error.outcome == "unknown"
-                again = replace(attempt, due=due, tries=tries, was_doubtful=was_doubtful)
-                heappush(self._waiting, again)
-                return None
-        return failed
+        if not can_help or self.is_stopping:
+            return False
+        pause = pause_before(attempt.tries + 1, error)
+        left = self._policy.max_time - (time.monotonic() - attempt.began)
+        if attempt.tries >= self._policy.retries or pause >= left:
+            return False
+        due = time.monotonic() + pause
+        tries, was_doubtful = attempt.tries + 1, error.outcome == "unknown"
+        retry = replace(attempt, due=due, tries=tries, was_doubtful=was_doubtful)
+        heappush(self._waiting, retry)
+        return True
+
+
+def _is_of_line(error: ApiError | TickitiError) -> bool:
+    return isinstance(error, ApiError) and error.status in STATUSES_OF_LINES

@@ -1,6 +1,6 @@
-"""The bundled server's data from outside: its own program checks it, copies it and puts it back.
+"""The data of the bundled server: the server's own program checks, backs up and restores it.
 
-The rule of this file: the CLI opens no database.
+Rule: the CLI never opens a database.
 """
 
 import json
@@ -16,19 +16,19 @@ Verb = Literal["check", "backup", "restore"]
 
 
 def run(verb: Verb, database: Path, *, file: Path | None = None, lock: int | None = None) -> Any:
-    """What the program says of `database`, an object of JSON; `lock` is the caller's hold on it.
+    """Run a verb of the server's program and return its JSON. `lock` is the caller's lock.
 
     Raises ServerFailed with the program's sentence and exit code.
     """
     words = [verb, "--db", str(database)]
     words += [] if lock is None else ["--lock-fd", str(lock)]
-    # A name that begins with a dash is no flag.
+    # After `--` a name that begins with a dash is no flag.
     words += [] if file is None else ["--", str(file)]
     return json.loads(_program(words, inherited=() if lock is None else (lock,)))
 
 
 def engine() -> Any:
-    """Which version of SQLite it has, as `sqlite`. Raises ServerFailed."""
+    """Return the server's version of SQLite as `sqlite`. Raises ServerFailed."""
     return json.loads(_program([], inherited=(), module="tickiti_server.engine"))
 
 
@@ -48,7 +48,7 @@ def _program(
         try:
             stdout, stderr = program.communicate()
         except BaseException:
-            # It removes what it has not finished; the end of this block waits for that.
+            # SIGTERM makes it delete unfinished files; the end of the block waits for that.
             program.terminate()
             raise
     if program.returncode:

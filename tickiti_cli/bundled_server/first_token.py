@@ -1,61 +1,66 @@
-"""The token that the bundled server is started with: where it is known from, where it is put.
+"""The first token of the bundled server: where it comes from and where it is stored.
 
-The rule of this file: a token that works is never lost to another database. That of the database
-which a server of this name was on before is kept for when it is on it again.
+Rule: a token that works is never overwritten by that of another database. When a server moves to
+another database, the token of the former one is kept, for the case that the server returns to it.
 """
 
 import json
 import os
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from tickiti_cli import own_programs
-from tickiti_cli.addresses import is_loopback
-from tickiti_cli.config import Config
-from tickiti_cli.contract.tokens import is_minted_secret, split_token
-from tickiti_cli.credentials import read_secret_file, write_private
+from tickiti_cli.bundled_server import seed_files
+from tickiti_cli.config.addresses import is_loopback
+from tickiti_cli.config.resolution import Config
+from tickiti_cli.contract.token_format import is_minted_secret, split_token
+from tickiti_cli.credentials.token_store import TokenStore
 from tickiti_cli.errors import ConfigProblem, ServerFailed
-from tickiti_cli.stores import TokenStore
+from tickiti_cli.files.atomic_write import write_private
+from tickiti_cli.files.private_file import read_secret_file
 
 MOST_ID = 999_999_999
-"""Of a token in a file: the ids of all later ones are higher."""
+"""Highest id of a token in a file, because all later tokens get higher ids."""
 
 
-class Wanted(NamedTuple):
-    """Where the token of a database goes: a profile, None for none, and a file, if any."""
+class TokenPlaces(NamedTuple):
+    """Where the token of a database is stored: in a profile, a file, or both."""
 
     database: Path
     name: str
     profile: str | None
     file: Path | None
     before: Path | None
-    """The database that the server of this name was on before."""
+    """The former database of the server of this name."""
+
+    seeds: Sequence[Mapping[str, Any]] = ()
+    """What fills a database in test mode."""
 
 
 def read(path: Path | None) -> str | None:
-    """The token of --first-token-file, None where there is no file yet. Raises ConfigProblem."""
+    """Read --first-token-file; None where it does not exist yet. Raises ConfigProblem."""
     if path is None:
         return None
     if not os.path.lexists(path):
         folder = path.absolute().parent
         if not folder.is_dir() or not os.access(folder, os.W_OK | os.X_OK):
-            raise ConfigProblem(f"--first-token-file {path}: no file can be written there.")
+            raise ConfigProblem(f"--first-token-file {path}: cannot write a file there.")
         return None
     token = read_secret_file(path)
     found = split_token(token)
     if found is None or not is_minted_secret(found[1]) or found[0] > MOST_ID:
         raise ConfigProblem(
-            f"--first-token-file {path}: it does not hold a token that a bundled server has made.",
-            hint="One looks like 1|tkt_... and ends with a checksum. Without the file the server "
-            "makes a token and writes it there.",
+            f"--first-token-file {path}: does not contain a token of a bundled server.",
+            hint="Such a token looks like 1|tkt_... and ends with a checksum. If the file does not "
+            "exist, the server creates it with a new token.",
         )
     return token
 
 
 def refuse_foreign_profile(config: Config, profile: str, *, behind_proxy: bool) -> None:
-    """A profile of another machine's server, whose token would be lost. Raises ConfigProblem."""
+    """Raise ConfigProblem for a profile of another machine's server, whose token would be lost."""
     base_url = str(config.profiles.get(profile, {}).get("base_url", ""))
     if base_url and not is_loopback(base_url) and not behind_proxy:
         raise ConfigProblem(
@@ -64,59 +69,61 @@ def refuse_foreign_profile(config: Config, profile: str, *, behind_proxy: bool) 
         )
 
 
-def see_to(
-    config: Config, wanted: Wanted, given: str | None, flags: Sequence[str]
+def prepare_database(
+    config: Config, wanted: TokenPlaces, given: str | None, flags: Sequence[str]
 ) -> tuple[str, list[str]]:
-    """Have the server's own program create or upgrade the database, and put a token that is good
-    there into its places; that token, "" for none, and what a person should know.
+    """Create or upgrade the database with the server's own program, and store a valid token.
 
-    `flags` are those of `prepare`. Raises ServerFailed with the program's sentence and exit code,
-    and ConfigProblem.
+    Return that token, "" for none, and remarks for the user. `flags` are those of `prepare`. Raises
+    ServerFailed with the program's sentence and exit code, and ConfigProblem.
     """
     store = config.token_store(wanted.profile) if wanted.profile is not None else None
     spare = store.spare(wanted.database) if store else None
     known = [token for one in (store, spare) if one and (token := one.token)]
-    asked = {"known": known, "given": given, "name": wanted.name}
+    asked = {"known": known, "given": given, "name": wanted.name, "seeds": wanted.seeds}
     prepared = _prepared(wanted.database, asked, flags, wanted.file)
-    told = _told(wanted, prepared)
+    seed_files.write_secrets(wanted.seeds, prepared["seeded"])
+    remarks = _remarks(wanted, prepared)
     token = prepared["token"]
     if token is None:
-        return "", told
+        return "", remarks
     if store and store.token != token:
-        told += _keep(store, spare, wanted, token)
+        remarks += _keep(store, spare, wanted, token)
     if wanted.file is not None and given is None:
         write_private(wanted.file.absolute(), f"{token}\n")
-    return token, told
+    return token, remarks
 
 
-def _keep(store: TokenStore, spare: TokenStore | None, wanted: Wanted, token: str) -> list[str]:
-    """In the profile; the one that was there is kept for its own database."""
-    told = []
+def _keep(
+    store: TokenStore, spare: TokenStore | None, wanted: TokenPlaces, token: str
+) -> list[str]:
+    """Store the token in the profile. The former token is kept under its own database."""
+    remarks = []
     if store.is_filled and wanted.before not in (None, wanted.database):
         assert wanted.before is not None
         store.copy_to(store.spare(wanted.before).profile)
-        told = [f"Profile '{store.profile}' was for the server on {wanted.before}."]
+        remarks = [f"Profile '{store.profile}' was for the server on {wanted.before}."]
     found = split_token(token)
     assert found is not None
     store.keep({"token": token, "token_id": found[0]})
     if spare is not None and spare.token == token:
         spare.forget()
-    return told
+    return remarks
 
 
-def _told(wanted: Wanted, prepared: dict[str, Any]) -> list[str]:
-    told = []
+def _remarks(wanted: TokenPlaces, prepared: dict[str, Any]) -> list[str]:
+    remarks = []
     if prepared["kept"]:
-        told.append(f"The database was upgraded; as it was, it is kept as {prepared['kept']}.")
+        remarks.append(f"The database was upgraded. The old one is kept as {prepared['kept']}.")
     if prepared["ended"]:
         ended = ", ".join(str(one) for one in prepared["ended"])
-        told.append(
-            f"Token {prepared['token_id']} takes the place of {ended}, which is not stored here "
-            "and is revoked."
+        remarks.append(
+            f"Token {prepared['token_id']} replaces token {ended}, which is not stored here and "
+            "was revoked."
         )
     if prepared["token"] is None:
-        told.append(f"The token of {wanted.file} was revoked or has expired: it opens nothing.")
-    return told
+        remarks.append(f"The token of {wanted.file} was revoked or has expired.")
+    return remarks
 
 
 def _prepared(
@@ -131,7 +138,7 @@ def _prepared(
         check=False,
     )
     if done.returncode:
-        *_, last = ["the database could not be readied", *done.stderr.strip().splitlines()]
+        *_, last = ["the database could not be prepared", *done.stderr.strip().splitlines()]
         sentence = last.removeprefix("tickiti: ")
         if file is not None and done.returncode == ConfigProblem.exit_code:
             sentence = f"--first-token-file {file}: {sentence}"

@@ -1,8 +1,8 @@
-"""Bundled servers by their names: where each runs, whatever database it is on.
+"""Bundled servers by name: which runs, and on which database.
 
-A server holds the lock of `servers/NAME.lock` in the state folder for as long as it runs, as it
-does the one beside its database. The rule of this file: a server runs if its lock is held; the
-number of a process alone says nothing, for another one may have it by now.
+A running server holds two locks: `servers/NAME.lock` in the state folder, and the one beside its
+database. Rule: a server runs if its lock is held. A process id alone proves nothing, because
+another process may have it by now.
 """
 
 import os
@@ -11,43 +11,43 @@ from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import quote, unquote
 
-from tickiti_cli import locations
-from tickiti_cli.contract import lockfile
-from tickiti_cli.contract.file_system import make_folder
-from tickiti_cli.contract.lockfile import LockHeld, Running
+from tickiti_cli import paths
+from tickiti_cli.contract.files import lockfile
+from tickiti_cli.contract.files.file_system import make_folder
+from tickiti_cli.contract.files.lockfile import LockHeld, Running
 from tickiti_cli.errors import ConfigProblem, LockedOut, UsageProblem
 
 LOCAL = "local"
-"""What a server is called that is given no name, and the profile that it is reached by."""
+"""The default name of a server, and of the profile that reaches it."""
 
 MOST_NAME = 60
-UNKNOWN = locations.NOWHERE / "tickiti.db"
-"""The database of a name that nobody has used here."""
+UNKNOWN = paths.NOWHERE / "tickiti.db"
+"""The database of a name that was never used here."""
 
 
-class Sought(NamedTuple):
-    """The server that a command is about: on which database, and whether it runs."""
+class SelectedServer(NamedTuple):
+    """The server that a command selects: its database, and `running` if it runs."""
 
     database: Path
     running: Running | None
     sentence: str
-    """That it does not."""
+    """The sentence for a server that does not run."""
 
     start: str = "tickiti server start"
-    """What starts it."""
+    """The command that starts the server."""
 
     lock: Path | None = None
-    """The lock file of its name, where it was looked for by that."""
+    """The lock file of its name, if the server was selected by name."""
 
     def is_held_by(self, pid: int) -> bool:
-        """Whether that process still has one of its locks. Raises ConfigProblem."""
+        """True if that process holds one of the server's locks. Raises ConfigProblem."""
         locks = filter(None, (lockfile.path_for(self.database), self.lock))
         found = [running for lock in locks if (running := holder(lock))]
         return any(running.pid == pid for running in found)
 
 
 def checked(name: str) -> str:
-    """Raises UsageProblem for what cannot be a name."""
+    """Check a name. Raises UsageProblem."""
     if not name.strip() or not name.isprintable() or name[0] == "-" or len(name) > MOST_NAME:
         raise UsageProblem(
             f"--name '{name}': a name has 1 to {MOST_NAME} characters and begins with no dash."
@@ -56,24 +56,24 @@ def checked(name: str) -> str:
 
 
 def path_for(environ: Mapping[str, str], name: str) -> Path:
-    """Its lock file; a name may have characters that no file name has."""
-    return locations.servers_dir(environ) / f"{quote(name, safe='')}.lock"
+    """Return the lock file of a name, quoted because a name may have any characters."""
+    return paths.servers_dir(environ) / f"{quote(name, safe='')}.lock"
 
 
 def names(environ: Mapping[str, str]) -> list[str]:
-    """Of every server that was ever started here. Raises OSError."""
-    folder = locations.servers_dir(environ)
+    """Return the names of all servers that were ever started here. Raises OSError."""
+    folder = paths.servers_dir(environ)
     if not folder.is_dir():
         return []
     return sorted(unquote(path.stem) for path in folder.iterdir() if path.suffix == ".lock")
 
 
-def by_name(environ: Mapping[str, str], name: str) -> Sought:
-    """The server of that name. Raises ConfigProblem."""
+def by_name(environ: Mapping[str, str], name: str) -> SelectedServer:
+    """Select a server by name. Raises ConfigProblem."""
     path = path_for(environ, checked(name))
     running = holder(path)
     record = running or lockfile.last(path) or Running(pid=0)
-    return Sought(
+    return SelectedServer(
         database=Path(record.database or UNKNOWN),
         running=running,
         sentence=f"No server named '{name}' is running.",
@@ -82,15 +82,15 @@ def by_name(environ: Mapping[str, str], name: str) -> Sought:
     )
 
 
-def on(database: Path) -> Sought:
-    """The server on that database. Raises ConfigProblem."""
+def on(database: Path) -> SelectedServer:
+    """Select the server of a database. Raises ConfigProblem."""
     running = holder(lockfile.path_for(database))
-    return Sought(database, running, f"No server is running on {database}.")
+    return SelectedServer(database, running, f"No server is running on {database}.")
 
 
-def by_default(environ: Mapping[str, str], database: Path) -> Sought:
-    """The one named `local`; else one on the database of those that are told none, which an older
-    version may have started. Raises ConfigProblem."""
+def by_default(environ: Mapping[str, str], database: Path) -> SelectedServer:
+    """Select the server named `local`, or an unnamed one on the default database, as older versions
+    started it. Raises ConfigProblem."""
     named = by_name(environ, LOCAL)
     found = on(database)
     is_anothers = found.running is not None and found.running.name not in ("", LOCAL)
@@ -108,8 +108,7 @@ def by_default(environ: Mapping[str, str], database: Path) -> Sought:
 
 
 def claim(environ: Mapping[str, str], name: str, database: Path) -> int:
-    """The lock of that name, for a server that is to be started on `database`. Raises LockedOut and
-    ConfigProblem."""
+    """Lock a name for a server that starts on `database`. Raises LockedOut and ConfigProblem."""
     path = path_for(environ, name)
     before = lockfile.last(path)
     try:
@@ -118,33 +117,32 @@ def claim(environ: Mapping[str, str], name: str, database: Path) -> int:
     except LockHeld as error:
         raise _in_use(name, database, error.holder or Running(pid=0)) from None
     except OSError as error:
-        raise unreadable(path, error, "written") from None
-    # Until it answers, the database that it was on before is what is known.
+        raise access_problem(path, error, "written") from None
+    # The record has the former database until the server answers.
     known = before.database if before else ""
     lockfile.write(lock, Running(pid=os.getpid(), name=name, database=known or str(database)))
     return lock
 
 
 def last_database(environ: Mapping[str, str], name: str) -> Path | None:
-    """The database of the latest server of that name, if it is still there."""
+    """Return the database of the latest server of that name, if it still exists."""
     record = lockfile.last(path_for(environ, name))
     path = Path(record.database) if record and record.database else None
     return path if path and path.exists() else None
 
 
 def holder(path: Path) -> Running | None:
-    """Who holds that lock. Raises ConfigProblem where it may not be looked at."""
+    """Return the holder of a lock. Raises ConfigProblem where permission is missing."""
     try:
         return lockfile.holder(path)
     except OSError as error:
-        raise unreadable(path, error) from None
+        raise access_problem(path, error) from None
 
 
-def unreadable(path: Path, error: OSError, what: str = "read") -> ConfigProblem:
-    """A file of ours that another user owns: root, who has started a server with this HOME."""
-    hint = (
-        f"Another user may have made it: use it as that user, or: sudo chown {os.geteuid()} {path}"
-    )
+def access_problem(path: Path, error: OSError, what: str = "read") -> ConfigProblem:
+    """Make the error for a file of another user: of root, say, who has started a server here."""
+    owned = f"sudo chown {os.geteuid()} {path}"
+    hint = f"Another user may have created it: use it as that user, or: {owned}"
     may_not = isinstance(error, PermissionError)
     return ConfigProblem(
         f"{path} cannot be {what}: {error.strerror}.", hint=hint if may_not else ""

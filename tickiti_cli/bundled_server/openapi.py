@@ -1,6 +1,6 @@
-"""The bundled server's description of its API, which its own program writes.
+"""The OpenAPI document of the bundled server, which the server's own program writes.
 
-The rule of this file: no server has to run for it.
+Rule: no server has to run.
 """
 
 import subprocess
@@ -9,10 +9,10 @@ from tickiti_cli import own_programs
 from tickiti_cli.errors import ExitCode, ServerFailed
 
 
-def described(base_url: str) -> str:
-    """The OpenAPI document of a server at this address, as JSON. Raises ServerFailed."""
+def openapi_document(base_url: str) -> str:
+    """Return the document of a server at this address, as JSON. Raises ServerFailed."""
     done = subprocess.run(
-        own_programs.command("tickiti_server.openapi", base_url),
+        own_programs.command("tickiti_server.documentation.openapi", base_url),
         env=own_programs.environment(),
         stdin=subprocess.DEVNULL,
         capture_output=True,

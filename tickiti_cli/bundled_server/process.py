@@ -1,8 +1,8 @@
-"""The bundled server from outside: found by its lock file, started as a program of its own.
+"""The process of the bundled server: the CLI prepares it, then executes the server's program.
 
-The CLI takes the lock and binds the socket, readies the database and stores the token; then it
-becomes the server, which inherits both. So the lock is held from the first step to the last, and
-whoever reads the port file finds a profile that works.
+The CLI takes the locks, binds the socket, prepares the database and stores the token. The server
+inherits locks and socket, so that the locks are held without a gap, and the profile works before
+the port file exists.
 """
 
 import json
@@ -17,13 +17,16 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-from tickiti_cli import claims, first_tokens, locations, named_servers, own_programs
-from tickiti_cli.config import Config
-from tickiti_cli.contract import lockfile
-from tickiti_cli.contract.lockfile import Hold, Running
+from tickiti_cli import own_programs, paths
+from tickiti_cli.bundled_server import database_claim, first_token, named_servers
+from tickiti_cli.config import changes
+from tickiti_cli.config.resolution import Config
+from tickiti_cli.contract.files import lockfile
+from tickiti_cli.contract.files.lockfile import Hold, Running
 from tickiti_cli.errors import ConfigProblem, ServerFailed, UsageProblem
-from tickiti_cli.replacing import refuse_file
+from tickiti_cli.files.atomic_write import refuse_unwritable
 
 DATABASE_FILE = "tickiti.db"
 LOG_FILE = "server.log"
@@ -34,76 +37,85 @@ LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Start:
-    """What `server start` was asked for."""
+class StartOptions:
+    """The values of the flags of `server start`."""
 
     database: Path
-    host: str
-    port: int
-    demo: bool
-    mail_from: str | None
-    callback_hosts: Sequence[str] | None
-    discard: bool
-    backup: bool
-    port_file: Path | None
-    rate_limit: int | None
-    log_format: str
-    behind_proxy: bool
-    without_plans: Sequence[str]
-    name: str
-    profile: str | None
-    """What it is reached by; None: no profile is made or changed."""
+    host: str = "127.0.0.1"
+    port: int = DEFAULT_PORT
+    demo: bool = False
+    mail_from: str | None = None
+    callback_hosts: Sequence[str] | None = None
+    discard: bool = False
+    backup: bool = True
+    port_file: Path | None = None
+    rate_limit: int | None = None
+    log_format: str = "text"
+    behind_proxy: bool = False
+    vendor_only: bool = False
+    record_bodies: bool = False
+    test: bool = False
+    has_page: bool = False
+    seeds: Sequence[Mapping[str, Any]] = ()
+    """The files of --seed as `seed_files.read_seeds` returns them."""
 
-    first_token_file: Path | None
+    without_plans: Sequence[str] = ()
+    name: str = named_servers.LOCAL
+    profile: str | None
+    """The profile that reaches the server; None to leave all profiles as they are."""
+
+    first_token_file: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Ready:
-    """A server about to run: its command line, and what it inherits."""
+class PreparedServer:
+    """A server that is ready to run: its command line, and the descriptors that it inherits."""
 
     command: Sequence[str]
     locks: Sequence[int]
     listener: socket.socket
     base_url: str
-    told: Sequence[str]
-    """What a person should know."""
+    remarks: Sequence[str]
+    """Remarks for the user."""
 
 
 def database_path(given: Path | None) -> Path:
-    """The database a command is about. Raises UsageProblem for what SQLite cannot be."""
+    """Return the database of a command. Raises UsageProblem for a URL."""
     if given is None:
-        return lockfile.real_path(locations.data_dir() / DATABASE_FILE)
+        return lockfile.real_path(paths.data_dir() / DATABASE_FILE)
     if "://" in str(given) or str(given).startswith("postgres"):
-        raise UsageProblem(f"--db {given}: only a file so far; PostgreSQL is not supported yet.")
+        raise UsageProblem(f"--db {given}: must be a file; PostgreSQL is not supported yet.")
     return lockfile.real_path(given)
 
 
 def memory_database() -> Path:
-    """A database in a folder of its own that goes with the server, in memory if it can be."""
+    """Return a database in a new folder, in memory if possible. It ends with the server."""
     memory = Path("/dev/shm")  # noqa: S108 - mkdtemp makes a private folder in it
     folder = tempfile.mkdtemp(prefix="tickiti-", dir=memory if memory.is_dir() else None)
     return Path(folder) / DATABASE_FILE
 
 
-def make_ready(start: Start, config: Config, environ: Mapping[str, str]) -> Ready:
-    """Locks, socket, database, token, profile: in this order. Raises LockedOut, UsageProblem,
-    ConfigProblem, and ServerFailed with the server's own exit code."""
+def prepare(start: StartOptions, config: Config, environ: Mapping[str, str]) -> PreparedServer:
+    """Take the locks, bind the socket, prepare the database, store token and profile, in order.
+
+    Raises LockedOut, UsageProblem, ConfigProblem, and ServerFailed with the server's exit code.
+    """
     try:
-        return _steps(start, config, environ)
+        return _prepare_steps(start, config, environ)
     except BaseException:
         if start.discard:
             shutil.rmtree(start.database.parent, ignore_errors=True)
         raise
 
 
-def become(ready: Ready) -> None:
-    """Turn this process into the server; does not return."""
+def exec_server(ready: PreparedServer) -> None:
+    """Execute the server's program in this process; does not return."""
     sys.stdout.flush()
     environment = own_programs.environment()
     os.execve(ready.command[0], list(ready.command), environment)  # noqa: S606 - our own program
 
 
-def detach(ready: Ready, database: Path) -> Running:
+def detach(ready: PreparedServer, database: Path) -> Running:
     """Start the server in a session of its own and wait until it answers. Raises ServerFailed."""
     log = database.with_name(LOG_FILE)
     descriptor = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
@@ -126,7 +138,7 @@ def detach(ready: Ready, database: Path) -> Running:
         code = child.poll()
         if code is not None:
             why = _last_words(log)
-            raise ServerFailed(f"The server ended at once (exit {code}): {why}", exit_code=code)
+            raise ServerFailed(f"The server failed to start (exit {code}): {why}", exit_code=code)
         time.sleep(POLL_SECONDS)
 
 
@@ -139,58 +151,80 @@ def _last_words(log: Path) -> str:
 
 
 def running_server(database: Path) -> Running | None:
-    """Who serves this database now; `port` is 0 while it is starting. Raises ConfigProblem."""
+    """Return the server of a database; `port` is 0 while it starts. Raises ConfigProblem."""
     return named_servers.holder(lockfile.path_for(database))
 
 
-def _steps(start: Start, config: Config, environ: Mapping[str, str]) -> Ready:
+def _prepare_steps(
+    start: StartOptions, config: Config, environ: Mapping[str, str]
+) -> PreparedServer:
+    _refuse_reachable_tests(start)
     _refuse_open_host(start)
     if start.port_file is not None:
-        # The server, which answers already when it writes it, would wait for the reader of a pipe.
-        refuse_file(start.port_file, flag="--port-file", waits=False)
+        # Not a pipe: the server, which answers by then, would wait for its reader.
+        refuse_unwritable(start.port_file, flag="--port-file", waits=False)
     _refuse_homeless(start, config)
-    given = first_tokens.read(start.first_token_file)
+    given = first_token.read(start.first_token_file)
     if start.profile is not None:
-        first_tokens.refuse_foreign_profile(config, start.profile, behind_proxy=start.behind_proxy)
+        changes.refuse_bad_name(config, start.profile)
+        first_token.refuse_foreign_profile(config, start.profile, behind_proxy=start.behind_proxy)
     before = named_servers.last_database(environ, start.name)
     is_named = not _is_nameless(start, environ)
     names = [named_servers.claim(environ, start.name, start.database)] if is_named else []
-    hold = claims.claim(start.database)
+    hold = database_claim.claim(start.database)
     listener = _listen(start.host, start.port)
     host, port, *_ = listener.getsockname()
     base_url = Running(pid=0, host=host, port=port).base_url
-    told = _ready_database(start, config, before, given)
+    remarks = _ready_database(start, config, before, given)
     if start.profile is not None:
         kept = config.token_store(start.profile).members
-        config.save_profile(start.profile, base_url, token=kept)
-    if hold.database is None:  # it was not there when it was claimed
-        hold = hold._replace(database=claims.claim_file(start.database))
+        changes.save_profile(config, start.profile, base_url, token=kept)
+    if hold.database is None:  # the file did not exist when it was claimed
+        hold = hold._replace(database=database_claim.claim_file(start.database))
     locks = [*names, *(descriptor for descriptor in hold if descriptor is not None)]
     command = _command(start, names, hold, listener.fileno())
-    return Ready(command, locks, listener, base_url, told)
+    return PreparedServer(command, locks, listener, base_url, remarks)
 
 
-def _refuse_homeless(start: Start, config: Config) -> None:
-    """Raises ConfigProblem where there is no place for the profile."""
-    if start.profile is not None and config.directory.is_relative_to(locations.NOWHERE):
+def _refuse_homeless(start: StartOptions, config: Config) -> None:
+    """Raise ConfigProblem where a user without a home folder needs a profile."""
+    if start.profile is not None and config.directory.is_relative_to(paths.NOWHERE):
         raise ConfigProblem(
-            "This user has no home folder, so there is no place for a profile.",
-            hint=f"Set {locations.CONFIG_DIR} to a folder of this user, or give --no-profile and "
+            "This user has no home directory, so a profile cannot be stored.",
+            hint=f"Set {paths.CONFIG_DIR} to a folder of this user, or give --no-profile and "
             "--first-token-file FILE.",
         )
 
 
-def _is_nameless(start: Start, environ: Mapping[str, str]) -> bool:
-    """In a container whose user has no place for anything it is found by its database alone."""
-    folder = locations.servers_dir(environ)
-    return start.profile is None and folder.is_relative_to(locations.NOWHERE)
+def _is_nameless(start: StartOptions, environ: Mapping[str, str]) -> bool:
+    """True in a container whose user has no state folder: only the database finds the server."""
+    folder = paths.servers_dir(environ)
+    return start.profile is None and folder.is_relative_to(paths.NOWHERE)
 
 
-def _refuse_open_host(start: Start) -> None:
+def _refuse_reachable_tests(start: StartOptions) -> None:
+    """Raise UsageProblem for test mode where other machines reach it, or nobody controls it."""
+    if not start.test:
+        return
+    for flag, is_given in (
+        ("--behind-proxy", start.behind_proxy),
+        ("--vendor-only", start.vendor_only),
+    ):
+        if is_given:
+            raise UsageProblem(f"--test and {flag} contradict each other: give one of them.")
+    if start.host not in LOOPBACK:
+        raise UsageProblem(
+            f"--host {start.host}: test mode listens on this machine alone, because it can empty "
+            "the database.",
+            hint=f"Leave out --test, or give one of {', '.join(LOOPBACK)}.",
+        )
+
+
+def _refuse_open_host(start: StartOptions) -> None:
     if start.host not in LOOPBACK and not start.behind_proxy:
         raise UsageProblem(
             f"--host {start.host}: other machines would send their tokens unencrypted.",
-            hint="Put a TLS proxy in front of it and say --behind-proxy.",
+            hint="Put a TLS proxy in front of the server and give --behind-proxy.",
         )
 
 
@@ -204,7 +238,7 @@ def _listen(host: str, port: int) -> socket.socket:
     except (OSError, OverflowError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise UsageProblem(
-            f"--port {port}: {host} cannot be listened on: {reason}.",
+            f"--port {port}: {host} cannot be opened: {reason}.",
             hint="Choose another port, or --port 0 for a free one.",
         ) from error
     listener.set_inheritable(True)
@@ -212,20 +246,21 @@ def _listen(host: str, port: int) -> socket.socket:
 
 
 def _ready_database(
-    start: Start, config: Config, before: Path | None, given: str | None
+    start: StartOptions, config: Config, before: Path | None, given: str | None
 ) -> list[str]:
     flags = ["--demo"] if start.demo else []
+    flags += ["--test"] if start.test else []
     flags += [] if start.backup else ["--no-backup"]
     flags += [f"--mail-from={start.mail_from}"] if start.mail_from is not None else []
     flags += [f"--allow-callback={host}" for host in start.callback_hosts or []]
-    wanted = first_tokens.Wanted(
-        start.database, start.name, start.profile, start.first_token_file, before
+    wanted = first_token.TokenPlaces(
+        start.database, start.name, start.profile, start.first_token_file, before, start.seeds
     )
-    _, told = first_tokens.see_to(config, wanted, given, flags)
-    return told
+    _, remarks = first_token.prepare_database(config, wanted, given, flags)
+    return remarks
 
 
-def _command(start: Start, names: Sequence[int], hold: Hold, listener: int) -> list[str]:
+def _command(start: StartOptions, names: Sequence[int], hold: Hold, listener: int) -> list[str]:
     command = own_programs.command("tickiti_server", "serve", "--db", str(start.database))
     command += ["--lock-fd", str(hold.lock), "--socket-fd", str(listener)]
     if hold.database is not None:
@@ -237,5 +272,9 @@ def _command(start: Start, names: Sequence[int], hold: Hold, listener: int) -> l
     if start.rate_limit is not None:
         command += ["--rate-limit", str(start.rate_limit)]
     command += ["--behind-proxy"] if start.behind_proxy else []
+    command += ["--vendor-only"] if start.vendor_only else []
+    command += ["--record-bodies"] if start.record_bodies else []
+    command += ["--test"] if start.test else []
+    command += ["--page"] if start.has_page else []
     command += [f"--without-plan={plan}" for plan in start.without_plans]
     return command + (["--discard"] if start.discard else [])

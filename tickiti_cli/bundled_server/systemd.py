@@ -1,7 +1,7 @@
-"""The bundled server as a systemd unit: what it may do there, and where its data lies.
+"""The systemd unit of the bundled server: its sandbox, and where its data lies.
 
-The rule of this file: a setting is here because the server works under it; the tests run it under
-the strictest of them. systemd.exec(5) explains each.
+Rule: the server works under every setting here; the tests run it under the strictest of them.
+systemd.exec(5) explains each setting.
 """
 
 import stat
@@ -17,28 +17,28 @@ STATE = "tickiti"
 STOP_SECONDS = 45
 """The server gives requests 30 s to end, then writes its log into the database."""
 
-HOPELESS = (2, 3, 14, 16)
-"""Exit codes that a restart cures not: usage, configuration, a locked and a broken database."""
+NO_RESTART_CODES = (2, 3, 14, 16)
+"""Exit codes that no restart cures: usage, configuration, a locked or a broken database."""
 
 _HOMES = ("/home", "/root", "/run/user")
-_TEMPORARY = ("/tmp", "/var/tmp")  # noqa: S108 - named because a service has others of its own
+_TEMPORARY = ("/tmp", "/var/tmp")  # noqa: S108 - named because a service has private ones
 
 
 @dataclass(frozen=True, slots=True)
 class Installation:
-    """A program to start, and every folder it is read from."""
+    """The server's interpreter and program, and every folder that they are read from."""
 
     interpreter: Path
     folders: tuple[Path, ...] = ()
     program: tuple[str, ...] = ("-P", "-m", "tickiti_cli")
-    """What the interpreter is told to run."""
+    """The arguments of the interpreter."""
 
     @classmethod
     def here(cls) -> "Installation":
-        # Not resolved: in an environment of its own the interpreter is a link, and the link is it.
+        # Not resolved, because a virtual environment is recognised by its interpreter's link.
         interpreter = Path(sys.executable)
         place = own_programs.PLACE
-        ours = Path(__file__).parent if place.is_dir() else place.parent
+        ours = Path(__file__).parent.parent if place.is_dir() else place.parent
         prefixes = (sys.prefix, sys.base_prefix, ours)
         folders = tuple({Path(prefix).resolve() for prefix in prefixes})
         return cls(interpreter, folders, tuple(own_programs.tickiti_itself()))
@@ -50,7 +50,7 @@ class Installation:
 
     @property
     def hidden(self) -> Path | None:
-        """A folder that a service with a user of its own would not find, or could not enter."""
+        """A folder that a service with its own user could not find or enter."""
         for folder in sorted(self.folders):
             if any(folder.is_relative_to(place) for place in _TEMPORARY):
                 return folder
@@ -97,7 +97,7 @@ ProcSubset=pid
 RemoveIPC=yes
 CapabilityBoundingSet=
 AmbientCapabilities=
-{{confined}}
+{{sandbox}}
 
 [Install]
 WantedBy=multi-user.target
@@ -115,7 +115,7 @@ Description=Tickiti helpdesk server
 [Service]
 {service}
 
-{confined}
+{sandbox}
 
 [Install]
 WantedBy=default.target
@@ -133,8 +133,8 @@ TimeoutStopSec={stop_seconds}
 LimitNOFILE=4096
 UMask=0077"""
 
-# A user's own systemd may set these as well, for itself has no rights that they need.
-_CONFINED = """\
+# A user's own systemd can set these as well, because they need no privileges.
+_SANDBOX = """\
 NoNewPrivileges=yes
 LockPersonality=yes
 MemoryDenyWriteExecute=yes
@@ -150,27 +150,27 @@ SystemCallErrorNumber=EPERM"""
 
 
 def system_unit(installation: Installation, port: int) -> str:
-    """A unit for /etc/systemd/system: a user of its own, data under /var/lib."""
+    """Return a unit for /etc/systemd/system, with its own user and data under /var/lib."""
     command = _start(installation, "--port", str(port), "--db", f"%S/{STATE}/tickiti.db")
-    # Where the program itself lies in somebody's home, that has to be readable.
+    # A program in a home folder must be readable.
     protect_home = "read-only" if installation.is_in_a_home else "yes"
-    return _SYSTEM.format(service=_service(command), confined=_CONFINED, protect_home=protect_home)
+    return _SYSTEM.format(service=_service(command), sandbox=_SANDBOX, protect_home=protect_home)
 
 
 def user_unit(installation: Installation, port: int) -> str:
-    """A unit for ~/.config/systemd/user: data and configuration where they are without it."""
+    """Return a unit for ~/.config/systemd/user, with the user's own data and configuration."""
     command = _start(installation, "--port", str(port))
-    return _USER.format(service=_service(command), confined=_CONFINED)
+    return _USER.format(service=_service(command), sandbox=_SANDBOX)
 
 
 def _service(command: str) -> str:
-    codes = " ".join(str(code) for code in HOPELESS)
+    codes = " ".join(str(code) for code in NO_RESTART_CODES)
     return _SERVICE.format(command=command, hopeless=codes, stop_seconds=STOP_SECONDS)
 
 
 def _start(installation: Installation, *flags: str) -> str:
-    """The words of ExecStart. systemd takes no quotes, signs or tabs in the name of a program, and
-    keeps its `$` while it doubles those of the other words: such a program is left to a shell."""
+    """Return ExecStart. A program whose path has quotes, `$` or tabs is started by a shell, because
+    systemd accepts these in arguments only."""
     program = str(installation.interpreter)
     words = [program, *installation.program, "server", "start", *flags]
     if any(sign in program for sign in "\"'\\$") or not program.isprintable():
@@ -179,7 +179,7 @@ def _start(installation: Installation, *flags: str) -> str:
 
 
 def _quoted(word: str) -> str:
-    """A word of ExecStart, where `%`, `$`, quotes and blanks mean something; `%S` is ours."""
+    """Quote a word of ExecStart for systemd, which expands `%` and `$`; `%S` stays as it is."""
     if word.startswith("%S/"):
         return word
     escaped = "".join(map(_escaped, word))

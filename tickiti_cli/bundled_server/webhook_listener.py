@@ -1,47 +1,61 @@
-"""A receiver of callbacks for whoever writes one: it verifies, tells and answers each call.
+"""The webhook listener, for developers of a receiver: it verifies, shows and answers each call.
 
-The rule of this file: it listens on this machine alone, and a call is told whether or not it is
-believed.
+Rule: it listens on the loopback interface only, and shows a call whether or not its signature is
+valid.
 """
 
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler
 from socketserver import TCPServer
-from typing import Any
+from typing import Any, NamedTuple
 
 from tickiti_cli.contract import webhooks
 from tickiti_cli.contract.webhooks import NotGenuine
 from tickiti_cli.errors import UsageProblem
-from tickiti_cli.streams import Streams
+from tickiti_cli.output.streams import Streams
 
 HOST = "127.0.0.1"
 MOST_BODY = 25 * 1024 * 1024
 CALL_SECONDS = 10
-"""A caller that is slower than this would be given up by itself."""
+"""Longest time for one call; one that is slower is closed."""
 
-LOOK_SECONDS = 0.2
+POLL_SECONDS = 0.2
 GENUINE, UNCHECKED = "verified", "not checked"
 
 
+class Answered(NamedTuple):
+    """What is answered to a call."""
+
+    status: int
+    body: bytes = b""
+    media_type: str = ""
+
+
+Forward = Callable[[str, list[tuple[str, str]], bytes], Answered]
+"""Passes on a call, by its path, headers and body, and returns the answer."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Answering:
-    """How calls are answered: `status` for those that are believed, 401 for the others."""
+class ResponsePolicy:
+    """The replies: `status`, or the answer of `forward`, to a call with a valid signature; 401 to
+    others."""
 
     secret: str | None
     status: int
+    forward: Forward | None = None
 
 
 class Listener(TCPServer):
-    """One call at a time. Raises UsageProblem where the port cannot be had."""
+    """A server for one call at a time. Raises UsageProblem where the port cannot be bound."""
 
     allow_reuse_address = True
-    timeout = LOOK_SECONDS
+    timeout = POLL_SECONDS
 
-    def __init__(self, port: int, answering: Answering) -> None:
+    def __init__(self, port: int, answering: ResponsePolicy) -> None:
         self.answering = answering
         self.calls: list[dict[str, Any]] = []
         try:
@@ -49,7 +63,7 @@ class Listener(TCPServer):
         except (OSError, OverflowError) as error:
             reason = getattr(error, "strerror", None) or str(error)
             raise UsageProblem(
-                f"--port {port}: {HOST} cannot be listened on: {reason}.",
+                f"--port {port}: {HOST} cannot be opened: {reason}.",
                 hint="Choose another port, or --port 0 for a free one.",
             ) from error
 
@@ -58,17 +72,17 @@ class Listener(TCPServer):
         return f"http://{HOST}:{self.server_address[1]}/"
 
     def listen(self, count: int | None, streams: Streams) -> Iterator[dict[str, Any]]:
-        """Each call as it comes, `count` of them; without a count for ever."""
-        told = 0
-        while count is None or told < count:
+        """Yield each call, `count` of them; without a count for ever."""
+        shown = 0
+        while count is None or shown < count:
             self.handle_request()
             calls, self.calls = self.calls, []
-            told += len(calls)
+            shown += len(calls)
             yield from calls
-            streams.pause(0)  # notices that nobody reads any more
+            streams.pause(0)  # raises BrokenPipeError where the reader has gone
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """A caller that hung up has told nothing."""
+        """Ignore a caller that hung up."""
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -86,22 +100,29 @@ class _Handler(BaseHTTPRequestHandler):
         if len(body) < int(length):
             return
         signature, is_refused = self._judge(body)
-        status = 401 if is_refused else self.server.answering.status
-        # Told before it is answered: whoever has the answer may rely on it.
+        answered = Answered(401) if is_refused else self._answered(body)
+        # Before the reply, so that a caller that has the reply finds its call shown.
         self.server.calls.append(
             {
                 "id": self.headers.get(webhooks.ID),
                 "received_at": datetime.now(UTC).isoformat(timespec="seconds"),
                 "path": self.path,
                 "signature": signature,
-                "status": status,
+                "status": answered.status,
                 "body": _parsed(body),
             }
+            | ({"answer": _parsed(answered.body)} if self.server.answering.forward else {})
         )
-        self._answer(status)
+        self._answer(*answered)
+
+    def _answered(self, body: bytes) -> Answered:
+        answering = self.server.answering
+        if answering.forward is None:
+            return Answered(answering.status)
+        return answering.forward(self.path, self.headers.items(), body)
 
     def _judge(self, body: bytes) -> tuple[str, bool]:
-        """What is said of the signature, and whether the call is refused for it."""
+        """Return the verdict on the signature, and whether the call is refused."""
         secret = self.server.answering.secret
         if secret is None:
             return UNCHECKED, False
@@ -122,17 +143,20 @@ class _Handler(BaseHTTPRequestHandler):
             return f"refused: {error}", True
         return GENUINE, False
 
-    def _answer(self, status: int) -> None:
+    def _answer(self, status: int, body: bytes = b"", media_type: str = "") -> None:
         self.send_response(status)
-        self.send_header("Content-Length", "0")
+        if media_type:
+            self.send_header("Content-Type", media_type)
+        self.send_header("Content-Length", str(len(body)))
         self.end_headers()
+        self.wfile.write(body)
 
     def log_message(self, *_: Any) -> None:
-        """The calls are told on standard output."""
+        """Log nothing, because calls are shown on standard output."""
 
 
 def _parsed(body: bytes) -> Any:
-    """The JSON of a call, or its text where it is none."""
+    """Parse the JSON of a call; return its text where it is not JSON."""
     try:
         return json.loads(body)
     except (ValueError, RecursionError):

@@ -1,13 +1,21 @@
-"""Addresses of servers: how one is written, and which a token may travel to without TLS."""
+"""Checks the address of a server, and whether a token may go there without TLS."""
 
+from collections.abc import Mapping
 from ipaddress import ip_address
+from typing import Any
 from urllib.parse import urlsplit
 
 from tickiti_cli.errors import UsageProblem
 
+NUMBER = "{number}"
+"""Stands for the ticket's number in the web_url of a profile."""
+
+WEB_URL = f"an https:// address with {NUMBER}, such as https://support.example/tickets/{NUMBER}"
+"""What a web_url must be, as the end of a sentence."""
+
 
 def is_loopback(url: str) -> bool:
-    """Whether it is this machine's own; `url` is one that `checked_url` returned."""
+    """True for an address of this machine. `url` comes from `checked_url`."""
     host = urlsplit(url).hostname or ""
     if host == "localhost":
         return True
@@ -18,31 +26,79 @@ def is_loopback(url: str) -> bool:
 
 
 def refuse_open_wire(url: str, *, allow_http: bool) -> None:
-    """Raise UsageProblem for plain http to another machine, unless the caller insists."""
+    """Raises UsageProblem for plain http to another machine without --allow-http."""
     if urlsplit(url).scheme == "http" and not is_loopback(url) and not allow_http:
         raise UsageProblem(
-            f"{url} is not encrypted: anybody on the way could read the token.",
+            f"{url} is not encrypted: the token could be read on the way.",
             hint="Use https://, or --allow-http if you are sure.",
         )
 
 
 def checked_url(base_url: str, source: str) -> str:
-    """The address with its scheme in lower case and without a slash at its end. Raises UsageProblem
+    """Returns the address with a lower-case scheme and without a final slash. Raises UsageProblem
     that names the source."""
     base = base_url.strip().rstrip("/")
     scheme, separator, rest = base.partition("://")
     scheme = scheme.lower()
     is_plain = len(base.split()) == 1 and base.isprintable() and not set("?#@\\") & set(rest)
+    if "@" in base:
+        raise UsageProblem(
+            f"{source}: '{without_user(base)}' must not contain a user or password, nor any @."
+        )
     if scheme not in ("http", "https") or not separator or not is_plain or not names_a_host(base):
-        raise UsageProblem(f"{source}: '{base_url}' is no address such as https://support.example.")
+        raise UsageProblem(f"{source}: '{base_url}' is not a URL such as {_such_as(base)}.")
     return f"{scheme}://{rest}"
 
 
+def without_user(text: str) -> str:
+    """Returns an address as it may be shown: all before its last @, perhaps a password, is ***."""
+    before, separator, host = text.rpartition("@")
+    if not separator:
+        return text
+    scheme, slashes, _ = before.partition("://")
+    return f"{scheme}://***@{host}" if slashes else f"***@{host}"
+
+
+def with_scheme(text: str) -> str:
+    """Returns an address with https:// in front where a person left the scheme out; http:// for an
+    address of this machine."""
+    if "://" in text or len(text.split()) != 1:
+        return text
+    plain = f"http://{text}"
+    return plain if names_a_host(plain) and is_loopback(plain) else f"https://{text}"
+
+
+def _such_as(base: str) -> str:
+    """The address that was meant where only its scheme is missing, else an example."""
+    meant = with_scheme(base)
+    has_scheme = meant == base or base.lower().startswith(("http:", "https:"))
+    is_near = not has_scheme and base.isprintable() and not set("?#\\") & set(base)
+    return meant if is_near and names_a_host(meant) else "https://support.example"
+
+
 def names_a_host(url: str) -> bool:
-    """Whether it names a host, and a port that there can be."""
+    """True if the address names a host, and a valid port if any."""
     try:
         parts = urlsplit(url)
         host, port = parts.hostname, parts.port
     except ValueError:
         return False
     return bool(host) and port != 0
+
+
+def is_web_url(text: str) -> bool:
+    """True for an https address, or one of this machine, with the number once behind its host."""
+    filled = text.replace(NUMBER, "1")
+    is_plain = text.isascii() and filled.isprintable() and not set('{}\\ "<>') & set(filled)
+    if text.count(NUMBER) != 1 or not is_plain or not names_a_host(filled):
+        return False
+    parts = urlsplit(text)
+    is_safe = parts.scheme == "https" or (parts.scheme == "http" and is_loopback(filled))
+    return is_safe and not set("{@") & set(parts.netloc)
+
+
+def web_address(members: Mapping[str, Any], number: int) -> str | None:
+    """Returns the page of a ticket by the web_url of a profile, which was checked when it was
+    read; None without one."""
+    template = members.get("web_url")
+    return None if template is None else str(template).replace(NUMBER, str(number))

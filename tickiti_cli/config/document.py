@@ -1,104 +1,32 @@
-"""The user's `config.toml`, changed: checked before it is written, with its comments kept.
+"""Changes the user's `config.toml`: checks the new text, and keeps the comments.
 
-The rule of this file: what is on the disk is the old file or a valid new one, and never a secret.
+Rule: the disk holds the old file or a valid new file, and never a secret.
 """
 
-import re
-from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
-from tickiti_cli import locations
-from tickiti_cli.addresses import checked_url
-from tickiti_cli.config import Config
-from tickiti_cli.contract.file_system import is_file
-from tickiti_cli.credentials import write_private
-from tickiti_cli.errors import ConfigProblem, NothingFound, UsageProblem
-from tickiti_cli.layers import (
-    APIS,
-    PROFILE_MEMBERS,
-    SWITCH_MEMBERS,
+from tickiti_cli.config.addresses import checked_url
+from tickiti_cli.config.key import TOKEN, Key
+from tickiti_cli.config.layers import (
     USER_MEMBERS,
     Layer,
     in_style_of,
     text_of,
 )
-from tickiti_cli.nearest import nearest, none_of
-from tickiti_cli.settings import SETTINGS, truth
-
-SECRETS = ("token", "password", "previous")
-"""Members that somebody might look for here; those of `credentials.toml` among them."""
-
-# A token of the bundled server or of a vendor's install; a shorter text is no secret.
-_TOKEN = re.compile(r"[1-9][0-9]{0,17}\|[0-9A-Za-z_]{20,}", re.ASCII)
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """A member by its full name, such as `defaults.timeout` or `profiles.prod.ca_bundle`."""
-
-    table: tuple[str, ...]
-    member: str
-
-    @classmethod
-    def of(cls, name: str) -> "Place":
-        """A setting goes by its short name too. Raises UsageProblem for what cannot be set."""
-        first, _, rest = name.partition(".")
-        setting = rest if first == "defaults" else name
-        if setting in SETTINGS:
-            return cls(("defaults",), setting)
-        if name == "default_profile":
-            return cls((), name)
-        profile, _, member = rest.rpartition(".")
-        if first != "profiles" or not profile:
-            settings = (*SETTINGS, "default_profile")
-            raise UsageProblem(
-                f"There is no setting '{name}'.{nearest(name, settings)}",
-                hint=f"Settings: {', '.join(settings)}, profiles.NAME.MEMBER",
-            )
-        if member in SECRETS:
-            raise _secret(name, profile)
-        if member not in PROFILE_MEMBERS:
-            known = ", ".join(sorted(PROFILE_MEMBERS))
-            raise UsageProblem(
-                f"A profile has no '{member}' (only: {known}).{nearest(member, PROFILE_MEMBERS)}"
-            )
-        return cls(("profiles", profile), member)
-
-    @property
-    def profile(self) -> str | None:
-        return self.table[1] if len(self.table) > 1 else None
-
-    @property
-    def name(self) -> str:
-        return ".".join((*self.table, self.member))
-
-    def value_of(self, text: str) -> object:
-        """The text as TOML has it. Raises UsageProblem for what the place cannot hold."""
-        if _TOKEN.search(text):
-            raise _secret(self.name, self.profile or "NAME")
-        try:
-            return _as_stored(self._reader()(text))
-        except ValueError as error:
-            raise UsageProblem(f"{self.name} '{text}' is not {error}.") from None
-
-    def _reader(self) -> Callable[[str], object]:
-        if self.member in SETTINGS:
-            return SETTINGS[self.member].read
-        if self.member in SWITCH_MEMBERS:
-            return truth
-        readers = {"base_url": self._address, "ca_bundle": _existing_file, "api": _generation}
-        return readers.get(self.member, str)
-
-    def _address(self, text: str) -> str:
-        return checked_url(text, self.name)
+from tickiti_cli.config.resolution import Config
+from tickiti_cli.config.settings import SETTINGS
+from tickiti_cli.errors import ConfigProblem, NothingFound, UsageProblem
+from tickiti_cli.files.atomic_write import write_private
+from tickiti_cli.suggest import nearest
 
 
 class ConfigFile:
-    """`others` are the profiles of the administrator's file, which may be chosen here too.
+    """The user's file. `others` are the profiles of the administrator's file, which may be the
+    default profile too.
 
-    Whoever changes the file does so within `Config.alone`, from the first look to the last write.
+    A caller changes the file within `Config.locked`, from the first read to the last write.
     """
 
     def __init__(self, path: Path, others: Collection[str]) -> None:
@@ -110,14 +38,14 @@ class ConfigFile:
         return cls(config.path, config.system_profiles)
 
     def text(self) -> str:
-        """Empty where there is no file. Raises ConfigProblem."""
+        """Returns the text of the file; empty without a file. Raises ConfigProblem."""
         return text_of(self.path)
 
     def check(self, text: str, path: Path) -> None:
-        """Raises ConfigProblem naming `path`, where the text lies meanwhile."""
-        if _TOKEN.search(text):
+        """Raises ConfigProblem for a bad text. `path` is the draft that holds the text."""
+        if TOKEN.search(text):
             raise ConfigProblem(
-                f"{path} holds a token, which belongs into no such file.",
+                f"{path} contains a token; this file may not contain secrets.",
                 hint="Store it with: tickiti auth login",
             )
         layer = Layer.of(path, text, USER_MEMBERS)
@@ -134,36 +62,36 @@ class ConfigFile:
 
     def refuse_change_since(self, before: str) -> None:
         if self.text() != before:
-            raise ConfigProblem(f"{self.path} was changed by somebody else meanwhile.")
+            raise ConfigProblem(f"{self.path} was changed by another program in the meantime.")
 
     def write(self, text: str) -> None:
-        """Through a link: a file kept elsewhere with other dotfiles stays there."""
+        """Writes the text through a link, because users keep dotfiles in another folder."""
         write_private(self.path, in_style_of(self.path, text))
 
-    def set(self, place: Place, value: object) -> None:
-        """Raises ConfigProblem, also where the file was not valid before."""
+    def set(self, key: Key, value: object) -> None:
+        """Sets a member. Raises ConfigProblem, also for a file that was bad before."""
         document = self._document()
-        if place.profile and place.member != "base_url":
-            self._refuse_unknown(place.profile, document)
+        if key.profile and key.member != "base_url":
+            self._refuse_unknown(key.profile, document)
         table = document
-        *parents, last = place.table or ("",)
+        *parents, last = key.table or ("",)
         for name in parents:
             table = table.setdefault(name, {})
-        if not place.table:
-            table[place.member] = value
+        if not key.table:
+            table[key.member] = value
         else:
-            table[last] = _with(table.get(last), place.member, value)
+            table[last] = _with(table.get(last), key.member, value)
         self._save(document)
 
-    def unset(self, place: Place) -> None:
-        """Raises NothingFound where it is not set."""
+    def unset(self, key: Key) -> None:
+        """Removes a member. Raises NothingFound for a member that is not set."""
         document = self._document()
         table = document
-        for name in place.table:
+        for name in key.table:
             table = table.get(name, {})
-        if place.member not in table:
-            raise NothingFound(f"{self.path} does not set {place.name}.")
-        del table[place.member]
+        if key.member not in table:
+            raise NothingFound(f"{self.path} does not set {key.name}.")
+        del table[key.member]
         self._save(document)
 
     def rename_profile(self, old: str, new: str) -> None:
@@ -183,11 +111,11 @@ class ConfigFile:
         self._save(document)
 
     def refuse_foreign(self, name: str) -> None:
-        """Raise ConfigProblem for a profile that this file does not have."""
+        """Raises ConfigProblem for a profile that is not in this file."""
         self._own(self._document(), name)
 
     def _own(self, document: Any, name: str) -> Any:
-        """The table of profiles that has this one. Raises ConfigProblem."""
+        """Returns the table of profiles. Raises ConfigProblem without this profile."""
         profiles = document.get("profiles", {})
         if name not in profiles:
             raise ConfigProblem(f"Profile '{name}' is not in {self.path}.")
@@ -235,8 +163,8 @@ def _check_address(path: Path, profile: str, members: Mapping[str, Any]) -> None
 
 
 def _with(table: Any, member: str, value: object) -> Any:
-    """The table with a member; a new one stands with the others, before the comments that lead
-    over to the next table."""
+    """Returns the table with a member. A new member stands behind the last one, before the comments
+    of the next table."""
     import tomlkit
 
     if table is None:
@@ -263,27 +191,3 @@ def _super_table(tables: dict[str, Any]) -> Any:
     for name, table in tables.items():
         whole.append(name, table)
     return whole
-
-
-def _as_stored(value: object) -> object:
-    """10, not 10.0: as a person writes it."""
-    return int(value) if isinstance(value, float) and value.is_integer() else value
-
-
-def _existing_file(text: str) -> str:
-    if not is_file(text):
-        raise ValueError("a file")
-    return str(locations.absolute(Path(text)))
-
-
-def _generation(text: str) -> str:
-    if text not in APIS:
-        raise ValueError(none_of(text, APIS))
-    return text
-
-
-def _secret(name: str, profile: str) -> UsageProblem:
-    return UsageProblem(
-        f"{name}: config.toml holds no secret.",
-        hint=f"Store a token with: tickiti auth login -p {profile}",
-    )

@@ -1,16 +1,17 @@
-"""The flags that every command takes, before or after its name, as one frozen value."""
+"""The global flags, which stand before or after the name of a command."""
 
 import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from tickiti_cli.credentials import MOST_TOKEN_BYTES, read_secret_file
 from tickiti_cli.errors import UsageProblem
+from tickiti_cli.files.private_file import MOST_TOKEN_BYTES, read_secret_file
 
 
-class Globals(NamedTuple):
-    """Durations in seconds. None: the flag was not given, so environment and files decide."""
+class GlobalFlags(NamedTuple):
+    """The global flags of a run. Durations are in seconds. None: the flag was not given, so that
+    environment and files decide."""
 
     profile: str | None = None
     base_url: str | None = None
@@ -43,19 +44,24 @@ class Globals(NamedTuple):
     all: bool = False
     watch: float | None = None
 
+    # of commands that show rows
+    columns: str | None = None
+    sort: str | None = None
+
     # of commands that destroy
     yes: bool = False
 
     @classmethod
-    def of(cls, given: Mapping[str, Any]) -> "Globals":
+    def of(cls, given: Mapping[str, Any]) -> "GlobalFlags":
         return cls(**{name: value for name, value in given.items() if name in cls._fields})
 
     def token_from_file(self) -> str:
-        """What --token-file names. Raises ConfigProblem, or UsageProblem for an empty stdin."""
+        """Returns the token of --token-file. Raises ConfigProblem, or UsageProblem for an empty
+        stdin."""
         assert self.token_file is not None
         if self.token_file != "-":  # noqa: S105 - not a secret
             return read_secret_file(Path(self.token_file))
         token = "" if sys.stdin is None else sys.stdin.read(MOST_TOKEN_BYTES).strip()
         if not token:
-            raise UsageProblem("--token-file -: standard input holds no token.")
+            raise UsageProblem("--token-file -: standard input contains no token.")
         return token

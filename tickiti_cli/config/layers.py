@@ -1,42 +1,51 @@
-"""Configuration files, read and checked: an unknown name is an error, never a silent nothing."""
+"""Reads and checks the configuration files. An unknown name is an error, never ignored."""
 
 import tomllib
 from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from tickiti_cli.config.addresses import WEB_URL, is_web_url, without_user
+from tickiti_cli.config.settings import SETTINGS
+from tickiti_cli.credentials.token_store import Store
 from tickiti_cli.errors import ConfigProblem
-from tickiti_cli.nearest import nearest, none_of
-from tickiti_cli.settings import SETTINGS
-from tickiti_cli.stores import Store
+from tickiti_cli.suggest import nearest, none_of
 
 # Each member with its line in the manual.
 USER_MEMBERS = {
-    "default_profile": "The profile to use where nothing else names the server.",
-    "defaults": "The table of settings.",
-    "profiles": "The tables of the profiles, `[profiles.NAME]`.",
+    "default_profile": "The profile to use when no other setting names the server.",
+    "defaults": "Table of settings.",
+    "profiles": "Tables of profiles, `[profiles.NAME]`.",
+    "aliases": "Table of aliases: the name of each, and the words that it stands for.",
 }
 PROJECT_MEMBERS = {
-    "profile": "The profile to use in this folder and below it.",
-    "defaults": "The table of settings.",
+    "profile": "The profile to use in this directory and below.",
+    "defaults": "Table of settings.",
+    "confirm_writes": "`true` asks for confirmation before each write; `false` is ignored.",
 }
-"""A project file comes with a checkout: it may choose among profiles, never make or widen one."""
+"""A project file comes with a checkout, so that it may choose a profile, but never define one."""
 
 TEXT_MEMBERS = {
-    "base_url": "The server's address.",
-    "token_command": "A command whose output is the token, run each time it is needed.",
-    "ca_bundle": "A file of the certificate authorities to trust.",
-    "api": "The generation of the API for what both have: `classic` (if it is not set), `v1` or "
-    "`auto`; `tickiti help idempotency` tells what `auto` means for a key.",
-    "secret": "Where the token is: `file`, `keyring` or `command`; `auth login` writes it.",
+    "base_url": "Base URL of the server.",
+    "token_command": "Command that prints the token, run each time it is needed.",
+    "ca_bundle": "File with the certificate authorities to trust.",
+    "api": "API generation for operations that both have: `classic` (default), `v1` or "
+    "`auto`; see `tickiti help idempotency`.",
+    "from": "E-mail address to use where `--from` is not given.",
+    "queue": "Queue of new tickets, where `--queue` is not given.",
+    "proxy": "Proxy for this server, instead of the one of the environment; empty for none.",
+    "web_url": "Page of a ticket that `ticket view --web` opens, such as "
+    "`https://support.example/tickets/{number}`.",
+    "secret": "Where the token is stored: `file`, `keyring` or `command`; set by `auth login`.",
 }
 SWITCH_MEMBERS = {
-    "insecure": "Whether to leave the server's certificate unchecked.",
-    "allow_http": "Whether the token may go unencrypted to another host.",
+    "insecure": "Whether to skip verification of the server's certificate.",
+    "allow_http": "Whether the token may be sent unencrypted to another host.",
+    "confirm_writes": "Whether to ask for confirmation before each write; `--yes` confirms.",
 }
 APIS = ("auto", "v1", "classic")
 DEFAULT_API = "classic"
-"""What needs no question, and what a job with keys of its own goes to whoever runs it."""
+"""The generation that needs no second request, and that a bulk job sends to in every run."""
 PROFILE_MEMBERS = {**TEXT_MEMBERS, **SWITCH_MEMBERS}
 
 BOM = "\ufeff"
@@ -48,24 +57,32 @@ Table = Mapping[str, Any]
 
 
 class Layer(NamedTuple):
-    """One file; an absent one is an empty layer."""
+    """One file; a missing file is an empty layer."""
 
     path: Path
     members: Table
 
     @classmethod
     def read(cls, path: Path, allowed: Collection[str]) -> "Layer":
-        """Raises ConfigProblem that names the file, and the line or the member."""
+        """Reads a file. Raises ConfigProblem that names the file, and the line or the member."""
         return cls.of(path, text_of(path), allowed)
 
     @classmethod
     def of(cls, path: Path, text: str, allowed: Collection[str]) -> "Layer":
-        """The layer of a text that is, or is to be, the file's. Raises as `read` does."""
-        layer = cls(path, _parsed(path, text))
+        """Returns the layer of a text for the file. Raises ConfigProblem."""
+        return cls.checked(path, parsed(path, text), allowed)
+
+    @classmethod
+    def checked(cls, path: Path, members: Table, allowed: Collection[str]) -> "Layer":
+        """Returns the layer of the members of the file. Raises ConfigProblem."""
+        layer = cls(path, members)
         layer._refuse_unknown(layer.members, allowed, "the file")
         layer._refuse_unknown(layer.defaults, SETTINGS, "[defaults]")
         for name, profile in layer.profiles.items():
             layer._check_profile(name, profile)
+        for name, words in layer.aliases.items():
+            if not isinstance(words, str):
+                raise ConfigProblem(f"{layer.path}: alias '{name}' must be text.")
         for name in ("profile", "default_profile"):
             if not isinstance(layer.members.get(name, ""), str):
                 raise ConfigProblem(f"{path}: {name} must be the name of a profile.")
@@ -78,6 +95,10 @@ class Layer(NamedTuple):
     @property
     def profiles(self) -> Table:
         return self._table("profiles")
+
+    @property
+    def aliases(self) -> Table:
+        return self._table("aliases")
 
     def _table(self, name: str) -> Table:
         found = self.members.get(name, {})
@@ -99,6 +120,12 @@ class Layer(NamedTuple):
         if api not in APIS:
             raise ConfigProblem(
                 f"{self.path}: api of profile '{name}': '{api}' is not {none_of(api, APIS)}."
+            )
+        web_url = profile.get("web_url")
+        if web_url is not None and not is_web_url(web_url):
+            shown = without_user(web_url)
+            raise ConfigProblem(
+                f"{self.path}: web_url of profile '{name}': '{shown}' is not {WEB_URL}."
             )
         secret, is_command = profile.get("secret"), bool(profile.get("token_command"))
         if secret not in (None, *Store):
@@ -123,7 +150,8 @@ class Layer(NamedTuple):
 
 
 def text_of(path: Path) -> str:
-    """Its text with line ends as "\\n" and without a byte order mark; empty where there is no file.
+    """Returns the text of a file, with "\\n" as line ends and without a byte order mark; empty
+    without a file.
 
     Raises ConfigProblem.
     """
@@ -131,12 +159,12 @@ def text_of(path: Path) -> str:
 
 
 def text_of_bytes(path: Path, raw: bytes) -> str:
-    """As `text_of`, of a file that was read already."""
+    """Returns the text of bytes that were read from the file, as `text_of` does."""
     return _plain(_decoded(path, raw))
 
 
 def in_style_of(path: Path, text: str) -> str:
-    """A new text for a file, with the line ends and the byte order mark that the file has now."""
+    """Returns the text with the line ends and the byte order mark of the present file."""
     raw = _raw_text(path)
     first, line_end, _ = raw.partition("\n")
     mark = BOM if raw.startswith(BOM) else ""
@@ -165,7 +193,8 @@ def _decoded(path: Path, raw: bytes) -> str:
         raise ConfigProblem(f"{path} is not UTF-8 text.", hint=hint) from error
 
 
-def _parsed(path: Path, text: str) -> Table:
+def parsed(path: Path, text: str) -> Table:
+    """Returns the members of a file, unchecked. Raises ConfigProblem."""
     try:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:

@@ -1,7 +1,7 @@
-"""The project file `.tickiti.toml`: the nearest one that the user can be held to have written.
+"""Finds the project file `.tickiti.toml`: the nearest one that the user can have written.
 
-The rule of this file: a file that another user could have written chooses nothing. Anybody may put
-one into a shared folder, and it counts for every folder below.
+Rule: a file that another user could have written is ignored, because anybody may put one into a
+shared folder, where the file would count for every folder below.
 """
 
 import errno
@@ -11,32 +11,40 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
-from tickiti_cli import locations
-from tickiti_cli.credentials import MOST_BYTES, ROOT
+from tickiti_cli import paths
+from tickiti_cli.config.layers import (
+    PROFILE_MEMBERS,
+    PROJECT_MEMBERS,
+    USER_MEMBERS,
+    Layer,
+    parsed,
+    text_of_bytes,
+)
 from tickiti_cli.errors import ConfigProblem
-from tickiti_cli.layers import text_of_bytes
+from tickiti_cli.files.private_file import MOST_BYTES, ROOT
 
 SUDO_UID = "SUDO_UID"
-"""Set by sudo: root acts for this user, in this user's folders."""
+"""Set by sudo to the user that root acts for."""
 
 ABSENT = (errno.ENOENT, errno.ENOTDIR, errno.EACCES, errno.ELOOP, errno.ENAMETOOLONG)
-"""Why a folder has no project file. A folder that cannot be searched has none: nobody said so."""
+"""Errors of a folder without a project file. A folder that may not be searched counts as one, and
+causes no remark."""
 
 
 class Found(NamedTuple):
-    """The file in force and its text; no text where there is none."""
+    """The project file in force and its text; an empty text without a file."""
 
     path: Path
     text: str = ""
 
 
 def find(environ: Mapping[str, str], start: Path | None, remark: Callable[[str], object]) -> Found:
-    """The file that TICKITI_PROJECT_FILE names, else the nearest in `start` or above it that is to
-    be trusted; `remark` hears of each nearer one that is not. Raises ConfigProblem."""
-    if named := environ.get(locations.PROJECT_FILE_VARIABLE):
+    """Returns the file of TICKITI_PROJECT_FILE, else the nearest trusted file in `start` or above.
+    `remark` is called for each nearer file that is not trusted. Raises ConfigProblem."""
+    if named := environ.get(paths.PROJECT_FILE_VARIABLE):
         return _named(Path(named))
     for folder in (start, *start.parents) if start else ():
-        path = folder / locations.PROJECT_FILE
+        path = folder / paths.PROJECT_FILE
         try:
             status = path.lstat()
         except OSError as error:
@@ -47,10 +55,38 @@ def find(environ: Mapping[str, str], start: Path | None, remark: Callable[[str],
         if not reason:
             return Found(path, text)
         remark(
-            f"{path} is ignored: {reason}. To use it all the same: "
-            f"{locations.PROJECT_FILE_VARIABLE}={path}"
+            f"{path} is ignored: {reason}. To use it anyway: {paths.PROJECT_FILE_VARIABLE}={path}"
         )
-    return Found(Path(locations.PROJECT_FILE))
+    return Found(Path(paths.PROJECT_FILE))
+
+
+def layer(found: Found, remark: Callable[[str], object]) -> Layer:
+    """Returns the checked members of the file. Members that only the user's own file may have are
+    ignored with a remark, because a project file comes with somebody's checkout.
+
+    Raises ConfigProblem, also for a name that no file may have.
+    """
+    whole = parsed(found.path, found.text)
+    defaults = whole.get("defaults", {})
+    inner = _not_for_projects(defaults) if isinstance(defaults, Mapping) else []
+    outer = _not_for_projects(whole)
+    outer += [name for name in ("confirm_writes",) if whole.get(name) is False]
+    if outer or inner:
+        names = [*outer, *(f"defaults.{name}" for name in inner)]
+        verb = "is" if len(names) == 1 else "are"
+        remark(
+            f"{found.path}: {', '.join(names)} {verb} ignored: a project file may only have "
+            "profile, defaults and confirm_writes = true."
+        )
+    kept = {name: value for name, value in whole.items() if name not in outer}
+    if inner:
+        kept["defaults"] = {name: defaults[name] for name in defaults if name not in inner}
+    return Layer.checked(found.path, kept, PROJECT_MEMBERS)
+
+
+def _not_for_projects(table: Mapping[str, object]) -> list[str]:
+    known = (USER_MEMBERS.keys() | PROFILE_MEMBERS.keys()) - PROJECT_MEMBERS.keys()
+    return [name for name in table if name in known]
 
 
 def _named(path: Path) -> Found:
@@ -59,16 +95,17 @@ def _named(path: Path) -> Found:
             return Found(path, text_of_bytes(path, file.read(MOST_BYTES)))
     except OSError as error:
         raise ConfigProblem(
-            f"{locations.PROJECT_FILE_VARIABLE}: {path} cannot be read: {error.strerror}."
+            f"{paths.PROJECT_FILE_VARIABLE}: {path} cannot be read: {error.strerror}."
         ) from error
 
 
 def _text_if_trusted(
     path: Path, link: os.stat_result, environ: Mapping[str, str]
 ) -> tuple[str, str]:
-    """Why the file is ignored, or its text. Raises ConfigProblem where ours is not text."""
+    """Returns the reason to ignore the file, or its text. Raises ConfigProblem for a trusted file
+    that is not text."""
     try:
-        # Without waiting: the name may be that of a pipe which nobody writes to.
+        # Without blocking, because the name may be that of a pipe without a writer.
         descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
         try:
             status = os.fstat(descriptor)
@@ -86,13 +123,13 @@ def _distrust(status: os.stat_result, environ: Mapping[str, str]) -> str:
     if not stat.S_ISREG(status.st_mode):
         return "it is not a regular file"
     if status.st_mode & stat.S_IWOTH:
-        return "everybody may write to it"
+        return "it is writable by everyone"
     return _distrust_owner(status, environ)
 
 
 def _distrust_owner(status: os.stat_result, environ: Mapping[str, str]) -> str:
-    """Root's files count for everybody: root writes the system's file as well. Under sudo those of
-    the user who called it count, as for git."""
+    """Returns the reason to distrust the owner. Root is trusted, because root writes the system
+    file; under sudo the calling user is trusted too, as git does."""
     trusted = {os.geteuid(), ROOT}
     sudo = environ.get(SUDO_UID, "")
     if os.geteuid() == ROOT and sudo.isascii() and sudo.isdecimal() and len(sudo) <= 10:

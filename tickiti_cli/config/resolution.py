@@ -1,4 +1,4 @@
-"""Which server, which token, which settings: flags, environment and files in one order.
+"""Finds the server, the token and the settings of a run, in one order of sources.
 
     1. flags            2. environment      3. project file `.tickiti.toml`
     4. user config.toml                     5. system config.toml
@@ -15,27 +15,25 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
-from tickiti_cli import locations, project, token_sources
-from tickiti_cli.addresses import checked_url
-from tickiti_cli.credentials import Credentials, alone_with, write_private
+from tickiti_cli import paths
+from tickiti_cli.config import project_file
+from tickiti_cli.config.addresses import checked_url
+from tickiti_cli.config.flags import GlobalFlags
+from tickiti_cli.config.layers import DEFAULT_API, USER_MEMBERS, Layer, in_style_of, text_of
+from tickiti_cli.config.resolved_settings import ResolvedSettings
+from tickiti_cli.config.settings import SETTINGS, Setting
+from tickiti_cli.credentials import sources
+from tickiti_cli.credentials.credentials_file import Credentials
+from tickiti_cli.credentials.sources import Found
+from tickiti_cli.credentials.token_store import TOKEN_MEMBERS, Store, TokenStore, store_of
 from tickiti_cli.errors import ConfigProblem, NoToken, UsageProblem
-from tickiti_cli.globals import Globals
-from tickiti_cli.layers import (
-    DEFAULT_API,
-    PROJECT_MEMBERS,
-    USER_MEMBERS,
-    Layer,
-    in_style_of,
-    text_of,
-)
-from tickiti_cli.nearest import nearest
-from tickiti_cli.settings import BUILT_IN, SETTINGS, Value, value_of, value_of_variable
-from tickiti_cli.stores import TOKEN_MEMBERS, Store, TokenStore, store_of
-from tickiti_cli.token_sources import Found
+from tickiti_cli.files.atomic_write import write_private
+from tickiti_cli.files.lock import folder_locked
+from tickiti_cli.suggest import nearest
 
 
 class Connection(NamedTuple):
-    """Where to send requests. `profile` is None where no profile is involved."""
+    """The server of a run. `profile` is None for an address of a flag or of the environment."""
 
     base_url: str
     origin: str
@@ -49,30 +47,34 @@ class Connection(NamedTuple):
 
 
 class Config:
-    """What the files, the environment and the flags say, read when first asked."""
+    """The configuration of a run. Each file is read when a value of it is first asked for."""
 
     def __init__(
         self,
-        flags: Globals,
+        flags: GlobalFlags,
         environ: Mapping[str, str],
         remark: Callable[[str], object] = lambda _: None,
     ) -> None:
-        """`remark` is told which project files are ignored."""
+        """`remark` is called with a sentence for each project file that is ignored."""
         self._flags = flags
         self._environ = environ
         self._remark = remark
 
     @cached_property
     def directory(self) -> Path:
-        return locations.config_dir(self._environ)
+        return paths.config_dir(self._environ)
 
     @property
     def path(self) -> Path:
-        return self.directory / locations.CONFIG_FILE
+        return self.directory / paths.CONFIG_FILE
+
+    @property
+    def names_dir(self) -> Path:
+        return paths.names_dir(self._environ)
 
     @cached_property
     def credentials(self) -> Credentials:
-        return Credentials(self.directory / locations.CREDENTIALS_FILE)
+        return Credentials(self.directory / paths.CREDENTIALS_FILE)
 
     @cached_property
     def _user(self) -> Layer:
@@ -80,20 +82,24 @@ class Config:
 
     @cached_property
     def _system(self) -> Layer:
-        return Layer.read(locations.system_file(self._environ), USER_MEMBERS)
+        return Layer.read(paths.system_file(self._environ), USER_MEMBERS)
 
     @cached_property
     def _project(self) -> Layer:
-        found = project.find(self._environ, locations.current_folder(), self._remark)
-        return Layer.of(found.path, found.text, PROJECT_MEMBERS)
+        found = project_file.find(self._environ, paths.current_folder(), self._remark)
+        return project_file.layer(found, self._remark)
 
     @property
     def profiles(self) -> dict[str, Mapping[str, Any]]:
         return {**self._system.profiles, **self._user.profiles}
 
     @property
+    def aliases(self) -> Mapping[str, str]:  # of the user alone, as each is a command
+        return self._user.aliases
+
+    @property
     def system_profiles(self) -> Mapping[str, Any]:
-        """Those that the administrator has given to all users."""
+        """The profiles that the administrator gives to all users."""
         return self._system.profiles
 
     @property
@@ -103,12 +109,12 @@ class Config:
 
     @cached_property
     def connection(self) -> Connection:
-        """Raises ConfigProblem where nothing says which server to use."""
+        """The server of this run. Raises ConfigProblem where none is configured."""
         if self._connection is None:
             raise ConfigProblem(
                 "No Tickiti server is configured.",
-                hint="Start the bundled one with `tickiti server start`, "
-                "or name yours with `tickiti auth login`.",
+                hint="Set one up with `tickiti init`; or start the bundled server with "
+                "`tickiti server start`, or log in to yours with `tickiti auth login`.",
             )
         return self._connection
 
@@ -118,13 +124,13 @@ class Config:
             return self._flagged(self._of_profile(name, "--profile"))
         if self._flags.base_url:
             return Connection(checked_url(self._flags.base_url, "--base-url"), "--base-url")
-        if base := self._environ.get(locations.API_BASE):
-            return Connection(checked_url(base, locations.API_BASE), locations.API_BASE)
+        if base := self._environ.get(paths.API_BASE):
+            return Connection(checked_url(base, paths.API_BASE), paths.API_BASE)
         chosen = self._chosen_profile()
         return self._of_profile(chosen.value, chosen.origin) if chosen else None
 
     def _flagged(self, named: Connection) -> Connection:
-        """--profile and --base-url may stand together only if they mean the same server."""
+        """Raises UsageProblem where --base-url names another server than the profile."""
         given = self._flags.base_url
         if given and checked_url(given, "--base-url") != named.base_url:
             raise UsageProblem(
@@ -134,55 +140,65 @@ class Config:
             )
         return named
 
-    def _chosen_profile(self) -> Value | None:
-        if name := self._environ.get(locations.PROFILE):
-            return Value(name, locations.PROFILE)
+    def _chosen_profile(self) -> Setting | None:
+        if name := self._environ.get(paths.PROFILE):
+            return Setting(name, paths.PROFILE)
         if name := self._project.members.get("profile"):
-            return Value(name, str(self._project.path))
+            return Setting(name, str(self._project.path))
         return self._from_files("default_profile")
 
-    def _from_files(self, member: str) -> Value | None:
+    def _from_files(self, member: str) -> Setting | None:
         layers = (self._user, self._system)
-        found = (Value(layer.members.get(member), str(layer.path)) for layer in layers)
+        found = (Setting(layer.members.get(member), str(layer.path)) for layer in layers)
         return next((value for value in found if value.value), None)
 
     def _of_profile(self, name: str, origin: str) -> Connection:
         members = self.profiles.get(name)
         if members is None:
             known = ", ".join(sorted(self.profiles)) or "none"
-            there = f"{origin}: there" if origin else "There"
-            raise ConfigProblem(
-                f"{there} is no profile '{name}' (known: {known}).{nearest(name, self.profiles)}"
-            )
+            there = f"{origin}: there is" if origin else "There is"
+            near = nearest(name, self.profiles)
+            raise ConfigProblem(f"{there} no profile '{name}' (known: {known}).{near}")
         if "base_url" not in members:
             raise ConfigProblem(f"{self.path}: profile '{name}' has no base_url.")
         base_url = checked_url(members["base_url"], f"profile '{name}'")
         return Connection(base_url, origin, name, members)
 
+    @property
+    def confirms_writes(self) -> bool:
+        """True if a person is to confirm each write to this server: by the profile or the project
+        file."""
+        asked = (self.connection.members, self._project.members)
+        return any(members.get("confirm_writes") for members in asked)
+
     @cached_property
     def found_token(self) -> Found:
-        """The token for the connection. Raises NoToken, ConfigProblem, UsageProblem."""
+        """The token of the connection. Raises NoToken, ConfigProblem, UsageProblem."""
         found = self._token()
         if found is None:
-            raise NoToken(
-                f"There is no token for {self.connection.base_url}.", hint=self._unused_token()
-            )
+            message = f"There is no token for {self.connection.base_url}."
+            raise NoToken(message, hint=sources.unused(self._environ, ""))
         if not all("!" <= character <= "~" for character in found.value):
-            raise ConfigProblem(f"The token of {found.origin} has characters that no token has.")
+            raise ConfigProblem(f"The token of {found.origin} contains invalid characters.")
         return found
+
+    @property
+    def unused_token(self) -> str:
+        """The remark on a token of the environment that is not used; empty without one."""
+        return sources.unused(self._environ, self.found_token.origin)
 
     @property
     def token(self) -> str:
         return self.found_token.value
 
     def token_store(self, name: str, store: Store | None = None) -> TokenStore:
-        """Where a profile's token is kept, or would be in that store."""
+        """Returns the store of a profile's token, or the profile's place in another store."""
         chosen = store or store_of(self.profiles.get(name, {}))
         return TokenStore(name, self.credentials, is_keyring=chosen is Store.KEYRING)
 
     @property
     def store_in_use(self) -> TokenStore | None:
-        """Where the token in use is kept; None for one of a flag, a variable or a command."""
+        """The store of the token in use; None for a token of a flag, a variable or a command."""
         name = self.connection.profile
         if name is None or self._flags.token_file or self.profiles[name].get("token_command"):
             return None
@@ -190,7 +206,7 @@ class Config:
 
     @property
     def stored_expiry(self) -> object:
-        """When the token in use ends, as noted when a profile got it; None where none is stored."""
+        """The end of the token in use, as stored with it; None without a stored end."""
         store = self.store_in_use
         return self.credentials.find(store.profile).get("expires_at") if store else None
 
@@ -199,46 +215,34 @@ class Config:
             return Found(self._flags.token_from_file(), "--token-file")
         name = self.connection.profile
         if name is None:
-            return token_sources.of_environment(self._environ)
-        return token_sources.of_profile(name, self.profiles[name], self.token_store(name))
+            return sources.of_environment(self._environ)
+        return sources.of_profile(name, self.profiles[name], self.token_store(name))
 
-    def _unused_token(self) -> str:
-        """Why a token in the environment is not used, where there is one."""
-        if self.connection.profile is None or not self._environ.get(locations.API_TOKEN):
-            return ""
-        return (
-            f"{locations.API_TOKEN} is used only with {locations.API_BASE} or --base-url, "
-            f"not with profile '{self.connection.profile}'."
-        )
+    @cached_property
+    def _settings(self) -> ResolvedSettings:
+        files = (lambda: self._project, lambda: self._user, lambda: self._system)
+        return ResolvedSettings.of(self._flags, self._environ, files)
 
-    def setting(self, name: str) -> Value:
-        """One of SETTINGS, from the first place that has it. Raises UsageProblem for a flag,
-        ConfigProblem for a variable or a file that has no valid value."""
-        setting = SETTINGS[name]
-        given = getattr(self._flags, name)
-        if given is not None and given is not False:
-            return value_of(name, given, setting.flag, UsageProblem)
-        if text := self._environ.get(setting.variable):
-            return value_of_variable(setting, text)
-        for layer in (self._project, self._user, self._system):
-            if name in layer.defaults:
-                return value_of(name, layer.defaults[name], str(layer.path))
-        return Value(setting.default, BUILT_IN)
+    def setting(self, name: str) -> Setting:
+        """Returns one of SETTINGS. Raises UsageProblem for a bad flag, ConfigProblem for a bad
+        variable or a bad file."""
+        return self._settings.get(name)
 
-    def in_force(self) -> Iterator[tuple[str, Value]]:
-        """Every setting by name, the server first. Raises what reading them raises."""
+    def in_force(self) -> Iterator[tuple[str, Setting]]:
+        """Yields every setting by name, the server first. Raises UsageProblem, ConfigProblem."""
         connection = self._connection
-        yield "profile", Value(connection and connection.profile, _origin(connection))
-        yield "base_url", Value(connection and connection.base_url, _origin(connection))
+        yield "profile", Setting(connection and connection.profile, _origin(connection))
+        yield "base_url", Setting(connection and connection.base_url, _origin(connection))
         for name in SETTINGS:
             yield name, self.setting(name)
 
     def save_profile(self, name: str, base_url: str, *, token: Mapping[str, str]) -> None:
-        """Store a profile's address; the first profile becomes the default. Comments survive.
+        """Stores the address of a profile and keeps comments; the first profile becomes the
+        default.
 
-        `token`: the member that says where its token comes from; none for `credentials.toml`.
+        `token`: the member that names the source of the token; none for `credentials.toml`.
         """
-        with self.alone():
+        with self.locked():
             known = self._user.profiles.get(name, {})
             wanted = {key: value for key, value in known.items() if key not in TOKEN_MEMBERS}
             wanted |= {"base_url": base_url, **token}
@@ -259,23 +263,23 @@ class Config:
 
     def use_profile(self, name: str) -> None:
         self.refuse_unknown_profile(name)  # before a folder is made for nothing
-        with self.alone():
+        with self.locked():
             self.refuse_unknown_profile(name)
             document = self._document()
             document["default_profile"] = name
             self._save(document)
 
     @contextmanager
-    def alone(self) -> Iterator[None]:
-        """Keeps other processes from changing the user's files, and reads config.toml again: what
-        was read before the lock may have changed. Raises ConfigProblem, LockedOut."""
-        # Two folders may have links to one config.toml; then its own folder's lock is theirs, too.
-        with alone_with(self.path), alone_with(Path(os.path.realpath(self.path))):
+    def locked(self) -> Iterator[None]:
+        """Locks the user's files against other processes. Reads config.toml again, because the file
+        may have changed before the lock. Raises ConfigProblem, LockedOut."""
+        # Two folders may link to one config.toml, so that the real file's folder is locked too.
+        with folder_locked(self.path), folder_locked(Path(os.path.realpath(self.path))):
             self._forget_user()
             yield
 
     def _forget_user(self) -> None:
-        for name in ("_user", "_connection", "connection"):
+        for name in ("_user", "_connection", "connection", "_settings"):
             self.__dict__.pop(name, None)
 
     def _document(self) -> Any:

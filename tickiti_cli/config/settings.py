@@ -1,6 +1,6 @@
-"""The settings that a flag, a variable or a file can make, and what each of them takes.
+"""The settings, each with its default, its environment variable and the check of its value.
 
-The rule of this file: a value is checked where it is read, and its origin is named when it is bad.
+Rule: a value is checked where it is read, and the error of a bad value names its origin.
 """
 
 from collections.abc import Callable
@@ -8,16 +8,16 @@ from contextlib import suppress
 from enum import StrEnum
 from typing import Any, NamedTuple
 
-from tickiti_cli import locations
+from tickiti_cli import paths
 from tickiti_cli.errors import ConfigProblem, UsageProblem
-from tickiti_cli.nearest import none_of
+from tickiti_cli.suggest import none_of
 
 MOST_SECONDS = 86_400
 MOST_RETRIES = 1000
 
 
 class Format(StrEnum):
-    """How results are written; the second value is a format's line in the manual."""
+    """The format of results. The second value is the line of the manual."""
 
     meaning: str
 
@@ -27,28 +27,33 @@ class Format(StrEnum):
         member.meaning = meaning
         return member
 
-    TABLE = "table", "A table or a card for a person, with colour on a terminal."
-    PLAIN = "plain", "A line for each row, its values parted by tabs, without a header."
-    JSON = "json", "One JSON document: an object, or an array of rows."
-    NDJSON = "ndjson", "One JSON object a line, as they come."
+    TABLE = "table", "A table or a card, with colour on a terminal."
+    PLAIN = "plain", "One line per row, tab-separated, without a header."
+    JSON = "json", "One JSON document: an object or an array of rows."
+    NDJSON = "ndjson", "One JSON object per line, written as rows arrive."
     CSV = "csv", "Comma-separated values with a header, safe to open in a spreadsheet."
+    MARKDOWN = "markdown", "A Markdown table for a report, its texts escaped."
+    HTML = "html", "An HTML table to put into a page or a mail: a fragment without a head."
 
+
+DRAWN = (Format.TABLE, Format.MARKDOWN, Format.HTML)
+"""The formats for people, with headings and words in place of values."""
 
 BUILT_IN = "built in"
-"""The origin of a value that nobody has set."""
+"""The origin of a default."""
 
 COLORS = ("auto", "always", "never")
 
 
-class Setting(NamedTuple):
-    """`read` turns what was found into a value; its ValueError says what was expected."""
+class SettingDefinition(NamedTuple):
+    """One setting. `read` converts a value; its ValueError names what was expected."""
 
     name: str
     default: Any
     read: Callable[[Any], Any]
     variable: str = ""
     variable_unit: float = 1
-    """What a number in the variable is divided by: the vendor's own counts milliseconds."""
+    """Divisor of a number in the variable, because the vendor's variable counts milliseconds."""
 
     @property
     def flag(self) -> str:
@@ -79,7 +84,7 @@ def _count(found: Any) -> int:
 
 
 def _number(found: Any, kind: Callable[[Any], float]) -> float:
-    """-1, which nothing takes, for what is no number; a truth value is none either."""
+    """Returns the number, or -1, which every setting rejects, for a value that is no number."""
     try:
         return -1 if isinstance(found, bool) else kind(found)
     except (TypeError, ValueError):
@@ -93,46 +98,52 @@ def truth(found: Any) -> bool:
     return text in ("true", "1", "yes")
 
 
-SETTINGS: dict[str, Setting] = {
-    setting.name: setting
-    for setting in (
-        Setting(name="output", default=None, read=_one_of(*Format), variable=locations.OUTPUT),
-        Setting(name="color", default="auto", read=_one_of(*COLORS)),
-        Setting(
+SETTINGS: dict[str, SettingDefinition] = {
+    definition.name: definition
+    for definition in (
+        SettingDefinition(
+            name="output", default=None, read=_one_of(*Format), variable=paths.OUTPUT
+        ),
+        SettingDefinition(name="color", default="auto", read=_one_of(*COLORS)),
+        SettingDefinition(
             name="timeout",
             default=30.0,
             read=_seconds,
-            variable=locations.API_TIMEOUT_MS,
+            variable=paths.API_TIMEOUT_MS,
             variable_unit=1000,
         ),
-        Setting(name="max_time", default=120.0, read=_seconds),
-        Setting(name="retries", default=8, read=_count, variable=locations.RETRIES),
-        Setting(name="no_input", default=False, read=truth, variable=locations.NO_INPUT),
+        SettingDefinition(name="max_time", default=120.0, read=_seconds),
+        SettingDefinition(name="retries", default=8, read=_count, variable=paths.RETRIES),
+        SettingDefinition(name="no_input", default=False, read=truth, variable=paths.NO_INPUT),
     )
 }
 
 
-class Value(NamedTuple):
-    """A setting and where it came from: a flag, a variable, a file, or `built in`."""
+class Setting(NamedTuple):
+    """The value of a setting and its origin: a flag, a variable, a file, or `built in`."""
 
     value: Any
     origin: str
 
 
+Resolved = Setting | UsageProblem | ConfigProblem
+"""A setting, or the error of a bad value, which only a command that needs the setting raises."""
+
+
 def value_of(
     name: str, found: Any, origin: str, problem: type[UsageProblem | ConfigProblem] = ConfigProblem
-) -> Value:
-    """The setting as its type. Raises `problem`, which names the origin."""
+) -> Resolved:
+    """Returns the setting as its type, or a `problem` that names the origin of a bad value."""
     try:
-        return Value(SETTINGS[name].read(found), origin)
+        return Setting(SETTINGS[name].read(found), origin)
     except ValueError as error:
-        raise problem(f"{origin}: {name} '{found}' is not {error}.") from None
+        return problem(f"{origin}: {name} '{found}' is not {error}.")
 
 
-def value_of_variable(setting: Setting, text: str) -> Value:
-    """The setting from its variable, in the setting's own unit. Raises ConfigProblem."""
+def value_of_variable(definition: SettingDefinition, text: str) -> Resolved:
+    """Returns the setting of an environment variable, converted from the unit of the variable."""
     found: Any = text
-    if setting.variable_unit != 1:
-        with suppress(ValueError):  # what is not a number is left for the check to name
-            found = float(text) / setting.variable_unit
-    return value_of(setting.name, found, setting.variable)
+    if definition.variable_unit != 1:
+        with suppress(ValueError):  # the check of the value names what is not a number
+            found = float(text) / definition.variable_unit
+    return value_of(definition.name, found, definition.variable)

@@ -1,30 +1,30 @@
-"""A word about the end of the token in use, while there is time to renew it.
+"""Warns of the end of the token in use, in time to renew the token.
 
-The rule of this file: it is known without asking anybody, from what was stored with the token.
+Rule: no request is sent, because the end was stored with the token.
 """
 
 from datetime import UTC, datetime, timedelta
 
-from tickiti_cli.config import Config
+from tickiti_cli.config.resolution import Config
 
 SOON = timedelta(days=7)
-"""A week holds a working day, whenever it begins."""
+"""The warning begins a week before the end, because every week has a working day."""
 
 
 def warning(config: Config) -> str:
-    """What to say about the stored token of the profile in use; empty where there is nothing."""
+    """Returns the warning for the stored token of the profile; empty without a reason."""
     told = ends_soon(config.stored_expiry)
     if not told:
         return ""
     name = config.connection.profile
     return (
         f"Warning: the token of profile '{name}' {told}. "
-        f"Renew it: tickiti token rotate --self --expires 90d --install profile:{name}"
+        f"Rotate it: tickiti token rotate --self --expires 90d --install profile:{name}"
     )
 
 
 def ends_soon(moment: object) -> str:
-    """`expires in 3 days (2026-11-28T09:00:00+00:00)`; empty where there is more time."""
+    """Returns `expires in 3 days (2026-11-28T09:00:00+00:00)`; empty more than a week before."""
     end, now = _parsed(moment), datetime.now(UTC)
     if end is None or end - now > SOON:
         return ""

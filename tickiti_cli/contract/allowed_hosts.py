@@ -1,4 +1,4 @@
-"""`HOST[:PORT]`: one entry of the list of inner hosts that callbacks may go to."""
+"""`HOST[:PORT]`: one entry of the list of private hosts that callbacks may be sent to."""
 
 import re
 from dataclasses import dataclass
@@ -7,20 +7,21 @@ _ENTRY = re.compile(r"(?:\[([0-9A-Fa-f:.]{2,45})\]|([A-Za-z0-9._-]{1,253}))(?::(
 
 
 def folded(host: str) -> str:
-    """One spelling of a name: `Localhost.` is `localhost`."""
+    """The host in lower case and without a final dot: `Localhost.` becomes `localhost`."""
     return host.lower().rstrip(".")
 
 
 @dataclass(frozen=True, slots=True)
 class AllowedHost:
-    """A name or an address as it stands in a URL; without a port, all of them."""
+    """A host name or an IP address as a URL spells it. Without a port, every port is allowed."""
 
     host: str
     port: int | None
 
     @classmethod
     def of(cls, text: str) -> "AllowedHost":
-        """Raises ValueError with the rest of a sentence for what is no HOST[:PORT]."""
+        """Parses one entry. Raises ValueError with a whole sentence where the text is not
+        HOST[:PORT]."""
         match = _ENTRY.fullmatch(text)
         host = folded(match[1] or match[2]) if match else ""
         port = int(match[3]) if match and match[3] else None

@@ -2,23 +2,21 @@
 
 from types import ModuleType
 
-from tickiti_cli.contract import (
+from tickiti_cli.contract import classic
+from tickiti_cli.contract.bundled import callbacks, outbox, page, requests, staff, tokens
+from tickiti_cli.contract.endpoint import Endpoint
+from tickiti_cli.contract.v1 import (
     administration,
-    callbacks,
-    classic,
+    axial,
     mail,
-    outbox,
+    open_routes,
     reports,
-    requests,
     settings,
-    staff,
     supervisor,
     templates,
     tickets,
-    tokens,
     workflow,
 )
-from tickiti_cli.contract.endpoint import Endpoint
 
 FAMILIES: dict[str, ModuleType] = {
     "classic": classic,
@@ -30,11 +28,14 @@ FAMILIES: dict[str, ModuleType] = {
     "reports": reports,
     "supervisor": supervisor,
     "administration": administration,
+    "axial": axial,
+    "open_routes": open_routes,
     "tokens": tokens,
     "requests": requests,
     "outbox": outbox,
     "staff": staff,
     "callbacks": callbacks,
+    "page": page,
 }
 
 CATALOGUE: dict[str, Endpoint] = {
@@ -42,4 +43,4 @@ CATALOGUE: dict[str, Endpoint] = {
 }
 
 ACTIONS: tuple[str, ...] = tuple(sorted({row.action for row in CATALOGUE.values() if row.action}))
-"""What a minted idempotency key can be bound to."""
+"""The actions that a minted idempotency key can be bound to."""

@@ -1,20 +1,25 @@
-"""What a word is made of, in every script.
+"""Which characters make a word, in every script, and which control a screen or a protocol.
 
-Python's `\\w` has letters and digits but not the marks that join them: most words of Hindi, Thai or
-Tamil are none to it, nor is a decomposed umlaut. The rule of this file: marks and the two joiners
-belong to a word, though it begins with neither.
+Rule: combining marks and the two joiners belong to a word, but no word begins with one. Python's
+`\\w` excludes them, so that it splits most words of Hindi, Thai and Tamil.
 """
 
+import re
 import unicodedata
 
+CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+"""A control character or a line separator: no subject, name or header may hold one."""
+
 _JOINERS = "\u200c\u200d"
-"""Without them Persian and several scripts of India write another word."""
+"""Zero-width joiners. Persian and several scripts of India spell words with them."""
 
 
 def is_word(text: str, more: str = "") -> bool:
-    """Whether a text is one word: letters, digits, marks, and the characters of `more`."""
+    """Whether the text is one word: letters, digits, marks and the characters of `more`."""
     if text.isascii():
-        return bool(text) and all(character.isalnum() or character in more for character in text)
+        return text.isalnum() or (
+            bool(text) and all(character.isalnum() or character in more for character in text)
+        )
     if unicodedata.category(text[0])[0] == "M" or text[0] in _JOINERS:
         return False
     return all(

@@ -1,4 +1,4 @@
-"""The eight classic endpoints: `/api/...`, the system the vendor documents for integrators."""
+"""The eight classic endpoints `/api/...`, which the vendor documents for integrators."""
 
 from tickiti_cli.contract.endpoint import Ability, Access, Endpoint, Key
 
@@ -62,6 +62,9 @@ flat_respond = Endpoint(
     action="ticket_respond",
     writes=True,
 )
+
+IN_BOTH_GENERATIONS = frozenset({create_ticket, ticket_respond, idempotency_key, tickiti_api_index})
+"""The rows that v1 has as well: the keys of `v1.tickets.TWINS`, without an import of v1."""
 
 ROWS = (
     create_ticket,

@@ -1,12 +1,18 @@
-"""The shape of one row of the API: everything about a route that is not its business rule."""
+"""A row of the API: everything about one route except its business rule."""
 
 import re
 from enum import Enum, IntEnum, StrEnum
 from typing import NamedTuple
 
+MOST_ROWS = 1000
+"""Rows of one page, of every list. A page is built in memory, so that it needs a limit."""
+
+V1 = "/api/v1/"
+"""Begins the path of every route of the vendor's second generation."""
+
 
 class Ability(StrEnum):
-    """What a token may do. The first block opens classic routes, the second v1 routes."""
+    """The abilities of a token. The first block opens classic routes, the second v1 routes."""
 
     CREATE_TICKET = "create-ticket"
     TICKET_RESPOND = "ticket-respond"
@@ -28,13 +34,24 @@ class Ability(StrEnum):
     SUPERVISOR_WRITE = "supervisor:write"
     ADMINISTRATION_READ = "administration:read"
     ADMINISTRATION_WRITE = "administration:write"
+    SKILLS_READ = "skills:read"
+    SKILLS_WRITE = "skills:write"
 
     MANAGE_TOKENS = "manage-tokens"
-    """Ours: opens the bundled server's own administration under /_tickiti/."""
+    """Only the bundled server has this ability. It opens the routes under /_tickiti/."""
+
+
+class ControlAbility(StrEnum):
+    """What only the first token of a server in test mode may do. No token is minted with it."""
+
+    CONTROL_SERVER = "control-server"
+
+
+AnyAbility = Ability | ControlAbility
 
 
 class Role(IntEnum):
-    """Who the token's user is; a higher role includes the lower ones."""
+    """The role of the token's user. A higher role includes the lower ones."""
 
     ANY = 0
     STAFF = 1
@@ -51,7 +68,7 @@ class Plan(StrEnum):
 
 
 class Access(Enum):
-    """Who may call a route at all."""
+    """Which callers a route admits, before abilities and roles are compared."""
 
     PUBLIC = "no token is looked at"
     TOKEN = "any live token"  # noqa: S105 - not a secret
@@ -63,11 +80,18 @@ class Key(Enum):
 
     NONE = "ignored"
     OPTIONAL = "honoured when sent"
-    REQUIRED = "400 without one"
+    REQUIRED = "an error without one: 400 on classic routes, 422 on v1 routes"
+
+
+class Body(StrEnum):
+    """What a route takes as its body."""
+
+    JSON = "json"
+    MULTIPART = "multipart"
 
 
 class Envelope(Enum):
-    """What surrounds a handler's reply on the wire."""
+    """The members that surround a handler's reply on the wire."""
 
     DATA = '{"ok": true, "data": REPLY}'
     PAGE = '{"ok": true, "data": ROWS, ...paging members of the reply}'
@@ -79,22 +103,35 @@ class Endpoint(NamedTuple):
 
     name: str
     path: str
-    needs: tuple[Ability, ...] = ()
+    method: str = "POST"
+    body: Body = Body.JSON
+    needs: tuple[AnyAbility, ...] = ()
     access: Access = Access.ABILITY
     role: Role = Role.ANY
     sysadmin: bool = False
     plans: tuple[Plan, ...] = ()
     key: Key = Key.NONE
     action: str = ""
-    """What a minted key may be bound to; empty where no key is taken."""
+    """The action that a minted key may be bound to. Empty where the route takes no key."""
     writes: bool = False
     empty_body: bool = False
-    """Whether no body and no content type stand for `{}`."""
+    """True: a request without a body and content type counts as `{}`."""
     envelope: Envelope = Envelope.DATA
     served: bool = True
     """False: a row of the vendor's API that the bundled server answers with 501."""
+    is_off: bool = False
+    """True: a row that an ordinary install does not have; the bundled server answers 404."""
+
+    @property
+    def is_v1(self) -> bool:
+        """Whether the route belongs to the vendor's second generation."""
+        return self.path.startswith(V1)
 
     @property
     def params(self) -> tuple[str, ...]:
         """The names in the path's braces, in order."""
         return tuple(re.findall(r"{(\w+)}", self.path))
+
+
+INDEXED_PERCENT = "Tickiti-Indexed-Percent"
+"""The header of the bundled server's readyz while it indexes texts: how much of them it has."""

@@ -6,17 +6,21 @@ the server writes its code and sentence on the wire, the client rebuilds `Ticket
     ApiError
     ├── BadRequest 400             InvalidJson, KeyMissing, KeyInvalid
     ├── Unauthenticated 401
-    ├── Forbidden 403              MissingAbility, RoleRequired, PlanRequired, AttachmentBlocked
-    ├── NotFound 404               TicketNotFound, AttachmentNotFound
+    ├── Forbidden 403              MissingAbility, RoleRequired, PlanRequired, QueueRightRequired,
+    │                              IpNotAllowed, AttachmentBlocked
+    ├── NotFound 404               TicketNotFound, ResponseNotFound, AttachmentNotFound,
+    │                              SkillNotFound, SnapshotNotFound
     ├── MethodNotAllowed 405
     ├── RequestTimeout 408
     ├── Conflict 409               KeyConflict, KeyInProgress, InterventionUidExists,
     │                              ReviewRequired, TokenInUse
-    ├── PayloadTooLarge 413
+    ├── PayloadTooLarge 413        AttachmentTooLarge
     ├── UnsupportedMediaType 415
     ├── ValidationFailed 422       QueueNotFound, TemplateNotFound, MailboxNotFound,
     │                              InterventionNotFound, PerspectiveNotFound,
-    │                              TemplateDataMissing, TemplateSyntax
+    │                              TemplateDataMissing, TemplateSyntax, AssigneeNotFound,
+    │                              ResolutionNotFound, ResolutionRequired, AttachmentNotUploaded,
+    │                              TagUnknown, CloneLink, SkillReserved
     ├── RateLimited 429
     ├── HeaderTooLarge 431
     ├── ServerError 500
@@ -41,6 +45,12 @@ class ApiError(Exception):
 
     code: str = "error"
     sentence: ClassVar[str] = "The request failed."
+
+    @property
+    def v1_status(self) -> int:
+        """The status on v1 routes, which differs for a few errors."""
+        return self.status
+
     retryable: bool = False
     """Whether the very same request, sent again later, can succeed."""
 
@@ -59,6 +69,9 @@ class ApiError(Exception):
     hint: str = ""
     """How a client's user goes on with it, where that is not always the same."""
 
+    explained: Sequence[str] = ()
+    """The sentences of `errors` in the words of a client's user: of flags, not of members."""
+
     is_foreign: bool = False
     """Whether anything between a client and Tickiti may have said it, for all that can be seen."""
 
@@ -75,10 +88,15 @@ class ApiError(Exception):
     ) -> None:
         self.message = message or self.sentence
         self.errors = errors or {}
+        self.data: Mapping[str, object] = {}
+        """What the failure tells beside its sentence, such as the size of a file."""
         self.retry_after = retry_after
         """Seconds to wait before the next try, for the Retry-After header."""
         self.request_id: str | None = None
         super().__init__(self.message)
+
+    def __str__(self) -> str:
+        return self.message
 
     @classmethod
     def received(
@@ -89,11 +107,16 @@ class ApiError(Exception):
         ApiError.__init__(error, message, errors=errors, retry_after=retry_after)
         return error
 
+    @classmethod
+    def of(cls, field: str, sentence: str) -> Self:
+        """The error of one field: `sentence` is the message and the field's entry in `errors`."""
+        return cls.received(sentence, errors={field: [sentence]})
+
 
 class BadRequest(ApiError):
     status = 400
     code = "bad_request"
-    sentence = "The request could not be understood."
+    sentence = "The server could not read the request."
 
 
 class InvalidJson(BadRequest):
@@ -101,12 +124,20 @@ class InvalidJson(BadRequest):
     sentence = "The body must be one JSON object in UTF-8."
 
 
-class KeyMissing(BadRequest):
+class _RefusedKey:
+    """422 on v1 routes, where everything that is wrong with a request's values is."""
+
+    @property
+    def v1_status(self) -> int:
+        return ValidationFailed.status
+
+
+class KeyMissing(_RefusedKey, BadRequest):
     code = "idempotency_key_missing"
     sentence = "Send an Idempotency-Key header: 1 to 255 characters, a new one for each operation."
 
 
-class KeyInvalid(BadRequest):
+class KeyInvalid(_RefusedKey, BadRequest):
     code = "idempotency_key_invalid"
     sentence = "The Idempotency-Key header must be one value of 1 to 255 printable characters."
 
@@ -135,7 +166,7 @@ class RoleRequired(Forbidden):
     code = "role_required"
 
     def __init__(self, role: str) -> None:
-        super().__init__(f"This asks for a user with the role '{role}'.")
+        super().__init__(f"This requires the role '{role}'.")
 
 
 class PlanRequired(Forbidden):
@@ -143,6 +174,18 @@ class PlanRequired(Forbidden):
 
     def __init__(self, plan: str) -> None:
         super().__init__(f"This install's plan does not include '{plan}'.")
+
+
+class QueueRightRequired(Forbidden):
+    code = "queue_right_required"
+
+    def __init__(self, right: str, queue: str) -> None:
+        super().__init__(f"This requires the right '{right}' on queue '{queue}'.")
+
+
+class IpNotAllowed(Forbidden):
+    code = "ip_not_allowed"
+    sentence = "This token may not be used from this address."
 
 
 class AttachmentBlocked(Forbidden):
@@ -153,7 +196,7 @@ class AttachmentBlocked(Forbidden):
 class NotFound(ApiError):
     status = 404
     code = "not_found"
-    sentence = "There is nothing at this address."
+    sentence = "This URL does not exist."
 
 
 class TicketNotFound(NotFound):
@@ -162,10 +205,36 @@ class TicketNotFound(NotFound):
     def __init__(self, number: int) -> None:
         super().__init__(f"Ticket {number} not found.")
 
+    @classmethod
+    def merged(cls, number: int, survivor: int) -> Self:
+        """The ticket was merged into another one, which is there."""
+        return cls.received(f"Ticket {number} not found: it was merged into ticket {survivor}.")
+
+
+class ResponseNotFound(NotFound):
+    code = "response_not_found"
+
+    def __init__(self, response_id: int) -> None:
+        super().__init__(f"Response {response_id} not found.")
+
 
 class AttachmentNotFound(NotFound):
     code = "attachment_not_found"
     sentence = "Attachment not found."
+
+
+class SkillNotFound(NotFound):
+    code = "skill_not_found"
+
+    def __init__(self, skill: str) -> None:
+        super().__init__(f"Skill '{skill}' not found.")
+
+
+class SnapshotNotFound(NotFound):
+    code = "snapshot_not_found"
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"Snapshot '{name}' not found.")
 
 
 class MethodNotAllowed(ApiError):
@@ -174,7 +243,7 @@ class MethodNotAllowed(ApiError):
 
     def __init__(self, method: str, allowed: Iterable[str]) -> None:
         self.allowed = tuple(sorted(allowed))
-        super().__init__(f"{method} is not possible here; use {' or '.join(self.allowed)}.")
+        super().__init__(f"{method} is not allowed here; use {' or '.join(self.allowed)}.")
 
 
 class RequestTimeout(ApiError):
@@ -187,7 +256,7 @@ class RequestTimeout(ApiError):
 class Conflict(ApiError):
     status = 409
     code = "conflict"
-    sentence = "The request conflicts with what is already there."
+    sentence = "The request conflicts with existing data."
 
 
 class KeyConflict(Conflict):
@@ -197,9 +266,7 @@ class KeyConflict(Conflict):
 
 class KeyInProgress(Conflict):
     code = "idempotency_key_in_progress"
-    sentence = (
-        "A request with this Idempotency-Key is still running; send the same one again later."
-    )
+    sentence = "A request with this Idempotency-Key is still in progress; send it again later."
     retryable = True
 
 
@@ -212,7 +279,7 @@ class InterventionUidExists(Conflict):
 
 class ReviewRequired(Conflict):
     code = "review_required"
-    sentence = "This attachment needs a review; ask again with intent 'review_ok'."
+    sentence = "This attachment needs a review; repeat the request with intent 'review_ok'."
 
 
 class TokenInUse(Conflict):
@@ -237,6 +304,18 @@ class PayloadTooLarge(ApiError):
         return cls(f"The body is larger than {limit} bytes.")
 
 
+class AttachmentTooLarge(PayloadTooLarge):
+    code = "attachment_too_large"
+    sentence = "The file is too large."
+
+    @classmethod
+    def to_read(cls, file_size: int, mime_type: str) -> Self:
+        """The file is there, and comes by `offset` and `length`."""
+        error = cls(f"The file has {file_size} bytes; download it in parts with offset and length.")
+        error.data = {"file_size": file_size, "ranged": True, "mime_type": mime_type}
+        return error
+
+
 class UnsupportedMediaType(ApiError):
     status = 415
     code = "unsupported_media_type"
@@ -248,7 +327,12 @@ class ValidationFailed(ApiError):
 
     status = 422
     code = "validation_failed"
-    sentence = "Some values are not valid."
+    sentence = "Some values are invalid."
+
+    @classmethod
+    def of_fields(cls, errors: FieldErrors) -> Self:
+        """The error of at least one field: the first field's first sentence is the message."""
+        return cls.received(next(iter(errors.values()))[0], errors=errors)
 
 
 class QueueNotFound(ValidationFailed):
@@ -269,8 +353,7 @@ class TemplateNotFound(ValidationFailed):
     @classmethod
     def disabled(cls, identifier: str, *, field: str = "template_identifier") -> Self:
         """There is one, but it may not be used."""
-        sentence = f"Template '{identifier}' is disabled."
-        return cls.received(sentence, errors={field: [sentence]})
+        return cls.of(field, f"Template '{identifier}' is disabled.")
 
 
 class MailboxNotFound(ValidationFailed):
@@ -302,7 +385,7 @@ class TemplateDataMissing(ValidationFailed):
 
     def __init__(self, names: Sequence[str], *, bag: str = "data") -> None:
         errors = {
-            f"{bag}.{name}": [f"The {bag}.{name} field is required: the template shows it."]
+            f"{bag}.{name}": [f"The {bag}.{name} field is required by the template."]
             for name in names
         }
         super().__init__(f"The data has no value for {', '.join(names)}.", errors=errors)
@@ -317,10 +400,66 @@ class TemplateSyntax(ValidationFailed):
         super().__init__(sentence, errors={field: [sentence]})
 
 
+class AssigneeNotFound(ValidationFailed):
+    code = "assignee_not_found"
+
+    def __init__(self, assignee: str, *, field: str = "assigned_to_email") -> None:
+        sentence = f"'{assignee}' is not a member of staff or a team."
+        super().__init__(sentence, errors={field: [sentence]})
+
+
+class ResolutionNotFound(ValidationFailed):
+    code = "resolution_not_found"
+
+    def __init__(self, resolution: str, *, field: str = "resolved") -> None:
+        sentence = f"Resolution '{resolution}' not found."
+        super().__init__(sentence, errors={field: [sentence]})
+
+
+class ResolutionRequired(ValidationFailed):
+    code = "resolution_required"
+
+    def __init__(self, queue: str, *, field: str = "resolved") -> None:
+        sentence = f"Queue '{queue}' tracks resolutions: the {field} field is required to close."
+        super().__init__(sentence, errors={field: [sentence]})
+
+
+class AttachmentNotUploaded(ValidationFailed):
+    code = "attachment_not_uploaded"
+
+    def __init__(self, sha256: str, *, field: str = "attachments") -> None:
+        sentence = f"The file {sha256} is not on this server; upload it first."
+        super().__init__(sentence, errors={field: [sentence]})
+
+
+class TagUnknown(ValidationFailed):
+    code = "tag_unknown"
+
+    def __init__(self, tags: Sequence[str], *, field: str = "content") -> None:
+        sentence = f"Unknown in the text: {', '.join(tags)}."
+        super().__init__(sentence, errors={field: [sentence]})
+
+
+class CloneLink(ValidationFailed):
+    code = "clone_link"
+
+    def __init__(self, number: int, *, field: str = "linked_ticket_number") -> None:
+        sentence = f"The link to ticket {number} comes from a split and cannot be removed."
+        super().__init__(sentence, errors={field: [sentence]})
+
+
+class SkillReserved(ValidationFailed):
+    code = "skill_reserved"
+
+    def __init__(self, key: str, *, field: str = "skill") -> None:
+        sentence = f"Skill '{key}' is reserved."
+        super().__init__(sentence, errors={field: [sentence]})
+
+
 class RateLimited(ApiError):
     status = 429
     code = "rate_limited"
-    sentence = "Too many requests; wait before the next one."
+    sentence = "Too many requests; try again later."
     retryable = True
 
 
@@ -333,7 +472,7 @@ class HeaderTooLarge(ApiError):
 class ServerError(ApiError):
     status = 500
     code = "internal"
-    sentence = "The server met an error of its own; its log has the details under the request id."
+    sentence = "Internal server error; the server's log has the details under the request ID."
     retryable = True
 
 
@@ -352,7 +491,7 @@ class Unavailable(ApiError):
 
     status = 503
     code = "unavailable"
-    sentence = "The server cannot answer now."
+    sentence = "The server is unavailable."
     retryable = True
 
 

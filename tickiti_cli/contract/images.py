@@ -1,4 +1,7 @@
-"""The images that may travel inside a body: told by their bytes, never by a name or a label."""
+"""The kinds of images that a body may hold.
+
+Rule: the bytes decide the kind. A file name or a declared media type proves nothing.
+"""
 
 KINDS = {
     "image/png": ".png",
@@ -7,14 +10,15 @@ KINDS = {
     "image/webp": ".webp",
     "image/bmp": ".bmp",
 }
-"""Each with how its file's name ends. None of them can hold a script, as SVG can."""
+"""Media type and file suffix. SVG is absent because it can hold a script."""
 
 _BMP_HEADERS = (12, 40, 52, 56, 64, 108, 124)
-"""How long the second header of a BMP may be; its first two letters alone begin many a text."""
+"""Valid lengths of the second header of a BMP. They are checked because many texts begin with BM,
+too."""
 
 
 def kind_of(content: bytes) -> str | None:
-    """The media type; None for what is none of these."""
+    """The media type of the content, or None where it is no image of KINDS."""
     if content.startswith(b"\x89PNG\r\n\x1a\n"):
         return "image/png"
     if content.startswith(b"\xff\xd8\xff"):

@@ -1,25 +1,26 @@
-"""The language of templates: `{{name}}`, and nothing more.
+"""The language of templates: placeholders such as `{{name}}`, and nothing more.
 
-A name has letters, digits, `_` and `-`; dots walk into objects and lists: `{{order.id}}`,
-`{{lines.0.sku}}`. The rule of this file: a text is read in one pass, in time in proportion to it.
+A name has letters, digits, `_` and `-`. Dots select a member or an item: `{{order.id}}`,
+`{{lines.0.sku}}`. Rule: a text is parsed in one pass, in time proportional to its length.
 """
 
 import re
 from dataclasses import dataclass
 from itertools import islice
 
+from tickiti_cli.contract.characters import is_word
 from tickiti_cli.contract.errors import TemplateSyntax
-from tickiti_cli.contract.words import is_word
 
 MOST_PLACEHOLDERS = 1000
-"""In one text. No letter has as many; without a limit one request could ask for gigabytes."""
+"""Placeholders of one text. No letter has as many; without a limit one request could produce
+gigabytes."""
 
 MOST_NAME = 255
-"""Characters of a name, dots included: an error message quotes it."""
+"""Characters of a name, dots included. Limited because an error message quotes the name."""
 
 _STEP = r"[^\s{}.]++"
 _NAME = rf"{_STEP}(?:\.{_STEP})*+"
-"""What may be a name: `_is_name` decides, since a regular expression knows no marks."""
+"""A candidate for a name. `_is_name` decides, because `\\w` does not match combining marks."""
 
 _PLACEHOLDER = re.compile(rf"\{{\{{[ \t]*+(?P<name>{_NAME})[ \t]*+\}}\}}(?!\}})")
 _BRACES = re.compile(r"\{\{|\}\}|\{%")
@@ -28,14 +29,15 @@ _QUOTED = 40
 
 @dataclass(frozen=True, slots=True)
 class Template:
-    """A text with its placeholders: `literals` stand before, between and after `names`."""
+    """A parsed text. The `literals` stand before, between and after the `names`."""
 
     literals: tuple[str, ...]
     names: tuple[str, ...]
 
 
 def parse(text: str, *, field: str) -> Template:
-    """Raises TemplateSyntax, which says where in the `field` something is wrong, and what."""
+    """Parses a text. Raises TemplateSyntax with line, column and the problem; `field` names the
+    text."""
     literals: list[str] = []
     names: list[str] = []
     position = 0
@@ -52,7 +54,8 @@ def parse(text: str, *, field: str) -> Template:
 
 
 def names_in(*texts: str) -> list[str]:
-    """Every placeholder once, in the order of the texts; what is no placeholder is passed over."""
+    """Each placeholder name once, in the order of the texts. Text that is no placeholder is
+    skipped."""
     found = (match["name"] for text in texts for match in _PLACEHOLDER.finditer(text))
     names = filter(_is_name, found)
     return list(dict.fromkeys(islice(names, MOST_PLACEHOLDERS * len(texts))))
@@ -63,7 +66,7 @@ def _is_name(text: str) -> bool:
 
 
 def _excess(found: re.Match[str], already: int) -> str:
-    """What is too much at a placeholder that is well written; empty if nothing is."""
+    """The limit that a well-formed placeholder exceeds, as part of a sentence. Empty if none."""
     if already >= MOST_PLACEHOLDERS:
         return f"more than {MOST_PLACEHOLDERS} placeholders"
     if len(found["name"]) > MOST_NAME:
@@ -72,7 +75,7 @@ def _excess(found: re.Match[str], already: int) -> str:
 
 
 def _misread(text: str, braces: re.Match[str]) -> str:
-    """Why these braces begin no placeholder."""
+    """The reason why these braces begin no placeholder, as part of a sentence."""
     if braces[0] == "{%":
         return "'{%' is not known; there are placeholders such as {{name}} and nothing else"
     if braces[0] == "}}":
@@ -84,10 +87,12 @@ def _misread(text: str, braces: re.Match[str]) -> str:
         return "'{{' is never closed"
     said = text[braces.start() : end + 2]
     said = said if len(said) <= _QUOTED else f"{said[:_QUOTED]}..."
-    return f"{said!r} is no placeholder; a name has letters, digits, '_' and '-', and dots between"
+    return (
+        f"{said!r} is not a placeholder; a name has letters, digits, '_' and '-', separated by dots"
+    )
 
 
 def _place(text: str, position: int) -> tuple[int, int]:
-    """Line and column, from 1."""
+    """Line and column of a position. Both count from 1."""
     before = text[:position]
     return before.count("\n") + 1, position - (before.rfind("\n") + 1) + 1

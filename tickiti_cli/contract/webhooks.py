@@ -1,7 +1,8 @@
-"""How a callback is signed: the symmetric scheme of Standard Webhooks (`v1`, standardwebhooks.com).
+"""Signatures of callbacks by the symmetric scheme of Standard Webhooks (`v1`,
+standardwebhooks.com).
 
-The signature is HMAC-SHA256 over `id.timestamp.body`; the secret is written `whsec_<base64>`. The
-published scheme is these lines; its library would bring four others with it.
+A signature is HMAC-SHA256 over `id.timestamp.body`; a secret is written `whsec_<base64>`. The
+scheme is implemented here because its library brings four dependencies.
 """
 
 import base64
@@ -17,16 +18,17 @@ ID, TIMESTAMP, SIGNATURE = "webhook-id", "webhook-timestamp", "webhook-signature
 VERSION = "v1"
 
 SECRET_BYTES = 32
-"""As many as the digest has; the scheme takes 24 to 64."""
+"""Bytes of a new secret: as many as the digest has. The scheme allows 24 to 64."""
 
 TOLERANCE_SECONDS = 300
-"""An older call may be one that was recorded; a younger one has a clock that is wrong."""
+"""Seconds between the timestamp and now. An older call may be a replay; a later one has a wrong
+clock."""
 
 _TIMESTAMP = re.compile(r"[0-9]{1,12}", re.ASCII)
 
 
 class NotGenuine(Exception):
-    """Why a call is not believed."""
+    """The signature of a call is missing, wrong or too old. The message is the reason."""
 
 
 def new_secret() -> str:
@@ -34,7 +36,7 @@ def new_secret() -> str:
 
 
 def key_of(secret: str) -> bytes:
-    """The bytes that a secret stands for. Raises ValueError for what is none."""
+    """The key that a secret encodes. Raises ValueError where the text is no secret."""
     try:
         key = base64.b64decode(secret.removeprefix(PREFIX), validate=True)
     except (binascii.Error, ValueError):
@@ -45,7 +47,7 @@ def key_of(secret: str) -> bytes:
 
 
 def sign(secret: str, *, message_id: str, timestamp: int, body: bytes) -> str:
-    """One signature, `v1,<base64>`."""
+    """The signature of one message: `v1,<base64>`."""
     signed = f"{message_id}.{timestamp}.".encode() + body
     digest = hmac.new(key_of(secret), signed, sha256).digest()
     return f"{VERSION},{base64.b64encode(digest).decode()}"
@@ -54,7 +56,8 @@ def sign(secret: str, *, message_id: str, timestamp: int, body: bytes) -> str:
 def headers(
     secrets_: Iterable[str], *, message_id: str, timestamp: int, body: bytes
 ) -> dict[str, str]:
-    """The three headers of a call; while a secret is being changed, one signature by each."""
+    """The three headers of a call. During a change of secrets the call has one signature by each
+    secret."""
     signatures = (
         sign(secret, message_id=message_id, timestamp=timestamp, body=body) for secret in secrets_
     )
@@ -64,7 +67,8 @@ def headers(
 def verify(
     secret: str, *, message_id: str, timestamp: str, signature: str, body: bytes, now: float
 ) -> None:
-    """Raises NotGenuine unless one of the signatures is by this secret and the call is of now."""
+    """Raises NotGenuine unless one signature is by this secret and the timestamp is within the
+    tolerance."""
     if not (message_id and timestamp and signature):
         missing = [
             name
@@ -73,7 +77,7 @@ def verify(
         ]
         raise NotGenuine(f"it has no {' and no '.join(missing)}")
     if not _TIMESTAMP.fullmatch(timestamp):
-        raise NotGenuine(f"its {TIMESTAMP} is no number of seconds")
+        raise NotGenuine(f"its {TIMESTAMP} is not a number of seconds")
     if abs(now - int(timestamp)) > TOLERANCE_SECONDS:
         raise NotGenuine(f"its {TIMESTAMP} is more than {TOLERANCE_SECONDS} seconds away")
     expected = sign(secret, message_id=message_id, timestamp=int(timestamp), body=body).encode()

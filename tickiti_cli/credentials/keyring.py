@@ -1,7 +1,8 @@
-"""The system's keyring, where the extra `keyring` is installed: the only module that names it.
+"""Stores secrets in the system's keyring, if the extra `keyring` is installed. Only this module
+imports it.
 
-The rule of this file: nothing waits for a keyring longer than three seconds, and what it cannot do
-is said; the token goes nowhere else instead.
+Rule: no call waits for a keyring longer than three seconds. A failure is an error; the secret never
+goes to another store instead.
 """
 
 import threading
@@ -11,33 +12,35 @@ from typing import Any
 from tickiti_cli.errors import ConfigProblem
 
 SERVICE = "tickiti"
-"""Under which entries are found: `keyring get tickiti PROFILE` shows a profile's token."""
+"""Service name of the entries: `keyring get tickiti PROFILE` shows a profile's token."""
 
 ANSWER_SECONDS = 3.0
-"""A locked keyring asks its owner first, and in a cron job nobody is there to answer."""
+"""Limit of a call, because a locked keyring asks its owner, who does not answer in a cron job."""
 
 OTHERWISE = "keep the token in a file instead: tickiti auth login --store file"
 
 
 def read(entry: str) -> str | None:
-    """What it holds under that name. Raises ConfigProblem."""
+    """Returns the secret of an entry; None without one. Raises ConfigProblem."""
     found = _asked(lambda ring: ring.get_password(SERVICE, entry))
     return found if found is None else str(found)
 
 
 def write(entry: str, secret: str) -> None:
-    """Raises ConfigProblem, also for one that takes everything and keeps nothing."""
+    """Stores a secret. Raises ConfigProblem, also for a keyring that does not keep the secret."""
 
     def put(ring: Any) -> bool:
         ring.set_password(SERVICE, entry, secret)
         return bool(ring.get_password(SERVICE, entry) == secret)
 
     if not _asked(put):
-        raise ConfigProblem("The keyring did not keep the token.", hint=f"To go on, {OTHERWISE}")
+        raise ConfigProblem(
+            "The keyring did not store the token.", hint=f"To continue, {OTHERWISE}"
+        )
 
 
 def remove(entry: str) -> bool:
-    """Whether there was anything to remove. Raises ConfigProblem."""
+    """Removes an entry. Returns whether there was one. Raises ConfigProblem."""
 
     def delete(ring: Any) -> bool:
         if ring.get_password(SERVICE, entry) is None:
@@ -48,8 +51,18 @@ def remove(entry: str) -> bool:
     return bool(_asked(delete))
 
 
+def is_usable() -> bool:
+    """True if the extra is installed and this system has a keyring. Sends no request to it."""
+    try:
+        import keyring
+        from keyring.backends import fail
+    except ImportError:
+        return False
+    return not isinstance(keyring.get_keyring(), fail.Keyring)
+
+
 def _asked(question: Callable[[Any], Any]) -> Any:
-    """The answer; a thread that gets none is left behind and ends with the process."""
+    """Returns the result of a call in a thread. A thread without a result ends with the process."""
     ring = _library()
     answers: list[Any] = []
     failures: list[Exception] = []
@@ -65,7 +78,7 @@ def _asked(question: Callable[[Any], Any]) -> Any:
     thread.join(ANSWER_SECONDS)
     if failures:
         reason = str(failures[0]).partition("\n")[0].rstrip(". ") or type(failures[0]).__name__
-        raise ConfigProblem(f"The keyring fails: {reason}.", hint=f"Unlock it, or {OTHERWISE}")
+        raise ConfigProblem(f"Keyring error: {reason}.", hint=f"Unlock it, or {OTHERWISE}")
     if not answers:
         raise ConfigProblem(
             f"The keyring did not answer within {ANSWER_SECONDS:g} seconds; it may be locked.",

@@ -1,7 +1,7 @@
-"""Where tokens come from besides a flag: the environment, or what a profile has stored.
+"""The sources of a token: the environment, or the store of a profile.
 
-The rule of this file: a source that is named but gives no token is an error, not a reason to look
-further, so that no other token than the one that was meant is ever sent.
+Rule: a source that is named but gives no token is an error. The search does not go on, because
+another token would be sent than the user named.
 """
 
 import subprocess
@@ -9,18 +9,18 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from tickiti_cli import locations
-from tickiti_cli.credentials import read_secret_file
+from tickiti_cli import paths
+from tickiti_cli.credentials.token_store import TokenStore
 from tickiti_cli.encoding import decoded
 from tickiti_cli.errors import ConfigProblem
-from tickiti_cli.stores import TokenStore
+from tickiti_cli.files.private_file import read_secret_file
 
 COMMAND_SECONDS = 30
-"""A password manager may ask its owner to touch a key; nothing waits longer."""
+"""Limit of a token command: a password manager may ask its owner to touch a key."""
 
 
 class Found(NamedTuple):
-    """A token and where it came from. Shown anywhere, it is the origin alone."""
+    """A token and its origin. `repr` shows the origin only."""
 
     value: str
     origin: str
@@ -30,15 +30,30 @@ class Found(NamedTuple):
 
 
 def of_environment(environ: Mapping[str, str]) -> Found | None:
-    if path := environ.get(locations.API_TOKEN_FILE):
-        return Found(read_secret_file(Path(path)), locations.API_TOKEN_FILE)
-    if token := environ.get(locations.API_TOKEN, "").strip():
-        return Found(token, locations.API_TOKEN)
-    if command := environ.get(locations.TOKEN_COMMAND):
-        return Found(of_command(command), locations.TOKEN_COMMAND)
-    if folder := environ.get(locations.CREDENTIALS_DIRECTORY):
-        return _of_systemd(Path(folder) / locations.CREDENTIAL)
+    if path := environ.get(paths.API_TOKEN_FILE):
+        return Found(read_secret_file(Path(path)), paths.API_TOKEN_FILE)
+    if token := environ.get(paths.API_TOKEN, "").strip():
+        return Found(token, paths.API_TOKEN)
+    if command := environ.get(paths.TOKEN_COMMAND):
+        return Found(of_command(command), paths.TOKEN_COMMAND)
+    if folder := environ.get(paths.CREDENTIALS_DIRECTORY):
+        return _of_systemd(Path(folder) / paths.CREDENTIAL)
     return None
+
+
+def unused(environ: Mapping[str, str], origin: str) -> str:
+    """Returns the remark on the variables that name a token while the token in use comes from
+    `origin`; an empty text where there are none. `origin` is empty where there is no token."""
+    named = (paths.API_TOKEN_FILE, paths.API_TOKEN, paths.TOKEN_COMMAND)
+    names = [name for name in named if environ.get(name, "").strip() and name != origin]
+    if not names:
+        return ""
+    verb = "is" if len(names) == 1 else "are"
+    why = f": the token comes from {origin}" if origin else ""
+    goes = f"only to the server of {paths.API_BASE} or --base-url"
+    rule = f" A token of the environment goes {goes}." if origin not in named else ""
+    listed = " and ".join(filter(None, (", ".join(names[:-1]), names[-1])))
+    return f"{listed} {verb} set and not used{why}.{rule}"
 
 
 def of_profile(name: str, members: Mapping[str, Any], store: TokenStore) -> Found | None:
@@ -49,8 +64,8 @@ def of_profile(name: str, members: Mapping[str, Any], store: TokenStore) -> Foun
 
 
 def of_command(command: str, *, patience: float = COMMAND_SECONDS) -> str:
-    """The output of the owner's own command line, from their own file or variable. Raises
-    ConfigProblem, which never quotes what was put out."""
+    """Returns the output of a token command, which the user configured. Raises ConfigProblem, which
+    never quotes the output."""
     try:
         done = subprocess.run(  # noqa: S602 - a pipe in it is as legitimate as in ssh's ProxyCommand
             command,
@@ -65,9 +80,9 @@ def of_command(command: str, *, patience: float = COMMAND_SECONDS) -> str:
         raise ConfigProblem(message) from None
     token = _output(done.stdout)
     if done.returncode or not token:
-        raise ConfigProblem(f"The token command gave no token (exit {done.returncode}).")
+        raise ConfigProblem(f"The token command printed no token (exit {done.returncode}).")
     if len(token.split()) != 1:
-        raise ConfigProblem("The token command must put out one token and nothing else.")
+        raise ConfigProblem("The token command must print one token and nothing else.")
     return token
 
 
@@ -79,7 +94,7 @@ def _output(raw: bytes) -> str:
 
 
 def _of_systemd(path: Path) -> Found | None:
-    """systemd made it for this process alone; its mode is systemd's business."""
+    """Reads a credential of systemd. Its mode is not checked, because systemd sets the mode."""
     try:
         token = decoded(path.read_bytes()).strip()
     except FileNotFoundError:
@@ -88,5 +103,5 @@ def _of_systemd(path: Path) -> Found | None:
         reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
         raise ConfigProblem(f"{path} cannot be read: {reason}.") from error
     if len(token.split()) != 1:
-        raise ConfigProblem(f"{path} must hold one token and nothing else.")
+        raise ConfigProblem(f"{path} must contain one token and nothing else.")
     return Found(token, str(path))

@@ -1,7 +1,7 @@
-"""Where a profile's token is kept: in `credentials.toml`, or in the system's keyring.
+"""Stores the token of a profile, in `credentials.toml` or in the system's keyring.
 
-The rule of this file: the token of a profile is in one of them, never in both; what is no secret,
-its id and its end, is in `credentials.toml` either way.
+Rule: the token is in one of the two, never in both. Its id and its end are no secrets and always
+stand in `credentials.toml`.
 """
 
 from collections.abc import Callable, Mapping
@@ -10,13 +10,13 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from tickiti_cli import keyrings
-from tickiti_cli.credentials import Credentials
+from tickiti_cli.credentials import keyring
+from tickiti_cli.credentials.credentials_file import Credentials
 from tickiti_cli.errors import ConfigProblem, LockedOut
 
 SECRETS = ("token", "previous")
 TOKEN_MEMBERS = ("secret", "token_command")
-"""Those of a profile that say where its token comes from; it has at most one."""
+"""Members of a profile that name the source of its token; a profile has at most one."""
 
 
 class Store(StrEnum):
@@ -26,7 +26,7 @@ class Store(StrEnum):
 
 
 def store_of(members: Mapping[str, Any]) -> Store:
-    """Where a profile says that its token is."""
+    """Returns the store that a profile names."""
     if members.get("token_command"):
         return Store.COMMAND
     return Store(members.get("secret", Store.FILE))
@@ -52,17 +52,18 @@ class TokenStore(NamedTuple):
 
     @property
     def is_filled(self) -> bool:
-        """Whether a token is in it, as far as can be told without asking a keyring."""
+        """True if the store has a token, as `credentials.toml` shows without a call to a
+        keyring."""
         known = self.credentials.find(self.profile)
         return bool(known if self.is_keyring else known.get("token"))
 
     @property
     def members(self) -> dict[str, str]:
-        """What the profile has to say for its token to be looked for here."""
+        """Members that a profile needs so that its token is read from this store."""
         return {"secret": Store.KEYRING.value} if self.is_keyring else {}
 
     def keep(self, secret: Mapping[str, Any]) -> None:
-        """In place of what is there. Raises ConfigProblem."""
+        """Replaces the secrets of the profile. Raises ConfigProblem."""
         if self.is_keyring:
             for name in reversed(SECRETS):
                 self._put(name, secret.get(name))
@@ -70,7 +71,7 @@ class TokenStore(NamedTuple):
         self.credentials.store(self.profile, secret)
 
     def copy_to(self, profile: str) -> None:
-        """All of it under another profile's name, in the same kind of store."""
+        """Copies all members to another profile, in the same kind of store."""
         secrets = {name: found for name in SECRETS if (found := self._found(name))}
         secret = {**self.credentials.find(self.profile), **secrets}
         copy = self._replace(profile=profile)
@@ -80,18 +81,18 @@ class TokenStore(NamedTuple):
             copy.forget()
 
     def copy_all_to(self, profile: str) -> None:
-        """The same, and what is kept for other databases."""
+        """Copies the spare tokens of other databases as well."""
         self.copy_to(profile)
         for spare in self._spares():
             spare.copy_to(spare.profile.replace(self.profile, profile, 1))
 
     def spare(self, database: Path) -> "TokenStore":
-        """Where the token of a bundled server's other database is, for when the profile is at that
-        again; no profile can have such a name."""
+        """Returns the store of the token of another database of a bundled server, for a later
+        return to that database. The tab keeps its name apart from every profile."""
         return self._replace(profile=f"{self.profile}\t{database}")
 
     def forget(self) -> bool:
-        """All of the profile's tokens. Whether there was anything to forget."""
+        """Removes all tokens of the profile. Returns whether there was one."""
         for spare in self._spares():
             spare.forget()
         removed = self.empty_keyring()
@@ -102,18 +103,18 @@ class TokenStore(NamedTuple):
         return [self._replace(profile=name) for name in names]
 
     def empty_keyring(self) -> bool:
-        """Whether there was anything in it; what is no secret stays in its file."""
+        """Removes the secrets from a keyring. Returns whether there were any."""
         if not self.is_keyring:
             return False
-        removed = [keyrings.remove(self._entry(name)) for name in SECRETS]
+        removed = [keyring.remove(self._entry(name)) for name in SECRETS]
         return any(removed)
 
     def forget_previous(self, confirmed: str) -> None:
-        """Forgets the token before `confirmed`, which a server has accepted, unless a rotation has
-        put another one in its place meanwhile."""
+        """Removes the token before `confirmed`, which a server has accepted, unless a rotation has
+        replaced `confirmed`."""
         if self.is_keyring:
             if self.token == confirmed:
-                keyrings.remove(self._entry("previous"))
+                keyring.remove(self._entry("previous"))
             return
         self.credentials.change(
             self.profile,
@@ -121,8 +122,8 @@ class TokenStore(NamedTuple):
         )
 
     def note_end(self, expires_at: str | None) -> None:
-        """Notes when the token ends, as its server says: what the reminder goes by. Where nothing
-        can be written there is no reminder, which is no reason to fail."""
+        """Stores the end of the token, as its server reports it. An error of the file is ignored,
+        because only the warning of the end depends on it."""
         end = {"expires_at": expires_at} if expires_at else {}
 
         def ended(known: Mapping[str, Any]) -> dict[str, Any]:
@@ -134,7 +135,7 @@ class TokenStore(NamedTuple):
                 self.credentials.change(self.profile, ended)
 
     def restorer(self) -> Callable[[], object]:
-        """What puts back all that is there now, to the byte. Raises ConfigProblem."""
+        """Returns a function that restores the present state to the byte. Raises ConfigProblem."""
         file = self.credentials.restorer(self.profile)
         if not self.is_keyring:
             return file
@@ -149,14 +150,14 @@ class TokenStore(NamedTuple):
 
     def _found(self, name: str) -> object:
         if self.is_keyring:
-            return keyrings.read(self._entry(name))
+            return keyring.read(self._entry(name))
         return self.credentials.find(self.profile).get(name)
 
     def _put(self, name: str, value: object) -> None:
         if value:
-            keyrings.write(self._entry(name), str(value))
+            keyring.write(self._entry(name), str(value))
         else:
-            keyrings.remove(self._entry(name))
+            keyring.remove(self._entry(name))
 
     def _entry(self, name: str) -> str:
         return self.profile if name == "token" else f"{self.profile} ({name})"

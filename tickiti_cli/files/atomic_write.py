@@ -1,17 +1,60 @@
-"""Files that a command leaves behind for others: written whole, or not at all."""
+"""Writes a file by an atomic rename, so that a reader or a crash sees the old file or the new one.
+
+Rule: with `lock.py` and `contract/files` this is the only place that renames a file or syncs one to
+the disk.
+"""
 
 import fcntl
 import os
 from collections.abc import Iterable
 from pathlib import Path
+from typing import IO
 
-from tickiti_cli import locations
-from tickiti_cli.contract.file_system import is_folder
-from tickiti_cli.contract.replacing import Target, replace, target_of
-from tickiti_cli.errors import UsageProblem
+from tickiti_cli import paths
+from tickiti_cli.contract.files.atomic_file import (
+    Target,
+    is_stdout,
+    kept_owner,
+    replace,
+    target_of,
+)
+from tickiti_cli.contract.files.file_system import is_folder, make_folder
+from tickiti_cli.errors import ConfigProblem, UsageProblem
+
+__all__ = [
+    "is_stdout",
+    "kept_owner",
+    "move",
+    "refuse_unwritable",
+    "replace",
+    "sync",
+    "target_of",
+    "write_output",
+    "write_private",
+]
 
 
-def replace_file(path: Path, content: bytes | Iterable[bytes], *, flag: str = "--out") -> None:
+def write_private(
+    path: Path, text: str, *, is_durable: bool = True, owner: tuple[int, int] | None = None
+) -> None:
+    """Writes a file with mode 0600 by an atomic rename. Symbolic links are followed.
+
+    `is_durable`: the file is synced, so that it survives a power cut. `owner`: user and group of
+    the file, where they differ from the caller's. Raises ConfigProblem.
+    """
+    try:
+        make_folder(path.parent)
+        replace(path, text.encode(), secret=True, durable=is_durable, owner=owner)
+    except OSError as error:
+        raise ConfigProblem(f"{path} cannot be written: {error.strerror}.") from error
+    except UnicodeEncodeError:
+        raise ConfigProblem(
+            f"{path} cannot be written: a value is not valid UTF-8.",
+            hint="Check the terminal's encoding.",
+        ) from None
+
+
+def write_output(path: Path, content: bytes | Iterable[bytes], *, flag: str = "--out") -> None:
     """Replaces a regular file by rename, or writes to a device, a pipe or an open descriptor.
 
     Raises UsageProblem that names the flag, BrokenPipeError where the reader of a pipe went away.
@@ -24,20 +67,37 @@ def replace_file(path: Path, content: bytes | Iterable[bytes], *, flag: str = "-
         raise UsageProblem(f"{flag} {path}: {error.strerror}.") from error
 
 
-def refuse_file(path: Path, *, flag: str, waits: bool = True) -> None:
-    """Before anything begins, where the file is written at the end.
+def refuse_unwritable(path: Path, *, flag: str, waits: bool = True) -> None:
+    """Raises UsageProblem where no file can be written, before a long command begins.
 
-    `waits`: whether the command may then wait for the reader of a pipe. Raises UsageProblem.
+    `waits`: whether the command may later wait for the reader of a pipe.
     """
     try:
-        is_open = _can_be_written(target_of(locations.absolute(path)), waits=waits)
+        can_be_written = _can_be_written(target_of(paths.absolute(path)), waits=waits)
     except OSError:
-        is_open = False
-    if not is_open:
+        can_be_written = False
+    if not can_be_written:
         raise UsageProblem(
-            f"{flag} {path}: no file can be written there.",
-            hint="Name a file in a folder that exists and that you may write to.",
+            f"{flag} {path}: cannot write a file there.",
+            hint="Name a file in a directory that exists and that you may write to.",
         )
+
+
+def sync(file: IO[bytes] | IO[str], *, with_times: bool = True) -> None:
+    """Flushes an open file and waits until its bytes are on the disk. Raises OSError.
+
+    `with_times=False` leaves out the times of the file (fdatasync), which is quicker.
+    """
+    file.flush()
+    if with_times:
+        os.fsync(file.fileno())
+    else:
+        os.fdatasync(file.fileno())
+
+
+def move(made: Path, target: Path) -> None:
+    """Gives a complete file its final name by an atomic rename. Raises OSError."""
+    made.replace(target)
 
 
 def _can_be_written(target: Target, *, waits: bool) -> bool:

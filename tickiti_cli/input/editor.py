@@ -1,7 +1,7 @@
-"""A person's own editor on a text.
+"""Runs the user's own editor on a draft.
 
-The rule of this file: it has the terminal to itself, wherever the command's own output goes, and
-what was typed is never lost to a mistake.
+Rules: the editor reads and writes /dev/tty, so that the command's output may go to a pipe. A draft
+that the user changed is deleted only by the caller.
 """
 
 import shlex
@@ -16,11 +16,11 @@ from pathlib import Path
 from tickiti_cli.errors import UsageProblem
 
 FALLBACK = "vi"
-"""The editor that POSIX wants everywhere."""
+"""The editor that POSIX requires on every system."""
 
 
 def draft(text: str, name: str) -> Path:
-    """A file for the text in a folder of the user's own, which nobody else can read."""
+    """Write the text to a private file in a new private folder; returns the file's path."""
     path = Path(tempfile.mkdtemp(prefix="tickiti-")) / name
     path.touch(mode=0o600)
     path.write_text(text, "utf-8")
@@ -28,29 +28,29 @@ def draft(text: str, name: str) -> Path:
 
 
 def discard(path: Path) -> None:
-    """With what the editor has left beside it: a copy of before, a swap file."""
+    """Delete the draft's folder, with the editor's backup copy and swap file."""
     shutil.rmtree(path.parent, ignore_errors=True)
 
 
 def edit(path: Path, environ: Mapping[str, str]) -> str:
-    """Let a person change a draft; what it holds then.
+    """Run the editor on a draft; returns the text that the user saved.
 
-    Raises UsageProblem where there is no editor, or it ended with a failure: it crashed, or was
-    left so on purpose, as `:cq` does. What was typed until then stays in the draft.
+    Raises UsageProblem if no editor runs, or the editor fails, as with `:cq` in vi. A changed draft
+    then stays on the disk.
     """
     before = path.read_bytes()
     try:
         _run_editor(path, environ)
     except UsageProblem as problem:
         if path.exists() and path.read_bytes() != before:
-            problem.hint = f"What you typed is kept in {path}"
+            problem.hint = f"Your text is kept in {path}"
         else:
             discard(path)
         raise
     try:
         return path.read_text("utf-8").removeprefix("\ufeff")
     except (OSError, UnicodeDecodeError):
-        raise UsageProblem(f"{path}: the editor left no UTF-8 text.") from None
+        raise UsageProblem(f"{path}: the saved text is not UTF-8.") from None
 
 
 def _run_editor(path: Path, environ: Mapping[str, str]) -> None:
@@ -68,12 +68,12 @@ def _run_editor(path: Path, environ: Mapping[str, str]) -> None:
             hint="Name an editor: export EDITOR=nano",
         ) from None
     if done.returncode:
-        raise UsageProblem(f"The editor '{chosen}' ended with {done.returncode}: nothing was done.")
+        raise UsageProblem(f"The editor '{chosen}' ended with {done.returncode}; nothing was done.")
 
 
 @contextmanager
 def _ctrl_c_is_the_editors() -> Iterator[None]:
-    """A handler, not SIG_IGN, which the editor would inherit."""
+    """Ignore Ctrl-C in this process only. The editor would inherit SIG_IGN, but not a handler."""
     before = signal.signal(signal.SIGINT, lambda *_: None)
     try:
         yield

@@ -1,6 +1,6 @@
-"""Images on their way into what is said: `--attach sole.jpg`, read, checked and put into the HTML.
+"""The images of `--attach sole.jpg`: read, checked and appended to the HTML of a body.
 
-The rule of this file: one file, one text, always the same bytes; a retry must send them again.
+Rule: one file gives the same HTML at every run, because a retry must send the same bytes.
 """
 
 import html
@@ -8,20 +8,11 @@ import os
 from base64 import b64encode
 from collections.abc import Sequence
 from pathlib import PurePath
-from typing import Annotated
 
-import typer
-
+from tickiti_cli.contract.file_types import SVG, is_svg
 from tickiti_cli.contract.images import kind_of
 from tickiti_cli.errors import UsageProblem
-from tickiti_cli.inputs import MOST_BYTES, read_bytes
-
-Attach = Annotated[
-    list[str] | None,
-    typer.Option(
-        metavar="FILE[=NAME]", help="Show this image at the end: png, jpg, gif, webp or bmp."
-    ),
-]
+from tickiti_cli.input.read import MOST_BYTES, read_bytes
 
 
 def images_of(attached: Sequence[str] | None) -> list[str]:
@@ -30,31 +21,36 @@ def images_of(attached: Sequence[str] | None) -> list[str]:
 
 
 def with_images(content: str | None, images: Sequence[str]) -> str | None:
-    """The HTML with these images at its end. Raises UsageProblem."""
+    """The HTML with the images appended. Raises UsageProblem if the result is too large."""
     if not images:
         return content
-    said = "<br>".join([*([content] if content else []), *images])
-    if len(said) > MOST_BYTES:
-        raise UsageProblem(f"--attach: the images make more than {MOST_BYTES} bytes together.")
-    return said
+    whole = "<br>".join([*([content] if content else []), *images])
+    if len(whole) > MOST_BYTES:
+        raise UsageProblem(f"--attach: the images exceed {MOST_BYTES} bytes in total.")
+    return whole
 
 
 def _image(given: str) -> str:
-    file, name = _parts(given)
+    file, name = parts(given, "--attach")
     flag = f"--attach {file}"
     content = read_bytes(file, flag=flag)
-    kind = kind_of(content)
+    kind = image_kind(content)
     if kind is None:
-        raise UsageProblem(f"{flag}: by its bytes no png, jpg, gif, webp or bmp.")
+        raise UsageProblem(f"{flag}: not a PNG, JPEG, GIF, WebP, BMP or SVG image.")
     alt = html.escape(name, quote=True)
     return f'<img src="data:{kind};base64,{b64encode(content).decode()}" alt="{alt}">'
 
 
-def _parts(given: str) -> tuple[str, str]:
-    """The file and the name that it gets. A file whose own name has a = is taken as it is."""
+def image_kind(content: bytes) -> str | None:
+    """The media type of an image that a body may hold; None for any other file."""
+    return kind_of(content) or (SVG if is_svg(content) else None)
+
+
+def parts(given: str, flag: str) -> tuple[str, str]:
+    """The file and the shown name of `FILE=NAME`. An existing file may have a = in its name."""
     file, equals, name = given.rpartition("=")
     if not equals or os.path.lexists(given):
         return given, PurePath(given).name if given != "-" else "image"
     if not file or not name or not name.isprintable() or "/" in name:
-        raise UsageProblem(f"--attach: '{given}' is not FILE or FILE=NAME, such as s.jpg=sole.jpg.")
+        raise UsageProblem(f"{flag}: '{given}' is not FILE or FILE=NAME, such as s.jpg=sole.jpg.")
     return file, name

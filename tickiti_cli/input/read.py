@@ -1,6 +1,6 @@
-"""Local input that a flag names: a file, or `-` for standard input.
+"""Reads the local input that a flag names: a file, or `-` for standard input.
 
-The rule of this file: a bad input is named by the flag it came from, before anything is sent.
+Rule: an error names the flag, and is raised before any request is sent.
 """
 
 import json
@@ -11,11 +11,11 @@ from typing import Any, NoReturn
 from tickiti_cli.errors import UsageProblem
 
 MOST_BYTES = 25 * 1024 * 1024
-"""What a server takes in one request."""
+"""The largest request that a server accepts."""
 
 
 def read_bytes(source: str, *, flag: str) -> bytes:
-    """Raises UsageProblem."""
+    """The bytes of a file or standard input. Raises UsageProblem."""
     try:
         raw = _read(source, flag)
     except OSError as error:
@@ -26,7 +26,7 @@ def read_bytes(source: str, *, flag: str) -> bytes:
 
 
 def read_text(source: str, *, flag: str) -> str:
-    """UTF-8 text; a byte order mark at its start is no part of it. Raises UsageProblem."""
+    """The UTF-8 text of a file or stdin, without a byte order mark. Raises UsageProblem."""
     try:
         return read_bytes(source, flag=flag).decode().removeprefix("\ufeff")
     except UnicodeDecodeError:
@@ -34,7 +34,7 @@ def read_text(source: str, *, flag: str) -> str:
 
 
 def parse_json(text: str, *, flag: str) -> Any:
-    """Raises UsageProblem for what is no JSON, the NaN that Python would take included."""
+    """The value of a JSON text. Raises UsageProblem, also for NaN, which Python alone accepts."""
     try:
         return json.loads(text, parse_constant=_refuse_constant)
     except (ValueError, RecursionError) as error:
@@ -51,4 +51,4 @@ def _read(source: str, flag: str) -> bytes:
 
 
 def _refuse_constant(name: str) -> NoReturn:
-    raise ValueError(f"{name} is no JSON number")
+    raise ValueError(f"{name} is not a JSON number")

@@ -1,6 +1,6 @@
-"""The values of a template's placeholders, as flags give them: `-d order.id=4711`, `--data-json`.
+"""The values of a template's placeholders, from the flags `-d order.id=4711` and `--data-json`.
 
-The rule of this file: two flags that say different things of one value are an error, not an order.
+Rule: two flags that give the same value are an error, so that their order never matters.
 """
 
 from collections.abc import Mapping
@@ -9,22 +9,27 @@ from typing import Annotated, Any
 import typer
 
 from tickiti_cli.errors import UsageProblem
-from tickiti_cli.inputs import parse_json, read_text
+from tickiti_cli.input.read import parse_json, read_text
 
 Data = Annotated[
     list[str] | None,
-    typer.Option("-d", "--data", metavar="K=V", help="A value; dots make objects: order.id=4711."),
+    typer.Option(
+        "-d",
+        "--data",
+        metavar="K=V",
+        help="Placeholder value; dots nest values: order.id=4711",
+    ),
 ]
 DataJson = Annotated[
     str | None,
-    typer.Option(metavar="FILE", help="A JSON object of values from a file, or - for stdin."),
+    typer.Option(metavar="FILE", help='Read values from the JSON object in FILE ("-" for stdin)'),
 ]
 
 Values = dict[str, Any]
 
 
 def data_of(pairs: list[str] | None, file: str | None, *, flag: str = "-d") -> Values:
-    """The object of --data-json with the values of `flag` in it. Raises UsageProblem."""
+    """The object of --data-json, with the values of `flag` added. Raises UsageProblem."""
     data: Values = {}
     if file is not None:
         source = f"--data-json {file}"
@@ -42,12 +47,12 @@ def data_of(pairs: list[str] | None, file: str | None, *, flag: str = "-d") -> V
 
 
 def nested(columns: Mapping[str, Any]) -> Values:
-    """The object that a line's columns make. Raises UsageProblem."""
+    """The nested object of a line's columns, such as `order.id`. Raises UsageProblem."""
     data: Values = {}
     for name, value in columns.items():
         if not all(name.split(".")):
-            raise UsageProblem(f"its column '{name}' is no name of a value.")
-        _put(data, name, value, of="its column")
+            raise UsageProblem(f"column '{name}' is not a valid placeholder name.")
+        _put(data, name, value, of="column")
     return data
 
 
@@ -60,5 +65,5 @@ def _put(data: Values, name: str, value: Any, *, of: str) -> None:
                 f"{of} {name}: '{step}' has a value already, and cannot hold others."
             )
     if last in data:
-        raise UsageProblem(f"{of} {name}: it has a value already.")
+        raise UsageProblem(f"{of} {name}: given twice.")
     data[last] = value

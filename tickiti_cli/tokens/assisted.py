@@ -1,32 +1,32 @@
-"""Rotation where the install has no token API: a person makes the new key in the web interface.
+"""The assisted rotation, for an install without a token API: a person makes the new key there.
 
-The rule of this file: the new token is tried before it is put anywhere, and until it is in all of
-its places every failure leaves each of them as it was.
+Rule: the new token is verified before it is installed, and any failure before the last installation
+restores every place.
 """
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from getpass import getpass
 from typing import TYPE_CHECKING, Any
 
-from tickiti_cli import probing, unfinished
 from tickiti_cli.contract.endpoint import Ability
 from tickiti_cli.contract.errors import Unauthenticated
-from tickiti_cli.contract.tokens import SECRET_PREFIX, is_minted_secret, split_token
-from tickiti_cli.credentials import read_secret_of_stdin
+from tickiti_cli.contract.token_format import split_token
 from tickiti_cli.errors import Lacking, Unverified, UsageProblem
-from tickiti_cli.installing import Destination, destinations
+from tickiti_cli.files.private_file import read_secret_of_stdin
 from tickiti_cli.runtime import Runtime
-from tickiti_cli.swapping import Swap
+from tickiti_cli.tokens import open_work, probe
+from tickiti_cli.tokens.destinations import Destination, destinations
+from tickiti_cli.tokens.login.given import checked_id
+from tickiti_cli.tokens.swap import TokenSwap
 
 if TYPE_CHECKING:
-    from tickiti_cli.client import Client
+    from tickiti_cli.api.sender import Sender
 
 
 @dataclass(frozen=True, kw_only=True)
-class Assisted:
-    """What `token rotate --self --assisted` was asked for."""
+class AssistedRotation:
+    """The values of the flags of `token rotate --self --assisted`."""
 
     runtime: Runtime
     install: Sequence[str] = ()
@@ -37,22 +37,22 @@ class Assisted:
 
     @cached_property
     def places(self) -> list[Destination]:
-        """The profile in use, if the token in use is its own, and those that were named."""
+        """The profile in use, if it holds the token in use, and the places of --install."""
         config = self.runtime.config
         store = config.store_in_use
         own = [f"profile:{store.profile}"] if store else []
         found = destinations([*own, *self.install], config)
         if not found:
             raise UsageProblem(
-                "There is nowhere to put the new token.",
-                hint="Say where with --install file:PATH, or use a profile with -p NAME.",
+                "No destination for the new token.",
+                hint="Give --install file:PATH, or a profile with -p NAME.",
             )
         return found
 
     def run(self, report: Callable[[Mapping[str, Any]], None]) -> None:
-        """Raises what went wrong; nothing has changed then."""
+        """Rotate the token in use. After an exception nothing has changed."""
         places, old = self.places, self.runtime.config.token
-        unfinished.tell_of(self.runtime, places=places)
+        open_work.show_of_all(self.runtime, places=places)
         held = self._held(old) if self.verifies else []
         self._explain(held)
         new = self._asked()
@@ -60,69 +60,66 @@ class Assisted:
         if self.verifies:
             self._verify(new, held)
         minted = {"id": token_id, "token": new, "expires_at": self.expires_at}
-        swap = Swap(places, self.hook)
+        swap = TokenSwap(places, self.hook)
         try:
             swap.make(minted)
             report({"id": token_id, "previous_id": _id(old), "abilities": held or None})
             self.runtime.streams.flush()
         except BaseException:
-            for line in swap.take_back() or ["Nothing has changed."]:
+            for line in swap.restore() or ["Nothing was changed."]:
                 self.runtime.output.progress(line)
             raise
 
-    def _client(self, token: str) -> "Client":
-        # A question is no operation: the journal has nothing to finish of it.
+    def _client(self, token: str) -> "Sender":
+        # Without a journal, because a probe has no effect that would have to be finished.
         config = self.runtime.config
-        return self.runtime.client_of(config, token=lambda: token, journal=None)
+        return self.runtime.senders.sender_of(
+            config, token=lambda: token, journal=None, is_probe=True
+        )
 
     def _held(self, old: str) -> list[Ability]:
-        """What the old token can do, and the new one must be able to."""
+        """Return the abilities of the old token, which the new one must have."""
         try:
-            return probing.held(self._client(old))
+            return probe.held(self._client(old))
         except Unauthenticated as error:
             raise Unverified(
-                "The token in use is not accepted any more, so nobody can tell what it could do.",
-                hint="To put a new one in its place without the comparison, add --no-verify.",
+                "The server rejects the token in use, so its abilities cannot be compared.",
+                hint="To replace it without the comparison, add --no-verify.",
             ) from error
 
     def _explain(self, held: Sequence[Ability]) -> None:
         if self.from_stdin:
             return
         base_url = self.runtime.config.connection.base_url
-        self.runtime.output.remark(f"Make a new key at {base_url}, Administration -> API keys.")
+        self.runtime.output.remark(f"Create a new key at {base_url}, Administration -> API keys.")
         if held:
-            self.runtime.output.remark(f"Tick these abilities: {', '.join(held)}")
+            self.runtime.output.remark(f"Select these abilities: {', '.join(held)}")
 
     def _asked(self) -> str:
         if self.from_stdin:
             return read_secret_of_stdin()
         if not self.runtime.may_ask:
-            raise UsageProblem("Nobody can be asked for the new token here: use --token-stdin.")
-        return getpass("New token: ").strip()
+            raise UsageProblem("Not a terminal: give the new token with --token-stdin.")
+        return self.runtime.streams.ask_secret("New token: ")
 
     def _verify(self, new: str, held: Sequence[Ability]) -> None:
         client = self._client(new)
         try:
-            # One question more than needed, where the old one could do nothing at all.
-            found = probing.held(client, held or [Ability.TICKET_INDEX])
+            # An old token without abilities still needs one probe, which shows a refused new one.
+            found = probe.held(client, held or [Ability.TICKET_INDEX])
         except Unauthenticated as error:
-            raise Unverified("The server does not accept the new token.") from error
+            raise Unverified("The server rejects the new token.") from error
         missing = [ability for ability in held if ability not in found]
         if missing:
             raise Lacking(
-                f"The new token cannot do what the old one can: it lacks {', '.join(missing)}.",
-                hint="Tick these for its key, and run the same command again.",
+                f"The new token lacks abilities of the old one: {', '.join(missing)}.",
+                hint="Select them for the new key, and run the same command again.",
             )
 
 
 def _checked(new: str, old: str) -> int:
-    """Its id. Raises UsageProblem for what cannot be a new token."""
-    found = split_token(new)
-    if found is None:
-        raise UsageProblem("That is no token: one looks like 14|tkt_... and has no spaces.")
-    token_id, secret = found
-    if secret.startswith(SECRET_PREFIX) and not is_minted_secret(secret):
-        raise UsageProblem("That token is not whole: its checksum is wrong.")
+    """Return the id of a new token. Raises UsageProblem for text that cannot be one."""
+    token_id = checked_id(new)
     if new == old:
         raise UsageProblem("That is the token in use, not a new one.")
     return token_id

@@ -1,24 +1,20 @@
-"""Where a new token is put: `file:PATH` or `profile:NAME`, atomically and for its owner alone.
+"""The places of --install: `file:PATH` and `profile:NAME`, written atomically with mode 0600.
 
-The rule of this file: what can be known to fail is refused before a token exists, and what is
-replaced can be put back as it was.
+Rule: a place that cannot be written is refused before a token exists, and every place that is
+changed can be restored.
 """
 
 import os
-import stat
-import tempfile
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import suppress
-from dataclasses import dataclass, field
-from functools import partial
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
-from tickiti_cli.config import Config
-from tickiti_cli.contract.replacing import target_of
-from tickiti_cli.credentials import write_private
-from tickiti_cli.errors import ConfigProblem, UsageProblem
-from tickiti_cli.stores import Store, store_of
+from tickiti_cli.config.resolution import Config
+from tickiti_cli.credentials.token_store import Store, store_of
+from tickiti_cli.errors import UsageProblem
+from tickiti_cli.files.atomic_write import target_of, write_private
+from tickiti_cli.files.saved_file import SavedFile
 
 if TYPE_CHECKING:
     from tickiti_cli.runtime import Runtime
@@ -26,11 +22,11 @@ if TYPE_CHECKING:
 
 class Destination(Protocol):
     def install(self, minted: Mapping[str, Any]) -> None:
-        """Put the token there. `minted` is a token row with its `token`. Raises ConfigProblem."""
+        """Write the token. `minted` is a token row with its `token`. Raises ConfigProblem."""
         ...
 
     def restorer(self) -> Callable[[], object]:
-        """What puts back what is there now, to the byte. Raises ConfigProblem, as it does."""
+        """Return a function that restores the present content. Both raise ConfigProblem."""
         ...
 
 
@@ -45,12 +41,12 @@ class FileDestination:
         write_private(self.path, f"{minted['token']}\n")
 
     def restorer(self) -> Callable[[], object]:
-        return partial(_put_back, self.path, _Kept.of(self.path))
+        return SavedFile.of(self.path).restore
 
 
 @dataclass(frozen=True, slots=True)
 class ProfileDestination:
-    """Keeps the token it replaces as `previous`, until the new one is confirmed or replaced."""
+    """A profile. The replaced token stays as `previous` until the new one is confirmed."""
 
     name: str
     config: Config
@@ -61,7 +57,7 @@ class ProfileDestination:
     def install(self, minted: Mapping[str, Any]) -> None:
         new = {"token": minted["token"], "token_id": minted["id"]}
         new |= {"expires_at": minted["expires_at"]} if minted.get("expires_at") else {}
-        with self.config.alone():
+        with self.config.locked():
             store = self.config.token_store(self.name)
             old = store.token
             store.keep(new | ({"previous": old} if old else {}))
@@ -71,8 +67,11 @@ class ProfileDestination:
 
 
 def destinations(texts: Iterable[str], config: Config) -> list[Destination]:
-    """What --install names, each once. Raises UsageProblem for what is not there or cannot be
-    written, ConfigProblem for credentials that are not safe."""
+    """Parse the values of --install, each once.
+
+    Raises UsageProblem for a place that is missing or cannot be written, and ConfigProblem for
+    credentials with unsafe permissions.
+    """
     return list(dict.fromkeys(destination(text, config) for text in texts))
 
 
@@ -88,7 +87,7 @@ def destination(text: str, config: Config) -> Destination:
 def report(
     runtime: "Runtime", minted: Mapping[str, Any], places: Sequence[str], *, said: str
 ) -> None:
-    """The token alone on stdout, or nothing secret at all where it was put somewhere."""
+    """Show the token on stdout; without its secret where it was installed somewhere."""
     if not places and not runtime.output.is_json:
         runtime.output.remark(f"{said} This is the only time it is shown:")
         runtime.output.text(minted["token"])
@@ -104,14 +103,14 @@ def _profile(name: str, config: Config, text: str) -> ProfileDestination:
     if store_of(config.profiles[name]) is Store.COMMAND:
         raise UsageProblem(
             f"--install {text}: the token of that profile comes from a command.",
-            hint="Install it where the command finds it, with --install file:PATH or --hook CMD.",
+            hint="Put the token where that command reads it: --install file:PATH or --hook CMD.",
         )
     config.credentials.find(name)
     return ProfileDestination(name, config)
 
 
 def _file(path: Path) -> FileDestination:
-    """The file behind the links that lead to it. Raises UsageProblem where none can be written."""
+    """Resolve links to the file itself. Raises UsageProblem where it cannot be written."""
     try:
         target = target_of(path.absolute())
         if target.is_replaced:
@@ -120,62 +119,7 @@ def _file(path: Path) -> FileDestination:
         else:
             is_open = target.descriptor is not None or os.access(target.path, os.W_OK)
     except OSError as error:
-        raise UsageProblem(f"{path}: no file can be written there: {error.strerror}.") from error
+        raise UsageProblem(f"{path}: cannot write a file there: {error.strerror}.") from error
     if not is_open:
-        raise UsageProblem(f"{path}: no file can be written there.")
+        raise UsageProblem(f"{path}: cannot write a file there.")
     return FileDestination(target.path if path.is_symlink() and target.is_replaced else path)
-
-
-@dataclass(frozen=True, slots=True)
-class _Kept:
-    """What a file was: its bytes, mode and owner; the target of a link; or nothing at all."""
-
-    content: bytes | None = field(default=None, repr=False)
-    link: str | None = None
-    mode: int = 0
-    owner: tuple[int, int] = (-1, -1)
-
-    @classmethod
-    def of(cls, path: Path) -> "_Kept":
-        """Raises ConfigProblem."""
-        try:
-            if path.is_symlink():
-                return cls(link=str(path.readlink()))
-            if not os.path.lexists(path):
-                return cls()
-            status = path.stat()
-            if not stat.S_ISREG(status.st_mode):  # what a device or a pipe got cannot be taken back
-                return cls()
-            mode, owner = stat.S_IMODE(status.st_mode), (status.st_uid, status.st_gid)
-            return cls(content=path.read_bytes(), mode=mode, owner=owner)
-        except OSError as error:
-            raise ConfigProblem(f"{path} cannot be read: {error.strerror}.") from error
-
-
-def _put_back(path: Path, kept: _Kept) -> None:
-    """Raises ConfigProblem."""
-    try:
-        if _Kept.of(path) == kept:
-            return
-        if kept.content is None and kept.link is None:
-            _remove_regular(path)
-            return
-        with tempfile.TemporaryDirectory(prefix=f".{path.name}.", dir=path.parent) as folder:
-            made = Path(folder) / "kept"
-            if kept.content is None:
-                made.symlink_to(str(kept.link))
-            else:
-                made.touch(mode=0o600)
-                made.write_bytes(kept.content)
-                with suppress(PermissionError):  # a group that is not ours to give
-                    os.chown(made, *kept.owner)
-                made.chmod(kept.mode)
-            made.replace(path)
-    except OSError as error:
-        raise ConfigProblem(f"{path} cannot be written: {error.strerror}.") from error
-
-
-def _remove_regular(path: Path) -> None:
-    with suppress(FileNotFoundError):
-        if stat.S_ISREG(path.lstat().st_mode):
-            path.unlink()

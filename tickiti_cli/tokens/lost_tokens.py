@@ -1,8 +1,7 @@
-"""Tokens that a server made and nobody got, because the reply was lost: noted, found, revoked.
+"""Lost tokens: a server has made them and their reply was lost. They are found and revoked.
 
-The rule of this file: a note is on the disk before a token is asked for, and only a definite answer
-removes it. What is taken for the lost token was made in that moment and never used: a token that
-somebody has is not touched.
+Rule: a note is synced before the request, and only a definite answer deletes it. A lost token was
+made at the time of the note and never used, so that no token that somebody has is revoked.
 """
 
 import json
@@ -13,23 +12,22 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from tickiti_cli import locations
-from tickiti_cli.contract import tokens
+from tickiti_cli import paths
+from tickiti_cli.api.retry import moment
 from tickiti_cli.contract.errors import ApiError
-from tickiti_cli.credentials import write_private
 from tickiti_cli.encoding import moment_of
-from tickiti_cli.errors import ForeignReply, TickitiError
-from tickiti_cli.replies import Reply
-from tickiti_cli.retrying import moment
+from tickiti_cli.errors import TickitiError
+from tickiti_cli.files.atomic_write import write_private
 from tickiti_cli.runtime import Runtime
+from tickiti_cli.tokens.back_ends.back_end import BackEnd, Listed
 
 SUFFIX = ".token.json"
-AROUND = timedelta(minutes=3)
-"""Between a request and the token it made: an attempt's longest time, and clocks that differ."""
+TOLERANCE = timedelta(minutes=3)
+"""Longest time between a note and the token: an attempt's longest time, and clocks that differ."""
 
 
-class Begun(NamedTuple):
-    """A token that was asked for: a new one, or with `family` the one that follows `old_id`."""
+class PendingToken(NamedTuple):
+    """A token that was asked for: a new one, or with `family` the successor of `old_id`."""
 
     base_url: str
     name: str
@@ -39,38 +37,38 @@ class Begun(NamedTuple):
     begun_at: str = ""
 
     @property
-    def path_name(self) -> str:
-        """The same for the same command."""
+    def file_name(self) -> str:
+        """The name of the note, which is the same for the same command."""
         same = [self.base_url, self.family or [self.name, sorted(self.abilities)]]
         return sha256(json.dumps(same).encode()).hexdigest()[:16] + SUFFIX
 
 
 class Notes:
-    """Those of one user, beside the journal."""
+    """The notes of one user, beside the journal."""
 
     def __init__(self, runtime: Runtime) -> None:
-        self._folder = locations.journal_dir(runtime.environ)
+        self._folder = paths.journal_dir(runtime.environ)
 
-    def find(self, begun: Begun) -> Begun | None:
-        """What was begun before by the same command, and has no definite answer."""
-        return _read(self._folder / begun.path_name)
+    def find(self, begun: PendingToken) -> PendingToken | None:
+        """Return the note that the same command has left, if any."""
+        return _read(self._folder / begun.file_name)
 
-    def of_token(self, base_url: str, token_id: int | None) -> Begun | None:
-        """A rotation of that token that has no definite answer."""
+    def of_token(self, base_url: str, token_id: int | None) -> PendingToken | None:
+        """Return the note of a rotation of that token, if any."""
         found = (_read(path) for path in self._folder.glob(f"*{SUFFIX}"))
         mine = (base_url, token_id)
         return next((note for note in found if note and (note.base_url, note.old_id) == mine), None)
 
-    def forget(self, begun: Begun) -> None:
+    def forget(self, begun: PendingToken) -> None:
         with suppress(OSError):
-            (self._folder / begun.path_name).unlink(missing_ok=True)
-            self._folder.rmdir()  # where nothing else is in it, all is as before
+            (self._folder / begun.file_name).unlink(missing_ok=True)
+            self._folder.rmdir()  # only an empty folder goes
 
     @contextmanager
-    def kept(self, begun: Begun) -> Iterator[None]:
-        """Around the request. Raises ConfigProblem where nothing can be noted, before it."""
+    def kept(self, begun: PendingToken) -> Iterator[None]:
+        """Keep a note while the block sends a request. Raises ConfigProblem before that."""
         now = datetime.now(UTC).isoformat(timespec="seconds")
-        path = self._folder / begun.path_name
+        path = self._folder / begun.file_name
         write_private(path, json.dumps(begun._replace(begun_at=now)._asdict()) + "\n")
         try:
             yield
@@ -81,42 +79,38 @@ class Notes:
         self.forget(begun)
 
 
-def made_of(reply: Reply) -> dict[str, Any]:
-    """The row of a new token. Raises ForeignReply, of unknown outcome, where the reply does not
-    hold what nobody can ask for again."""
-    made = reply.accepted
-    if isinstance(made.get("id"), int) and isinstance(made.get("token"), str):
-        return made
-    error = ForeignReply("The server's reply does not hold the new token.", status=200)
-    error.outcome = "unknown"
-    raise error
-
-
-def among(listed: Reply, begun: Begun) -> list[Mapping[str, Any]]:
-    """The rows that can only be what was begun, of a reply that lists all tokens."""
-    server, here = moment(listed.header("date")), datetime.now(UTC)
+def among(listed: Listed, begun: PendingToken) -> list[Mapping[str, Any]]:
+    """Return the rows of a list of all tokens that can only be the lost token."""
+    server, here = moment(listed.date), datetime.now(UTC)
     at = datetime.fromisoformat(begun.begun_at) + (server - here if server else timedelta())
-    return [row for row in listed.data["tokens"] if _is_it(row, begun, at)]
+    return [row for row in listed.rows if _is_lost_token(row, begun, at)]
 
 
-def revoke(runtime: Runtime, rows: list[Mapping[str, Any]], *, reinstates: bool = False) -> None:
-    """Raises what the server says against it."""
+def revoke(
+    runtime: Runtime,
+    back_end: BackEnd,
+    rows: list[Mapping[str, Any]],
+    *,
+    reinstates: bool = False,
+) -> None:
+    """Revoke the lost tokens. Raises ApiError."""
     ids = [row["id"] for row in rows]
-    request = {"ids": ids} | ({"reinstate": True} if reinstates else {})
-    runtime.client.call(tokens.revoke, request)
+    back_end.revoke(ids, reinstates=reinstates)
     for token_id in ids:
-        runtime.output.progress(f"Token {token_id}, whose reply was lost, is revoked.")
+        runtime.output.progress(f"Revoked token {token_id}, whose reply was lost.")
 
 
-def _is_it(row: Mapping[str, Any], begun: Begun, at: datetime) -> bool:
+def _is_lost_token(row: Mapping[str, Any], begun: PendingToken, at: datetime) -> bool:
     created = _moment(row.get("created_at"))
-    if created is None or abs(created - at) > AROUND:
+    if created is None or abs(created - at) > TOLERANCE:
         return False
     if (row.get("status"), row.get("last_used_at")) != ("active", None):
         return False
     if begun.family is not None:
         return bool(row.get("family") == begun.family and row["id"] > begun.old_id)
-    return row.get("name") == begun.name and _set(row.get("abilities")) == {*begun.abilities}
+    # Of a preset, abilities may have been left out.
+    abilities = _set(row.get("abilities"))
+    return row.get("name") == begun.name and bool(abilities) and abilities <= {*begun.abilities}
 
 
 def _set(found: object) -> set[object]:
@@ -131,10 +125,10 @@ def _moment(text: object) -> datetime | None:
     return found if found.tzinfo else None
 
 
-def _read(path: Path) -> Begun | None:
-    """A note that cannot be read is none: it says only what may be missed."""
+def _read(path: Path) -> PendingToken | None:
+    """Read a note. A damaged note counts as none, because it is only a help for the user."""
     try:
-        found = Begun(**json.loads(path.read_text("utf-8")))
+        found = PendingToken(**json.loads(path.read_text("utf-8")))
         moment_of(found.begun_at)
     except (OSError, ValueError, TypeError):
         return None

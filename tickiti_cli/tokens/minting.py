@@ -1,20 +1,21 @@
-"""A new token in all of its places, and its owner told; or no token at all.
+"""The minting of a token: it is installed in all places and shown, or it does not exist.
 
-The rule of this file: a failure puts each place back as it was and revokes the token, also one
-whose reply was lost: by the same command, when it is run again.
+Rule: a failure restores every place and revokes the token. Where the reply was lost, the same
+command revokes that token when it is run again.
 """
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from tickiti_cli import orphans
-from tickiti_cli.contract import tokens
 from tickiti_cli.contract.errors import ApiError
 from tickiti_cli.errors import TickitiError
-from tickiti_cli.installing import Destination
 from tickiti_cli.runtime import Runtime
-from tickiti_cli.swapping import Swap
-from tickiti_cli.undoing import undo
+from tickiti_cli.tokens import lost_tokens
+from tickiti_cli.tokens.back_ends.back_end import BackEnd
+from tickiti_cli.tokens.back_ends.choice import ChosenBackEnd
+from tickiti_cli.tokens.destinations import Destination
+from tickiti_cli.tokens.swap import TokenSwap
+from tickiti_cli.tokens.undo import undo
 
 
 def mint(
@@ -23,35 +24,36 @@ def mint(
     places: Sequence[Destination],
     report: Callable[[Mapping[str, Any]], None],
 ) -> None:
-    """`report` writes the result, which belongs to it: a token that nobody got to see is of no
-    use. Raises what went wrong, once it is undone."""
-    minted = _minted(runtime, request)
-    swap = Swap(places)
+    """Mint and install a token. `report` writes the result; if that fails, the token is revoked,
+    because nobody has seen it. Exceptions are raised after the undo."""
+    back_end = ChosenBackEnd(runtime)
+    minted = _minted(runtime, back_end, request)
+    swap = TokenSwap(places)
     try:
         swap.make(minted)
         report(minted)
         runtime.streams.flush()
     except BaseException as error:
-        undo(runtime, swap, minted, error)
+        undo(runtime, back_end, swap, minted, error)
         raise
 
 
-def _minted(runtime: Runtime, request: Mapping[str, Any]) -> dict[str, Any]:
-    notes = orphans.Notes(runtime)
-    begun = orphans.Begun(
+def _minted(runtime: Runtime, back_end: BackEnd, request: Mapping[str, Any]) -> dict[str, Any]:
+    notes = lost_tokens.Notes(runtime)
+    begun = lost_tokens.PendingToken(
         runtime.config.connection.base_url, request["name"], [*request["abilities"]]
     )
     if lost := notes.find(begun):
-        if found := orphans.among(runtime.client.call(tokens.index, {}), lost):
-            orphans.revoke(runtime, found)
+        if found := lost_tokens.among(back_end.list(), lost):
+            lost_tokens.revoke(runtime, back_end, found)
         notes.forget(lost)
     try:
         with notes.kept(begun):
-            return orphans.made_of(runtime.client.call(tokens.mint, request))
+            return back_end.mint(request)
     except (ApiError, TickitiError) as error:
         if error.outcome == "unknown":
             error.hint = (
-                f"If the server has minted it, a token '{begun.name}' works that nobody has. Run "
-                "the same command again: it revokes that one before it mints another."
+                f"If the server has created it, there is a token '{begun.name}' that nobody has. "
+                "Run the same command again: it revokes that token and creates another."
             )
         raise

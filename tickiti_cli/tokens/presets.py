@@ -1,4 +1,4 @@
-"""Sets of abilities that integrations commonly need."""
+"""The presets of `token mint`: sets of abilities that integrations commonly need."""
 
 from tickiti_cli.contract.endpoint import Ability
 
@@ -11,4 +11,4 @@ PRESETS: dict[str, tuple[Ability, ...]] = {
     "mailer": (Ability.SEND_EMAIL,),
     "full": tuple(ability for ability in Ability if ability is not Ability.MANAGE_TOKENS),
 }
-"""`full` is everything but the management of tokens."""
+"""`full` has every ability but that to manage tokens."""

@@ -1,36 +1,36 @@
-"""What a token may do, on an install that shows no tokens: found out by asking for nothing.
+"""The probe of a token's abilities, for an install without a token API.
 
-The rule of this file: no question can have an effect. Each is an empty body, to a row that reads or
-to one that refuses an empty body as incomplete (422), and a token without the ability is refused
-before that (403).
+Rule: no probe has an effect. Each sends an empty body to an endpoint that reads, or to one that
+refuses an empty body (422). A token without the ability is refused before that (403).
 """
 
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from tickiti_cli.contract import (
+from tickiti_cli.contract import classic
+from tickiti_cli.contract.bundled import tokens
+from tickiti_cli.contract.endpoint import Ability, Endpoint
+from tickiti_cli.contract.errors import ApiError
+from tickiti_cli.contract.v1 import (
     administration,
-    classic,
+    axial,
     mail,
     reports,
     settings,
     supervisor,
     templates,
     tickets,
-    tokens,
     workflow,
 )
-from tickiti_cli.contract.endpoint import Ability, Endpoint
-from tickiti_cli.contract.errors import ApiError
 from tickiti_cli.errors import NotOffered
 
 if TYPE_CHECKING:
-    from tickiti_cli.client import Client
+    from tickiti_cli.api.sender import Sender
 
 PROBES: Mapping[Ability, Endpoint] = {
     Ability.CREATE_TICKET: classic.create_ticket,
     Ability.TICKET_RESPOND: classic.ticket_respond,
-    # Of the two that it opens the one that sends nothing, whatever it is sent.
+    # The ability opens two endpoints, of which this one never sends a mail.
     Ability.SEND_EMAIL: classic.render_template,
     Ability.TICKET_INDEX: classic.tickiti_api_index,
     Ability.TICKETS_READ: tickets.show,
@@ -48,43 +48,45 @@ PROBES: Mapping[Ability, Endpoint] = {
     Ability.SUPERVISOR_WRITE: supervisor.health_disk_store,
     Ability.ADMINISTRATION_READ: administration.users_index,
     Ability.ADMINISTRATION_WRITE: administration.users_create,
+    Ability.SKILLS_READ: axial.skills_index,
+    Ability.SKILLS_WRITE: axial.skills_create,
     Ability.MANAGE_TOKENS: tokens.index,
 }
-"""The writing ones all have members that a body cannot do without."""
+"""Every endpoint here that writes has required members, so that an empty body is refused."""
 
-FEWEST: Mapping[Endpoint, Mapping[str, Any]] = {classic.tickiti_api_index: {"limit": 1}}
-"""A question that would be answered at length."""
+BODIES: Mapping[Endpoint, Mapping[str, Any]] = {classic.tickiti_api_index: {"limit": 1}}
+"""The body of a probe that is not empty, because the reply would be long."""
 
 
-def can(client: "Client", ability: Ability) -> bool | None:
-    """Whether its token has an ability; None where this install has no such row to tell it.
+def can(client: "Sender", ability: Ability) -> bool | None:
+    """True if the client's token has an ability; None where the install lacks that endpoint.
 
-    Raises Unauthenticated for a token that is not accepted, and what says nothing of the token: any
-    answer that is not the server's own.
+    Raises Unauthenticated for a token that is not accepted. Any answer that is not the server's own
+    is raised as well, because it says nothing about the token.
     """
     row = PROBES[ability]
     try:
-        client.call(row, FEWEST.get(row, {}))
+        client.call(row, BODIES.get(row, {}))
     except NotOffered:
         return None
     except ApiError as error:
-        return _told(error)
+        return _verdict(error)
     return True
 
 
-def _told(error: ApiError) -> bool | None:
-    """What a refusal says of the ability. Raises it where it says nothing."""
+def _verdict(error: ApiError) -> bool | None:
+    """Return what a refusal says about the ability. Raises the refusal where it says nothing."""
     if error.is_foreign:
         raise error
     if error.status == 403:
         return False
     if error.status in (400, 409, 422, 501):
-        return True  # who comes so far has been let in: each of these is said after the 403
+        return True  # the server checks abilities first (403) and answers these afterwards
     if error.status in (404, 405):
         return None
     raise error
 
 
-def held(client: "Client", abilities: Iterable[Ability] = Ability) -> list[Ability]:
-    """Those of the abilities that its token certainly has."""
+def held(client: "Sender", abilities: Iterable[Ability] = Ability) -> list[Ability]:
+    """Return the abilities that the client's token certainly has."""
     return [ability for ability in abilities if can(client, ability)]

@@ -1,7 +1,7 @@
-"""A new token put in all of its places and announced by the hook; or none of it.
+"""The swap of a token: the new one is installed in all places and the hook runs, or none of it.
 
-The rule of this file: what is taken back is taken back whole. No signal interrupts that, and what
-could not be put back is named.
+Rule: a swap that fails restores every place. No signal interrupts that, and a place that cannot be
+restored is named.
 """
 
 import os
@@ -13,46 +13,49 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tickiti_cli.errors import ConditionNotMet, TickitiError
-from tickiti_cli.installing import Destination
+from tickiti_cli.tokens.destinations import Destination
 
 STDERR = 2
+LOOK_SECONDS = 1.0
+"""Longest wait for the hook before signals are looked at."""
+
 HOOK_SECONDS = 5.0
-"""What a hook that is to end has for it, before it is killed."""
+"""Time between SIGTERM and SIGKILL for a hook that must end."""
 
 
 @dataclass(slots=True)
-class Swap:
-    """One exchange under way."""
+class TokenSwap:
+    """One swap. `begun` has the places that may have changed, each with its restore function."""
 
     places: Sequence[Destination]
     hook: str | None = None
     begun: list[tuple[Destination, Callable[[], object]]] = field(default_factory=list)
 
     def make(self, minted: Mapping[str, Any]) -> None:
-        """Raises what went wrong; then it is for the caller to take it back."""
+        """Install the token and run the hook. After an exception the caller restores the places."""
         restorers = [place.restorer() for place in self.places]
-        with _lost_terminal_terminates():
+        with _sighup_terminates():
             for place, restorer in zip(self.places, restorers, strict=True):
                 self.begun.append((place, restorer))
                 place.install(minted)
             if self.hook:
-                _run(self.hook)
+                _run_hook(self.hook)
 
-    def take_back(self) -> list[str]:
-        """Put each place back as it was; what is returned says which could not be, and why."""
+    def restore(self) -> list[str]:
+        """Restore every place. Return a sentence for each place where that failed."""
         lost = []
-        with undisturbed():
+        with signals_ignored():
             for place, restore in reversed(self.begun):
                 try:
                     restore()
                 except TickitiError as error:
-                    lost.append(f"{place} could not be put back: {error}")
+                    lost.append(f"{place} could not be restored: {error}")
         return lost
 
 
 @contextmanager
-def undisturbed() -> Iterator[None]:
-    """Neither Ctrl-C nor SIGTERM ends what runs in here."""
+def signals_ignored() -> Iterator[None]:
+    """Ignore SIGINT, SIGTERM and SIGHUP inside the block."""
     ignored = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
     handlers = {number: signal.signal(number, signal.SIG_IGN) for number in ignored}
     try:
@@ -63,9 +66,11 @@ def undisturbed() -> Iterator[None]:
 
 
 @contextmanager
-def _lost_terminal_terminates() -> Iterator[None]:
-    """A session that breaks off ends the command as SIGTERM does, with all put back, unless it was
-    started so as to outlive the session."""
+def _sighup_terminates() -> Iterator[None]:
+    """Handle SIGHUP as SIGTERM, so that a lost session restores all places.
+
+    Under nohup, where SIGHUP is ignored, it stays ignored.
+    """
     before = signal.getsignal(signal.SIGHUP)
     if before is signal.SIG_DFL:
         signal.signal(signal.SIGHUP, signal.getsignal(signal.SIGTERM))
@@ -75,26 +80,36 @@ def _lost_terminal_terminates() -> Iterator[None]:
         signal.signal(signal.SIGHUP, before)
 
 
-def _run(hook: str) -> None:
-    """Its output goes to standard error: standard output is the result's."""
-    # In a group of its own, so that all of it can be ended.
+def _run_hook(hook: str) -> None:
+    """Run the hook. Its output goes to standard error, because standard output has the result."""
+    # A process group of its own, so that its children can be killed as well.
     with subprocess.Popen(  # noqa: S602 - the user's own command line
         hook, shell=True, stdin=subprocess.DEVNULL, stdout=STDERR, process_group=0
     ) as process:
         try:
-            code = process.wait()
+            code = _code_of(process)
         except BaseException:
-            _end(process)
+            _end_hook(process)
             raise
     if code:
         raise ConditionNotMet(f"The hook '{hook}' ended with {code}.")
 
 
-def _end(process: "subprocess.Popen[bytes]") -> None:
-    with undisturbed():
+def _code_of(process: "subprocess.Popen[bytes]") -> int:
+    """Wait for the end of the hook, in steps.
+
+    Python sees a signal that arrives right before a wait only after it, and a hook may take hours.
+    """
+    while True:
+        with suppress(subprocess.TimeoutExpired):
+            return process.wait(LOOK_SECONDS)
+
+
+def _end_hook(process: "subprocess.Popen[bytes]") -> None:
+    with signals_ignored():
         os.killpg(process.pid, signal.SIGTERM)
         with suppress(subprocess.TimeoutExpired):
             process.wait(HOOK_SECONDS)
-        # A child may have missed the signal while it was being started, and would live on.
+        # A child that was being started may have missed SIGTERM, and would live on.
         with suppress(ProcessLookupError, PermissionError):  # nothing of it is left
             os.killpg(process.pid, signal.SIGKILL)

@@ -1,55 +1,59 @@
-"""Taking a new token back: out of the places where it was put, and off the server.
+"""The undo of a new token: restores the places where it was installed, then revokes it.
 
-The rule of this file: what lives on or could not be put back is named, in the error itself where
-nothing else is read.
+Rule: a token that lives on, or a place that cannot be restored, is named; with --json or --quiet in
+the error itself, because nothing else is read then.
 """
 
 from collections.abc import Mapping
 from typing import Any
 
-from tickiti_cli.contract import tokens
 from tickiti_cli.contract.errors import ApiError
 from tickiti_cli.errors import TickitiError
 from tickiti_cli.runtime import Runtime
-from tickiti_cli.swapping import Swap
+from tickiti_cli.tokens.back_ends.back_end import BackEnd
+from tickiti_cli.tokens.swap import TokenSwap
 
 
 def undo(
     runtime: Runtime,
-    swap: Swap,
+    back_end: BackEnd,
+    swap: TokenSwap,
     minted: Mapping[str, Any],
     error: BaseException,
     *,
     reinstates: bool = False,
 ) -> None:
-    """For the sake of an error, which goes on its way; `reinstates` the token before it."""
-    new, told = minted["id"], swap.take_back()
-    request = {"ids": [new]} | ({"reinstate": True} if reinstates else {})
-    if told:
-        # Whoever reads that place has nothing else to go on with.
-        told.append(f"Token {new} is therefore not revoked: tickiti token revoke {new}")
+    """Undo a swap because of `error`, which the caller raises again; `reinstates` the old token."""
+    new, remarks = minted["id"], swap.restore()
+    if remarks:
+        # The reader of a place that still has the new token has no other token.
+        remarks.append(f"Token {new} is therefore not revoked: tickiti token revoke {new}")
         is_undone = False
     else:
-        line, is_undone = _revoked(runtime, request, new)
-        told.append(line)
-    for line in told:
+        line, is_undone = _revoked(runtime, back_end, new, reinstates=reinstates)
+        remarks.append(line)
+    for line in remarks:
         runtime.output.progress(line)
     if isinstance(error, TickitiError):
-        # A person has read above what is so; to a program it is not as if nothing had happened.
+        # A person has read the remarks. A program has not, so that its error says "unknown".
         error.outcome = "not_applied" if is_undone or not runtime.output.is_json else "unknown"
         if runtime.output.is_json or runtime.globals.quiet:
-            error.hint = " ".join([*told, error.hint]).strip()
+            error.hint = " ".join([*remarks, error.hint]).strip()
 
 
-def _revoked(runtime: Runtime, request: Mapping[str, Any], token_id: object) -> tuple[str, bool]:
-    """What became of it, and whether it is revoked. An interruption ends the wait, and is passed on
-    once that is said."""
+def _revoked(
+    runtime: Runtime, back_end: BackEnd, token_id: int, *, reinstates: bool
+) -> tuple[str, bool]:
+    """Revoke the token. Return a sentence for the user, and whether the token is revoked.
+
+    An interruption shows that the token lives on and is raised again.
+    """
     lives_on = f"Token {token_id} could not be revoked: tickiti token revoke {token_id}"
     try:
-        runtime.client.call(tokens.revoke, request)
+        back_end.revoke([token_id], reinstates=reinstates)
     except (ApiError, TickitiError):
         return lives_on, False
     except BaseException:
         runtime.output.progress(lives_on)
         raise
-    return f"Token {token_id} is revoked again; nothing has changed.", True
+    return f"Revoked token {token_id} again; nothing was changed.", True

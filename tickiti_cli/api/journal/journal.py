@@ -1,15 +1,15 @@
-"""What was sent and is not yet known to have arrived.
+"""The journal of write operations, so that one without an answer can be resumed.
 
-The rule of this file: an entry is on the disk before the connection opens, and only a definite
-answer closes it. A pending entry lies in `ID.pending.json`, a closed one in `ID.closed.json`; where
-a crash left both, the closed one counts. The process that works on an entry holds a lock on its
-file, so of two that would finish it one does.
+Rule: an operation is synced to the disk before the connection opens, and only a definite answer
+closes the operation. A pending one lies in `ID.pending.json`, a closed one in `ID.closed.json`;
+after a crash that left both, the closed one counts. The process that works on an operation locks
+its file, so that no second process sends the same request.
 """
 
 import json
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
@@ -17,19 +17,19 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any, NamedTuple, Self
 
-from tickiti_cli.contract.file_system import lock
-from tickiti_cli.credentials import write_private
 from tickiti_cli.encoding import moment_of
 from tickiti_cli.errors import ConfigProblem, LockedOut, NothingFound
+from tickiti_cli.files.atomic_write import write_private
+from tickiti_cli.files.lock import open_locked
 
 MOST_CLOSED = 1000
-"""Closed entries are for looking back; the oldest beyond these are removed."""
+"""Limit of closed operations, which only `op list` shows; the oldest ones beyond it are removed."""
 
 NEIGHBOURS = 8
-"""How many entries on either side may tell how wrong this machine's clock was."""
+"""Operations on either side that are searched for an offset of this machine's clock."""
 
 WINDOW = timedelta(days=30) - timedelta(hours=1)
-"""A server knows a key for thirty days at least; an hour is left for clocks that differ."""
+"""A server keeps a key for at least thirty days; one hour is left for clocks that differ."""
 
 _PENDING, _CLOSED = ".pending.json", ".closed.json"
 _ID = re.compile(r"[0-9]{8}T[0-9]{6}-[0-9a-f]{8}")
@@ -40,17 +40,17 @@ class State(StrEnum):
     APPLIED = "applied"
     NOT_APPLIED = "not_applied"
     DAMAGED = "damaged"
-    """What the file says cannot be read: nobody knows."""
+    """The file cannot be read, so that the outcome is unknown."""
 
 
 class Bearer(NamedTuple):
-    """Which token sent a key, without its secret: a server keeps keys by the token's family."""
+    """The token that sent a key, without its secret. A server keeps keys by the token's family."""
 
     token_id: int | None = None
-    """The number before the bar; None for a token that has none, and where nobody noted it."""
+    """The number before the bar; None for a token without one, and where none was stored."""
 
     token_digest: str = ""
-    """Of the whole token: two servers may give one number to two tokens."""
+    """Digest of the whole token, because two servers may give one number to two tokens."""
 
     @classmethod
     def of(cls, token: str) -> Self:
@@ -59,14 +59,14 @@ class Bearer(NamedTuple):
         return cls(int(digits) if is_number else None, sha256(token.encode()).hexdigest()[:16])
 
 
-class Entry(NamedTuple):
-    """One operation. `body` is the exact text that every attempt sends; a closed one has none. A
-    damaged one has an id alone."""
+class Operation(NamedTuple):
+    """One operation. `body` is the exact text that every attempt sends; a closed operation has
+    none. A damaged operation has an id only."""
 
     id: str
     state: State
     endpoint: str = ""
-    """Its name in the catalogue."""
+    """The name of the endpoint in the catalogue."""
 
     key: str = ""
     profile: str | None = None
@@ -76,40 +76,44 @@ class Entry(NamedTuple):
     first_sent_at: str = ""
     closed_at: str | None = None
     result: Any = None
-    """The reply's data, or the sentence of the refusal."""
+    """The data of the reply, or the sentence of the error."""
 
     token_id: int | None = None
     token_digest: str = ""
 
     clock_offset: float | None = None
-    """Seconds by which the server's clock was ahead of this one, when it last answered."""
+    """Seconds by which the server's clock was ahead of this machine's at the last answer."""
+
+    files: Sequence[Mapping[str, Any]] = ()
+    """Path, name and sha256 of each uploaded file, because a server forgets what nothing names."""
 
     @property
     def bearer(self) -> Bearer:
-        """Whose key it is; version 0.1.0 noted nobody."""
+        """The token that owns the key. Version 0.1.0 stored none."""
         return Bearer(self.token_id, self.token_digest)
 
-    def is_like(self, other: "Entry") -> bool:
-        """Whether both have the same body, server and profile."""
+    def is_like(self, other: "Operation") -> bool:
+        """True if both have the same body, server and profile."""
         return (self.body_sha256, self.base_url, self.profile) == (
             other.body_sha256,
             other.base_url,
             other.profile,
         )
 
-    def is_repeated_by(self, other: "Entry") -> bool:
-        """Whether to send the other is to finish this one: its key is the same, too."""
+    def is_repeated_by(self, other: "Operation") -> bool:
+        """True if sending the other operation finishes this one: same key, endpoint and token
+        too."""
         mine = (self.key, self.endpoint, self.bearer)
         return self.is_like(other) and mine == (other.key, other.endpoint, other.bearer)
 
 
 class Journal:
-    """The entries of one user, a file each, which nobody else can read."""
+    """The operations of one user. Each has a file of its own that only the user can read."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._locks: list[int] = []
-        """What this process holds until it ends."""
+        """Descriptors with a lock, which this process holds until its end."""
 
     def new(
         self,
@@ -120,11 +124,12 @@ class Journal:
         base_url: str,
         profile: str | None,
         bearer: Bearer,
-    ) -> Entry:
-        """An operation that is not noted yet."""
+        files: Sequence[Mapping[str, Any]] = (),
+    ) -> Operation:
+        """Returns an operation that is not yet in the journal."""
         now = datetime.now(UTC)
-        return Entry(
-            # In the order of time, to the microsecond, and never twice.
+        return Operation(
+            # Sorts by time to the microsecond; the random byte makes it unique.
             id=f"{now:%Y%m%dT%H%M%S}-{now.microsecond:06d}{os.urandom(1).hex()}",
             state=State.PENDING,
             endpoint=endpoint,
@@ -134,34 +139,36 @@ class Journal:
             body=content.decode(),
             body_sha256=sha256(content).hexdigest(),
             first_sent_at=now.isoformat(timespec="seconds"),
+            files=files,
             **bearer._asdict(),
         )
 
-    def begin(self, entry: Entry) -> None:
-        """Note an operation that is about to be sent; it survives a power cut from here on.
+    def begin(self, entry: Operation) -> None:
+        """Writes an operation to the disk before its request leaves, so that it survives a power
+        cut.
 
-        Raises ConfigProblem where it cannot be noted: nothing has been sent then.
+        Raises ConfigProblem where it cannot be written. The request has not been sent then.
         """
         path = self._folder / f"{entry.id}{_PENDING}"
         try:
             write_private(path, _text(entry))
         except ConfigProblem as problem:
-            hint = "Nothing was sent. Make room there, or do without its safety: --no-journal"
+            hint = "Nothing was sent. Free some space, or send without the journal: --no-journal"
             raise ConfigProblem(problem.message, hint=hint) from problem
-        # Should another process have been quicker, both send the same: the key makes it one.
+        # If another process locks the file first, both send the same key: one operation.
         with suppress(OSError):
-            self._locks.append(_locked(path))
+            self._locks.append(open_locked(path))
 
     @contextmanager
-    def held(self, entry: Entry) -> Iterator[Entry]:
-        """The entry as it is now, which no other process works on meanwhile. Raises LockedOut."""
+    def locked(self, entry: Operation) -> Iterator[Operation]:
+        """Yields the operation as it is now, under its lock. Raises LockedOut."""
         descriptor = None
         try:
-            descriptor = _locked(self._folder / f"{entry.id}{_PENDING}")
+            descriptor = open_locked(self._folder / f"{entry.id}{_PENDING}")
         except FileNotFoundError:
-            pass  # closed meanwhile
+            pass  # another process has closed the operation
         except BlockingIOError:
-            raise LockedOut(f"Operation {entry.id} is under way in another process.") from None
+            raise LockedOut(f"Operation {entry.id} is being sent by another process.") from None
         except OSError as error:
             named = error.filename or self._folder
             raise ConfigProblem(f"{named} cannot be locked: {error.strerror}.") from error
@@ -171,14 +178,17 @@ class Journal:
             if descriptor is not None:
                 os.close(descriptor)
 
-    def twin_of(self, new: Entry) -> Entry | None:
-        """An open operation that sends the very same to the same server: perhaps the one that is
-        meant again."""
-        found = (entry for entry in self.pending() if entry.is_like(new))
+    def find_same(self, new: Operation) -> Operation | None:
+        """Returns an open operation with the same body, server and profile. The user may be about
+        to repeat that one. A default that only v1 is sent makes no difference."""
+        at = (new.base_url, new.profile)
+        there = (entry for entry in self.pending() if (entry.base_url, entry.profile) == at)
+        found = (entry for entry in there if entry.is_like(new) or _meaning(entry) == _meaning(new))
         return next((entry for entry in found if _do_the_same(entry.endpoint, new.endpoint)), None)
 
-    def close(self, entry: Entry, state: State, result: Any) -> None:
-        """Note a definite answer. Should that fail, resuming gets the same answer again."""
+    def close(self, entry: Operation, state: State, result: Any) -> None:
+        """Closes an operation with a definite answer. If the file cannot be written, `op resume`
+        gets the same answer again."""
         closed = entry._replace(
             state=state,
             body=None,
@@ -191,51 +201,52 @@ class Journal:
             (self._folder / f"{entry.id}{_PENDING}").unlink(missing_ok=True)
             self._prune()
 
-    def keep(self, entry: Entry) -> None:
-        """Note what was learnt of one that stays open; what cannot be noted is not missed."""
+    def keep(self, entry: Operation) -> None:
+        """Updates an operation that stays open, if the file can be written."""
         with suppress(ConfigProblem):
             write_private(self._folder / f"{entry.id}{_PENDING}", _text(entry), is_durable=False)
 
-    def near(self, entry: Entry) -> Iterator[Entry]:
-        """Those that were begun just before and just after it, by the clock of this machine."""
+    def near(self, entry: Operation) -> Iterator[Operation]:
+        """Yields the operations that began just before and just after, by this machine's clock."""
         ids = sorted(self._ids())
         at = ids.index(entry.id) if entry.id in ids else len(ids)
         for entry_id in (*ids[max(0, at - NEIGHBOURS) : at], *ids[at + 1 : at + 1 + NEIGHBOURS]):
             with suppress(NothingFound):
-                yield self.look(entry_id)
+                yield self.read_or_damaged(entry_id)
 
-    def every(self) -> Iterator[Entry]:
-        """Newest first."""
+    def every(self) -> Iterator[Operation]:
+        """Yields every operation, the newest first."""
         for entry_id in sorted(self._ids(), reverse=True):
             with suppress(NothingFound):  # another process removed it
-                yield self.look(entry_id)
+                yield self.read_or_damaged(entry_id)
 
-    def pending(self) -> list[Entry]:
-        """Oldest first: the order in which they were meant. The damaged ones are among them."""
+    def pending(self) -> list[Operation]:
+        """Returns the open operations, damaged ones included, in the order in which they began."""
         ids = sorted(path.name.removesuffix(_PENDING) for path in self._folder.glob(f"*{_PENDING}"))
-        found: list[Entry] = []
+        found: list[Operation] = []
         for entry_id in ids:
             with suppress(NothingFound):
-                found.append(self.look(entry_id))
+                found.append(self.read_or_damaged(entry_id))
         return [entry for entry in found if entry.state in (State.PENDING, State.DAMAGED)]
 
-    def look(self, entry_id: str) -> Entry:
-        """As `find`, but a file that holds no entry is a damaged one."""
+    def read_or_damaged(self, entry_id: str) -> Operation:
+        """Returns an operation; a file that cannot be read is a damaged operation."""
         try:
             return self.find(entry_id)
         except ConfigProblem:
-            return Entry(id=entry_id, state=State.DAMAGED)
+            return Operation(id=entry_id, state=State.DAMAGED)
 
-    def find(self, entry_id: str) -> Entry:
-        """Raises NothingFound, or ConfigProblem for a file that holds no entry."""
+    def find(self, entry_id: str) -> Operation:
+        """Returns an operation by its id. Raises NothingFound, or ConfigProblem for a damaged
+        file."""
         if _ID.fullmatch(entry_id):
-            # An open one may be closed between two looks.
+            # Another process may close a pending operation between two reads.
             for suffix in (_CLOSED, _PENDING, _CLOSED):
                 with suppress(FileNotFoundError):
                     return _read(self._folder / f"{entry_id}{suffix}")
         raise NothingFound(f"There is no operation '{entry_id}'.", hint="See: tickiti op list")
 
-    def forget(self, entry: Entry) -> None:
+    def forget(self, entry: Operation) -> None:
         for suffix in (_PENDING, _CLOSED):
             (self._folder / f"{entry.id}{suffix}").unlink(missing_ok=True)
 
@@ -249,8 +260,17 @@ class Journal:
             path.unlink(missing_ok=True)
 
 
+def _meaning(entry: Operation) -> Any:
+    """The body without `is_public: true`, which is a default of both generations."""
+    try:
+        body = json.loads(entry.body or "")
+    except ValueError:
+        return entry.body_sha256
+    return body | {"is_public": body.get("is_public", True)} if isinstance(body, dict) else body
+
+
 def _do_the_same(one: str, other: str) -> bool:
-    """Of two endpoints, also where they are of different generations."""
+    """True if two endpoints have the same action, in either API generation."""
     if one == other:
         return True
     from tickiti_cli.contract.catalogue import CATALOGUE  # noqa: PLC0415 - rare, and many modules
@@ -260,32 +280,21 @@ def _do_the_same(one: str, other: str) -> bool:
     return len(actions) == 1
 
 
-def _text(entry: Entry) -> str:
+def _text(entry: Operation) -> str:
     return json.dumps(entry._asdict(), ensure_ascii=False, indent=1) + "\n"
 
 
-def _locked(path: Path) -> int:
-    """A descriptor with the lock, which ends with it. Raises OSError."""
-    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-    try:
-        lock(descriptor, path)
-    except OSError:
-        os.close(descriptor)
-        raise
-    return descriptor
-
-
-def _read(path: Path) -> Entry:
+def _read(path: Path) -> Operation:
     """Raises FileNotFoundError, or ConfigProblem."""
     try:
         members = json.loads(path.read_text("utf-8"))
-        entry = Entry(**{**members, "state": State(members["state"])})
+        entry = Operation(**{**members, "state": State(members["state"])})
         moment_of(entry.first_sent_at)
     except FileNotFoundError:
         raise
     except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
         raise ConfigProblem(
-            f"{path} is no operation that this version can read: {error}.",
+            f"{path} is not an operation that this version can read: {error}.",
             hint="Move the file away to go on without it.",
         ) from error
     return entry

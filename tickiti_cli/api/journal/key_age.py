@@ -1,40 +1,40 @@
-"""How old a key is: whether its server may have forgotten it.
+"""The age of a key, after which its server may have deleted the stored reply.
 
-The rule of this file: the days are the server's, which is who forgets. Where a clock may have been
-wrong nothing is guessed: a key that may be too old is too old.
+Rule: the server's clock counts, because the server deletes. Where a clock may have been wrong, a
+key that may be too old is too old.
 """
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
+from tickiti_cli.api.journal.journal import WINDOW, Journal, Operation
 from tickiti_cli.errors import OutcomeUnknown
-from tickiti_cli.journal import WINDOW, Entry, Journal
 
 SLACK = timedelta(days=1)
-"""Clocks that differ: a machine whose time zone is wrong is off by hours, not by days."""
+"""Tolerance for clocks that differ: a wrong time zone is off by hours, not by days."""
 
 
-def refuse_forgotten(journal: Journal, entry: Entry, server_clock: datetime | None) -> None:
-    """Raise OutcomeUnknown unless a server that says it is `server_clock` certainly knows the key
-    of `entry`; None where it says no time."""
+def refuse_forgotten(journal: Journal, entry: Operation, server_clock: datetime | None) -> None:
+    """Raises OutcomeUnknown unless the server certainly has the key of `entry`. `server_clock` is
+    the server's time; None where the server names no time."""
     ages = [*_ages(journal, entry, server_clock)]
-    hint = f"See on the server whether it was done, then: tickiti op forget {entry.id}"
+    hint = f"Check on the server whether it was done, then: tickiti op forget {entry.id}"
     if max(ages) > WINDOW:
         raise OutcomeUnknown(
-            f"Operation {entry.id} was begun at {entry.first_sent_at}: its server may have "
+            f"Operation {entry.id} was first sent at {entry.first_sent_at}: the server may have "
             "forgotten the key, and would do it a second time.",
             hint=hint,
         )
     if min(ages) < -SLACK:
         raise OutcomeUnknown(
-            f"Operation {entry.id} was begun at {entry.first_sent_at}, which has not come yet: a "
-            "clock was wrong, so nobody knows whether its server still has the key.",
+            f"Operation {entry.id} was first sent at {entry.first_sent_at}, which is in the "
+            "future. A clock was wrong, so the server may have forgotten the key.",
             hint=hint,
         )
 
 
-def _ages(journal: Journal, entry: Entry, server_clock: datetime | None) -> Iterator[timedelta]:
-    """Every age that it may have, by what is known of the clocks."""
+def _ages(journal: Journal, entry: Operation, server_clock: datetime | None) -> Iterator[timedelta]:
+    """Yields every age that the key may have, by the clocks that are known."""
     begun = datetime.fromisoformat(entry.first_sent_at)
     if server_clock is not None and entry.clock_offset is not None:
         yield server_clock - begun - timedelta(seconds=entry.clock_offset)
@@ -45,8 +45,8 @@ def _ages(journal: Journal, entry: Entry, server_clock: datetime | None) -> Iter
             yield server_clock - begun - timedelta(seconds=offset)
 
 
-def _offsets(journal: Journal, entry: Entry, begun: datetime) -> Iterator[float]:
-    """How wrong this machine's clock was when operations at about the same time were answered."""
+def _offsets(journal: Journal, entry: Operation, begun: datetime) -> Iterator[float]:
+    """Yields the offsets of this machine's clock that operations of about the same time stored."""
     for other in journal.near(entry):
         is_near = (
             other.base_url == entry.base_url

@@ -1,8 +1,8 @@
-"""What became of a write: applied, not applied, or unknown, attempt by attempt.
+"""Follows the outcome of a write over its attempts: applied, not applied, or unknown.
 
-The rule of this file: `not_applied` is said only where it is known. Once an attempt may have been
-carried out only Tickiti's own word on the request says that it was not, and an operation whose
-outcome is unknown stays open in the journal.
+Rule: an outcome is `not_applied` only where that is certain. Once an attempt may have been carried
+out, only Tickiti's own answer about the request proves that it was not. An operation of unknown
+outcome stays open in the journal.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -10,34 +10,36 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Self
 
-from tickiti_cli.contract.endpoint import Key
+from tickiti_cli.api.journal.journal import Journal, Operation, State
+from tickiti_cli.api.reply import Reply, read
+from tickiti_cli.api.request import Request
+from tickiti_cli.api.retry import may_help, moment
+from tickiti_cli.contract.endpoint import Body, Key
 from tickiti_cli.contract.errors import ApiError, KeyInProgress, Overloaded, StorageFull
 from tickiti_cli.errors import ForeignReply, TickitiError, Unreachable
-from tickiti_cli.journal import Entry, Journal, State
-from tickiti_cli.replies import Reply, Request, read
-from tickiti_cli.retrying import may_help, moment
 
 SETTLING = (400, 404, 409, 413, 415, 422)
-"""What Tickiti says of the request itself. Had an earlier attempt been carried out, its reply would
-have come again."""
+"""Statuses by which Tickiti rejects the request itself. They prove that no earlier attempt was
+carried out, because its stored reply would have been replayed."""
 
 UNREAD = (408, 425)
-"""Said by whoever gave up on a request, and may have passed it on before."""
+"""Statuses of a server that gave up on a request, which it may have passed on before."""
 
 
-class Operation:
-    """One request on its way: its entry in the journal, and what its attempts left in doubt."""
+class TrackedRequest:
+    """A request that is under way: its operation in the journal, and whether an attempt may have
+    been carried out."""
 
     def __init__(
         self,
         request: Request,
         journal: Journal | None = None,
-        entry: Entry | None = None,
+        operation: Operation | None = None,
         *,
         was_doubtful: bool,
     ) -> None:
         self.request = request
-        self.entry = entry
+        self.operation = operation
         self._journal = journal
         self._is_doubtful = was_doubtful
 
@@ -46,81 +48,88 @@ class Operation:
         cls,
         request: Request,
         journal: Journal,
-        new: Entry,
+        new: Operation,
         *,
         warn: Callable[[str], None],
         was_doubtful: bool,
     ) -> Self:
-        """With a new entry in the journal, or the open one that the very same is sent for again."""
-        twin = journal.twin_of(new)
+        """Notes a new operation in the journal, or continues the open one of the same request."""
+        twin = journal.find_same(new)
         if twin and twin.is_repeated_by(new):
             return cls(request, journal, twin, was_doubtful=True)
         if twin and twin.key != new.key:
             warn(
-                f"The same was begun at {twin.first_sent_at} and has no answer yet; this is a new "
-                f"operation. To finish that one: tickiti op resume {twin.id}"
+                f"An identical request from {twin.first_sent_at} is still pending; sending a new "
+                f"one. To finish the pending one: tickiti op resume {twin.id}"
             )
         journal.begin(new)
         return cls(request, journal, new, was_doubtful=was_doubtful)
 
     @property
     def can_repeat(self) -> bool:
-        """A vendor's install need not honour a key where the contract only allows one."""
-        return not self.request.is_write or self.request.endpoint.key is Key.REQUIRED
+        """True for a read, an upload, and a write whose key is required. A vendor's install may
+        ignore an optional key."""
+        endpoint = self.request.endpoint
+        is_upload = endpoint.body is Body.MULTIPART
+        return not endpoint.writes or is_upload or endpoint.key is Key.REQUIRED
 
     @property
     def is_doubtful(self) -> bool:
-        """Whether an attempt that has ended may have been carried out."""
+        """True if an attempt that has ended may have been carried out."""
         return self.request.is_write and self._is_doubtful
 
     def read(self, status: int, headers: Mapping[str, str], raw: bytes) -> Reply:
-        """The reply. What time it is is believed of Tickiti alone: a page may be of any age. Raises
-        what `replies.read` raises."""
+        """Returns the reply. Only Tickiti's own Date header is stored, because a cached page may
+        have any age. Raises what `reply.read` raises."""
         try:
             reply = read(self.request, status, headers, raw)
         except (ApiError, TickitiError) as error:
             if not error.is_foreign:
                 self._hear(headers.get("date"))
+            if status in (404, 405):
+                from tickiti_cli.api.connection import trouble  # noqa: PLC0415 - rare
+
+                error.hint = trouble.without_api(self.request) or error.hint
             raise
         self._hear(headers.get("date"))
         return reply
 
     def _hear(self, date: str | None) -> None:
         said = moment(date)
-        if said is not None and self.entry is not None:
+        if said is not None and self.operation is not None:
             offset = (said - datetime.now(UTC)).total_seconds()
-            self.entry = self.entry._replace(clock_offset=round(offset))
+            self.operation = self.operation._replace(clock_offset=round(offset))
 
     def note(self, error: ApiError | TickitiError) -> None:
-        """An attempt has failed."""
+        """Records that an attempt has failed."""
         error.was_doubtful = self.is_doubtful
-        self._is_doubtful |= is_doubtful(error)
+        self._is_doubtful |= may_have_happened(error)
 
     def fail(self, error: ApiError | TickitiError) -> None:
-        """No attempt follows: note on the error what became of the operation, for the caller must
-        know whether to repeat it, and close its entry if that is known."""
+        """Records that the last attempt has failed. Writes the outcome to the error, so that the
+        caller knows whether to repeat the request. Closes the operation if the outcome is known."""
         is_unknown = self.is_doubtful and not _settles(error)
         error.outcome = "unknown" if is_unknown else "not_applied"
         error.idempotency_key = self.request.key
         if isinstance(error, ApiError):
             error.retryable = may_help(error)
-        if self._journal is None or self.entry is None:
+        if self._journal is None or self.operation is None:
             return
         if is_unknown or _can_go_on(error):
-            error.operation = self.entry.id
-            if self.entry.clock_offset is not None:
-                self._journal.keep(self.entry)
+            error.operation = self.operation.id
+            if self.operation.clock_offset is not None:
+                self._journal.keep(self.operation)
         else:
-            self._journal.close(self.entry, State.NOT_APPLIED, error.message)
+            self._journal.close(self.operation, State.NOT_APPLIED, error.message)
 
     def succeed(self, reply: Reply) -> None:
-        if self._journal is not None and self.entry is not None:
-            self._journal.close(self.entry, State.APPLIED, reply.bare)
+        if self._journal is not None and self.operation is not None:
+            self._journal.close(self.operation, State.APPLIED, reply.bare)
 
 
 @contextmanager
 def carried_out() -> Iterator[None]:
-    """Around what is only asked after a write: whatever fails here, that was carried out."""
+    """A context for requests that follow a write: an error inside carries the outcome `applied`."""
     try:
         yield
     except (ApiError, TickitiError) as error:
@@ -128,8 +137,8 @@ def carried_out() -> Iterator[None]:
         raise
 
 
-def is_doubtful(error: ApiError | TickitiError) -> bool:
-    """Whether the server may have carried the request out all the same."""
+def may_have_happened(error: ApiError | TickitiError) -> bool:
+    """True if the server may have carried the request out despite this error."""
     if isinstance(error, Unreachable):
         return error.may_have_arrived
     if isinstance(error, ForeignReply):
@@ -143,13 +152,13 @@ def is_doubtful(error: ApiError | TickitiError) -> bool:
 
 
 def _settles(error: ApiError | TickitiError) -> bool:
-    """Whether it says that no earlier attempt was carried out either."""
+    """True if the error proves that no earlier attempt was carried out either."""
     if not isinstance(error, ApiError) or error.is_foreign or isinstance(error, KeyInProgress):
         return False
-    # Another version in its place may not have the route that an attempt before went to.
+    # A restart may have brought another version, without the route of the earlier attempt.
     return error.status in SETTLING and (error.status, error.code) != (404, "not_found")
 
 
 def _can_go_on(error: ApiError | TickitiError) -> bool:
-    """Whether the very same request may still fare better."""
+    """True if the same request may still succeed."""
     return isinstance(error, (ApiError, ForeignReply, Unreachable)) and may_help(error)

@@ -1,32 +1,32 @@
-"""Whose key it is: whether the token in use is of the family that a key was sent with before.
+"""Checks that the token in use belongs to the family that sent a key before.
 
-A server keeps a key for a family of tokens: a token and those that rotations made of it. Under
-another family the same key is a new one, and what was done with it would be done a second time.
-The rule of this file: what is not known to be the same family is another one.
+A server keeps a key for a family of tokens: a token and its successors by rotation. Under another
+family the same key is a new one, so that the operation would be done a second time.
+Rule: a family that is not known to be the same is another one.
 """
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from tickiti_cli.contract import tokens
+from tickiti_cli.api.journal.journal import Bearer
+from tickiti_cli.contract.bundled import tokens
 from tickiti_cli.contract.errors import Forbidden, NotFound
 from tickiti_cli.errors import ForeignReply, NotOffered
-from tickiti_cli.journal import Bearer
 
 if TYPE_CHECKING:
-    from tickiti_cli.client import Client
-    from tickiti_cli.config import Config
-    from tickiti_cli.runtime import Runtime
+    from tickiti_cli.api.sender import Sender
+    from tickiti_cli.config.resolution import Config
 
 FLAG = "--other-token"
-HELP = "Send it with a token of another family too: if it was done, it is done a second time."
+HELP = "Send with another token, possibly a second time"
 
 
-def is_the_same(client: "Client", then: Bearer, now: Bearer, *, has_moved: bool = False) -> bool:
-    """Whether `now`, the token of `client`, is of the family of `then`. Asks the server only where
-    the two differ; an install that shows no tokens knows no families.
+def is_the_same(client: "Sender", then: Bearer, now: Bearer, *, has_moved: bool = False) -> bool:
+    """True if `now`, the token of `client`, belongs to the family of `then`. Asks the server only
+    where the two differ.
 
-    `has_moved`: the server has another address than the one that `then` was sent to, and numbers
-    alone say nothing. Raises what the questions raise: no answer is no consent.
+    `has_moved`: the server has another address than before, so that equal numbers prove nothing.
+    Raises the errors of the requests, because no answer is no consent.
     """
     if then.token_digest and then.token_digest == now.token_digest:
         return True
@@ -39,37 +39,37 @@ def is_the_same(client: "Client", then: Bearer, now: Bearer, *, has_moved: bool 
 
 
 def refuse_another(
-    runtime: "Runtime",
+    sender: "Sender",
     config: "Config",
     then: Bearer,
     *,
     what: str,
+    confirm: Callable[..., object],
     is_allowed: bool,
     has_moved: bool = False,
 ) -> None:
-    """Return if `what` may be sent with the token of `config`: one of the same family, or another
-    by the consent of a person or of FLAG (`is_allowed`). Nothing is sent but questions.
+    """Raises UsageProblem unless `what` may be sent with the token of `config`: a token of the same
+    family, or another one with the consent of a person or of FLAG (`is_allowed`). `sender` asks the
+    server; `confirm(question, flag=...)` asks the person.
 
-    `what` begins the sentence, such as "Operation 20261124T090000-4711053f". Raises UsageProblem
-    without consent, and what `is_the_same` raises.
+    `what` begins the sentence, such as "Operation 20261124T090000-4711053f". Only reads are sent.
     """
     now = Bearer.of(config.token)
-    client = runtime.client_of(config, journal=None, idempotency_key=None)
-    if is_allowed or is_the_same(client, then, now, has_moved=has_moved):
+    if is_allowed or is_the_same(sender, then, now, has_moved=has_moved):
         return
-    runtime.confirm(
-        f"{what} was begun with {_named(then, 'a token that nobody noted')}. "
-        f"{_named(now, 'a token without a number').capitalize()} is in use now, which is not known "
-        "to be of the same family: if it was done, it would be done a second time. Send it?",
+    confirm(
+        f"{what} used {_named(then, 'an unknown token')}. "
+        f"{_named(now, 'a token without an ID').capitalize()} is in use now and may be of another "
+        "family; then a write that was applied would be applied a second time. Send it?",
         flag=FLAG,
     )
 
 
-def _is_relative(client: "Client", token_id: int | None) -> bool:
-    """Whether a token is of the family of the client's own. A family has the number of its first
-    token; the others are named by the server, or listed to a token that may see them.
+def _is_relative(client: "Sender", token_id: int | None) -> bool:
+    """True if a token belongs to the family of the client's own token. A family has the number of
+    its first token.
 
-    Raises Forbidden where it may not.
+    Raises Forbidden where the client may not list tokens.
     """
     own = client.call(tokens.self_, {}).data
     if own["family"] == token_id:

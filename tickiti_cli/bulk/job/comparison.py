@@ -1,57 +1,56 @@
-"""Which lines of a file are new, which are done, and which were put in the place of one that is.
+"""The comparison of a file with its former state: finds the lines that replaced sent ones.
 
-The rule of this file: it compares numbers and changes nothing. A line is where another one was if
-the lines around it are those that were around the other one.
+Rule: the functions compare identities and change nothing. A new line has replaced a former one if
+the lines around the two are the same.
 """
 
 from array import array
 from collections.abc import Callable, Sequence
 from enum import IntEnum
 
-from tickiti_cli.bulk.identity import Known
+from tickiti_cli.bulk.job.identity import NumberSet
 
 
 class Verdict(IntEnum):
-    """What is to be done with a line."""
+    """What a run does with a line."""
 
     SEND = 0
     DONE = 1
-    """This job has done it."""
+    """This job has done the line: skip it."""
     BEFORE = 2
-    """Another job has done it."""
+    """Another job has done the line: skip it."""
     CONFLICT = 3
-    """It stands where a line was that is done, or may be."""
+    """The line has replaced one that was sent: refuse it."""
     STALE = 4
-    """It may have been sent, so long ago that the server may have forgotten its key."""
+    """The line may have been sent so long ago that its key may have expired: refuse it."""
 
 
-def replaced(
+def find_replaced(
     old: Sequence[int],
     new: Sequence[int],
     is_sent: Callable[[int], bool],
     is_elsewhere: Callable[[int], bool],
 ) -> tuple[list[int], "array[int]"]:
-    """Positions in `new` of the lines that stand where one of `old` was sent and has vanished; and
-    the lines in their new order, in which a vanished one keeps the place that another one took.
+    """Return the positions in `new` that replaced sent lines, and the new order of all lines.
 
-    `is_sent`: whether a line of `old` is done or may be. `is_elsewhere`: whether a line is another
-    job's, and no new one.
+    A sent line that is no longer in the file keeps its position in that order. `is_sent` is true
+    for a line of `old` that is done or may be; `is_elsewhere` for a line of another job.
     """
-    present = Known(new if old else ())
+    present = NumberSet(new if old else ())
     vanished = {index for index, line in enumerate(old) if line not in present and is_sent(line)}
     if not vanished:
         return [], array("Q", (line for line in new if not is_elsewhere(line)))
-    places = {line: index for index, line in enumerate(old)}
+    old_positions = {line: index for index, line in enumerate(old)}
     taken: dict[int, list[int]] = {}
-    """By position: the places in `old` that the new line there has taken."""
+    """The positions in `old` that a new line has replaced, by the position of the new line."""
 
-    if _keep_their_order(new, places):
-        for gap, start, end in _gaps(old, new, places, is_elsewhere):
-            taken |= _taken(gap, range(start, end), vanished)
+    if _is_order_kept(new, old_positions):
+        for gap, start, end in _gaps(old, new, old_positions, is_elsewhere):
+            taken |= _match_gap(gap, range(start, end), vanished)
     else:
-        strangers = [n for n, line in enumerate(new) if line not in places]
-        strangers = [n for n in strangers if not is_elsewhere(new[n])]
-        taken = _all_of(strangers, [*vanished])
+        added = [n for n, line in enumerate(new) if line not in old_positions]
+        added = [n for n in added if not is_elsewhere(new[n])]
+        taken = _all_of(added, [*vanished])
     order = array("Q")
     for position, line in enumerate(new):
         if position in taken:
@@ -61,42 +60,45 @@ def replaced(
     return [*taken], order
 
 
-def _keep_their_order(new: Sequence[int], places: dict[int, int]) -> bool:
-    """Whether the lines that are left follow each other as they did."""
+def _is_order_kept(new: Sequence[int], old_positions: dict[int, int]) -> bool:
+    """True if the lines that are in both files are in the same order."""
     last = -1
     for line in new:
-        place = places.get(line)
-        if place is not None:
-            if place < last:
+        position = old_positions.get(line)
+        if position is not None:
+            if position < last:
                 return False
-            last = place
+            last = position
     return True
 
 
 def _gaps(
     old: Sequence[int],
     new: Sequence[int],
-    places: dict[int, int],
+    old_positions: dict[int, int],
     is_elsewhere: Callable[[int], bool],
 ) -> list[tuple[list[int], int, int]]:
-    """The positions of the new lines between two that are left, and the range of `old` there."""
+    """Return the new lines between each two old ones, and the range of `old` there."""
     found: list[tuple[list[int], int, int]] = []
     gap: list[int] = []
     start = 0
     for position, line in enumerate(new):
-        place = places.get(line)
-        if place is None:
+        old_position = old_positions.get(line)
+        if old_position is None:
             if not is_elsewhere(line):
                 gap.append(position)
             continue
-        found.append((gap, start, place))
-        gap, start = [], place + 1
+        found.append((gap, start, old_position))
+        gap, start = [], old_position + 1
     return [*found, (gap, start, len(old))]
 
 
-def _taken(gap: Sequence[int], between: range, vanished: set[int]) -> dict[int, list[int]]:
-    """Which of the new lines took the place of which vanished ones: one by one where there are as
-    many as there were; else any of them may be any, and all are."""
+def _match_gap(gap: Sequence[int], between: range, vanished: set[int]) -> dict[int, list[int]]:
+    """Match the new lines of a gap with the vanished ones.
+
+    Equal numbers are matched one by one. Otherwise nothing tells the lines apart, so that every new
+    line counts as a replacement.
+    """
     lost = [index for index in between if index in vanished]
     if not gap or not lost:
         return {}
@@ -107,5 +109,5 @@ def _taken(gap: Sequence[int], between: range, vanished: set[int]) -> dict[int, 
 
 
 def _all_of(gap: Sequence[int], lost: list[int]) -> dict[int, list[int]]:
-    """The first keeps the places of all."""
+    """Match all new lines with all lost ones; the first new line keeps their positions."""
     return {position: lost if position == gap[0] else [] for position in gap}

@@ -1,7 +1,7 @@
-"""The jobs that are done, for thirty days: `ACTION.finished.ndjson`, a job a row.
+"""The finished jobs of the last thirty days: `ACTION.finished.ndjson` has one row for each job.
 
-The rule of this file: a row is on the disk before the job's own files go. What a crash left of a
-row is dropped by the next one; a row that is damaged is named, never skipped.
+Rule: a row is synced before the job's own files are deleted. A row that a crash cut short is
+truncated by the next write; a damaged row is an error and never skipped.
 """
 
 import json
@@ -13,54 +13,54 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from tickiti_cli.bulk import clock
-from tickiti_cli.bulk.job import Scope, damaged, line_key, numbers_of
-from tickiti_cli.credentials import write_private
+from tickiti_cli.api.journal.journal import Bearer
+from tickiti_cli.bulk.job import server_clock
+from tickiti_cli.bulk.job.job import Scope, damaged, decoded_numbers, line_key
 from tickiti_cli.errors import ConfigProblem
-from tickiti_cli.journal import Bearer
+from tickiti_cli.files.atomic_write import sync, write_private
 
-REMEMBERED = timedelta(days=30)
-_SLACK = timedelta(days=1)
-"""Rows that are too old are removed once a day, not at each job's end."""
+RETENTION = timedelta(days=30)
+_PURGE_INTERVAL = timedelta(days=1)
+"""Expired rows are deleted once a day, because that rewrites the file."""
 
 
-class Finished(NamedTuple):
+class FinishedJob(NamedTuple):
     scope: Scope
     source: str | None
     key_from: list[str]
     finished_at: str
     lines: "array[int]"
-    """What they asked for; without those that another job had done before."""
+    """The digests of their requests, without the lines that an earlier job had done."""
 
     doubts: "array[int]"
-    """Lines that may have been sent, and that the file had no longer in the end."""
+    """Lines of unknown outcome that were no longer in the file at the end."""
 
     secret: str
     bearer: Bearer
-    """Whose keys those of the doubts are."""
+    """The token that sent the lines in `doubts`."""
 
     def key_of(self, ident: int) -> str:
         return line_key(self.secret, ident)
 
     @property
-    def is_too_old(self) -> bool:
-        return clock.age(self.finished_at) > REMEMBERED
+    def is_expired(self) -> bool:
+        return server_clock.age(self.finished_at) > RETENTION
 
 
-def remembered(folder: Path, scope: Scope) -> list[Finished]:
-    """The oldest first. Raises ConfigProblem."""
+def load(folder: Path, scope: Scope) -> list[FinishedJob]:
+    """Return the finished jobs of a scope, the oldest first. Raises ConfigProblem."""
     found = (_job_of(row) for row in _rows(_path(folder, scope.action)))
-    return [job for job in found if scope.includes(job.scope) and not job.is_too_old]
+    return [job for job in found if scope.includes(job.scope) and not job.is_expired]
 
 
-def remember(folder: Path, job: Finished) -> None:
-    """Raises ConfigProblem where it cannot be kept."""
+def append(folder: Path, job: FinishedJob) -> None:
+    """Add the row of a job and sync the file. Raises ConfigProblem where that fails."""
     path = _path(folder, job.scope.action)
     text = _text(job)
     rows = [*_rows(path)]
-    if rows and clock.age(rows[0]["finished_at"]) > REMEMBERED + _SLACK:
-        kept = (row for row in rows if clock.age(row["finished_at"]) <= REMEMBERED)
-        write_private(path, "".join(map(_signed, kept)) + text)
+    if rows and server_clock.age(rows[0]["finished_at"]) > RETENTION + _PURGE_INTERVAL:
+        kept = (row for row in rows if server_clock.age(row["finished_at"]) <= RETENTION)
+        write_private(path, "".join(map(_with_digest, kept)) + text)
         return
     try:
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
@@ -68,8 +68,7 @@ def remember(folder: Path, job: Finished) -> None:
             file.truncate(_whole_size(path))
             file.seek(0, os.SEEK_END)
             file.write(text.encode())
-            file.flush()
-            os.fsync(file.fileno())
+            sync(file)
     except OSError as error:
         raise ConfigProblem(f"{path} cannot be written: {error.strerror}.") from error
 
@@ -82,8 +81,8 @@ def _rows(path: Path) -> Iterator[dict[str, Any]]:
     try:
         with path.open(encoding="utf-8") as file:
             for text in file:
-                if text.endswith("\n"):  # else a crash cut it short
-                    yield _checked(path, text)
+                if text.endswith("\n"):  # otherwise a crash cut it short
+                    yield _verified(path, text)
     except FileNotFoundError:
         return
     except (OSError, ValueError) as error:
@@ -91,7 +90,7 @@ def _rows(path: Path) -> Iterator[dict[str, Any]]:
 
 
 def _whole_size(path: Path) -> int:
-    """Bytes up to the end of the last row that is whole."""
+    """Return the number of bytes up to the end of the last complete row."""
     size = 0
     with path.open("rb") as file:
         for raw in file:
@@ -99,7 +98,7 @@ def _whole_size(path: Path) -> int:
     return size
 
 
-def _checked(path: Path, text: str) -> dict[str, Any]:
+def _verified(path: Path, text: str) -> dict[str, Any]:
     digest, _, content = text.rstrip("\n").partition(" ")
     if sha256(content.encode()).hexdigest()[:16] != digest:
         raise damaged(path, "a row is not what was written")
@@ -107,29 +106,29 @@ def _checked(path: Path, text: str) -> dict[str, Any]:
     return found
 
 
-def _signed(row: dict[str, Any]) -> str:
+def _with_digest(row: dict[str, Any]) -> str:
     content = json.dumps(row)
     return f"{sha256(content.encode()).hexdigest()[:16]} {content}\n"
 
 
-def _text(job: Finished) -> str:
+def _text(job: FinishedJob) -> str:
     row = job._asdict() | {
         "scope": list(job.scope),
         "bearer": list(job.bearer),
         "lines": job.lines.tobytes().hex(),
         "doubts": job.doubts.tobytes().hex(),
     }
-    return _signed(row)
+    return _with_digest(row)
 
 
-def _job_of(row: dict[str, Any]) -> Finished:
-    """Raises what a row of another version raises."""
-    return Finished(
+def _job_of(row: dict[str, Any]) -> FinishedJob:
+    """Raises KeyError, TypeError or ValueError for a row of another version."""
+    return FinishedJob(
         **row
         | {
             "scope": Scope(*row["scope"]),
             "bearer": Bearer(*row["bearer"]),
-            "lines": numbers_of(row["lines"]),
-            "doubts": numbers_of(row["doubts"]),
+            "lines": decoded_numbers(row["lines"]),
+            "doubts": decoded_numbers(row["doubts"]),
         }
     )

@@ -1,10 +1,9 @@
-"""Jobs of version 0.1.0: carried on for the same command on the same file.
+"""Jobs of version 0.1.0, which this version continues for the same command on the same file.
 
-They knew a line by its number: `ID.job.json` has the secret, `ID.lines.ndjson` the last result of
-each number, and what was sent there as a digest of key and body. ID follows from the file's path,
-or from the content of what came by a pipe. The rule of this file: a line is done if it says what
-was done under the number that it had, a few lines added or deleted before it; what was not done
-keeps the key of that number, under which it may have been sent.
+In such a job the number of a line is its identity: `ID.job.json` has the secret, `ID.lines.ndjson`
+the last result of each number with a digest of key and body. ID derives from the file's path, or
+from the content of a pipe. Rule: a line is done if a row near its number has the same request and
+is done. A line that is not done keeps the key of its number, because it may have been sent with it.
 """
 
 import hmac
@@ -19,32 +18,33 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from tickiti_cli.bulk import clock
-from tickiti_cli.bulk.identity import number_of
-from tickiti_cli.bulk.job import LINES, RECORD, Job, Order, Record, damaged, read_record
-from tickiti_cli.bulk.log import Doubt, Log
-from tickiti_cli.bulk.result import Result
+from tickiti_cli.api.journal.journal import WINDOW, Bearer
+from tickiti_cli.bulk.job import server_clock
+from tickiti_cli.bulk.job.identity import hash64
+from tickiti_cli.bulk.job.job import LINES, RECORD, Job, JobRecord, Order, damaged, read_record
+from tickiti_cli.bulk.job.log import Log, UnknownOutcome
+from tickiti_cli.bulk.job.result import Result
 from tickiti_cli.errors import ConfigProblem, OtherKeys
-from tickiti_cli.journal import WINDOW, Bearer
 
 NEAR = 64
-"""How many rows around its own a line is looked for among, where lines were added or deleted."""
+"""Rows on either side of a line's number that are compared with it, because lines may have been
+added or deleted."""
 
 
-class Told(NamedTuple):
+class CurrentLine(NamedTuple):
     """A line of the file as it is now."""
 
     number: int
     line: int
-    """What it is known by."""
+    """The line's identity."""
 
     body: Mapping[str, Any] | None
     key: str
-    """The one that columns make, if any."""
+    """The key that --key-from makes, if any."""
 
 
-class Row(NamedTuple):
-    """What the log says of a number at last."""
+class FormerRow(NamedTuple):
+    """The last row that the log has for a number."""
 
     state: str
     key: str
@@ -55,7 +55,7 @@ class Row(NamedTuple):
 def names(
     sources: Iterable[str], action: str, server: str, variant: Mapping[str, str]
 ) -> list[str]:
-    """What version 0.1.0 called the job of that command."""
+    """Return the names that version 0.1.0 may have given to the job of that command."""
     found: list[str] = []
     for source in sources:
         identity = {"source": source, "endpoint": action, "server": server, **variant}
@@ -64,8 +64,8 @@ def names(
     return found
 
 
-class Former:
-    """The job that version 0.1.0 left, if it left one of one of these names."""
+class FormerJob:
+    """The job of version 0.1.0 that has one of these names, if there is one."""
 
     def __init__(self, folder: Path, names: Sequence[str]) -> None:
         self._folder = folder
@@ -73,8 +73,8 @@ class Former:
         self.name = next(there, "")
         self._log: Log | None = None
 
-    def adopted(self, record: Record, lines: Callable[[], Iterator[Told]]) -> Job | None:
-        """A job that carries it on, not yet recorded. Raises LockedOut, ConfigProblem."""
+    def adopted(self, record: JobRecord, lines: Callable[[], Iterator[CurrentLine]]) -> Job | None:
+        """Return a job that continues it, without a record yet. Raises LockedOut, ConfigProblem."""
         path = self._folder / f"{self.name}{RECORD}"
         if not self.name or read_record(path) is not None:
             return None
@@ -96,11 +96,11 @@ class Former:
             ),
             Log(self._folder / f"{name}{LINES}"),
         )
-        _Match(job, rows).note(lines())
+        _LineMatcher(job, rows).adopt(lines())
         return job
 
     def remove(self) -> None:
-        """Once its lines are in a job of this version."""
+        """Delete its files. Called after its lines are in a job of this version."""
         for suffix in (RECORD, LINES):
             if self.name:
                 (self._folder / f"{self.name}{suffix}").unlink(missing_ok=True)
@@ -108,92 +108,101 @@ class Former:
             self._log.close()
 
 
-class _Match:
-    """Lines of the file against the rows of the log."""
+class _LineMatcher:
+    """Finds the row of the log that belongs to each line of the file."""
 
-    def __init__(self, job: Job, rows: Mapping[int, Row]) -> None:
+    def __init__(self, job: Job, rows: Mapping[int, FormerRow]) -> None:
         self._job = job
         self._rows = rows
         self._numbers = sorted(number for number, row in rows.items() if row.digest)
         self._shift = 0
-        """How many lines a line stands further down than it did."""
+        """Present number minus former number, as of the last line that was found."""
 
-        self._places: dict[int, int] = {}
-        """By the number that a line had: what it is known by."""
+        self._identities: dict[int, int] = {}
+        """The identity of each line by its former number."""
 
-    def note(self, lines: Iterator[Told]) -> None:
-        nobody = Doubt(Bearer(), self._job.record.started_at)
-        for told in lines:
-            number = self._number_of(told)
+    def adopt(self, lines: Iterator[CurrentLine]) -> None:
+        """Write the rows of the former log to the job."""
+        unknown = UnknownOutcome(Bearer(), self._job.record.started_at)
+        for line in lines:
+            number = self._former_number(line)
             if number is None:
-                self._keep_key(told)
+                self._inherit_key(line)
                 continue
-            self._places[number] = told.line
-            self._shift = told.number - number
+            self._identities[number] = line.line
+            self._shift = line.number - number
             row = self._rows[number]
             if row.state == "done":
-                self._job.note(Result(told.number, "done", row.key, row.id, ident=told.line))
+                self._job.log_result(Result(line.number, "done", row.key, row.id, ident=line.line))
             else:
-                self._job.keep(told.line, row.key, nobody if row.state == "unknown" else None)
+                doubt = unknown if row.state == "unknown" else None
+                self._job.inherit_key(line.line, row.key, doubt)
+        self._adopt_deleted_lines(unknown)
+
+    def _adopt_deleted_lines(self, unknown: UnknownOutcome) -> None:
+        """Write the rows of lines that are no longer in the file, then the order of all lines."""
         order = array("Q")
         for number, row in sorted(self._rows.items()):
-            line = self._places.get(number) or number_of("former", number, row.digest)
+            line = self._identities.get(number) or hash64("former", number, row.digest)
             order.append(line)
-            if number not in self._places and row.state == "done":
-                self._job.note(Result(number, "done", row.key, row.id, ident=line))
-            elif number not in self._places and row.state == "unknown":
-                self._job.keep(line, row.key, nobody)
-        self._job.carry_on(Order(order, order))
+            if number not in self._identities and row.state == "done":
+                self._job.log_result(Result(number, "done", row.key, row.id, ident=line))
+            elif number not in self._identities and row.state == "unknown":
+                self._job.inherit_key(line, row.key, unknown)
+        self._job.adopt(Order(order, order))
 
-    def _number_of(self, told: Told) -> int | None:
-        """The number that had the same request."""
-        if told.body is None:
+    def _former_number(self, line: CurrentLine) -> int | None:
+        """Return the nearest former number with the same request; None where there is none."""
+        if line.body is None:
             return None
-        guess = told.number - self._shift
+        guess = line.number - self._shift
         centre = bisect_left(self._numbers, guess)
         near = self._numbers[max(0, centre - NEAR) : centre + NEAR]
         for number in sorted(near, key=lambda near: abs(near - guess)):
             row = self._rows[number]
-            if number not in self._places and row.digest == _digest(told.key or row.key, told.body):
+            if number not in self._identities and row.digest == _digest(
+                line.key or row.key, line.body
+            ):
                 return number
         return None
 
-    def _keep_key(self, told: Told) -> None:
-        """It may be on its way under the number where it stood, if nothing says otherwise."""
-        number = told.number - self._shift
+    def _inherit_key(self, line: CurrentLine) -> None:
+        """Give a line without a row the key of its former number, with which it may have been
+        sent, unless the row of that number says otherwise."""
+        number = line.number - self._shift
         row = self._rows.get(number)
-        if told.body is not None and not told.key and (row is None or row.state == "failed"):
-            self._job.keep(told.line, _key(self._job.record.secret, number))
+        if line.body is not None and not line.key and (row is None or row.state == "failed"):
+            self._job.inherit_key(line.line, _key(self._job.record.secret, number))
 
 
 def _read(path: Path) -> tuple[str, str, str]:
-    """Secret, beginning, endpoint. Raises ConfigProblem."""
+    """Return the secret, the moment of the start and the endpoint. Raises ConfigProblem."""
     try:
         known = json.loads(path.read_text("utf-8"))
         bytes.fromhex(known["secret"])
-        is_old = clock.may_be_older(known["started_at"], WINDOW)
+        is_old = server_clock.may_be_older(known["started_at"], WINDOW)
         found = known["secret"], known["started_at"], known.get("sends_to", known["endpoint"])
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise damaged(path, error) from error
     if is_old:
         raise ConfigProblem(
-            f"This job was begun at {known['started_at']}: its server may have forgotten its "
+            f"This job was started at {known['started_at']}: its server may have forgotten its "
             "keys, and lines could be sent twice.",
-            hint=f"See which lines are missing on the server, then remove {path}.",
+            hint=f"Check which lines are missing on the server, then remove {path}.",
         )
     return found
 
 
-def _rows(path: Path) -> dict[int, Row]:
-    found: dict[int, Row] = {}
+def _rows(path: Path) -> dict[int, FormerRow]:
+    found: dict[int, FormerRow] = {}
     with path.open(encoding="utf-8", errors="replace") as file:
         for text in file:
-            with suppress(ValueError, KeyError, TypeError):  # the row a crash cut short
+            with suppress(ValueError, KeyError, TypeError):  # a row that a crash cut short
                 row = json.loads(text)
                 number, known = row["line"], found.get(row["line"])
                 if known is None or known.state != "done":
                     key = row["idempotency_key"] or ""
-                    found[number] = Row(row["state"], key, row["digest"], row["id"])
+                    found[number] = FormerRow(row["state"], key, row["digest"], row["id"])
     return found
 
 

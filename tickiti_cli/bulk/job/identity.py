@@ -1,7 +1,7 @@
-"""What a line is known by: what it asks for, and its rank among the lines that ask for the same.
+"""The identity of a line: its request, and its rank among the lines with the same request.
 
-The rule of this file: neither the line's number nor the name of its file has a part in it, nor how
-the file writes it. What is known of a line is 64 bits of a digest, so that a million take 8 MB.
+Rule: the identity depends neither on the line's number nor on the file's name or format. It is 64
+bits of a digest, so that a million lines take 8 MB.
 """
 
 import json
@@ -16,26 +16,26 @@ from typing import Any
 _encoded = json.JSONEncoder(sort_keys=True).encode
 
 
-def number_of(*parts: object) -> int:
-    """64 bits that tell these apart from any others."""
+def hash64(*parts: object) -> int:
+    """Return 64 bits of the SHA-256 of the parts."""
     return int.from_bytes(sha256(_encoded(parts).encode()).digest()[:8])
 
 
 def ranked(asked: "array[int]") -> "array[int]":
-    """For each line what it asks for and how many before it ask for the same, as one number."""
+    """Return the identity of each line, which counts the equal lines before it."""
     repeated = {one for one, other in pairwise(sorted(asked)) if one == other}
     found, before = array("Q", asked), Counter[int]()
     if repeated:
         for position, number in enumerate(asked):
             if number in repeated:
                 if rank := before[number]:
-                    found[position] = number_of(number, rank)
+                    found[position] = hash64(number, rank)
                 before[number] += 1
     return found
 
 
-class Known:
-    """A set of numbers that takes eight bytes for each."""
+class NumberSet:
+    """A set of 64-bit numbers that takes eight bytes for each."""
 
     def __init__(self, numbers: Iterable[int] = ()) -> None:
         self._numbers = array("Q", sorted(numbers))
@@ -51,6 +51,7 @@ class Known:
         return len(self._numbers)
 
 
-def asked_of(body: Mapping[str, Any], key: str = "") -> int:
-    """`key` where columns were chosen that make it: lines of two keys are two then."""
-    return number_of(key, body) if key else number_of(body)
+def request_id(body: Mapping[str, Any], key: str = "") -> int:
+    """Return the digest of a request. With --key-from its key counts, so that equal requests with
+    different keys are different lines."""
+    return hash64(key, body) if key else hash64(body)

@@ -1,8 +1,7 @@
-"""What a bulk job remembers: its lines, what became of them, and the secret its keys come from.
+"""A bulk job on the disk: its record, the order of its lines, and its log.
 
-The rule of this file: the job is on the disk before its first line is sent, and a line's key
-follows from the job's secret and from what the line is known by. So a line has the same key in
-every run until the job is done, wherever it stands by then.
+Rule: the job is synced before its first line is sent. The key of a line derives from the job's
+secret and the line's identity, so that a line has the same key in every run of the job.
 
 Three files in the journal's folder: `ID.job.json` is the record, `ID.order` the lines in the order
 of the file, `ID.lines.ndjson` the log.
@@ -14,37 +13,51 @@ import secrets
 from array import array
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
+from enum import StrEnum
 from hashlib import sha256
 from pathlib import Path
 from typing import NamedTuple
 
-from tickiti_cli.bulk import clock
-from tickiti_cli.bulk.log import Doubt, Log, Results
-from tickiti_cli.bulk.result import Result
-from tickiti_cli.credentials import write_private
+from tickiti_cli.api.journal.journal import Bearer
+from tickiti_cli.bulk.job import server_clock
+from tickiti_cli.bulk.job.log import Log, ResultIndex, UnknownOutcome
+from tickiti_cli.bulk.job.result import Result
 from tickiti_cli.encoding import moment_of
 from tickiti_cli.errors import ConfigProblem
-from tickiti_cli.journal import Bearer
+from tickiti_cli.files.atomic_write import write_private
 
 
 def now() -> str:
-    return clock.now().isoformat(timespec="seconds")
+    return server_clock.now().isoformat(timespec="seconds")
 
 
 RECORD, ORDER, LINES = ".job.json", ".order", ".lines.ndjson"
 FORMAT = 2
-"""Version 0.1.0 wrote the first, which has no such member."""
+"""The record of version 0.1.0 has no such member."""
+
+
+class Repetition(StrEnum):
+    """What may be sent once more after the job that did it has ended."""
+
+    NO_LINE = "no line"
+    """A line that was done is skipped in every other file for thirty days."""
+
+    NO_LIST = "no list"
+    """The same list of lines is refused for a day; another list may hold any of its lines."""
+
+    ANY = "any"
+    """Everything, at once."""
 
 
 class Scope(NamedTuple):
-    """Where the lines go, and what is done with them."""
+    """The server and the action of a job."""
 
     action: str
     base_url: str
     profile: str | None
 
     def includes(self, other: "Scope") -> bool:
-        """A server is known by its profile, whose address may change, and by its address."""
+        """True for the same action on the same server: the same profile, or the same address."""
         is_there = self.base_url == other.base_url
         return self.action == other.action and (
             is_there or (self.profile is not None and self.profile == other.profile)
@@ -52,25 +65,26 @@ class Scope(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Record:
-    """What is said once of a job. Moments are of UTC, as ISO 8601 writes them."""
+class JobRecord:
+    """The facts of a job that its lines share. Moments are in UTC and ISO 8601."""
 
     action: str
     base_url: str
     profile: str | None
     options: dict[str, str]
-    """What shapes the requests besides the file."""
+    """The flags that shape the requests."""
 
     key_from: list[str]
     sends_to: str
-    """The name of the endpoint where its first line went: its keys are known there."""
+    """The endpoint that its first line went to, because only that one knows its keys."""
 
     source: str | None
-    """Where the file was in the last run; None for standard input or a pipe."""
+    """The path of the file in the last run; None for standard input or a pipe."""
 
     is_again: bool = False
+    repetition: str = Repetition.NO_LINE
     former: str = ""
-    """The job of version 0.1.0 that it carries on."""
+    """The name of the job of version 0.1.0 that this job continues."""
 
     secret: str = field(default_factory=lambda: secrets.token_hex(32))
     started_at: str = field(default_factory=now)
@@ -83,81 +97,81 @@ class Record:
 
 
 class Order(NamedTuple):
-    """The lines of a job by what they are known by; `lines` in the order of the file."""
+    """The identities of a job's lines, in the order of the file."""
 
     lines: "array[int]"
     asked: "array[int]"
-    """The same without the keys of --key-from: what they ask for. `lines` itself without any."""
+    """The identities without the keys of --key-from; the array `lines` itself without that flag."""
 
     gone: "array[int]" = array("Q")
-    """Lines that were sent, and that the file has no longer."""
+    """Lines that were sent and are no longer in the file."""
 
 
 class Job:
-    """A job that this process alone works on; `close` it."""
+    """A job that this process has locked, until `close`."""
 
-    def __init__(self, folder: Path, name: str, record: Record, log: Log) -> None:
+    def __init__(self, folder: Path, name: str, record: JobRecord, log: Log) -> None:
         self._folder = folder
         self._log = log
         self.name = name
         self.record = record
         self.order = Order(array("Q"), array("Q"))
-        self.past = log.past()
+        self.logged = log.state()
         self.done = array("Q")
-        """What this run has done."""
+        """The lines that this run has done."""
 
         self._bearer = Bearer()
 
-    def carry_on(self, order: Order) -> None:
-        """Take over what an earlier job's lines were, and what was noted of them here."""
+    def adopt(self, order: Order) -> None:
+        """Take over the lines of an earlier job, whose results were written to this log."""
         self.order = order
-        self.past = self._log.past()
+        self.logged = self._log.state()
         self.done = array("Q")
 
     def begin_run(self, order: Order, source: str | None, bearer: Bearer) -> None:
-        """Note the lines as they are now; from here on they may be sent."""
+        """Write the order and the record. The lines may be sent after that."""
         self.order = order
         write_private(self._path(ORDER), _order_text(order))
         self.record = replace(self.record, source=source, run_at=now())
         write_private(self._path(RECORD), json.dumps(asdict(self.record), indent=1) + "\n")
         self._bearer = bearer
-        self.note_run()
+        self.log_run()
 
-    def note_run(self) -> None:
-        """Whose token sends the lines from here on, and since when."""
-        self._log.run(self._bearer)
+    def log_run(self) -> None:
+        """Log the token that sends the lines from here on, and the present moment."""
+        self._log.write_run(self._bearer)
 
     def key_of(self, ident: int) -> str:
-        """The key of a line in this job, the same in every run of it."""
-        return self.past.kept.get(ident) or line_key(self.record.secret, ident)
+        """Return the key of a line, which is the same in every run of the job."""
+        return self.logged.inherited_keys.get(ident) or line_key(self.record.secret, ident)
 
-    def begin(self, ident: int) -> None:
-        self._log.begin(ident)
+    def log_begun(self, ident: int) -> None:
+        self._log.write_begun(ident)
 
-    def note(self, result: Result) -> None:
-        """Raises ConfigProblem where it cannot be kept: the next run asks the server again."""
-        self._log.note(result)
+    def log_result(self, result: Result) -> None:
+        """Raises ConfigProblem where that fails; the next run sends the line again."""
+        self._log.write_result(result)
         if result.is_done:
             self.done.append(result.ident)
 
-    def keep(self, line: int, key: str, doubt: Doubt | None = None) -> None:
-        """Send it under a key that an earlier job gave it; `doubt` if it may have sent it."""
-        self._log.keep(line, key)
-        self.past.kept[line] = key
+    def inherit_key(self, line: int, key: str, doubt: UnknownOutcome | None = None) -> None:
+        """Give a line the key that an earlier job gave it; `doubt` if that job may have sent it."""
+        self._log.write_inherited_key(line, key)
+        self.logged.inherited_keys[line] = key
         if doubt is not None:
-            self._log.run(doubt.bearer, doubt.since)
-            self._log.begin(line)
-            self.past.doubts[line] = doubt
+            self._log.write_run(doubt.bearer, doubt.since)
+            self._log.write_begun(line)
+            self.logged.doubts[line] = doubt
 
-    def results(self) -> Results:
-        """`close` it."""
+    def results(self) -> ResultIndex:
+        """Open an index of the log's results; the caller closes it."""
         return self._log.results()
 
     def close(self) -> None:
         self._log.close()
 
-    def forget(self) -> None:
-        """Remove its files: the record first, without which the others are nothing."""
+    def delete(self) -> None:
+        """Delete the files of the job: the record first, because a job without one is no job."""
         for suffix in (RECORD, ORDER, LINES):
             with suppress(FileNotFoundError):
                 self._path(suffix).unlink()
@@ -172,13 +186,13 @@ def line_key(secret: str, ident: int) -> str:
     return f"line-{digest[:40]}"
 
 
-def read_record(path: Path) -> Record | None:
-    """None for a job of version 0.1.0. Raises FileNotFoundError, ConfigProblem."""
+def read_record(path: Path) -> JobRecord | None:
+    """Read a record; None for a job of version 0.1.0. Raises FileNotFoundError, ConfigProblem."""
     try:
         members = json.loads(path.read_text("utf-8"))
         if "format" not in members and "started_at" in members:
             return None
-        record = Record(**members)
+        record = JobRecord(**members)
         bytes.fromhex(record.secret)
         for moment in (record.started_at, record.run_at or record.started_at):
             moment_of(moment)
@@ -196,8 +210,8 @@ def read_order(path: Path) -> Order:
     try:
         digest, _, text = path.read_text("utf-8").partition("\n")
         if sha256(text.encode()).hexdigest() != digest:
-            raise ValueError("it is not what was written")  # noqa: TRY301 - told as any other damage
-        members = {name: numbers_of(numbers) for name, numbers in json.loads(text).items()}
+            raise ValueError("its content was changed")  # noqa: TRY301 - reported as any other damage
+        members = {name: decoded_numbers(numbers) for name, numbers in json.loads(text).items()}
         return Order(**{"asked": members["lines"], **members})
     except (OSError, ValueError, TypeError, KeyError) as error:
         raise damaged(path, error) from error
@@ -206,11 +220,11 @@ def read_order(path: Path) -> Order:
 def damaged(path: Path, reason: object) -> ConfigProblem:
     return ConfigProblem(
         f"{path} cannot be read: {reason}.",
-        hint="Move it away to begin anew: lines that were sent may then be sent twice.",
+        hint="Move it away to start over; lines may then be sent twice.",
     )
 
 
-def numbers_of(text: str) -> "array[int]":
+def decoded_numbers(text: str) -> "array[int]":
     """Raises ValueError."""
     return array("Q", bytes.fromhex(text))
 

@@ -1,12 +1,12 @@
-"""What happened to the lines of a job, in the order in which it happened: `ID.lines.ndjson`.
+"""The log of a job: `ID.lines.ndjson` has a row for every event of a line, in order.
 
-The rule of this file: a line is noted as begun before it is sent and with its result afterwards, so
-that a process which dies leaves no line that might have been sent without anybody knowing. A row
-that a crash cut short is skipped: the line is sent again then, under the key that it had.
+Rule: a line is logged as begun before it is sent, and its result is logged afterwards, so that the
+log of a killed process has every line that may have been sent. A row that a crash cut short is
+skipped: its line is sent again with the same key.
 
-    {"run": {"at": MOMENT, "token_id": 7, "token_digest": HEX}}    whose token sends from here on
-    {"begun": IDENT}                                               it may be on its way
-    {"kept": IDENT, "idempotency_key": KEY}                        an earlier job began it
+    {"run": {"at": MOMENT, "token_id": 7, "token_digest": HEX}}    the token that sends from here on
+    {"begun": IDENT}                                               the line may have been sent
+    {"kept": IDENT, "idempotency_key": KEY}                        the key comes from an earlier job
     {"line": 2, "state": "done", "ident": IDENT, ...}              a Result
 """
 
@@ -21,62 +21,65 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from tickiti_cli.bulk import clock
-from tickiti_cli.bulk.identity import Known
-from tickiti_cli.bulk.result import Result
-from tickiti_cli.contract.file_system import lock, make_folder
+from tickiti_cli.api.journal.journal import WINDOW, Bearer
+from tickiti_cli.bulk.job import server_clock
+from tickiti_cli.bulk.job.identity import NumberSet
+from tickiti_cli.bulk.job.result import Result
+from tickiti_cli.contract.files.file_system import make_folder
 from tickiti_cli.encoding import moment_of
 from tickiti_cli.errors import ConfigProblem, LockedOut
-from tickiti_cli.journal import WINDOW, Bearer
+from tickiti_cli.files.atomic_write import sync
+from tickiti_cli.files.lock import lock
 
-GO_ON = "Run the same command again: what is done is not sent again."
+GO_ON = "Run the same command again; lines that are done are skipped."
 _BEGUN = '{"begun": '
 SYNC_SECONDS = 1.0
-"""A power cut takes the notes of that time along: those lines are sent again under their keys."""
+"""Seconds between two syncs. A power cut loses the rows since the last sync, which is harmless:
+those lines are sent again with the same keys."""
 
 
-class Doubt(NamedTuple):
-    """A line that may have been sent: by whom, and since when nobody knows."""
+class UnknownOutcome(NamedTuple):
+    """A line that may have been sent: with which token, and since when its outcome is unknown."""
 
     bearer: Bearer
     since: str
 
-    def is_too_old(self, ask: Callable[[], datetime | None]) -> bool:
-        """Whether its server may have forgotten the key; `ask` tells the server's time."""
-        return clock.may_be_older(self.since, WINDOW, ask)
+    def is_key_expired(self, ask: Callable[[], datetime | None]) -> bool:
+        """True if the server may have deleted the key; `ask` returns the server's time."""
+        return server_clock.may_be_older(self.since, WINDOW, ask)
 
 
-class Kept(NamedTuple):
-    """A key that does not follow from the job's secret."""
+class InheritedKey(NamedTuple):
+    """The key of a line that an earlier job has begun; it does not derive from the job's secret."""
 
     ident: int
     key: str
 
 
-Row = Doubt | int | Kept | Result
-"""Of the log; a number is a line that was begun."""
+Row = UnknownOutcome | int | InheritedKey | Result
+"""A row of the log; a number is the identity of a line that was begun."""
 
-NOBODY = Doubt(Bearer(), "1970-01-01T00:00:00+00:00")
+UNKNOWN_RUN = UnknownOutcome(Bearer(), "1970-01-01T00:00:00+00:00")
 
 
-class Past(NamedTuple):
-    """What the log says of the lines, all runs taken together."""
+class LogState(NamedTuple):
+    """The state of the lines after all logged runs."""
 
-    done: Known
-    doubts: dict[int, Doubt]
-    kept: dict[int, str]
-    """Keys that do not follow from the job's secret."""
+    done: NumberSet
+    doubts: dict[int, UnknownOutcome]
+    inherited_keys: dict[int, str]
+    """The keys of lines that an earlier job has begun."""
 
     def was_sent(self, ident: int) -> bool:
-        """Whether it is done or may be."""
+        """True if the line is done or its outcome is unknown."""
         return ident in self.doubts or ident in self.done
 
 
 class Log:
-    """Open and locked: only one run has it at a time, and the lock ends with its process."""
+    """An open, locked log: only one run has it at a time, and the lock ends with its process."""
 
     def __init__(self, path: Path) -> None:
-        """Raises LockedOut while another run has it, ConfigProblem where it cannot be kept."""
+        """Raises LockedOut while another run has the log, ConfigProblem if it cannot be written."""
         self._path = path
         self._synced = time.monotonic()
         try:
@@ -84,63 +87,63 @@ class Log:
             flags = os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC
             self._file = os.fdopen(os.open(path, flags, 0o600), "a", encoding="utf-8")
         except OSError as error:
-            raise self._unkept(error) from error
+            raise self._write_problem(error) from error
         try:
             lock(self._file.fileno(), path)
             size = os.fstat(self._file.fileno()).st_size
             if size and os.pread(self._file.fileno(), 1, size - 1) != b"\n":
-                self._write("\n")  # after the row that a crash cut short
+                self._write("\n")  # ends the row that a crash cut short
         except BlockingIOError:
             self.close()
-            raise LockedOut("Another run of this job has not ended.") from None
+            raise LockedOut("Another run of this job is still active.") from None
         except OSError as error:
             self.close()
-            raise self._unkept(error) from error
+            raise self._write_problem(error) from error
 
     def close(self) -> None:
-        with suppress(OSError):  # what a full disk did not take is told already
+        with suppress(OSError):  # a full disk was reported when the row was written
             self._file.close()
 
-    def run(self, bearer: Bearer, at: str = "") -> None:
-        moment = at or clock.now().isoformat(timespec="seconds")
-        self._note({"run": {"at": moment, **bearer._asdict()}})
+    def write_run(self, bearer: Bearer, at: str = "") -> None:
+        moment = at or server_clock.now().isoformat(timespec="seconds")
+        self._write_row({"run": {"at": moment, **bearer._asdict()}})
 
-    def begin(self, ident: int) -> None:
-        """Raises ConfigProblem, as all that notes something: nothing is sent then."""
+    def write_begun(self, ident: int) -> None:
+        """Raises ConfigProblem, as every write does; the line is not sent then."""
         self._write(f"{_BEGUN}{ident}}}\n")
 
-    def keep(self, ident: int, key: str) -> None:
-        self._note({"kept": ident, "idempotency_key": key})
+    def write_inherited_key(self, ident: int, key: str) -> None:
+        self._write_row({"kept": ident, "idempotency_key": key})
 
-    def note(self, result: Result) -> None:
-        self._note({**result.row(), "ident": result.ident})
+    def write_result(self, result: Result) -> None:
+        self._write_row({**result.row(), "ident": result.ident})
 
-    def past(self) -> Past:
-        done, doubts, kept = array("Q"), dict[int, Doubt](), dict[int, str]()
-        run = NOBODY
+    def state(self) -> LogState:
+        done, doubts, inherited_keys = array("Q"), dict[int, UnknownOutcome](), dict[int, str]()
+        run = UNKNOWN_RUN
         for row in self._rows():
-            if isinstance(row, Doubt):
+            if isinstance(row, UnknownOutcome):
                 run = row
             elif isinstance(row, int):
                 doubts.setdefault(row, run)
-            elif isinstance(row, Kept):
-                kept[row.ident] = row.key
+            elif isinstance(row, InheritedKey):
+                inherited_keys[row.ident] = row.key
             elif row.state == "unknown":
                 doubts.setdefault(row.ident, run)
             else:
                 doubts.pop(row.ident, None)
                 if row.is_done:
                     done.append(row.ident)
-        return Past(Known(done), doubts, kept)
+        return LogState(NumberSet(done), doubts, inherited_keys)
 
-    def results(self) -> "Results":
-        return Results(self._path)
+    def results(self) -> "ResultIndex":
+        return ResultIndex(self._path)
 
     def _rows(self) -> "Iterator[Row]":
         with self._path.open(encoding="utf-8", errors="replace") as file:
             yield from (row for row in map(_row_of, file) if row is not None)
 
-    def _note(self, row: dict[str, Any]) -> None:
+    def _write_row(self, row: dict[str, Any]) -> None:
         self._write(json.dumps(row) + "\n")
 
     def _write(self, text: str) -> None:
@@ -148,17 +151,17 @@ class Log:
             self._file.write(text)
             self._file.flush()
             if time.monotonic() - self._synced > SYNC_SECONDS:
-                os.fdatasync(self._file.fileno())
+                sync(self._file, with_times=False)
                 self._synced = time.monotonic()
         except OSError as error:
-            raise self._unkept(error) from error
+            raise self._write_problem(error) from error
 
-    def _unkept(self, error: OSError) -> ConfigProblem:
+    def _write_problem(self, error: OSError) -> ConfigProblem:
         return ConfigProblem(f"{self._path} cannot be written: {error.strerror}.", hint=GO_ON)
 
 
-class Results:
-    """The last result of each line, found by what the line is known by."""
+class ResultIndex:
+    """The last result of each line, found by the line's identity."""
 
     def __init__(self, path: Path) -> None:
         idents, places = array("Q"), array("Q")
@@ -185,7 +188,7 @@ class Results:
 
 
 def _row_of(text: str) -> Row | None:
-    """What a row says; None for one that says nothing that can be understood."""
+    """Parse a row; None for one that is damaged."""
     try:
         if text.startswith(_BEGUN):
             return int(text[len(_BEGUN) :].removesuffix("}\n"))
@@ -193,9 +196,9 @@ def _row_of(text: str) -> Row | None:
         if "run" in row:
             found = row["run"]
             moment_of(found["at"])
-            return Doubt(Bearer(found["token_id"], found["token_digest"]), found["at"])
+            return UnknownOutcome(Bearer(found["token_id"], found["token_digest"]), found["at"])
         if "kept" in row:
-            return Kept(int(row["kept"]), str(row["idempotency_key"]))
+            return InheritedKey(int(row["kept"]), str(row["idempotency_key"]))
         return Result.of(row)
     except (ValueError, KeyError, TypeError):
         return None

@@ -1,7 +1,7 @@
-"""The jobs that are not done, and which of them a file continues.
+"""The open jobs, and the one among them that a file continues.
 
-The rule of this file: lines tell, not names. Where no line is known to any job, the file's place is
-a hint, lest a file whose every line was changed pass for a new one.
+Rule: a file continues the job that knows its lines. Where no job knows a line, the path of the file
+decides, so that a file whose every line was changed does not pass for a new one.
 """
 
 from collections.abc import Iterator, Sequence
@@ -9,55 +9,70 @@ from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
-from tickiti_cli.bulk.finished import Finished
-from tickiti_cli.bulk.identity import Known
-from tickiti_cli.bulk.job import LINES, ORDER, RECORD, Order, Record, read_order, read_record
-from tickiti_cli.bulk.log import Log
-from tickiti_cli.bulk.survey import Survey
+from tickiti_cli.bulk.job.finished_jobs import FinishedJob
+from tickiti_cli.bulk.job.identity import NumberSet
+from tickiti_cli.bulk.job.job import (
+    LINES,
+    ORDER,
+    RECORD,
+    JobRecord,
+    Order,
+    Repetition,
+    read_order,
+    read_record,
+)
+from tickiti_cli.bulk.job.log import Log
+from tickiti_cli.bulk.job.survey import Survey
 from tickiti_cli.errors import LockedOut, OtherKeys
 
 
-class Other(NamedTuple):
-    """A job that is not done, as its files say. `overlap`: how many lines of the file it knows."""
+class OpenJob(NamedTuple):
+    """A job that is not finished. `overlap` counts the lines of the file that it knows; of a list
+    of tickets, all or none."""
 
     name: str
-    record: Record
+    record: JobRecord
     order: Order
     overlap: int
 
 
-def unfinished(folder: Path, record: Record, survey: Survey) -> list[Other]:
-    """Those of the same server and command. Raises ConfigProblem."""
+def unfinished(folder: Path, record: JobRecord, survey: Survey) -> list[OpenJob]:
+    """Return the open jobs of the same server and command. Raises ConfigProblem."""
     same = [*_of_scope(folder, record)]
     if not same:
         return []
-    lines, contents = Known(survey.lines), Known(survey.contents)
-    found: list[Other] = []
+    lines, contents = NumberSet(survey.lines), NumberSet(survey.contents)
+    found: list[OpenJob] = []
     for name, known in same:
         order = read_order(folder / f"{name}{ORDER}")
         if known.key_from == record.key_from:
             overlap = _count(order.lines, lines) + _count(order.gone, lines)
         else:
             overlap = _count(order.asked, contents)
-        found.append(Other(name, known, order, overlap))
+        is_list = record.repetition != Repetition.NO_LINE
+        if is_list and {overlap, len(order.lines)} != {len(lines)}:
+            overlap = 0  # another list of tickets is another command
+        found.append(OpenJob(name, known, order, overlap))
     return found
 
 
-def chosen(others: Sequence[Other], record: Record, finished: Sequence[Finished]) -> Other | None:
-    """The one that the file continues; None for a job of its own. Raises OtherKeys."""
+def chosen(
+    others: Sequence[OpenJob], record: JobRecord, finished: Sequence[FinishedJob]
+) -> OpenJob | None:
+    """Return the job that the file continues; None for a new job. Raises OtherKeys."""
     near = [other for other in others if other.overlap]
     if record.is_again:
         near = [other for other in near if other.record.is_again]
     for other in near:
         if other.record.key_from != record.key_from:
-            raise OtherKeys.begun(_with(other.record.key_from))
+            raise OtherKeys.begun(_key_flags(other.record))
     if near:
         return max(near, key=lambda other: (other.overlap, other.record.run_at))
-    return None if record.is_again else _at_the_same_place(others, record, finished)
+    return None if record.is_again else _latest_of_path(others, record, finished)
 
 
-def remove_rests(folder: Path) -> None:
-    """Files of a job that a crash kept from beginning, or from being removed whole."""
+def remove_orphans(folder: Path) -> None:
+    """Delete files without a record: a crash has cut short the begin or end of their job."""
     for suffix in (ORDER, LINES):
         for path in folder.glob(f"*{suffix}"):
             name = path.name.removesuffix(suffix)
@@ -70,23 +85,24 @@ def remove_rests(folder: Path) -> None:
                 log.close()
 
 
-def _of_scope(folder: Path, record: Record) -> Iterator[tuple[str, Record]]:
+def _of_scope(folder: Path, record: JobRecord) -> Iterator[tuple[str, JobRecord]]:
     for path in sorted(folder.glob(f"*{RECORD}")):
         try:
             known = read_record(path)
         except FileNotFoundError:
-            continue  # a run of version 0.1.0 has ended meanwhile
+            continue  # a run of version 0.1.0 has deleted it meanwhile
         if known is not None and record.scope.includes(known.scope):
             yield path.name.removesuffix(RECORD), known
 
 
-def _count(numbers: Iterator[int] | Sequence[int], known: Known) -> int:
+def _count(numbers: Iterator[int] | Sequence[int], known: NumberSet) -> int:
     return sum(number in known for number in numbers)
 
 
-def _at_the_same_place(
-    others: Sequence[Other], record: Record, finished: Sequence[Finished]
-) -> Other | None:
+def _latest_of_path(
+    others: Sequence[OpenJob], record: JobRecord, finished: Sequence[FinishedJob]
+) -> OpenJob | None:
+    """Return the latest open job of the same path, unless a later job of that path has ended."""
     if record.source is None or record.key_from:
         return None
     same = [
@@ -100,5 +116,8 @@ def _at_the_same_place(
     return None if last is None or max(ends, default="") > last.record.run_at else last
 
 
-def _with(key_from: Sequence[str]) -> str:
-    return f"with --key-from {','.join(key_from)}" if key_from else "without --key-from"
+def _key_flags(record: JobRecord) -> str:
+    if record.repetition != Repetition.NO_LINE:
+        return "with --idempotency-key" if record.key_from else "without --idempotency-key"
+    columns = ",".join(record.key_from)
+    return f"with --key-from {columns}" if columns else "without --key-from"

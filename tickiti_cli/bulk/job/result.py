@@ -1,4 +1,4 @@
-"""What became of one line, as the job's log and the report have it."""
+"""The result of one line, as the log of the job and the report have it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -7,8 +7,10 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """`ident` is what the line is known by, `line` where it stood. Done: `id` is what was made.
-    Else `code` and `message` say why."""
+    """`ident` is the line's identity, `line` its number in the file at that time.
+
+    `id` is what the server made. `code` and `message` are the error of a line that is not done.
+    """
 
     line: int
     state: str
@@ -17,6 +19,8 @@ class Result:
     code: str = ""
     message: str = ""
     ident: int = 0
+    is_of_line: bool = False
+    """True for an error that comes again until the line is corrected. Not in the log."""
 
     @property
     def is_done(self) -> bool:
@@ -24,7 +28,7 @@ class Result:
 
     @classmethod
     def of(cls, row: Mapping[str, Any]) -> "Result":
-        """From a row of the log. Raises KeyError, TypeError."""
+        """Read a row of the log. Raises KeyError, TypeError."""
         return cls(
             row["line"],
             row["state"],
@@ -36,11 +40,11 @@ class Result:
         )
 
     def at(self, line: int) -> "Result":
-        """The same where it stands now."""
+        """Return the same result with the line's present number."""
         return replace(self, line=line)
 
     def row(self) -> dict[str, Any]:
-        """As the report has it."""
+        """Return the row of the report."""
         return {
             "line": self.line,
             "state": self.state,
@@ -49,3 +53,7 @@ class Result:
             "code": self.code or None,
             "message": self.message or None,
         }
+
+
+REPORTED = tuple(Result(0, "").row())
+"""The columns of a report."""

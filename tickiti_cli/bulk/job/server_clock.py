@@ -1,46 +1,46 @@
-"""What time it is by the server that this run talks to: it is the server that forgets keys.
+"""The server's clock, by which bulk jobs measure time, because the server decides when keys expire.
 
-The rule of this file: every moment that a bulk job notes, and every age that it judges, is by this
-clock. It goes by this machine's until the server has named a time: in its first reply, or when it
-is asked because a line has been in doubt for long.
+Rule: every moment that a bulk job logs, and every age that it computes, is by this clock. It equals
+this machine's clock until the server has sent a date: in its first reply, or when it is asked
+because the outcome of a line has been unknown for long.
 """
 
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
-from tickiti_cli.retrying import moment as moment_of
+from tickiti_cli.api import retry
 
 SLACK = timedelta(days=1)
-"""Clocks that differ by less are as good as each other for days; a moment that is further ahead
-was noted by a clock that was wrong, and nobody knows when it was."""
+"""Clocks that differ by less are treated as equal. A moment that lies further in the future was
+logged by a wrong clock, so that its age is unknown."""
 
 ASK_SECONDS = 5.0
 
 _DATE = re.compile(r"\ndate: ([^\n]*)", re.IGNORECASE)
 _offset = timedelta()
-_is_known = _is_told = False
+_is_known = _is_reported = False
 
 
-def follow(server_time: datetime | None) -> None:
-    """Go by the server's clock from the first time that it names; None where it names none."""
+def synchronise(server_time: datetime | None) -> None:
+    """Set the clock by the first date that the server sends; None where it has sent none."""
     global _offset, _is_known
     if server_time is not None and not _is_known:
         _offset, _is_known = server_time - datetime.now(UTC), True
 
 
-def hear(head: str) -> None:
-    """The status line and the headers of a reply, of which the first that has a date counts."""
+def read_date_header(head: str) -> None:
+    """Set the clock by the head of a reply, if that is the first with a date."""
     if not _is_known and (found := _DATE.search(head)):
-        follow(moment_of(found[1]))
+        synchronise(retry.moment(found[1]))
 
 
-def was_wrong() -> bool:
-    """Whether moments were noted by a clock that was wrong; said once."""
-    global _is_told  # noqa: PLW0603 - as above
-    is_news = abs(_offset) > SLACK and not _is_told
-    _is_told |= is_news
-    return is_news
+def was_found_wrong() -> bool:
+    """Return True once if this machine's clock, by which moments were logged, was wrong."""
+    global _is_reported  # noqa: PLW0603 - one clock for each process
+    is_new = abs(_offset) > SLACK and not _is_reported
+    _is_reported |= is_new
+    return is_new
 
 
 def now() -> datetime:
@@ -48,15 +48,17 @@ def now() -> datetime:
 
 
 def age(moment: str) -> timedelta:
-    """Of a moment in ISO 8601; below zero for one that has not come yet."""
+    """Return the age of a moment in ISO 8601; below zero for one in the future."""
     return now() - datetime.fromisoformat(moment)
 
 
 def may_be_older(
     moment: str, than: timedelta, ask: Callable[[], datetime | None] = lambda: None
 ) -> bool:
-    """Whether it may be that long ago, for all that can be known; `ask` tells the server's time,
-    where the answer is not plain without it."""
+    """True unless the moment is certainly younger than that.
+
+    `ask` returns the server's time; it is called only where this machine's clock does not decide.
+    """
     if not timedelta() <= age(moment) <= SLACK:
-        follow(ask())
+        synchronise(ask())
     return not -SLACK <= age(moment) <= than

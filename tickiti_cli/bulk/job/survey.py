@@ -1,28 +1,28 @@
-"""The first reading of a file: what each line is known by, before any is sent."""
+"""The survey of a file: its first reading identifies every line before any is sent."""
 
 from array import array
 from typing import NamedTuple
 
-from tickiti_cli.bulk.identity import ranked
+from tickiti_cli.bulk.job.identity import ranked
 
 
 class Survey(NamedTuple):
-    """By position in the file. 64 bits for each line and member; `is_valid` a byte."""
+    """Arrays by position in the file: 64 bits a line and member, 8 bits for `is_valid`."""
 
     asked: "array[int]"
-    """What each line asks for, and its key where columns make it."""
+    """The digest of each line's request, and of its key where --key-from makes one."""
 
     lines: "array[int]"
-    """What each line is known by: `asked` and the line's rank among its equals."""
+    """The identity of each line: `asked` and the line's rank among equal lines."""
 
     contents: "array[int]"
-    """The same without the keys of columns."""
+    """The identity of each line without the keys of --key-from."""
 
     numbers: "array[int]"
-    """Where each line begins in the file, from 1."""
+    """The number of the line where each record begins, from 1."""
 
     is_valid: bytearray
-    """0 for a line that makes no request."""
+    """0 for a line that makes no request, because its record is broken."""
 
     @classmethod
     def of(
@@ -32,7 +32,7 @@ class Survey(NamedTuple):
         numbers: "array[int]",
         is_valid: bytearray,
     ) -> "Survey":
-        """`contents` is `asked` itself where no column makes a key."""
+        """Rank the lines. `contents` is the same array as `asked` without --key-from."""
         lines = ranked(asked)
         same = lines if contents is asked else ranked(contents)
         return cls(asked, lines, same, numbers, is_valid)

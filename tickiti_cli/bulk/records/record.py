@@ -1,4 +1,4 @@
-"""One record of a file, whatever it is written in."""
+"""A record of a file: the same for every format."""
 
 import json
 from collections.abc import Callable, Mapping
@@ -10,7 +10,7 @@ from tickiti_cli.errors import UsageProblem
 DATA = "data."
 
 MOST_SHOWN = 60
-"""Characters of a value that is of the wrong kind."""
+"""Characters of a value of the wrong type that an error shows."""
 
 _KINDS = {
     bool: "true or false",
@@ -24,34 +24,53 @@ Remark = Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
-    """One record. `number` is where it begins in the file, from 1."""
+class Record:
+    """`number` is the line where the record begins, from 1."""
 
     number: int
     columns: Mapping[str, Any] = field(default_factory=dict)
     error: str = ""
-    """Why it cannot be read, where it cannot."""
+    """Why the record cannot be read; empty for one that can."""
 
     text: str = ""
-    """What stands there, where it cannot be read."""
+    """The text of a record that cannot be read."""
 
     is_last: bool = False
-    """Whether nothing behind it can be read either."""
+    """True if no later record can be read either."""
+
+
+class NotInEncoding(Exception):
+    """A line has bytes that the encoding of the file has no character for."""
+
+    def __init__(self, line: int) -> None:
+        super().__init__(line)
+        self.line = line
 
 
 def text_of(values: Mapping[str, Any], name: str) -> str | None:
-    """A value that must be text; None where there is none. Raises UsageProblem."""
+    """Return a value that must be text; None where there is no value. Raises UsageProblem."""
     value = values.get(name)
     if value is None or isinstance(value, str):
         return value
     shown = json.dumps(value, ensure_ascii=False)
     shown = shown if len(shown) <= MOST_SHOWN else f"{shown[:MOST_SHOWN]}..."
-    raise UsageProblem(f"its '{name}' is {_KINDS[type(value)]}, not text: {shown}.")
+    raise UsageProblem(f"'{name}' is {_KINDS[type(value)]}, not text: {shown}.")
 
 
-def is_utf8(text: str) -> bool:
+def value_without_case(values: Mapping[str, Any], name: str) -> str | None:
+    """Return the text in the column of this name; without case where no column has it exactly.
+
+    Raises UsageProblem for a value that is not text.
+    """
+    if name in values:
+        return text_of(values, name)
+    column = next((column for column in values if column.casefold() == name.casefold()), name)
+    return text_of(values, column)
+
+
+def refuse_other_encoding(text: str, line: int) -> None:
+    """Raise NotInEncoding for a text with the surrogates of bytes that were not decoded."""
     try:
         text.encode()
     except UnicodeEncodeError:
-        return False
-    return True
+        raise NotInEncoding(line) from None

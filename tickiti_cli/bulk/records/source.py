@@ -1,7 +1,7 @@
-"""The lines of a bulk job: CSV with a header, or an object a line.
+"""The source of a bulk job: a file, a pipe or standard input, in CSV or NDJSON.
 
-The rule of this file: memory holds one line. A line that cannot be read is that line's failure,
-not the file's; only what makes every line unreadable ends the job.
+Rule: memory holds one record. A record that cannot be read fails alone; only an error that makes
+every record unreadable ends the job.
 """
 
 import io
@@ -11,31 +11,57 @@ import tempfile
 from collections.abc import Iterator
 from hashlib import sha256
 from pathlib import Path
-from typing import IO, BinaryIO, TextIO
+from typing import IO, BinaryIO, Protocol, TextIO
 
-from tickiti_cli.bulk import csv_lines, json_lines
-from tickiti_cli.bulk.line import Line, Remark
-from tickiti_cli.contract.file_system import exists, is_file, make_folder
+from tickiti_cli.bulk.records import csv_records, json_records
+from tickiti_cli.bulk.records.file_format import Dialect, FileFormat, format_of
+from tickiti_cli.bulk.records.header import HeaderCheck
+from tickiti_cli.bulk.records.record import NotInEncoding, Record, Remark
+from tickiti_cli.contract.files.file_system import exists, is_file, make_folder
 from tickiti_cli.errors import ConfigProblem, UsageProblem
-from tickiti_cli.options import FileFormat
 
-_MARKS = ((b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
-"""How a file begins that a spreadsheet saved as "Unicode text"."""
+_BYTE_ORDER_MARKS = (
+    (b"\xff\xfe\x00\x00", "utf-32"),
+    (b"\x00\x00\xfe\xff", "utf-32"),
+    (b"\xff\xfe", "utf-16"),
+    (b"\xfe\xff", "utf-16"),
+    (b"\xef\xbb\xbf", "utf-8-sig"),
+)
+"""The byte order marks of "Unicode text", as spreadsheets save it. The longer ones come first."""
+
+
+class RecordSource(Protocol):
+    """What a bulk job reads its records from, any number of times."""
+
+    @property
+    def path(self) -> str | None:
+        """The path of a file; None for anything else."""
+
+    @property
+    def former_names(self) -> list[str]:
+        """The names that version 0.1.0 may have given to this source."""
+
+    def records(self, remark: Remark) -> Iterator[Record]:
+        """Read all records. `remark` is called with what is ignored in all of them."""
 
 
 class Source:
-    """A file of lines. What can be read only once, standard input or a pipe, is copied first, into
-    a file in `folder` that has no name and goes with the process."""
+    """A file of records. Standard input or a pipe can be read only once, and is therefore copied to
+    an unnamed file in `folder`, which ends with the process."""
 
-    def __init__(self, name: str, chosen: FileFormat | None, folder: Path) -> None:
+    def __init__(
+        self, name: str, dialect: Dialect, folder: Path, check_header: HeaderCheck
+    ) -> None:
         self.name = name
-        self.format = chosen or format_of(name)
+        self.format = dialect.format or format_of(name)
+        self._dialect = dialect
+        self._check_header = check_header
         is_read_once = name == "-" or (exists(name) and not is_file(name))
         self.path: str | None = None if is_read_once else _real(name)
-        """Where the file is; None for what can be read only once."""
+        """The path of the file; None for standard input and pipes."""
 
         self.content_digest = ""
-        """Of all that was read once."""
+        """The SHA-256 of standard input or a pipe."""
 
         self._copy: IO[bytes] | None = None
         if is_read_once:
@@ -43,15 +69,16 @@ class Source:
 
     @property
     def former_names(self) -> list[str]:
-        """What version 0.1.0 knew the same lines by."""
+        """The names that version 0.1.0 may have given to this source."""
         if self.path is None:
             return [self.content_digest]
         return list(dict.fromkeys([str(Path(self.name).absolute()), self.path]))
 
-    def lines(self, remark: Remark) -> Iterator[Line]:
-        """From the beginning; `remark` hears what is ignored in all of them. Raises UsageProblem
-        for a file that cannot be read at all."""
-        read = csv_lines.read if self.format is FileFormat.CSV else json_lines.read
+    def records(self, remark: Remark) -> Iterator[Record]:
+        """Read all records. `remark` is called with what is ignored in all of them.
+
+        Raises UsageProblem for a file that cannot be opened, and for one in another encoding.
+        """
         try:
             file = self._opened()
         except OSError as error:
@@ -59,15 +86,38 @@ class Source:
         number = 0
         with file:
             try:
-                for line in read(file, self.name, remark):
-                    number = line.number
-                    yield line
+                for record in self._read(file, remark):
+                    number = record.number
+                    yield record
+            except NotInEncoding as error:
+                raise self._wrong_encoding(error.line) from None
             except (OSError, UnicodeError) as error:
-                yield Line(
+                yield Record(
                     number + 1,
-                    error=f"it cannot be read, nor what follows it: {_reason(error)}.",
+                    error=f"it and the rest of the file cannot be read: {_reason(error)}.",
                     is_last=True,
                 )
+
+    def _read(self, file: TextIO, remark: Remark) -> Iterator[Record]:
+        if self.format is FileFormat.CSV:
+            return csv_records.read(
+                file,
+                self.name,
+                remark,
+                delimiter=self._dialect.delimiter,
+                check_header=self._check_header,
+            )
+        return json_records.read(file)
+
+    def _wrong_encoding(self, line: int) -> UsageProblem:
+        """Another encoding is never guessed: a wrong guess would store wrong letters."""
+        given = self._dialect.encoding
+        if given:
+            return UsageProblem(f"{self.name}: line {line} is not {given} text: check --encoding.")
+        return UsageProblem(
+            f"{self.name}: line {line} is not UTF-8 text.",
+            hint="Name the encoding of the file, for example: --encoding windows-1252",
+        )
 
     def _opened(self) -> TextIO:
         where: int | str = self.name
@@ -76,17 +126,17 @@ class Source:
             where = os.dup(self._copy.fileno())
         file = open(where, "rb")  # noqa: PTH123, SIM115 - a descriptor, perhaps; the caller closes it
         try:
-            start = file.peek(2)[:2]
+            start = file.peek(4)[:4]
         except OSError:
             file.close()
             raise
-        encoding = next((name for mark, name in _MARKS if start == mark), "utf-8-sig")
-        return _text(file, encoding)
+        marked = next((name for mark, name in _BYTE_ORDER_MARKS if start.startswith(mark)), None)
+        return _text(file, marked or self._dialect.encoding or "utf-8-sig")
 
     def _copied(self, folder: Path) -> IO[bytes]:
-        copy, digest = _nameless_file(folder), sha256()
+        copy, digest = _unnamed_file(folder), sha256()
         try:
-            with _once(self.name) as file:
+            with _open_once(self.name) as file:
                 while piece := file.read(1 << 20):
                     digest.update(piece)
                     copy.write(piece)
@@ -105,19 +155,10 @@ def _real(name: str) -> str:
         raise UsageProblem(f"{name}: {error.strerror}.") from error
 
 
-def format_of(name: str) -> FileFormat:
-    """By the end of its name. Raises UsageProblem."""
-    suffix = Path(name).suffix.lower()
-    if suffix in (".ndjson", ".jsonl"):
-        return FileFormat.NDJSON
-    if suffix in (".csv", ".tsv"):
-        return FileFormat.CSV
-    raise UsageProblem(f"{name}: say what it is with --format ndjson or --format csv.")
-
-
 def _text(file: BinaryIO, encoding: str) -> TextIO:
-    # Surrogates stand for bytes that are not UTF-8: their line is refused, no other.
-    errors = "surrogateescape" if encoding == "utf-8-sig" else "strict"
+    # Surrogates stand for bytes that are not in the encoding, so that their line can be named.
+    # After such bytes UTF-16 and UTF-32 have no lines.
+    errors = "strict" if encoding.startswith(("utf-16", "utf-32")) else "surrogateescape"
     return io.TextIOWrapper(file, encoding=encoding, errors=errors, newline="")
 
 
@@ -125,7 +166,7 @@ def _reason(error: OSError | UnicodeError) -> str:
     return error.strerror or str(error) if isinstance(error, OSError) else str(error)
 
 
-def _once(name: str) -> BinaryIO:
+def _open_once(name: str) -> BinaryIO:
     if name != "-":
         return Path(name).open("rb")
     if sys.stdin is None:
@@ -133,7 +174,7 @@ def _once(name: str) -> BinaryIO:
     return sys.stdin.buffer
 
 
-def _nameless_file(folder: Path) -> IO[bytes]:
+def _unnamed_file(folder: Path) -> IO[bytes]:
     try:
         return tempfile.TemporaryFile(dir=make_folder(folder))
     except OSError as error:

@@ -1,5 +1,4 @@
-"""Callbacks under `/_tickiti/`, which only the bundled server has: the decisions of interventions,
-what was told of them to other systems, and how far each delivery is."""
+"""Webhooks and decisions of interventions under `/_tickiti/`; only on the bundled server."""
 
 from tickiti_cli.contract.endpoint import Ability, Endpoint, Role
 
@@ -30,5 +29,12 @@ resend = Endpoint(
     role=Role.ADMIN,
     writes=True,
 )
+trigger = Endpoint(
+    name="callbacks.trigger",
+    path="/_tickiti/callbacks/trigger",
+    needs=(Ability.MANAGE_TOKENS,),
+    role=Role.ADMIN,
+    writes=True,
+)
 
-ROWS = (decide, index, show, resend)
+ROWS = (decide, index, show, resend, trigger)

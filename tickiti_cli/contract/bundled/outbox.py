@@ -1,5 +1,4 @@
-"""The outbox under `/_tickiti/`, which only the bundled server has: what it delivers, and how far
-each delivery is."""
+"""The outbox under `/_tickiti/`: outgoing mail and its state; only on the bundled server."""
 
 from tickiti_cli.contract.endpoint import Ability, Endpoint, Role
 

@@ -1,4 +1,4 @@
-"""The request log under `/_tickiti/`, which only the bundled server has."""
+"""The request log under `/_tickiti/`; only on the bundled server."""
 
 from tickiti_cli.contract.endpoint import Ability, Endpoint, Role
 
@@ -9,5 +9,11 @@ index = Endpoint(
     role=Role.ADMIN,
     empty_body=True,
 )
+show = Endpoint(
+    name="requests.show",
+    path="/_tickiti/requests/show",
+    needs=(Ability.MANAGE_TOKENS,),
+    role=Role.ADMIN,
+)
 
-ROWS = (index,)
+ROWS = (index, show)

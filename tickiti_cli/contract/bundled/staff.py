@@ -1,4 +1,4 @@
-"""What staff do in the vendor's interface: under `/_tickiti/`, on the bundled server alone."""
+"""Actions of staff on tickets under `/_tickiti/`; only on the bundled server."""
 
 from tickiti_cli.contract.endpoint import Ability, Endpoint, Role
 

@@ -1,13 +1,12 @@
-"""The locks on a database: one server a database, and how the CLI finds that server.
+"""The two locks that allow one server a database, and by which the CLI finds that server.
 
-There are two. An flock on `<database>.lock`, which says who holds it: by this one `stop`, `status`
-and `url` find a server. And an flock on the database file itself, which a second name for that file
-does not get around: a hard link, a bind mount. The kernel drops both with their holder, so that
-what a crash leaves never blocks the next start. They are inherited across exec: the CLI takes them,
-and the server it becomes keeps them.
+The first is an flock on `<database>.lock`, whose text names the holder: `stop`, `status` and `url`
+read it. The second is an flock on the database file itself, because a hard link or a bind mount
+gives one file two names. The kernel drops both when the holder ends, so a crash never blocks the
+next start. Both are inherited across exec: the CLI takes them, then becomes the server.
 
-The rule of this file: a descriptor of a database is opened before SQLite's own and never closed.
-Closing any descriptor of a file drops all the locks that SQLite has on it in that process.
+Rule: a descriptor of a database is opened before SQLite opens its own, and is never closed. Closing
+any descriptor of a file drops all POSIX locks that SQLite holds on the file in that process.
 """
 
 import errno
@@ -20,18 +19,18 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import NamedTuple
 
-from tickiti_cli.contract.file_system import lock
+from tickiti_cli.contract.files.file_system import lock
 
 LOCKS_DATABASE = sys.platform == "linux"
-"""Elsewhere an flock and the locks that SQLite takes get in each other's way, within one process
-too; there the lock file alone keeps a second server off."""
+"""Only Linux keeps an flock and SQLite's POSIX locks apart. On other systems they conflict even
+within one process, so that only the lock file keeps a second server off."""
 
 
 @dataclass(frozen=True, slots=True)
 class Running:
-    """Who holds the lock. `port` is 0 until the server answers requests; `log` is the file it
-    writes its log to, empty where that is its caller's standard error; `name` and `database` are
-    what it was started as and on, as far as it says so."""
+    """The holder of the lock. `port` is 0 until the server answers requests. `log` is its log file,
+    or empty where it logs to standard error. `name` and `database` may be empty. `test`: in test
+    mode, with a clock that `clock` describes where it is not that of the machine."""
 
     pid: int
     host: str = ""
@@ -40,6 +39,8 @@ class Running:
     log: str = ""
     name: str = ""
     database: str = ""
+    test: bool = False
+    clock: str = ""
 
     @property
     def base_url(self) -> str:
@@ -48,14 +49,15 @@ class Running:
 
 
 class Hold(NamedTuple):
-    """Descriptors of both locks; `database` is None where there is no such file yet."""
+    """The descriptors of both locks. `database` is None where the file does not exist yet."""
 
     lock: int
     database: int | None
 
 
 class LockHeld(Exception):
-    """Another process holds the lock; `holder` is what it wrote, if it got that far."""
+    """Another process holds the lock. `holder` is None where that process has written nothing
+    yet."""
 
     def __init__(self, holder: Running | None) -> None:
         self.holder = holder
@@ -67,20 +69,20 @@ def path_for(database: Path) -> Path:
 
 
 def real_path(database: Path) -> Path:
-    """The file behind a symbolic link: its locks and its log stand beside it, not beside the link.
-    Any other path is as it was given, made absolute."""
+    """The file behind a symbolic link, because its locks and its log lie beside the file. Any other
+    path is only made absolute."""
     if os.path.islink(database):  # noqa: PTH114 - Path's own raises for a name that is too long
         return Path(os.path.realpath(database))
     return database.absolute()
 
 
 def older_log(log: Path) -> Path:
-    """Where a log goes when it is full; the one before that is lost."""
+    """The name that a full log is renamed to. The previous file of that name is overwritten."""
     return log.with_name(f"{log.name}.1")
 
 
 def hold(database: Path) -> Hold:
-    """Take both locks on a database that may be there. Raises LockHeld and OSError."""
+    """Take both locks on a database that may not exist yet. Raises LockHeld and OSError."""
     lock = acquire(path_for(database))
     try:
         return Hold(lock, hold_file(database) if database.exists() else None)
@@ -100,7 +102,7 @@ def acquire(path: Path) -> int:
 
 
 def hold_file(database: Path) -> int | None:
-    """Take the lock on a database file that is there; its descriptor, inheritable, or None where
+    """Take the lock on an existing database file. Returns the inheritable descriptor, or None where
     databases are not locked. Raises LockHeld, with the holder if it can be found, and OSError."""
     if not LOCKS_DATABASE:
         return None
@@ -109,7 +111,7 @@ def hold_file(database: Path) -> int | None:
     found = os.fstat(descriptor)
     if not stat.S_ISREG(found.st_mode):
         os.close(descriptor)
-        raise OSError(errno.EINVAL, "It is no file", str(database))
+        raise OSError(errno.EINVAL, "It is not a regular file", str(database))
     if not _locked(descriptor, database):
         os.close(descriptor)
         raise LockHeld(_locker(found))
@@ -117,15 +119,15 @@ def hold_file(database: Path) -> int | None:
 
 
 def is_still(descriptor: int, path: Path) -> bool:
-    """Whether that is the file of this name."""
+    """Whether the descriptor and the path are one file."""
     with suppress(OSError):
         return os.path.samestat(os.fstat(descriptor), path.stat())
     return False
 
 
 def keep(descriptor: int, path: Path, running: Running) -> int:
-    """Put the lock file back where somebody has removed or replaced it; the descriptor of the one
-    that is there now. Never fails: where another one is locked, that is left alone."""
+    """Restore a lock file that somebody has removed or replaced. Returns the descriptor of the
+    present lock file. Never fails: a lock file that another process has locked stays."""
     if is_still(descriptor, path):
         return descriptor
     with suppress(OSError, LockHeld):
@@ -136,14 +138,14 @@ def keep(descriptor: int, path: Path, running: Running) -> int:
 
 
 def write(descriptor: int, running: Running) -> None:
-    """Replace what the lock file says; only the holder may."""
+    """Replace the text of the lock file. Only the holder may call this."""
     text = json.dumps(asdict(running)).encode()
     os.pwrite(descriptor, text, 0)
     os.ftruncate(descriptor, len(text))
 
 
 def holder(path: Path) -> Running | None:
-    """The process that holds the lock now, or None: a file without a lock on it is history."""
+    """The process that holds the lock now. None where the file is absent or not locked."""
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     except FileNotFoundError:
@@ -159,7 +161,8 @@ def holder(path: Path) -> Running | None:
 
 
 def _locked(descriptor: int, path: Path) -> bool:
-    """Whether it could be locked; then it is inheritable, else closed where that is an error."""
+    """Locks the descriptor and makes it inheritable. False where another process holds the lock;
+    closes the descriptor and raises OSError where the file system has no locks."""
     try:
         _flock(descriptor, path)
     except BlockingIOError:
@@ -172,7 +175,8 @@ def _locked(descriptor: int, path: Path) -> bool:
 
 
 def _flock(descriptor: int, path: Path, *, shared: bool = False) -> None:
-    """Without waiting. Raises BlockingIOError, and OSError for a file system without locks."""
+    """Takes the lock without waiting. Raises BlockingIOError, and OSError for a file system without
+    locks."""
     try:
         lock(descriptor, path, shared=shared)
     except BlockingIOError:
@@ -183,7 +187,8 @@ def _flock(descriptor: int, path: Path, *, shared: bool = False) -> None:
 
 
 def _locker(database: os.stat_result) -> Running | None:
-    """Who has an flock on this file: what the kernel says of each process that we may look at."""
+    """The process that has an flock on this file, by /proc. Only processes that we may inspect are
+    found."""
     with suppress(OSError):
         for pid in filter(str.isdecimal, os.listdir("/proc")):  # noqa: PTH208 - names, not paths
             with suppress(OSError):
@@ -202,7 +207,7 @@ def _has_locked(process: str, database: os.stat_result) -> bool:
 
 
 def last(path: Path) -> Running | None:
-    """What its latest holder wrote, whether it holds it still or not; None for no record."""
+    """The record of the latest holder, which may have ended. None where there is no record."""
     return _read(path)
 
 

@@ -1,12 +1,13 @@
-"""v1 reports: what happened over a range of days, counted."""
+"""v1 reports: volumes, response times, resolutions and activity in a range of days."""
 
 from tickiti_cli.contract.endpoint import Ability, Plan, Role
-from tickiti_cli.contract.v1 import Family
+from tickiti_cli.contract.v1.family import Family
 
 FAMILY = Family(
     name="reports",
     role=Role.ADMIN,
     read_ability=Ability.REPORTS_READ,
+    defaults={"served": True},
 )
 
 agent_activity = FAMILY.read("agent_activity", "reports/agent-activity", plans=(Plan.REPORTS,))

@@ -1,7 +1,7 @@
-"""v1 settings: what staff arrange: perspectives, watchlists, hashtags, stock responses."""
+"""v1 settings: perspectives, watchlists, hashtags and stock responses."""
 
 from tickiti_cli.contract.endpoint import Ability, Role
-from tickiti_cli.contract.v1 import Family
+from tickiti_cli.contract.v1.family import Family
 
 FAMILY = Family(
     name="settings",
@@ -19,14 +19,28 @@ perspectives_delete = FAMILY.write(
     "perspectives.delete", "settings/perspectives/delete", served=True
 )
 perspectives_index = FAMILY.read("perspectives.index", "settings/perspectives", served=True)
+perspectives_show = FAMILY.read("perspectives.show", "settings/perspectives/show", served=True)
 perspectives_update = FAMILY.write(
     "perspectives.update", "settings/perspectives/update", served=True
 )
-stock_responses_create = FAMILY.write("stock_responses.create", "settings/stock-responses/create")
-stock_responses_delete = FAMILY.write("stock_responses.delete", "settings/stock-responses/delete")
-stock_responses_index = FAMILY.read("stock_responses.index", "settings/stock-responses")
-stock_responses_show = FAMILY.read("stock_responses.show", "settings/stock-responses/show")
-stock_responses_update = FAMILY.write("stock_responses.update", "settings/stock-responses/update")
+stock_responses_create = FAMILY.write(
+    "stock_responses.create", "settings/stock-responses/create", served=True
+)
+stock_responses_delete = FAMILY.write(
+    "stock_responses.delete", "settings/stock-responses/delete", served=True
+)
+stock_responses_image_upload = FAMILY.upload(
+    "stock_responses.image_upload", "settings/stock-responses/image-upload", served=True
+)
+stock_responses_index = FAMILY.read(
+    "stock_responses.index", "settings/stock-responses", served=True
+)
+stock_responses_show = FAMILY.read(
+    "stock_responses.show", "settings/stock-responses/show", served=True
+)
+stock_responses_update = FAMILY.write(
+    "stock_responses.update", "settings/stock-responses/update", served=True
+)
 watchlists_add_tickets = FAMILY.write(
     "watchlists.add_tickets", "settings/watchlists/add-tickets", served=True
 )
@@ -45,9 +59,11 @@ ROWS = (
     perspectives_create,
     perspectives_delete,
     perspectives_index,
+    perspectives_show,
     perspectives_update,
     stock_responses_create,
     stock_responses_delete,
+    stock_responses_image_upload,
     stock_responses_index,
     stock_responses_show,
     stock_responses_update,

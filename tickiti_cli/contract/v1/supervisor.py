@@ -1,7 +1,7 @@
 """v1 supervisor: the install's health and background jobs."""
 
 from tickiti_cli.contract.endpoint import Ability, Role
-from tickiti_cli.contract.v1 import Family
+from tickiti_cli.contract.v1.family import Family
 
 FAMILY = Family(
     name="supervisor",
@@ -10,19 +10,23 @@ FAMILY = Family(
     write_ability=Ability.SUPERVISOR_WRITE,
 )
 
-diagnostics = FAMILY.read("diagnostics", "supervisor/diagnostics")
-health_disk_delete = FAMILY.write("health.disk_delete", "supervisor/health/disk/delete")
-health_disk_store = FAMILY.write("health.disk_store", "supervisor/health/disk/store")
-health_exception_delete = FAMILY.write(
-    "health.exception_delete", "supervisor/health/exception/delete"
+diagnostics = FAMILY.read("diagnostics", "supervisor/diagnostics", served=True)
+health_disk_delete = FAMILY.write(
+    "health.disk_delete", "supervisor/health/disk/delete", served=True
 )
-health_exception_store = FAMILY.write("health.exception_store", "supervisor/health/exception/store")
-health_manage = FAMILY.read("health.manage", "supervisor/health/manage")
-health_status = FAMILY.read("health.status", "supervisor/health")
-jobs_delete = FAMILY.write("jobs.delete", "supervisor/jobs/delete")
-jobs_index = FAMILY.read("jobs.index", "supervisor/jobs")
-jobs_retry = FAMILY.write("jobs.retry", "supervisor/jobs/retry")
-super_tasks_fetch = FAMILY.read("super_tasks.fetch", "supervisor/super-tasks")
+health_disk_store = FAMILY.write("health.disk_store", "supervisor/health/disk/store", served=True)
+health_exception_delete = FAMILY.write(
+    "health.exception_delete", "supervisor/health/exception/delete", served=True
+)
+health_exception_store = FAMILY.write(
+    "health.exception_store", "supervisor/health/exception/store", served=True
+)
+health_manage = FAMILY.read("health.manage", "supervisor/health/manage", served=True)
+health_status = FAMILY.read("health.status", "supervisor/health", served=True)
+jobs_delete = FAMILY.write("jobs.delete", "supervisor/jobs/delete", served=True)
+jobs_index = FAMILY.read("jobs.index", "supervisor/jobs", served=True)
+jobs_retry = FAMILY.write("jobs.retry", "supervisor/jobs/retry", served=True)
+super_tasks_fetch = FAMILY.read("super_tasks.fetch", "supervisor/super-tasks", served=True)
 
 ROWS = (
     diagnostics,

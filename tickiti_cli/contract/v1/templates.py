@@ -1,7 +1,7 @@
 """v1 templates: templates of e-mails, notifications, interventions and FAQs."""
 
-from tickiti_cli.contract.endpoint import Ability, Role
-from tickiti_cli.contract.v1 import Family
+from tickiti_cli.contract.endpoint import Ability, Envelope, Role
+from tickiti_cli.contract.v1.family import Family
 
 FAMILY = Family(
     name="templates",
@@ -13,7 +13,9 @@ FAMILY = Family(
 create = FAMILY.write("create", "templates/create", served=True)
 delete = FAMILY.write("delete", "templates/delete", served=True)
 faqs = FAMILY.read("faqs", "templates/faqs", served=True)
+image_upload = FAMILY.upload("image_upload", "templates/image-upload", served=True)
 index = FAMILY.read("index", "templates", served=True)
+render = FAMILY.read("render", "templates/render", envelope=Envelope.DATA, served=True)
 search = FAMILY.read("search", "templates/search", served=True)
 show = FAMILY.read("show", "templates/show", served=True)
 update = FAMILY.write("update", "templates/update", served=True)
@@ -22,7 +24,9 @@ ROWS = (
     create,
     delete,
     faqs,
+    image_upload,
     index,
+    render,
     search,
     show,
     update,

@@ -1,7 +1,7 @@
 """v1 workflow: queues, interventions, escalations, business hours and resolution categories."""
 
-from tickiti_cli.contract.endpoint import Ability, Plan, Role
-from tickiti_cli.contract.v1 import Family
+from tickiti_cli.contract.endpoint import Ability, Key, Plan, Role
+from tickiti_cli.contract.v1.family import Family
 
 FAMILY = Family(
     name="workflow",
@@ -11,19 +11,22 @@ FAMILY = Family(
 )
 
 business_hours_update = FAMILY.write(
-    "business_hours.update", "workflow/business-hours/update", plans=(Plan.ESCALATIONS,)
+    "business_hours.update",
+    "workflow/business-hours/update",
+    plans=(Plan.ESCALATIONS,),
+    served=True,
 )
 escalations_create = FAMILY.write(
-    "escalations.create", "workflow/escalations/create", plans=(Plan.ESCALATIONS,)
+    "escalations.create", "workflow/escalations/create", plans=(Plan.ESCALATIONS,), served=True
 )
 escalations_delete = FAMILY.write(
-    "escalations.delete", "workflow/escalations/delete", plans=(Plan.ESCALATIONS,)
+    "escalations.delete", "workflow/escalations/delete", plans=(Plan.ESCALATIONS,), served=True
 )
 escalations_index = FAMILY.read(
-    "escalations.index", "workflow/escalations", plans=(Plan.ESCALATIONS,)
+    "escalations.index", "workflow/escalations", plans=(Plan.ESCALATIONS,), served=True
 )
 escalations_update = FAMILY.write(
-    "escalations.update", "workflow/escalations/update", plans=(Plan.ESCALATIONS,)
+    "escalations.update", "workflow/escalations/update", plans=(Plan.ESCALATIONS,), served=True
 )
 interventions_create = FAMILY.write(
     "interventions.create",
@@ -41,8 +44,10 @@ interventions_generate_token = FAMILY.write(
     "interventions.generate_token",
     "workflow/interventions/generate-token",
     plans=(Plan.INTERVENTIONS,),
+    key=Key.NONE,
     served=True,
 )
+"""The reply shows a secret, so that a key is ignored."""
 interventions_index = FAMILY.read(
     "interventions.index", "workflow/interventions", plans=(Plan.INTERVENTIONS,), served=True
 )
@@ -58,21 +63,34 @@ queues_index = FAMILY.read("queues.index", "workflow/queues", served=True)
 queues_move = FAMILY.write("queues.move", "workflow/queues/move", served=True)
 queues_update = FAMILY.write("queues.update", "workflow/queues/update", served=True)
 resolutions_create = FAMILY.write(
-    "resolutions.create", "workflow/resolution-categories/create", plans=(Plan.RESOLUTION_TRACKING,)
+    "resolutions.create",
+    "workflow/resolution-categories/create",
+    plans=(Plan.RESOLUTION_TRACKING,),
+    served=True,
 )
 resolutions_delete = FAMILY.write(
-    "resolutions.delete", "workflow/resolution-categories/delete", plans=(Plan.RESOLUTION_TRACKING,)
+    "resolutions.delete",
+    "workflow/resolution-categories/delete",
+    plans=(Plan.RESOLUTION_TRACKING,),
+    served=True,
 )
 resolutions_index = FAMILY.read(
-    "resolutions.index", "workflow/resolution-categories", plans=(Plan.RESOLUTION_TRACKING,)
+    "resolutions.index",
+    "workflow/resolution-categories",
+    plans=(Plan.RESOLUTION_TRACKING,),
+    served=True,
 )
 resolutions_reorder = FAMILY.write(
     "resolutions.reorder",
     "workflow/resolution-categories/reorder",
     plans=(Plan.RESOLUTION_TRACKING,),
+    served=True,
 )
 resolutions_update = FAMILY.write(
-    "resolutions.update", "workflow/resolution-categories/update", plans=(Plan.RESOLUTION_TRACKING,)
+    "resolutions.update",
+    "workflow/resolution-categories/update",
+    plans=(Plan.RESOLUTION_TRACKING,),
+    served=True,
 )
 
 ROWS = (

@@ -1,23 +1,24 @@
-"""Storing what somebody logs in with: an address, and a token or the command that gives it.
+"""Stores a login: the address of a server, and a token or the command that prints one.
 
-The rule of this file: the profile and its token change together, or neither does. One lock is held
-for both, so that of two logins no profile gets the address of one and the token of the other.
+Rule: the profile and its token change together, or neither changes. One lock covers both, so that
+no profile gets the address of one login and the token of another.
 """
 
 from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
 
-from tickiti_cli.config import Config
+from tickiti_cli.config import changes
+from tickiti_cli.config.resolution import Config
+from tickiti_cli.credentials.token_store import Store
 from tickiti_cli.errors import ConfigProblem
-from tickiti_cli.stores import Store
 
 
 def store_command(config: Config, name: str, base_url: str, command: str) -> None:
-    """No token is kept: the command is run each time one is needed."""
-    with config.alone():
+    """Stores a command, which runs each time a token is needed. No token is stored."""
+    with config.locked():
         before = config.token_store(name)
-        config.save_profile(name, base_url, token={"token_command": command})
+        changes.save_profile(config, name, base_url, token={"token_command": command})
         config.credentials.forget(name)
         _empty(before)
 
@@ -25,14 +26,14 @@ def store_command(config: Config, name: str, base_url: str, command: str) -> Non
 def store_token(
     config: Config, name: str, base_url: str, secret: Mapping[str, Any], store: Store | None
 ) -> None:
-    """In that store, else where the profile keeps its token already. Raises ConfigProblem."""
-    _ = config.token_store(name, store).token  # a keyring that does not answer is told first
-    with config.alone():
+    """Stores a token in `store`, else where the profile has its token. Raises ConfigProblem."""
+    _ = config.token_store(name, store).token  # raises now for a keyring that does not answer
+    with config.locked():
         before, chosen = config.token_store(name), config.token_store(name, store)
         restore = chosen.restorer()
         try:
             chosen.keep(secret)
-            config.save_profile(name, base_url, token=chosen.members)
+            changes.save_profile(config, name, base_url, token=chosen.members)
         except BaseException:
             restore()
             raise
@@ -41,6 +42,7 @@ def store_token(
 
 
 def _empty(before: Any) -> None:
-    """A keyring that does not answer may be the very reason to leave it."""
+    """Removes the entries of a keyring, if the keyring answers: a broken one may be the reason for
+    another store."""
     with suppress(ConfigProblem):
         before.empty_keyring()

@@ -1,8 +1,7 @@
-"""A file as the bytes that its text has in UTF-8: out of UTF-16 and UTF-32 by their mark, out of
-gzip by its own.
+"""The text of a file in UTF-8: UTF-16 and UTF-32 are recoded, gzip is decompressed.
 
-The rule of this file: what cannot be read to its end raises OSError, which says why; nothing is
-taken for empty.
+Rule: a file that cannot be read to its end raises OSError, so that a damaged file never
+passes for empty.
 """
 
 import codecs
@@ -13,10 +12,10 @@ from typing import IO, Protocol, cast
 MARK_BYTES = 8
 
 MOST_UNPACKED = 4 * 1024**3
-"""Bytes out of one gzip file: a small one can hold any number."""
+"""Decompressed bytes of one gzip file, because a small file can hold any number."""
 
 _ENCODINGS = (
-    # UTF-32 first: its mark begins like that of UTF-16
+    # UTF-32 first, because its byte order mark begins with that of UTF-16.
     (codecs.BOM_UTF32_LE, "utf-32-le"), (codecs.BOM_UTF32_BE, "utf-32-be"),
     (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"),
     (codecs.BOM_UTF8, "utf-8"),
@@ -26,24 +25,24 @@ _PACKED = {
     b"PK\x03\x04": "zip", b"\xfd7zXZ\0": "xz", b"BZh": "bzip2", b"\x28\xb5\x2f\xfd": "zstd",
     b"7z\xbc\xaf\x27\x1c": "7z",
 }  # fmt: skip
-"""What holds other files in a form that is not searched."""
+"""The archives and compressed forms that are not searched, by their first bytes."""
 
 GZIP = b"\x1f\x8b\x08"
 
 
 def packed_as(begin: bytes) -> str | None:
-    """The name of a form that is not unpacked, by a file's first bytes."""
+    """Return the name of a form that is not searched, by a file's first bytes."""
     return next((name for mark, name in _PACKED.items() if begin.startswith(mark)), None)
 
 
 class Source(Protocol):
-    """What can be read: at most `size` bytes, none at its end. Raises OSError."""
+    """A stream. `read` returns at most `size` bytes, none at the end. Raises OSError."""
 
     def read(self, size: int, /) -> bytes: ...
 
 
 def opened(file: Source) -> tuple[Source, str | None]:
-    """A file in UTF-8, and the name of its form if it holds others that are not unpacked."""
+    """Return a file in UTF-8, and the name of its form if that is not searched."""
     begin = file.read(MARK_BYTES)
     if begin.startswith(GZIP):
         file = _Unpacked(_Joined(begin, file))
@@ -55,7 +54,7 @@ def opened(file: Source) -> tuple[Source, str | None]:
 
 
 class _Joined:
-    """A stream with its first bytes back in front."""
+    """A stream after bytes that were read from it already."""
 
     def __init__(self, begin: bytes, rest: Source) -> None:
         self._begin, self._rest = begin, rest
@@ -68,7 +67,7 @@ class _Joined:
 
 
 class _Recoded:
-    """Text of another encoding as UTF-8; what is none becomes the replacement character."""
+    """Text recoded to UTF-8; invalid bytes become the replacement character."""
 
     def __init__(self, source: Source, encoding: str) -> None:
         self._source = source
@@ -82,7 +81,7 @@ class _Recoded:
 
 
 class _Unpacked:
-    """What is in a gzip file. Raises OSError for what is damaged or too much."""
+    """A decompressed gzip file. Raises OSError for a damaged or too large one."""
 
     def __init__(self, source: Source) -> None:
         self._source = gzip.GzipFile(fileobj=cast("IO[bytes]", source), mode="rb")

@@ -1,8 +1,8 @@
-"""Tokens in a stream of bytes, whatever surrounds them and however their characters are spaced.
+"""The search for tokens in a stream of bytes, in ASCII, UTF-16 and UTF-32.
 
-The rules of this file: what the checksum proves is a token; what only has the shape of the vendor's
-tokens is a possible one, and marked so. No more of either is shown than tells its owner which one
-it is. Time grows with the length of the stream, memory does not.
+Rules: text with a valid checksum is a token; text that only has the shape of the vendor's tokens is
+a possible token. A finding shows only as much of the secret as its owner needs to recognise the
+token. Time grows with the length of the stream, memory does not.
 """
 
 import re
@@ -10,26 +10,26 @@ from collections.abc import Iterator
 from hashlib import sha256
 from typing import NamedTuple
 
-from tickiti_cli.contract.tokens import is_minted_secret
-from tickiti_cli.unpacking import Source
+from tickiti_cli.contract.token_format import is_minted_secret
+from tickiti_cli.tokens.scan.file_text import Source
 
 CHUNK_BYTES = 1024 * 1024
 MOST_SECRET = 255
-"""Characters of a possible token's secret that are looked at."""
+"""Longest secret of a possible token, in characters."""
 
 WIDEST = 4
-"""Bytes of an ASCII character in UTF-32, of which three are zero."""
+"""Bytes of an ASCII character in UTF-32, three of which are zero."""
 
-SEEN_TWICE = WIDEST * (18 + 3 + MOST_SECRET + 1)
-"""Bytes of a chunk that are looked at with the next one: a token that is cut, with its id."""
+OVERLAP_BYTES = WIDEST * (18 + 3 + MOST_SECRET + 1)
+"""Bytes of a chunk that are searched again with the next one, because a token may be cut there."""
 
 SHOWN_CHARACTERS = 8
-"""The prefix and four of the forty random ones: enough to find one's own."""
+"""The prefix and four of the forty random characters: enough to recognise a token."""
 
 SHOWN_POSSIBLE = 4
 
 _Z = r"\0{0,3}+"
-"""The zeros of UTF-16 and UTF-32, and of no zero of ASCII: binary files are searched as well."""
+"""The zero bytes after a character: none in ASCII, up to three in UTF-16 and UTF-32."""
 
 _MINTED = re.compile(
     rf"t{_Z}k{_Z}t{_Z}_{_Z}(?:[0-9A-Za-z]{_Z}){{40}}(?:[0-9a-f]{_Z}){{7}}[0-9a-f]".encode()
@@ -42,13 +42,13 @@ _POSSIBLE = re.compile(
         rf"(?P<secret>(?:[0-9A-Za-z_]{_Z}){{39,{MOST_SECRET - 1}}}[0-9A-Za-z_])"
     ).encode()
 )
-"""Laravel's tokens: an id, a bar, forty characters or more. Ours have a checksum instead."""
+"""Laravel's tokens: an id, a bar, at least forty characters. Only our own have a checksum."""
 
 _HEX = re.compile(rb"[0-9a-f]+|[0-9A-F]+")
-"""A digest in a list with bars is the one thing of this shape that is common."""
+"""Hexadecimal text is no possible token, because digests between bars are common."""
 
 _UNCOUNTED = bytes([0, *range(0x80, 0xC0)])
-"""Zeros, and bytes of UTF-8 that begin no character."""
+"""Zero bytes, and the continuation bytes of UTF-8."""
 
 
 class Finding(NamedTuple):
@@ -59,68 +59,68 @@ class Finding(NamedTuple):
     column: int
     end_column: int
     token: str
-    """Its id, as far as it stands there, and the beginning of its secret."""
+    """The id, if there is one, and the beginning of the secret."""
 
     sha256: str
-    """Of its secret: tells whether two findings are the same token."""
+    """The SHA-256 of the secret, by which equal tokens are recognised."""
 
     is_possible: bool = False
-    """Only its shape says so: it has no checksum."""
+    """True for a possible token, which has no checksum."""
 
 
-class Place:
-    """A line and a column, carried over bytes that are not kept."""
+class Position:
+    """A line and a column, which advance over bytes that are not stored."""
 
     def __init__(self, path: str) -> None:
         self.path = path
         self.line = 1
         self.column = 1
 
-    def after(self, piece: bytes) -> "Place":
-        """Where the bytes after a piece begin; this one stays where it is."""
+    def after(self, piece: bytes) -> "Position":
+        """Return the position after a piece; this one does not move."""
         found = self._copy()
-        found.pass_over(piece)
+        found.advance(piece)
         return found
 
-    def pass_over(self, piece: bytes) -> None:
+    def advance(self, piece: bytes) -> None:
         if lines := piece.count(b"\n"):
             self.line, self.column = self.line + lines, 1
             piece = piece[piece.rindex(b"\n") + 1 :]
         self.column += len(piece.translate(None, _UNCOUNTED))
 
-    def _copy(self) -> "Place":
+    def _copy(self) -> "Position":
         found = type(self).__new__(type(self))
         vars(found).update(vars(self))
         return found
 
 
-def in_stream(file: Source, place: Place) -> Iterator[Finding]:
-    """The tokens in one file, in a memory that no length of its lines makes larger."""
+def in_stream(file: Source, place: Position) -> Iterator[Finding]:
+    """Find the tokens in one file. Memory does not grow with the length of its lines."""
     kept, chunk = b"", file.read(CHUNK_BYTES)
     while chunk:
         following = file.read(CHUNK_BYTES)
         window = _Window(kept + chunk, known=len(kept), is_last=not following)
         yield from _in_window(window, place)
-        kept, chunk = window.text[-SEEN_TWICE:], following
-        place.pass_over(window.text[: len(window.text) - len(kept)])
+        kept, chunk = window.text[-OVERLAP_BYTES:], following
+        place.advance(window.text[: len(window.text) - len(kept)])
 
 
 class _Window(NamedTuple):
-    """A piece of a stream, which begins with the end of the one before it."""
+    """A piece of a stream, which overlaps the end of the piece before it."""
 
     text: bytes
     known: int
-    """Bytes that the window before had."""
+    """Bytes of the overlap."""
 
     is_last: bool
 
     def has(self, end: int) -> bool:
-        """Whether what ends there is told of here: what reaches the end of a window may go on, and
-        is the next one's."""
+        """True if a match that ends there belongs to this window. A match at the end of the window
+        may continue, and belongs to the next one."""
         return self.known <= end < len(self.text) or (self.is_last and end == len(self.text))
 
 
-def _in_window(window: _Window, place: Place) -> Iterator[Finding]:
+def _in_window(window: _Window, place: Position) -> Iterator[Finding]:
     passed = 0
     for start, end, secret, is_possible in sorted(_matches(window)):
         place, passed = place.after(window.text[passed:start]), start
@@ -138,7 +138,7 @@ def _in_window(window: _Window, place: Place) -> Iterator[Finding]:
 
 
 def _matches(window: _Window) -> Iterator[tuple[int, int, bytes, bool]]:
-    """Where each begins and ends, its secret, and whether only its shape tells it."""
+    """Yield the start, end and secret of each match, and whether it is only a possible token."""
     for match in _MINTED.finditer(window.text):
         secret = match[0].replace(b"\0", b"")
         if window.has(match.end()) and is_minted_secret(secret.decode("ascii")):

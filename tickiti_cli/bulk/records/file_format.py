@@ -1,0 +1,68 @@
+"""How a file of records is read: its format, the delimiter of a CSV file, and its encoding."""
+
+import codecs
+from enum import StrEnum
+from pathlib import Path
+from typing import NamedTuple
+
+from tickiti_cli.errors import UsageProblem
+
+_NAMED_DELIMITERS = {"tab": "\t", "\\t": "\t", "comma": ",", "semicolon": ";", "pipe": "|"}
+
+
+class FileFormat(StrEnum):
+    """How a file holds many records."""
+
+    NDJSON = "ndjson"
+    CSV = "csv"
+
+
+def format_of(name: str) -> FileFormat:
+    """The format that the suffix of a file's name stands for. Raises UsageProblem."""
+    suffix = Path(name).suffix.lower()
+    if suffix in (".ndjson", ".jsonl"):
+        return FileFormat.NDJSON
+    if suffix in (".csv", ".tsv"):
+        return FileFormat.CSV
+    raise UsageProblem(f"{name}: unknown format; add --format ndjson or --format csv.")
+
+
+class Dialect(NamedTuple):
+    """What the flags say of a file. None: the file itself tells."""
+
+    format: FileFormat | None = None
+    delimiter: str | None = None
+    encoding: str | None = None
+
+    @classmethod
+    def of(
+        cls, file_format: FileFormat | None, delimiter: str | None, encoding: str | None
+    ) -> "Dialect":
+        """Check the values of the flags. Raises UsageProblem."""
+        return cls(file_format, _checked_delimiter(delimiter), _checked_encoding(encoding))
+
+
+def _checked_delimiter(value: str | None) -> str | None:
+    if value is None:
+        return None
+    character = _NAMED_DELIMITERS.get(value.lower(), value)
+    if len(character) != 1 or character.isalnum() or character in '"\r\n\0':
+        raise UsageProblem(
+            f"--delimiter: '{value}' is not a delimiter.",
+            hint='Give one character, such as ";" or "|", or the word tab.',
+        )
+    return character
+
+
+def _checked_encoding(value: str | None) -> str | None:
+    if value is None:
+        return None
+    try:
+        # Only encodings of text: codecs has others, such as base64.
+        "".encode(codecs.lookup(value).name)
+    except (LookupError, ValueError):
+        raise UsageProblem(
+            f"--encoding: unknown encoding '{value}'.",
+            hint="Common ones are utf-8, windows-1252, iso-8859-1 and utf-16.",
+        ) from None
+    return value

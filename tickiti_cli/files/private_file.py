@@ -1,0 +1,91 @@
+"""Reads secrets from files and pipes.
+
+Rule: a secret that another user could have read or written is refused, not used with a warning.
+"""
+
+import errno
+import os
+import select
+import stat
+import sys
+import time
+from pathlib import Path
+from typing import BinaryIO
+
+from tickiti_cli.encoding import decoded
+from tickiti_cli.errors import ConfigProblem
+
+MOST_TOKEN_BYTES = 4096
+MOST_BYTES = 1024 * 1024
+"""Limit of a file: a thousand profiles need less, so a larger file was named by mistake."""
+
+ROOT = 0
+"""Root's files are accepted from everybody, because root can read every file anyway."""
+
+PIPE_SECONDS = 30.0
+"""As long as a token command: the program that writes into the pipe may have to ask its owner."""
+
+
+def read_secret_file(path: Path, *, patience: float = PIPE_SECONDS) -> str:
+    """Returns the one token in a file, a link or a pipe. Raises ConfigProblem.
+
+    `patience`: seconds to wait for the writer of a pipe, which secret stores and shells make.
+    """
+    text = read_private(path, patience=patience).strip()
+    if not text or len(text.split()) != 1:
+        raise ConfigProblem(f"{path} must contain one token and nothing else.")
+    return text
+
+
+def read_secret_of_stdin() -> str:
+    """Returns the token on standard input, without white space; empty where there is none.
+    Raises ConfigProblem for input that is not text."""
+    if sys.stdin is None:
+        return ""
+    try:
+        return decoded(sys.stdin.buffer.read(MOST_TOKEN_BYTES)).strip()
+    except UnicodeDecodeError as error:
+        raise ConfigProblem("Standard input contains no token: it is not UTF-8 text.") from error
+
+
+def read_private(path: Path, *, flags: int = 0, patience: float = PIPE_SECONDS) -> str:
+    """Returns the text of a file that only its owner can read. `flags` are added to those of
+    `os.open`. Raises ConfigProblem."""
+    try:
+        # Without blocking, because opening a pipe that has no writer would never end.
+        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK | flags)
+        with os.fdopen(descriptor, "rb") as file:
+            status = os.fstat(descriptor)
+            _refuse_exposed(path, status)
+            if stat.S_ISFIFO(status.st_mode):
+                return decoded(_read_pipe(file, path, patience))
+            return decoded(file.read(MOST_BYTES))
+    except UnicodeDecodeError as error:
+        raise ConfigProblem(f"{path} is not UTF-8 text.") from error
+    except OSError as error:
+        reason = "it is a symbolic link" if error.errno == errno.ELOOP else error.strerror
+        raise ConfigProblem(f"{path} cannot be read: {reason}.") from error
+
+
+def _read_pipe(file: BinaryIO, path: Path, patience: float) -> bytes:
+    """Reads to the end of a pipe. Raises ConfigProblem where its writer takes too long."""
+    deadline, received = time.monotonic() + patience, b""
+    while select.select([file], [], [], max(0, deadline - time.monotonic()))[0]:
+        piece = os.read(file.fileno(), MOST_TOKEN_BYTES)
+        received += piece
+        if not piece or len(received) > MOST_TOKEN_BYTES:
+            return received
+    raise ConfigProblem(f"{path} is a pipe that gave no token within {patience:g} seconds.")
+
+
+def _refuse_exposed(path: Path, status: os.stat_result) -> None:
+    """Raises ConfigProblem for a regular file that other users can read or could have written."""
+    if not stat.S_ISREG(status.st_mode):
+        return
+    if status.st_mode & 0o077:
+        raise ConfigProblem(
+            f"{path} is readable by others (mode {stat.S_IMODE(status.st_mode):04o}).",
+            hint=f"Replace the token in it, then: chmod 600 {path}",
+        )
+    if status.st_uid not in (os.geteuid(), ROOT):
+        raise ConfigProblem(f"{path} belongs to another user; its secrets are not used.")
