@@ -1,22 +1,25 @@
 """`tickiti api`: call any endpoint by name or path."""
 
 import re
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from tickiti_cli.command import WriteCommand, examples, offering, verb
+from tickiti_cli.api.request import Upload
 from tickiti_cli.contract.catalogue import CATALOGUE, FAMILIES
-from tickiti_cli.contract.endpoint import Access, Endpoint, Envelope, Key
+from tickiti_cli.contract.endpoint import Access, Body, Endpoint, Envelope, Key
 from tickiti_cli.errors import UsageProblem
-from tickiti_cli.inputs import parse_json, read_text
-from tickiti_cli.nearest import nearest
-from tickiti_cli.output import columns
+from tickiti_cli.input.read import parse_json, read_bytes, read_text
+from tickiti_cli.output.format import columns
+from tickiti_cli.parser.command import WriteCommand, examples, verb
+from tickiti_cli.parser.global_flags import offering
 from tickiti_cli.runtime import Runtime
+from tickiti_cli.suggest import nearest
 
 app = verb()
 
-LISTED = columns("name", "path", "abilities", "key")
+LISTED = columns("name", "path", "abilities", "key", leaving=("key", "abilities", "path"))
 
 
 @app.command(
@@ -34,42 +37,57 @@ def api(
         str | None,
         typer.Argument(
             metavar="ENDPOINT|PATH",
-            help="A name of api --list, or a path; with --list, a family.",
+            help="Endpoint name or path; with --list, a family",
             autocompletion=offering(*CATALOGUE),
         ),
     ] = None,
     text_field: Annotated[
-        list[str] | None, typer.Option("-f", "--field", metavar="K=V", help="A text member.")
+        list[str] | None,
+        typer.Option("-f", "--field", metavar="K=V", help="Text field of the body"),
     ] = None,
     json_field: Annotated[
         list[str] | None,
-        typer.Option("-F", "--json-field", metavar="K=JSON", help="A JSON member, or K=@FILE."),
+        typer.Option(
+            "-F",
+            "--json-field",
+            metavar="K=JSON",
+            help="JSON field of the body, or K=@FILE",
+        ),
     ] = None,
     source: Annotated[
-        str | None, typer.Option("--input", metavar="FILE", help="The whole body; - is stdin.")
+        str | None,
+        typer.Option(
+            "--input", metavar="FILE", help='Read the whole body from FILE ("-" for stdin)'
+        ),
     ] = None,
     include: Annotated[
-        bool, typer.Option("-i", "--include", help="Show status and headers first.")
+        bool, typer.Option("-i", "--include", help="Show the status and headers")
     ] = False,
-    listed: Annotated[bool, typer.Option("--list", help="List the endpoints.")] = False,
+    listed: Annotated[bool, typer.Option("--list", help="List endpoints")] = False,
 ) -> None:
-    """Call an endpoint by its name, a path that begins with /, or a classic or v1 path."""
+    """Call any API endpoint.
+
+    ENDPOINT is a name such as tickets.show (see: tickiti api --list) or a path: with a leading / as
+    given, else below /api/ or /api/v1/.
+    """
     runtime: Runtime = ctx.obj
     if listed:
         runtime.output.rows(_listing(endpoint), LISTED)
         return
     if endpoint is None:
-        raise UsageProblem("Name an endpoint.", hint="See: tickiti api --list")
+        raise UsageProblem("Missing ENDPOINT.", hint="See: tickiti api --list")
     row = _find(endpoint)
     body = _whole(source) if source else {}
-    body |= _members(text_field or [], json_field or [])
-    place = {name: _part_of_path(row, name, body) for name in row.params}
-    reply = runtime.client.call(row, body, **place)
+    members = _form if row.body is Body.MULTIPART else _members
+    body |= members(text_field or [], json_field or [])
+    place: dict[str, Any] = {name: _part_of_path(row, name, body) for name in row.params}
+    reply = runtime.client.sender.call(row, body, **place)
     runtime.output.raw(reply.body, reply.text, head=reply.head if include else "")
 
 
 def _find(wanted: str) -> Endpoint:
-    """The row, or one made up for a path that the catalogue does not know."""
+    """Return the endpoint of a name or a path. A path that the catalogue lacks gets a row of its
+    own."""
     if wanted in CATALOGUE:
         return CATALOGUE[wanted]
     paths = [wanted] if wanted.startswith("/") else [f"/api/{wanted}", f"/api/v1/{wanted}"]
@@ -93,14 +111,14 @@ def _find(wanted: str) -> Endpoint:
 
 
 def _part_of_path(row: Endpoint, name: str, body: dict[str, Any]) -> object:
-    """A field whose name stands in the path's braces goes there, not into the body."""
+    """Take a field out of the body, because its name stands in braces in the path."""
     if name not in body:
         raise UsageProblem(f"{row.name} needs {name} for its path, {row.path}: -f {name}=VALUE.")
     return body.pop(name)
 
 
 def _literal(path: str) -> str:
-    """Braces in a path that was typed are no parameters."""
+    """Escape the braces of a path that was typed, because they name no parameter."""
     return path.replace("{", "%7B").replace("}", "%7D")
 
 
@@ -133,6 +151,19 @@ def _members(text_fields: list[str], json_fields: list[str]) -> dict[str, Any]:
         flag = f"-F {name}"
         text = read_text(value[1:], flag=flag) if value.startswith("@") else value
         members[name] = parse_json(text, flag=flag)
+    return members
+
+
+def _form(text_fields: list[str], file_fields: list[str]) -> dict[str, Any]:
+    """Return the members of a multipart body: -F K=@FILE is a file, any other value is text."""
+    members: dict[str, Any] = dict(_pair(field, "-f") for field in text_fields)
+    for field in file_fields:
+        name, value = _pair(field, "-F")
+        if value.startswith("@"):
+            content = read_bytes(value[1:], flag=f"-F {name}")
+            members[name] = Upload(Path(value[1:]).name, content)
+        else:
+            members[name] = value
     return members
 
 

@@ -4,37 +4,25 @@ from typing import Annotated, Any
 
 import typer
 
-from tickiti_cli.bodies import MISSING, Written
-from tickiti_cli.bulk.manner import Manner, refuse_one_key
-from tickiti_cli.command import WriteCommand, examples
+from tickiti_cli.bulk.options import BulkFlags, Lines, LinesFlags, refuse_one_key
 from tickiti_cli.contract import classic
+from tickiti_cli.contract.v1 import mail
 from tickiti_cli.errors import UsageProblem
-from tickiti_cli.groups import noun
-from tickiti_cli.options import (
-    Again,
-    AtError,
-    Body,
-    BodyFile,
-    BodyFormat,
-    BodyKind,
-    Editor,
-    Jobs,
-    KeyFrom,
-    Lines,
-    LinesFormat,
-    OnError,
-    OtherToken,
-    Report,
-    address_of,
-)
+from tickiti_cli.input.author import person_of
+from tickiti_cli.input.body import MISSING
+from tickiti_cli.input.options import BodyFlags
+from tickiti_cli.input.template_data import Data, DataJson, Values, data_of
+from tickiti_cli.parser.command import WriteCommand, examples
+from tickiti_cli.parser.flag_groups import expand_flags
+from tickiti_cli.parser.global_flags import offering
+from tickiti_cli.parser.groups import noun
 from tickiti_cli.runtime import Runtime
-from tickiti_cli.values import Data, DataJson, Values, data_of
 
-app = noun("Send e-mail.")
+app = noun()
 
-Mailbox = Annotated[str | None, typer.Option(metavar="NAME", help="Send from this mailbox.")]
+Mailbox = Annotated[str | None, typer.Option(metavar="MAILBOX", help="Mailbox to send from")]
 ValidateAddress = Annotated[
-    bool, typer.Option("--validate-address", help="Refuse an address of doubtful syntax.")
+    bool, typer.Option("--validate-address", help="Reject addresses of doubtful syntax")
 ]
 
 
@@ -47,32 +35,40 @@ ValidateAddress = Annotated[
         " -s 'A new pair' --body-file - --mailbox local",
         "tickiti email send --to marcus@trailblazers-club.example --template warranty.received"
         " -d name=Marcus -d order.id=4711",
+        "tickiti email send --to marcus@trailblazers-club.example"
+        " --cc coach@trailblazers-club.example -s 'A new pair' -b 'It is on its way.'",
     ),
 )
+@expand_flags
 def send(
     ctx: typer.Context,
     *,
-    to: Annotated[str, typer.Option(metavar="EMAIL", help="Who gets it.")],
-    subject: Annotated[
-        str | None, typer.Option("--subject", "-s", help="What it is about.")
+    to: Annotated[str, typer.Option(metavar="EMAIL", help="Recipient's e-mail address")],
+    cc: Annotated[
+        list[str] | None,
+        typer.Option(metavar="EMAIL", help="Recipient of a copy; needs an admin's token"),
     ] = None,
-    body: Body = None,
-    body_file: BodyFile = None,
-    editor: Editor = False,
-    body_format: BodyKind = BodyFormat.TEXT,
+    subject: Annotated[
+        str | None, typer.Option("--subject", "-s", metavar="TEXT", help="Subject")
+    ] = None,
+    text: BodyFlags,
     template: Annotated[
-        str | None, typer.Option(metavar="ID", help="Fill this template instead.")
+        str | None,
+        typer.Option(metavar="ID", help="Use this template", autocompletion=offering("<template>")),
     ] = None,
     data: Data = None,
     data_json: DataJson = None,
     mailbox: Mailbox = None,
     validate_address: ValidateAddress = False,
 ) -> None:
-    """Send an e-mail. It opens no ticket."""
+    """Send an e-mail
+
+    No ticket is created.
+    """
     runtime: Runtime = ctx.obj
     values = data_of(data, data_json)
-    written = Written(body, body_file, in_editor=editor, kind=body_format)
-    request: dict[str, Any] = {"to_address": address_of(to, "--to")}
+    written = text.source()
+    request: dict[str, Any] = {"to_address": person_of(runtime, to, "--to")}
     if template is None:
         _refuse_incomplete(subject, values)
         request |= _with_content(subject, written.html(runtime))
@@ -80,10 +76,12 @@ def send(
         is_alone = subject is None and not written.is_given
         request |= _with_template(template, values, is_alone=is_alone)
     request |= _manner_of_sending(mailbox, validate_address=validate_address)
-    accepted = runtime.client.call(classic.send_email, request).written
+    # mail/send alone takes copies, and asks for more rights than send_email.
+    request |= {"cc": [person_of(runtime, copy, "--cc") for copy in cc]} if cc else {}
+    accepted = runtime.client.call(mail.send if cc else classic.send_email, request).written
     plain = accepted.id("email_id")
-    mailbox_told = f" of {accepted['mailbox']}" if accepted.get("mailbox") else ""
-    said = f"The mail to {to} is in the outbox{mailbox_told}."
+    mailbox_told = f" in mailbox {accepted['mailbox']}" if accepted.get("mailbox") else ""
+    said = f"Queued the e-mail to {to}{mailbox_told}."
     runtime.output.done(accepted, said=said, plain=plain)
 
 
@@ -95,59 +93,52 @@ def send(
         " --key-from order.id --rate 10/s --jobs 4 --report report.csv",
     ),
 )
+@expand_flags
 def bulk(
     ctx: typer.Context,
     *,
     file: Lines,
-    template: Annotated[str, typer.Option(metavar="ID", help="Fill this template.")],
-    file_format: LinesFormat = None,
+    template: Annotated[
+        str,
+        typer.Option(metavar="ID", help="Use this template", autocompletion=offering("<template>")),
+    ],
+    lines: LinesFlags,
     to_field: Annotated[
-        str, typer.Option(metavar="COLUMN", help="Which column is the address.")
+        str, typer.Option(metavar="COLUMN", help="Column with the recipient's e-mail address")
     ] = "to",
     mailbox: Mailbox = None,
     validate_address: ValidateAddress = False,
-    key_from: KeyFrom = None,
-    jobs: Jobs = 1,
     rate: Annotated[
-        str | None, typer.Option(metavar="N/s", help="At most so many on average, retries too.")
+        str | None,
+        typer.Option(metavar="N/s", help="Average rate, such as 10/s or 90/m, including retries"),
     ] = None,
-    on_error: AtError = OnError.CONTINUE,
-    report: Report = None,
-    again: Again = False,
-    other_token: OtherToken = False,
+    flags: BulkFlags,
 ) -> None:
-    """Send a mail for each line of a file. Run again after a crash, it sends what is not done.
+    """Send an e-mail for each row of a file
 
-    A line is known by what it says: the file may be edited, moved or piped between two runs. Lines
-    that were done in the last 30 days are not sent again, unless --again or --key-from say so.
+    If interrupted, run the same command again: rows that were sent are skipped. Rows are compared
+    by content, so the file may be edited, moved or piped between runs. Rows sent in the last 30
+    days are skipped unless --again or --key-from is given.
 
-    The other columns are values for the template: `name`, or `order.id` for an object's member.
+    The other columns are values of the template, such as `name`, or `order.id` for a nested value.
     """
     runtime: Runtime = ctx.obj
     refuse_one_key(runtime.globals.idempotency_key)
-    from tickiti_cli.bulk import importing, mails  # noqa: PLC0415 - no other command needs them
+    from tickiti_cli.bulk import email_records, import_job  # noqa: PLC0415 - no other command needs them
 
     sending = _manner_of_sending(mailbox, validate_address=validate_address)
-    plan = mails.plan(
+    plan = email_records.plan(
         runtime,
         file,
-        file_format=file_format,
+        dialect=lines.parse(),
         to_field=to_field,
-        letter={"template_identifier": template, **sending},
-        manner=Manner.of(
-            key_from=key_from,
-            jobs=jobs,
-            on_error=on_error,
-            report=report,
-            again=again,
-            other_token=other_token,
-            rate=rate,
-        ),
+        constants={"template_identifier": template, **sending},
+        options=flags.parse(rate),
     )
     if runtime.globals.dry_run or runtime.globals.print_curl:
-        importing.preview(runtime, plan)
+        import_job.preview(runtime, plan)
         return
-    importing.send(runtime, plan, "put into the outbox")
+    import_job.send(runtime, plan, "queued")
 
 
 def _manner_of_sending(mailbox: str | None, *, validate_address: bool) -> dict[str, Any]:
@@ -157,18 +148,18 @@ def _manner_of_sending(mailbox: str | None, *, validate_address: bool) -> dict[s
 
 def _refuse_incomplete(subject: str | None, values: Values) -> None:
     if values:
-        raise UsageProblem("-d and --data-json give a template its values: add --template ID.")
+        raise UsageProblem("-d and --data-json need --template ID.")
     if subject is None:
-        raise UsageProblem("Say what the mail is about: --subject TEXT, or --template ID.")
+        raise UsageProblem("Missing subject: add --subject TEXT or --template ID.")
 
 
 def _with_content(subject: str | None, content: str | None) -> dict[str, Any]:
     if content is None:
-        raise UsageProblem(f"Say what the mail is about: {MISSING}.")
+        raise UsageProblem(f"Missing body: add {MISSING}.")
     return {"subject": subject, "content": content}
 
 
 def _with_template(template: str, values: Values, *, is_alone: bool) -> dict[str, Any]:
     if not is_alone:
-        raise UsageProblem("--template says it all: leave out --subject and the body.")
+        raise UsageProblem("--template provides the subject and the body: leave out yours.")
     return {"template_identifier": template, "data": values}

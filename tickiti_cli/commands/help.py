@@ -4,12 +4,12 @@ from typing import Annotated
 
 import typer
 
-from tickiti_cli.command import Command, examples, offering, verb
-from tickiti_cli.groups import show_help
-from tickiti_cli.nouns import NOUNS
+from tickiti_cli.parser.command import Command, examples, verb
+from tickiti_cli.parser.global_flags import offering
+from tickiti_cli.parser.groups import show_help
+from tickiti_cli.parser.registry import NOUNS, TOPICS
+from tickiti_cli.reference.manual import topics
 from tickiti_cli.runtime import Runtime
-from tickiti_cli.surface import topics
-from tickiti_cli.surface.entries import TOPICS
 
 app = verb()
 
@@ -27,12 +27,12 @@ def explain(
         list[str] | None,
         typer.Argument(
             metavar="[TOPIC|COMMAND]...",
-            help="A topic or a command; without one, where to begin.",
+            help="Topic or command (default: an overview)",
             autocompletion=offering(*TOPICS),
         ),
     ] = None,
 ) -> None:
-    """Explain a topic or a command: exit codes, variables, output, keys, tokens, cron jobs."""
+    """Show help for a command or topic."""
     runtime: Runtime = ctx.obj
     if not topic:
         runtime.output.text(topics.overview())

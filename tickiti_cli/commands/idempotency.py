@@ -4,19 +4,19 @@ from typing import Annotated
 
 import typer
 
-from tickiti_cli.choices import Words
-from tickiti_cli.command import Command, examples
+from tickiti_cli.bulk.derived_keys import derived_key
 from tickiti_cli.contract import classic
-from tickiti_cli.derived_keys import derived_key
 from tickiti_cli.encoding import not_utf8
 from tickiti_cli.errors import UsageProblem
-from tickiti_cli.groups import noun
-from tickiti_cli.output import columns
+from tickiti_cli.output.format import columns
+from tickiti_cli.parser.choices import Choice
+from tickiti_cli.parser.command import Command, examples
+from tickiti_cli.parser.groups import noun
 from tickiti_cli.runtime import Runtime
 
 ACTIONS = dict.fromkeys(row.action for row in classic.ROWS if row.action)
 
-app = noun("Keys that make a write happen once.")
+app = noun()
 
 
 @app.command(
@@ -32,14 +32,17 @@ def mint(
         str | None,
         typer.Option(
             metavar="ACTION",
-            help="Bind it to create_ticket, ticket_respond, ...",
-            click_type=Words([*ACTIONS]),
+            help="Restrict the key to one action",
+            click_type=Choice([*ACTIONS]),
         ),
     ] = None,
 ) -> None:
-    """Ask the server for a key. Needs no token."""
+    """Create an idempotency key on the server.
+
+    Needs no token.
+    """
     runtime: Runtime = ctx.obj
-    minted = runtime.call(classic.idempotency_key, {"action": action} if action else {}).data
+    minted = runtime.client.call(classic.idempotency_key, {"action": action} if action else {}).data
     if runtime.output.is_json:
         runtime.output.show(minted, columns(*minted))
     else:
@@ -54,19 +57,20 @@ def derive(
     ctx: typer.Context,
     *,
     pairs: Annotated[
-        list[str], typer.Argument(metavar="FIELD=VALUE...", help="What the key stands for.")
+        list[str], typer.Argument(metavar="FIELD=VALUE...", help="Fields to derive the key from")
     ],
 ) -> None:
-    """Derive a key from fields: the same ones give the same key, on any machine.
+    """Derive an idempotency key from fields.
 
-    It is what `--key-from` gives a line with these columns.
+    The same fields give the same key on any machine, as `--key-from` does for a row with these
+    columns.
     """
     runtime: Runtime = ctx.obj
     fields: dict[str, str] = {}
     for pair in pairs:
         name, equals, value = pair.partition("=")
         if not name or not equals or name in fields:
-            raise UsageProblem(f"'{pair}' is not FIELD=VALUE, or names a field again.")
+            raise UsageProblem(f"'{pair}' is not FIELD=VALUE, or repeats a field.")
         fields[name] = value
         if problem := not_utf8(pair):
             raise problem

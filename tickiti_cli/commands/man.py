@@ -4,9 +4,10 @@ from typing import Annotated
 
 import typer
 
-from tickiti_cli import manual
-from tickiti_cli.command import Command, examples, offering, verb
-from tickiti_cli.nouns import NOUNS
+from tickiti_cli.parser.command import Command, examples, verb
+from tickiti_cli.parser.global_flags import offering
+from tickiti_cli.parser.registry import NOUNS
+from tickiti_cli.reference.manual import viewer
 from tickiti_cli.runtime import Runtime
 
 app = verb()
@@ -22,14 +23,17 @@ def man(
         str | None,
         typer.Argument(
             metavar="PAGE",
-            help="A command, config.5 or scripting.",
+            help="Command, config.5 or scripting",
             autocompletion=offering(*NOUNS, "config.5", "scripting"),
         ),
     ] = None,
 ) -> None:
-    """Show a page of the manual; in a pipe, as plain text."""
+    """Show a manual page.
+
+    In a pipe it is plain text.
+    """
     runtime: Runtime = ctx.obj
-    found = manual.find(page)
+    found = viewer.find(page)
     if runtime.streams.is_terminal(runtime.streams.stdout):
-        manual.open_in_man(found)
-    runtime.output.text(manual.as_text(found))
+        viewer.open_in_man(found)
+    runtime.output.text(viewer.as_text(found))

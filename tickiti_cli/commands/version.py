@@ -3,7 +3,7 @@
 import typer
 
 from tickiti_cli import __version__
-from tickiti_cli.command import Command, examples, verb
+from tickiti_cli.parser.command import Command, examples, verb
 from tickiti_cli.runtime import Runtime
 
 app = verb()

@@ -1,4 +1,4 @@
-"""What a check found."""
+"""The result of a check: a row with its state and an advice."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -7,14 +7,14 @@ from enum import StrEnum
 class State(StrEnum):
     OK = "ok"
     WARN = "warn"
-    """It works, and could fail some day."""
+    """Works now, but may fail some day."""
 
     FAIL = "fail"
 
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One row; `advice` is what to do where it is not ok."""
+    """One row of `tickiti doctor`; `advice` is empty for a check that is ok."""
 
     name: str
     state: State

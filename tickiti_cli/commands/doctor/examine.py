@@ -1,19 +1,18 @@
-"""`tickiti doctor`: what is wrong here, and what to do about it.
+"""Runs every check of `tickiti doctor`.
 
-The rule of this folder: a check never raises and changes nothing. One that cannot be made because
-another has failed is left out.
+Rule: a check never raises and changes nothing. A check that depends on a failed one is left out.
 """
 
 from collections.abc import Iterator
 
-from tickiti_cli.doctor import machine, server
-from tickiti_cli.doctor.check import Check, State
+from tickiti_cli.commands.doctor import machine, server
+from tickiti_cli.commands.doctor.check import Check, State
 from tickiti_cli.runtime import Runtime
 
 __all__ = ["Check", "State", "examine"]
 
 
 def examine(runtime: Runtime) -> Iterator[Check]:
-    """Every check, the machine's own first."""
+    """Yield every check, those of the machine first."""
     yield from machine.examine(runtime)
     yield from server.examine(runtime)

@@ -1,34 +1,46 @@
-"""`tickiti doctor`: find what is wrong."""
+"""`tickiti doctor`: checks this machine, the server and the token."""
 
 from dataclasses import asdict
+from typing import TYPE_CHECKING
 
 import typer
 
-from tickiti_cli.command import Command, examples, verb
-from tickiti_cli.errors import ConditionNotMet
-from tickiti_cli.output import columns
+from tickiti_cli.errors import ConditionNotMet, ConfigProblem
+from tickiti_cli.output.format import columns
+from tickiti_cli.parser.command import Command, examples, verb
 from tickiti_cli.runtime import Runtime
+
+if TYPE_CHECKING:
+    from tickiti_cli.output.output import Output
 
 app = verb()
 
-SHAPE = columns("name", "state", "detail", "advice")
+SHAPE = columns("name", "state", "detail", "advice", wrapping=("detail", "advice"))
 
 
 @app.command(
     cls=Command, epilog=examples("tickiti doctor", "tickiti doctor -q", "tickiti doctor --json")
 )
 def doctor(ctx: typer.Context) -> None:
-    """Check this machine, the way to the server and the token; exit 13 if a check fails.
+    """Diagnose configuration, connection and token.
 
-    Each row is a check: ok, warn or fail, and what to do. With -q only those that are not ok. It
-    changes nothing and sends the token nowhere but to the server in use.
+    Each row is a check with its result (ok, warn or fail) and what to do; -q shows only problems.
+    Exit 13 if a check fails. Nothing is changed, and the token is sent only to the server in use.
     """
-    from tickiti_cli import doctor as checks  # noqa: PLC0415 - it imports half the program
+    from tickiti_cli.commands.doctor import examine as checks  # noqa: PLC0415 - it imports half the program
 
     runtime: Runtime = ctx.obj
     found = [*checks.examine(runtime)]
     wanted = [one for one in found if not runtime.globals.quiet or one.state != checks.State.OK]
-    runtime.safest_output.rows([asdict(one) for one in wanted], SHAPE)
+    _output(runtime).rows([asdict(one) for one in wanted], SHAPE)
     failed = sum(one.state == checks.State.FAIL for one in found)
     if failed:
         raise ConditionNotMet(f"{failed} of {len(found)} checks failed.")
+
+
+def _output(runtime: Runtime) -> "Output":
+    """Return the output of the settings, or the plainest one where a setting is broken."""
+    try:
+        return runtime.output
+    except ConfigProblem:
+        return runtime.plainest_output

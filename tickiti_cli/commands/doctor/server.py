@@ -1,90 +1,99 @@
-"""What can be wrong between here and a server: the way to it, clocks, the token."""
+"""The checks that need the server: its address, TLS, clocks, the token."""
 
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
 
-from tickiti_cli import expiry, locations
-from tickiti_cli.addresses import is_loopback
-from tickiti_cli.checking import token_in_use
-from tickiti_cli.client import Client
-from tickiti_cli.config import Config
+from tickiti_cli import paths
+from tickiti_cli.api.retry import Policy
+from tickiti_cli.api.sender import Sender
+from tickiti_cli.commands.doctor.check import Check, fail, ok, warn
+from tickiti_cli.config import token_expiry
+from tickiti_cli.config.addresses import is_loopback
+from tickiti_cli.config.resolution import Config
 from tickiti_cli.contract import classic
+from tickiti_cli.contract.endpoint import INDEXED_PERCENT
 from tickiti_cli.contract.errors import ApiError, Unauthenticated
-from tickiti_cli.doctor.check import Check, fail, ok, warn
-from tickiti_cli.errors import ForeignReply, TickitiError, Unreachable
-from tickiti_cli.retrying import Policy
+from tickiti_cli.errors import ForeignReply, TickitiError
 from tickiti_cli.runtime import Runtime
+from tickiti_cli.tokens.current import token_in_use
+
+INDEX_SECONDS = 5.0
+"""How long the server may take to report the state of its index."""
 
 MOST_SKEW_SECONDS = 30
-"""A Date header has whole seconds, and a reply may take some; what is beyond is the clock."""
+"""A Date header has whole seconds and a reply takes a few; a larger difference is the clock's."""
 
 
 def examine(runtime: Runtime) -> Iterator[Check]:
     try:
         connection = runtime.config.connection
-        # Once: whoever asks what is wrong does not want to wait until it is right.
+        # One attempt, because the user wants the diagnosis and not the retries.
         alone = Policy(0, runtime.config.setting("max_time").value)
-        client = runtime.client_of(runtime.config, policy=alone, journal=None, is_preview=False)
+        client = runtime.senders.sender_of(
+            runtime.config, policy=alone, journal=None, is_probe=True, is_preview=False
+        )
     except TickitiError as problem:
         yield fail("server", problem.message, problem.hint)
         return
-    yield ok("server", f"{connection.base_url}, chosen by {connection.origin}")
-    yield from _unused(runtime)
+    yield ok("server", f"{connection.base_url}, from {connection.origin}")
+    yield from _unused_token(runtime)
     yield from _protection(runtime)
     reached, head = _connection(client, connection.base_url)
     yield reached
     if head is None:
         return
     yield _clock(head)
+    yield from _text_index(client)
     try:
         yield from _token(client, runtime.config)
-    except TickitiError as problem:  # a reply that is not as it should be
+    except TickitiError as problem:  # a malformed reply
         yield fail("token", problem.message, problem.hint)
 
 
-def _unused(runtime: Runtime) -> Iterator[Check]:
-    """A token that somebody has set and that goes nowhere."""
-    profile, name = runtime.config.connection.profile, locations.API_TOKEN
+def _unused_token(runtime: Runtime) -> Iterator[Check]:
+    """Warn of a token in the environment that is sent to no server."""
+    profile, name = runtime.config.connection.profile, paths.API_TOKEN
     if profile is not None and runtime.environ.get(name):
-        detail = f"{name} is set and not used: the server is that of profile '{profile}'."
-        yield warn("environment", detail, f"Set {locations.API_BASE} as well, or unset it.")
+        detail = f"{name} is set but not used: the server comes from profile '{profile}'."
+        yield warn("environment", detail, f"Set {paths.API_BASE} as well, or unset it.")
 
 
 def _protection(runtime: Runtime) -> Iterator[Check]:
-    """What was switched off, perhaps for a day, and forgotten."""
+    """Warn of TLS checks that are switched off."""
     members, flags = runtime.config.connection.members, runtime.globals
     if flags.insecure or members.get("insecure"):
-        yield warn("tls", "The server's certificate is not checked.",
-                   "Take insecure out; trust its authority with --ca-bundle FILE.")  # fmt: skip
+        yield warn("tls", "The server's certificate is not verified.",
+                   "Remove insecure; trust its authority with --ca-bundle FILE.")  # fmt: skip
     if flags.allow_http or members.get("allow_http"):
-        yield warn("tls", "The token may go unencrypted to another host.", "Use https://")
+        yield warn("tls", "The token may be sent unencrypted to another host.", "Use https://")
 
 
-def _connection(client: Client, base_url: str) -> tuple[Check, str | None]:
-    """Whether it answers as a Tickiti does, and the headers of its answer: a question that needs no
-    token and changes nothing."""
+def _connection(client: Sender, base_url: str) -> tuple[Check, str | None]:
+    """Check that the server answers as a Tickiti, with a request that needs no token and changes
+    nothing. Returns the headers of the reply as well."""
     try:
-        return ok("connection", "It answers."), client.call(classic.idempotency_key, {}).head
+        return ok("connection", "The server is reachable."), client.call(
+            classic.idempotency_key, {}
+        ).head
     except ApiError as error:
         if error.status >= 500:
-            return fail("connection", f"It answers with {error.status}: {error}",
+            return fail("connection", f"The server answers with {error.status}: {error}",
                         "Try again later, or see the server's log."), None  # fmt: skip
         if error.is_foreign:
-            told = f"It answers with {error.status}, and not as a Tickiti does."
+            told = f"The server answers with {error.status}, but not as a Tickiti server."
             return fail("connection", told, ForeignReply.hint), None
-        return ok("connection", "It answers."), ""
+        return ok("connection", "The server is reachable."), ""
     except ForeignReply as problem:
         return fail("connection", problem.message, problem.hint), None
     except TickitiError as problem:
-        return fail("connection", problem.message, problem.hint or _way(problem, base_url)), None
+        return fail("connection", problem.message, problem.hint or _advice(base_url)), None
 
 
-def _way(problem: TickitiError, base_url: str) -> str:
-    """What may lead to a server that could not be reached."""
-    if isinstance(problem, Unreachable) and not problem.retryable:  # it will not get better: TLS
-        return "Trust its authority with --ca-bundle FILE, or check the address."
+def _advice(base_url: str) -> str:
+    """Return the advice for a server that did not reply, where the error has none."""
     if is_loopback(base_url):
         return "tickiti server start"
     return "Check the address, the network and the proxy."
@@ -95,56 +104,68 @@ def _clock(head: str) -> Check:
     try:
         skew = (datetime.now(UTC) - parsedate_to_datetime(named[0])).total_seconds()
     except (IndexError, ValueError, TypeError):
-        return ok("clock", "The server names no time to compare with.")
+        return ok("clock", "The server does not send its time.")
     if abs(skew) <= MOST_SKEW_SECONDS:
-        return ok("clock", "This machine and the server agree.")
+        return ok("clock", "The clocks of this machine and the server agree.")
     direction = "ahead of" if skew > 0 else "behind"
     return warn(
         "clock",
-        f"This machine is {abs(skew):.0f} s {direction} the server.",
-        "Set the clock; expiries and the journal's ages are counted by it.",
+        f"This machine's clock is {abs(skew):.0f} s {direction} the server's.",
+        "Set the clock: token expiry and the journal depend on it.",
     )
 
 
-def _token(client: Client, config: Config) -> Iterator[Check]:
+def _text_index(client: Sender) -> Iterator[Check]:
+    """Warn of searches that the server refuses while it indexes the texts of its tickets."""
+    told = ""
+    with suppress(TickitiError):  # other installs have no such page
+        told = client.seen_at("readyz", INDEX_SECONDS).headers.get(INDEXED_PERCENT, "")
+    percent = int(told) if told.isascii() and told.isdigit() else 100
+    if percent < 100:
+        yield warn("search", f"The server has indexed {percent} % of the texts of its tickets.",
+                   "Searches for texts may fail until all are indexed.")  # fmt: skip
+
+
+def _token(client: Sender, config: Config) -> Iterator[Check]:
     try:
         origin = config.found_token.origin
         row = token_in_use(client)
     except Unauthenticated:
-        yield fail("token", f"The server does not accept the token of {origin}.", _renewal(config))
+        yield fail("token", f"The server rejects the token from {origin}.", _renewal(config))
         return
     except (ApiError, TickitiError) as problem:
         yield fail("token", str(problem), getattr(problem, "hint", "") or _renewal(config))
         return
     who = f"'{row['name']}'" if row["name"] else "The token"
-    yield ok("token", f"{who} of {origin} is {row['status']}.")
+    yield ok("token", f"{who} from {origin} is {row['status']}.")
     yield _abilities(row)
     yield _expiry(row, config)
 
 
 def _renewal(config: Config) -> str:
     profile = config.connection.profile
-    return f"tickiti auth login -p {profile}" if profile else "Give it another one."
+    return f"tickiti auth login -p {profile}" if profile else "Use another token."
 
 
 def _abilities(row: Mapping[str, Any]) -> Check:
     abilities = row["abilities"]
     if abilities is None:
-        return ok("abilities", "This server does not tell what a token may do.")
+        return ok("abilities", "This server does not report a token's abilities.")
     if not abilities:
-        return warn("abilities", "The token may do nothing.",
-                    "Mint another: tickiti token mint --preset filer --name NAME")  # fmt: skip
+        return warn("abilities", "The token has no abilities.",
+                    "Create another: tickiti token mint --preset filer --name NAME")  # fmt: skip
     return ok("abilities", ", ".join(abilities))
 
 
 def _expiry(row: Mapping[str, Any], config: Config) -> Check:
     end = row["expires_at"] or config.stored_expiry
     if not end:
-        known = "no end" if row["abilities"] is not None else "no end that is known here"
-        return ok("expiry", f"The token has {known}.")
-    if told := expiry.ends_soon(end):
+        is_known = row["abilities"] is not None
+        told = "The token never expires." if is_known else "The token's expiry is not known here."
+        return ok("expiry", told)
+    if told := token_expiry.ends_soon(end):
         profile = config.connection.profile
         place = f" --install profile:{profile}" if profile else ""
         return warn("expiry", f"The token {told}.",
                     f"tickiti token rotate --self --expires 90d{place}")  # fmt: skip
-    return ok("expiry", f"The token ends at {end}.")
+    return ok("expiry", f"The token expires at {end}.")

@@ -1,6 +1,6 @@
-"""An intervention as a TOML file: the members that the API has, and a table for each field.
+"""An intervention as a TOML file: the members of the API, and a table for each field of the form.
 
-The rule of this file: what is wrong is named by file and member, before anything is sent.
+Rule: an error names the file and the member, and is raised before a request is sent.
 """
 
 import tomllib
@@ -10,37 +10,37 @@ from typing import Any
 from tickiti_cli.contract.errors import TemplateSyntax
 from tickiti_cli.contract.placeholders import parse
 from tickiti_cli.errors import UsageProblem
-from tickiti_cli.inputs import read_text
+from tickiti_cli.input.read import read_text
 
 MEMBERS: Mapping[str, type] = {
     "title": str, "queue_name": str, "notify_inbox_managers": bool, "create_urgent": bool,
     "remote_timeout_seconds": int, "remote_enabled": bool, "remote_epilog_url": str,
     "fields": list,
 }  # fmt: skip
-FIELD = ("type", "name", "label")
-USUAL: Mapping[str, Any] = {
+FIELD_MEMBERS = ("type", "name", "label")
+DEFAULTS: Mapping[str, Any] = {
     "queue_name": "Inbox", "notify_inbox_managers": False, "create_urgent": False,
     "remote_timeout_seconds": 10, "fields": [],
 }  # fmt: skip
-"""What a new one is where its file does not say."""
+"""The members of a new intervention that its file does not name."""
 
 KINDS = {
-    str: "a text in quotation marks", bool: "true or false", int: "a whole number",
+    str: "a quoted string", bool: "true or false", int: "a whole number",
     list: "tables [[fields]]",
 }  # fmt: skip
 
 
 def read(source: str) -> dict[str, Any]:
-    """The members in a file, or in standard input for `-`. Raises UsageProblem."""
+    """Read the members from a file, or from standard input for `-`. Raises UsageProblem."""
     flag = f"--file {source}"
     try:
         found = tomllib.loads(read_text(source, flag=flag))
     except tomllib.TOMLDecodeError as error:
-        raise UsageProblem(f"{flag}: not TOML: {error}.") from None
+        raise UsageProblem(f"{flag}: invalid TOML: {error}.") from None
     for name, value in found.items():
         if name not in MEMBERS:
             known = ", ".join(MEMBERS)
-            raise UsageProblem(f"{flag}: there is no member '{name}' (known: {known}).")
+            raise UsageProblem(f"{flag}: unknown field '{name}' (known: {known}).")
         if type(value) is not MEMBERS[name]:
             raise UsageProblem(f"{flag}: {name} must be {KINDS[MEMBERS[name]]}.")
     for at, field in enumerate(found.get("fields", []), start=1):
@@ -52,9 +52,11 @@ def _refuse_bad_field(where: str, field: object) -> None:
     if not isinstance(field, dict):
         raise UsageProblem(f"{where} must be a table [[fields]].")
     for name in field:
-        if name not in FIELD:
-            raise UsageProblem(f"{where}: there is no '{name}' (known: {', '.join(FIELD)}).")
-    for name in FIELD:
+        if name not in FIELD_MEMBERS:
+            raise UsageProblem(
+                f"{where}: unknown key '{name}' (known: {', '.join(FIELD_MEMBERS)})."
+            )
+    for name in FIELD_MEMBERS:
         if not isinstance(field.get(name), str):
             raise UsageProblem(f"{where}: {name} must be {KINDS[str]}.")
     try:

@@ -1,25 +1,26 @@
-"""Finishing a write that was begun: the same key and the same bytes, to the same server.
+"""Finishes a write whose outcome is unknown: the same key and bytes, to the same server.
 
-The rule of this file: what cannot be finished safely is refused with the reason, never guessed.
+Rule: an operation that cannot be finished safely is refused with the reason, never guessed.
 """
 
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from tickiti_cli import token_family
-from tickiti_cli.config import Config
+from tickiti_cli.api.journal import token_family
+from tickiti_cli.api.journal.journal import Operation, State
+from tickiti_cli.api.journal.key_age import refuse_forgotten
+from tickiti_cli.api.request import Request
+from tickiti_cli.api.sender import Sender
+from tickiti_cli.config.resolution import Config
 from tickiti_cli.contract.catalogue import CATALOGUE
 from tickiti_cli.contract.errors import ApiError
 from tickiti_cli.errors import ConfigProblem, LockedOut, PartlyDone, TickitiError
-from tickiti_cli.journal import Entry, State
-from tickiti_cli.key_age import refuse_forgotten
-from tickiti_cli.replies import Request
 from tickiti_cli.runtime import Runtime
 
 
-class Resuming:
-    """One run of `op resume`. `takes_other_tokens`: the user has said that a key may be sent with
-    a token of another family."""
+class Finisher:
+    """One run of `op resume`. `takes_other_tokens`: the user allows sending a key with a token of
+    another family."""
 
     def __init__(self, runtime: Runtime, *, takes_other_tokens: bool) -> None:
         self._runtime = runtime
@@ -27,26 +28,26 @@ class Resuming:
         self._configs: dict[tuple[str | None, str], Config] = {}
         """By profile and address: a token from standard input can be read once."""
 
-    def one(self, entry: Entry) -> Mapping[str, Any]:
-        """What `op resume` shows of it. A closed operation is shown as it ended; nothing is sent.
+    def finish(self, entry: Operation) -> Mapping[str, Any]:
+        """Finish an operation and return its row. A closed operation sends nothing.
 
         Raises LockedOut while another process works on it.
         """
-        with self._runtime.journal.held(entry) as now:
+        with self._runtime.journal.locked(entry) as now:
             if now.state is State.PENDING:
-                self._finish(now)
+                self._send(now)
         return row(self._runtime.journal.find(entry.id))
 
-    def all(self, entries: list[Entry]) -> Iterator[Mapping[str, Any]]:
-        """Each in the order in which they were begun; one that fails does not stop the next, and
-        what another process works on is left to it.
+    def finish_all(self, entries: list[Operation]) -> Iterator[Mapping[str, Any]]:
+        """Finish the operations in the order in which they began. A failure does not stop the next
+        one, and an operation that another process has locked is skipped.
 
         Raises PartlyDone at the end if any failed.
         """
         outcomes = []
         for entry in entries:
             try:
-                yield self.one(entry)
+                yield self.finish(entry)
             except LockedOut as busy:
                 self._runtime.output.remark(busy.message)
             except (ApiError, TickitiError) as error:
@@ -60,63 +61,78 @@ class Resuming:
             partly.outcome = "unknown" if "unknown" in outcomes else outcomes[0]
             raise partly
 
-    def _finish(self, entry: Entry) -> None:
+    def _send(self, entry: Operation) -> None:
         try:
-            request, config = self._prepared(entry)
+            request, config = self._prepare(entry)
+            # A Ctrl-C asks the runtime's client for the request under way.
+            client = self._runtime.client = self._runtime.senders.client_of(config)
+            _upload(client.sender, entry)
         except (ApiError, TickitiError) as error:
-            error.outcome = "unknown"  # as before: nothing was sent
+            error.outcome = "unknown"  # unchanged, because the request was not sent
+            error.idempotency_key, error.operation = entry.key, entry.id
             raise
-        # An interruption asks the runtime what is under way.
-        client = self._runtime.client = self._runtime.client_of(config)
-        client.send(request, entry)
+        client.sender.send(request, entry)
 
-    def _prepared(self, entry: Entry) -> tuple[Request, Config]:
-        """What to send, and with what. Raises what makes it unsafe."""
+    def _prepare(self, entry: Operation) -> tuple[Request, Config]:
+        """Return the request to send and the configuration to send it with. Raises the reason why
+        sending is unsafe."""
         runtime = self._runtime
         refuse_forgotten(runtime.journal, entry, None)
         if entry.endpoint not in CATALOGUE:
-            raise ConfigProblem(f"This version has no endpoint '{entry.endpoint}'.")
+            raise ConfigProblem(f"This version does not know the endpoint '{entry.endpoint}'.")
         config = self._config(entry)
         base_url = config.connection.base_url
         has_moved = base_url != entry.base_url
         if has_moved:
-            runtime.output.remark(f"Profile '{entry.profile}' is at {base_url} now.")
+            runtime.output.remark(f"Profile '{entry.profile}' now points to {base_url}.")
         token_family.refuse_another(
-            runtime,
+            runtime.senders.sender_of(config, journal=None, idempotency_key=None),
             config,
             entry.bearer,
             what=f"Operation {entry.id}",
+            confirm=runtime.confirm,
             is_allowed=self._takes_other_tokens,
             has_moved=has_moved,
         )
-        refuse_forgotten(runtime.journal, entry, runtime.client_of(config).clock())
+        refuse_forgotten(runtime.journal, entry, runtime.senders.sender_of(config).clock())
         endpoint = CATALOGUE[entry.endpoint]
         assert entry.body is not None
         content = entry.body.encode()
         return Request(endpoint, base_url + endpoint.path, content, entry.key), config
 
-    def _config(self, entry: Entry) -> Config:
-        """What leads to the server and the token that the operation began with."""
+    def _config(self, entry: Operation) -> Config:
+        """Return the configuration that leads to the operation's server and token."""
         known = self._configs.get((entry.profile, entry.base_url))
         if known is not None:
             return known
         flags = self._runtime.globals._replace(profile=entry.profile)
         config = Config(flags, self._runtime.environ)
-        # A profile may have moved with its server. Without one the address is all that is known,
-        # and a profile's token for it may be of another family, for which the key is a new one.
+        # A profile may have moved with its server. An operation without a profile has only its
+        # address. A profile's token for that address may be of another family, and the server
+        # would take the key as a new one.
         found = config.connection
         if entry.profile is None and (found.profile or found.base_url != entry.base_url):
             raise ConfigProblem(
-                f"Operation {entry.id} belongs to {entry.base_url}, and nothing says which token "
-                "to use there.",
+                f"Operation {entry.id} belongs to {entry.base_url}, and no token for it is given.",
                 hint=f"Add --base-url {entry.base_url} and a token with --token-file FILE.",
             )
         self._configs[entry.profile, entry.base_url] = config
         return config
 
 
-def row(entry: Entry) -> dict[str, Any]:
-    """An operation as it is listed."""
+def _upload(sender: Sender, entry: Operation) -> None:
+    """Upload the files of an operation once more, because a server forgets what nothing names.
+
+    Raises ConfigProblem for a file that is gone or changed.
+    """
+    if entry.files:
+        from tickiti_cli.input.uploads import LocalFile, upload  # noqa: PLC0415 - few have files
+
+        upload(sender, [LocalFile(**file) for file in entry.files])
+
+
+def row(entry: Operation) -> dict[str, Any]:
+    """Return an operation as `op list` shows it."""
     return {
         "id": entry.id,
         "state": entry.state.value,

@@ -1,6 +1,6 @@
-"""A perspective's conditions and order, as flags say them and as people read them.
+"""The conditions and the order of a perspective: parsed from flags, and shown as text.
 
-The rule of this file: what is shown can be typed again.
+Rule: a flag accepts every text that `perspective list` shows.
 """
 
 import re
@@ -16,7 +16,7 @@ DIRECTIONS = ("asc", "desc")
 
 
 def conditions_of(texts: Sequence[str]) -> list[Record]:
-    """`status is open` as the API has it. Raises UsageProblem."""
+    """Parse conditions such as `status is open` into members of the API. Raises UsageProblem."""
     found = []
     for text in texts:
         match = _CONDITION.fullmatch(text)
@@ -31,7 +31,7 @@ def conditions_of(texts: Sequence[str]) -> list[Record]:
 
 
 def orders_of(texts: Sequence[str]) -> list[Record]:
-    """`priority:desc` as the API has it. Raises UsageProblem."""
+    """Parse orders such as `priority:desc` into members of the API. Raises UsageProblem."""
     found = []
     for text in texts:
         field, colon, direction = text.partition(":")
@@ -39,24 +39,30 @@ def orders_of(texts: Sequence[str]) -> list[Record]:
             raise UsageProblem(
                 f"--order: '{text}' is not FIELD, FIELD:asc or FIELD:desc, such as priority:desc."
             )
-        found.append({"field": field, "direction": direction or "asc"})
+        found.append({"field": field, "ascending": direction != "desc"})
     return found
 
 
 def readable(row: Record) -> Record:
-    """A perspective's row with what it says beside it: `matches`, `sorted_by`."""
+    """Return a perspective's row with its conditions and orders as text: `matches`, `sorted_by`."""
     matches = [
         f"{part.get('field')} {part.get('operator')} {part.get('value')}"
-        for part in _parts(row.get("conditions"))
+        for part in _objects(row.get("conditions"))
     ]
     sorted_by = [
-        f"{part.get('field')}{':desc' if part.get('direction') == 'desc' else ''}"
-        for part in _parts(row.get("orders"))
+        f"{part.get('field')}{':desc' if _is_falling(part) else ''}"
+        for part in _objects(row.get("orders"))
     ]
     return {**row, "matches": "; ".join(matches), "sorted_by": ", ".join(sorted_by)}
 
 
-def _parts(found: Any) -> list[Record]:
-    """What a vendor's install sends here is not documented; what is no list of objects is none."""
+def _is_falling(order: Record) -> bool:
+    """Whether an order falls. An install from before October 2026 answers `direction`."""
+    return order.get("ascending") is False or order.get("direction") == "desc"
+
+
+def _objects(found: Any) -> list[Record]:
+    """Return the objects of a list, and nothing for any other value, because the shape of a
+    vendor's reply is undocumented here."""
     parts = found if isinstance(found, list) else []
     return [dict(part) for part in parts if isinstance(part, dict)]

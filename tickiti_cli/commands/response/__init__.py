@@ -1,13 +1,6 @@
-"""`tickiti response`: what was said on tickets.
-
-The rule of this folder: a module holds the commands of one purpose on an `app` of its own, and its
-verbs are named here.
-"""
-
-from tickiti_cli.groups import noun
+from tickiti_cli.parser.groups import noun
 
 app = noun(
-    "What was said on tickets.",
+    verbs=("list", "view", "edit", "delete", "move", "copy", "query", "export"),
     package=__name__,
-    parts={"showing": ("list", "query"), "exporting": ("export",)},
 )

@@ -1,10 +1,15 @@
-"""What was said, into a file."""
+"""`tickiti response export`: writes responses to a file."""
+
+from functools import partial
 
 import typer
 
-from tickiti_cli import said
-from tickiti_cli.command import Command, examples, verb
-from tickiti_cli.options import Members, Out, OutFormat, Resume
+from tickiti_cli.bulk.options import Members, Out, OutFormat, Resume
+from tickiti_cli.input.author import with_owner
+from tickiti_cli.input.response_filters import ResponseFilters
+from tickiti_cli.input.ticket_filters import refuse_unknown_queue
+from tickiti_cli.parser.command import Command, examples, verb
+from tickiti_cli.parser.flag_groups import expand_flags
 from tickiti_cli.runtime import Runtime
 
 app = verb()
@@ -18,6 +23,7 @@ app = verb()
         "tickiti response export --out - --fields id,ticket_number,plain_text --format csv",
     ),
 )
+@expand_flags
 def export(
     ctx: typer.Context,
     *,
@@ -25,36 +31,30 @@ def export(
     file_format: OutFormat = None,
     resume: Resume = False,
     fields: Members = None,
-    ticket: said.Ticket = None,
-    queue: said.Queue = None,
-    queue_id: said.QueueId = None,
-    internal: said.Internal = None,
-    by_staff: said.ByStaff = None,
-    created_from: said.CreatedFrom = None,
-    created_to: said.CreatedTo = None,
-    include_deleted: said.Deleted = False,
+    filters: ResponseFilters,
 ) -> None:
-    """Write what was said to a file, oldest first, so that none is missed while more is said.
+    """Export responses to a file
 
-    The file has another name, FILE.part, until it is complete. A filter given twice matches
-    either value. MOMENT is YYYY-MM-DD or 'YYYY-MM-DD HH:MM:SS', UTC. The members are id,
-    ticket_number, created_at, updated_at, created_by_email, staff_response, is_internal,
-    is_pinned, is_email_sourced, plain_text, html and attachments; a page of two hundred responses
-    is what --max-time and --retries count for.
+    Responses are sorted by age, oldest first, so that none is missed while new ones arrive. The
+    file is named FILE.part until the export is complete.
+
+    Repeat a filter to match any of several values. --max-time and --retries apply to each page of
+    200 responses.
+
+    Fields: id, ticket_number, created_at, updated_at, created_by_email, staff_response,
+    is_internal, is_pinned, is_email_sourced, plain_text, html, attachments, body_chars,
+    is_audit_only, audit.
     """
     runtime: Runtime = ctx.obj
-    wanted = said.query_of(
-        ticket_number=ticket,
-        queue=queue,
-        queue_id=queue_id,
-        is_internal=internal,
-        staff_response=by_staff,
-        created_from=created_from,
-        created_to=created_to,
-        include_deleted=include_deleted,
-    )
-    from tickiti_cli.bulk import exporting, kinds  # noqa: PLC0415 - no other command needs it
+    filters = with_owner(runtime, filters)
+    from tickiti_cli.bulk import export_job, export_kinds  # noqa: PLC0415 - no other command needs it
 
-    exporting.Export(
-        runtime, kinds.RESPONSES, wanted, out=out, chosen=file_format, fields=fields
+    export_job.ExportJob(
+        runtime,
+        export_kinds.RESPONSES,
+        filters.to_query(),
+        out=out,
+        chosen=file_format,
+        fields=fields,
+        if_empty=partial(refuse_unknown_queue, runtime, filters.queue),
     ).run(resumes=resume)

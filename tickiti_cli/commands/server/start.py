@@ -1,28 +1,25 @@
-"""Starting and stopping the bundled server, and finding the one that runs."""
+"""`tickiti server start`: starts the bundled server."""
 
 import re
-import time
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from tickiti_cli import local_finding, local_server, named_servers
-from tickiti_cli.command import Command, examples, offering, verb
+from tickiti_cli.bundled_server import named_servers, process, seed_files
+from tickiti_cli.bundled_server.named_servers import LOCAL
+from tickiti_cli.bundled_server.process import DEFAULT_PORT, StartOptions
+from tickiti_cli.commands.server.state import row_of
 from tickiti_cli.contract.allowed_hosts import AllowedHost
 from tickiti_cli.contract.endpoint import Plan
-from tickiti_cli.contract.lockfile import Running
-from tickiti_cli.errors import ConditionNotMet, UsageProblem
-from tickiti_cli.local_server import DEFAULT_PORT, Start
-from tickiti_cli.named_servers import LOCAL
-from tickiti_cli.options import Database, ServerName
-from tickiti_cli.output import columns
+from tickiti_cli.errors import UsageProblem
+from tickiti_cli.parser.command import Command, examples, verb
+from tickiti_cli.parser.global_flags import offering
+from tickiti_cli.parser.options import Database
 from tickiti_cli.runtime import Runtime
 
 app = verb()
-
-STATUS = columns("state", "pid", "base_url", "database", "version")
 
 
 class LogFormat(StrEnum):
@@ -30,51 +27,100 @@ class LogFormat(StrEnum):
     JSON = "json"
 
 
+LogForm = Annotated[LogFormat, typer.Option(metavar="FORMAT", help="Log format: text or json")]
+
 WithoutPlan = Annotated[
     list[Plan] | None,
     typer.Option(
         metavar="PLAN",
-        help=f"Answer as an install without this plan: {', '.join(Plan)}.",
+        help=f"Simulate an install without this plan: {', '.join(Plan)}",
         autocompletion=offering(*Plan),
     ),
 ]
-Host = Annotated[str, typer.Option(help="The address to listen on.")]
-Port = Annotated[int, typer.Option(min=0, max=65535, help="The port; 0 is any free one.")]
-PortFile = Annotated[
-    Path | None, typer.Option(metavar="FILE", help="Write the port here once it answers.")
+
+VendorOnly = Annotated[
+    bool,
+    typer.Option("--vendor-only", help="Serve only the vendor's paths, nothing under /_tickiti/"),
 ]
+
+RecordBodies = Annotated[
+    bool,
+    typer.Option(
+        "--record-bodies", help="Keep bodies and headers of recent requests, without tokens"
+    ),
+]
+
+Host = Annotated[str, typer.Option(metavar="ADDRESS", help="Address to listen on")]
+
+Port = Annotated[
+    int, typer.Option(min=0, max=65535, metavar="PORT", help="Port (0: any free port)")
+]
+
+PortFile = Annotated[
+    Path | None,
+    typer.Option(metavar="FILE", help="Write the port to FILE once the server is ready"),
+]
+
+SeedFiles = Annotated[
+    list[Path] | None,
+    typer.Option(metavar="FILE", help="Fill the server with this seed file; requires --test"),
+]
+
+Test = Annotated[
+    bool,
+    typer.Option("--test", help="Open test mode: reset, snapshots, faults and a clock"),
+]
+
 OwnName = Annotated[
     str | None,
-    typer.Option("--name", metavar="NAME", help="What it and its profile are called (local)."),
+    typer.Option(
+        "--name", metavar="NAME", help="Name of the server and its profile (default: local)"
+    ),
 ]
-Memory = Annotated[bool, typer.Option("--memory", help="A database that goes with the server.")]
+
+Memory = Annotated[bool, typer.Option("--memory", help="Temporary database, deleted on exit")]
+
 NoBackup = Annotated[
-    bool, typer.Option("--no-backup", help="Keep no copy of the database before an upgrade.")
+    bool, typer.Option("--no-backup", help="Do not back up the database before an upgrade")
 ]
-Demo = Annotated[bool, typer.Option("--demo", help="Add the queues Sales and Support.")]
+
+Demo = Annotated[bool, typer.Option("--demo", help="Fill a new database with sample data")]
+
 MailFrom = Annotated[
     str | None,
-    typer.Option(metavar="EMAIL", help="Send from this address's mailbox; it is remembered."),
+    typer.Option(metavar="EMAIL", help="Send mail from this address; remembered for later starts"),
 ]
-Detach = Annotated[bool, typer.Option("--detach", help="Return once it answers; it runs on.")]
+
+Detach = Annotated[bool, typer.Option("--detach", help="Run in the background")]
+
 RateLimit = Annotated[
-    int | None, typer.Option(metavar="N", min=1, help="Requests a minute for each token.")
+    int | None, typer.Option(metavar="N", min=1, help="Limit of requests per minute and token")
 ]
+
 BehindProxy = Annotated[
-    bool, typer.Option("--behind-proxy", help="A TLS proxy stands in front: any --host.")
+    bool, typer.Option("--behind-proxy", help="Run behind a TLS proxy; allows any --host")
 ]
+
+HasPage = Annotated[
+    bool,
+    typer.Option("--page", help="Offer the page of server open behind a proxy, too"),
+]
+
 FirstTokenFile = Annotated[
     Path | None,
-    typer.Option(metavar="FILE", help="The token to begin with; written if it is not there."),
+    typer.Option(metavar="FILE", help="File with the first token (created if missing)"),
 ]
+
 NoProfile = Annotated[
-    bool, typer.Option("--no-profile", help="Store no profile, and no token but in that FILE.")
+    bool,
+    typer.Option("--no-profile", help="Store no profile, and the token only in --first-token-file"),
 ]
+
 AllowCallback = Annotated[
     list[str] | None,
     typer.Option(
         metavar="HOST[:PORT]",
-        help="Let callbacks go to this inner host, and by http; it is remembered.",
+        help="Allow webhooks to this internal host, also by http; remembered",
     ),
 ]
 
@@ -86,6 +132,8 @@ AllowCallback = Annotated[
         "tickiti server start --port 0 --port-file port --memory --detach",
         "tickiti server start --allow-callback 127.0.0.1:8650 --detach",
         "tickiti server start --name ci --memory --port 0 --detach",
+        "tickiti server start --name test --test --memory --port 0 --detach",
+        "tickiti server start --name vendor --memory --port 0 --vendor-only --detach",
     ),
 )
 def start(
@@ -103,149 +151,110 @@ def start(
     allow_callback: AllowCallback = None,
     detach: Detach = False,
     rate_limit: RateLimit = None,
-    log_format: Annotated[LogFormat, typer.Option(help="The log's form.")] = LogFormat.TEXT,
+    log_format: LogForm = LogFormat.TEXT,
     behind_proxy: BehindProxy = False,
     without_plan: WithoutPlan = None,
+    vendor_only: VendorOnly = False,
+    record_bodies: RecordBodies = False,
+    test: Test = False,
+    page: HasPage = False,
+    seed: SeedFiles = None,
     first_token_file: FirstTokenFile = None,
     no_profile: NoProfile = False,
 ) -> None:
-    """Start the bundled server, and point the profile of its name at it.
+    """Start the bundled server.
 
-    Its name is `local`, unless --name or -p says another: one server of a name runs at a time. By
-    its name it is stopped, and its log shown.
+    Its URL and token are stored as profile `local`, or under the name given by --name or -p. One
+    server runs per name; the other server commands take the same --name.
 
-    A database of an older version is upgraded first. Before that changes what is in it, a copy is
-    kept beside it, FILE.before-NNNN, in the place of the copy before.
+    An older database is upgraded first, after a backup to FILE.before-NNNN.
+
+    --test is for tests of your own programs, and requires --memory or a database of its own.
     """
-    runtime: Runtime = ctx.obj
-    if memory and db is not None:
-        raise UsageProblem("Give --db or --memory, not both.")
-    if no_profile and first_token_file is None:
-        raise UsageProblem("--no-profile: give --first-token-file FILE, or nobody has a token.")
-    called = named_servers.checked((runtime.globals.profile or LOCAL) if name is None else name)
-    wanted = Start(
-        database=local_server.memory_database() if memory else local_server.database_path(db),
+    called, profile = _names(ctx.obj, name, first_token_file, no_profile=no_profile)
+    wanted = StartOptions(
+        seeds=_seeds(seed, is_test=test),
+        database=_database(db, is_temporary=memory),
         host=host,
         port=port,
         demo=demo,
-        mail_from=_sender(mail_from),
-        callback_hosts=_hosts(allow_callback),
+        mail_from=_checked_sender(mail_from),
+        callback_hosts=_checked_hosts(allow_callback),
         discard=memory,
         backup=not no_backup,
         port_file=port_file,
         rate_limit=rate_limit,
         log_format=log_format.value,
         behind_proxy=behind_proxy,
+        vendor_only=vendor_only,
+        record_bodies=record_bodies or test,
+        test=test,
+        has_page=_has_page(page, vendor_only),
         without_plans=[plan.value for plan in without_plan or []],
         name=called,
-        profile=None if no_profile else runtime.globals.profile or called,
+        profile=profile,
         first_token_file=first_token_file,
     )
-    _run(runtime, wanted, is_detached=detach)
+    _start(ctx.obj, wanted, is_detached=detach)
 
 
-@app.command(cls=Command, epilog=examples("tickiti server stop"))
-def stop(
-    ctx: typer.Context,
-    *,
-    name: ServerName = None,
-    db: Database = None,
-    timeout: Annotated[float, typer.Option("--timeout", metavar="S", help="Wait so long.")] = 30.0,
-) -> None:
-    """Stop the server: it finishes what it has begun."""
-    runtime: Runtime = ctx.obj
-    sought = local_finding.sought(runtime, name, db)
-    running = sought.running
-    if running is not None:
-        local_finding.stop(sought, seconds=timeout)
-    shown = {"state": "stopped", "pid": running.pid if running else None}
-    said = "Stopped the server." if running else "The server was not running."
-    runtime.output.done(shown, said=said, plain="stopped" if running else "not running")
+def _has_page(page: bool, vendor_only: bool) -> bool:  # noqa: FBT001 - two flags
+    """Whether --page was given. Raises UsageProblem."""
+    if page and vendor_only:
+        raise UsageProblem("--page and --vendor-only contradict each other: give one of them.")
+    return page
 
 
-@app.command(cls=Command, epilog=examples("tickiti server status", "tickiti server status --json"))
-def status(ctx: typer.Context, *, name: ServerName = None, db: Database = None) -> None:
-    """Show whether the server runs; exit 13 if it does not."""
-    runtime: Runtime = ctx.obj
-    sought = local_finding.sought(runtime, name, db)
-    if sought.running is None:
-        raise ConditionNotMet(sought.sentence, hint=sought.start)
-    if not runtime.globals.quiet:
-        runtime.output.show(_row(sought.running, sought.database), STATUS)
+def _seeds(paths: list[Path] | None, *, is_test: bool) -> list[dict[str, Any]]:
+    """The contents of --seed. Raises UsageProblem."""
+    if paths and not is_test:
+        raise UsageProblem("--seed requires --test: a real helpdesk is not filled with test data.")
+    return seed_files.read_seeds(paths) if paths else []
 
 
-@app.command(cls=Command, epilog=examples("tickiti server url"))
-def url(ctx: typer.Context, *, name: ServerName = None, db: Database = None) -> None:
-    """Show the running server's address."""
-    runtime: Runtime = ctx.obj
-    sought = local_finding.sought(runtime, name, db)
-    running = sought.running
-    if running is None or not running.port:
-        raise ConditionNotMet(sought.sentence, hint=sought.start)
-    runtime.output.value("base_url", running.base_url)
+def _database(db: Path | None, *, is_temporary: bool) -> Path:
+    """The database of --db and --memory. Raises UsageProblem."""
+    if is_temporary and db is not None:
+        raise UsageProblem("--db and --memory contradict each other: give one of them.")
+    return process.memory_database() if is_temporary else process.database_path(db)
 
 
-@app.command(
-    "wait-ready",
-    cls=Command,
-    epilog=examples("tickiti server wait-ready", "tickiti server wait-ready --timeout 10"),
-)
-def wait_ready(
-    ctx: typer.Context,
-    *,
-    name: ServerName = None,
-    db: Database = None,
-    timeout: Annotated[float, typer.Option("--timeout", metavar="S", help="Wait so long.")] = 30.0,
-) -> None:
-    """Wait until the server answers; exit 13 if it does not in time."""
-    runtime: Runtime = ctx.obj
-    deadline = time.monotonic() + timeout
-    while not _is_ready(runtime, name, db, deadline - time.monotonic()):
-        if time.monotonic() > deadline:
-            raise ConditionNotMet(f"The server was not ready within {timeout:g} s.")
-        time.sleep(local_server.POLL_SECONDS)
-
-
-def _run(runtime: Runtime, wanted: Start, *, is_detached: bool) -> None:
-    """Become it, or start it and say where it listens."""
-    ready = local_server.make_ready(wanted, runtime.config, runtime.environ)
-    for line in ready.told:
+def _start(runtime: Runtime, wanted: StartOptions, *, is_detached: bool) -> None:
+    """Become the server process, or detach it and show where it listens."""
+    ready = process.prepare(wanted, runtime.config, runtime.environ)
+    for line in ready.remarks:
         runtime.output.progress(line)
     if not is_detached:
-        local_server.become(ready)
-    running = local_server.detach(ready, wanted.database)
-    shown = _row(running, wanted.database)
+        process.exec_server(ready)
+    running = process.detach(ready, wanted.database)
+    shown = row_of(running, wanted.database)
     runtime.output.done(shown, said=f"Listening on {ready.base_url}", plain=ready.base_url)
 
 
-def _is_ready(runtime: Runtime, name: str | None, db: Path | None, left: float) -> bool:
-    """A named server by its readyz, a local one by its lock file, which it fills when it is."""
-    is_local = name is not None or db is not None
-    if not is_local and (runtime.globals.base_url or runtime.globals.profile):
-        return runtime.client.is_ready(within=left)
-    running = local_finding.sought(runtime, name, db).running
-    return running is not None and running.port > 0
+def _names(
+    runtime: Runtime, name: str | None, token_file: Path | None, *, no_profile: bool
+) -> tuple[str, str | None]:
+    """The name of the server, and its profile or None. Raises UsageProblem."""
+    if no_profile and token_file is None:
+        raise UsageProblem(
+            "--no-profile requires --first-token-file FILE, otherwise nobody has the token."
+        )
+    given = runtime.globals.profile
+    called = named_servers.checked((LOCAL if given is None else given) if name is None else name)
+    return called, None if no_profile else called if given is None else given
 
 
-def _row(running: Running, database: Path) -> dict[str, Any]:
-    return {
-        "state": "running" if running.port else "starting",
-        "pid": running.pid,
-        "base_url": running.base_url if running.port else None,
-        "database": str(database),
-        "version": running.version,
-    }
-
-
-def _sender(address: str | None) -> str | None:
-    """Raises UsageProblem for what no mailbox can be known by; "" forgets the one there was."""
+def _checked_sender(address: str | None) -> str | None:
+    """Check the address of --mail-from; an empty one forgets the stored address. Raises
+    UsageProblem."""
     if address and not re.fullmatch(r"[^@\s]+@[^@\s]+", address):
-        raise UsageProblem(f"--mail-from: '{address}' is no e-mail address.")
+        raise UsageProblem(f"--mail-from: '{address}' is not an e-mail address.")
     return address
 
 
-def _hosts(given: list[str] | None) -> list[str] | None:
-    """Raises UsageProblem for what is no host; a single "" forgets those that there were."""
+def _checked_hosts(given: list[str] | None) -> list[str] | None:
+    """Check the hosts of --allow-callback; a single empty one forgets the stored hosts. Raises
+    UsageProblem."""
     if not given or given == [""]:
         return given
     try:

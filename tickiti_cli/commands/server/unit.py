@@ -1,15 +1,15 @@
-"""The bundled server under a supervisor: the unit that runs it, printed for whoever installs it."""
+"""`tickiti server unit`: a systemd unit that runs the bundled server."""
 
 from enum import StrEnum
 from typing import Annotated
 
 import typer
 
-from tickiti_cli import systemd
-from tickiti_cli.command import Command, examples, verb
-from tickiti_cli.local_server import DEFAULT_PORT
+from tickiti_cli.bundled_server import systemd
+from tickiti_cli.bundled_server.process import DEFAULT_PORT
+from tickiti_cli.bundled_server.systemd import Installation
+from tickiti_cli.parser.command import Command, examples, verb
 from tickiti_cli.runtime import Runtime
-from tickiti_cli.systemd import Installation
 
 app = verb()
 
@@ -27,24 +27,29 @@ class Supervisor(StrEnum):
 def unit(
     ctx: typer.Context,
     *,
-    supervisor: Annotated[Supervisor, typer.Argument(metavar="systemd", help="For which.")],  # noqa: ARG001 - one so far
-    port: Annotated[int, typer.Option(min=1, max=65535, help="The port.")] = DEFAULT_PORT,
+    supervisor: Annotated[  # noqa: ARG001 - one so far
+        Supervisor, typer.Argument(metavar="systemd", help="Service manager: systemd")
+    ],
+    port: Annotated[
+        int, typer.Option(min=1, max=65535, metavar="PORT", help="Port")
+    ] = DEFAULT_PORT,
     user: Annotated[
-        bool, typer.Option("--user", help="For your own systemd, not the machine's.")
+        bool, typer.Option("--user", help="Unit for your user's systemd instead of the system's")
     ] = False,
 ) -> None:
-    """Print a unit that runs this installation's server, confined to what it needs.
+    """Print a systemd unit for the server.
 
-    The machine's service has a user of its own and keeps its data in /var/lib/tickiti; --user runs
-    it as you, on your own data. The first lines of the unit say how to install it.
+    The unit confines the server to what it needs. The system service has a user of its own and
+    keeps its data in /var/lib/tickiti; with --user it runs as you, on your data. The first lines of
+    the unit say how to install it.
     """
     runtime: Runtime = ctx.obj
     installation = Installation.here()
     written = systemd.user_unit if user else systemd.system_unit
     if installation.hidden and not user:
         runtime.output.remark(
-            f"The service's own user cannot reach {installation.hidden}: install tickiti where "
-            "every user can read it (/opt, say), or use --user."
+            f"The service's user cannot reach {installation.hidden}: install tickiti where "
+            "every user can read it, such as /opt, or use --user."
         )
     text = written(installation, port).rstrip("\n")
     runtime.output.value("unit", text, plain=text)

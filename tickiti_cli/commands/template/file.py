@@ -1,6 +1,6 @@
 """A template as a file: `identifier.html`, a TOML header between `+++` lines, then the content.
 
-The rule of this file: what is wrong is named by file and line, before anything is sent.
+Rule: an error names the file and the line, and is raised before a request is sent.
 """
 
 import re
@@ -13,19 +13,20 @@ from typing import Any
 
 from tickiti_cli.contract.errors import TemplateSyntax
 from tickiti_cli.contract.placeholders import parse
+from tickiti_cli.contract.vocabulary import TemplateType
 from tickiti_cli.errors import UsageProblem
-from tickiti_cli.inputs import read_text
-from tickiti_cli.nearest import nearest, none_of
+from tickiti_cli.input.read import read_text
+from tickiti_cli.suggest import nearest, none_of
 
 SUFFIX = ".html"
 FENCE = "+++"
-TYPES = ("email", "notification", "intervention", "faq")
+TYPES = tuple(kind.value for kind in TemplateType)
 HEADER: Mapping[str, Any] = {
     "type": None, "subject": "", "category": "", "subcategory": "", "enabled": True,
 }  # fmt: skip
-"""The header's members and what they are where they are left out; a type there must be."""
+"""The members of the header with their defaults; `type` has none and must be given."""
 
-# What some file system refuses or hides; a folder under version control visits them all.
+# Names that some file system refuses or hides: a checkout may land on any of them.
 _NO_NAME = re.compile(
     r"^\.|[\x00-\x1f\x7f/\\<>:\"|?*]|[ .]$|^(?:con|prn|aux|nul|com[0-9]|lpt[0-9])(?:\.|$)",
     re.IGNORECASE,
@@ -36,7 +37,7 @@ _INVISIBLE = "\ufeff\u200b\u200e"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class File:
-    """What a template's file says. Texts are trimmed, as the server trims them."""
+    """The content of a template's file. Texts are trimmed, as the server trims them."""
 
     identifier: str
     type: str
@@ -48,11 +49,11 @@ class File:
 
     @classmethod
     def of(cls, template: Mapping[str, Any]) -> "File":
-        """From a template as the server shows it."""
+        """Make the file of a template that the server has shown."""
         return cls(
             identifier=template["identifier"],
             type=template["type"],
-            enabled=bool(template.get("enabled", True)),
+            enabled=bool(template.get("is_enabled", True)),
             **{name: _trimmed(template.get(name) or "") for name in _TEXTS},
         )
 
@@ -61,8 +62,15 @@ class File:
         return {name: getattr(self, name) for name in (*HEADER, "content")}
 
     @property
+    def request(self) -> dict[str, Any]:
+        """The members as a request has them."""
+        members = self.members
+        members["is_enabled"] = members.pop("enabled")
+        return members
+
+    @property
     def text(self) -> str:
-        """The whole file; members that are as usual are left out."""
+        """The whole file. Members with their default are left out."""
         import tomli_w
 
         header = {name: value for name, value in self.members.items() if name in HEADER}
@@ -74,13 +82,13 @@ _TEXTS = ("subject", "category", "subcategory", "content")
 
 
 def read(path: Path) -> File:
-    """Raises UsageProblem for what cannot be a template."""
+    """Read a template's file. Raises UsageProblem for an invalid one."""
     lines = read_text(str(path), flag=str(path)).replace("\r\n", "\n").split("\n")
     fences = [at for at, line in enumerate(lines) if line.rstrip() == FENCE][:2]
     if fences[:1] != [0]:
-        raise UsageProblem(f"{path}:1: a template's file begins with a line {FENCE}.")
+        raise UsageProblem(f"{path}:1: a template file must start with a line {FENCE}.")
     if len(fences) < 2:
-        raise UsageProblem(f"{path}:1: the header has no second line {FENCE}.")
+        raise UsageProblem(f"{path}:1: the header must end with a line {FENCE}.")
     end = fences[1]
     header = _header(path, lines[1:end])
     content = "\n".join(lines[end + 1 :])
@@ -95,20 +103,22 @@ def read(path: Path) -> File:
 
 
 def refuse_bad_names(identifiers: Iterable[str]) -> None:
-    """Raise UsageProblem for identifiers that cannot be files beside each other everywhere."""
+    """Raise UsageProblem for identifiers that are no file name, or name one file on some file
+    system."""
     seen: dict[str, str] = {}
     for identifier in sorted(identifiers):
         size = len(f"{identifier}{SUFFIX}".encode())
         if _NO_NAME.search(identifier) or size > _MOST_NAME_BYTES:
             raise UsageProblem(
-                f"The template '{identifier}' cannot be a file: its identifier is no file name.",
+                f"Template '{identifier}' cannot be saved: its identifier is not a valid file"
+                " name.",
                 hint="Rename it: tickiti template edit ID --identifier NAME",
             )
         other = seen.setdefault(unicodedata.normalize("NFC", identifier).casefold(), identifier)
         if other != identifier:
             raise UsageProblem(
-                f"The templates '{other}' and '{identifier}' would be one file where names have"
-                " no case.",
+                f"Templates '{other}' and '{identifier}' would share one file on a case-insensitive"
+                " file system.",
                 hint="Rename one: tickiti template edit ID --identifier NAME",
             )
 
@@ -117,18 +127,17 @@ def _header(path: Path, lines: list[str]) -> dict[str, Any]:
     try:
         found = tomllib.loads("\n".join(lines))
     except tomllib.TOMLDecodeError as error:
-        raise UsageProblem(f"{path}: {_shifted(str(error))}.") from None
+        raise UsageProblem(f"{path}: {_with_file_line(str(error))}.") from None
     for name, value in found.items():
         line = _line_of(name, lines)
         if name not in HEADER:
             known = ", ".join(HEADER)
             raise UsageProblem(
-                f"{path}:{line}: there is no member '{name}' (known: {known})."
-                f"{nearest(name, HEADER)}"
+                f"{path}:{line}: unknown field '{name}' (known: {known}).{nearest(name, HEADER)}"
             )
         wanted = bool if name == "enabled" else str
         if not isinstance(value, wanted):
-            kind = "true or false" if wanted is bool else "a text in quotation marks"
+            kind = "true or false" if wanted is bool else "a quoted string"
             raise UsageProblem(f"{path}:{line}: {name} must be {kind}.")
     if found.get("type") not in TYPES:
         line = _line_of("type", lines)
@@ -140,7 +149,8 @@ def _header(path: Path, lines: list[str]) -> dict[str, Any]:
 
 
 def _refuse_syntax(path: Path, text: str, *, first: int) -> None:
-    """`first` is the file's line that the text begins with."""
+    """Raise UsageProblem for a broken placeholder. `first` is the line of the file on which the
+    text begins."""
     try:
         parse(text, field="content")
     except TemplateSyntax as error:
@@ -148,13 +158,14 @@ def _refuse_syntax(path: Path, text: str, *, first: int) -> None:
 
 
 def _line_of(name: str, lines: list[str]) -> int:
-    """The file's line of a member of its header; that of the fence where it is not found."""
+    """Return the line of a header's member in the file, or the line of the fence where the member
+    is missing."""
     begins = re.compile(rf"\s*[\"'\[]*{re.escape(name)}[\"'\]]*\s*[=.\]]")
     return next((at for at, line in enumerate(lines, start=2) if begins.match(f"{line} =")), 1)
 
 
-def _shifted(problem: str) -> str:
-    """A problem of the TOML with the line of the file, which has a fence before it."""
+def _with_file_line(problem: str) -> str:
+    """Add one to the line that a TOML error names, because a fence stands before the header."""
     return re.sub(r"at line ([0-9]+)", lambda found: f"at line {int(found[1]) + 1}", problem)
 
 

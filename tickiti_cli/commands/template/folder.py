@@ -1,87 +1,140 @@
-"""Templates as a folder of files under version control: pull, diff, push."""
+"""Compares a folder of templates with those of the server, and writes either side.
 
+Rule: only templates that differ are written.
+"""
+
+import difflib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Any
 
-import typer
-
-from tickiti_cli.command import Command, ConfirmedCommand, examples, verb
-from tickiti_cli.output import columns
+from tickiti_cli.api import lookup
+from tickiti_cli.commands.template.file import SUFFIX, File, read, refuse_bad_names
+from tickiti_cli.contract.v1 import templates
+from tickiti_cli.contract.vocabulary import TemplateType
+from tickiti_cli.errors import UsageProblem
+from tickiti_cli.files.atomic_write import replace
 from tickiti_cli.runtime import Runtime
-from tickiti_cli.templates.files import SUFFIX
-from tickiti_cli.templates.folder import Change, compare, make, push, write
-
-app = verb()
-
-CHANGED = columns("change", "identifier")
-NOTHING = "The folder and the server hold the same templates."
-
-Folder = Annotated[
-    Path, typer.Argument(metavar="DIR", help="A folder with a file identifier.html for each.")
-]
 
 
-@app.command(
-    "pull",
-    cls=ConfirmedCommand,
-    epilog=examples("tickiti template pull templates", "tickiti template pull templates --yes"),
-)
-def pull_templates(ctx: typer.Context, *, folder: Folder) -> None:
-    """Write the server's templates into a folder; files of other templates stay."""
-    runtime: Runtime = ctx.obj
-    make(folder)
-    differences = compare(runtime, folder)
-    stale = [one.identifier for one in differences if one.change is Change.UPDATE]
-    if stale:
-        names = ", ".join(f"{name}{SUFFIX}" for name in stale)
-        runtime.confirm(f"Overwrite {names}, which the server has otherwise?")
-    wanted = [one for one in differences if one.there]
-    for one in wanted:
-        assert one.there is not None
-        write(folder, one.there)
-    rows = [{"change": "written", "identifier": one.identifier} for one in wanted]
-    runtime.output.rows(rows, CHANGED, empty=NOTHING)
+class Change(StrEnum):
+    """The change that makes the server's template that of the folder."""
+
+    CREATE = "create"
+    UPDATE = "update"
+    DELETE = "delete"
 
 
-@app.command(
-    cls=Command,
-    epilog=examples("tickiti template diff templates", "tickiti template diff templates --json"),
-)
-def diff(ctx: typer.Context, *, folder: Folder) -> None:
-    """Show how a folder's templates differ from the server's, as a patch of the server."""
-    runtime: Runtime = ctx.obj
-    differences = compare(runtime, folder)
-    records = [{**one.record, "patch": one.patch} for one in differences]
-    runtime.output.patches(records, columns("change", "identifier", "patch"), empty=NOTHING)
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """A template that differs between the folder and the server; `id` is the server's."""
+
+    identifier: str
+    here: File | None
+    there: File | None
+    id: str | None
+
+    @property
+    def change(self) -> Change:
+        if self.here is None:
+            return Change.DELETE
+        return Change.UPDATE if self.there else Change.CREATE
+
+    @property
+    def patch(self) -> str:
+        """A unified diff from the server's file to the folder's."""
+        name = f"{self.identifier}{SUFFIX}"
+        lines = difflib.unified_diff(
+            _lines(self.there),
+            _lines(self.here),
+            f"server/{name}" if self.there else "/dev/null",
+            f"folder/{name}" if self.here else "/dev/null",
+            lineterm="",
+        )
+        return "\n".join(lines)
+
+    @property
+    def record(self) -> dict[str, Any]:
+        return {"change": self.change.value, "identifier": self.identifier}
 
 
-@app.command(
-    "push",
-    cls=ConfirmedCommand,
-    epilog=examples(
-        "tickiti template push templates --dry-run",
-        "tickiti template push templates --delete --yes",
-    ),
-)
-def push_templates(
-    ctx: typer.Context,
-    *,
-    folder: Folder,
-    delete: Annotated[
-        bool, typer.Option("--delete", help="Delete the server's templates that have no file.")
-    ] = False,
-    dry_run: Annotated[
-        bool, typer.Option("--dry-run", "-n", help="Say what would change; change nothing.")
-    ] = False,
-) -> None:
-    """Make the server's templates those of a folder; only what differs is sent."""
-    runtime: Runtime = ctx.obj
-    differences = compare(runtime, folder)
-    wanted = [one for one in differences if delete or one.change is not Change.DELETE]
-    surplus = ", ".join(one.identifier for one in differences if one.change is Change.DELETE)
-    if surplus and not delete:
-        runtime.output.remark(f"On the server alone, and kept there without --delete: {surplus}.")
-    elif surplus and not dry_run:
-        runtime.confirm(f"These templates have no file: {surplus}. Delete them?")
-    rows = (one.record for one in wanted) if dry_run else push(runtime, wanted)
-    runtime.output.rows(rows, CHANGED, empty="Nothing to push.", as_lines=bool(wanted))
+def compare(runtime: Runtime, folder: Path) -> list[Difference]:
+    """List every template that differs, by identifier. Raises UsageProblem for an invalid file or
+    name."""
+    here = {file.identifier: file for file in files_of(folder)}
+    rows = {row["identifier"]: row["id"] for row in lookup.list_templates(runtime.client)}
+    refuse_bad_names({*here, *rows})
+    return [
+        Difference(name, here.get(name), there, rows.get(name))
+        for name in sorted({*here, *rows})
+        if (there := _there(runtime, rows.get(name))) != here.get(name)
+    ]
+
+
+def files_of(folder: Path) -> list[File]:
+    """Read the templates of a folder, without hidden files. Raises UsageProblem."""
+    try:
+        paths = sorted(folder.iterdir())
+    except OSError as error:
+        raise UsageProblem(f"{folder}: {error.strerror}.") from error
+    wanted = (path for path in paths if path.suffix == SUFFIX and not path.name.startswith("."))
+    return [read(path) for path in wanted]
+
+
+def push(runtime: Runtime, folder: Path, differences: list[Difference]) -> Iterator[dict[str, Any]]:
+    """Apply each difference to the server, and yield its record once it is applied."""
+    for one in differences:
+        if one.here is None:
+            runtime.client.call(templates.delete, {"template_id": one.id})
+        elif one.there is None:
+            own = {} if one.here.type == TemplateType.FAQ else {"identifier": one.identifier}
+            new = {**own, **one.here.request}
+            made = runtime.client.call(templates.create, new).accepted
+            _rename(folder, one.identifier, lookup.identifier_in(made) or one.identifier)
+        else:
+            # All members, as the vendor's web interface sends a template.
+            members = {"id": one.id, "identifier": one.identifier, **one.here.request}
+            runtime.client.call(templates.update, {"template": members})
+        yield one.record
+
+
+def _rename(folder: Path, before: str, now: str) -> None:
+    """Give a file the identifier that the server chose for its FAQ, so that the next comparison
+    finds both."""
+    if before != now:
+        old = folder / f"{before}{SUFFIX}"
+        replace(folder / f"{now}{SUFFIX}", old.read_bytes(), follow=False)
+        old.unlink()
+
+
+def make_folder(folder: Path) -> None:
+    """Make the folder with the permissions of the umask, because it is the user's own work. Raises
+    UsageProblem."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UsageProblem(f"{folder}: {error.strerror}.") from error
+
+
+def write(folder: Path, file: File) -> None:
+    """Write a template's file by an atomic rename. Raises UsageProblem."""
+    make_folder(folder)
+    try:
+        # Replace a symbolic link, because a link in a checkout may lead to any file.
+        replace(folder / f"{file.identifier}{SUFFIX}", file.text.encode(), follow=False)
+    except OSError as error:
+        raise UsageProblem(f"{folder}: {error.strerror}.") from error
+
+
+def _lines(file: File | None) -> list[str]:
+    return file.text.splitlines() if file else []
+
+
+def _there(runtime: Runtime, template_id: str | None) -> File | None:
+    return (
+        File.of(lookup.show_template(runtime.client, template_id))
+        if template_id is not None
+        else None
+    )

@@ -1,18 +1,15 @@
-"""`tickiti ticket`: open, answer, list and show tickets, one or many.
-
-The rule of this folder: a module holds the commands of one purpose on an `app` of its own, and its
-verbs are named here.
-"""
-
-from tickiti_cli.groups import noun
+from tickiti_cli.parser.groups import noun
 
 app = noun(
-    "Open, answer, list and show tickets.",
-    package=__name__,
-    parts={
-        "tickets": ("create", "respond", "list", "view"),
-        "waiting": ("wait",),
-        "importing": ("import",),
-        "exporting": ("export",),
+    verbs={
+        "CREATE AND FIND": ("create", "list", "view", "wait", "import", "export"),
+        "ANSWER AND CHANGE": (
+            "respond", "note", "close", "reopen", "hold", "assign", "move", "tag", "participants",
+            "originator",
+        ),
+        "COMBINE AND DELETE": (
+            "merge", "split", "link", "unlink", "links", "delete", "restore",
+        ),
     },
-)
+    package=__name__,
+)  # fmt: skip

@@ -1,10 +1,14 @@
-"""Tickets into a file."""
+"""`tickiti ticket export`: writes tickets to a file."""
+
+from functools import partial
 
 import typer
 
-from tickiti_cli import filters
-from tickiti_cli.command import Command, examples, verb
-from tickiti_cli.options import Members, Out, OutFormat, Resume
+from tickiti_cli.bulk.options import Members, Out, OutFormat, Resume
+from tickiti_cli.input.author import with_owner
+from tickiti_cli.input.ticket_filters import TicketFilters, refuse_unknown
+from tickiti_cli.parser.command import Command, examples, verb
+from tickiti_cli.parser.flag_groups import expand_flags
 from tickiti_cli.runtime import Runtime
 
 app = verb()
@@ -18,6 +22,7 @@ app = verb()
         "tickiti ticket export --out - --fields number,subject --format csv",
     ),
 )
+@expand_flags
 def export(
     ctx: typer.Context,
     *,
@@ -25,43 +30,27 @@ def export(
     file_format: OutFormat = None,
     resume: Resume = False,
     fields: Members = None,
-    perspective: filters.Perspective = None,
-    status: filters.Status = None,
-    queue: filters.Queue = None,
-    subject: filters.Subject = None,
-    raised_by: filters.RaisedBy = None,
-    assigned: filters.Assigned = None,
-    priority: filters.Priority = None,
-    hashtag: filters.Hashtag = None,
-    created_from: filters.OnOrAfter = None,
-    created_to: filters.OnOrBefore = None,
-    updated_from: filters.OnOrAfter = None,
-    updated_to: filters.OnOrBefore = None,
-    search: filters.Search = None,
+    filters: TicketFilters,
 ) -> None:
-    """Write tickets to a file, by number, so that none is missed while they change.
+    """Export tickets to a file
 
-    The file has another name, FILE.part, until it is complete. A filter given twice matches
-    either value. --max-time and --retries count for each page of a thousand tickets.
+    Tickets are sorted by number, so that none is missed while others change. The file is named
+    FILE.part until the export is complete.
+
+    Repeat a filter to match any of several values. --max-time and --retries apply to each page of
+    1,000 tickets.
     """
     runtime: Runtime = ctx.obj
-    wanted = filters.search_of(
-        perspective,
-        search,
-        status=status,
-        queue=queue,
-        subject=subject,
-        raised=raised_by,
-        assigned=assigned,
-        priority=priority,
-        hashtag=hashtag,
-        created_from=created_from,
-        created_to=created_to,
-        updated_from=updated_from,
-        updated_to=updated_to,
-    )
-    from tickiti_cli.bulk import exporting, kinds  # noqa: PLC0415 - no other command needs it
+    filters = with_owner(runtime, filters)
+    from tickiti_cli.bulk import export_job, export_kinds  # noqa: PLC0415 - no other command needs it
 
-    exporting.Export(
-        runtime, kinds.TICKETS, wanted, out=out, chosen=file_format, fields=fields
+    export_job.ExportJob(
+        runtime,
+        export_kinds.TICKETS,
+        filters.to_query(),
+        out=out,
+        chosen=file_format,
+        fields=fields,
+        chosen_rows=filters.period,
+        if_empty=partial(refuse_unknown, runtime, filters),
     ).run(resumes=resume)

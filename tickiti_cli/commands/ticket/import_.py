@@ -1,76 +1,56 @@
-"""Many tickets from a file."""
+"""`tickiti ticket import`: creates a ticket for each row of a file."""
 
 from typing import Annotated
 
 import typer
 
-from tickiti_cli.bulk.manner import Manner, refuse_one_key
-from tickiti_cli.command import WriteCommand, examples, verb
-from tickiti_cli.options import (
-    Again,
-    AtError,
-    Jobs,
-    KeyFrom,
-    Lines,
-    LinesFormat,
-    OnError,
-    OtherToken,
-    Report,
-)
+from tickiti_cli.bulk.options import BulkFlags, Lines, LinesFlags, refuse_one_key
+from tickiti_cli.parser.command import WriteCommand, examples, verb
+from tickiti_cli.parser.flag_groups import expand_flags
 from tickiti_cli.runtime import Runtime
 
 app = verb()
 
 
 @app.command(
-    "import",
     cls=WriteCommand,
     epilog=examples(
         "tickiti ticket import tickets.csv",
-        "tickiti ticket import tickets.csv --map E-Mail=from --key-from Reference --jobs 8",
+        "tickiti ticket import tickets.csv --map Department=queue --key-from Reference --jobs 8",
         "tickiti ticket import tickets.ndjson --report report.csv",
     ),
 )
+@expand_flags
 def import_tickets(
     ctx: typer.Context,
     *,
     file: Lines,
-    file_format: LinesFormat = None,
+    lines: LinesFlags,
     mapping: Annotated[
         list[str] | None,
-        typer.Option("--map", metavar="COLUMN=FIELD", help="What a column holds."),
+        typer.Option("--map", metavar="COLUMN=FIELD", help="Map a column to a field"),
     ] = None,
-    key_from: KeyFrom = None,
-    jobs: Jobs = 1,
-    on_error: AtError = OnError.CONTINUE,
-    report: Report = None,
-    again: Again = False,
-    other_token: OtherToken = False,
+    flags: BulkFlags,
 ) -> None:
-    """Open a ticket for each line of a file. Run again after a crash, it sends what is not done.
+    """Create a ticket for each row of a file
 
-    A line is known by what it says: the file may be edited, moved or piped between two runs. Lines
-    that were done in the last 30 days are not sent again, unless --again or --key-from say so.
+    If interrupted, run the same command again: rows that were sent are skipped. Rows are compared
+    by content, so the file may be edited, moved or piped between runs. Rows sent in the last 30
+    days are skipped unless --again or --key-from is given.
 
-    Fields are the long flags of `ticket create`: from, subject, body, queue, ... and data.NAME. A
-    column is the field of its own name unless --map says otherwise.
+    Fields have the names of the long flags of `ticket create`: from, subject, body, queue, ... and
+    data.NAME for values of a template. A column fills the field of its name, unless --map names
+    another one.
     """
     runtime: Runtime = ctx.obj
     refuse_one_key(runtime.globals.idempotency_key)
-    from tickiti_cli.bulk import importing, tickets  # noqa: PLC0415 - no other command needs its 10 ms
+    from tickiti_cli.bulk import import_job, ticket_records  # noqa: PLC0415 - no other command needs its 10 ms
 
-    manner = Manner.of(
-        key_from=key_from,
-        jobs=jobs,
-        on_error=on_error,
-        report=report,
-        again=again,
-        other_token=other_token,
-    )
-    plan = tickets.plan(
-        runtime, file, file_format=file_format, mapping=mapping or [], manner=manner
+    options, dialect = flags.parse(), lines.parse()
+    plan = ticket_records.plan(
+        runtime, file, dialect=dialect, mapping=mapping or [], options=options
     )
     if runtime.globals.dry_run or runtime.globals.print_curl:
-        importing.preview(runtime, plan)
+        import_job.preview(runtime, plan)
         return
-    importing.send(runtime, plan, "imported")
+    import_job.send(runtime, plan, "imported")

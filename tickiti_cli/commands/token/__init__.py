@@ -1,19 +1,17 @@
-"""`tickiti token`: mint, list, show, rotate and revoke the bundled server's tokens.
-
-The rule of this folder: a module holds the commands of one purpose on an `app` of its own, and its
-verbs are named here.
-"""
-
-from tickiti_cli.groups import noun
+from tickiti_cli.parser.groups import noun
 
 app = noun(
-    "Mint, list, rotate and revoke tokens; find leaked ones.",
+    verbs=(
+        "mint",
+        "rotate",
+        "list",
+        "view",
+        "edit",
+        "audit",
+        "abilities",
+        "retire",
+        "revoke",
+        "scan",
+    ),
     package=__name__,
-    parts={
-        "making": ("mint",),
-        "rotating": ("rotate",),
-        "showing": ("list", "view", "audit", "abilities"),
-        "ending": ("retire", "revoke"),
-        "scanning": ("scan",),
-    },
 )

@@ -1,20 +1,21 @@
-"""New tokens."""
+"""`tickiti token mint`: makes a token."""
 
 from collections.abc import Mapping
 from typing import Annotated, Any
 
 import typer
 
-from tickiti_cli import minting, unfinished
-from tickiti_cli.choices import Words
-from tickiti_cli.command import Command, examples, verb
 from tickiti_cli.contract.endpoint import Ability
-from tickiti_cli.contract.replacing import is_stdout
 from tickiti_cli.errors import UsageProblem
-from tickiti_cli.installing import destinations, report
-from tickiti_cli.options import Expires, Install, moment_of
-from tickiti_cli.presets import PRESETS
+from tickiti_cli.files.atomic_write import is_stdout
+from tickiti_cli.parser.choices import Choice
+from tickiti_cli.parser.command import Command, examples, verb
+from tickiti_cli.parser.dates import local_time, moment_of
+from tickiti_cli.parser.options import Install, address_of
 from tickiti_cli.runtime import Runtime
+from tickiti_cli.tokens import minting, open_work
+from tickiti_cli.tokens.destinations import destinations, report
+from tickiti_cli.tokens.presets import PRESETS
 
 app = verb()
 
@@ -22,62 +23,84 @@ app = verb()
 @app.command(
     cls=Command,
     epilog=examples(
-        "tickiti token mint --name sales-portal --preset filer --expires 90d --out portal.token",
+        "tickiti token mint --name shop --preset filer --expires 90d --out portal.token",
         "tickiti token mint --name reports --ability ticket-index --ability tickets:read",
+        "tickiti token mint --name kiosk --preset filer --allowed-ip 192.0.2.0/24",
         "tickiti token mint --name erin --preset full --user erin@trailblazers-club.example",
     ),
 )
 def mint(
     ctx: typer.Context,
     *,
-    name: Annotated[str, typer.Option(help="What it is for.")],
+    name: Annotated[str, typer.Option(metavar="NAME", help="Name of the token")],
     ability: Annotated[
         list[str] | None,
         typer.Option(
-            metavar="ABILITY", help="See: tickiti token abilities", click_type=Words([*Ability])
+            metavar="ABILITY",
+            help="Ability (see: tickiti token abilities)",
+            click_type=Choice([*Ability]),
         ),
     ] = None,
     preset: Annotated[
         str | None,
         typer.Option(
             metavar="PRESET",
-            help="read-only, filer, mailer or full.",
-            click_type=Words([*PRESETS]),
+            help="Set of abilities: read-only, filer, mailer or full",
+            click_type=Choice([*PRESETS]),
         ),
     ] = None,
     user: Annotated[
-        str | None, typer.Option(metavar="EMAIL", help="A staff user whom it acts for.")
+        str | None, typer.Option(metavar="EMAIL", help="Staff user the token acts for")
     ] = None,
-    expires: Expires = None,
-    never: Annotated[bool, typer.Option("--never", help="It works until it is revoked.")] = False,
-    out: Annotated[str | None, typer.Option(metavar="FILE", help="Write it to a file.")] = None,
+    allowed_ip: Annotated[
+        list[str] | None,
+        typer.Option(metavar="ADDRESS", help="IP address or network it may be used from"),
+    ] = None,
+    expires: Annotated[
+        str | None, typer.Option(metavar="90d|DATE", help="When the token expires (default: 90d)")
+    ] = None,
+    never: Annotated[bool, typer.Option("--never", help="Never expire")] = False,
+    out: Annotated[str | None, typer.Option(metavar="FILE", help="Write the token to FILE")] = None,
     install: Install = None,
 ) -> None:
-    """Mint a token. It is shown this once.
+    """Create a token
 
-    If it cannot be put where --out and --install say, every place is put back as it was, and the
-    token is revoked.
+    The token is shown only once. If a destination of --out or --install fails, all destinations are
+    restored and the token is revoked.
     """
     runtime: Runtime = ctx.obj
     if expires and never:
-        raise UsageProblem("Give --expires or --never, not both.")
+        raise UsageProblem("--expires and --never contradict each other: give one of them.")
     is_file = out is not None and not is_stdout(out)
     named = [*([f"file:{out}"] if is_file else []), *(install or [])]
     places = destinations(named, runtime.config)
-    request: dict[str, Any] = {"name": name, "abilities": _abilities(ability or [], preset)}
-    request |= {"expires_at": moment_of(expires, "--expires")} if expires else {}
-    request |= {"user": user} if user is not None else {}
+    request: dict[str, Any] = {"name": name, **_rights(ability or [], preset)}
+    request |= {"expires_at": moment_of(expires, "--expires", ahead=True)} if expires else {}
+    request |= {"expires_at": None} if never else {}
+    request |= {"user": address_of(user, "--user")} if user is not None else {}
+    request |= {"allowed_ip": ",".join(allowed_ip)} if allowed_ip else {}
 
     def tell(minted: Mapping[str, Any]) -> None:
-        report(runtime, minted, named, said=f"Minted token {minted['id']}, '{name}'.")
+        if not (expires or never):
+            runtime.output.remark(_end_of(minted))
+        report(runtime, minted, named, said=f"Created token {minted['id']} ({name}).")
 
-    unfinished.tell_of(runtime, places=places)
+    open_work.show_of_all(runtime, places=places)
     minting.mint(runtime, request, places, tell)
 
 
-def _abilities(given: list[str], preset: str | None) -> list[str]:
-    """What --ability and --preset add up to. Raises UsageProblem for none."""
-    wanted = sorted({*given, *(PRESETS[preset] if preset else ())})
-    if not wanted:
-        raise UsageProblem("Say what the token may do: --ability NAME or --preset NAME.")
-    return wanted
+def _end_of(minted: Mapping[str, Any]) -> str:
+    """Tell the end that nobody has chosen."""
+    if minted.get("expires_at") is None:
+        return "A token of this server does not expire: revoke it when it is no longer needed."
+    end = local_time(minted["expires_at"])
+    return f"The token expires at {end}. Choose another end with --expires 30d, or --never."
+
+
+def _rights(given: list[str], preset: str | None) -> dict[str, Any]:
+    """Return the members for --ability and --preset. Raises UsageProblem where both are missing."""
+    of_preset = set(PRESETS[preset]) if preset else set()
+    if not (given or of_preset):
+        raise UsageProblem("The token needs abilities: add --ability ABILITY or --preset PRESET.")
+    rights = {"abilities": sorted({*given, *of_preset})}
+    return rights | ({"preset": sorted(of_preset - {*given})} if preset else {})

@@ -1,27 +1,41 @@
-"""Tokens that take the place of others."""
+"""`tickiti token rotate`: replaces a token by a new one."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Annotated, Any
 
 import typer
 
-from tickiti_cli import finding, unfinished
-from tickiti_cli.assisted import Assisted
-from tickiti_cli.command import Command, examples, verb
 from tickiti_cli.errors import UsageProblem
-from tickiti_cli.installing import destinations, report
-from tickiti_cli.options import Expires, Install, OwnToken, Token, moment_of, seconds_of
-from tickiti_cli.rotation import Rotation, Wanted
+from tickiti_cli.parser.command import Command, examples, verb
+from tickiti_cli.parser.dates import local_time, moment_of
+from tickiti_cli.parser.durations import seconds_of
+from tickiti_cli.parser.options import Install, OwnToken, Token
 from tickiti_cli.runtime import Runtime
+from tickiti_cli.tokens import open_work, selection
+from tickiti_cli.tokens.assisted import AssistedRotation
+from tickiti_cli.tokens.back_ends.back_end import BackEnd
+from tickiti_cli.tokens.back_ends.choice import ChosenBackEnd
+from tickiti_cli.tokens.destinations import destinations, report
+from tickiti_cli.tokens.rotation import Rotation, RotationRequest
 
 app = verb()
 
 OVERLAP = "24h"
 
 Overlap = Annotated[
-    str | None, typer.Option(metavar="24h", help="How long the old one still works (24h).")
+    str | None,
+    typer.Option(metavar="24h", help="How long the old token stays valid (default: 24h)"),
 ]
-Hook = Annotated[str | None, typer.Option(metavar="CMD", help="Run this once it is installed.")]
+Hook = Annotated[
+    str | None, typer.Option(metavar="CMD", help="Run CMD after the new token is installed")
+]
+Expires = Annotated[
+    str | None,
+    typer.Option(
+        metavar="90d|DATE", help="When the new token expires (default: as long as the old one)"
+    ),
+]
 
 
 @app.command(
@@ -42,29 +56,31 @@ def rotate(
     install: Install = None,
     hook: Hook = None,
     no_verify: Annotated[
-        bool, typer.Option("--no-verify", help="Install it without a call that proves it works.")
+        bool, typer.Option("--no-verify", help="Skip the test of the new token")
     ] = False,
     assisted: Annotated[
-        bool, typer.Option("--assisted", help="You make the new one in the web interface.")
+        bool, typer.Option("--assisted", help="Use a token that you create in the web interface")
     ] = False,
     token_stdin: Annotated[
-        bool, typer.Option("--token-stdin", help="With --assisted: read it from standard input.")
+        bool, typer.Option("--token-stdin", help="With --assisted: read the new token from stdin")
     ] = False,
 ) -> None:
-    """Mint the successor of a token; the old one works on for the overlap.
+    """Replace a token without downtime.
 
-    The new one is tried before it is installed. If that, an installation or the hook fails, every
-    place is put back as it was, and the new token is revoked.
+    The new token is tested before it is installed, and the old one stays valid for the overlap. If
+    the test, an installation or the hook fails, all destinations are restored and the new token is
+    revoked.
 
-    A vendor's install has no API for tokens. With --self --assisted the new one is asked for, is
-    found to be able to do what the old one can, and takes its place in the profile.
+    On a vendor's install the old token stays valid until `tickiti token revoke`. On an install
+    without a token API, --self --assisted asks for a token that you create in the web interface,
+    tests it and installs it.
     """
     runtime: Runtime = ctx.obj
-    finding.refuse_both(token, own=own)
-    expires_at = moment_of(expires, "--expires") if expires else None
+    selection.refuse_both(token, own=own)
+    expires_at = moment_of(expires, "--expires", ahead=True) if expires else None
     if assisted:
         _refuse_beside_assisted(own=own, overlap=overlap)
-        Assisted(
+        AssistedRotation(
             runtime=runtime,
             install=install or [],
             expires_at=expires_at,
@@ -74,36 +90,69 @@ def rotate(
         ).run(lambda row: _report_exchange(runtime, row))
         return
     if token_stdin:
-        raise UsageProblem("--token-stdin goes with --assisted.")
+        raise UsageProblem("--token-stdin requires --assisted.")
     lasts = overlap or OVERLAP
-    wanted = Wanted(
+    request = RotationRequest(
         places=destinations(install or [], runtime.config),
         overlap=seconds_of(lasts, "--overlap"),
         expires_at=expires_at,
         hook=hook,
         verifies=not no_verify,
     )
-    own_profile = [runtime.config.connection.profile] if own else []
-    unfinished.tell_of(runtime, *own_profile, places=wanted.places)
+    _rotate(runtime, token, request, install=install or [], lasts=lasts)
 
-    def tell(minted: Mapping[str, Any], old: Mapping[str, Any]) -> None:
-        left = f"works for another {lasts}" if wanted.overlap else "now ends"
-        said = f"Token {minted['id']} follows token {old['id']}, which {left}."
-        report(runtime, minted, install or [], said=said)
 
-    Rotation(runtime, wanted, tell).run(token)
+def _rotate(
+    runtime: Runtime,
+    token: str | None,
+    request: RotationRequest,
+    *,
+    install: Sequence[str],
+    lasts: str,
+) -> None:
+    """Rotate a token of the server, the command's own where none is named."""
+    own_profile = [] if token is not None else [runtime.config.connection.profile]
+    open_work.show_of_all(runtime, *own_profile, places=request.places)
+    back_end = ChosenBackEnd(runtime)
+    tell = partial(
+        _report_rotation, runtime=runtime, back_end=back_end, install=install, lasts=lasts
+    )
+    Rotation(runtime, request, back_end, tell).run(token)
 
 
 def _refuse_beside_assisted(*, own: bool, overlap: str | None) -> None:
     if not own:
-        raise UsageProblem("--assisted is for the token in use: say --self.")
+        raise UsageProblem("--assisted requires --self.")
     if overlap is not None:
-        raise UsageProblem("--overlap: with --assisted the old token works until you delete it.")
+        raise UsageProblem(
+            "--overlap cannot be used with --assisted: delete the old token when it is due."
+        )
+
+
+def _report_rotation(
+    minted: Mapping[str, Any],
+    old: Mapping[str, Any],
+    *,
+    runtime: Runtime,
+    back_end: BackEnd,
+    install: Sequence[str],
+    lasts: str,
+) -> None:
+    if seconds_of(lasts, "--overlap") == 0:
+        left = ""
+    elif back_end.is_vendor:
+        left = f"; token {old['id']} stays valid until: tickiti token revoke {old['id']}"
+    else:
+        left = f"; token {old['id']} stays valid for {lasts}"
+    said = f"Rotated token {old['id']}: the new token is {minted['id']}{left}."
+    if minted.get("expires_at"):
+        said += f" It expires at {local_time(minted['expires_at'])}."
+    report(runtime, minted, install, said=said)
 
 
 def _report_exchange(runtime: Runtime, row: Mapping[str, Any]) -> None:
     said = (
-        f"Token {row['id']} has taken the place of token {row['previous_id']}, which is kept until "
-        "`tickiti auth status --check` has confirmed the new one. Then delete the old key."
+        f"Replaced token {row['previous_id']} with token {row['id']}. The old token is kept until "
+        "`tickiti auth status --check` confirms the new one; then delete the old key."
     )
     runtime.output.done(row, said=said, plain=row["id"])

@@ -1,6 +1,6 @@
-"""What `token scan` found, as SARIF 2.1.0: the form in which code hosts take findings.
+"""The findings of `token scan` as SARIF 2.1.0, the format that code hosts import.
 
-The numbers below are sections of https://docs.oasis-open.org/sarif/sarif/v2.1.0/
+Numbers in comments are sections of https://docs.oasis-open.org/sarif/sarif/v2.1.0/
 """
 
 import os
@@ -9,14 +9,14 @@ from typing import Any
 from urllib.parse import quote
 
 from tickiti_cli import __version__
-from tickiti_cli.token_search import Finding
+from tickiti_cli.tokens.scan.token_search import Finding
 
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 RULE, POSSIBLE_RULE = "tickiti-token", "tickiti-possible-token"
 
 
 def log_of(findings: Iterable[Finding]) -> dict[str, Any]:
-    """One run of the two rules."""
+    """Return a SARIF log with one run and two rules."""
     run = {
         "tool": {"driver": _driver()},
         "columnKind": "unicodeCodePoints",
@@ -27,11 +27,11 @@ def log_of(findings: Iterable[Finding]) -> dict[str, Any]:
 
 def _driver() -> dict[str, Any]:
     rules = [
-        _rule(RULE, "TickitiToken", "A token of the Tickiti API, proven by its checksum.", "error"),
+        _rule(RULE, "TickitiToken", "A Tickiti API token, confirmed by its checksum.", "error"),
         _rule(
             POSSIBLE_RULE,
             "TickitiPossibleToken",
-            "What has the shape of a token of the Tickiti API; it has no checksum.",
+            "Text in the form of a Tickiti API token; it has no checksum.",
             "warning",
         ),
     ]
@@ -62,6 +62,6 @@ def _result(finding: Finding) -> dict[str, Any]:
         "level": "warning" if finding.is_possible else "error",
         "message": {"text": f"A {'possible ' * finding.is_possible}Tickiti token: {finding.token}"},
         "locations": [{"physicalLocation": {"artifactLocation": {"uri": uri}, "region": region}}],
-        # 3.27.17: the same token elsewhere is the same finding.
+        # 3.27.17: the same token in another file is the same finding.
         "partialFingerprints": {"token/v1": finding.sha256},
     }

@@ -1,4 +1,4 @@
-"""Tokens where they should not be."""
+"""`tickiti token scan`: finds tokens in files and in git history."""
 
 import json
 from enum import StrEnum
@@ -6,14 +6,15 @@ from typing import Annotated, Any
 
 import typer
 
-from tickiti_cli import sarif
-from tickiti_cli.command import Command, examples, verb
+from tickiti_cli.commands.token import sarif
+from tickiti_cli.config.settings import Format
+from tickiti_cli.control_characters import strip_controls
 from tickiti_cli.errors import ConditionNotMet, UsageProblem
-from tickiti_cli.output import columns
+from tickiti_cli.output.format import columns
+from tickiti_cli.parser.command import Command, examples, verb
 from tickiti_cli.runtime import Runtime
-from tickiti_cli.scanning import Scan, checked
-from tickiti_cli.settings import Format
-from tickiti_cli.token_search import Finding
+from tickiti_cli.tokens.scan.scan import Scan, checked, refuse_without_history
+from tickiti_cli.tokens.scan.token_search import Finding
 
 app = verb()
 
@@ -30,7 +31,7 @@ class ScanFormat(StrEnum):
     cls=Command,
     epilog=examples(
         "tickiti token scan src",
-        "tickiti token scan . --git-history",
+        "tickiti token scan src --git-history",
         "git log -p | tickiti token scan -",
         "tickiti token scan src --format sarif > findings.sarif",
     ),
@@ -39,63 +40,72 @@ def scan(
     ctx: typer.Context,
     *,
     paths: Annotated[
-        list[str], typer.Argument(metavar="PATH...", help="Files, folders, or - for stdin.")
+        list[str], typer.Argument(metavar="PATH...", help="Files or directories, or - for stdin")
     ],
     form: Annotated[
-        ScanFormat, typer.Option("--format", help="How findings are written.")
+        ScanFormat, typer.Option("--format", help="Format of the findings")
     ] = ScanFormat.TEXT,
     history: Annotated[
         bool,
-        typer.Option("--git-history", help="Search every commit of git repositories as well."),
+        typer.Option("--git-history", help="Also search every commit of the git repository"),
     ] = False,
 ) -> None:
-    """Look for tokens in files: exit 13 if there are any, 0 if there are none.
+    """Find leaked tokens in files.
 
-    A token of the bundled server is proven by its checksum; what has the shape of the vendor's, an
-    id, a bar and 40 characters or more, is marked as possible. No server is asked, and no token is
-    shown whole. Binary files, UTF-16 and gzip are searched; other packed files are named, since
-    they are not unpacked. Links are not followed.
+    Exit 13 if tokens are found, 0 if none are. Tokens of the bundled server are confirmed by their
+    checksum. Text in the form of a vendor's token (an ID, a bar and at least 40 characters) is
+    reported as possible. No server is contacted and no token is shown in full.
+
+    Binary files, UTF-16 and gzip are searched; other archives are listed as skipped. Symbolic links
+    are not followed.
     """
     runtime: Runtime = ctx.obj
     if form is ScanFormat.JSON:
         runtime.output.format = Format.JSON
     look = Scan(runtime.streams.input_bytes, runtime.environ, with_history=history)
-    findings = look.of(checked(paths))
+    places = checked(paths)
+    if history:
+        refuse_without_history(places)
+    findings = look.of(places)
     if form is ScanFormat.SARIF:
         runtime.output.text(json.dumps(sarif.log_of(findings), indent=2))
     else:
         rows = map(_row, findings) if runtime.output.is_json else map(_line, findings)
-        runtime.output.rows(rows, FOUND, empty="No token was found.")
-    _tell_the_rest(runtime, look)
+        runtime.output.rows(rows, FOUND, empty="No tokens found.")
+    _report_unsearched(runtime, look)
 
 
 def _row(finding: Finding) -> dict[str, Any]:
-    """A finding for a program: `possible` stands only where it is so."""
+    """Return a finding as JSON shows it; `possible` is present only where true."""
     row = finding._asdict()
     return row | ({"possible": True} if row.pop("is_possible") else {})
 
 
 def _line(finding: Finding) -> dict[str, Any]:
-    """The same for a person."""
+    """Return a finding as a table shows it."""
     row = finding._asdict()
     return row | ({"token": f"{finding.token} (possible)"} if finding.is_possible else {})
 
 
-def _tell_the_rest(runtime: Runtime, look: Scan) -> None:
-    """What was not looked at, and how it ends. Raises ConditionNotMet and UsageProblem."""
+def _report_unsearched(runtime: Runtime, look: Scan) -> None:
+    """Report the files that were not searched, and end with the right exit code. Raises
+    ConditionNotMet and UsageProblem."""
     for line in look.packed:
-        runtime.output.remark(f"Not unpacked: {line}")
+        runtime.output.remark(f"Skipped archive: {line}")
     for line in look.passed:
-        runtime.output.detail(f"Passed over: {line}")
+        runtime.output.detail(f"Skipped: {line}")
+    for line in look.partial:
+        # --quiet does not hide it: without a finding, the scan would seem to be of everything.
+        runtime.streams.remark(strip_controls(line))
     for line in look.unread:
-        runtime.output.remark(f"Not read: {line}")
+        runtime.output.remark(f"Cannot read: {line}")
     if look.found:
-        raise ConditionNotMet(_counted(look), hint=_hint(look))
+        raise ConditionNotMet(_count(look), hint=_hint(look))
     if look.unread:
-        raise UsageProblem("What could not be read cannot be called clean.")
+        raise UsageProblem("The scan is incomplete: some files could not be read.")
 
 
-def _counted(look: Scan) -> str:
+def _count(look: Scan) -> str:
     certain = look.found - look.possible
     words = ["1 token" if certain == 1 else f"{certain} tokens"] if certain else []
     if look.possible:
@@ -105,5 +115,5 @@ def _counted(look: Scan) -> str:
 
 def _hint(look: Scan) -> str:
     if look.found > look.possible:
-        return "End each where it was minted, then remove it: tickiti token revoke ID"
-    return "If it is one, end it where it was made, then remove it; it has no checksum to prove it."
+        return "Revoke each token, then remove it from the file: tickiti token revoke ID"
+    return "If it is a token, revoke it where it was created, then remove it from the file."

@@ -1,21 +1,21 @@
-"""The shapes of a request that opens a ticket: from a subject and a body, a template, an
+"""The three shapes of a request that opens a ticket: with content, a template or an
 intervention."""
 
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from tickiti_cli.bodies import MISSING
 from tickiti_cli.errors import UsageProblem
-from tickiti_cli.values import Values
+from tickiti_cli.input.body import MISSING
+from tickiti_cli.input.template_data import Values
 
 
 class Flags(NamedTuple):
-    """What `ticket create` was given; None where it was not."""
+    """The flags of `ticket create`; None where a flag was not given."""
 
     subject: str | None
     has_content: bool
     content: Callable[[], str | None]
-    """The HTML; asked for when all else is right, since it may be typed by a person."""
+    """Returns the HTML. Called after all other checks, because a person may have to type it."""
 
     template: str | None
     intervention: str | None
@@ -24,10 +24,10 @@ class Flags(NamedTuple):
     queue: str | None
 
 
-def request_of(flags: Flags) -> dict[str, Any]:
-    """The members that the shape has. Raises UsageProblem for flags that make no shape."""
+def to_request(flags: Flags) -> dict[str, Any]:
+    """Return the members of the request. Raises UsageProblem for flags that fit no shape."""
     if flags.uid is not None and flags.intervention is None:
-        raise UsageProblem("--uid goes with --intervention NAME.")
+        raise UsageProblem("--uid needs --intervention NAME.")
     if flags.intervention is not None:
         return _with_intervention(flags, flags.intervention)
     if flags.template is not None:
@@ -37,12 +37,12 @@ def request_of(flags: Flags) -> dict[str, Any]:
 
 def _with_content(flags: Flags) -> dict[str, Any]:
     if flags.values:
-        raise UsageProblem("-d and --data-json give a template its values: add --template ID.")
+        raise UsageProblem("-d and --data-json need --template ID.")
     if flags.subject is None:
-        raise UsageProblem("Say what the ticket is about: --subject TEXT, or --template ID.")
+        raise UsageProblem("Missing subject: add --subject TEXT or --template ID.")
     content = flags.content()
     if content is None:
-        raise UsageProblem(f"Say what the ticket is about: {MISSING}.")
+        raise UsageProblem(f"Missing body: add {MISSING}.")
     data = {"subject": flags.subject, "content": content}
     return {"data": data | ({"queue_name": flags.queue} if flags.queue is not None else {})}
 
@@ -50,7 +50,7 @@ def _with_content(flags: Flags) -> dict[str, Any]:
 def _with_template(flags: Flags, template: str) -> dict[str, Any]:
     if flags.subject is not None or flags.has_content:
         raise UsageProblem(
-            "--template has a subject and a content: leave --subject, the body and --attach out."
+            "--template provides the subject and the body: leave out yours and --attach."
         )
     request: dict[str, Any] = {"template_identifier": template, "data": flags.values}
     return request | ({"queue_name": flags.queue} if flags.queue is not None else {})
@@ -59,11 +59,13 @@ def _with_template(flags: Flags, template: str) -> dict[str, Any]:
 def _with_intervention(flags: Flags, intervention: str) -> dict[str, Any]:
     if flags.template is not None or flags.subject is not None or flags.has_content:
         raise UsageProblem(
-            "--intervention has templates of its own: leave --template, --subject, the body and "
-            "--attach out."
+            "--intervention uses its own templates: leave out --template, --subject, the body and "
+            "--attach."
         )
     if flags.queue is not None:
-        raise UsageProblem("--intervention has a queue of its own: leave --queue out.")
+        raise UsageProblem("--intervention uses its own queue: leave out --queue.")
     if flags.uid is None:
-        raise UsageProblem("--intervention NAME needs --uid UID: the record's id in your system.")
+        raise UsageProblem(
+            "--intervention NAME needs --uid UID, the unique ID of the record in your system."
+        )
     return {"intervention": intervention, "uid": flags.uid, "data": {"data": flags.values}}

@@ -1,0 +1,3 @@
+from tickiti_cli.parser.groups import noun
+
+app = noun(verbs=("list", "delete"), package=__name__)

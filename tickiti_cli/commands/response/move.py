@@ -1,0 +1,21 @@
+"""`tickiti response move`: moves responses to another ticket."""
+
+import typer
+
+from tickiti_cli.commands.response.options import ResponseIds, Target, named
+from tickiti_cli.contract.v1 import tickets
+from tickiti_cli.parser.command import WriteCommand, examples, verb
+from tickiti_cli.runtime import Runtime
+
+app = verb()
+
+
+@app.command(cls=WriteCommand, epilog=examples("tickiti response move 11 --to 220009"))
+def move(ctx: typer.Context, *, responses: ResponseIds, target: Target) -> None:
+    """Move responses to another ticket"""
+    runtime: Runtime = ctx.obj
+    request = {"response_ids": responses, "target_ticket_number": target}
+    done = runtime.client.call(tickets.response_move, request).written
+    ids = [str(row.get("response_id")) for row in done.rows("responses")]
+    said = f"Moved {named(responses)} to ticket {target}."
+    runtime.output.done(done, said=said, plain=" ".join(ids))

@@ -1,0 +1,33 @@
+"""`tickiti server stop`: stops the bundled server."""
+
+from typing import Annotated
+
+import typer
+
+from tickiti_cli.bundled_server import selection
+from tickiti_cli.parser.command import Command, examples, verb
+from tickiti_cli.parser.options import Database, ServerName
+from tickiti_cli.runtime import Runtime
+
+app = verb()
+
+
+@app.command(cls=Command, epilog=examples("tickiti server stop"))
+def stop(
+    ctx: typer.Context,
+    *,
+    name: ServerName = None,
+    db: Database = None,
+    timeout: Annotated[
+        float, typer.Option("--timeout", metavar="S", help="Seconds to wait")
+    ] = 30.0,
+) -> None:
+    """Stop the server after it finishes open requests."""
+    runtime: Runtime = ctx.obj
+    sought = selection.select(runtime, name, db)
+    running = sought.running
+    if running is not None:
+        selection.stop(sought, seconds=timeout)
+    shown = {"state": "stopped", "pid": running.pid if running else None}
+    said = "Stopped the server." if running else "The server is not running."
+    runtime.output.done(shown, said=said, plain="stopped" if running else "not running")

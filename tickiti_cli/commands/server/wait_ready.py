@@ -1,0 +1,50 @@
+"""`tickiti server wait-ready`: waits until the server answers."""
+
+import time
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from tickiti_cli.bundled_server import process, selection
+from tickiti_cli.errors import ConditionNotMet
+from tickiti_cli.parser.command import Command, examples, verb
+from tickiti_cli.parser.options import Database, ServerName
+from tickiti_cli.runtime import Runtime
+
+app = verb()
+
+
+@app.command(
+    cls=Command,
+    epilog=examples("tickiti server wait-ready", "tickiti server wait-ready --timeout 10"),
+)
+def wait_ready(
+    ctx: typer.Context,
+    *,
+    name: ServerName = None,
+    db: Database = None,
+    timeout: Annotated[
+        float, typer.Option("--timeout", metavar="S", help="Seconds to wait")
+    ] = 30.0,
+) -> None:
+    """Wait until the server is ready.
+
+    Exit 13 on timeout.
+    """
+    runtime: Runtime = ctx.obj
+    deadline = time.monotonic() + timeout
+    while not _is_ready(runtime, name, db, deadline - time.monotonic()):
+        if time.monotonic() > deadline:
+            raise ConditionNotMet(f"The server was not ready within {timeout:g} s.")
+        time.sleep(process.POLL_SECONDS)
+
+
+def _is_ready(runtime: Runtime, name: str | None, db: Path | None, left: float) -> bool:
+    """Return whether a server is ready. A remote one answers its readyz, a local one writes its
+    port into its lock file."""
+    is_local = name is not None or db is not None
+    if not is_local and (runtime.globals.base_url or runtime.globals.profile):
+        return runtime.client.sender.is_ready(within=left)
+    running = selection.select(runtime, name, db).running
+    return running is not None and running.port > 0
