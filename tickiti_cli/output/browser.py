@@ -1,7 +1,7 @@
-"""Somebody else's HTML in the user's browser: it may be looked at, and may do nothing.
+"""Opens HTML from a server in the user's browser, without letting it do anything.
 
-The rule of this file: no script runs, no connection is opened, no form or link leads on. The page
-lies in a folder of the user's own, which keeps a few pages and no longer than an hour.
+Rules: no script runs, no connection is opened, no form or link works. The page lies in a private
+folder of the user, which holds a few pages for at most an hour.
 """
 
 import html
@@ -13,66 +13,97 @@ import webbrowser
 from contextlib import suppress
 from pathlib import Path
 
-from tickiti_cli.contract.file_system import make_folder
+from tickiti_cli.contract.files.file_system import make_folder
 from tickiti_cli.errors import ConditionNotMet
 
 MOST_PAGES = 8
-"""The pages that stay: tabs that are still open may be loaded again."""
+"""The pages left in the folder, so that a tab that is still open can be reloaded."""
 
 KEPT_SECONDS = 3600
-"""How long a page stays, as seen when the next one is opened. A slow browser reads it later than
-the command ends, so that it cannot be removed at once."""
+"""The age at which a page is removed, when the next page is opened. A page is not removed at once,
+because a slow browser reads the file after the command has ended."""
 
 _PAGE = """<!doctype html>
 <html><head><meta charset="utf-8">
+<meta name="viewport" content="width=device-width"><meta name="color-scheme" content="light dark">
 <meta http-equiv="Content-Security-Policy"
  content="default-src 'none'; img-src data:; style-src 'unsafe-inline'; form-action 'none'">
 <meta http-equiv="x-dns-prefetch-control" content="off">
 <meta name="referrer" content="no-referrer"><title>{title}</title>
-<style>html, body, iframe {{ margin: 0; border: 0; width: 100%; height: 100% }}</style></head>
+<style>html, body, iframe {{ display: block; margin: 0; border: 0; width: 100%; height: 100% }}
+</style></head>
 <body><iframe sandbox="" srcdoc="{document}"></iframe></body></html>
+"""
+
+_LEADING = """<!doctype html>
+<html><head><meta charset="utf-8"><meta name="referrer" content="no-referrer">
+<meta http-equiv="refresh" content="0; url={address}"><title>Tickiti</title></head>
+<body><a href="{address}">Continue</a></body></html>
 """
 
 _CONNECTING = re.compile(
     "<(?=link|meta|base|i?frame|object|embed|applet|portal|fencedframe)", re.ASCII | re.IGNORECASE
 )
-"""What opens a connection that no policy knows of (`<link rel=preconnect>`, `dns-prefetch`), leads
-elsewhere (`<meta http-equiv=refresh>`), or is a page of its own. A browser takes a `<` for the
-beginning of such an element only if its name follows at once, so that this needs no parser that
-would have to read HTML as each browser does."""
+"""The start of an element that opens a connection outside the content security policy
+(`<link rel=preconnect>`, `dns-prefetch`), redirects (`<meta http-equiv=refresh>`), or embeds a
+page. A browser reads `<` as the start of an element only if the name follows at once, so that a
+pattern is enough and no HTML parser is needed."""
 
 
 def open_safely(document: str, *, title: str | None, folder: Path) -> Path:
-    """Write a page around the document into the folder, and open it; its path.
+    """Write a page around the document into the folder, and open it; returns the page's path.
 
-    The frame's sandbox denies scripts, forms and links out of it; the policy, which a `srcdoc`
-    inherits, denies every request; what asks for a connection beside requests is no element any
-    more. Raises ConditionNotMet where there is no browser, or the folder cannot be used.
+    The sandbox of the frame denies scripts, forms and links. The policy, which a `srcdoc` inherits,
+    denies every request, and connecting elements lose their names. Raises ConditionNotMet if no
+    browser opens, or the folder is not usable.
     """
     text = _PAGE.format(
         title=html.escape(title or ""), document=html.escape(_CONNECTING.sub("<x-", document))
     )
-    try:
-        _make_private(folder)
-        _clear(folder)
-        page = _written(folder, text)
-    except OSError as error:
-        raise ConditionNotMet(
-            f"The page for the browser cannot be kept in {folder}: {error.strerror}"
-        ) from None
+    page = _kept(folder, text)
     if not webbrowser.open(page.as_uri()):
         raise ConditionNotMet(f"No browser could be opened; the page is {page}")
     return page
 
 
+def open_link(address: str, *, folder: Path) -> None:
+    """Open a link that nobody else may see, through a private page that leads to it: the arguments
+    of a browser's process are shown to every user of the machine.
+
+    Raises ConditionNotMet if no browser opens, or the folder is not usable.
+    """
+    page = _kept(folder, _LEADING.format(address=html.escape(address)))
+    if not webbrowser.open(page.as_uri()):
+        raise ConditionNotMet(
+            f"No browser could be opened; the page is {page}",
+            hint="Print the link: tickiti server open --no-browser",
+        )
+
+
+def open_address(address: str) -> None:
+    """Open a page of the web. Raises ConditionNotMet if no browser opens."""
+    if not webbrowser.open(address):
+        raise ConditionNotMet(f"No browser could be opened; the page is {address}")
+
+
+def _kept(folder: Path, text: str) -> Path:
+    """The path of a new page in the folder. Raises ConditionNotMet."""
+    try:
+        _make_private(folder)
+        _clear(folder)
+        return _written(folder, text)
+    except OSError as error:
+        raise ConditionNotMet(f"Cannot write the page to {folder}: {error.strerror}") from None
+
+
 def _make_private(folder: Path) -> None:
-    """For its owner alone, whatever the umask and an earlier mode. Raises OSError."""
+    """Make the folder with mode 0700, regardless of the umask and its old mode. Raises OSError."""
     make_folder(folder)
     folder.chmod(0o700)
 
 
 def _clear(folder: Path) -> None:
-    """Remove the pages that are old, and all but the newest."""
+    """Remove old pages, and all but the newest ones."""
     pages = sorted(folder.glob("*.html"), key=_written_at, reverse=True)
     for place, page in enumerate(pages, start=2):  # the one to come is the first
         if place > MOST_PAGES or time.time() - _written_at(page) > KEPT_SECONDS:
@@ -80,17 +111,17 @@ def _clear(folder: Path) -> None:
 
 
 def _written_at(page: Path) -> float:
-    """0 for a page that another command has just removed."""
+    """The time of the last change; 0 for a page that another command has just removed."""
     with suppress(FileNotFoundError):
         return page.lstat().st_mtime
     return 0.0
 
 
 def _written(folder: Path, text: str) -> Path:
-    """A new page, readable by its owner alone. Raises OSError."""
+    """Write a new page with mode 0600; returns its path. Raises OSError."""
     page = folder / f"{secrets.token_hex(8)}.html"
     descriptor = os.open(page, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-    # Half a character of UTF-16, which JSON can hold, cannot be written.
+    # JSON can hold a lone surrogate, which UTF-8 cannot encode: it becomes a question mark.
     with os.fdopen(descriptor, "wb") as target:
         target.write(text.encode("utf-8", "replace"))
     return page.absolute()

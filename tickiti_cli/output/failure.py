@@ -1,56 +1,68 @@
-"""How a failure is told: lines for a person, members for a program.
+"""The text of an error: lines for a person, a JSON object for a program.
 
-The rule of this file: both say what became of the operation, and how to go on.
+Rule: both name the outcome of the operation, and the command that finishes it.
 """
 
 from collections.abc import Iterator
 from itertools import islice
 from typing import Any
 
-from tickiti_cli.contract.errors import ApiError
+from tickiti_cli.config.resolution import Config
+from tickiti_cli.contract.errors import ApiError, Unauthenticated
 from tickiti_cli.errors import TickitiError, hint
-from tickiti_cli.streams import redacted
+from tickiti_cli.output.format import Record
+from tickiti_cli.output.streams import redact_tokens
 
 MOST_CHARACTERS = 4000
-"""Of one sentence of a server: a screen and a half."""
+"""The most characters shown of one sentence of a server: a screen and a half."""
 
 LAST_CHARACTERS = 500
-"""Of these, those that are kept of its end."""
+"""How many of these are the end of the sentence."""
 
 MOST_SENTENCES = 100
+"""The most sentences shown of one reply. A server may name thousands of fields."""
 
 
 def lines(error: TickitiError | ApiError) -> Iterator[str]:
+    """The message, the sentence of each bad field, the outcome and the hint."""
     message = error.message if isinstance(error, TickitiError) else str(error)
     yield f"tickiti: {bounded(message)}"
-    for name, sentence in islice(_sentences(error, message), MOST_SENTENCES):
-        yield f"  {bounded(name)}: {bounded(sentence)}"
-    told = "" if error.is_of_many else _doubt_of(error)
-    yield from filter(None, (told, hint(error)))
+    for sentence in islice(_sentences(error, message), MOST_SENTENCES):
+        yield f"  {bounded(sentence)}"
+    outcome = "" if error.is_of_many else _outcome_of(error)
+    yield from filter(None, (outcome, *hint(error).splitlines()))
 
 
-def _doubt_of(error: TickitiError | ApiError) -> str:
+def _outcome_of(error: TickitiError | ApiError) -> str:
     return doubt(error.outcome, error.idempotency_key, error.operation)
 
 
 def bounded(text: str) -> str:
-    """The text, cut where it has more than anybody reads. Its end is kept: where a long value is
-    quoted, what is wrong with it follows. A token that the cut would shorten is taken out first:
-    the rest of one is not known for one."""
+    """The text, shortened in the middle if it has more than MOST_CHARACTERS.
+
+    The end stays, because the reason follows a long quoted value.
+    """
     if len(text) <= MOST_CHARACTERS:
         return text
-    known = redacted(text)
-    begin, end = known[: MOST_CHARACTERS - LAST_CHARACTERS], known[-LAST_CHARACTERS:]
+    # Tokens go first: half a token would not be recognised later.
+    safe = redact_tokens(text)
+    begin, end = safe[: MOST_CHARACTERS - LAST_CHARACTERS], safe[-LAST_CHARACTERS:]
     return f"{begin} ... {end} ({len(text)} characters)"
 
 
-def _sentences(error: object, message: str) -> Iterator[tuple[str, str]]:
-    for name, sentences in getattr(error, "errors", {}).items():
-        yield from ((name, sentence) for sentence in sentences if sentence not in message)
+def _sentences(error: object, message: str) -> Iterator[str]:
+    """The sentences that the message lacks: those of flags, else each with its member's name."""
+    told = getattr(error, "explained", ()) or (
+        f"{bounded(name)}: {sentence}"
+        for name, sentences in getattr(error, "errors", {}).items()
+        for sentence in sentences
+        if sentence not in message
+    )
+    yield from (sentence for sentence in told if sentence not in message)
 
 
 def members(error: TickitiError | ApiError) -> dict[str, Any]:
-    """The object of an error in JSON; members without a value are left out."""
+    """The error as a JSON object, without the members that have no value."""
     found: dict[str, Any] = {
         "code": error.code,
         "status": error.status if isinstance(error, ApiError) else None,
@@ -67,16 +79,44 @@ def members(error: TickitiError | ApiError) -> dict[str, Any]:
 
 
 def doubt(outcome: str, key: str | None, operation: str | None) -> str:
-    """What became of an operation with that key, and how to go on with it; empty where there is
-    nothing to say. `operation` is its entry in the journal, while it is open."""
+    """The outcome of a write, and the command that finishes it; empty if nothing was done.
+
+    `key` is the idempotency key, `operation` the write's open entry in the journal.
+    """
     unknown = "The outcome is unknown."
     if operation:
         known = unknown if outcome == "unknown" else "Nothing was done."
-        return f"{known} Its key is {key}. To finish it exactly once: tickiti op resume {operation}"
+        resume = f"To finish it exactly once: tickiti op resume {operation}"
+        return f"{known} Idempotency key: {key}. {resume}"
     if outcome == "applied":
-        return "What was asked for is done all the same." + (f" Its key is {key}." if key else "")
+        return "The operation was applied." + (f" Idempotency key: {key}." if key else "")
     if outcome != "unknown":
         return ""
     if key is None:
         return unknown
     return f"{unknown} Repeat the command with --idempotency-key {key} to finish it exactly once."
+
+
+def name_rejected_token(error: Any, config: Config) -> None:
+    """Tells which server rejects the token, and that the token has expired if its stored end has
+    passed. A reason that the server gives stays."""
+    if error.code != Unauthenticated.code or error.message != Unauthenticated.sentence:
+        return
+    from tickiti_cli.config.token_expiry import ends_soon  # noqa: PLC0415 - of a 401 alone
+
+    connection, end = config.connection, ends_soon(config.stored_expiry)
+    error.message = f"{connection.base_url} rejects the token"
+    if end.startswith("expired"):
+        error.message += f": it {end}."
+        error.hint = error.hint or f"Log in again: tickiti auth login -p {connection.profile}"
+    else:
+        error.message += ", which is mistyped, expired or revoked."
+
+
+def untold(result: Record) -> str:
+    """The sentence about a write whose reply lacks an id; empty where the reply has all."""
+    lacking, key = getattr(result, "lacking", ()), result.get("idempotency_key")
+    if not lacking:
+        return ""
+    said = f"Done, but the server's reply lacks: {', '.join(lacking)}."
+    return f"{said} Idempotency key: {key}." if key else said

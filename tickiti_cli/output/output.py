@@ -1,47 +1,32 @@
-"""What a command's result looks like: a table for a person, TAB-separated lines for a pipe, JSON,
+"""Writes the results of a command: a table for a person, TAB-separated lines for a pipe, and JSON,
 NDJSON or CSV for a program.
 
-The rule of this file: standard output carries data and nothing else.
+Rule: standard output carries data only; remarks and errors go to standard error.
 """
 
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING, Any
 
-from tickiti_cli import encoding, failures
+from tickiti_cli import encoding
+from tickiti_cli.config.settings import DRAWN, Format
 from tickiti_cli.contract.errors import ApiError
-from tickiti_cli.errors import TickitiError, UsageProblem
-from tickiti_cli.nearest import nearest
-from tickiti_cli.progress import Progress
-from tickiti_cli.settings import Format
-from tickiti_cli.streams import Streams, harmless
+from tickiti_cli.control_characters import escape_controls, strip_controls
+from tickiti_cli.errors import TickitiError
+from tickiti_cli.output import failure
+from tickiti_cli.output.format import Column, Limited, Record, columns, selected
+from tickiti_cli.output.progress import Progress
+from tickiti_cli.output.streams import Streams
 
 if TYPE_CHECKING:
-    from tickiti_cli.jq import Filter, Written
-
-Record = Mapping[str, Any]
-
-
-class Column(NamedTuple):
-    """One member of a record, and how a person reads it."""
-
-    key: str
-    title: str
-    is_time: bool = False
-
-
-def columns(*names: str) -> tuple[Column, ...]:
-    """Columns titled by their names; one that ends in `_at` or `_until` is a time."""
-    return tuple(
-        Column(name, name.replace("_", " "), name.endswith(("_at", "overlap_until")))
-        for name in names
-    )
+    from tickiti_cli.output.jq import Filter, JsonText
 
 
 class Output:
-    """Writes results in one format. `fields` narrows them; None shows a command's own columns.
+    """Writes results in one format. `fields` selects members; None shows a command's own columns.
 
-    `jq` takes each JSON document, and its results are written instead.
+    `columns` and `sort` are the flags of lists. `jq` filters each JSON document, and its results
+    are written in place of the document.
     """
 
     def __init__(
@@ -50,6 +35,8 @@ class Output:
         *,
         chosen: Format,
         fields: Sequence[str] | None = None,
+        columns: str | None = None,
+        sort: str | None = None,
         jq: "Filter | None" = None,
         is_quiet: bool = False,
         is_verbose: bool = False,
@@ -58,10 +45,15 @@ class Output:
         self.format = chosen
         self._streams = streams
         self._fields = fields
+        self._columns = columns
+        self._sort = sort
         self._jq = jq
         self._is_quiet = is_quiet
         self._is_verbose = is_verbose
-        self._color = color
+        self.color = color
+        """Whether colours are wanted: auto, always or never."""
+
+        self.limited: Limited | None = None
 
     @property
     def is_json(self) -> bool:
@@ -69,24 +61,26 @@ class Output:
 
     @property
     def is_filtered(self) -> bool:
-        """Whether what is written is what jq made of the JSON."""
+        """Whether jq filters the JSON."""
         return self._jq is not None
 
     def shown(self, shape: Sequence[Column]) -> Sequence[str] | None:
-        """The members that are written of records of that shape; None for whatever they have."""
+        """The members written of records of that shape; None for all members they have."""
         if self._fields:
             return self._fields
-        return None if self.is_json else [column.key for column in shape]
+        return None if self.is_json or self._columns else [column.key for column in shape]
+
+    def refuse_unknown_fields(self, members: Sequence[str]) -> None:
+        """Raise UsageProblem where --fields names another member, before anything is sent."""
+        self._selected(dict.fromkeys(members))
 
     def done(self, result: Record, *, said: str, plain: object = "") -> None:
-        """A write that succeeded: a sentence for a person, `plain` (its id) for a pipe.
+        """Report a write that succeeded: a sentence for a person, `plain` (its id) for a pipe.
 
-        Raises what keeps its result from being shown, marked as a failure of nothing else.
+        An error of writing the report gets the outcome "applied", because the write is done.
         """
-        if lacking := getattr(result, "lacking", ()):
-            key = result.get("idempotency_key")
-            said = f"It is done, and the server's reply does not say its {', '.join(lacking)}."
-            said += f" Its key is {key}." if key else ""
+        if untold := failure.untold(result):
+            said = untold
             if self.format is not Format.TABLE:
                 self.remark(said)
         try:
@@ -101,25 +95,25 @@ class Output:
         if self._is_quiet and not self.is_json:
             return
         if self.format is Format.TABLE:
-            self._line(harmless(said))
+            self._line(self._streams.fitted(strip_controls(said)))
         elif self.format is Format.PLAIN and self._fields is None:
             self._line(encoding.plain(plain))
         else:
             self.show(result, columns(*result))
 
     def show(self, record: Record, shape: Sequence[Column]) -> None:
-        """One record."""
-        shape = self._narrowed(shape)
+        """Write one record."""
+        shape = self._selected_columns(shape)
         if self.is_json:
-            self._json(self._picked(record))
+            self._json(self._selected(record))
         elif self.format is Format.CSV:
             self._csv([record], shape)
         elif self.format is Format.PLAIN:
             self._line("\t".join(encoding.plain(record.get(column.key)) for column in shape))
         else:
-            from tickiti_cli import tables  # noqa: PLC0415 - rich is slow to import
+            from tickiti_cli.output.tables import drawing  # noqa: PLC0415 - for people alone
 
-            tables.card(self._streams, record, shape, color=self._color)
+            drawing.Drawing(self.format, self._streams, self.color).record(record, shape)
 
     def rows(
         self,
@@ -129,15 +123,16 @@ class Output:
         empty: str = "",
         as_lines: bool = False,
     ) -> None:
-        """Records as they come. `empty` is the remark where there are none.
+        """Write records as they arrive. `empty` is the remark if there are none.
 
-        `as_lines`: not as a table, which is drawn when the last record is there.
+        A table is drawn after the last record; `as_lines` writes plain lines at once in its place.
         """
-        shape = self._narrowed(shape)
-        if self.format is Format.TABLE and not as_lines:
+        records, shape = self._arranged(records, self._selected_columns(shape))
+        records = self.limited.first_of(records) if self.limited else records
+        if self.format in DRAWN and not as_lines:
             self._table([*records], shape, empty)
         elif self.format is Format.JSON:
-            self._json([self._picked(record) for record in records])
+            self._json([self._selected(record) for record in records])
         elif self.format is Format.CSV:
             self._csv(records, shape)
         else:
@@ -152,13 +147,13 @@ class Output:
         response_shape: Sequence[Column],
         whole: Record,
     ) -> None:
-        """A ticket and what was said on it."""
+        """Write a ticket and its responses. `whole` is the JSON document of both."""
         if self.format is Format.JSON:
-            self._json(self._picked(whole))
-        elif self.format is Format.TABLE:
-            from tickiti_cli import tables  # noqa: PLC0415 - rich is slow to import
+            self._json(self._selected(whole))
+        elif self.format in DRAWN:
+            from tickiti_cli.output.tables import drawing  # noqa: PLC0415 - for people alone
 
-            tables.thread(self._streams, ticket, responses, shape=shape, color=self._color)
+            drawing.Drawing(self.format, self._streams, self.color).thread(ticket, responses)
         elif self.format is Format.CSV:
             self.rows(responses, response_shape)
         else:
@@ -166,104 +161,107 @@ class Output:
             self.rows(responses, response_shape)
 
     def patches(self, records: Sequence[Record], shape: Sequence[Column], *, empty: str) -> None:
-        """Records with a `patch`, which a person or another program reads as it is."""
+        """Write records with a member `patch`: the patches alone, except in JSON and CSV."""
         if self.is_json or self.format is Format.CSV:
             self.rows(records, shape)
             return
         if not records and self.format is Format.TABLE:
             self.remark(empty)
         for record in records:
-            self._line(harmless(record["patch"]))
+            self._line(strip_controls(record["patch"]))
 
     def text(self, text: str) -> None:
-        """Text as it is: a token, a key, a URL, a page of help."""
-        self._line(self._seen(text))
+        """Write text unchanged: a token, a key, a URL, a page of help."""
+        self._line(self._for_reader(text))
 
     def value(self, name: str, value: object, *, plain: str = "") -> None:
-        """One value: alone on its line (as `plain`), or as the member `name` of an object."""
+        """Write one value: alone on its line (as `plain`), or as member `name` of a JSON object."""
         if self.is_json:
             self._json({name: value})
         else:
-            self._line(self._seen(plain or encoding.plain(value)))
+            self._line(self._for_reader(plain or encoding.plain(value)))
 
     def raw(self, body: Any, text: str, *, head: str = "") -> None:
-        """A whole reply: as the server sent it for a program, indented for a person."""
+        """Write a whole reply: the server's text for a program, indented JSON for a person."""
         if head:
-            self._line(f"{harmless(head)}\n")
+            self._line(f"{strip_controls(head)}\n")
         if self.format is Format.TABLE:
-            self._line(harmless(json.dumps(body, ensure_ascii=False, indent=2)))
+            self._line(strip_controls(json.dumps(body, ensure_ascii=False, indent=2)))
         elif self._jq:
-            self._found(self._jq.results_of(text))
+            self._jq_results(self._jq.results_of(text))
         elif self.format is Format.NDJSON and "\n" in text:
             self._json(body)
         else:
-            self._line(self._seen(text))
+            self._line(self._for_reader(text))
 
     def remark(self, line: str) -> None:
-        """A line for a person, unless they asked for quiet."""
+        """Write a line for a person to standard error, except with --quiet."""
         if not self._is_quiet:
-            self._streams.remark(harmless(line))
+            self._streams.remark(strip_controls(line))
 
     def progress(self, line: str) -> None:
-        """A remark on what is under way; JSON's reader expects the error's line alone."""
+        """Remark on a running job, except in JSON, whose reader expects error lines only."""
         if not self.is_json:
             self.remark(line)
 
     @property
     def status(self) -> Callable[[str], None] | None:
-        """Shows a line of progress in the place of the one before; None where nobody looks."""
-        is_told = not (self._is_quiet or self.is_json)
-        is_seen = is_told and self._streams.is_terminal(self._streams.stderr)
+        """The function that replaces the progress line; None without a terminal."""
+        is_wanted = not (self._is_quiet or self.is_json)
+        is_seen = is_wanted and self._streams.is_terminal(self._streams.stderr)
         return self._streams.show_status if is_seen else None
 
     def counting(self, noun: str, total: Callable[[], int] | None = None) -> Progress:
-        """What a long job has done so far, for a person at a terminal; `total` is asked then."""
+        """The progress line of a long job. `total` is called only if a terminal shows the line."""
         is_seen = not self._is_quiet and self._streams.is_terminal(self._streams.stderr)
         return Progress(self._streams, noun, total, is_seen=is_seen)
 
     def detail(self, line: str) -> None:
-        """What --verbose adds, whatever the format."""
+        """Write a line of --verbose, in every format."""
         if self._is_verbose:
-            self._streams.remark(harmless(line))
+            self._streams.remark(strip_controls(line))
 
     def failure(self, error: TickitiError | ApiError) -> None:
-        """Why a command failed, to standard error: a sentence and a hint, or one JSON line."""
+        """Write the error of a command to standard error: a sentence and a hint, or a JSON line."""
         if self.is_json:
-            self._streams.remark(encoding.json_text({"error": failures.members(error)}))
+            self._streams.remark(encoding.json_text({"error": failure.members(error)}))
             return
-        lines = [*failures.lines(error)]
-        # What cron mails is one line.
+        lines = [*failure.lines(error)]
+        # With --quiet the error is one line, because cron mails each line.
         for line in [" ".join(map(str.strip, lines))] if self._is_quiet else lines:
-            self._streams.remark(harmless(line))
+            self._streams.remark(strip_controls(line))
 
-    def _narrowed(self, shape: Sequence[Column]) -> Sequence[Column]:
+    def _selected_columns(self, shape: Sequence[Column]) -> Sequence[Column]:
         return columns(*self._fields) if self._fields else shape
 
-    def _picked(self, record: Record) -> Record:
-        if not self._fields:
-            return record
-        unknown = [name for name in self._fields if name not in record]
-        if unknown:
-            known = ", ".join(record)
-            raise UsageProblem(
-                f"--fields: there is no field '{unknown[0]}' (known: {known})."
-                f"{nearest(unknown[0], record)}"
-            )
-        return {name: record[name] for name in self._fields}
+    def _arranged(
+        self, records: Iterable[Record], shape: Sequence[Column]
+    ) -> tuple[Iterable[Record], Sequence[Column]]:
+        if self._sort is None and self._columns is None:
+            return records, shape
+        from tickiti_cli.output.tables import arrange  # noqa: PLC0415 - rare
+
+        return arrange.arranged(records, shape, columns=self._columns, sort=self._sort)
+
+    def _selected(self, record: Record) -> Record:
+        return selected(record, self._fields) if self._fields else record
 
     def _table(self, records: list[Record], shape: Sequence[Column], empty: str) -> None:
-        if not records:
+        if not records and self.format is Format.TABLE:
             self.remark(empty)
             return
         for record in records[:1]:
-            self._picked(record)
-        from tickiti_cli import tables  # noqa: PLC0415 - rich is slow to import
+            self._selected(record)
+        from tickiti_cli.output.tables import drawing  # noqa: PLC0415 - for people alone
 
-        tables.table(self._streams, records, shape, color=self._color)
+        draw = drawing.Drawing(self.format, self._streams, self.color)
+        left_out = draw.rows(records, shape, empty=empty)
+        if left_out and (self._fields or self._columns):
+            self.remark(f"The terminal is too narrow for {', '.join(left_out)}.")
 
     def _lines(self, records: Iterable[Record], shape: Sequence[Column]) -> None:
         for record in records:
-            picked = self._picked(record)
+            picked = self._selected(record)
             if self.format is Format.NDJSON:
                 self._json(picked)
             else:
@@ -273,27 +271,29 @@ class Output:
     def _csv(self, records: Iterable[Record], shape: Sequence[Column]) -> None:
         self._csv_line([column.key for column in shape])
         for record in records:
-            self._picked(record)
+            self._selected(record)
             self._csv_line([encoding.cell(record.get(column.key)) for column in shape])
             self._streams.flush()
 
     def _csv_line(self, cells: Sequence[str]) -> None:
-        self._streams.write(self._seen(encoding.csv_line(cells)))
+        self._streams.write(self._for_reader(encoding.csv_line(cells)))
 
-    def _seen(self, text: str) -> str:
-        """A file gets the text as it is; where it has no escapes, a terminal gets less."""
-        return harmless(text) if self._streams.is_terminal(self._streams.stdout) else text
+    def _for_reader(self, text: str) -> str:
+        """The text unchanged for a file or a pipe, without control characters for a terminal."""
+        return strip_controls(text) if self._streams.is_terminal(self._streams.stdout) else text
 
     def _json(self, value: Any) -> None:
         if self._jq is None:
             self._line(encoding.json_text(value))
             return
-        self._found(self._jq.results(value))
+        self._jq_results(self._jq.results(value))
 
-    def _found(self, results: "Iterable[str | Written]") -> None:
-        """What jq made of a document: a text as it is, any other value as a line of JSON."""
+    def _jq_results(self, results: "Iterable[str | JsonText]") -> None:
+        """Write the results of jq: a string unchanged, any other value as a line of JSON."""
         for found in results:
-            self._line(self._seen(found) if isinstance(found, str) else encoding.shown(found.json))
+            self._line(
+                self._for_reader(found) if isinstance(found, str) else escape_controls(found.json)
+            )
 
     def _line(self, text: str) -> None:
         self._streams.write(f"{text}\n")

@@ -1,61 +1,16 @@
-"""`--watch S`: a list again and again, until Ctrl-C.
+"""The output of a list that `--watch` writes again and again.
 
-The rule of this file: a server that is gone for a moment is a remark, not the end; what cannot get
-better by itself is the end.
+A round is one run of the list. On a terminal each round is drawn over the round before.
 """
 
 import shutil
 import time
-from collections.abc import Callable
 
-from tickiti_cli.contract.errors import ApiError
-from tickiti_cli.errors import TickitiError, UsageProblem
-from tickiti_cli.runtime import Runtime
-from tickiti_cli.settings import MOST_SECONDS, Format
-from tickiti_cli.streams import Streams
-
-SHORTEST_SECONDS = 0.1
-"""A list takes a server some milliseconds; faster than this nobody reads."""
+from tickiti_cli.output.streams import Streams
 
 
-def repeat(runtime: Runtime, show: Callable[[], object], *, every: float) -> None:
-    """Never returns: the first round's errors, a lasting one later, or Ctrl-C end it."""
-    if not SHORTEST_SECONDS <= every <= MOST_SECONDS:
-        raise UsageProblem(
-            f"--watch: {every:g} is not a number of seconds from {SHORTEST_SECONDS} to "
-            f"{MOST_SECONDS}."
-        )
-    rounds = runtime.streams = _rounds_of(runtime.streams, f"Every {every:g} s")
-    output = runtime.output
-    if output.format is Format.CSV or (output.format is Format.JSON and not output.is_filtered):
-        raise UsageProblem(
-            f"--watch writes the list again and again, which is no {output.format} document: "
-            "use -o ndjson."
-        )
-    show()
-    rounds.end()
-    while True:
-        rounds.pause(every)
-        try:
-            show()
-        except (ApiError, TickitiError) as error:
-            if not getattr(error, "retryable", False):
-                raise
-            rounds.drop()
-            output.progress(f"{error.message} Asking again in {every:g} s.")
-        else:
-            rounds.end()
-
-
-def _rounds_of(streams: Streams, title: str) -> "Rounds":
-    kind = Screen if streams.is_terminal(streams.stdout) else Rounds
-    if streams.environ.get("TERM") == "dumb":
-        kind = Rounds
-    return kind(streams, title)
-
-
-class Rounds(Streams):
-    """One round after the other; a remark that every round would make is made once."""
+class Repetition(Streams):
+    """Writes one round behind the other. A remark of the round before is not repeated."""
 
     def __init__(self, streams: Streams, title: str) -> None:
         super().__init__(streams.stdin, streams.stdout, streams.stderr, streams.environ)
@@ -69,20 +24,20 @@ class Rounds(Streams):
         self.remarks.append(line)
 
     def end(self) -> None:
-        """The round is whole."""
+        """Called when the round is complete."""
         self.flush()
         self.drop()
 
     def drop(self) -> None:
-        """The round is not to be seen."""
+        """Called when the round failed, so that its output is not shown."""
         self.remarks_before[:] = self.remarks
         self.remarks.clear()
 
 
-class Screen(Rounds):
-    """A terminal on which each round takes the place of the one before.
+class Screen(Repetition):
+    """Draws each round over the round before.
 
-    A round is drawn when it is whole; what is said meanwhile appears below the one that is seen.
+    A round is drawn when it is complete. A remark of a running round appears below the last one.
     """
 
     def __init__(self, streams: Streams, title: str) -> None:
@@ -112,11 +67,11 @@ class Screen(Rounds):
         super().drop()
 
     def _draw(self) -> None:
-        """From the upper left corner, clearing what is left of each line and of the screen."""
+        """Draw from the upper left corner, and clear the rest of each line and of the screen."""
         columns, rows = shutil.get_terminal_size()
         below = [f"\x1b[0m{remark[: columns - 1]}" for remark in self.notes[-3:]]
-        room = max(1, rows - 3 - len(below))
-        shown = self.seen[:room]
+        height = max(1, rows - 3 - len(below))  # title, empty line, and the cursor's line
+        shown = self.seen[:height]
         if len(shown) < len(self.seen):
             below.insert(0, f"... and {len(self.seen) - len(shown)} more lines")
         lines = [f"{self.title}, {time.strftime('%H:%M:%S')}", "", *shown, *below]

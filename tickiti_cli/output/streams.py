@@ -1,4 +1,4 @@
-"""Standard input, output and error, and what kind of thing is at their other end."""
+"""Standard input, output and error, and whether a terminal is at their other end."""
 
 import io
 import os
@@ -10,37 +10,48 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from typing import BinaryIO, TextIO
 
-from tickiti_cli.errors import OutputLost
+from tickiti_cli.control_characters import strip_controls
+from tickiti_cli.errors import OutputLost, UsageProblem
 
-# ESC sequences (CSI, OSC up to BEL or ST, two-character ones) first, then every other control.
-_ESCAPES = re.compile(
-    r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)?|\x1b[@-_]?|\x9b[0-?]*[ -/]*[@-~]"
-)
 _ERASE = "\r\x1b[2K"
-_CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
 
-# A match begins where its digits begin, and keeps them (++): a text of digits alone is read once,
-# not once from each of them. The bar may be escaped as in a URL, also twice, or as in JSON.
+# A match begins at the first digit and does not backtrack (++), so that a text of digits alone is
+# read once, not once from each digit. The bar may be escaped as in a URL, also twice, or in JSON.
 _ID = r"(?<![0-9])[0-9]++(?:\||%(?:25)*+7[Cc]|\\u007[Cc])"
 _TOKENS = re.compile(
     rf"(?:{_ID})?tkt_[0-9A-Za-z]{{8,}}|{_ID}[0-9A-Za-z]{{16,}}|(?<=Bearer )[^\s\"'$]+"
 )
-"""A minted one; one of a vendor's install; whatever stands where one would."""
+"""A minted token, a token of a vendor's install, or any word behind `Bearer`."""
 
 
-def redacted(text: str) -> str:
-    """Text without the tokens in it, whoever put them there; the time grows with its length."""
+def redact_tokens(text: str) -> str:
+    """The text with `[token]` in place of each token, in time linear in the text's length."""
     return _TOKENS.sub("[token]", text)
 
 
-def harmless(text: str) -> str:
-    """Text from elsewhere without anything a terminal would obey; line breaks and tabs stay."""
-    return _CONTROLS.sub("", _ESCAPES.sub("", text))
+_COPIED = re.compile(r"`[^`]*`|(?<=: )tickiti .*|'[^']{1,60}'")
+"""What a user copies from a message: a command, a value."""
+
+_TIE = "\N{NO-BREAK SPACE}"
+
+
+def wrapped(line: str, width: int | None) -> list[str]:
+    """The line as a terminal of this width shows it: no word is broken, nor a command to copy. A
+    text of several lines is laid out already."""
+    if width is None or len(line) <= width or "\n" in line:
+        return [line]
+    import textwrap  # noqa: PLC0415 - only for a long message at a terminal
+
+    whole = _COPIED.sub(lambda found: found[0].replace(" ", _TIE), line)
+    parts = textwrap.wrap(
+        whole, width, replace_whitespace=False, break_long_words=False, break_on_hyphens=False
+    )
+    return [part.replace(_TIE, " ") for part in parts]
 
 
 class Streams:
-    """The process's three streams. A test's double is three files."""
+    """The three standard streams of the process. A test passes three files."""
 
     def __init__(
         self,
@@ -53,21 +64,24 @@ class Streams:
         self.stdout = stdout
         self.stderr = stderr
         self.environ = environ
+        self.is_at_end = False
+        """True once a person has closed the input, as Ctrl-D does: nothing more can be asked."""
+
         self._status = ""
-        """The line at the end of a terminal's standard error that is written anew each time."""
+        """The progress line: the last line of a terminal's standard error, rewritten each time."""
 
     @classmethod
     def of_the_process(cls) -> "Streams":
         return cls(sys.stdin, sys.stdout, sys.stderr)
 
     def settle(self) -> None:
-        """Let every text be written: no character a server sends is a reason to fail.
+        """Set the encodings so that every character of a server can be written.
 
-        In a pipe the encoding is UTF-8 whatever the locale. A lone surrogate becomes its escape,
-        which in JSON means that very surrogate.
+        A pipe gets UTF-8, regardless of the locale. A lone surrogate becomes its escape, which
+        in JSON means the same surrogate.
         """
         if isinstance(self.stdin, io.TextIOWrapper):
-            # An answer that is not text is a wrong answer, not an error of reading.
+            # Bytes that are not text make a wrong answer to a prompt, not a traceback.
             self.stdin.reconfigure(errors="surrogateescape")
         for stream in (self.stdout, self.stderr):
             if isinstance(stream, io.TextIOWrapper):
@@ -78,8 +92,24 @@ class Streams:
         return stream is not None and not stream.closed and stream.isatty()
 
     @property
+    def error_width(self) -> int | None:
+        """The columns of the terminal that messages go to; None where they go elsewhere, or where
+        the terminal does not tell its width."""
+        return self._width(self.stderr)
+
+    def _width(self, stream: TextIO | None) -> int | None:
+        if stream is None or not self.is_terminal(stream):
+            return None
+        return os.get_terminal_size(stream.fileno()).columns or None
+
+    def fitted(self, text: str) -> str:
+        """A text for standard output, with its lines broken as its terminal shows them."""
+        width = self._width(self.stdout)
+        return "\n".join(part for line in text.split("\n") for part in wrapped(line, width))
+
+    @property
     def can_ask(self) -> bool:
-        """Whether somebody is there to answer: both the question and the answer need a terminal."""
+        """Whether a person can answer: the question and the answer both need a terminal."""
         return self.is_terminal(self.stdin) and self.is_terminal(self.stderr)
 
     @property
@@ -87,23 +117,23 @@ class Streams:
         return None if self.stdin is None or self.stdin.closed else self.stdin.buffer
 
     def write(self, text: str) -> None:
-        """Data, to standard output."""
+        """Write data to standard output. Raises OutputLost."""
         if self.stdout is not None:
             with _named_loss():
                 self.stdout.write(text)
 
     def write_bytes(self, content: bytes) -> None:
-        """Data that is no text, to standard output."""
+        """Write binary data to standard output. Raises OutputLost."""
         if self.stdout is not None:
             with _named_loss():
                 self.stdout.buffer.write(content)
 
     def remark(self, line: str) -> None:
-        """Anything else, a line to standard error; that nobody can read it is no failure.
+        """Write a line to standard error, without tokens. A lost line is not an error.
 
-        All that is ever said there comes by here, and no token comes through.
+        Rule: every line on standard error goes through this method.
         """
-        line = redacted(line)
+        line = "\n".join(wrapped(redact_tokens(line), self.error_width))
         if self.stderr is None or self.stderr.closed:
             return
         try:
@@ -111,20 +141,45 @@ class Streams:
             self.stderr.write(f"{_ERASE}{line}\n{status}" if status else f"{line}\n")
             self.stderr.flush()
         except OSError:
-            # What could not be written would be tried again at the end, and change the exit code.
+            # Python flushes again at exit; a second failure would change the exit code.
             give_up(self.stderr)
 
+    def ask(self, question: str) -> str:
+        """Write a question for a person and return the line that is typed. Raises UsageProblem at
+        the end of the input."""
+        if self.stderr is not None:
+            self.stderr.write(redact_tokens(question))
+            self.stderr.flush()
+        return self._answered(self.stdin.readline() if self.stdin else "")
+
+    def ask_secret(self, question: str) -> str:
+        """The same for a line that is not shown while it is typed."""
+        from getpass import getpass  # noqa: PLC0415 - few commands ask
+
+        try:
+            return self._answered(f"{getpass(question)}\n")
+        except EOFError:
+            return self._answered("")
+
+    def _answered(self, line: str) -> str:
+        if not line:
+            self.is_at_end = True
+            raise UsageProblem("The input ended before the question was answered.")
+        return line.strip()
+
     def show_status(self, line: str) -> None:
-        """Put it in the place of the one before; an empty one leaves nothing."""
-        self._status = harmless(line)
+        """Replace the progress line. An empty line removes it."""
+        self._status = strip_controls(line)
         if self.stderr is not None and not self.stderr.closed:
             with suppress(OSError):
                 self.stderr.write(f"{_ERASE}{self._status}")
                 self.stderr.flush()
 
     def pause(self, seconds: float) -> None:
-        """Sleep. Raises BrokenPipeError when the reader of standard output goes away meanwhile,
-        as a write would: who follows a quiet log behind `head` has nothing to write."""
+        """Sleep. Raises BrokenPipeError, as a write does, when standard output's reader ends.
+
+        Otherwise a command that follows a quiet log behind `head` would never end.
+        """
         if self.stdout is None or self.stdout.closed:
             time.sleep(seconds)
             return
@@ -140,14 +195,17 @@ class Streams:
 
 
 def open_missing_descriptors() -> None:
-    """Started with a closed stdout, the next socket would take its number, and its output."""
+    """Open /dev/null for each missing standard descriptor.
+
+    Otherwise the next socket gets the number of a closed stdout, and the command's output.
+    """
     while (descriptor := os.open(os.devnull, os.O_RDWR)) <= 2:
         pass
     os.close(descriptor)
 
 
 def give_up(stream: TextIO) -> None:
-    """Let what was and what will be written to it vanish."""
+    """Point the stream at /dev/null, so that buffered and later writes are dropped."""
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, stream.fileno())
     os.close(nowhere)
@@ -155,7 +213,7 @@ def give_up(stream: TextIO) -> None:
 
 @contextmanager
 def _named_loss() -> Iterator[None]:
-    """A reader that went away is no failure; a full disk is."""
+    """Raises OutputLost for a write that failed. A reader that ended stays a BrokenPipeError."""
     try:
         yield
     except BrokenPipeError:

@@ -2,8 +2,8 @@
 
 import typer
 
-from tickiti_cli.command import examples
-from tickiti_cli.nouns import NounGroup
+from tickiti_cli.parser.command import examples
+from tickiti_cli.parser.registry import NounGroup
 
 app = typer.Typer(
     cls=NounGroup,
@@ -17,9 +17,10 @@ app = typer.Typer(
     no_args_is_help=True,
     epilog=examples(
         "tickiti server start --demo --detach",
-        "tickiti ticket create --from marcus@trailblazers-club.example -s Cracked -b 'At mile 14'",
+        "tickiti ticket create --from marcus@trailblazers-club.example"
+        " -s 'Sole cracked' -b 'At mile 14.'",
         "tickiti ticket list --json",
     ),
 )
 def root() -> None:
-    """The command line of the Tickiti helpdesk."""
+    """Work with the Tickiti helpdesk from the command line."""

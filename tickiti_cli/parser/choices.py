@@ -1,7 +1,7 @@
-"""What a flag or an argument takes: one of some words, a whole number, a number.
+"""The types of a flag's or an argument's value: one of several words, a whole number, seconds.
 
-The rule of this file: what cannot be taken is answered in words of the user, not of the parser. A
-word that is none of those known is answered with the nearest that is.
+Rule: the error for a bad value uses the user's words, not the parser's. The error for an unknown
+word names the nearest known one.
 """
 
 from collections.abc import Sequence
@@ -9,17 +9,19 @@ from contextlib import suppress
 from math import isfinite
 from typing import Any
 
-from typer._click.types import FloatParamType, IntParamType, IntRange
-from typer._types import TyperChoice
+from tickiti_cli.encoding import is_number
+from tickiti_cli.parser.typer_private import (
+    FloatParamType,
+    IntParamType,
+    IntRange,
+    StringParamType,
+    TyperChoice,
+)
+from tickiti_cli.suggest import none_of
 
-from tickiti_cli.nearest import none_of
 
-MOST_DIGITS = 18
-"""Of a number that a server's integers hold."""
-
-
-class Words(TyperChoice[Any]):
-    """`also` are taken, too, but neither offered nor named."""
+class Choice(TyperChoice[Any]):
+    """One of several words. Those of `also` are accepted, but neither completed nor named."""
 
     def __init__(
         self, choices: Sequence[Any], *, also: Sequence[str] = (), case_sensitive: bool = True
@@ -35,12 +37,12 @@ class Words(TyperChoice[Any]):
 
 
 class WholeNumber(IntRange):
-    """`min` and `max` as in IntRange; None where there is no end."""
+    """A whole number from `min` to `max`. None is no limit."""
 
     def convert(self, value: Any, param: Any, ctx: Any) -> int:
         text = str(value).strip()
         digits = text.removeprefix("-")
-        if digits.isascii() and digits.isdigit() and len(digits) <= MOST_DIGITS:
+        if is_number(digits):
             number = int(text)
             if (self.min is None or number >= self.min) and (
                 self.max is None or number <= self.max
@@ -54,28 +56,44 @@ class WholeNumber(IntRange):
         return "" if self.min is None else f" of {self.min} or more"
 
 
-class Number(FloatParamType):
+UNIT_SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 7 * 86_400}
+
+
+class Seconds(FloatParamType):
+    """A wait in seconds, with or without a unit: `30`, `2.5`, `90s`, `2m`."""
+
     def convert(self, value: Any, param: Any, ctx: Any) -> float:
+        text = str(value).strip()
+        unit = UNIT_SECONDS.get(text[-1:])
         with suppress(ValueError):
-            number = float(value)
-            if isfinite(number):
-                return number
-        return self.fail(f"'{value}' is not a number.", param, ctx)
+            seconds = float(text[:-1]) * unit if unit else float(text)
+            if isfinite(seconds):
+                return seconds
+        return self.fail(f"'{value}' is not a time in seconds, such as 30, 90s or 2m.", param, ctx)
 
 
-def in_our_words(kind: Any) -> Any:
-    """The same type of a parameter, with our own sentences for what it does not take."""
-    if isinstance(kind, TyperChoice) and not isinstance(kind, Words):
-        return Words(kind.choices)
+MOST_LINE = 255
+"""The most characters of a subject and of a name, by the contract."""
+
+
+class Line(StringParamType):
+    """A text that the server takes as one line."""
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> str:
+        text = str(value)
+        if len(text.strip()) > MOST_LINE:
+            sentence = f"the text has {len(text.strip())} characters; at most {MOST_LINE} fit."
+            return self.fail(sentence, param, ctx)
+        return text
+
+
+def with_own_errors(kind: Any) -> Any:
+    """The type of this file for a type of typer, otherwise the same type. Every flag that takes a
+    fraction is a wait in seconds."""
+    if isinstance(kind, TyperChoice) and not isinstance(kind, Choice):
+        return Choice(kind.choices)
     if isinstance(kind, IntParamType) and not isinstance(kind, WholeNumber):
         return WholeNumber(getattr(kind, "min", None), getattr(kind, "max", None))
     if type(kind) is FloatParamType:
-        return Number()
+        return Seconds()
     return kind
-
-
-STATUSES = Words(("open", "on-hold", "closed"), case_sensitive=False)
-PRIORITIES = Words(
-    ("low", "normal", "high", "urgent"), also=("10", "20", "30", "40"), case_sensitive=False
-)
-"""A server finds them in any case, and a priority by its number as well."""

@@ -1,24 +1,28 @@
-"""`python -m tickiti_cli.surface`: write everything that is generated and checked in."""
+"""`python -m tickiti_cli.reference` writes completions, man pages and tests/surface.txt.
+
+Rule: generated text comes from the command tree, a table of the code, or the text of one topic.
+"""
 
 from pathlib import Path
 
-from tickiti_cli.surface import bash, fish, listing, powershell, zsh
-from tickiti_cli.surface.pages import pages
-from tickiti_cli.surface.tree import read
+from tickiti_cli.reference import listing
+from tickiti_cli.reference.completion import bash, fish, powershell, zsh
+from tickiti_cli.reference.manual.pages import pages
+from tickiti_cli.reference.tree import read_tree
 
 ROOT = Path(__file__).parent.parent.parent
 
 
 def files() -> dict[str, str]:
-    """What is checked in, by its path in the repository."""
-    surface = read()
+    """The generated files by their path in the repository."""
+    tree = read_tree()
     return {
-        "completions/tickiti.bash": bash.render(surface),
-        "completions/_tickiti": zsh.render(surface),
-        "completions/tickiti.fish": fish.render(surface),
-        "completions/tickiti.ps1": powershell.render(surface),
-        "tests/surface.txt": listing.render(surface),
-        **{f"man/{name}": page.as_mdoc() for name, page in pages(surface).items()},
+        "completions/tickiti.bash": bash.render(tree),
+        "completions/_tickiti": zsh.render(tree),
+        "completions/tickiti.fish": fish.render(tree),
+        "completions/tickiti.ps1": powershell.render(tree),
+        "tests/surface.txt": listing.render(tree),
+        **{f"man/{name}": page.as_mdoc() for name, page in pages(tree).items()},
     }
 
 

@@ -1,23 +1,30 @@
-"""tests/surface.txt: every command and every flag, a line each.
+"""tests/surface.txt lists every command and every flag, one a line.
 
-The rule of this file: a line that goes is a promise broken, so a line says no more than what
-scripts rely on.
+Rule: a line holds only what scripts rely on, because a line that disappears breaks a script.
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 
-from tickiti_cli.surface.tree import Command, Flag, Surface
-
-
-def render(surface: Surface) -> str:
-    return "".join(f"{line}\n" for line in _lines(surface))
+from tickiti_cli.reference.tree import Command, CommandTree, Flag
 
 
-def _lines(surface: Surface) -> Iterator[str]:
-    yield from _flags("tickiti", surface.flags)
-    for command in surface.commands:
-        yield _usage(command)
-        yield from _flags(f"tickiti {command.path}", command.flags)
+def render(tree: CommandTree) -> str:
+    return "".join(f"{line}\n" for line in _lines(tree))
+
+
+def _lines(tree: CommandTree) -> Iterator[str]:
+    yield from _flags("tickiti", tree.flags)
+    meant = {(*group.words, group.default): group.words for group in tree.groups if group.default}
+    for command in tree.commands:
+        if command.words in meant:  # works without its verb too
+            yield from _command(replace(command, words=meant[command.words]))
+        yield from _command(command)
+
+
+def _command(command: Command) -> Iterator[str]:
+    yield _usage(command)
+    yield from _flags(f"tickiti {command.path}", command.flags)
 
 
 def _usage(command: Command) -> str:

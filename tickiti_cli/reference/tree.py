@@ -1,6 +1,6 @@
 """The command line as plain data: every command, its flags and its arguments.
 
-The rule of this file: it adds nothing to what the command tree says.
+Rule: the data holds only what Typer's command tree says.
 """
 
 import re
@@ -12,35 +12,55 @@ from typing import Any
 import typer
 from typer.main import get_command
 
-from tickiti_cli.app import app
-from tickiti_cli.command import GLOBAL, PROFILES
-from tickiti_cli.nouns import NOUNS
+from tickiti_cli.parser.app import app
+from tickiti_cli.parser.global_flags import GLOBAL
+from tickiti_cli.parser.help.page import meaning, names_of
+from tickiti_cli.parser.help.phrases import sentences, summary
+from tickiti_cli.parser.registry import NOUNS
 
 FILE_METAVARS = frozenset({"FILE", "PATH", "DIR"})
-"""Also as a part of a metavar: FILE[=NAME], PATH..."""
+"""Metavars that stand for a file. They may be part of a longer one: FILE[=NAME], PATH..."""
+
+NAMES = {
+    "QUEUE": "queue",
+    "PERSPECTIVE": "perspective",
+    "WATCHLIST": "watchlist",
+    "MAILBOX": "mailbox",
+    "RESOLUTION": "resolution",
+    "TEAM": "team",
+}
+"""Metavars that stand for a name of that kind; another one says so: `offering("<token>")`."""
 
 
 class Kind(Enum):
-    """What can stand for a value. WORDS are all there are, or the likely ones."""
+    """The kind of text that a value takes. WORDS lists all values, or the likely ones. NAMES are
+    those of the user's profiles or of rows on the server, with or without words beside them."""
 
     TEXT = "text"
     FILE = "file"
-    PROFILE = "profile"
+    NAMES = "names"
     WORDS = "words"
 
 
 @dataclass(frozen=True, slots=True)
 class Value:
-    """What a flag or an argument takes, under the name it has in help."""
+    """The value of a flag or an argument, under its name in help."""
 
     metavar: str
     kind: Kind
     words: tuple[str, ...] = ()
+    names: str = ""
+    """The kind of the names, as its lists are called: `queue`."""
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """The kind of the names as `<queue>`, then the words."""
+        return (f"<{self.names}>", *self.words) if self.names else self.words
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Flag:
-    """`names` as in help, the short one first; `value` is None for a switch."""
+    """`names` are the names in help, the short one first. `value` is None for a switch."""
 
     names: tuple[str, ...]
     help: str
@@ -64,7 +84,7 @@ class Argument:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Command:
-    """`words` are what is typed after `tickiti`; `shadowed` global flags mean its own here."""
+    """`words` are typed after `tickiti`. A flag of the command hides the `shadowed` global ones."""
 
     words: tuple[str, ...]
     help: str
@@ -79,28 +99,48 @@ class Command:
 
     @property
     def summary(self) -> str:
-        """The first sentence of its help."""
-        return self.help.partition(". ")[0].rstrip(".") + "."
+        """The first sentence of the command's help, without its full stop."""
+        return summary(self.help)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Group:
+    """A noun with verbs, or a group within one, such as `skill action`."""
+
+    words: tuple[str, ...]
+    entries: tuple[tuple[str, str], ...]
+    """The name and the summary of each command and group directly in it."""
+
+    default: str = ""
+    """The command that is meant where none is typed."""
+
+    @property
+    def path(self) -> str:
+        return " ".join(self.words)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Noun:
-    """A noun with its verbs; one that is a command itself has that command alone."""
+    """A noun with its verbs. A noun without verbs has one command, named like the noun."""
 
     name: str
     help: str
     commands: tuple[Command, ...]
+    groups: tuple[Group, ...]
+    """The noun itself, then the groups within it; none for a noun without verbs."""
 
     @property
     def is_group(self) -> bool:
-        return self.commands[0].words != (self.name,)
+        return bool(self.groups)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Surface:
+class CommandTree:
+    """All nouns, and the texts and flags of `tickiti` itself."""
+
     help: str
     flags: tuple[Flag, ...]
-    """The global ones, which stand before or after any command."""
+    """The global flags, which stand before or after any command."""
 
     nouns: tuple[Noun, ...]
     examples: tuple[str, ...]
@@ -110,13 +150,18 @@ class Surface:
         for noun in self.nouns:
             yield from noun.commands
 
+    @property
+    def groups(self) -> Iterator[Group]:
+        for noun in self.nouns:
+            yield from noun.groups
 
-def read() -> Surface:
-    """Imports every noun."""
+
+def read_tree() -> CommandTree:
+    """The tree of the whole program. Imports every command."""
     root = get_command(app)
     context = typer.Context(root, **root.context_settings)
     shared = [*root.params, root.get_help_option(context)]
-    return Surface(
+    return CommandTree(
         help=_sentences(root),
         flags=tuple(_flag(option, context) for option in shared if option),
         nouns=tuple(_noun(root.get_command(context, name), name) for name in NOUNS),  # type: ignore[attr-defined]
@@ -125,7 +170,24 @@ def read() -> Surface:
 
 
 def _noun(command: Any, name: str) -> Noun:
-    return Noun(name=name, help=NOUNS[name], commands=tuple(_commands(command, (name,))))
+    return Noun(
+        name=name,
+        help=NOUNS[name],
+        commands=tuple(_commands(command, (name,))),
+        groups=tuple(_groups(command, (name,))),
+    )
+
+
+def _groups(command: Any, words: tuple[str, ...]) -> Iterator[Group]:
+    if not hasattr(command, "list_commands"):
+        return
+    context = typer.Context(command)
+    names = command.list_commands(context)
+    inner = {name: command.get_command(context, name) for name in names}
+    entries = tuple((name, summary(_sentences(found))) for name, found in inner.items())
+    yield Group(words=words, entries=entries, default=getattr(command, "default", ""))
+    for name, found in inner.items():
+        yield from _groups(found, (*words, name))
 
 
 def _commands(command: Any, words: tuple[str, ...]) -> Iterator[Command]:
@@ -153,21 +215,21 @@ def _command(command: Any, words: tuple[str, ...], context: Any) -> Command:
 
 def _flag(option: Any, context: Any) -> Flag:
     default = option.default
-    is_told = not option.is_flag and default not in (None, (), []) and not option.required
+    has_default = not option.is_flag and default not in (None, (), []) and not option.required
     return Flag(
-        names=tuple(sorted((*option.opts, *option.secondary_opts), key=len)),
-        help=option.help or "",
+        names=tuple(names_of(option)),
+        help=meaning(option),
         value=None if option.is_flag else _value(option, context),
         is_required=option.required,
         is_repeatable=option.multiple,
-        default=_text(default) if is_told else "",
+        default=_text(default) if has_default else "",
     )
 
 
 def _argument(argument: Any, context: Any) -> Argument:
     return Argument(
         value=_value(argument, context),
-        help=argument.help or "",
+        help=meaning(argument),
         is_required=argument.required,
         is_repeatable=argument.nargs == -1,
     )
@@ -180,8 +242,10 @@ def _value(parameter: Any, context: Any) -> Value:
     metavar = parameter.metavar or (
         "|".join(words) if choices else parameter.name.upper().replace("_", "-")
     )
-    if words == (PROFILES,):
-        return Value(metavar, Kind.PROFILE)
+    names = next((word[1:-1] for word in words if word.startswith("<")), NAMES.get(metavar, ""))
+    if names:
+        beside = tuple(word for word in words if not word.startswith("<"))
+        return Value(metavar, Kind.NAMES, beside, names)
     if words:
         return Value(metavar, Kind.WORDS, words)
     is_file = not FILE_METAVARS.isdisjoint(re.findall("[A-Z]+", metavar))
@@ -193,7 +257,7 @@ def _text(default: object) -> str:
 
 
 def _sentences(command: Any) -> str:
-    return " ".join((command.help or "").split())
+    return sentences(command.help or "")
 
 
 def _examples(command: Any) -> tuple[str, ...]:

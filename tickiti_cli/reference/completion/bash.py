@@ -1,37 +1,48 @@
-"""completions/tickiti.bash.
+"""The data of completions/tickiti.bash, which the functions of `shells/tickiti.bash` read.
 
-The rule of this file: it writes the script's data; what reads it is `scripts/tickiti.bash`. bash
-reads the whole script at the first TAB of a shell. A quoted string costs it a quarter of what the
-same lines cost as code, and in a branch that is not taken it is not even unquoted.
+Rule: the data is quoted strings, because bash parses the whole script at the first TAB of a shell.
+A string costs a quarter of the same lines as code, and nothing in a `case` branch not taken. So the
+functions of `shells/rare.bash`, which few TABs need, are a string as well.
 """
 
 import shlex
 from collections.abc import Iterable, Iterator
 
-from tickiti_cli.surface.scripts import script
-from tickiti_cli.surface.tree import Command, Flag, Kind, Surface, Value
+from tickiti_cli.reference.completion.scripts import part, script
+from tickiti_cli.reference.tree import Command, CommandTree, Flag, Group, Kind, Value
 
 
-def render(surface: Surface) -> str:
-    return script("tickiti.bash", "\n".join(_data(surface)))
+def render(tree: CommandTree) -> str:
+    return script("tickiti.bash", "\n".join(_data(tree)))
 
 
-def _data(surface: Surface) -> Iterator[str]:
-    yield f"__tickiti_nouns={shlex.quote(' '.join(noun.name for noun in surface.nouns))}"
-    yield f"__tickiti_global={shlex.quote(_flags(surface.flags))}"
+def _data(tree: CommandTree) -> Iterator[str]:
+    yield f"__tickiti_rare={shlex.quote(part('rare.bash'))}"
+    yield f"__tickiti_nouns={shlex.quote(' '.join(noun.name for noun in tree.nouns))}"
+    yield f"__tickiti_global={shlex.quote(_flags(tree.flags))}"
     yield "__tickiti_lines() {"
     yield "    case $1 in"
-    for noun in surface.nouns:
-        lines = [" ".join(_verb(command) for command in noun.commands)]
+    for noun in tree.nouns:
+        lines = [_names(group) for group in noun.groups[:1]] or [""]
+        lines += [_group_line(group) for group in noun.groups[1:]]
         lines += [_line(command) for command in noun.commands]
         yield f"{noun.name}) lines={shlex.quote(chr(10).join(lines))} ;;"
     yield "    esac"
     yield "}"
 
 
-def _verb(command: Command) -> str:
-    """Empty for a noun that is a command itself."""
+def _verb(command: Command | Group) -> str:
+    """The name behind the noun; empty for a noun without verbs."""
     return " ".join(command.words[1:])
+
+
+def _names(group: Group) -> str:
+    return " ".join(name for name, _ in group.entries)
+
+
+def _group_line(group: Group) -> str:
+    """A group within a noun: its commands stand in place of an argument."""
+    return f"{_verb(group)}|>{_names(group)}|"
 
 
 def _line(command: Command) -> str:
@@ -39,15 +50,18 @@ def _line(command: Command) -> str:
 
 
 def _argument(command: Command) -> str:
-    """The first one: no completion needs another."""
-    if not command.arguments:
-        return ""
-    first = command.arguments[0]
-    return (_words(first.value) or "<text>") + ("..." if first.is_repeatable else "")
+    """What each argument may be, separated by spaces."""
+    return " ".join(
+        (_words(argument.value) or "<text>") + ("..." if argument.is_repeatable else "")
+        for argument in command.arguments
+    )
 
 
 def _flags(flags: Iterable[Flag]) -> str:
-    """One that takes a value has a = and what may stand there; short ones count only with one."""
+    """Flags separated by spaces: `--name`, or `--name=words` for a flag that takes a value.
+
+    A short switch is left out: a word behind it is completed in the same way.
+    """
     return " ".join(
         name if flag.value is None else f"{name}={_words(flag.value)}"
         for flag in flags
@@ -57,7 +71,7 @@ def _flags(flags: Iterable[Flag]) -> str:
 
 
 def _words(value: Value) -> str:
-    """Empty where it is any text."""
-    if value.kind is Kind.WORDS:
-        return ",".join(value.words)
+    """The offered words, or `<file>`, or `<queue>` for names; empty for free text."""
+    if value.kind in (Kind.WORDS, Kind.NAMES):
+        return ",".join(value.sources)
     return "" if value.kind is Kind.TEXT else f"<{value.kind.value}>"

@@ -1,61 +1,71 @@
-"""completions/tickiti.fish: flags and commands with their help.
+"""The data of completions/tickiti.fish: flags and commands with their help.
 
-The rule of this file: it writes `complete` lines; the functions that they ask are in
-`scripts/tickiti.fish`.
+Rule: this file writes `complete` lines; the functions that they call are in `shells/tickiti.fish`.
 """
 
 import re
 from collections.abc import Iterator
 
-from tickiti_cli.surface.scripts import script
-from tickiti_cli.surface.tree import Command, Flag, Kind, Surface, Value
+from tickiti_cli.reference.completion.scripts import script
+from tickiti_cli.reference.tree import Command, CommandTree, Flag, Group, Kind, Value
 
 
-def render(surface: Surface) -> str:
-    return script("tickiti.fish", "\n".join(_lines(surface)))
+def render(tree: CommandTree) -> str:
+    return script("tickiti.fish", "\n".join(_lines(tree)))
 
 
-def _lines(surface: Surface) -> Iterator[str]:
-    groups = [noun.name for noun in surface.nouns if noun.is_group]
-    paths = [*groups, *(command.path for command in surface.commands)]
-    yield f"set -g __tickiti_awaiting {_quoted(_awaiting(surface))}"
+def _lines(tree: CommandTree) -> Iterator[str]:
+    groups = [group.path for group in tree.groups]
+    paths = [*groups, *(command.path for command in tree.commands)]
+    yield f"set -g __tickiti_awaiting {_quoted(_awaiting(tree))}"
     yield f"set -g __tickiti_commands {' '.join(_quoted(path) for path in paths)}"
     yield ""
     yield "complete -c tickiti -f"
-    for flag in surface.flags:
-        at = [command.path for command in surface.commands if flag.long in command.shadowed]
+    for flag in tree.flags:
+        at = [command.path for command in tree.commands if flag.long in command.shadowed]
         yield _flag(flag, f"not {_at(*at)}" if at else "")
-    for noun in surface.nouns:
+    aliases = _quoted("(__tickiti_names alias)")
+    yield f"complete -c tickiti -n {_quoted(_at(''))} -a {aliases} -d Alias"
+    for noun in tree.nouns:
         yield f"complete -c tickiti -n {_quoted(_at(''))} -a {noun.name} -d {_quoted(noun.help)}"
-        if noun.is_group:
-            yield from _verbs(noun.name, noun.commands)
-    for command in surface.commands:
+        for group in noun.groups:
+            yield from _entries(group)
+    for command in tree.commands:
         yield from _command(command)
 
 
-def _awaiting(surface: Surface) -> str:
-    """A pattern of what takes the next word: --output, -o, and -qo as well."""
-    names = {name: bool(flag.value) for flag in surface.flags for name in flag.names}
-    long = [name for name, takes in names.items() if takes and name.startswith("--")]
-    short = {name[1]: takes for name, takes in names.items() if not name.startswith("--")}
-    switches = "".join(letter for letter, takes in short.items() if not takes)
-    takers = "".join(letter for letter, takes in short.items() if takes)
-    return f"^({'|'.join(long)}|-[{switches}]*[{takers}])$"
+def _awaiting(tree: CommandTree) -> str:
+    """A pattern of the flags that take the next word: --output, -o, and -qo as well.
+
+    A name that is a switch in one command does not count, because the command is not known yet.
+    """
+    flags = [*tree.flags, *(flag for command in tree.commands for flag in command.flags)]
+    takers = {name for flag in flags if flag.value for name in flag.names}
+    takers -= {name for flag in flags if not flag.value for name in flag.names}
+    long = sorted(name for name in takers if name.startswith("--"))
+    letters = "".join(sorted(name[1] for name in takers if not name.startswith("--")))
+    own = [name for flag in tree.flags if not flag.value for name in flag.names]
+    switches = "".join(name[1] for name in own if not name.startswith("--"))
+    return f"^({'|'.join(long)}|-[{switches}]*[{letters}])$"
 
 
-def _verbs(noun: str, commands: tuple[Command, ...]) -> Iterator[str]:
-    for command in commands:
-        where, verb = _quoted(_at(noun)), command.words[-1]
-        yield f"complete -c tickiti -n {where} -a {verb} -d {_quoted(command.summary)}"
+def _entries(group: Group) -> Iterator[str]:
+    for name, summary in group.entries:
+        where = _quoted(_at(group.path))
+        yield f"complete -c tickiti -n {where} -a {name} -d {_quoted(summary)}"
 
 
 def _command(command: Command) -> Iterator[str]:
     where = _at(command.path)
     for flag in command.flags:
         yield _flag(flag, where)
-    for argument in command.arguments:
+    is_repeated = False
+    for place, argument in enumerate(command.arguments):
+        is_repeated |= argument.is_repeatable
         if argument.value.kind is not Kind.TEXT:
-            yield f"complete -c tickiti -n {_quoted(where)} {_values(argument.value)}"
+            is_like_last = is_repeated and place == len(command.arguments) - 1
+            here = f"{where}; and __tickiti_given {'-ge' if is_like_last else '-eq'} {place}"
+            yield f"complete -c tickiti -n {_quoted(here)} {_values(argument.value)}"
 
 
 def _flag(flag: Flag, where: str) -> str:
@@ -66,13 +76,17 @@ def _flag(flag: Flag, where: str) -> str:
 
 
 def _values(value: Value, *, is_awaited: bool = False) -> str:
-    """What is offered; an awaited value must follow, and nothing but it."""
+    """The options of `complete` that offer a value.
+
+    With `is_awaited` a value must follow the flag, so that fish offers nothing else.
+    """
     if value.kind is Kind.FILE:
         return "-rF" if is_awaited else "-F"
     exclusive = "-x" if is_awaited else "-f"
     if value.kind is Kind.TEXT:
         return exclusive
-    offered = "(__tickiti_profiles)" if value.kind is Kind.PROFILE else " ".join(value.words)
+    words = " ".join(value.words)
+    offered = f"(__tickiti_names {value.names}) {words}".rstrip() if value.names else words
     return f"{exclusive} -a {_quoted(offered)}"
 
 

@@ -1,7 +1,7 @@
-"""Completion scripts: which shell has which, and where a shell looks for those of a user.
+"""Installs the completion script of a shell into the user's own folder.
 
-The rule of this file: a script is put where it is found by itself, or its owner is told what to
-write; no file that somebody wrote by hand is touched.
+Rules: the shell finds the script there by itself, or the command prints the missing step. A file
+without our mark is never replaced, because the user wrote it.
 """
 
 import sys
@@ -9,13 +9,15 @@ from collections.abc import Iterator, Mapping
 from enum import StrEnum
 from pathlib import Path
 
-from tickiti_cli import locations, shell_places, shipped
-from tickiti_cli.contract.file_system import is_file, make_folder
-from tickiti_cli.contract.replacing import replace
+from tickiti_cli import paths
+from tickiti_cli.contract.files.file_system import is_file, make_folder
 from tickiti_cli.errors import UsageProblem
+from tickiti_cli.files.atomic_write import replace
+from tickiti_cli.reference import shipped
+from tickiti_cli.reference.completion import shell_folders
 
 MARK = "Completion of tickiti"
-"""In the first lines of every script of ours."""
+"""Stands in the first lines of every script that we install."""
 
 
 class Shell(StrEnum):
@@ -33,7 +35,7 @@ _SCRIPTS = {
 }
 
 _PLACES = {
-    # the variable that moves it, where it lies by default, and the file under it
+    # the variable that names the folder, the default folder in the home, and the file in it
     Shell.BASH: ("XDG_DATA_HOME", ".local/share", "bash-completion/completions/tickiti"),
     Shell.ZSH: ("XDG_DATA_HOME", ".local/share", "zsh/site-functions/_tickiti"),
     Shell.FISH: ("XDG_CONFIG_HOME", ".config", "fish/completions/tickiti.fish"),
@@ -46,24 +48,24 @@ def script(shell: Shell) -> str:
 
 
 def shell_in_use(environ: Mapping[str, str]) -> Shell:
-    """The login shell. Raises UsageProblem where it is none of ours."""
+    """The login shell. Raises UsageProblem for a shell that we have no script for."""
     name = Path(environ.get("SHELL", "")).name
     if name not in [*Shell]:
         known = ", ".join(Shell)
         raise UsageProblem(
-            f"SHELL is '{environ.get('SHELL', '')}', for which there is no completion.",
+            f"There is no completion for SHELL '{environ.get('SHELL', '')}'.",
             hint=f"Name the shell: tickiti completion install SHELL (one of {known}).",
         )
     return Shell(name)
 
 
-def install(shell: Shell, environ: Mapping[str, str]) -> Path:
-    """Write the script to the user's own place. Raises UsageProblem."""
+def install_script(shell: Shell, environ: Mapping[str, str]) -> Path:
+    """Write the script into the user's own folder; its path. Raises UsageProblem."""
     variable, default, file = _PLACES[shell]
     path = _base(environ, variable, default) / file
     try:
         if is_file(path) and MARK not in path.read_text("utf-8", "replace"):
-            raise UsageProblem(f"{path} is not a completion of tickiti: move it away first.")
+            raise UsageProblem(f"{path} is not a completion script of tickiti: move it away first.")
         make_folder(path.parent)
         replace(path, script(shell).encode())
     except OSError as error:
@@ -72,13 +74,15 @@ def install(shell: Shell, environ: Mapping[str, str]) -> Path:
 
 
 def found_by(shell: Shell, environ: Mapping[str, str]) -> Path | None:
-    """The script that this shell comes upon by itself, or that its start file names. Raises
-    OSError."""
+    """The script that this shell loads: from a folder it searches, or by its start file.
+
+    Raises OSError.
+    """
     return next((path for path in _looked_at(shell, environ) if path.is_file()), None)
 
 
 def packaged(shell: Shell) -> Path | None:
-    """The script that came with the package; whether a shell looks there is another matter."""
+    """The script that the package installed under `sys.prefix`, where a shell may not search."""
     if shell is Shell.PWSH:
         return None
     vendor = Path("fish/vendor_completions.d/tickiti.fish")
@@ -87,16 +91,16 @@ def packaged(shell: Shell) -> Path | None:
 
 
 def missing_step(shell: Shell, path: Path, environ: Mapping[str, str]) -> tuple[str, str] | None:
-    """What still keeps TAB from working with this script, and what to do; None for nothing."""
-    if shell is Shell.ZSH and path.parent not in shell_places.zsh_folders(environ):
+    """Why TAB does not work with this script yet, and the step to take; None if TAB works."""
+    if shell is Shell.ZSH and path.parent not in shell_folders.zsh_folders(environ):
         if str(path.parent) in _start_file(shell, environ):
             return None
-        return "nothing tells zsh to look there.", next_step(shell, path)
+        return "zsh does not search that directory.", next_step(shell, path)
     if shell is Shell.PWSH and str(path) not in _start_file(shell, environ):
-        return "nothing in $PROFILE reads it.", next_step(shell, path)
-    has_package = shell_places.bash_completion_version() is not None
+        return "$PROFILE does not read it.", next_step(shell, path)
+    has_package = shell_folders.bash_completion_version() is not None
     if shell is Shell.BASH and not has_package and str(path) not in _start_file(shell, environ):
-        return "bash-completion, which would read it, is not installed.", next_step(shell, path)
+        return "bash-completion is not installed.", next_step(shell, path)
     return None
 
 
@@ -105,19 +109,19 @@ def _looked_at(shell: Shell, environ: Mapping[str, str]) -> Iterator[Path]:
     own = _base(environ, variable, default) / file
     yield own
     if shell is Shell.BASH:
-        for folder in shell_places.bash_folders(environ, own.parent.parent):
+        for folder in shell_folders.bash_folders(environ, own.parent.parent):
             yield folder / "tickiti"
     elif shell is Shell.FISH:
-        for folder in shell_places.fish_folders(environ, own.parent):
+        for folder in shell_folders.fish_folders(environ, own.parent):
             yield folder / "tickiti.fish"
     elif shell is Shell.ZSH:
-        for folder in shell_places.zsh_folders(environ):
+        for folder in shell_folders.zsh_folders(environ):
             yield folder / "_tickiti"
 
 
 def _start_file(shell: Shell, environ: Mapping[str, str]) -> str:
-    """What the shell reads at its start, as far as it is there."""
-    home = locations.home(environ)
+    """The text of the shell's start files that exist."""
+    home = paths.home(environ)
     files = {
         Shell.BASH: [home / ".bashrc", home / ".bash_profile"],
         Shell.ZSH: [Path(environ.get("ZDOTDIR") or home) / name for name in (".zshrc", ".zshenv")],
@@ -128,18 +132,18 @@ def _start_file(shell: Shell, environ: Mapping[str, str]) -> str:
 
 
 def next_step(shell: Shell, path: Path) -> str:
-    """What is left to do before TAB works."""
+    """The sentence that tells the user how to make the shell load the script."""
     steps = {
-        Shell.BASH: f"New shells read it where bash-completion is installed; elsewhere add this "
+        Shell.BASH: f"New shells load it if bash-completion is installed; otherwise add this "
         f"to ~/.bashrc: source {path}",
         Shell.ZSH: f"Add this to ~/.zshrc, before compinit: fpath=({path.parent} $fpath)",
-        Shell.FISH: "New shells read it.",
+        Shell.FISH: "New shells load it.",
         Shell.PWSH: f"Add this to $PROFILE: . {path}",
     }
     return steps[shell]
 
 
 def _base(environ: Mapping[str, str], variable: str, default: str) -> Path:
-    """By the XDG rules, where a relative path counts for nothing."""
+    """The folder that the variable names, or the default. XDG ignores a relative path."""
     named = Path(environ.get(variable, ""))
-    return named if named.is_absolute() else locations.home(environ) / default
+    return named if named.is_absolute() else paths.home(environ) / default

@@ -1,42 +1,40 @@
-"""completions/tickiti.ps1: flags and commands with their help.
+"""The tables of completions/tickiti.ps1: flags and commands with their help.
 
-The rule of this file: it writes the script's tables; the code that reads them is
-`scripts/tickiti.ps1`. A table with flags for keys would take -f and -F for the same.
+Rule: this file writes tables; the code of `shells/tickiti.ps1` reads them. Flags are not the keys
+of a table, because PowerShell compares keys without case: -f and -F would be the same flag.
 """
 
 from collections.abc import Iterable, Iterator
 
-from tickiti_cli.surface.scripts import script
-from tickiti_cli.surface.tree import Flag, Kind, Surface, Value
+from tickiti_cli.reference.completion.scripts import script
+from tickiti_cli.reference.tree import Argument, CommandTree, Flag, Kind, Value
 
 INDENT = " " * 4
 
 
-def render(surface: Surface) -> str:
-    lines = [*_commands(surface), "", *_flags(surface), "", *_arguments(surface)]
+def render(tree: CommandTree) -> str:
+    lines = [*_commands(tree), "", *_flags(tree), "", *_arguments(tree)]
     return script("tickiti.ps1", "\n".join(f"{INDENT}{line}" if line else "" for line in lines))
 
 
-def _commands(surface: Surface) -> Iterator[str]:
+def _commands(tree: CommandTree) -> Iterator[str]:
     yield "$commands = @{"
-    nouns = [(noun.name, noun.help) for noun in surface.nouns]
+    nouns = [(noun.name, noun.help) for noun in tree.nouns]
     yield from _ordered("", nouns)
-    for noun in surface.nouns:
-        if noun.is_group:
-            verbs = [(command.words[-1], command.summary) for command in noun.commands]
-            yield from _ordered(noun.name, verbs)
+    for group in tree.groups:
+        yield from _ordered(group.path, group.entries)
     yield "}"
 
 
 def _ordered(path: str, entries: Iterable[tuple[str, str]]) -> Iterator[str]:
     yield f"{INDENT}{_quoted(path)} = [ordered]@{{"
-    for word, told in entries:
-        yield f"{INDENT * 2}{_quoted(word)} = {_quoted(told)}"
+    for word, summary in entries:
+        yield f"{INDENT * 2}{_quoted(word)} = {_quoted(summary)}"
     yield f"{INDENT}}}"
 
 
-def _flags(surface: Surface) -> Iterator[str]:
-    places = [("", surface.flags), *((command.path, command.flags) for command in surface.commands)]
+def _flags(tree: CommandTree) -> Iterator[str]:
+    places = [("", tree.flags), *((command.path, command.flags) for command in tree.commands)]
     yield "$flags = @{"
     for path, flags in places:
         yield f"{INDENT}{_quoted(path)} = @("
@@ -51,16 +49,25 @@ def _entry(flag: Flag) -> str:
     return f"@{{ names = @({names}); help = {_quoted(flag.help)}; takes = {takes} }}"
 
 
-def _arguments(surface: Surface) -> Iterator[str]:
+def _arguments(tree: CommandTree) -> Iterator[str]:
     yield "$arguments = @{"
-    for command in surface.commands:
-        for argument in command.arguments[:1]:
-            yield f"{INDENT}{_quoted(command.path)} = {_taken(argument.value)}"
+    for command in tree.commands:
+        if command.arguments:
+            yield f"{INDENT}{_quoted(command.path)} = @("
+            yield from (f"{INDENT * 2}{_argument(argument)}" for argument in command.arguments)
+            yield f"{INDENT})"
     yield "}"
 
 
+def _argument(argument: Argument) -> str:
+    """A table, because an array of arrays with one element is that element."""
+    many = "$true" if argument.is_repeatable else "$false"
+    return f"@{{ takes = {_taken(argument.value)}; many = {many} }}"
+
+
 def _taken(value: Value) -> str:
-    words = value.words if value.kind is Kind.WORDS else (f"<{value.kind.value}>",)
+    is_listed = value.kind in (Kind.WORDS, Kind.NAMES)
+    words = value.sources if is_listed else (f"<{value.kind.value}>",)
     return f"@({', '.join(_quoted(word) for word in words)})"
 
 

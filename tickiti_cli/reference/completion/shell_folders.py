@@ -1,7 +1,7 @@
-"""Where a shell finds completions by itself, and where man finds pages.
+"""The folders that a shell searches for completions, and that man searches for pages.
 
-The rule of this file: it goes by what the shells document, and starts none of them: a person's own
-start files could do anything.
+Rule: the folders follow the documentation of each shell. No shell is started, because the user's
+start files could run anything.
 """
 
 import re
@@ -12,7 +12,7 @@ from pathlib import Path
 
 SHARE = "/usr/local/share:/usr/share"
 BASH_COMPLETION = ("usr/local/share", "usr/share", "opt/homebrew/share")
-"""Where the package bash-completion may be, without which bash loads no script by itself."""
+"""Where the package bash-completion may lie. Without the package bash loads no script by itself."""
 
 ZSH_FOLDERS = (
     "/usr/local/share/zsh/site-functions",
@@ -22,12 +22,14 @@ ZSH_FOLDERS = (
     "/opt/homebrew/share/zsh/site-functions",
 )
 BESIDE_THE_COMMAND = (2, 12)
-"""The first bash-completion that looks in the `share` beside the folder of the command, too."""
+"""The first bash-completion that also searches the `share` folder beside the command's folder."""
 
 
 def bash_folders(environ: Mapping[str, str], own: Path, root: Path = Path("/")) -> list[Path]:
-    """Those of bash-completion, in its order; none where it is not installed. `own` is the user's
-    own folder."""
+    """The folders that bash-completion searches, in its order; none if it is not installed.
+
+    `own` is the user's own folder.
+    """
     version = bash_completion_version(root)
     if version is None:
         return []
@@ -52,7 +54,7 @@ def bash_completion_version(root: Path = Path("/")) -> tuple[int, ...] | None:
 
 
 def fish_folders(environ: Mapping[str, str], own: Path) -> list[Path]:
-    """`own` is the user's own folder of completions."""
+    """The folders that fish searches. `own` is the user's own folder of completions."""
     home = Path(environ.get("HOME") or "/nonexistent")
     shared = [environ.get("XDG_DATA_HOME") or f"{home}/.local/share"]
     shared += [*filter(None, environ.get("XDG_DATA_DIRS", "").split(":")), "/usr/share"]
@@ -61,13 +63,13 @@ def fish_folders(environ: Mapping[str, str], own: Path) -> list[Path]:
 
 
 def zsh_folders(environ: Mapping[str, str]) -> list[Path]:
-    """Those that zsh has without anybody's doing, and those of an FPATH that is handed down."""
-    handed = filter(None, environ.get("FPATH", "").split(":"))
-    return [Path(folder) for folder in (*handed, *ZSH_FOLDERS)]
+    """The folders of an exported FPATH, then zsh's default folders."""
+    exported = filter(None, environ.get("FPATH", "").split(":"))
+    return [Path(folder) for folder in (*exported, *ZSH_FOLDERS)]
 
 
 def man_folders(environ: Mapping[str, str]) -> Iterator[Path]:
-    """Those of manpath(1): MANPATH, and what belongs to each folder of PATH."""
+    """The folders of manpath(1): MANPATH, then the man folders beside each folder of PATH."""
     for folder in environ.get("MANPATH", "").split(":"):
         if folder:
             yield Path(folder)
@@ -80,6 +82,6 @@ def man_folders(environ: Mapping[str, str]) -> Iterator[Path]:
 
 
 def _command(environ: Mapping[str, str]) -> list[Path]:
-    """The folder that the command is found in, and that of the program behind it."""
+    """The folder of the command `tickiti` in PATH, and the folder of the file it links to."""
     found = shutil.which("tickiti", path=environ.get("PATH"))
     return [Path(found).absolute().parent, Path(found).resolve().parent] if found else []

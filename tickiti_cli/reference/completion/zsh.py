@@ -1,29 +1,26 @@
-"""completions/_tickiti, for zsh: flags and commands with their help.
+"""The data of completions/_tickiti, for zsh: flags and commands with their help.
 
-The rule of this file: it writes the specifications of `_arguments`; the code that gives them to it
-is `scripts/_tickiti`.
+Rule: this file writes specifications of `_arguments`; the functions of `shells/_tickiti` pass them.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from tickiti_cli.surface.scripts import script
-from tickiti_cli.surface.tree import Argument, Command, Flag, Kind, Noun, Surface, Value
-
-
-def render(surface: Surface) -> str:
-    return script("_tickiti", "\n".join(_functions(surface)))
+from tickiti_cli.reference.completion.scripts import script
+from tickiti_cli.reference.tree import Argument, Command, CommandTree, Flag, Group, Kind, Value
 
 
-def _functions(surface: Surface) -> Iterator[str]:
-    yield from _array(
-        "_tickiti_global_flags", "flags", [s for f in surface.flags for s in _flag(f)]
-    )
-    nouns = [_described(noun.name, noun.help) for noun in surface.nouns]
+def render(tree: CommandTree) -> str:
+    return script("_tickiti", "\n".join(_functions(tree)))
+
+
+def _functions(tree: CommandTree) -> Iterator[str]:
+    yield from _array("_tickiti_global_flags", "flags", [s for f in tree.flags for s in _flag(f)])
+    nouns = [_described(noun.name, noun.help) for noun in tree.nouns]
     yield from _array("_tickiti_nouns", "commands", nouns)
-    for noun in surface.nouns:
-        if noun.is_group:
-            yield from _noun(noun)
+    for noun in tree.nouns:
+        for group in noun.groups:
+            yield from _group(group)
         for command in noun.commands:
             yield from _command(command)
 
@@ -37,14 +34,15 @@ def _array(function: str, name: str, words: list[str]) -> Iterator[str]:
     yield ""
 
 
-def _noun(noun: Noun) -> Iterator[str]:
-    verbs = [_described(command.words[-1], command.summary) for command in noun.commands]
-    yield from _call(f"_tickiti-{noun.name}", ["_tickiti_noun", noun.name, *verbs])
+def _group(group: Group) -> Iterator[str]:
+    name = "-".join(group.words)
+    entries = [_described(word, summary) for word, summary in group.entries]
+    yield from _call(f"_tickiti-{name}", ["_tickiti_group", name, *entries])
 
 
 def _command(command: Command) -> Iterator[str]:
     specifications = [spec for flag in command.flags for spec in _flag(flag)]
-    specifications += [_argument(argument) for argument in command.arguments]
+    specifications += _arguments(command.arguments)
     shadowed = " ".join(sorted(command.shadowed))
     name = "-".join(command.words)
     yield from _call(f"_tickiti-{name}", ["_tickiti_command", shadowed, *specifications])
@@ -60,7 +58,7 @@ def _call(function: str, words: list[str]) -> Iterator[str]:
 
 
 def _flag(flag: Flag) -> Iterator[str]:
-    """A specification for each of its names; giving one excludes the others."""
+    """One specification for each name of the flag; one name excludes the others."""
     others = "*" if flag.is_repeatable else f"({' '.join(flag.names)})"
     for name in flag.names:
         joint = "" if flag.value is None else "=" if name.startswith("--") else "+"
@@ -68,16 +66,20 @@ def _flag(flag: Flag) -> Iterator[str]:
         yield f"{others}{name}{joint}[{_escaped(flag.help, '[]:')}]{value}"
 
 
-def _argument(argument: Argument) -> str:
-    place = "*" if argument.is_repeatable else "" if argument.is_required else ":"
-    name = argument.value.metavar.lower()
-    return f"{place}:{_value(argument.value, name)}"
+def _arguments(arguments: Sequence[Argument]) -> Iterator[str]:
+    """One specification for each. Those behind a repeated argument are like the last."""
+    is_repeated = False
+    for place, argument in enumerate(arguments, 1):
+        is_last = place == len(arguments)
+        is_repeated |= argument.is_repeatable
+        mark = "*" if is_last and is_repeated else "" if argument.is_required else ":"
+        yield f"{mark}:{_value(argument.value, argument.value.metavar.lower())}"
 
 
 def _value(value: Value, name: str) -> str:
     actions = {
         Kind.FILE: "_files",
-        Kind.PROFILE: "_tickiti_profiles",
+        Kind.NAMES: f"_tickiti_names {_escaped(','.join((value.names, *value.words)), ':')}",
         Kind.TEXT: " ",
         Kind.WORDS: f"({' '.join(_escaped(word, ':') for word in value.words)})",
     }

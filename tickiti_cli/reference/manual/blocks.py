@@ -1,8 +1,8 @@
-"""What a help topic and a man page are made of, and how their text is written in `prose/`.
+"""The blocks of a help topic and a man page, and the markup of their texts in `prose/`.
 
-A paragraph is lines up to an empty one. `term :: meaning` begins an entry, which goes on in lines
-indented by two spaces. Lines indented by four are shown as they are. `## Title` begins a part,
-`{name}` alone stands for a table of the code. `x` in backticks is a name of the program.
+An empty line ends a paragraph. `term :: meaning` begins an entry; lines indented by two spaces
+continue it. Lines indented by four are literal. `## Title` begins a part, `{name}` alone inserts
+a table of the code. `x` in backticks is a name of the program.
 """
 
 from collections.abc import Iterator, Mapping
@@ -15,33 +15,35 @@ LITERAL = "    "
 
 @dataclass(frozen=True, slots=True)
 class Paragraph:
+    """Sentences that are wrapped."""
+
     text: str
 
 
 @dataclass(frozen=True, slots=True)
 class Literal:
-    """Lines shown as they are: a command, a file."""
+    """Lines that are not wrapped: a command, a file."""
 
     lines: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Entries:
-    """Terms and what they mean. In a term, `x` is a name as in a text and <X> is to be replaced."""
+    """Terms and their meanings. In a term, `x` is a name as in a text; the user replaces <X>."""
 
     rows: tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """The title of what follows."""
+    """The title of the blocks behind it."""
 
     title: str
 
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """How a command is typed: its name, and words in the markup of a term; [x] may be left out."""
+    """The synopsis of a command: its name, then words in the markup of a term. [x] is optional."""
 
     name: str
     words: tuple[str, ...]
@@ -52,7 +54,7 @@ Tables = Mapping[str, Entries]
 
 
 def read(name: str, tables: Tables) -> list[Block]:
-    """The text of that name in `prose/`."""
+    """The blocks of the file `prose/NAME.txt`."""
     return list(parse((PROSE / f"{name}.txt").read_text("utf-8"), tables))
 
 

@@ -1,37 +1,29 @@
-"""The lists that topics and pages show, each from the one table of the code that says it.
+"""The lists of topics and man pages, each made from one table of the code.
 
-The rule of this file: no sentence is written here that a table can give.
+Rule: no sentence stands here that a table of the code has.
 """
 
 from collections.abc import Mapping
 
-from tickiti_cli import layers, locations
-from tickiti_cli.command import GLOBAL
+from tickiti_cli import paths
+from tickiti_cli.config import layers
+from tickiti_cli.config.settings import SETTINGS, Format, SettingDefinition
 from tickiti_cli.errors import ExitCode
-from tickiti_cli.nouns import NOUNS
-from tickiti_cli.settings import SETTINGS, Format, Setting
-from tickiti_cli.surface.blocks import Entries
-
-TOPICS = {
-    "exit-codes": "What a command ends with, and whether to repeat it.",
-    "environment": "The variables that count.",
-    "output": "Formats, and what goes where.",
-    "idempotency": "Keys, retries, and writes that happen once.",
-    "tokens": "Where a token comes from, and how to change it.",
-    "cron": "Jobs of cron and systemd.",
-}
-"""The topics of `tickiti help`; the text of each is in `prose/`."""
+from tickiti_cli.parser.global_flags import GLOBAL
+from tickiti_cli.parser.help.phrases import sentence
+from tickiti_cli.parser.registry import GROUPS, TOPICS
+from tickiti_cli.reference.manual.blocks import Entries
 
 
 def tables() -> dict[str, Entries]:
-    """What stands for `{name}` in a text."""
+    """The table that replaces `{name}` in a text."""
     return {
-        "nouns": _named(NOUNS),
-        "topics": _named({f"tickiti help {topic}": told for topic, told in TOPICS.items()}),
+        **{title: _named(nouns) for title, nouns in GROUPS.items()},
+        "topics": _named({f"tickiti help {topic}": summary for topic, summary in TOPICS.items()}),
         "exit-codes": Entries(
             tuple((str(int(code)), _sentence(code.meaning)) for code in ExitCode)
         ),
-        "environment": _named(locations.ENVIRONMENT),
+        "environment": _named(paths.ENVIRONMENT),
         "formats": _named({form.value: form.meaning for form in Format}),
         "defaults": _named({name: _meaning(setting) for name, setting in SETTINGS.items()}),
         "user-members": _named(layers.USER_MEMBERS),
@@ -44,15 +36,17 @@ def _named(meanings: Mapping[str, str]) -> Entries:
     return Entries(tuple((f"`{name}`", meaning) for name, meaning in meanings.items()))
 
 
-def _meaning(setting: Setting) -> str:
-    """What its flag says, and what a file can give it."""
-    (told,) = (option.help for option in GLOBAL if setting.flag in option.opts)
+def _meaning(setting: SettingDefinition) -> str:
+    """The help of the setting's flag, and the values that a file can give the setting."""
+    (help_line,) = (option.help for option in GLOBAL if setting.flag in option.opts)
     expected = _expected(setting)
-    return _sentence(expected) if expected.startswith("one of") else f"{told} Takes {expected}."
+    if expected.startswith("one of"):
+        return _sentence(expected)
+    return f"{sentence(help_line or '')} Takes {expected}."
 
 
-def _expected(setting: Setting) -> str:
-    """What reading a value that cannot be one says."""
+def _expected(setting: SettingDefinition) -> str:
+    """The values that a setting takes, in the words of the error for a bad value."""
     try:
         setting.read(object())
     except ValueError as error:

@@ -1,16 +1,16 @@
 """Blocks as mdoc(7), the language of man pages.
 
-The rule of this file: no text reaches the page unescaped, so that no word of it is a request.
+Rule: every text is escaped, so that roff never reads a word of it as a request.
 """
 
 import re
 import textwrap
 from collections.abc import Iterator, Sequence
 
-from tickiti_cli.surface.blocks import Block, Entries, Literal, Paragraph, Part, Usage
+from tickiti_cli.reference.manual.blocks import Block, Entries, Literal, Paragraph, Part, Usage
 
 WIDTH = 78
-"""mandoc's own advice is 80 at most."""
+"""Characters of a source line. mandoc warns from 80 on."""
 
 _ESCAPES = {"\\": "\\e", "-": "\\-", "'": "\\(aq", "`": "\\(ga", "^": "\\(ha", "~": "\\(ti"}
 _SPAN = re.compile(r"([^\s`]*)`([^`]+)`([^\s`]*)")
@@ -24,7 +24,10 @@ def render(blocks: Sequence[Block]) -> str:
 
 
 def lines(blocks: Sequence[Block]) -> Iterator[str]:
-    """A paragraph is parted from what stands before it, but for a title, which does so itself."""
+    """The lines of all blocks. `.Pp` separates a paragraph from the block before it.
+
+    Behind a title there is none, because `.Ss` separates by itself.
+    """
     before: Block | None = None
     for block in blocks:
         if isinstance(block, Paragraph) and not isinstance(before, Part | None):
@@ -52,7 +55,7 @@ def _lines(block: Block) -> Iterator[str]:
 
 
 def prose(text: str) -> Iterator[str]:
-    """A line for each sentence, and one for each name in it."""
+    """One line for each sentence, and one for each name of the program in it."""
     for sentence in re.split(r"(?<=[.!?]) (?=[A-Z`(])", text):
         place = 0
         for span in _SPAN.finditer(sentence):
@@ -68,7 +71,10 @@ def _words(text: str) -> Iterator[str]:
 
 
 def _named(before: str, shown: str, after: str) -> str:
-    """Raises ValueError where letters touch a name: no macro can say that."""
+    """The macro line of a name, with the punctuation around it.
+
+    Raises ValueError where a letter touches the name, because no macro can express that.
+    """
     if set(before) - set(_OPENING) or set(after) - set(_CLOSING):
         raise ValueError(f"part these words from the name: {before}`{shown}`{after}")
     macro, *words = _macro(shown)
@@ -98,7 +104,7 @@ def term(marked: str) -> str:
 
 
 def _macro(shown: str) -> list[str]:
-    """A name of the program by what it looks like."""
+    """The macro of a name by its form: flag, variable, path, command line or single word."""
     if re.fullmatch(r"-[-\w]+", shown):
         return ["Fl", argument(shown[1:])]
     if re.fullmatch(r"[A-Z][A-Z_]+", shown):
@@ -109,14 +115,14 @@ def _macro(shown: str) -> list[str]:
 
 
 def argument(text: str) -> str:
-    """One argument of a macro, whatever is in it."""
+    """Any text as one argument of a macro."""
     escaped = exact(text).replace('"', "\\(dq")
     is_callable = re.fullmatch(r"[A-Z][a-z]|[.,:;()\[\]?!|]", escaped)
     return f'"{escaped}"' if " " in escaped else f"\\&{escaped}" if is_callable else escaped
 
 
 def exact(text: str) -> str:
-    """Text that can be copied from the page: hyphens and quotes stay what they are."""
+    """The text escaped so that hyphens and quotes can be copied from the page unchanged."""
     return "".join(_ESCAPES.get(character, character) for character in text)
 
 

@@ -1,18 +1,19 @@
-"""The man pages: one for tickiti, one for each noun, and those on configuration and scripts.
+"""The man pages: tickiti(1), one page for each noun, tickiti-config(5) and tickiti-scripting(7).
 
-The rule of this file: it arranges what the command tree and the texts of `prose/` say.
+Rule: a page arranges the command tree and the texts of `prose/`, and has no sentences of its own.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from tickiti_cli.surface import blocks, mdoc, plain
-from tickiti_cli.surface.blocks import Block, Entries, Literal, Paragraph, Part, Usage
-from tickiti_cli.surface.entries import tables
-from tickiti_cli.surface.tree import Argument, Command, Flag, Noun, Surface, Value
+from tickiti_cli.parser.help.phrases import sentence
+from tickiti_cli.reference.manual import blocks, mdoc, plain
+from tickiti_cli.reference.manual.blocks import Block, Entries, Literal, Paragraph, Part, Usage
+from tickiti_cli.reference.manual.entries import tables
+from tickiti_cli.reference.tree import Argument, Command, CommandTree, Flag, Noun, Value
 
 REVISED = "November 24, 2026"
-"""Of the texts in `prose/`; a build must not change the pages by its own date."""
+"""When `prose/` was last revised. Not the date of a build, which would change every page."""
 
 CONFIG = "tickiti-config"
 SCRIPTING = "tickiti-scripting"
@@ -20,22 +21,22 @@ SCRIPTING = "tickiti-scripting"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
-    """`parts` by their titles, in the order of man pages."""
+    """`parts` are the page's sections by their titles, in the usual order of man pages."""
 
     name: str
     section: int
-    told: str
+    summary: str
     usages: Sequence[Usage] = ()
     parts: Mapping[str, Sequence[Block]]
     others: Sequence[tuple[str, int]] = field(default=())
-    """Pages to read next."""
+    """The pages under SEE ALSO, with their sections."""
 
     @property
     def file(self) -> str:
         return f"{self.name}.{self.section}"
 
     def as_text(self) -> str:
-        shown = [f"NAME\n    {self.name} - {self.told}"]
+        shown = [f"NAME\n    {self.name} - {self.summary}"]
         if self.usages:
             shown.append("\n".join(["SYNOPSIS", *(plain.usage(u, "    ") for u in self.usages)]))
         for title, content in self.parts.items():
@@ -50,7 +51,7 @@ class Page:
         yield f".Dd {REVISED}"
         yield f".Dt {self.name.upper()} {self.section}"
         yield ".Os"
-        yield from (".Sh NAME", f".Nm {self.name}", f".Nd {self.told}")
+        yield from (".Sh NAME", f".Nm {self.name}", f".Nd {self.summary}")
         if self.usages:
             yield ".Sh SYNOPSIS"
             for usage in self.usages:
@@ -64,34 +65,34 @@ class Page:
         yield f".Xr {last[0]} {last[1]}"
 
 
-def pages(surface: Surface) -> dict[str, Page]:
-    """Every page by its file's name."""
-    nouns = [_noun(noun) for noun in surface.nouns]
-    every = [_root(surface), *nouns, _config(), _scripting()]
+def pages(tree: CommandTree) -> dict[str, Page]:
+    """Every page by its file name."""
+    nouns = [_noun(noun) for noun in tree.nouns]
+    every = [_root(tree), *nouns, _config(), _scripting()]
     return {page.file: page for page in every}
 
 
-def _root(surface: Surface) -> Page:
+def _root(tree: CommandTree) -> Page:
     known = tables()
     return Page(
         name="tickiti",
         section=1,
-        told=_uncapped(surface.help),
+        summary=_uncapped(tree.help),
         usages=[Usage("tickiti", ("[<global flags>]", "<command>", "[<arguments>]"))],
         parts={
             "DESCRIPTION": [
                 *blocks.read("overview", known),
                 Part("Global flags"),
-                Paragraph("These stand before or after any command."),
-                _flags(surface.flags),
+                Paragraph("They stand before or after any command."),
+                _flags(tree.flags),
             ],
             "ENVIRONMENT": blocks.read("environment", known),
             "FILES": blocks.read("files", known),
             "EXIT STATUS": blocks.read("exit-codes", known),
-            "EXAMPLES": [Literal(surface.examples)],
+            "EXAMPLES": [Literal(tree.examples)],
         },
         others=[
-            *((f"tickiti-{noun.name}", 1) for noun in sorted(surface.nouns, key=lambda n: n.name)),
+            *((f"tickiti-{noun.name}", 1) for noun in sorted(tree.nouns, key=lambda n: n.name)),
             (CONFIG, 5),
             (SCRIPTING, 7),
         ],
@@ -102,13 +103,11 @@ def _noun(noun: Noun) -> Page:
     return Page(
         name=f"tickiti-{noun.name}",
         section=1,
-        told=_uncapped(noun.help),
+        summary=_uncapped(noun.help),
         usages=[_usage(command) for command in noun.commands],
         parts={
             "DESCRIPTION": [block for c in noun.commands for block in _command(c, noun)],
-            "EXIT STATUS": [
-                Paragraph("0 on success; `tickiti help exit-codes` lists what else there is.")
-            ],
+            "EXIT STATUS": [Paragraph("0 on success; `tickiti help exit-codes` lists all codes.")],
             "EXAMPLES": [Literal(_once(line for c in noun.commands for line in c.examples))],
         },
         others=[("tickiti", 1), (CONFIG, 5), (SCRIPTING, 7)],
@@ -120,7 +119,7 @@ def _config() -> Page:
     return Page(
         name=CONFIG,
         section=5,
-        told="the configuration of tickiti: files, settings and their precedence",
+        summary="the configuration of tickiti: files, settings and their precedence",
         parts={
             "DESCRIPTION": [
                 *blocks.read("precedence", known),
@@ -136,14 +135,21 @@ def _config() -> Page:
 
 def _scripting() -> Page:
     known = tables()
-    topics = {"Output": "output", "Idempotency": "idempotency", "Tokens": "tokens", "Jobs": "cron"}
-    described: list[Block] = [Paragraph("What a script or a scheduled job can rely on.")]
+    topics = {
+        "Output": "output",
+        "Idempotency": "idempotency",
+        "Tokens": "tokens",
+        "Jobs": "cron",
+        "Programs in Python": "python",
+        "Testing": "testing",
+    }
+    described: list[Block] = [Paragraph("Rules that scripts and scheduled jobs can rely on.")]
     for title, topic in topics.items():
         described += [Part(title), *blocks.read(topic, known)]
     return Page(
         name=SCRIPTING,
         section=7,
-        told="calling tickiti from scripts and scheduled jobs",
+        summary="tickiti in scripts and scheduled jobs",
         parts={"DESCRIPTION": described, "EXIT STATUS": blocks.read("exit-codes", known)},
         others=[("tickiti", 1), (CONFIG, 5)],
     )
@@ -185,7 +191,7 @@ def _flags(flags: Iterable[Flag]) -> Entries:
 
 def _flag_row(flag: Flag) -> tuple[str, str]:
     term = " ".join([" , ".join(f"`{name}`" for name in flag.names), *_replaced(flag.value)])
-    sentences = [flag.help]
+    sentences = [sentence(flag.help)]
     sentences += ["Required."] if flag.is_required else []
     sentences += [f"The default is {flag.default}."] if flag.default else []
     sentences += ["Can be given more than once."] if flag.is_repeatable else []
@@ -193,7 +199,7 @@ def _flag_row(flag: Flag) -> tuple[str, str]:
 
 
 def _argument_row(argument: Argument) -> tuple[str, str]:
-    return f"<{argument.value.metavar.removesuffix('...')}>", argument.help
+    return f"<{argument.value.metavar.removesuffix('...')}>", sentence(argument.help)
 
 
 def _term(name: str, value: Value | None) -> str:
@@ -208,5 +214,5 @@ def _once(lines: Iterable[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(lines))
 
 
-def _uncapped(sentence: str) -> str:
-    return f"{sentence[0].lower()}{sentence[1:]}".rstrip(".")
+def _uncapped(summary: str) -> str:
+    return f"{summary[0].lower()}{summary[1:]}".rstrip(".")

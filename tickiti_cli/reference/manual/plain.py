@@ -1,9 +1,9 @@
-"""Blocks as text for a terminal or a pipe: `tickiti help`, and man pages where there is no man."""
+"""Blocks as plain text: for `tickiti help`, and for man pages where man is not installed."""
 
 import textwrap
 from collections.abc import Iterator, Sequence
 
-from tickiti_cli.surface.blocks import Block, Entries, Literal, Paragraph, Part, Usage
+from tickiti_cli.reference.manual.blocks import Block, Entries, Literal, Paragraph, Part, Usage
 
 WIDTH = 80
 GAP = 2
@@ -11,7 +11,7 @@ WIDEST_TERM = 24
 
 
 def render(blocks: Sequence[Block], indent: str = "") -> str:
-    """Text without a line break at its end."""
+    """The text of all blocks, without a line break at its end."""
     return "\n\n".join("\n".join(_lines(block, indent)) for block in blocks)
 
 
@@ -28,7 +28,7 @@ def _lines(block: Block, indent: str) -> Iterator[str]:
 
 
 def _table(rows: Sequence[tuple[str, str]], indent: str) -> Iterator[str]:
-    """The meanings in one column; a long term has its meaning below it."""
+    """Terms and their meanings in two columns. The meaning of a long term begins below the term."""
     shown = [(unmarked(term), meaning) for term, meaning in rows]
     widths = [len(term) for term, _ in shown if len(term) <= WIDEST_TERM]
     column = max(widths, default=0) + GAP

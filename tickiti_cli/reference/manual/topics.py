@@ -1,19 +1,19 @@
-"""`tickiti help TOPIC`: the same texts as in the man pages, for a terminal or a pipe."""
+"""The texts of `tickiti help` and `tickiti help TOPIC`, which are those of the man pages."""
 
 from tickiti_cli.errors import UsageProblem
-from tickiti_cli.nearest import nearest
-from tickiti_cli.nouns import NOUNS
-from tickiti_cli.surface import blocks, plain
-from tickiti_cli.surface.entries import TOPICS, tables
+from tickiti_cli.parser.registry import NOUNS, TOPICS
+from tickiti_cli.reference.manual import blocks, plain
+from tickiti_cli.reference.manual.entries import tables
+from tickiti_cli.suggest import nearest
 
 
 def overview() -> str:
-    """Where to begin, every noun and every topic."""
+    """The text of `tickiti help`: first steps, every noun and every topic."""
     return plain.render(blocks.read("overview", tables()))
 
 
 def topic(name: str) -> str:
-    """Raises UsageProblem for a name that is no topic."""
+    """The text of a topic. Raises UsageProblem for an unknown name."""
     if name not in TOPICS:
         raise _unknown(name)
     return plain.render(blocks.read(name, tables()))
@@ -21,6 +21,6 @@ def topic(name: str) -> str:
 
 def _unknown(name: str) -> UsageProblem:
     return UsageProblem(
-        f"There is no topic '{name}'.{nearest(name, [*TOPICS, *NOUNS])}",
+        f"Unknown topic or command '{name}'.{nearest(name, [*TOPICS, *NOUNS])}",
         hint=f"Topics: {', '.join(TOPICS)}",
     )

@@ -1,0 +1,263 @@
+"""Tells a failure of the API in the user's words: the flag, argument or column that is wrong.
+
+Rule: a person reads no name of the API. The JSON of an error keeps the names, for programs.
+"""
+
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+MOST_SHOWN = 60
+"""Characters of a value that is shown: a line of a terminal holds the value and the sentence."""
+
+SECRET = ("password", "token", "secret")
+
+FLAGS = {
+    "abilities": ("ability", "preset"),
+    "action_key": ("action",),
+    "add_participants": ("add", "participant", "email"),
+    "address": ("address",),
+    "allowed_ip": ("allowed-ip",),
+    "assigned_to_email": ("assign", "assignee"),
+    "attachments": ("attach", "file"),
+    "content": ("body", "body-file", "editor", "content-file", "file"),
+    "criteria": ("search",),
+    "expires_at": ("expires", "never"),
+    "from_email": ("from",),
+    "icon": ("icon",),
+    "ids": ("token",),
+    "mode": ("always", "days", "day"),
+    "on_hold_until": ("until",),
+    "originator_email_address": ("from", "email"),
+    "outgoing_mailbox_id": ("mailbox",),
+    "overlap_seconds": ("overlap",),
+    "raised": ("raised-by",),
+    "recipients": ("to",),
+    "repeat_minutes": ("repeat",),
+    "remove_participants": ("remove", "participant", "email"),
+    "responses": ("response",),
+    "search_perspective": ("perspective",),
+    "search_perspective_id": ("perspective",),
+    "smtp_password": ("password-stdin",),
+    "smtp_username": ("user",),
+    "template_identifier": ("template",),
+    "ticket_ids": ("numbers",),
+    "to_address": ("to",),
+    "to_queue_id": ("move-to",),
+}
+"""The flags and arguments that a member of a request may come from, where their names differ. Of
+several, the one that was given."""
+
+HOURS = {
+    f"{day}_{part}": ("day", "days", part)
+    for day in ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+    for part in ("enabled", "start", "end")
+}
+"""The same for the business hours, which have members for each day of the week."""
+
+AFFIXES = (
+    "smtp_",
+    "simple_",
+    "is_",
+    "can_",
+    "has_",
+    "_email",
+    "_address",
+    "_name",
+    "_number",
+    "_id",
+    "_ids",
+)
+"""Parts of a member's name that a flag may lack."""
+
+
+_MEMBER = re.compile(r"(?<![\w'./-])[a-z]+(?:_[a-z]+)+(?![\w'./-])")
+"""A word that only a request would hold, outside of quotes and addresses."""
+
+
+OFFER = "; use one of "
+"""What the server writes before the values that it knows."""
+
+
+class Given(NamedTuple):
+    """A flag or an argument of a command, or a column of a file, with its value."""
+
+    label: str
+    names: frozenset[str]
+    value: Any = None
+    is_argument: bool = False
+
+    def of_value(self, name: str) -> str:
+        """The label of one of several values."""
+        return self.label.format(name) if "{}" in self.label else f"{self.label} {name}"
+
+    @property
+    def is_given(self) -> bool:
+        return self.value not in (None, False, [], ())
+
+
+def parameters(context: Any) -> list[Given]:
+    """Return the flags and arguments of the command of a parser's context."""
+    values = context.params
+    return [_parameter(one, values.get(one.name)) for one in context.command.params]
+
+
+def columns(found: Mapping[str, str]) -> list[Given]:
+    """Return the columns of the file of a bulk job, which are named by their fields. `data` is the
+    name of any column with a value for a template, with `{}` in the place of the value's name."""
+    return [Given(f"The column '{name}'", frozenset({field}), "") for field, name in found.items()]
+
+
+def explain(error: Any, content: bytes, given: Sequence[Given]) -> None:
+    """Rewrite the sentences of an error whose `errors` name members of a JSON request."""
+    body = _parsed(content)
+    told = [
+        _without_members(_in_words(sentence, field, *_source(field, body, given)), given)
+        for field, sentences in error.errors.items()
+        for sentence in sentences
+    ]
+    raw = next(sentence for sentences in error.errors.values() for sentence in sentences)
+    error.explained = tuple(told)
+    if error.message.startswith(raw):
+        error.message = told[0] + error.message[len(raw) :]
+
+
+def _parameter(one: Any, value: Any) -> Given:
+    if one.param_type_name == "argument":
+        label = (one.metavar or one.name.upper()).partition("|")[0].strip("[].")
+        return Given(
+            label, frozenset({one.name.replace("_", "-"), label.lower()}), value, is_argument=True
+        )
+    flags = [*one.opts, *one.secondary_opts]
+    label = next((flag for flag in flags if flag.startswith("--")), flags[0])
+    if value is False and one.secondary_opts:
+        label = one.secondary_opts[-1]
+    names = {flag.lstrip("-") for flag in flags} | {one.name.replace("_", "-")}
+    return Given(label, frozenset(names), value)
+
+
+def _parsed(content: bytes) -> Any:
+    try:
+        return json.loads(content)
+    except ValueError:  # an upload, or no body at all
+        return {}
+
+
+def _source(field: str, body: Any, given: Sequence[Given]) -> tuple[str | None, Any]:
+    """Return the label of the flag that a member came from, None for none, and its value."""
+    parts = field.split(".")
+    value = _value_at(parts, body)
+    if label := _search_mode(parts, body, given):
+        return label, value
+    words = [part for part in parts if not part.isdigit()]
+    bag = _first(given, ("data", "set"))
+    options = [one for one in given if not one.is_argument]
+    if bag and words[:1] == ["data"] and len(parts) > 1 and not _named(words[-1], options, value):
+        return bag.of_value(".".join(parts[2 if parts[1] == "data" else 1 :])), value
+    for word in reversed(words):
+        if found := _named(word, given, value):
+            return found.label, value
+    if parts[-1] == "id" or words[-1].endswith(("_id", "ids")):
+        # of what the argument names, which the server knows by its id
+        found = next((one for one in given if one.is_argument), None)
+    else:
+        found = next((one for one in given if one.is_given and _holds(one, value)), None)
+    if found is None and (file := _first(given, ("file",))) and isinstance(file.value, str | Path):
+        return f"{file.label} {'.'.join(words)}", value  # a member of the file's record
+    return (found.label if found else None), value
+
+
+def _value_at(parts: Sequence[str], body: Any) -> Any:
+    for part in parts:
+        if isinstance(body, dict):
+            body = body.get(part)
+        elif isinstance(body, list) and part.isdigit() and int(part) < len(body):
+            body = body[int(part)]
+        else:
+            return None
+    return body
+
+
+def _search_mode(parts: Sequence[str], body: Any, given: Sequence[Given]) -> str | None:
+    """Return the flag of a criterion of a search, which is named by the criterion's mode."""
+    if "criteria" not in parts:
+        return None
+    at = parts.index("criteria") + 2
+    mode = _value_at([*parts[:at], "mode"], body)
+    found = _named(str(mode), given, None) if mode else None
+    if found and found.is_given:
+        return found.label
+    return f"--search {mode}" if mode else "--search"
+
+
+def _named(member: str, given: Sequence[Given], value: Any) -> Given | None:
+    """Return the flag with the name of a member. A flag that was given comes first, and before the
+    others the one with the very value."""
+    found = [one for name in _names(member) for one in given if name in one.names]
+    found.sort(key=lambda one: (not one.is_given, not _holds(one, value)))
+    return found[0] if found else None
+
+
+def _names(member: str) -> Iterator[str]:
+    """Yield the names that a flag of a member may have, the most likely first."""
+    yield from FLAGS.get(member, HOURS.get(member, ()))
+    for name in dict.fromkeys((member, _bare(member))):
+        dashed = name.replace("_", "-")
+        yield dashed
+        yield dashed.removesuffix("s")
+        yield f"{dashed}-file"
+
+
+def _bare(member: str) -> str:
+    for affix in AFFIXES:
+        member = member.removeprefix(affix) if affix.endswith("_") else member.removesuffix(affix)
+    return member
+
+
+def _first(given: Sequence[Given], names: Sequence[str]) -> Given | None:
+    return next((one for one in given if not one.names.isdisjoint(names)), None)
+
+
+def _holds(one: Given, value: Any) -> bool:
+    if isinstance(one.value, list | tuple):
+        return str(value) in map(str, one.value) or one.value == value
+    return value is not None and str(one.value) == str(value)
+
+
+def _in_words(sentence: str, field: str, label: str | None, value: Any) -> str:
+    """Put the label in the place of the member's name. Laravel writes the name with blanks."""
+    subject = label or f"The {_readable(field)} that this command sends"
+    last = field.rpartition(".")[2]
+    for spoken in (field, field.replace("_", " "), last, last.replace("_", " ")):
+        rest = sentence.removeprefix(f"The {spoken} field")
+        if rest != sentence:
+            return f"{subject}{_shown(value, field) if ' must ' in rest else ''}{rest}"
+    is_argument = label is not None and label.isupper()
+    return sentence if label is None or is_argument else f"{label}: {sentence}"
+
+
+def _without_members(sentence: str, given: Sequence[Given]) -> str:
+    """Replace the other members of the request that a sentence names by their flags. The words that
+    a sentence offers are values, whatever they look like."""
+    sentence, offer, offered = sentence.partition(OFFER)
+
+    def label_of(match: re.Match[str]) -> str:
+        found = _named(match[0], given, None)
+        return found.label if found else match[0]
+
+    return f"{_MEMBER.sub(label_of, sentence)}{offer}{offered}"
+
+
+def _readable(field: str) -> str:
+    words = [word for word in field.split(".") if not word.isdigit()]
+    return _bare(words[-1]).replace("_", " ") if words else "value"
+
+
+def _shown(value: Any, field: str) -> str:
+    """Return a short value in quotes after a blank; nothing for a secret and for a long text."""
+    text = str(value)
+    is_short = isinstance(value, str | int | float) and len(text) <= MOST_SHOWN
+    is_secret = any(word in field for word in SECRET)
+    return f" '{text}'" if is_short and text.isprintable() and text and not is_secret else ""
