@@ -1,0 +1,196 @@
+"""The client for Python: every endpoint as a method, sent as the commands send it.
+
+Rule: one call is one operation with one idempotency key. It is in the journal before it is sent,
+and every attempt sends the same bytes, so that a retry never repeats a write.
+"""
+
+import logging
+import os
+import threading
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from tickiti_cli import paths
+from tickiti_cli.api.client import Client as Door
+from tickiti_cli.api.client import sender_for
+from tickiti_cli.api.journal.journal import Journal
+from tickiti_cli.api.paging import MOST_ROWS, Pages
+from tickiti_cli.api.reply import Reply
+from tickiti_cli.api.request import Upload
+from tickiti_cli.api.sender import Remarks
+from tickiti_cli.config.flags import GlobalFlags
+from tickiti_cli.config.resolution import Config
+from tickiti_cli.contract.catalogue import CATALOGUE
+from tickiti_cli.contract.endpoint import Body, Endpoint, Envelope
+from tickiti_cli.errors import UsageProblem
+from tickiti_cli.python.endpoints.root import Root
+
+logger = logging.getLogger("tickiti")
+
+
+class Client(Root):
+    """A Tickiti server: `client.create_ticket(...)`, `client.tickets.close(...)`.
+
+    Without an address the client takes what the commands take: TICKITI_API_BASE and
+    TICKITI_API_TOKEN, else the project's or the user's profile.
+
+    Example::
+
+        from tickiti_cli.python import Client
+
+        with Client(profile="local") as client:
+            client.create_ticket(
+                originator_email_address="marcus@trailblazers-club.example",
+                data={"subject": "Cracked plate", "content": "It snapped at mile 14."},
+            )
+    """
+
+    def __init__(
+        self,
+        base_url: str | None = None,
+        token: str | None = None,
+        *,
+        profile: str | None = None,
+        timeout: float | None = None,
+        retries: int | None = None,
+        max_time: float | None = None,
+        ca_bundle: str | Path | None = None,
+        allow_http: bool = False,
+        journal: bool = True,
+        environ: Mapping[str, str] | None = None,
+    ) -> None:
+        """Take the server and its token.
+
+        `timeout`: seconds of one attempt. `retries`: attempts after the first. `max_time`: seconds
+        of all attempts. `ca_bundle`: a PEM file of certificates to trust. `allow_http`: send the
+        token without TLS to another machine. `journal`: keep open writes for `tickiti op resume`.
+        `environ`: the environment, if not the process's. Raises ConfigProblem, UsageProblem.
+        """
+        if base_url is not None and token is None:
+            raise UsageProblem("Client: an address needs its token: Client(base_url, token).")
+        if base_url is not None and profile is not None:
+            raise UsageProblem("Client: give an address or a profile, not both.")
+        flags = GlobalFlags(
+            base_url=base_url,
+            profile=profile,
+            timeout=timeout,
+            retries=retries,
+            max_time=max_time,
+            ca_bundle=None if ca_bundle is None else str(ca_bundle),
+            allow_http=allow_http,
+            no_journal=not journal,
+        )
+        found = os.environ if environ is None else environ
+        self._config = Config(flags, found, logger.warning)
+        self._secret = token
+        self._door = self._opened(flags, found)
+        self._one_at_a_time = threading.Lock()
+        self.last_reply: Reply | None = None
+        """The reply of the latest call: its status line and headers in `head`, its idempotency key
+        in `key`, and `is_replay`, which is true for the stored reply of an earlier request."""
+
+        super().__init__(self)
+
+    @property
+    def base_url(self) -> str:
+        return self._config.connection.base_url
+
+    def call(
+        self,
+        name: str,
+        body: Mapping[str, Any],
+        *,
+        key: str | None = None,
+        place: Mapping[str, Any] | None = None,
+    ) -> Any:
+        """Call an endpoint by its name in the catalogue, as `tickiti api NAME` does, and return the
+        data of its reply. Every method calls this one. Raises ApiError, TickitiError."""
+        reply = self._send(name, body, key=key, place=place)
+        return reply.body if _row(name).envelope is Envelope.PAGE else reply.bare
+
+    def rows(self, name: str, body: Mapping[str, Any], *, member: str, size: str) -> Iterator[Any]:
+        """Yield the rows of all pages, page by page. Raises ApiError, TickitiError."""
+
+        def page(asked: Mapping[str, Any]) -> Reply:
+            asked = {size if field == "limit" else field: value for field, value in asked.items()}
+            reply = self._send(name, asked)
+            is_page = _row(name).envelope is Envelope.PAGE
+            return reply._replace(body={"data": reply.body}) if is_page else reply
+
+        most = body.get(size, MOST_ROWS)
+        rest = {field: value for field, value in body.items() if field != size}
+        return iter(Pages(page, rest, member=member, limit=None, most=most))
+
+    def close(self) -> None:
+        """Close the connection. A later call opens another one."""
+        self._door.sender.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def _send(
+        self,
+        name: str,
+        body: Mapping[str, Any],
+        *,
+        key: str | None = None,
+        place: Mapping[str, Any] | None = None,
+    ) -> Reply:
+        row = _row(name)
+        sent = _form(body) if row.body is Body.MULTIPART else body
+        with self._one_at_a_time:
+            self.last_reply = self._door.call(row, sent, key=key, **(place or {}))
+            return self.last_reply
+
+    def _opened(self, flags: GlobalFlags, environ: Mapping[str, str]) -> Door:
+        journal = Journal(paths.journal_dir(environ))
+        sender = sender_for(
+            self._config,
+            flags=flags,
+            environ=environ,
+            token=lambda: self._secret or self._config.token,
+            journal=journal,
+            remarks=Remarks(logger.warning, logger.info, logger.debug),
+        )
+        return Door(
+            sender,
+            self._config,
+            flags=flags,
+            environ=environ,
+            journal=journal,
+            progress=logger.info,
+        )
+
+
+def _row(name: str) -> Endpoint:
+    if name in CATALOGUE:
+        return CATALOGUE[name]
+    from tickiti_cli.contract.bundled.test_mode.catalogue import (  # noqa: PLC0415 - only tests
+        TEST_CATALOGUE,
+    )
+
+    return TEST_CATALOGUE[name]
+
+
+def _form(body: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the parts of a form. Raises UsageProblem for a file that cannot be read."""
+    return {
+        name: _read(value) if isinstance(value, Path) else value for name, value in body.items()
+    }
+
+
+def _read(path: Path) -> Upload:
+    try:
+        return Upload(path.name, path.read_bytes())
+    except OSError as error:
+        raise UsageProblem(f"{path}: {error.strerror or error}.") from error
