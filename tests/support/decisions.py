@@ -1,11 +1,12 @@
-"""What examples and tests of decisions speak of: interventions, their files, tickets, callbacks."""
+"""What tests of decisions share: interventions, their files and tickets."""
 
 import re
 import shlex
 import subprocess
 from uuid import uuid4
 
-from tests.cli.conftest import PATIENCE_SECONDS, Cli, wait_until
+from tests.support.cli import Cli
+from tests.support.waiting import PATIENCE_SECONDS
 from tickiti_cli.contract import webhooks
 
 FILE = "discount_request.toml"
@@ -52,21 +53,6 @@ def ask(cli: Cli, name: str = "discount_request") -> str:
     return opened.stdout.strip()
 
 
-def decided(cli: Cli) -> str:
-    """A callback that has come to its end; its id."""
-    callback = cli("intervention", "decide", ask(cli)).stdout.strip()
-    state = ("callback", "view", callback, "--fields", "state")
-    wait_until(lambda: cli(*state).stdout == "failed\n")
-    return callback
-
-
-def about_one_of_its_own(cli: Cli, line: str) -> str:
-    """An example that names a ticket or a callback, about one that is there."""
-    if "msg_ID" in line:
-        return line.replace("msg_ID", decided(cli))
-    return re.sub(r"decide \d+", f"decide {ask(cli)}", line)
-
-
 def listen_and_leave(cli: Cli, line: str) -> None:
     """It listens until it is told to end."""
     process = subprocess.Popen(
@@ -77,4 +63,4 @@ def listen_and_leave(cli: Cli, line: str) -> None:
     assert re.fullmatch(rb"Listening on http://127\.0\.0\.1:\d+/\n", process.stderr.readline())
     process.terminate()
     stdout, stderr = process.communicate(timeout=PATIENCE_SECONDS)
-    assert (process.returncode, stdout, stderr) == (143, b"", b"tickiti: Ended by SIGTERM.\n")
+    assert (process.returncode, stdout, stderr) == (143, b"", b"tickiti: Terminated.\n")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.place import Place
+from tests.support.place import Place
 
 HAS_FAKETIME = pytest.mark.skipif(not shutil.which("faketime"), reason="faketime is not installed")
 

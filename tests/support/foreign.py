@@ -56,10 +56,15 @@ class Foreign:
         return self
 
     def __exit__(self, *_: object) -> None:
-        # Shut down, not only closed: a close alone does not wake a thread that accepts.
-        self._listener.shutdown(socket.SHUT_RDWR)
-        self._listener.close()
+        self.close()
         self._thread.join()
+
+    def close(self) -> None:
+        """Refuse every further connection."""
+        # Shut down, not only closed: a close alone does not wake a thread that accepts.
+        with suppress(OSError):
+            self._listener.shutdown(socket.SHUT_RDWR)
+        self._listener.close()
 
     def answers(self, *answers: Answer) -> None:
         self._answers = list(answers)
@@ -89,7 +94,7 @@ class Foreign:
         asked = _read(connection)
         if asked is None:
             return
-        if asked.line.startswith("GET "):
+        if asked.line.startswith("GET /_tickiti/"):
             self.looks.append(asked)
             with suppress(OSError):
                 connection.sendall(raw_reply(b"", status=404, **self.clock))

@@ -22,7 +22,7 @@ from typing import Any, NoReturn
 
 import tickiti_cli
 from tickiti_cli.__main__ import main
-from tickiti_cli.surface.tree import Command, Kind, read
+from tickiti_cli.reference.tree import Command, Kind, read_tree
 
 # What the commands import only when they need it, below folders that another user cannot read.
 LATE = (
@@ -33,6 +33,7 @@ LATE = (
     "rich.console",
     "rich.table",
     "markdown_it",
+    "importlib.readers",
 )
 for _name in LATE:
     importlib.import_module(_name)
@@ -51,6 +52,7 @@ MORE = {
     # what makes these end by themselves
     ("server", "start"): ("--port", "99999"),
     ("server", "wait-ready"): ("--timeout", "1"),
+    ("server", "requests", "wait"): ("--timeout", "1"),
     ("outbox", "wait"): ("--timeout", "1"),
     # what makes these look at files
     ("ticket", "create"): ("-s", "x", "--body-file", "body", "--attach", "a=b"),
@@ -136,7 +138,7 @@ def become(words: list[str], given: dict[str, Any], stdout: int, stderr: int) ->
 
 
 def every() -> list[Command]:
-    return [command for command in read().commands if command.words not in NOT_RUN]
+    return [command for command in read_tree().commands if command.words not in NOT_RUN]
 
 
 if __name__ == "__main__":

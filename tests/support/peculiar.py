@@ -1,7 +1,7 @@
 """A real server with settings or with faults that no user can ask for: short deadlines, handlers
 that fail. It is a program of its own, so that the product needs no hook for it.
 
-    python -m tests.peculiar DATABASE PORT_FILE FAULT_FILE SETTINGS_AS_JSON
+    python -m tests.support.peculiar DATABASE PORT_FILE FAULT_FILE SETTINGS_AS_JSON
 """
 
 import functools
@@ -11,20 +11,19 @@ import socket
 import subprocess
 import sys
 import threading
-import time
 from pathlib import Path
 from typing import Any
 
-from tests.place import Place
+from tests.support.place import Place
+from tests.support.waiting import wait_until
 from tickiti_server import __main__ as program
-from tickiti_server import bootstrap
-from tickiti_server.dispatch import Dispatch
-from tickiti_server.families import MODULES
+from tickiti_server import prepare, serve
+from tickiti_server.api.registry import MODULES
+from tickiti_server.http.pipeline import EndpointApp
 from tickiti_server.settings import Settings
-from tickiti_server.store.sqlite import readers, writer
+from tickiti_server.store.sqlite import reader_pool, writer
 from tickiti_server.store.sqlite.connection import SqliteTransaction
 
-READY_WITHIN = 20.0
 SECRET_OF_THE_FAULT = "SELECT secret FROM /etc/tickiti"
 
 
@@ -50,21 +49,18 @@ class PeculiarPlace(Place):
         `reads` or `writes`: then each of those is stuck for ever."""
         # As the profile of a name does it: the token that is known stays the one in use.
         known = getattr(self, "_token", None)
-        self._token = bootstrap.prepare(self.database, demo=False, known_token=known).token
+        self._token = prepare.prepare(self.database, demo=False, known_token=known).token
         self.fail(fault)
         port_file = self.folder / "port"
         port_file.unlink(missing_ok=True)
-        argv = [sys.executable, "-m", "tests.peculiar", self.database, port_file]
+        argv = [sys.executable, "-m", "tests.support.peculiar", self.database, port_file]
         with (self.folder / "log").open("ab") as log:
             self.process = subprocess.Popen(
                 [*argv, self.folder / "fault", json.dumps(settings)],
-                stderr=log, env=self.environment, cwd=Path(__file__).parent.parent,
+                stderr=log, env=self.environment, cwd=Path(__file__).parents[2],
             )  # fmt: skip
-        deadline = time.monotonic() + READY_WITHIN
-        while not port_file.exists():
-            assert self.process.poll() is None, self.log
-            assert time.monotonic() < deadline
-            time.sleep(0.02)
+        wait_until(lambda: port_file.exists() or self.process.poll() is not None)
+        assert self.process.poll() is None, self.log
         self.port = int(port_file.read_text())
 
     def end(self, signal_number: int = signal.SIGTERM) -> int:
@@ -122,9 +118,9 @@ def be_stuck(what: str) -> None:
         threading.Event().wait()
 
     if what == "reads":
-        readers.run_reader = read  # type: ignore[assignment]
+        reader_pool.run_reader = read  # type: ignore[assignment]
     else:
-        Dispatch._effect = write  # type: ignore[assignment,method-assign]
+        EndpointApp._effect = write  # type: ignore[assignment,method-assign]
 
 
 def main(database: str, port_file: str, fault_file: str, settings: str) -> int:
@@ -135,7 +131,7 @@ def main(database: str, port_file: str, fault_file: str, settings: str) -> int:
     _Faulty.fault_file = Path(fault_file)
     writer.SqliteTransaction = _Faulty  # type: ignore[misc]
     wanted = json.loads(settings)
-    program.Settings = lambda **given: Settings(**{**given, **wanted})  # type: ignore[assignment,misc]
+    serve.Settings = lambda **given: Settings(**{**given, **wanted})  # type: ignore[assignment,misc]
     listener = socket.create_server(("127.0.0.1", 0))
     where = ["--db", database, "--port-file", port_file, "--socket-fd", str(listener.fileno())]
     return program.main(["serve", *where])

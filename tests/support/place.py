@@ -5,10 +5,20 @@ import json
 import os
 import signal
 import subprocess
-import sys
 import tomllib
+from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
+
+from tests.support import databases, fork_server
+from tests.support.waiting import wait_until
+
+FOREIGN = ("LANG", "LC_", "PYTHON", "TICKITI_")
+"""Beginnings of the machine's variables that no test depends on."""
+
+SECONDS = 60
+"""How long a busy machine may take to start or stop a server."""
 
 
 class Place:
@@ -18,19 +28,29 @@ class Place:
         self.folder = folder
         self.database = folder / "t.db"
         self.environment = {
-            name: value for name, value in os.environ.items() if not name.startswith("TICKITI_")
-        } | {"TICKITI_CONFIG_DIR": str(folder / "config")}
+            name: value for name, value in os.environ.items() if not name.startswith(FOREIGN)
+        } | {"LANG": "C.UTF-8", "TICKITI_CONFIG_DIR": str(folder / "config")}
         self.port = 0
 
     def tickiti(self, *words: str, check: bool = True) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, "-m", "tickiti_cli", *words],
-            env=self.environment, capture_output=True, text=True, timeout=60, check=check,
-        )  # fmt: skip
+        command = fork_server.Command(words, b"", self.environment, Path.cwd())
+        code, stdout, stderr = fork_server.run(command, SECONDS)
+        done = subprocess.CompletedProcess(words, code, stdout.decode(), stderr.decode())
+        if check:
+            done.check_returncode()
+        return done
 
     def start(self, *flags: str) -> None:
+        databases.prepared_with_queues(self.database)
+        self._start(*flags)
+
+    def start_for_tests(self, *flags: str) -> None:
+        """Start in test mode, on a database that this creates."""
+        self._start("--test", *flags)
+
+    def _start(self, *flags: str) -> None:
         where = ("--db", str(self.database), "--port", "0")
-        url = self.tickiti("server", "start", "--demo", "--detach", *where, *flags).stdout.strip()
+        url = self.tickiti("server", "start", "--detach", *where, *flags).stdout.strip()
         self.port = int(url.rpartition(":")[2])
 
     def stop(self) -> None:
@@ -41,6 +61,7 @@ class Place:
             self.tickiti("server", "status", "--db", str(self.database), "--json").stdout
         )
         os.kill(status["pid"], signal.SIGKILL)
+        wait_until(lambda: not holds_files(status["pid"]))  # or the next start finds its lock
 
     @property
     def token(self) -> str:
@@ -77,6 +98,15 @@ class Place:
         finally:
             connection.close()
 
+    def rows(self, sql: str, values: Mapping[str, object] | None = None) -> list[Any]:
+        return databases.rows(self.database, sql, values)
+
+    def value(self, sql: str, values: Mapping[str, object] | None = None) -> Any:
+        return databases.value(self.database, sql, values)
+
+    def execute(self, sql: str, values: Mapping[str, object] | None = None) -> None:
+        databases.execute(self.database, sql, values)
+
     def every_ticket(self, order: str) -> list[dict[str, Any]]:
         rows: list[dict[str, Any]] = []
         body: dict[str, Any] = {"order": order, "limit": 300}
@@ -97,3 +127,12 @@ def ticket(subject: str) -> dict[str, Any]:
 
 def mail(subject: str) -> dict[str, Any]:
     return {"to_address": "a@b.example", "subject": subject, "content": "A new pair."}
+
+
+def holds_files(pid: int) -> bool:
+    """Whether a process has files open: until all of its threads have ended."""
+    states = []
+    for thread in Path(f"/proc/{pid}/task").glob("*/stat"):
+        with suppress(OSError):
+            states.append(thread.read_text().rpartition(")")[2].split()[0])
+    return any(state not in "ZX" for state in states)

@@ -88,7 +88,7 @@ class Receiver:
     def url(self) -> str:
         return f"http://{self.host}/decided"
 
-    def wait_for(self, count: int = 1) -> None:
+    def wait_until(self, count: int = 1) -> None:
         """Until so many more have arrived."""
         for _ in range(count):
             assert self.has_arrived.acquire(timeout=20), "nothing arrived"

@@ -6,11 +6,11 @@ import subprocess
 from typing import Any
 from uuid import uuid4
 
-from tests.peculiar import PeculiarPlace
-from tests.receiver import Receiver
-from tests.server.stage import answer, data_of
-from tests.server.waiting import wait_for
-from tickiti_server import bootstrap
+from tests.support.peculiar import PeculiarPlace
+from tests.support.receiver import Receiver
+from tests.support.stage import answer, data_of
+from tests.support.waiting import wait_until
+from tickiti_server import prepare
 
 INTERVENTIONS = "/api/v1/workflow/interventions"
 TEMPLATES = {
@@ -43,14 +43,13 @@ class Shop(PeculiarPlace):
 
     def furnish(self, url: str | None, *, allowed: str = "127.0.0.1", **members: Any) -> None:
         """Make the database, start the server, define the intervention and its templates."""
-        bootstrap.prepare(
-            self.database, demo=False, known_token=None, callback_hosts=allowed.split()
-        )
+        prepare.prepare(self.database, demo=False, known_token=None, callback_hosts=allowed.split())
         self.open()
         for identifier in TEMPLATES:
             self.template(identifier)
         body = {**DISCOUNT, "remote_epilog_url": url, "remote_enabled": url is not None, **members}
-        assert answer(self, f"{INTERVENTIONS}/create", body) == {"ok": True}
+        reply = answer(self, f"{INTERVENTIONS}/create", body)
+        assert reply == {"ok": True, "intervention_id": "1"}
         self.renew_secret()
 
     def template(self, identifier: str) -> None:
@@ -95,16 +94,17 @@ class Shop(PeculiarPlace):
 
     def settled(self, callback_id: str, *states: str) -> Any:
         """The callback, once it is in one of these states."""
-        wait_for(lambda: self.callback(callback_id)["state"] in states)
+        wait_until(lambda: self.callback(callback_id)["state"] in states)
         return self.callback(callback_id)
 
     def resend(self, callback_id: str) -> None:
         data_of(self, "/_tickiti/callbacks/resend", {"id": callback_id})
 
     def responses(self, number: int) -> list[tuple[bool, str]]:
-        """Whether each is internal, and what it says."""
+        """Whether each is internal, and its text; audit-only responses have none."""
         shown = data_of(self, "/api/v1/tickets/show", {"ticket_number": number})
-        return [(row["is_internal"], row["html"]) for row in shown["responses"]]
+        rows = [row for row in shown["responses"] if not row["is_audit_only"]]
+        return [(row["is_internal"], row["html"]) for row in rows]
 
     def finish(self, receiver: Receiver) -> None:
         """Have everything delivered that waits."""

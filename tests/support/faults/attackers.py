@@ -1,7 +1,7 @@
 """Attackers: a token of each single ability that sends the worst there is, and forty addresses that
 have none. A program of its own, so that it does not slow down the test more than the server.
 
-    python -m tests.faults.attackers PORT TOKEN TICKET_NUMBER
+    python -m tests.support.faults.attackers PORT TOKEN TICKET_NUMBER
 
 It says READY once all have begun, and what they were answered when its standard input ends.
 """
@@ -18,7 +18,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from tests.server.test_body_bounds import MEMBERS
+from tests.support.members import MEMBERS
 from tickiti_cli.contract.catalogue import CATALOGUE
 from tickiti_cli.contract.endpoint import Ability, Endpoint
 
@@ -179,8 +179,9 @@ class Attack:
                     connection.connect(("127.0.0.1", self._port))
                     method = "GET" if path.endswith("docs") else "POST"
                     lines = (
-                        f"{method} {path} HTTP/1.1", "Host: x", f"Authorization: Bearer {token}",
-                        "Content-Type: application/json", f"Content-Length: {len(body)}", "", body,
+                        f"{method} {path} HTTP/1.1", "Host: 127.0.0.1",
+                        f"Authorization: Bearer {token}", "Content-Type: application/json",
+                        f"Content-Length: {len(body)}", "", body,
                     )  # fmt: skip
                     connection.sendall("\r\n".join(lines).encode())
                     held.append(connection)

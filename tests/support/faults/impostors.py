@@ -8,7 +8,7 @@ import json
 import socket
 from typing import NamedTuple
 
-from tests.faults.proxy import RESET, Proxy
+from tests.support.faults.proxy import RESET, Proxy
 
 
 class Step(NamedTuple):
@@ -55,7 +55,7 @@ ANSWERS = {
 }
 
 
-class Stranger(Proxy):
+class Impostor(Proxy):
     """Does what `steps` say, one for each POST."""
 
     def __init__(self, target: str, *steps: Step) -> None:

@@ -11,7 +11,7 @@ from collections import Counter
 from hashlib import sha256
 from pathlib import Path
 
-from tests.faults.history import History, Operation
+from tests.support.faults.history import History, Operation
 
 _COUNTED = (("ticket", "number"), ("ticket", "id"), ("idem", "id"), ("outbox", "seq"))
 

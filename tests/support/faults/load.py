@@ -8,8 +8,8 @@ import time
 from dataclasses import dataclass, field
 from typing import Any
 
-from tests.faults.history import History, Operation
-from tests.place import Place, mail, ticket
+from tests.support.faults.history import History, Operation
+from tests.support.place import Place, mail, ticket
 
 ABILITIES = ["create-ticket", "ticket-respond", "ticket-index", "tickets:read", "send-email"]
 OVERLAP_SECONDS = 3600

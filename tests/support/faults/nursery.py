@@ -1,6 +1,6 @@
 """Servers by the dozen: a program that has read the server's code once and forks itself for each.
 
-    python -m tests.faults.nursery
+    python -m tests.support.faults.nursery
 
 The rule of this file: a fork is the server's own program from its first line on, and it alone
 listens and opens the database. Each line of standard input is `Life` as JSON; each answer is how
@@ -17,12 +17,12 @@ import sys
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from tests.faults.processes import ENDED_WITHIN, await_port
-from tests.place import Place
+from tests.support.faults.processes import ENDED_WITHIN, await_port
+from tests.support.place import Place
 from tickiti_server import __main__ as program
-from tickiti_server import bootstrap, crash_points
+from tickiti_server import crash_points, prepare
 
-ROOT = Path(__file__).parent.parent.parent
+ROOT = Path(__file__).parents[3]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ class Nursery:
 
     def __enter__(self) -> "Nursery":
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "tests.faults.nursery"],
+            [sys.executable, "-m", "tests.support.faults.nursery"],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=ROOT, bufsize=0,
         )  # fmt: skip
         self._pid = 0
@@ -86,7 +86,7 @@ class DoomedPlace(Place):
         return self._token
 
     def begin(self, dies_at: str = "") -> None:
-        prepared = bootstrap.prepare(self.database, demo=False, known_token=self._token)
+        prepared = prepare.prepare(self.database, demo=False, known_token=self._token)
         self._token = prepared.token or self._token
         port_file = self.folder / "port"
         port_file.unlink(missing_ok=True)

@@ -10,15 +10,15 @@ import re
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
-from tests.faults.processes import await_port
-from tests.place import Place
-from tickiti_server import bootstrap
+from tests.support.faults.processes import await_port
+from tests.support.place import Place
+from tests.support.waiting import wait_until
+from tickiti_server.prepare import prepare
 
 SECTOR = 512
 CALLS = "pwrite64,fdatasync,fsync,ftruncate,unlink,write,writev,sendto,sendmsg"
@@ -66,7 +66,7 @@ class RecordedPlace(Place):
         return self.folder / "record"
 
     def prepare(self) -> None:
-        self._token = bootstrap.prepare(self.database, demo=False, known_token=None).token or ""
+        self._token = prepare(self.database, demo=False, known_token=None).token or ""
 
     def begin(self, package: Path | None = None) -> None:
         port_file = self.folder / "port"
@@ -89,11 +89,8 @@ class RecordedPlace(Place):
         """How it ended, once its record is whole."""
         self.process.terminate()
         code = self.process.wait(timeout=60)
-        deadline = time.monotonic() + 30
         ended = re.compile(rf"^{self.process.pid} +\+\+\+ exited", re.MULTILINE)
-        while not ended.search(self.record.read_text()):
-            assert time.monotonic() < deadline
-            time.sleep(0.05)
+        wait_until(lambda: ended.search(self.record.read_text()))
         return code
 
 

@@ -3,23 +3,20 @@
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from tests.place import Place
+from tests.support.databases import prepared_with_queues
+from tests.support.place import Place
+from tests.support.waiting import wait_until
 
-READY_WITHIN = 30.0
 ENDED_WITHIN = 40.0
 
 
 def await_port(port_file: Path, lives: Callable[[], bool]) -> int:
     """The port that a server has written there, once it answers."""
-    deadline = time.monotonic() + READY_WITHIN
-    while not port_file.exists():
-        assert lives(), "the server has ended before it was ready; see its log"
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
+    wait_until(lambda: port_file.exists() or not lives())
+    assert lives(), "the server has ended before it was ready; see its log"
     return int(port_file.read_text())
 
 
@@ -42,7 +39,8 @@ class ServerProcess(Place):
         """`within` is a command that runs another one, such as prlimit or faketime."""
         port_file = self.folder / "port"
         port_file.unlink(missing_ok=True)
-        argv = [*within, sys.executable, "-m", "tickiti_cli", "server", "start", "--demo"]
+        prepared_with_queues(self.database)
+        argv = [*within, sys.executable, "-m", "tickiti_cli", "server", "start"]
         argv += ["--port", "0", "--db", str(self.database), "--port-file", str(port_file), *flags]
         with (self.folder / "log").open("ab") as log:
             self.process = subprocess.Popen(

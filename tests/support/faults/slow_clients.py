@@ -1,6 +1,6 @@
 """Many clients that take their time: a program of its own, so that it does not slow down the test.
 
-    python -m tests.faults.slow_clients PORT TOKEN TICKET_NUMBER CONNECTIONS
+    python -m tests.support.faults.slow_clients PORT TOKEN TICKET_NUMBER CONNECTIONS
 
 A third drips headers, a third drips a body that the server has agreed to take, a third asks for a
 long reply and does not read it. Who is hung up on comes again. It says READY when all are there,

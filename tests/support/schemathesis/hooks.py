@@ -13,7 +13,7 @@ from uuid import uuid4
 
 import schemathesis
 
-from tickiti_server.values import trimmed
+from tickiti_server.validation.fields import trimmed
 
 KEYS = os.environ["TICKITI_KEYS"]
 TOKEN_ID = int(os.environ["TICKITI_TOKEN_ID"])

@@ -1,0 +1,31 @@
+"""Signals and markers of every test.
+
+Rule: a test runs with the same signal dispositions on a terminal, under nohup and in a background
+job, and so do the processes that it starts.
+"""
+
+import signal
+from pathlib import Path
+
+import pytest
+
+FAULTS = Path(__file__).parent / "faults"
+
+INHERITED = (signal.SIGHUP, signal.SIGINT, signal.SIGQUIT, signal.SIGTERM)
+"""Signals that nohup or a shell without job control leaves ignored in the processes it starts."""
+
+
+def pytest_configure() -> None:
+    # Python restores SIGPIPE in every child itself. The four here stay ignored across exec.
+    for number in INHERITED:
+        if signal.getsignal(number) is signal.SIG_IGN:
+            is_interrupt = number is signal.SIGINT
+            signal.signal(number, signal.default_int_handler if is_interrupt else signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, INHERITED)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark all of tests/faults; a slow module elsewhere sets `pytestmark` itself."""
+    for item in items:
+        if FAULTS in item.path.parents:
+            item.add_marker(pytest.mark.faults)

