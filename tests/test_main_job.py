@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.place import Place, ticket
+from tests.support.place import Place, ticket
 
 DOCUMENTED_BODY = """{
   "originator_email_address": "marcus@trailblazers-club.example",

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tickiti_cli.surface.__main__ import ROOT
+from tickiti_cli.reference.__main__ import ROOT
 
 SHARED = {
     "tickiti.bash": "share/bash-completion/completions/tickiti",

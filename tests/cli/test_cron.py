@@ -1,12 +1,13 @@
-"""What a job without a terminal is promised: silence on success, one line on failure, an end."""
+"""A job without a terminal is silent on success, prints one line on failure, and ends."""
 
 import json
 import time
 
 import pytest
 
-from tests.cli.conftest import Cli, Ran, anonymous, wait_until
-from tests.cli.foreign import Foreign, failure, reply, silence
+from tests.support.cli import Cli, Ran, anonymous
+from tests.support.foreign import Foreign, failure, reply, silence
+from tests.support.waiting import wait_until
 
 CREATE = ("ticket", "create", "--from", "a@b.example", "-s", "x", "-b", "y")
 KINDS = {
@@ -62,12 +63,12 @@ def test_quiet_says_one_line_on_failure(job: Cli, foreign: Foreign, kind: str) -
     )
 
 
-def test_the_one_line_of_a_doubtful_write_says_how_to_finish_it(job: Cli, foreign: Foreign) -> None:
+def test_one_line_of_a_doubtful_write_names_the_next_step(job: Cli, foreign: Foreign) -> None:
     foreign.answers(failure(503, "unavailable", "Later."))
     ran = job(*CREATE, "-q", "--retries", "0", "--idempotency-key", "k-1")
     assert (ran.code, ran.stdout) == (10, "")
     assert anonymous(ran.stderr) == (
-        "tickiti: Later. The outcome is unknown. Its key is k-1. To finish it exactly once: "
+        "tickiti: Later. The outcome is unknown. Idempotency key: k-1. To finish it exactly once: "
         "tickiti op resume OPERATION\n"
     )
 
@@ -80,16 +81,16 @@ def test_a_job_that_is_ended_says_in_one_line_how_to_finish_it(job: Cli, foreign
     stdout, stderr = process.communicate(timeout=30)
     assert (process.returncode, stdout) == (143, b"")
     assert anonymous(stderr.decode()) == (
-        "tickiti: Ended by SIGTERM. The outcome is unknown. Its key is k-1. To finish it exactly "
+        "tickiti: Terminated. The outcome is unknown. Idempotency key: k-1. To finish it exactly "
         "once: tickiti op resume OPERATION\n"
     )
 
 
-def test_the_one_line_names_every_bad_value(job: Cli, foreign: Foreign) -> None:
+def test_one_line_names_every_invalid_value(job: Cli, foreign: Foreign) -> None:
     body = {"message": "Two are bad.", "errors": {"subject": ["Too long."], "content": ["Empty."]}}
     foreign.answers(reply(body, status=422))
     ran = job(*CREATE, "-q")
-    assert ran == Ran(7, "", "tickiti: Two are bad. subject: Too long. content: Empty.\n")
+    assert ran == Ran(7, "", "tickiti: Two are bad. --subject: Too long. --body: Empty.\n")
 
 
 @pytest.mark.parametrize("kind", ["a write", "an import", "a bulk mail", "an export", "a list"])

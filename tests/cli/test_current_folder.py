@@ -1,4 +1,4 @@
-"""What is in the current folder is data: nothing there is imported, and no program there is run."""
+"""The current folder holds data: no module is imported from there, and no program is run."""
 
 import json
 import os
@@ -13,8 +13,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.conftest import PATIENCE_SECONDS, Cli, Ran
-from tickiti_cli.surface.tree import read
+from tests.support.cli import Cli, Ran
+from tests.support.waiting import PATIENCE_SECONDS
+from tickiti_cli.reference.tree import read_tree
 
 ROOT = Path(__file__).parent.parent.parent
 PROGRAM = Path(sys.executable).with_name("tickiti")
@@ -38,7 +39,8 @@ VALUES = {
     "server restore": ("made.db", "--db", "restored.db", "--yes"),
     "server unit": ("systemd",),
     "server wait-ready": ("--timeout", "1"),
-    "server requests": ("-p", "local"),
+    "server requests list": ("-p", "local"),
+    "server requests wait": ("--timeout", "1"),
     "config edit": ("--yes",),
     "version": ("--json",),
 }
@@ -99,10 +101,10 @@ def trap(run: Cli, tmp_path: Path) -> Iterator[Trap]:
 
 
 def leaves() -> list[str]:
-    return [command.path for command in read().commands]
+    return [command.path for command in read_tree().commands]
 
 
-def test_no_command_imports_anything_from_the_current_folder(trap: Trap) -> None:
+def test_imports_come_never_from_the_current_folder(trap: Trap) -> None:
     assert trap("server", "start", "--port", "0", "--detach", "--db", "made.db").code == 0
     trap.plant_modules()
     paths = [path for path in leaves() if path not in ENDLESS]
@@ -166,7 +168,7 @@ def test_a_server_in_the_foreground_imports_nothing_from_there(trap: Trap) -> No
 
 
 @pytest.mark.parametrize("path", ["{old}:", ":{old}", ".:{old}", "../trap:{old}", "", "."])
-def test_no_program_is_run_from_there_because_of_a_path(run: Cli, trap: Trap, path: str) -> None:
+def test_programs_of_the_current_folder_are_not_run(run: Cli, trap: Trap, path: str) -> None:
     trap.plant_programs("man", "sh", "pass", "trap-editor")
     path = path.format(old=os.environ["PATH"])
     run.configure(
@@ -223,7 +225,7 @@ def _bare_interpreter(folder: Path) -> Path:
 
 
 @pytest.mark.parametrize("folders", [":/etc/xdg", "rel", "rel:/etc/xdg", ".", "./:/etc/xdg", ":"])
-def test_no_configuration_for_all_users_is_read_from_the_current_folder(
+def test_system_configuration_is_not_read_from_the_current_folder(
     run: Cli, tmp_path: Path, folders: str
 ) -> None:
     mark = tmp_path / "mark"

@@ -1,4 +1,4 @@
-"""Peculiar surroundings: no home, one that cannot be written to, a locale of ASCII alone."""
+"""Commands without a home, with a read-only home, and in an ASCII locale."""
 
 import json
 import subprocess
@@ -6,8 +6,8 @@ from collections.abc import Mapping
 
 import pytest
 
-from tests.cli.conftest import Cli, Ran
-from tests.cli.foreign import Foreign, reply, ticket_created
+from tests.support.cli import Cli, Ran
+from tests.support.foreign import Foreign, reply, ticket_created
 
 CREATE = ("ticket", "create", "--from", "a@b.example", "-s", "Söhne €", "-b", "y")
 UNKNOWN_USER = """
@@ -46,14 +46,14 @@ def homeless(run: Cli, foreign: Foreign) -> dict[str, str]:
 @pytest.mark.parametrize(
     "words", [("version",), ("help",), ("config", "path"), ("op", "list"), ("profile", "list")]
 )
-def test_without_a_home_what_needs_none_works(
+def test_commands_that_need_no_home_work_without_one(
     run: Cli, homeless: dict[str, str], words: tuple[str, ...]
 ) -> None:
     ran = started(run, *words, environ=homeless)
     assert (ran.code, ran.stderr) == (0, "")
 
 
-def test_without_a_home_a_write_that_cannot_be_noted_is_not_sent(
+def test_write_without_a_journal_folder_is_not_sent(
     run: Cli, foreign: Foreign, homeless: dict[str, str]
 ) -> None:
     # The place is nobody's: even the superuser finds a file in the way there.
@@ -63,7 +63,7 @@ def test_without_a_home_a_write_that_cannot_be_noted_is_not_sent(
     assert ran.stderr.startswith("tickiti: /dev/null/tickiti/journal/")
     assert ran.stderr.endswith(
         " cannot be written: Not a directory.\n"
-        "Nothing was sent. Make room there, or do without its safety: --no-journal\n"
+        "Nothing was sent. Free some space, or send without the journal: --no-journal\n"
     )
     assert started(run, *CREATE, "--no-journal", environ=homeless) == Ran(0, "220009\n", "")
     somewhere = {**homeless, "XDG_STATE_HOME": str(run.home / "state")}
@@ -82,7 +82,7 @@ def test_a_home_that_cannot_be_written_to_stops_writes_alone(run: Cli, foreign: 
     ran = started(run, *CREATE, environ=home)
     assert (ran.code, ran.stdout, len(foreign.asked)) == (3, "", asked)
     assert ran.stderr.startswith("tickiti: /proc/.local/state/tickiti/journal/")
-    assert ran.stderr.endswith("or do without its safety: --no-journal\n")
+    assert ran.stderr.endswith("or send without the journal: --no-journal\n")
     assert started(run, *CREATE, "--no-journal", environ=home) == Ran(0, "220009\n", "")
     ran = started(run, "version", "--lock", "nightly", environ=home)
     path = "/proc/.local/state/tickiti/locks/nightly.lock"

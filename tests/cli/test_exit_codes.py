@@ -1,4 +1,4 @@
-"""Every exit code of the table, reached by a process."""
+"""A process reaches every exit code of the table."""
 
 import fcntl
 import json
@@ -9,8 +9,9 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.cli.conftest import Cli, wait_until
-from tests.cli.foreign import Answer, Foreign, failure, hang_up, raw_reply, silence
+from tests.support.cli import Cli
+from tests.support.foreign import Answer, Foreign, failure, hang_up, raw_reply, silence
+from tests.support.waiting import wait_until
 from tickiti_cli.errors import ExitCode
 
 CREATE = ("ticket", "create", "--from", "a@b.example", "-s", "x", "-b", "y", "--retries", "0")
@@ -39,7 +40,8 @@ def broken(cli: Cli, foreign: Foreign) -> tuple[int, str]:
     folder = cli.home / "broken"
     folder.mkdir()
     (folder / "sitecustomize.py").write_text(
-        "import tickiti_cli.globals as g\ndef of(given): raise KeyError('x')\ng.Globals.of = of\n"
+        "import tickiti_cli.config.flags as g\n"
+        "def of(given): raise KeyError('x')\ng.GlobalFlags.of = of\n"
     )
     return says("config", "list", PYTHONPATH=str(folder))(cli, foreign)
 
@@ -115,7 +117,7 @@ CASES: dict[ExitCode, Case] = {
 }
 
 
-def test_the_table_has_no_code_without_a_case() -> None:
+def test_exit_codes_all_have_a_case() -> None:
     assert [*CASES] == [*ExitCode]
 
 
@@ -155,8 +157,6 @@ def test_a_page_of_a_web_server_leads_to_the_base_url(
         ("intervention", "view", "x"), ("perspective", "delete", "x", "--yes"),
     ],
 )  # fmt: skip
-def test_what_is_not_there_ends_every_command_with_six(
-    local: Cli, command: tuple[str, ...]
-) -> None:
+def test_unknown_objects_exit_6_in_every_command(local: Cli, command: tuple[str, ...]) -> None:
     ran = local(*command)
     assert (ran.code, ran.stdout) == (6, ""), ran.stderr

@@ -1,4 +1,4 @@
-"""`--lock NAME`: of two runs of a name the second one ends at once, and says whom it met."""
+"""`--lock NAME`: a second run of a name ends at once and names the first."""
 
 import signal
 import subprocess
@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.conftest import Cli, Ran, wait_until
-from tests.cli.foreign import Foreign, reply, silence
+from tests.support.cli import Cli, Ran
+from tests.support.foreign import Foreign, reply, silence
+from tests.support.waiting import wait_until
 from tickiti_cli import __version__
 
 LIST = ("ticket", "list")
@@ -30,15 +31,13 @@ def former(remote: Cli, foreign: Foreign) -> "Iterator[subprocess.Popen[bytes]]"
 def test_a_second_run_of_a_name_is_14_and_names_the_first(
     remote: Cli, foreign: Foreign, former: "subprocess.Popen[bytes]"
 ) -> None:
-    told = f"tickiti: Another run has the lock 'nightly': held by process {former.pid}.\n"
+    told = f"tickiti: Another run holds the lock 'nightly': held by process {former.pid}.\n"
     for arguments in ((*LIST, "--lock", "nightly"), ("-q", "--lock", "nightly", "version")):
         assert remote(*arguments) == Ran(14, "", told)
     assert len(foreign.asked) == 1
 
 
-def test_another_name_and_no_name_are_not_held_up(
-    remote: Cli, former: "subprocess.Popen[bytes]"
-) -> None:
+def test_other_lock_names_are_not_delayed(remote: Cli, former: "subprocess.Popen[bytes]") -> None:
     assert remote("version", "--lock", "hourly") == VERSION
     assert remote("version") == VERSION
 
@@ -58,7 +57,7 @@ def test_a_lock_goes_over_to_the_server_that_a_run_becomes(run: Cli, tmp_path: P
     process = run.start(*start, "--db", str(tmp_path / "t.db"), "--port-file", str(port_file))
     try:
         wait_until(port_file.exists, process)
-        told = f"tickiti: Another run has the lock 'only': held by process {process.pid}.\n"
+        told = f"tickiti: Another run holds the lock 'only': held by process {process.pid}.\n"
         assert run("version", "--lock", "only") == Ran(14, "", told)
     finally:
         process.terminate()
@@ -71,7 +70,8 @@ def test_a_lock_has_a_name_that_a_file_can_have(run: Cli, name: str) -> None:
     assert run("version", "--lock", name) == Ran(
         2,
         "",
-        f"tickiti: --lock: '{name}' is no name of at most 100 letters, digits, '.', '_' and '-'.\n",
+        f"tickiti: --lock: '{name}' is not a valid name: use letters, digits, '.', '_' and '-', "
+        "at most 100 of them.\n",
     )
 
 

@@ -1,4 +1,4 @@
-"""Files that commands write: regular files are replaced, anything else is written to."""
+"""Commands replace regular files and write to all others."""
 
 import json
 import os
@@ -12,10 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.conftest import Cli, Ran
-from tests.cli.foreign import Foreign, reply
-from tickiti_cli.contract import replacing
-from tickiti_cli.contract.replacing import is_stdout, replace, target_of
+from tests.support.cli import Cli, Ran
+from tests.support.foreign import Foreign, reply
+from tickiti_cli.contract.files import atomic_file
+from tickiti_cli.contract.files.atomic_file import is_stdout, replace, target_of
 
 PNG = b"\x89PNG\r\n\x1a\nshoe"
 Command = Callable[[str], tuple[str, ...]]
@@ -285,13 +285,13 @@ def test_a_link_of_another_user_in_a_shared_folder_is_not_followed(tmp_path: Pat
 def test_a_pipe_without_a_reader_is_given_up(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(replacing, "READER_SECONDS", 0.1)
+    monkeypatch.setattr(atomic_file, "READER_SECONDS", 0.1)
     os.mkfifo(tmp_path / "fifo")
     with pytest.raises(OSError, match="fifo"):
         replace(tmp_path / "fifo", b"x")
 
 
-def test_names_of_files_that_look_like_descriptors_are_files(tmp_path: Path) -> None:
+def test_names_that_resemble_descriptors_are_files(tmp_path: Path) -> None:
     replace(tmp_path / "1", b"x")
     assert (tmp_path / "1").read_bytes() == b"x"
     assert not is_stdout(str(tmp_path / "1"))
@@ -321,7 +321,7 @@ def test_a_port_file_may_be_a_link_or_a_device_and_stays_one(run: Cli) -> None:
     for name in ("fifo", "nodes", "nowhere/port"):
         ran = cli(*start, name)
         assert ran.code == 2
-        assert f"--port-file {name}: no file can be written there." in ran.stderr
+        assert f"--port-file {name}: cannot write a file there." in ran.stderr
 
 
 def test_a_backup_follows_a_link_and_overwrites_nothing_else(run: Cli) -> None:

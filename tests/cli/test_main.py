@@ -1,4 +1,4 @@
-"""The program's edge: what a bad command line, a closed pipe or a bug look like from outside."""
+"""A bad command line, a closed pipe and a bug, as seen from outside."""
 
 import json
 import os
@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.conftest import Cli, Ran
-from tests.cli.foreign import Foreign
+from tests.support.cli import Cli, Ran
+from tests.support.foreign import Foreign
 from tickiti_cli import __version__
 
 VERSION = Ran(0, f"tickiti {__version__}\n", "")
@@ -31,7 +31,9 @@ def test_the_version_for_a_program_is_an_object(run: Cli) -> None:
 
 def test_a_wrong_noun_is_answered_with_the_nearest_right_one(run: Cli) -> None:
     assert run("tickt", "list") == Ran(
-        2, "", "tickiti: No such command 'tickt'. Did you mean 'ticket'?\nSee: tickiti --help\n"
+        2,
+        "",
+        "tickiti: Unknown command 'tickt'. Did you mean 'tickiti ticket'?\nSee: tickiti --help\n",
     )
 
 
@@ -39,7 +41,8 @@ def test_a_wrong_verb_is_answered_with_the_nearest_right_one(run: Cli) -> None:
     assert run("ticket", "creat") == Ran(
         2,
         "",
-        "tickiti: No such command 'creat'. Did you mean 'create'?\nSee: tickiti ticket --help\n",
+        "tickiti: Unknown command 'creat'. Did you mean 'tickiti ticket create'?\n"
+        "See: tickiti ticket --help\n",
     )
 
 
@@ -47,14 +50,37 @@ def test_a_wrong_flag_is_answered_with_the_nearest_right_one(run: Cli) -> None:
     assert run("ticket", "list", "--perspectiv", "x") == Ran(
         2,
         "",
-        "tickiti: No such option: --perspectiv (Possible options: --perspective)\n"
+        "tickiti: Unknown flag --perspectiv. Did you mean --perspective?\n"
         "See: tickiti ticket list --help\n",
     )
 
 
+def test_an_argument_too_many_is_named_with_the_usual_cause(run: Cli) -> None:
+    assert run("ticket", "list", "carbon", "plate") == Ran(
+        2,
+        "",
+        "tickiti: Unexpected argument: carbon plate. A value with blanks needs quotes.\n"
+        "See: tickiti ticket list --help\n",
+    )
+
+
+@pytest.mark.parametrize(
+    ("noun", "search"),
+    [
+        ("ticket list", "To search for the word: --search subject_content=plate"),
+        ("staff list", "To search for the word: --search plate"),
+        ("queue list", "A value with blanks needs quotes."),
+    ],
+)
+def test_a_word_behind_a_list_is_answered_with_its_search(run: Cli, noun: str, search: str) -> None:
+    ran = run(*noun.split(), "plate")
+    assert ran.code == 2
+    assert ran.stderr.splitlines()[0] == f"tickiti: Unexpected argument: plate. {search}"
+
+
 def test_a_missing_flag_is_named(run: Cli) -> None:
-    assert run("ticket", "create", "-s", "x") == Ran(
-        2, "", "tickiti: Missing option '--from'.\nSee: tickiti ticket create --help\n"
+    assert run("token", "mint", "--preset", "filer") == Ran(
+        2, "", "tickiti: Missing required flag --name NAME.\nSee: tickiti token mint --help\n"
     )
 
 
@@ -66,7 +92,7 @@ def test_a_missing_flag_is_named(run: Cli) -> None:
         ("ticket", "--json", "list", "--bogus"),
         ("ticket", "list", "--bogus", "-o", "json"),
         ("ticket", "list", "--bogus", "--output=ndjson"),
-        ("ticket", "create", "-s", "x", "--json"),
+        ("token", "mint", "--preset", "filer", "--json"),
     ],
 )
 def test_a_bad_command_line_is_json_too_for_those_who_asked_for_it(
@@ -104,7 +130,7 @@ def test_help_for_a_command_that_does_not_exist_names_the_nearest(run: Cli) -> N
         assert run(*path) == Ran(
             2,
             "",
-            "tickiti: 'tickiti ticket' has no command 'creat'. Did you mean create?\n"
+            "tickiti: Unknown command 'creat'. Did you mean 'tickiti ticket create'?\n"
             "See: tickiti ticket --help\n",
         )
 
@@ -112,15 +138,24 @@ def test_help_for_a_command_that_does_not_exist_names_the_nearest(run: Cli) -> N
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        (("ticket", "list", "--limit", "x"), "'--limit': 'x' is not a whole number of 1 or more."),
+        (("ticket", "list", "--limit", "x"), "--limit: 'x' is not a whole number of 1 or more."),
         (("server", "start", "--port", "99999"), "'99999' is not a whole number from 0 to 65535."),
-        (("ticket", "list", "--timeout", "soon"), "'--timeout': 'soon' is not a number."),
-        (("ticket", "list", "--watch", "nan"), "'--watch': 'nan' is not a number."),
+        (
+            ("ticket", "list", "--timeout", "soon"),
+            "--timeout: 'soon' is not a time in seconds, such as 30, 90s or 2m.",
+        ),
+        (("ticket", "list", "--watch", "nan"), "--watch: 'nan' is not a time in seconds, such"),
         (("ticket", "list", "--retries", "9" * 5000), "9' is not a whole number."),
-        (("ticket", "list", "--timeout", "x" * 5000), "x' is not a number."),
+        (
+            ("ticket", "list", "--timeout", "x" * 5000),
+            "x' is not a time in seconds, such as 30, 90s or 2m.",
+        ),
         (("ticket", "list", "--status", "x" * 5000), "x' is not one of open, on-hold, closed."),
         (("ticket", "list", "--color", "x" * 5000), "x' is not one of auto, always, never."),
-        (("queue", "delete", "a", "--move-to", "b", "--max-time", "1e999"), "is not a number."),
+        (
+            ("queue", "delete", "a", "--move-to", "b", "--max-time", "1e999"),
+            "is not a time in seconds, such",
+        ),
     ],
 )
 def test_a_bad_number_is_told_in_words(run: Cli, arguments: tuple[str, ...], sentence: str) -> None:
@@ -130,14 +165,12 @@ def test_a_bad_number_is_told_in_words(run: Cli, arguments: tuple[str, ...], sen
 
 
 @pytest.mark.parametrize("arguments", [("ticket",), ("server",)])
-def test_without_a_command_the_help_is_shown_and_the_code_says_that_nothing_was_done(
-    run: Cli, arguments: tuple[str, ...]
-) -> None:
+def test_missing_command_shows_the_help_and_exits_2(run: Cli, arguments: tuple[str, ...]) -> None:
     ran = run(*arguments)
     asked = run(*arguments, "--help")
     assert ran == Ran(2, "", asked.stdout)
     assert asked.code == 0
-    assert asked.stdout.startswith(f"Usage: {' '.join(['tickiti', *arguments])} ")
+    assert f"USAGE\n  {' '.join(['tickiti', *arguments])} COMMAND [FLAGS]\n" in asked.stdout
 
 
 def test_a_reader_that_goes_away_is_no_error(local: Cli) -> None:
@@ -179,8 +212,8 @@ def test_output_that_cannot_be_written_is_said_and_that_the_write_was_done(local
         )
     assert process.returncode == 2
     assert process.stderr.decode() == (
-        "tickiti: The result could not be written: No space left on device.\n"
-        "What was asked for is done all the same. Its key is full-disk.\n"
+        "tickiti: Cannot write the output: No space left on device.\n"
+        "The operation was applied. Idempotency key: full-disk.\n"
     )
 
 
@@ -190,16 +223,16 @@ def test_a_bug_is_one_line_unless_the_traceback_is_asked_for(run: Cli, foreign: 
     broken.mkdir()
     # A module of ours that fails in a way nobody expected.
     (broken / "sitecustomize.py").write_text(
-        "import tickiti_cli.globals as g\n"
+        "import tickiti_cli.config.flags as g\n"
         "def of(given): raise KeyError('surprise')\n"
-        "g.Globals.of = of\n"
+        "g.GlobalFlags.of = of\n"
     )
     ran = run("config", "list", PYTHONPATH=str(broken))
     assert ran == Ran(
         1,
         "",
         "tickiti: a bug: KeyError: 'surprise'\n"
-        "Run it again with --debug for the traceback, and please report it.\n",
+        "Please report it, with the traceback that --debug shows.\n",
     )
     for flags, environ in ((("--debug",), {}), ((), {"TICKITI_DEBUG": "1"})):
         ran = run("config", "list", *flags, PYTHONPATH=str(broken), **environ)

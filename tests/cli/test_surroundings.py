@@ -1,4 +1,4 @@
-"""Every command in bad surroundings: what the system refuses is said, and is never a bug."""
+"""Commands in hostile surroundings name what the system refuses, and never end as a bug."""
 
 import json
 import os
@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from tests.cli.conftest import Cli
-from tests.cli.foreign import Foreign, ticket_created
+from tests.support.cli import Cli
+from tests.support.foreign import Foreign, ticket_created
 
 ROOT = Path(__file__).parent.parent.parent
 STRANGER = 12345
@@ -45,7 +45,7 @@ def runs(
     environ |= {"HOME": str(home)} if home else {}
     given = {"environ": environ, "uid": uid, "folder": str(folder), "is_deleted": is_deleted}
     done = subprocess.run(
-        [sys.executable, "-m", "tests.cli.leaves"],
+        [sys.executable, "-m", "tests.support.leaves"],
         input=json.dumps({**given, "words": words}),
         capture_output=True,
         text=True,

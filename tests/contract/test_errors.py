@@ -1,4 +1,4 @@
-"""The documented table of codes and statuses, and the way of each class over the wire."""
+"""Error classes have the documented codes and statuses, and travel over the wire unchanged."""
 
 import json
 
@@ -32,10 +32,15 @@ DOCUMENTED = {
     "missing_ability": 403,
     "role_required": 403,
     "plan_required": 403,
+    "queue_right_required": 403,
+    "ip_not_allowed": 403,
     "attachment_blocked": 403,
     "not_found": 404,
     "ticket_not_found": 404,
+    "response_not_found": 404,
     "attachment_not_found": 404,
+    "skill_not_found": 404,
+    "snapshot_not_found": 404,
     "method_not_allowed": 405,
     "request_timeout": 408,
     "idempotency_key_conflict": 409,
@@ -44,6 +49,7 @@ DOCUMENTED = {
     "review_required": 409,
     "token_in_use": 409,  # ours
     "payload_too_large": 413,
+    "attachment_too_large": 413,
     "unsupported_media_type": 415,
     "validation_failed": 422,
     "queue_not_found": 422,
@@ -53,6 +59,13 @@ DOCUMENTED = {
     "perspective_not_found": 422,
     "template_data_missing": 422,
     "template_syntax": 422,
+    "assignee_not_found": 422,
+    "resolution_not_found": 422,
+    "resolution_required": 422,
+    "attachment_not_uploaded": 422,
+    "tag_unknown": 422,
+    "clone_link": 422,
+    "skill_reserved": 422,
     "rate_limited": 429,
     "header_too_large": 431,
     "internal": 500,
@@ -71,10 +84,10 @@ SENTENCES = [
         MissingAbility(["tickets:read", "tickets:write"]),
         "This token lacks the ability 'tickets:read' or 'tickets:write'.",
     ),
-    (RoleRequired("admin"), "This asks for a user with the role 'admin'."),
+    (RoleRequired("admin"), "This requires the role 'admin'."),
     (PlanRequired("has_reports"), "This install's plan does not include 'has_reports'."),
     (TicketNotFound(220009), "Ticket 220009 not found."),
-    (MethodNotAllowed("GET", ["POST"]), "GET is not possible here; use POST."),
+    (MethodNotAllowed("GET", ["POST"]), "GET is not allowed here; use POST."),
     (
         InterventionUidExists("RMA-7", 220009),
         "The uid 'RMA-7' was used for this intervention before: ticket 220009.",
@@ -96,11 +109,11 @@ SENTENCES = [
 ]
 
 
-def test_codes_and_statuses_are_the_documented_table() -> None:
+def test_error_codes_and_statuses_are_the_documented_table() -> None:
     assert {code: error.status for code, error in BY_CODE.items()} == DOCUMENTED | GENERIC
 
 
-def test_what_can_succeed_when_sent_again_is_marked_retryable() -> None:
+def test_error_of_a_passing_condition_is_retryable() -> None:
     assert {code for code, error in BY_CODE.items() if error.retryable} == {
         "request_timeout",
         "idempotency_key_in_progress",
@@ -114,7 +127,7 @@ def test_what_can_succeed_when_sent_again_is_marked_retryable() -> None:
 
 
 @pytest.mark.parametrize("code", sorted(BY_CODE))
-def test_every_class_survives_the_trip_over_the_wire(code: str) -> None:
+def test_error_class_survives_encoding_and_decoding(code: str) -> None:
     error_class = BY_CODE[code]
     sent = error_class.received(
         "A queue\u2019s name is wrong.", errors={"queue_name": ["Queue 'Sales' not found."]}
@@ -125,7 +138,7 @@ def test_every_class_survives_the_trip_over_the_wire(code: str) -> None:
     assert (rebuilt.message, str(rebuilt), rebuilt.errors) == (sent.message, str(sent), sent.errors)
 
 
-def test_every_status_of_the_table_has_one_class_that_stands_for_it() -> None:
+def test_status_of_the_table_has_one_error_class() -> None:
     assert set(BY_STATUS) == {*DOCUMENTED.values(), *GENERIC.values()}
     for status, error in BY_STATUS.items():
         assert error.status == status
@@ -133,17 +146,17 @@ def test_every_status_of_the_table_has_one_class_that_stands_for_it() -> None:
 
 
 @pytest.mark.parametrize(("error", "sentence"), SENTENCES, ids=lambda value: str(value)[:30])
-def test_an_error_owns_its_sentence(error: ApiError, sentence: str) -> None:
+def test_error_class_owns_its_sentence(error: ApiError, sentence: str) -> None:
     assert (error.message, str(error)) == (sentence, sentence)
 
 
 @pytest.mark.parametrize("code", sorted(BY_CODE))
-def test_every_default_sentence_is_one_for_a_person(code: str) -> None:
+def test_error_sentences_are_whole_sentences(code: str) -> None:
     sentence = BY_CODE[code].sentence
     assert sentence[0].isupper()
     assert sentence.endswith(".")
 
 
-def test_a_missing_object_names_the_field_that_named_it() -> None:
+def test_error_of_a_missing_object_names_its_field() -> None:
     error = QueueNotFound("Sales", field="data.queue_name")
     assert error.errors == {"data.queue_name": ["Queue 'Sales' not found."]}

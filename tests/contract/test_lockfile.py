@@ -1,4 +1,5 @@
-"""One server a database: the lock is the kernel's, the text in the file only says who holds it."""
+"""The lock file admits one server per database: the kernel holds the lock, the text names the
+holder."""
 
 import os
 import signal
@@ -8,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from tickiti_cli.contract.lockfile import LockHeld, Running, acquire, holder, path_for, write
+from tickiti_cli.contract.files.lockfile import LockHeld, Running, acquire, holder, path_for, write
 
 HOLD = """
 import pathlib, sys, time
-from tickiti_cli.contract.lockfile import Running, acquire, write
+from tickiti_cli.contract.files.lockfile import Running, acquire, write
 descriptor = acquire(pathlib.Path(sys.argv[1]))
 write(descriptor, Running(pid=4242, host="127.0.0.1", port=8642, version="0.1.0"))
 print("held", flush=True)
@@ -21,7 +22,7 @@ sys.stdin.read()
 
 INHERIT = """
 import os, pathlib, sys
-from tickiti_cli.contract.lockfile import acquire
+from tickiti_cli.contract.files.lockfile import acquire
 acquire(pathlib.Path(sys.argv[1]))
 os.execv(sys.executable, [sys.executable, "-c", "print('held', flush=True); input()"])
 """
@@ -49,11 +50,11 @@ def end(process: subprocess.Popen[str]) -> None:
     process.communicate()
 
 
-def test_the_lock_lies_beside_the_database(tmp_path: Path) -> None:
+def test_lock_file_lies_beside_the_database(tmp_path: Path) -> None:
     assert path_for(tmp_path / "tickiti.db") == tmp_path / "tickiti.db.lock"
 
 
-def test_a_second_server_is_told_who_holds_the_database(lock: Path) -> None:
+def test_lock_held_by_a_server_names_the_server(lock: Path) -> None:
     process = start(HOLD, lock)
     try:
         with pytest.raises(LockHeld, match="held by process 4242") as caught:
@@ -64,14 +65,14 @@ def test_a_second_server_is_told_who_holds_the_database(lock: Path) -> None:
         end(process)
 
 
-def test_a_killed_holder_leaves_the_lock_free(lock: Path) -> None:
+def test_lock_of_a_killed_holder_is_free(lock: Path) -> None:
     end(start(HOLD, lock))
     assert lock.exists()
     assert holder(lock) is None
     os.close(acquire(lock))
 
 
-def test_the_lock_survives_exec(lock: Path) -> None:
+def test_lock_survives_exec(lock: Path) -> None:
     process = start(INHERIT, lock)
     try:
         running = holder(lock)
@@ -81,12 +82,12 @@ def test_the_lock_survives_exec(lock: Path) -> None:
         end(process)
 
 
-def test_no_file_means_nobody(lock: Path) -> None:
+def test_lock_without_a_file_has_no_holder(lock: Path) -> None:
     assert holder(lock) is None
 
 
 @pytest.mark.parametrize("text", [b"", b"{", b"[]", b'{"pid": 1, "colour": "red"}', b"\xff\xfe"])
-def test_a_holder_whose_record_cannot_be_read_still_holds(lock: Path, text: bytes) -> None:
+def test_lock_with_an_unreadable_record_is_still_held(lock: Path, text: bytes) -> None:
     descriptor = acquire(lock)
     lock.write_bytes(text)
     with pytest.raises(LockHeld, match="held by another process"):
@@ -95,7 +96,7 @@ def test_a_holder_whose_record_cannot_be_read_still_holds(lock: Path, text: byte
     os.close(descriptor)
 
 
-def test_a_shorter_record_leaves_nothing_of_a_longer_one(lock: Path) -> None:
+def test_lock_record_is_truncated_before_it_is_written(lock: Path) -> None:
     descriptor = acquire(lock)
     write(descriptor, Running(pid=123456789, host="127.0.0.1", port=8642, version="0.1.0"))
     write(descriptor, Running(pid=1))
@@ -103,11 +104,11 @@ def test_a_shorter_record_leaves_nothing_of_a_longer_one(lock: Path) -> None:
     os.close(descriptor)
 
 
-def test_the_file_is_for_its_owner_alone(lock: Path) -> None:
+def test_lock_file_is_private_to_its_owner(lock: Path) -> None:
     os.close(acquire(lock))
     assert lock.stat().st_mode & 0o777 == 0o600
 
 
-def test_an_ipv6_host_stands_in_brackets_in_the_base_url() -> None:
+def test_base_url_of_an_ipv6_host_has_brackets() -> None:
     assert Running(1, "127.0.0.1", 8642).base_url == "http://127.0.0.1:8642"
     assert Running(1, "::1", 8642).base_url == "http://[::1]:8642"

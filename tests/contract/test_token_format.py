@@ -1,4 +1,4 @@
-"""The token's shape: what is one, what is none, and what a scanner can verify offline."""
+"""The format of tokens: its parts, what is refused, and what a scanner can verify offline."""
 
 import string
 
@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tickiti_cli.contract.tokens import checksum, is_minted_secret, split_token
+from tickiti_cli.contract.token_format import checksum, is_minted_secret, split_token
 
 BASE62 = string.digits + string.ascii_letters
 RANDOM_PARTS = st.text(BASE62, min_size=40, max_size=40)
@@ -33,32 +33,34 @@ NO_TOKENS = [
 ]
 
 
-def test_a_token_is_an_id_and_a_secret() -> None:
+def test_token_is_an_id_and_a_secret() -> None:
     assert split_token("14|wfNxV4zX") == (14, "wfNxV4zX")
 
 
-def test_only_the_first_bar_separates() -> None:
+def test_token_is_split_at_its_first_bar() -> None:
     assert split_token("14|a|b") == (14, "a|b")
 
 
 @pytest.mark.parametrize("text", NO_TOKENS)
-def test_what_has_not_the_shape_is_no_token(text: str) -> None:
+def test_malformed_token_is_refused(text: str) -> None:
     assert split_token(text) is None
 
 
 @given(st.text())
-def test_an_id_read_from_any_text_fits_a_database_integer(text: str) -> None:
+def test_token_id_fits_a_database_integer(text: str) -> None:
     parts = split_token(text)
     assert parts is None or 0 < parts[0] < 2**63
 
 
 @given(RANDOM_PARTS)
-def test_a_minted_secret_verifies_offline(random_part: str) -> None:
+def test_minted_secret_verifies_offline(random_part: str) -> None:
     assert is_minted_secret(f"tkt_{random_part}{checksum(random_part)}")
 
 
 @given(RANDOM_PARTS, st.integers(0, 39), st.sampled_from(BASE62))
-def test_one_changed_character_is_noticed(random_part: str, place: int, other: str) -> None:
+def test_minted_secret_with_a_changed_character_fails(
+    random_part: str, place: int, other: str
+) -> None:
     changed = random_part[:place] + other + random_part[place + 1 :]
     secret = f"tkt_{changed}{checksum(random_part)}"
     assert is_minted_secret(secret) == (changed == random_part)
@@ -74,10 +76,10 @@ def test_one_changed_character_is_noticed(random_part: str, place: int, other: s
         "tkt_" + "0" * 40 + checksum("0" * 40).upper() + " ",
     ],
 )
-def test_a_foreign_secret_is_not_taken_for_ours(secret: str) -> None:
+def test_foreign_secret_is_not_a_minted_secret(secret: str) -> None:
     assert not is_minted_secret(secret)
 
 
-def test_the_checksum_is_crc_32_in_eight_hex_digits() -> None:
+def test_checksum_is_crc_32_in_eight_hex_digits() -> None:
     assert checksum("123456789") == "cbf43926"
     assert all(len(checksum(text)) == 8 for text in ("", "a", "0" * 40))

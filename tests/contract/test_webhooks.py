@@ -1,4 +1,4 @@
-"""Signatures of callbacks: by the published scheme, and good for nothing but what they signed."""
+"""Callbacks are signed by the published scheme; a signature is valid for its own content alone."""
 
 import base64
 from typing import Any
@@ -18,14 +18,14 @@ CALL: dict[str, Any] = {
 """The example that the scheme's own libraries are tested with."""
 
 
-def test_the_published_example_is_signed_as_published_and_verifies() -> None:
+def test_published_example_has_the_published_signature() -> None:
     message, body = CALL["message_id"], CALL["body"]
     signed = webhooks.sign(SECRET, message_id=message, timestamp=1614265330, body=body)
     assert signed == CALL["signature"]
     webhooks.verify(SECRET, **CALL)
 
 
-def test_a_new_secret_has_32_random_bytes() -> None:
+def test_new_secret_has_32_random_bytes() -> None:
     first, second = webhooks.new_secret(), webhooks.new_secret()
     assert first != second
     assert len(base64.b64decode(first.removeprefix("whsec_"))) == 32
@@ -34,7 +34,7 @@ def test_a_new_secret_has_32_random_bytes() -> None:
 @pytest.mark.parametrize(
     "secret", ["", "whsec_", "whsec_????", "MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "whsec_YQ=="]
 )
-def test_what_is_no_secret_is_refused(secret: str) -> None:
+def test_malformed_secret_is_refused(secret: str) -> None:
     with pytest.raises(ValueError, match="a secret is whsec_ and then base64"):
         webhooks.key_of(secret)
 
@@ -48,21 +48,19 @@ def test_what_is_no_secret_is_refused(secret: str) -> None:
         ({"signature": "v2," + CALL["signature"][3:]}, "no signature is by this secret"),
         ({"signature": CALL["signature"][3:]}, "no signature is by this secret"),
         ({"signature": "v1,ü"}, "no signature is by this secret"),
-        ({"timestamp": "soon"}, "its webhook-timestamp is no number of seconds"),
-        ({"timestamp": "-1614265330"}, "its webhook-timestamp is no number of seconds"),
+        ({"timestamp": "soon"}, "its webhook-timestamp is not a number of seconds"),
+        ({"timestamp": "-1614265330"}, "its webhook-timestamp is not a number of seconds"),
         ({"now": 1614265631.0}, "its webhook-timestamp is more than 300 seconds away"),
         ({"now": 1614265029.0}, "its webhook-timestamp is more than 300 seconds away"),
         ({"message_id": "", "signature": ""}, "it has no webhook-id and no webhook-signature"),
     ],
 )  # fmt: skip
-def test_what_differs_from_what_was_signed_is_not_believed(
-    change: dict[str, Any], why: str
-) -> None:
+def test_signature_of_other_content_is_refused(change: dict[str, Any], why: str) -> None:
     with pytest.raises(NotGenuine, match=f"^{why}$"):
         webhooks.verify(SECRET, **{**CALL, **change})
 
 
-def test_while_a_secret_changes_either_of_the_two_verifies() -> None:
+def test_signature_by_the_old_or_the_new_secret_verifies() -> None:
     new = webhooks.new_secret()
     members: dict[str, Any] = {"message_id": CALL["message_id"], "body": CALL["body"]}
     headers = webhooks.headers([new, SECRET], timestamp=1614265330, **members)
@@ -84,7 +82,7 @@ def test_while_a_secret_changes_either_of_the_two_verifies() -> None:
         ("shop.internal", [("shop.internal", 443)], [("a.shop.internal", 443)]),
     ],
 )
-def test_an_allowed_host_is_that_host_alone(
+def test_allowed_host_matches_that_host_alone(
     entry: str, takes: list[tuple[str, int]], leaves: list[tuple[str, int]]
 ) -> None:
     allowed = AllowedHost.of(entry)
@@ -95,6 +93,6 @@ def test_an_allowed_host_is_that_host_alone(
 @pytest.mark.parametrize(
     "entry", ["", "a b", "http://a", "a:0", "a:99999", "a:", "::1", "[::1", "*.example", "a/b"]
 )
-def test_what_is_no_host_is_not_allowed(entry: str) -> None:
+def test_malformed_host_is_not_allowed(entry: str) -> None:
     with pytest.raises(ValueError, match=r"is not HOST or HOST:PORT, such as 127\.0\.0\.1:9000"):
         AllowedHost.of(entry)

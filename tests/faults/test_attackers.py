@@ -1,5 +1,5 @@
-"""One attacker with a token of each single ability and one without a token from forty addresses,
-all at once: a healthy client is served, the memory is bounded, and SIGTERM ends the server.
+"""Attackers with a token of each ability, and one without a token, load the server together. A
+healthy client is served, memory is bounded, and SIGTERM ends the server.
 
 By hand: TICKITI_TEST_SECONDS=60; -s shows the figures.
 """
@@ -14,12 +14,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults.history import History
-from tests.faults.load import Client, Load
-from tests.faults.processes import ServerProcess
-from tests.faults.test_crowds import percentile, told
-from tests.place import ticket
-from tests.server.stage import answer
+from tests.support.faults.history import History
+from tests.support.faults.latency import percentile, told
+from tests.support.faults.load import Client, Load
+from tests.support.faults.processes import ServerProcess
+from tests.support.place import ticket
+from tests.support.stage import answer
 
 SECONDS = int(os.environ.get("TICKITI_TEST_SECONDS", "10"))
 ROOT = Path(__file__).parent.parent.parent
@@ -63,7 +63,7 @@ def memory(place: ServerProcess) -> int:
     return int(status.partition("VmHWM:")[2].split()[0])
 
 
-def test_attackers_with_every_ability_and_without_leave_a_healthy_client_alone(
+def test_attackers_of_every_ability_leave_a_healthy_client_served(
     place: ServerProcess,
 ) -> None:
     load = Load(place, History(), patience=30)
@@ -73,7 +73,7 @@ def test_attackers_with_every_ability_and_without_leave_a_healthy_client_alone(
     for n in range(5):
         more = {"ticket_number": number, "from_email": "a@b.example", "content": "a" * 9_000_000}
         answer(place, "/api/ticket_respond", more, f"long {n}")
-    argv = [sys.executable, "-m", "tests.faults.attackers", str(place.port), place.token]
+    argv = [sys.executable, "-m", "tests.support.faults.attackers", str(place.port), place.token]
     with subprocess.Popen(
         [*argv, str(number)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=ROOT
     ) as attackers:

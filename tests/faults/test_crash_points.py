@@ -1,31 +1,34 @@
-"""The server dies at every labelled point of every write; afterwards each has happened once."""
+"""The server dies at every labelled point of every write. After a restart each write has happened
+once."""
 
 import http.client
 import os
 import signal
-import sqlite3
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.faults.history import PATHS, History, Kind, Operation
-from tests.faults.invariants import violations
-from tests.faults.nursery import DoomedPlace, Nursery
-from tests.peculiar import PeculiarPlace
-from tests.place import Place, mail, ticket
+from tests.support.databases import execute, value
+from tests.support.faults.history import PATHS, History, Kind, Operation
+from tests.support.faults.invariants import violations
+from tests.support.faults.nursery import DoomedPlace, Nursery
+from tests.support.peculiar import PeculiarPlace
+from tests.support.place import Place, mail, ticket
+from tests.support.waiting import wait_until
 from tickiti_server import crash_points
+from tickiti_server.store.operations.closed import BATCH
 
 OF_A_WRITE = crash_points.LABELS[: crash_points.LABELS.index("disp.claimed")]
 COMMITTED = OF_A_WRITE.index("tx.after_commit")
 OF_A_MAIL = "tx.outbox_inserted"
 """Passed by what leaves the house alone."""
 
+DELETE_CLOSED = "/api/v1/administration/storage/delete-closed"
 LATER = ("ckpt.mid", "shutdown.drain")
 """Passed when the reply has left: when the writer is idle, and at the end."""
 
@@ -73,16 +76,14 @@ def attempt(place: Place, history: History, operation: Operation) -> bool | None
 
 def forget_when_it_was_used(database: Path) -> None:
     """The use of a token is noted once a minute, by a write that would pass the points as well."""
-    with closing(sqlite3.connect(database)) as connection:
-        later = (time.time_ns() // 1000) + 3_600_000_000
-        connection.execute("UPDATE api_token SET last_used_at = ?", (later,))
-        connection.commit()
+    later = (time.time_ns() // 1000) + 3_600_000_000
+    execute(database, "UPDATE api_token SET last_used_at = :later", {"later": later})
 
 
 @pytest.mark.parametrize(
     "kind", ["create", "respond", "mail", "render", "flat create", "flat respond"]
 )
-def test_a_crash_at_any_point_of_a_write_is_all_of_it_or_nothing(
+def test_write_after_a_crash_at_any_point_is_whole_or_absent(
     tmp_path: Path, nursery: Nursery, kind: str
 ) -> None:
     place, history = DoomedPlace(tmp_path, nursery), History()
@@ -109,7 +110,7 @@ def test_a_crash_at_any_point_of_a_write_is_all_of_it_or_nothing(
     assert violations(place.database, history) == []
 
 
-def test_a_crash_in_the_middle_of_a_purge_forgets_nothing(tmp_path: Path) -> None:
+def test_crash_during_a_purge_forgets_no_reply(tmp_path: Path) -> None:
     place = PeculiarPlace(tmp_path)
     place.begin()
     token = place.token
@@ -125,7 +126,30 @@ def test_a_crash_in_the_middle_of_a_purge_forgets_nothing(tmp_path: Path) -> Non
     assert place.end() == 0
 
 
-def test_the_nth_passing_is_counted_and_a_misspelt_label_is_refused(
+def test_crash_while_closed_tickets_are_deleted_leaves_whole_tickets(tmp_path: Path) -> None:
+    """The second batch is deleted behind the reply. The server dies when its responses are gone."""
+    place = PeculiarPlace(tmp_path)
+    place.begin()
+    for number in range(2 * BATCH + 2):
+        assert place.post(PATHS["create"], ticket(f"{number}"), f"{number}")[0] == 200
+    assert place.end() == 0
+    sql = "UPDATE ticket SET status = 'closed', closed_at = 1, updated_at = 1 WHERE id <= :last"
+    execute(place.database, sql, {"last": 2 * BATCH + 1})
+    place.environment[crash_points.VARIABLE] = "closed.mid:2"
+    place.begin()
+    status, _, raw = place.post(DELETE_CLOSED, {"older_than_days": 1})
+    assert (status, raw) == (200, b'{"ok":true,"deleted":%d}' % (2 * BATCH + 1))
+    assert place.process.wait(timeout=30) == -signal.SIGKILL
+    del place.environment[crash_points.VARIABLE]
+    bare = "SELECT count(*) FROM ticket WHERE id NOT IN (SELECT ticket_id FROM response)"
+    left = value(place.database, "SELECT count(*) FROM ticket")
+    assert (left, value(place.database, bare)) == (BATCH + 2, 0)
+    place.begin()
+    wait_until(lambda: value(place.database, "SELECT count(*) FROM ticket") == 1)
+    assert place.end() == 0
+
+
+def test_crash_point_counts_passings_and_refuses_an_unknown_label(
     tmp_path: Path, nursery: Nursery
 ) -> None:
     place = DoomedPlace(tmp_path, nursery)
@@ -148,5 +172,5 @@ def test_the_nth_passing_is_counted_and_a_misspelt_label_is_refused(
     )
 
 
-def test_a_server_that_is_not_told_to_die_calls_a_function_that_does_nothing() -> None:
+def test_crash_point_without_the_variable_does_nothing() -> None:
     assert crash_points.reached is crash_points.nothing

@@ -1,4 +1,5 @@
-"""Disks that fail: a full one, and one whose sync reports an error. Real ones, not mocks."""
+"""Disks fail under the server: one is full, one reports an error of fsync. Both are real, without
+mocks."""
 
 import json
 import os
@@ -10,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.place import Place, ticket
+from tests.support.place import Place, ticket
 
 CREATE = "/api/create_ticket"
 
@@ -27,7 +28,7 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
     subprocess.run(["umount", disk], check=True)
 
 
-def test_a_full_disk_is_said_replays_go_on_and_space_heals_it(
+def test_full_disk_refuses_writes_still_replays_and_recovers(
     tmp_path: Path, small_disk: Path
 ) -> None:
     place = Place(tmp_path)
@@ -61,7 +62,7 @@ def _fill(path: Path) -> None:
 
 
 @pytest.mark.skipif(not shutil.which("strace"), reason="strace is not installed")
-def test_a_failed_sync_is_never_an_acknowledgement_and_the_key_decides(tmp_path: Path) -> None:
+def test_failed_fsync_acknowledges_nothing_and_the_key_decides(tmp_path: Path) -> None:
     place = Place(tmp_path)
     place.start()
     pid = json.loads(
@@ -91,7 +92,7 @@ def test_a_failed_sync_is_never_an_acknowledgement_and_the_key_decides(tmp_path:
     place.stop()
 
 
-def test_a_database_that_is_no_database_ends_the_start_with_16(tmp_path: Path) -> None:
+def test_start_on_a_file_that_is_not_a_database_exits_16(tmp_path: Path) -> None:
     place = Place(tmp_path)
     place.database.write_bytes(b"not a database\n" * 1000)
     done = place.tickiti(

@@ -1,4 +1,5 @@
-"""Another program at the database: it may make a request late or a 503, nothing worse."""
+"""Another program locks the database: a request is answered late or with a 503, and keeps its
+promises."""
 
 import json
 import re
@@ -10,8 +11,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import tickiti_server
-from tests.faults.processes import ServerProcess
-from tests.place import ticket
+from tests.support.faults.processes import ServerProcess
+from tests.support.place import ticket
 
 CREATE = "/api/create_ticket"
 
@@ -37,7 +38,7 @@ def held(database: Path) -> Iterator["subprocess.Popen[str]"]:
         yield holder
 
 
-def test_a_lock_of_another_program_makes_requests_late(tmp_path: Path) -> None:
+def test_short_foreign_lock_delays_requests(tmp_path: Path) -> None:
     place = ServerProcess(tmp_path)
     place.begin()
     with held(place.database) as holder:
@@ -47,7 +48,7 @@ def test_a_lock_of_another_program_makes_requests_late(tmp_path: Path) -> None:
     assert place.end() == 0
 
 
-def test_a_lock_that_stays_is_a_503_without_effect_and_the_server_goes_on(tmp_path: Path) -> None:
+def test_lasting_foreign_lock_is_a_503_without_effect(tmp_path: Path) -> None:
     place = ServerProcess(tmp_path)
     place.begin()
     before = place.post(CREATE, ticket("before"), "before")
@@ -56,7 +57,7 @@ def test_a_lock_that_stays_is_a_503_without_effect_and_the_server_goes_on(tmp_pa
         assert (status, headers["retry-after"]) == (503, "1")
         told = json.loads(body)
         assert (told["code"], told["retryable"]) == ("overloaded", True)
-        assert told["error"] == "Another program holds the database; nothing was changed."
+        assert told["message"] == "Another program holds the database; nothing was changed."
         assert place.post(CREATE, ticket("before"), "before")[2] == before[2]
     status, headers, _ = place.post(CREATE, ticket("during"), "during")
     assert (status, "idempotency-replayed" in headers) == (200, False)
@@ -64,7 +65,7 @@ def test_a_lock_that_stays_is_a_503_without_effect_and_the_server_goes_on(tmp_pa
     assert place.end() == 0
 
 
-def test_nothing_that_writes_begins_without_taking_the_lock() -> None:
+def test_every_write_transaction_begins_with_the_lock() -> None:
     """A transaction that only later turns to writing fails at once where another one writes,
     whatever busy_timeout says."""
     root = Path(tickiti_server.__file__).parent
@@ -75,8 +76,8 @@ def test_nothing_that_writes_begins_without_taking_the_lock() -> None:
         for match in re.findall(r'"(BEGIN(?! \w+\b.*RAISE)[^;"\\]*)', text)
     }
     assert {name for name, statement in begins if statement != "BEGIN IMMEDIATE"} == {
-        "store/sqlite/reading.py",  # readers alone
-        "store/sqlite/keeping.py",
+        "store/sqlite/read_limits.py",  # readers alone
+        "store/sqlite/files/backup.py",
     }
     for name, text in sources.items():
         for call in re.findall(r"sqlite3\.connect\((.*?)\)\s*(?:as|\n)", text, re.DOTALL):

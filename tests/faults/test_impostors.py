@@ -1,7 +1,7 @@
-"""A stranger answers in the place of the server: nothing is doubled, and nothing denied that was
-done.
+"""Another server answers under the server's address. No write is doubled, and no applied write is
+denied.
 
-By hand: TICKITI_TEST_STRANGERS=500 draws so many chains of answers.
+By hand: TICKITI_TEST_IMPOSTORS=500 draws so many chains of answers.
 """
 
 import json
@@ -13,18 +13,18 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.conftest import Cli
-from tests.faults.strangers import ANSWERS, Step, Stranger
-from tests.place import Place
+from tests.support.cli import Cli
+from tests.support.faults.impostors import ANSWERS, Impostor, Step
+from tests.support.place import Place
 
-CHAINS = int(os.environ.get("TICKITI_TEST_STRANGERS", "6"))
+CHAINS = int(os.environ.get("TICKITI_TEST_IMPOSTORS", "6"))
 LOST = Step(reaches=True, answer=None)
 """Done, and the reply never came."""
 
 
 @pytest.fixture(scope="module")
 def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
-    found = Place(tmp_path_factory.mktemp("strangers"))
+    found = Place(tmp_path_factory.mktemp("impostors"))
     found.start()
     yield found
     found.stop()
@@ -36,14 +36,14 @@ def run(tmp_path: Path) -> Cli:
 
 
 @contextmanager
-def behind(place: Place, run: Cli, *steps: Step) -> Iterator[Stranger]:
-    """A profile whose server has a stranger before it."""
-    with Stranger(f"http://127.0.0.1:{place.port}", *steps) as stranger:
+def behind(place: Place, run: Cli, *steps: Step) -> Iterator[Impostor]:
+    """A profile whose server has an impostor before it."""
+    with Impostor(f"http://127.0.0.1:{place.port}", *steps) as impostor:
         run.configure(
-            f'default_profile = "far"\n[profiles.far]\nbase_url = "{stranger.base_url}"\n',
+            f'default_profile = "far"\n[profiles.far]\nbase_url = "{impostor.base_url}"\n',
             f'[far]\ntoken = "{place.token}"\n',
         )
-        yield stranger
+        yield impostor
 
 
 def create(subject: str, *flags: str) -> tuple[str, ...]:
@@ -68,7 +68,7 @@ def check_and_finish(place: Place, run: Cli, subject: str, code: int, stderr: st
 
 
 @pytest.mark.parametrize("name", ANSWERS)
-def test_after_a_lost_reply_a_stranger_neither_doubles_nor_denies(
+def test_impostor_after_a_lost_reply_neither_doubles_nor_denies(
     place: Place, run: Cli, name: str
 ) -> None:
     subject = f"Charge refused: {name}"
@@ -77,7 +77,7 @@ def test_after_a_lost_reply_a_stranger_neither_doubles_nor_denies(
         check_and_finish(place, run, subject, ran.code, ran.stderr)
 
 
-def test_a_stranger_for_a_while_costs_nothing_but_time(place: Place, run: Cli) -> None:
+def test_impostor_for_a_while_only_delays_a_write(place: Place, run: Cli) -> None:
     names = ("page 404", "gateway without a route", "page 502", "captive portal")
     steps = [Step(reaches=False, answer=ANSWERS[name]) for name in names]
     with behind(place, run, LOST, *steps):
@@ -86,7 +86,7 @@ def test_a_stranger_for_a_while_costs_nothing_but_time(place: Place, run: Cli) -
 
 
 @pytest.mark.parametrize("seed", range(CHAINS))
-def test_chains_of_strangers_neither_double_nor_deny(
+def test_chain_of_impostors_neither_doubles_nor_denies(
     place: Place, run: Cli, seed: int, tmp_path: Path
 ) -> None:
     """Drawn: from the first doubt on any answer may come, with or without the request arriving."""
@@ -99,6 +99,6 @@ def test_chains_of_strangers_neither_double_nor_deny(
     with behind(place, run, LOST, *chain):
         retries = str(drawn.randrange(1, len(chain) + 2))
         ran = run(*create(subject, "--retries", retries, "--max-time", "25"))
-        for _ in chain:  # resumed meanwhile, with the strangers still there
+        for _ in chain:  # resumed meanwhile, with the impostors still there
             run("op", "resume", "--all-pending", "--retries", "0")
         check_and_finish(place, run, subject, ran.code, ran.stderr)

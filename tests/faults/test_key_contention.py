@@ -1,4 +1,5 @@
-"""One key at once from many sides: one effect, equal replies; or one winner, where bodies differ.
+"""Many clients send one key at once: one effect and equal replies, or one winner where the bodies
+differ.
 
 By hand: TICKITI_TEST_ROUNDS=1000.
 """
@@ -14,7 +15,7 @@ from contextlib import closing
 
 import pytest
 
-from tests.place import Place, ticket
+from tests.support.place import Place, ticket
 
 ROUNDS = int(os.environ.get("TICKITI_TEST_ROUNDS", "100"))
 SAME, DIFFERENT = 64, 32
@@ -59,7 +60,7 @@ def storm(place: Place, clients: int, subject: Callable[[int, int], str]) -> lis
 
 
 @pytest.mark.timeout(60 + ROUNDS)
-def test_one_key_from_many_sides_is_one_effect_and_one_reply_in_every_round(place: Place) -> None:
+def test_same_key_from_many_clients_has_one_effect_and_one_reply(place: Place) -> None:
     before = len(place.every_ticket("number"))
     for replies in storm(place, SAME, lambda n, _: f"same {n}"):
         assert {status for status, _, _ in replies} == {200}
@@ -71,7 +72,7 @@ def test_one_key_from_many_sides_is_one_effect_and_one_reply_in_every_round(plac
 
 
 @pytest.mark.timeout(60 + ROUNDS)
-def test_one_key_with_many_bodies_has_one_winner_in_every_round(place: Place) -> None:
+def test_same_key_with_different_bodies_has_one_winner(place: Place) -> None:
     before = len(place.every_ticket("number"))
     for replies in storm(place, DIFFERENT, lambda n, client: f"race {n} {client}"):
         assert sorted(status for status, _, _ in replies) == [200] + [409] * (DIFFERENT - 1)

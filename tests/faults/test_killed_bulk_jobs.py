@@ -1,11 +1,11 @@
-"""Bulk jobs whose file is edited between runs that are killed, through a network that lies.
+"""Bulk jobs are killed and their file is edited between the runs, through an unreliable network.
 
 After each run the file is edited, moved, or piped, in CSV or NDJSON. A line that was changed after
 it was sent must be told as a conflict; then the change is undone, or the line is put into a file of
 its own. Whatever happens, each line is one ticket at most, and one exactly in the end.
 
 By hand: TICKITI_TEST_ROUNDS=200, or TICKITI_TEST_SECONDS=3600 for as many as an hour takes, with
-`pytest -s tests/faults/test_bulk.py`; each run prints its seed for TICKITI_TEST_SEED.
+`pytest -s tests/faults/test_killed_bulk_jobs.py`; each run prints its seed for TICKITI_TEST_SEED.
 """
 
 import csv
@@ -24,8 +24,8 @@ from pathlib import Path
 import pytest
 
 import tickiti_cli
-from tests.faults.proxy import FAULTS, FOREIGN, Proxy
-from tests.place import Place
+from tests.support.faults.proxy import FAULTS, FOREIGN, Proxy
+from tests.support.place import Place
 
 ROUNDS = int(os.environ.get("TICKITI_TEST_ROUNDS", "12"))
 SECONDS = float(os.environ.get("TICKITI_TEST_SECONDS", "0"))
@@ -33,7 +33,7 @@ SEED = int(os.environ.get("TICKITI_TEST_SEED", random.SystemRandom().randrange(1
 CONTROL_ROUNDS = 40
 FIRST_LINES = 30
 BAD_QUEUE = "Nowhere"
-CONFLICT = re.compile(r"^line (\d+): it stands where a line was that has been sent\.$", re.M)
+CONFLICT = re.compile(r"^line (\d+): it replaces a line that was already sent\.$", re.M)
 EXITS = {0, 5, 8, 11, 12, -9}
 """5: a firewall's 403 is the end of every line."""
 
@@ -237,7 +237,7 @@ def loop(place: Place, rounds: int, package: Path | None = None) -> list[str]:
 
 
 @pytest.mark.timeout(120 + 10 * ROUNDS + 2 * SECONDS)
-def test_a_line_is_one_ticket_however_its_file_is_edited_and_its_job_is_killed(
+def test_line_of_an_edited_file_and_a_killed_job_is_one_ticket(
     tmp_path: Path,
 ) -> None:
     place = Place(tmp_path)
@@ -249,11 +249,11 @@ def test_a_line_is_one_ticket_however_its_file_is_edited_and_its_job_is_killed(
 
 
 @pytest.mark.timeout(120 + 10 * CONTROL_ROUNDS)
-def test_the_same_loop_finds_keys_that_do_not_follow_from_the_line(tmp_path: Path) -> None:
+def test_loop_with_random_keys_finds_duplicates(tmp_path: Path) -> None:
     """The negative control: a key that is new in each run."""
     package = tmp_path / "package"
     shutil.copytree(Path(tickiti_cli.__file__).parent, package / "tickiti_cli")
-    job = package / "tickiti_cli" / "bulk" / "job.py"
+    job = package / "tickiti_cli" / "bulk" / "job" / "job.py"
     text = job.read_text()
     derived = 'return f"line-{digest[:40]}"'
     assert text.count(derived) == 1

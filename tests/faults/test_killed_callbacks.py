@@ -1,6 +1,6 @@
-"""Callbacks while their server is killed again and again, at moments that nobody chose.
+"""The server is killed at random moments while it delivers callbacks.
 
-By hand, for longer: CALLBACK_KILLS=100 .venv/bin/python -m pytest tests/faults/test_callbacks.py
+By hand, for longer: CALLBACK_KILLS=100 and pytest with this file.
 """
 
 import os
@@ -13,10 +13,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.receiver import Receiver
-from tests.server.shop import Shop
-from tests.server.stage import data_of
-from tests.server.waiting import wait_for
+from tests.support.receiver import Receiver
+from tests.support.shop import Shop
+from tests.support.stage import data_of
+from tests.support.waiting import wait_until
 
 KILLS = int(os.environ.get("CALLBACK_KILLS", "3"))
 A_ROUND = 6
@@ -34,7 +34,7 @@ def waiting(shop: Shop) -> int:
 
 
 @pytest.mark.timeout(120 + 10 * KILLS)
-def test_every_decision_arrives_under_one_id_and_is_answered_once(tmp_path: Path) -> None:
+def test_decision_arrives_under_one_id_and_is_answered_once(tmp_path: Path) -> None:
     shop, decided, chance = Shop(tmp_path), dict[int, str](), random.Random(2412)
 
     def take_a_moment(connection: socket.socket) -> None:
@@ -52,7 +52,7 @@ def test_every_decision_arrives_under_one_id_and_is_answered_once(tmp_path: Path
                 time.sleep(chance.uniform(0, 0.4))  # a moment that nobody chose
                 shop.end(signal.SIGKILL)
                 shop.open()
-            wait_for(lambda: waiting(shop) == 0, seconds=60 + KILLS)
+            wait_until(lambda: waiting(shop) == 0, seconds=60 + KILLS)
             bodies = defaultdict(set)
             for one in receiver.arrived:
                 bodies[one.headers["webhook-id"]].add(one.body)

@@ -1,4 +1,4 @@
-"""A migration that is killed at any of its writes: the next start brings it to its end."""
+"""A migration is killed at any of its writes. The next start completes it."""
 
 import shutil
 import sqlite3
@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from tickiti_server.store.database import prepare_database
-from tickiti_server.store.migrate import known_migrations
+from tickiti_server.store.open import prepare_database
+from tickiti_server.store.upgrades import known_migrations
 
 PREPARE = (
-    "import sys; from pathlib import Path; from tickiti_server.store.database import"
+    "import sys; from pathlib import Path; from tickiti_server.store.open import"
     " prepare_database as prepare; prepare(Path(sys.argv[1]))"
 )
 KILLS = (1, 2, 3, 5, 8, 13, 21, 30, 34, 40, 47, 55)
@@ -31,7 +31,7 @@ def applied(path: Path) -> list[str]:
 
 
 @pytest.mark.skipif(not shutil.which("strace"), reason="strace is not installed")
-def test_a_killed_migration_runs_again_and_ends_as_one_that_was_not(tmp_path: Path) -> None:
+def test_killed_migration_completes_at_the_next_start(tmp_path: Path) -> None:
     whole = tmp_path / "whole.db"
     prepare_database(whole)
     killed = 0

@@ -1,4 +1,4 @@
-"""More than the server can do: slow clients by the thousand, and four times the connections it has.
+"""The server is overloaded: by thousands of slow clients, and by four times its connections.
 
 By hand: TICKITI_TEST_SECONDS=60; -s shows the figures. A healthy client is served all the while.
 """
@@ -8,8 +8,6 @@ import os
 import re
 import resource
 import shutil
-import sqlite3
-import statistics
 import subprocess
 import sys
 import time
@@ -19,10 +17,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults.history import History
-from tests.faults.load import Client, Load
-from tests.faults.processes import ServerProcess
-from tests.place import ticket
+from tests.support.faults.history import History
+from tests.support.faults.latency import percentile, told
+from tests.support.faults.load import Client, Load
+from tests.support.faults.processes import ServerProcess
+from tests.support.place import ticket
+from tests.support.waiting import wait_until
 from tickiti_server.settings import MOST_CONNECTIONS
 
 SECONDS = int(os.environ.get("TICKITI_TEST_SECONDS", "8"))
@@ -61,20 +61,8 @@ def healthy(load: Load, name: str, seconds: float) -> list[float]:
     return times
 
 
-def percentile(times: list[float], n: int) -> float:
-    return statistics.quantiles(times, n=100, method="inclusive")[n - 1]
-
-
-def told(times: list[float]) -> str:
-    median, p99 = percentile(times, 50), percentile(times, 99)
-    return f"{len(times)} requests, median {median:.4f} s, p99 {p99:.4f} s"
-
-
 def rows(place: ServerProcess, sql: str) -> list[tuple[object, ...]]:
-    connection = sqlite3.connect(f"file:{place.database}?mode=ro", uri=True)
-    found = connection.execute(sql).fetchall()
-    connection.close()
-    return found
+    return place.rows(sql)
 
 
 def is_sound(place: ServerProcess, load: Load) -> None:
@@ -87,13 +75,13 @@ def is_sound(place: ServerProcess, load: Load) -> None:
     assert {subjects[key] for key in load.history.operations} == {1}
 
 
-def test_two_thousand_slow_connections_do_not_touch_a_healthy_client(place: ServerProcess) -> None:
+def test_healthy_client_beside_2000_slow_connections_is_served(place: ServerProcess) -> None:
     load = Load(place, History(), patience=10)
     load.prepare()
     long = {**ticket("long"), "data": {"subject": "long", "content": "x" * 150_000}}
     number = json.loads(place.post("/api/create_ticket", long, "long")[2])["data"]["ticket_number"]
     idle = healthy(load, "idle", SECONDS / 2)
-    argv = [sys.executable, "-m", "tests.faults.slow_clients", str(place.port), place.token]
+    argv = [sys.executable, "-m", "tests.support.faults.slow_clients", str(place.port), place.token]
     with subprocess.Popen(
         [*argv, str(number), str(SLOW_CONNECTIONS)],
         stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=ROOT,
@@ -111,7 +99,7 @@ def test_two_thousand_slow_connections_do_not_touch_a_healthy_client(place: Serv
 
 
 @pytest.mark.skipif(not shutil.which("wrk"), reason="wrk is not installed")
-def test_four_times_the_connections_delay_a_healthy_client_and_lose_nothing(
+def test_healthy_client_at_four_times_the_connections_loses_nothing(
     place: ServerProcess,
 ) -> None:
     load = Load(place, History(), patience=60)
@@ -119,9 +107,9 @@ def test_four_times_the_connections_delay_a_healthy_client_and_lose_nothing(
     environment = os.environ | {"TOKEN": place.token}
     url = f"http://127.0.0.1:{place.port}"
     with subprocess.Popen([*WRK, url], env=environment, stdout=subprocess.PIPE, text=True) as crowd:
-        while rows(place, "SELECT count(*) FROM ticket")[0] < (MOST_CONNECTIONS,):
-            assert crowd.poll() is None
-            time.sleep(0.05)
+        wait_until(
+            lambda: rows(place, "SELECT count(*) FROM ticket")[0] >= (MOST_CONNECTIONS,), crowd
+        )
         times = healthy(load, "overload", SECONDS / 2)
         report = crowd.communicate()[0]
     after = healthy(load, "after", 3)

@@ -1,6 +1,6 @@
-"""Files that are taken away from a server: no write is acknowledged that does not last.
+"""Files of a running server are removed or cut. No write is acknowledged that does not last.
 
-By hand: TICKITI_TEST_SECONDS=3600 pytest -s tests/faults/test_files_taken.py lets the last of them
+By hand: TICKITI_TEST_SECONDS=3600 pytest -s with this file lets the last of them
 run for an hour; each run prints its seed, and TICKITI_TEST_SEED repeats its choice.
 """
 
@@ -18,11 +18,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults.history import History
-from tests.faults.invariants import violations
-from tests.faults.load import Load
-from tests.faults.processes import ENDED_WITHIN, ServerProcess
-from tests.place import ticket
+from tests.support.faults.history import History
+from tests.support.faults.invariants import violations
+from tests.support.faults.load import Load
+from tests.support.faults.processes import ENDED_WITHIN, ServerProcess
+from tests.support.place import ticket
+from tests.support.waiting import wait_until
 
 CREATE = "/api/create_ticket"
 SECONDS = float(os.environ.get("TICKITI_TEST_SECONDS", "6"))
@@ -149,12 +150,11 @@ def await_end(place: ServerProcess) -> None:
 
 
 @pytest.mark.parametrize("take", [*KEPT, *GONE])
-def test_a_server_that_writes_ends_and_what_it_acknowledged_lasts(
+def test_server_ends_at_a_write_and_acknowledged_writes_are_kept(
     place: ServerProcess, take: Taking
 ) -> None:
     writers = Writers(place)
-    while len(writers.acknowledged) < 100:
-        time.sleep(0.01)
+    wait_until(lambda: len(writers.acknowledged) >= 100)
     is_at = take(place.database)
     taken_at = time.monotonic()
     writers.join()
@@ -167,7 +167,7 @@ def test_a_server_that_writes_ends_and_what_it_acknowledged_lasts(
 
 
 @pytest.mark.parametrize("take", [*KEPT, *GONE])
-def test_a_server_that_is_idle_notices_and_says_so(place: ServerProcess, take: Taking) -> None:
+def test_idle_server_logs_that_a_file_is_gone(place: ServerProcess, take: Taking) -> None:
     for number in range(20):
         assert place.post(CREATE, ticket(str(number)), str(number))[0] == 200
     is_at = take(place.database)
@@ -184,7 +184,7 @@ def test_a_server_that_is_idle_notices_and_says_so(place: ServerProcess, take: T
         assert subjects(is_at) == {str(number) for number in range(20)}
 
 
-def test_writes_after_the_log_was_removed_are_refused_not_lost(place: ServerProcess) -> None:
+def test_writes_after_the_wal_is_removed_are_refused(place: ServerProcess) -> None:
     """The server is killed as soon as the last of them is answered."""
     replies = {}
     for number in range(40):
@@ -202,7 +202,7 @@ def test_writes_after_the_log_was_removed_are_refused_not_lost(place: ServerProc
     assert place.end() == 0
 
 
-def test_a_stop_right_after_the_database_was_removed_does_not_end_with_0(
+def test_stop_after_the_database_is_removed_does_not_exit_0(
     place: ServerProcess,
 ) -> None:
     assert place.post(CREATE, ticket("one"), "one")[0] == 200
@@ -210,14 +210,14 @@ def test_a_stop_right_after_the_database_was_removed_does_not_end_with_0(
     assert place.end() == UNUSABLE
 
 
-def test_a_second_name_for_the_database_is_no_loss_and_is_warned_of_once(
+def test_second_name_of_the_database_is_warned_of_once(
     place: ServerProcess,
 ) -> None:
     place.database.with_name("copy.db").hardlink_to(place.database)
     for number in range(5):
         assert place.post(CREATE, ticket(str(number)), str(number))[0] == 200
     assert place.end() == 0
-    assert place.log.count("has a second name (a hard link): that is no copy") == 1
+    assert place.log.count("has a second name (a hard link): that is not a copy") == 1
 
 
 def cut_database(database: Path) -> None:
@@ -234,7 +234,7 @@ def cut_log(database: Path) -> None:
 
 @pytest.mark.parametrize("cut", [cut_database, halve_database, cut_log])
 @pytest.mark.parametrize("begins_idle", [False, True])
-def test_nothing_is_acknowledged_that_is_written_behind_a_cut(
+def test_writes_behind_a_truncation_are_not_acknowledged(
     place: ServerProcess, cut: Callable[[Path], None], begins_idle: bool
 ) -> None:
     """What was acknowledged before may be lost with what was cut off: it was there alone."""
@@ -269,7 +269,7 @@ def put_back(place: ServerProcess, is_at: Path) -> None:
 
 
 @pytest.mark.timeout(120 + 3 * SECONDS)
-def test_files_taken_again_and_again_lose_nothing_and_double_nothing(tmp_path: Path) -> None:
+def test_files_removed_repeatedly_lose_and_double_nothing(tmp_path: Path) -> None:
     chance = random.Random(SEED)
     (tmp_path / "data").mkdir()
     place = ServerProcess(tmp_path)

@@ -1,5 +1,5 @@
-"""What one request may take, whatever its body: the loop for a moment, memory by its size, a reply
-of some size. -s shows the figures.
+"""One request costs little, for any body: it holds the event loop for a moment, and memory by its
+size. -s shows the figures.
 
 By hand: TICKITI_TEST_SIZE=24000000, the size of the largest bodies.
 """
@@ -14,8 +14,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.peculiar import PeculiarPlace
-from tests.place import ticket
+from tests.support.peculiar import PeculiarPlace
+from tests.support.place import ticket
 
 SIZES = [16_000, 256_000, int(os.environ.get("TICKITI_TEST_SIZE", "3000000"))]
 MOST_HELD_SECONDS = 0.05
@@ -110,7 +110,7 @@ class Pulse:
 
 
 @pytest.mark.parametrize("shape", SHAPES)
-def test_one_request_holds_the_loop_for_a_moment_and_memory_by_its_size(
+def test_request_holds_the_loop_briefly_and_memory_by_its_size(
     place: PeculiarPlace, shape: str
 ) -> None:
     path, make = SHAPES[shape]
@@ -134,14 +134,14 @@ def test_one_request_holds_the_loop_for_a_moment_and_memory_by_its_size(
 
 
 @pytest.mark.parametrize("query", ["a=%41&" * 9_000, "&a" * 30_000, "a" * 60_000, "%F0%9F" * 9_000])
-def test_a_long_query_holds_the_loop_for_a_moment(place: PeculiarPlace, query: str) -> None:
+def test_long_query_string_holds_the_loop_briefly(place: PeculiarPlace, query: str) -> None:
     with Pulse(place) as pulse:
         status = place.post(f"{CREATE}?{query}", ticket("query"), "query")[0]
     assert status == 200
     assert pulse.longest < MOST_HELD_SECONDS + BUSY_SECONDS
 
 
-def test_many_headers_hold_the_loop_for_a_moment(place: PeculiarPlace) -> None:
+def test_many_headers_hold_the_loop_briefly(place: PeculiarPlace) -> None:
     many = {f"x{n}": "" for n in range(9_000)}
     with Pulse(place) as pulse:
         status = place.post(CREATE, ticket("headers"), "headers", **many)[0]

@@ -1,4 +1,5 @@
-"""SIGTERM under load, again and again: nothing is lost, and clients that try again never fail.
+"""The server gets SIGTERM under load again and again. No write is lost, and clients that retry
+never fail.
 
 By hand: TICKITI_TEST_RESTARTS=200.
 """
@@ -8,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults.history import History
-from tests.faults.invariants import violations
-from tests.faults.load import Load
-from tests.faults.processes import ServerProcess
+from tests.support.faults.history import History
+from tests.support.faults.invariants import violations
+from tests.support.faults.load import Load
+from tests.support.faults.processes import ServerProcess
 
 RESTARTS = int(os.environ.get("TICKITI_TEST_RESTARTS", "6"))
 CLIENTS = 6
@@ -19,7 +20,7 @@ PATIENCE_SECONDS = 20.0
 
 
 @pytest.mark.timeout(60 + 6 * RESTARTS)
-def test_restarts_under_load_lose_nothing_and_no_client_that_tries_again_fails(
+def test_restarts_under_load_lose_no_write_and_fail_no_retry(
     tmp_path: Path,
 ) -> None:
     place = ServerProcess(tmp_path)

@@ -1,4 +1,4 @@
-"""One database, one server: whatever name the second one finds it by."""
+"""One database has one server, under every name of the database."""
 
 import json
 import os
@@ -6,14 +6,14 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
-from tests.place import Place, ticket
+from tests.support.place import Place, ticket
+from tests.support.waiting import wait_until
 
 CREATE = "/api/create_ticket"
 
@@ -89,7 +89,7 @@ NAMES = [
 
 
 @pytest.mark.parametrize("named", NAMES)
-def test_a_second_server_is_refused_and_told_of_the_first(
+def test_second_server_is_refused_and_names_the_first(
     place: Place, named: Callable[[Path], Path]
 ) -> None:
     pid = pid_of(place)
@@ -104,7 +104,7 @@ def test_a_second_server_is_refused_and_told_of_the_first(
 @pytest.mark.skipif(
     os.geteuid() != 0 or not shutil.which("unshare"), reason="mounting a file needs root"
 )
-def test_a_second_server_is_refused_on_a_file_that_is_mounted_elsewhere(place: Place) -> None:
+def test_second_server_on_a_bind_mount_is_refused(place: Place) -> None:
     """What a container does that is given the file as a volume."""
     name = place.folder / "mounted.db"
     name.touch()
@@ -120,9 +120,7 @@ def test_a_second_server_is_refused_on_a_file_that_is_mounted_elsewhere(place: P
 
 
 @pytest.mark.parametrize("named", [without_lock_file, with_another_lock_file])
-def test_a_lock_file_that_is_gone_comes_back_so_that_the_server_is_found(
-    place: Place, named: Callable[[Path], Path]
-) -> None:
+def test_removed_lock_file_is_written_again(place: Place, named: Callable[[Path], Path]) -> None:
     pid = pid_of(place)
     named(place.database)
     await_status(place, pid)
@@ -134,16 +132,15 @@ def test_a_lock_file_that_is_gone_comes_back_so_that_the_server_is_found(
 
 def await_status(place: Place, pid: int | None) -> None:
     """Until `server status` names this process, or none."""
-    deadline = time.monotonic() + 20
-    while True:
+
+    def is_so() -> bool:
         done = place.tickiti("server", "status", "--db", str(place.database), "--json", check=False)
-        if (json.loads(done.stdout)["pid"] if done.returncode == 0 else None) == pid:
-            return
-        assert time.monotonic() < deadline, done
-        time.sleep(0.1)
+        return (json.loads(done.stdout)["pid"] if done.returncode == 0 else None) == pid
+
+    wait_until(is_so)
 
 
-def test_a_link_finds_the_server_of_the_file(place: Place) -> None:
+def test_symlink_leads_to_the_server_of_its_target(place: Place) -> None:
     link = by_symbolic_link(place.database)
     shown = json.loads(place.tickiti("server", "status", "--db", str(link), "--json").stdout)
     assert shown["pid"] == pid_of(place)
@@ -152,7 +149,7 @@ def test_a_link_finds_the_server_of_the_file(place: Place) -> None:
 
 
 @pytest.mark.parametrize("named", NAMES)
-def test_a_restore_is_refused_while_a_server_runs(
+def test_restore_beside_a_running_server_is_refused(
     place: Place, named: Callable[[Path], Path]
 ) -> None:
     backup = place.folder / "backup.db"
@@ -166,7 +163,7 @@ def test_a_restore_is_refused_while_a_server_runs(
     assert [row["subject"] for row in place.every_ticket("number")] == ["one"]
 
 
-def test_a_restore_through_a_link_replaces_the_file_behind_it(place: Place) -> None:
+def test_restore_through_a_symlink_replaces_its_target(place: Place) -> None:
     backup = place.folder / "backup.db"
     place.post(CREATE, ticket("before"), "before")
     place.tickiti("server", "backup", str(backup), "--db", str(place.database))
@@ -180,7 +177,7 @@ def test_a_restore_through_a_link_replaces_the_file_behind_it(place: Place) -> N
     assert [row["subject"] for row in place.every_ticket("number")] == ["before"]
 
 
-def test_a_restore_of_one_of_two_names_is_refused_and_changes_nothing(place: Place) -> None:
+def test_restore_of_a_hard_linked_database_is_refused(place: Place) -> None:
     backup = place.folder / "backup.db"
     place.tickiti("server", "backup", str(backup), "--db", str(place.database))
     place.post(CREATE, ticket("after"), "after")
@@ -197,7 +194,7 @@ def test_a_restore_of_one_of_two_names_is_refused_and_changes_nothing(place: Pla
         place.tickiti("server", "restore", str(backup), "--yes", "--db", str(place.database))
 
 
-def test_of_two_servers_that_start_at_once_one_runs(tmp_path: Path) -> None:
+def test_two_servers_started_at_once_leave_one_running(tmp_path: Path) -> None:
     """On a database that is not there yet: by its name, and by a link that leads nowhere."""
     place = Place(tmp_path)
     link = tmp_path / "link.db"
@@ -217,7 +214,7 @@ def test_of_two_servers_that_start_at_once_one_runs(tmp_path: Path) -> None:
     assert codes == [0, 14, 14, 14]
 
 
-def test_the_locks_of_sqlite_outlast_the_start_and_the_requests(place: Place) -> None:
+def test_sqlite_locks_last_through_start_and_requests(place: Place) -> None:
     """They are gone as soon as the process closes any other descriptor of the file."""
     for number in range(3):
         place.post(CREATE, ticket(str(number)), str(number))
@@ -232,7 +229,7 @@ def test_the_locks_of_sqlite_outlast_the_start_and_the_requests(place: Place) ->
 @pytest.mark.skipif(not shutil.which("strace"), reason="strace is not installed")
 @pytest.mark.parametrize("nth", [1, 2, 3])
 @pytest.mark.parametrize("error", ["ENOLCK", "EBADF", "EOPNOTSUPP"])
-def test_a_file_system_without_locks_is_named(tmp_path: Path, error: str, nth: int) -> None:
+def test_file_system_without_locks_is_named(tmp_path: Path, error: str, nth: int) -> None:
     """The lock of the server's name, that of the lock file, that of the database itself."""
     place = Place(tmp_path)
     place.start()
@@ -259,7 +256,7 @@ def crashed(place: Place) -> None:
 
 @pytest.mark.parametrize("command", ["start", "check", "backup"])
 @pytest.mark.parametrize("is_moved", [True, False])
-def test_a_name_that_does_not_lead_to_the_log_is_refused(
+def test_database_name_without_its_wal_is_refused(
     place: Place, command: str, is_moved: bool
 ) -> None:
     """A hard link, or a database that was moved without its log: a part of it would be missing."""
@@ -283,7 +280,7 @@ def test_a_name_that_does_not_lead_to_the_log_is_refused(
     assert [row["subject"] for row in place.every_ticket("number")] == ["one"]
 
 
-def test_a_backup_by_a_second_name_of_a_served_database_is_refused(place: Place) -> None:
+def test_backup_by_a_second_name_is_refused(place: Place) -> None:
     name = by_hard_link(place.database)
     writes = 0
     while place.database.with_name("t.db-wal").stat().st_size == 0 or not writes:
@@ -299,9 +296,7 @@ def test_a_backup_by_a_second_name_of_a_served_database_is_refused(place: Place)
 
 
 @pytest.mark.parametrize("is_clean", [True, False])
-def test_a_database_that_is_moved_with_its_log_or_copied_is_served(
-    place: Place, is_clean: bool
-) -> None:
+def test_database_moved_with_its_wal_or_copied_is_served(place: Place, is_clean: bool) -> None:
     crashed(place)
     if is_clean:
         place.start()

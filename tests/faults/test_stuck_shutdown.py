@@ -1,9 +1,8 @@
-"""SIGTERM ends the server in its time, whatever is stuck in it, and loses nothing acknowledged."""
+"""SIGTERM ends a server with stuck work in its drain time, and no acknowledged write is lost."""
 
 import re
 import signal
 import socket
-import sqlite3
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -11,11 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.peculiar import PeculiarPlace
-from tests.place import mail, ticket
-from tests.server.stage import answer
-from tests.server.test_shutdown import connect, request
-from tickiti_cli.contract import lockfile
+from tests.support.peculiar import PeculiarPlace
+from tests.support.place import mail, ticket
+from tests.support.raw_http import connect, request
+from tests.support.stage import answer
+from tickiti_cli.contract.files import lockfile
 
 DRAIN_SECONDS = 2
 SLACK = 2
@@ -44,10 +43,8 @@ def ends_in_time(place: PeculiarPlace) -> None:
     began = time.monotonic()
     assert place.end() == 0
     assert time.monotonic() - began < DRAIN_SECONDS + SLACK + BUSY_SECONDS
-    with sqlite3.connect(place.database) as connection:
-        assert connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
-        subjects = connection.execute("SELECT subject FROM ticket").fetchall()
-    connection.close()
+    assert place.rows("PRAGMA integrity_check") == [("ok",)]
+    subjects = place.rows("SELECT subject FROM ticket")
     assert subjects.count(("safe",)) == 1
     place.begin()
     assert "safe" in [row["subject"] for row in place.every_ticket("number")]
@@ -64,7 +61,7 @@ def a_read(place: PeculiarPlace) -> bytes:
 
 
 @pytest.mark.parametrize("hangs_up", [False, True])
-def test_reads_that_are_stuck(place: PeculiarPlace, hangs_up: bool) -> None:
+def test_shutdown_with_stuck_reads_is_in_time(place: PeculiarPlace, hangs_up: bool) -> None:
     prepared(place, "reads")
     with ExitStack() as clients:
         for _ in range(12):
@@ -77,7 +74,7 @@ def test_reads_that_are_stuck(place: PeculiarPlace, hangs_up: bool) -> None:
     assert "Traceback" not in place.log
 
 
-def test_a_write_that_is_stuck(place: PeculiarPlace) -> None:
+def test_shutdown_with_a_stuck_write_is_in_time(place: PeculiarPlace) -> None:
     prepared(place, "writes")
     with connect(place) as client, connect(place) as another:
         client.sendall(request(place, "stuck"))
@@ -91,7 +88,7 @@ def test_a_write_that_is_stuck(place: PeculiarPlace) -> None:
     assert "Traceback" not in place.log
 
 
-def test_a_mail_server_that_is_silent(place: PeculiarPlace) -> None:
+def test_shutdown_beside_a_silent_mail_server_is_in_time(place: PeculiarPlace) -> None:
     prepared(place, "")
     with socket.create_server(("127.0.0.1", 0)) as silent:
         box = {"name": "m", "address": "a@b.example", "smtp_enable": True}
@@ -108,7 +105,7 @@ def test_a_mail_server_that_is_silent(place: PeculiarPlace) -> None:
             ends_in_time(place)
 
 
-def test_a_client_that_reads_nothing_and_one_that_sends_little(place: PeculiarPlace) -> None:
+def test_shutdown_with_stalled_clients_is_in_time(place: PeculiarPlace) -> None:
     prepared(place, "")
     long = {"subject": "long", "content": "x" * 3_000_000}
     body = {**ticket("long"), "data": long}
@@ -123,7 +120,7 @@ def test_a_client_that_reads_nothing_and_one_that_sends_little(place: PeculiarPl
     assert re.search(r"POST /api/v1/tickets/show 200 ", place.log)
 
 
-def test_the_lock_says_that_nobody_serves_after_such_an_end(place: PeculiarPlace) -> None:
+def test_lock_after_a_stuck_shutdown_is_free(place: PeculiarPlace) -> None:
     prepared(place, "reads")
     with connect(place) as client:
         client.sendall(a_read(place))

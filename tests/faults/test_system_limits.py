@@ -1,5 +1,5 @@
-"""Limits of the system on a server: file size, open files, disk quota. Each is a 503 while it
-lasts, an operation is done whole or not at all, and the next start is clean.
+"""The system limits the server: file size, open files, disk quota. Each limit is a 503 while it
+lasts, an operation is whole or absent, and the next start is clean.
 
 By hand: TICKITI_TEST_CALLS=60, so many calls of each kind fail, one after the other.
 """
@@ -12,16 +12,17 @@ import signal
 import socket
 import subprocess
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.faults.history import History
-from tests.faults.invariants import violations
-from tests.faults.processes import ServerProcess
-from tests.place import ticket
+from tests.support.faults.failing_calls import failing_calls
+from tests.support.faults.history import History
+from tests.support.faults.invariants import violations
+from tests.support.faults.processes import ServerProcess
+from tests.support.place import ticket
 
 CREATE = "/api/create_ticket"
 FILES = 72
@@ -79,7 +80,7 @@ def expect_whole(place: ServerProcess, history: History, names: list[str]) -> No
 
 
 @HAS_PRLIMIT
-def test_a_file_that_may_not_grow_is_a_503_until_it_may(place: ServerProcess) -> None:
+def test_file_size_limit_is_a_503_until_it_is_raised(place: ServerProcess) -> None:
     history, names = History(), [f"T{n}" for n in range(12)]
     limit(place, "--fsize=2000000:")
     statuses = file_some(place, history, names)
@@ -93,7 +94,7 @@ def test_a_file_that_may_not_grow_is_a_503_until_it_may(place: ServerProcess) ->
 
 @HAS_STRACE
 @pytest.mark.parametrize("error", ["EDQUOT", "EFBIG", "EIO"])
-def test_a_write_that_fails_is_a_503_and_is_undone(place: ServerProcess, error: str) -> None:
+def test_failed_write_is_a_503_and_is_rolled_back(place: ServerProcess, error: str) -> None:
     history, names = History(), [f"T{n}" for n in range(6)]
     with failing_calls(place, "pwrite64", f"error={error}:when=3..40"):
         assert 503 in file_some(place, history, names)
@@ -104,7 +105,7 @@ def test_a_write_that_fails_is_a_503_and_is_undone(place: ServerProcess, error: 
 @HAS_STRACE
 @pytest.mark.timeout(60 + 10 * CALLS)
 @pytest.mark.parametrize(("call", "error"), [("fdatasync,fsync", "EIO"), ("pwrite64", "ENOSPC")])
-def test_whichever_call_fails_nothing_is_acknowledged_that_a_kill_could_take_back(
+def test_failed_system_call_acknowledges_no_volatile_write(
     place: ServerProcess, call: str, error: str
 ) -> None:
     history = History()
@@ -117,26 +118,8 @@ def test_whichever_call_fails_nothing_is_acknowledged_that_a_kill_could_take_bac
     expect_whole(place, history, list(history.operations))
 
 
-@contextmanager
-def failing_calls(place: ServerProcess, call: str, how: str) -> Iterator[None]:
-    """The server's system calls of this name end as `how` says, in the words of strace."""
-    options = ["-e", f"trace={call}", "-e", f"inject={call}:{how}"]
-    tracer = subprocess.Popen(
-        ["strace", "-f", "-o", "/dev/null", "-p", str(place.process.pid), *options],
-        stderr=subprocess.PIPE, text=True,
-    )  # fmt: skip
-    assert tracer.stderr is not None
-    with tracer.stderr:
-        assert "attached" in tracer.stderr.readline()
-        try:
-            yield
-        finally:
-            tracer.terminate()
-            tracer.wait(timeout=10)
-
-
 @HAS_PRLIMIT
-def test_a_server_that_may_open_few_files_turns_clients_away_and_goes_on(tmp_path: Path) -> None:
+def test_server_out_of_descriptors_rejects_clients_and_goes_on(tmp_path: Path) -> None:
     place = ServerProcess(tmp_path)
     place.begin(within=["prlimit", f"--nofile={FILES}"])
     with ExitStack() as crowd:

@@ -1,18 +1,16 @@
-"""Clocks that are wrong when a server starts, or are set while it runs: no key is forgotten early.
+"""Clocks are wrong at a start, or are set while the server runs. No key is forgotten early.
 
-By hand: TICKITI_TEST_SECONDS=3600 pytest -s tests/faults/test_clocks.py lets the last of them run
+By hand: TICKITI_TEST_SECONDS=3600 pytest -s with this file lets the last of them run
 for an hour; each run prints its seed, and TICKITI_TEST_SEED repeats its choice of clocks.
 """
 
 import os
 import random
 import signal
-import sqlite3
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import closing
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from itertools import pairwise
@@ -20,11 +18,13 @@ from pathlib import Path
 
 import pytest
 
-from tests.faketime import HAS_FAKETIME, faked
-from tests.peculiar import PeculiarPlace
-from tests.place import ticket
-from tickiti_server.call import DAY
-from tickiti_server.store.sqlite.keeping import back_up
+from tests.support.databases import execute, value
+from tests.support.faketime import HAS_FAKETIME, faked
+from tests.support.peculiar import PeculiarPlace
+from tests.support.place import ticket
+from tests.support.waiting import wait_until
+from tickiti_server.clock import DAY
+from tickiti_server.store.sqlite.files.backup import back_up
 
 CREATE = "/api/create_ticket"
 SECONDS = float(os.environ.get("TICKITI_TEST_SECONDS", "8"))
@@ -54,24 +54,23 @@ def await_a_look_at_every_key(place: PeculiarPlace, *, row: int | None = None) -
     """
     for _ in range(2):
         _leave_an_ancient_reply(place.database, row)
-        deadline = time.monotonic() + 60
-        with closing(sqlite3.connect(f"file:{place.database}?mode=ro", uri=True)) as connection:
-            while connection.execute("SELECT 1 FROM idem WHERE key_hint = 'ancient'").fetchone():
-                assert time.monotonic() < deadline, place.log[-2000:]
-                place.get("/_tickiti/healthz")
-                time.sleep(0.02)
+        wait_until(lambda: _is_without_ancient_replies(place), place.process, seconds=60)
+
+
+def _is_without_ancient_replies(place: PeculiarPlace) -> bool:
+    place.get("/_tickiti/healthz")
+    return not place.rows("SELECT 1 FROM idem WHERE key_hint = 'ancient'")
 
 
 def _leave_an_ancient_reply(database: Path, row: int | None) -> None:
-    with closing(sqlite3.connect(database, timeout=30)) as connection:
-        connection.execute(
-            "INSERT OR REPLACE INTO idem (id, family_id, key_sha256, key_hint, operation,"
-            " fp_version, fp_raw,"
-            " fp_canon, status, body, request_id, created_at, ran_at)"
-            " VALUES (?, 0, randomblob(32), 'ancient', '', 1, '', '', 200, '', '', 0, ?)",
-            (row, -90 * DAY),
-        )
-        connection.commit()
+    execute(
+        database,
+        "INSERT OR REPLACE INTO idem (id, family_id, key_sha256, key_hint, operation,"
+        " fp_version, fp_raw,"
+        " fp_canon, status, body, request_id, created_at, ran_at)"
+        " VALUES (:id, 0, randomblob(32), 'ancient', '', 1, '', '', 200, '', '', 0, :ran_at)",
+        {"id": row, "ran_at": -90 * DAY},
+    )
 
 
 def assert_replayed(place: PeculiarPlace, key: str, first: bytes, *, is_dated: bool = True) -> None:
@@ -91,9 +90,7 @@ def assert_announced_in_time(headers: dict[str, str]) -> None:
 @pytest.mark.parametrize(
     ("then", "now"), [("-700d", "+0"), ("+40d", "+0"), ("+0", "+31d"), ("+3650d", "-1d")]
 )
-def test_a_clock_that_was_wrong_at_a_start_takes_no_key_with_it(
-    place: PeculiarPlace, then: str, now: str
-) -> None:
+def test_clock_wrong_at_a_start_forgets_no_key(place: PeculiarPlace, then: str, now: str) -> None:
     moment = faked(place, then)
     place.begin(purge_seconds=OFTEN)
     status, headers, first = place.post(CREATE, ticket("pay"), "pay")
@@ -108,9 +105,7 @@ def test_a_clock_that_was_wrong_at_a_start_takes_no_key_with_it(
 
 
 @pytest.mark.parametrize("steady", [True, False])
-def test_a_clock_that_is_set_while_the_server_runs_takes_no_key_with_it(
-    place: PeculiarPlace, steady: bool
-) -> None:
+def test_clock_set_while_the_server_runs_forgets_no_key(place: PeculiarPlace, steady: bool) -> None:
     """Also where the clocks that nobody can set jump with it."""
     moment = faked(place, "-700d", steady=steady)
     place.begin(purge_seconds=OFTEN)
@@ -121,7 +116,7 @@ def test_a_clock_that_is_set_while_the_server_runs_takes_no_key_with_it(
         assert_replayed(place, "pay", first, is_dated=False)
 
 
-def test_a_key_of_a_backup_is_as_old_as_it_was_when_the_backup_was_made(
+def test_key_in_a_backup_keeps_its_age(
     place: PeculiarPlace,
 ) -> None:
     place.begin(purge_seconds=OFTEN)
@@ -141,15 +136,12 @@ def test_a_key_of_a_backup_is_as_old_as_it_was_when_the_backup_was_made(
 
 def served_for(database: Path, *, days: float) -> None:
     """As if servers had run so long since."""
-    with closing(sqlite3.connect(database)) as connection:
-        connection.execute(
-            "UPDATE running_time SET microseconds = microseconds + ?", (int(days * DAY),)
-        )
-        connection.commit()
+    more = {"more": int(days * DAY)}
+    execute(database, "UPDATE running_time SET microseconds = microseconds + :more", more)
 
 
 @pytest.mark.parametrize(("days", "is_replay"), [(29.9, True), (30.1, False)])
-def test_a_key_is_forgotten_after_thirty_days_of_service_whatever_the_clock_says(
+def test_key_is_forgotten_after_thirty_days_of_service(
     place: PeculiarPlace, days: float, is_replay: bool
 ) -> None:
     faked(place, "-700d")
@@ -164,7 +156,7 @@ def test_a_key_is_forgotten_after_thirty_days_of_service_whatever_the_clock_says
     assert (again[2] == first[2]) is is_replay
 
 
-def test_what_a_server_ran_counts_for_the_next_one_however_it_ended(place: PeculiarPlace) -> None:
+def test_running_time_is_kept_across_every_end_of_the_server(place: PeculiarPlace) -> None:
     counted = [0]
     for number, end in enumerate((signal.SIGTERM, signal.SIGKILL, signal.SIGTERM)):
         place.begin()
@@ -177,14 +169,12 @@ def test_what_a_server_ran_counts_for_the_next_one_however_it_ended(place: Pecul
 
 def running_time(database: Path) -> int:
     """In microseconds, as the next server will continue it."""
-    with closing(sqlite3.connect(database)) as connection:
-        noted = "SELECT microseconds AS at FROM running_time"
-        row = connection.execute(f"SELECT max(at) FROM ({noted} UNION ALL SELECT ran_at FROM idem)")
-        return int(row.fetchone()[0])
+    noted = "SELECT microseconds AS at FROM running_time"
+    return int(value(database, f"SELECT max(at) FROM ({noted} UNION ALL SELECT ran_at FROM idem)"))
 
 
 @pytest.mark.timeout(120 + 3 * SECONDS)
-def test_restarts_under_changing_clocks_lose_no_key_and_double_nothing(
+def test_restarts_under_changing_clocks_lose_and_double_nothing(
     place: PeculiarPlace,
 ) -> None:
     chance, known = random.Random(SEED), dict[str, bytes]()

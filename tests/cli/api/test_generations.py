@@ -1,4 +1,5 @@
-"""`api` of a profile: which of the two endpoints an operation goes to, and that it is one only."""
+"""`api` of a profile chooses one of two endpoint generations; an operation is sent to one of them
+only."""
 
 import json
 import os
@@ -10,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from tests.cli.conftest import Admin, Cli, Ran, wait_until
-from tests.cli.foreign import (
+from tests.support.cli import Admin, Cli, Ran
+from tests.support.foreign import (
     Foreign,
     failure,
     hang_up,
@@ -20,6 +21,7 @@ from tests.cli.foreign import (
     silence,
     ticket_created,
 )
+from tests.support.waiting import wait_until
 
 CREATE = ("ticket", "create", "--from", "a@b.example", "-s", "x", "-b", "y")
 RESPOND = ("ticket", "respond", "220009", "--from", "a@b.example", "-b", "y")
@@ -72,7 +74,7 @@ def success(command: tuple[str, ...], *, v1: bool) -> bytes:
 
 
 @pytest.mark.parametrize("command", CLASSIC)
-def test_a_profile_chooses_and_without_a_choice_it_is_the_classic_endpoint(
+def test_profile_without_a_choice_uses_the_classic_endpoint(
     remote: Cli, foreign: Foreign, command: tuple[str, ...]
 ) -> None:
     foreign.answers(success(command, v1=False))
@@ -107,7 +109,7 @@ def test_a_profile_chooses_and_without_a_choice_it_is_the_classic_endpoint(
         ),
     ],
 )
-def test_auto_asks_the_classic_endpoint_where_v1_refuses_and_remembers_it(
+def test_auto_remembers_the_classic_endpoint_after_v1_refused(
     remote: Cli, foreign: Foreign, command: tuple[str, ...], refusal: bytes
 ) -> None:
     speaks(remote, "auto")
@@ -139,7 +141,7 @@ def test_auto_asks_the_classic_endpoint_where_v1_refuses_and_remembers_it(
         reply(["Not found"], status=404),
     ],
 )
-def test_auto_takes_no_strangers_answer_for_a_refusal_of_v1(
+def test_impostor_answer_is_not_taken_for_a_v1_refusal(
     remote: Cli, foreign: Foreign, command: tuple[str, ...], page: bytes
 ) -> None:
     speaks(remote, "auto")
@@ -151,9 +153,7 @@ def test_auto_takes_no_strangers_answer_for_a_refusal_of_v1(
     assert notes(remote) == []
 
 
-def test_what_is_remembered_is_harmless_when_it_is_lost_old_or_wrong(
-    remote: Cli, foreign: Foreign
-) -> None:
+def test_remembered_generation_may_be_lost_old_or_wrong(remote: Cli, foreign: Foreign) -> None:
     speaks(remote, "auto")
     foreign.answers(REFUSAL, ticket_created())
     assert remote(*CREATE).code == 0
@@ -175,7 +175,7 @@ def test_what_is_remembered_is_harmless_when_it_is_lost_old_or_wrong(
     assert notes(remote) == []
 
 
-def test_where_nothing_can_be_noted_it_is_asked_each_time(remote: Cli, foreign: Foreign) -> None:
+def test_unwritable_memory_asks_the_server_each_time(remote: Cli, foreign: Foreign) -> None:
     speaks(remote, "auto")
     (remote.config / "generations").write_text("a file, where the folder should be")
     for _ in range(2):
@@ -186,7 +186,7 @@ def test_where_nothing_can_be_noted_it_is_asked_each_time(remote: Cli, foreign: 
 
 
 @pytest.mark.parametrize("refusal", [REFUSAL, failure(404, "not_found"), failure(405, "x")])
-def test_after_an_attempt_that_may_have_been_carried_out_no_other_endpoint_is_asked(
+def test_doubtful_attempt_is_not_repeated_at_the_other_endpoint(
     remote: Cli, foreign: Foreign, refusal: bytes
 ) -> None:
     speaks(remote, "auto")
@@ -198,14 +198,14 @@ def test_after_an_attempt_that_may_have_been_carried_out_no_other_endpoint_is_as
     assert notes(remote) == []
 
 
-def test_a_ticket_that_is_not_there_is_no_missing_endpoint(remote: Cli, foreign: Foreign) -> None:
+def test_unknown_ticket_is_not_a_missing_endpoint(remote: Cli, foreign: Foreign) -> None:
     speaks(remote, "auto")
     foreign.answers(failure(404, "ticket_not_found", "Ticket 220009 not found."), RESPONDED)
     assert remote(*RESPOND) == Ran(6, "", "tickiti: Ticket 220009 not found.\n")
     assert paths(foreign) == [V1[RESPOND]]
 
 
-def test_where_both_refuse_the_classic_endpoint_says_why(remote: Cli, foreign: Foreign) -> None:
+def test_refusal_by_both_endpoints_reports_the_classic_one(remote: Cli, foreign: Foreign) -> None:
     speaks(remote, "auto")
     why = "The token lacks the ability create-ticket."
     foreign.answers(REFUSAL, failure(403, "missing_ability", why))
@@ -216,9 +216,7 @@ def test_where_both_refuse_the_classic_endpoint_says_why(remote: Cli, foreign: F
     assert notes(remote) == []
 
 
-def test_a_key_that_was_given_goes_to_one_endpoint_whatever_is_remembered(
-    remote: Cli, foreign: Foreign
-) -> None:
+def test_explicit_key_is_sent_to_one_endpoint(remote: Cli, foreign: Foreign) -> None:
     speaks(remote, "auto")
     keyed = (*CREATE, "--idempotency-key", "job-7")
     why = "The token lacks the ability create-ticket."
@@ -242,7 +240,7 @@ def test_a_key_that_was_given_goes_to_one_endpoint_whatever_is_remembered(
     assert paths(foreign) == [V1[CREATE], CLASSIC[CREATE], V1[CREATE]]
 
 
-def test_a_key_that_an_error_named_goes_where_it_went(remote: Cli, foreign: Foreign) -> None:
+def test_key_from_an_error_is_sent_to_the_same_endpoint(remote: Cli, foreign: Foreign) -> None:
     speaks(remote, "auto")
     foreign.answers(hang_up)
     ran = remote(*CREATE, "--retries", "0", "--json")
@@ -260,9 +258,7 @@ def test_a_key_that_an_error_named_goes_where_it_went(remote: Cli, foreign: Fore
     assert foreign.keys == [key, key]
 
 
-def test_what_is_resumed_goes_to_the_endpoint_that_it_was_begun_with(
-    remote: Cli, foreign: Foreign
-) -> None:
+def test_resumed_operation_goes_to_its_first_endpoint(remote: Cli, foreign: Foreign) -> None:
     speaks(remote, "auto")
     foreign.answers(hang_up)
     assert remote(*CREATE, "--retries", "0").code == 11
@@ -274,19 +270,21 @@ def test_what_is_resumed_goes_to_the_endpoint_that_it_was_begun_with(
     assert resumed.headers["idempotency-key"] == begun.headers["idempotency-key"]
 
 
-def test_the_same_that_was_begun_in_the_other_generation_is_spoken_of(
-    remote: Cli, foreign: Foreign
+@pytest.mark.parametrize(("first", "second"), [("v1", "classic"), ("classic", "v1")])
+def test_open_operation_of_the_other_generation_is_reported(
+    remote: Cli, foreign: Foreign, first: str, second: str
 ) -> None:
-    speaks(remote, "v1")
+    """v1 is told `is_public`, which classic takes for granted: the operation is the same."""
+    speaks(remote, first)
     foreign.answers(hang_up)
     assert remote(*CREATE, "--retries", "0").code == 11
     foreign.answers(ticket_created())
-    ran = speaks(remote, "classic")(*CREATE)
+    ran = speaks(remote, second)(*CREATE)
     assert (ran.code, ran.stdout) == (0, "220009\n")
-    assert ran.stderr.startswith("The same was begun at ")
+    assert ran.stderr.startswith("An identical request from ")
 
 
-def test_a_list_is_the_same_in_both_generations(local: Cli) -> None:
+def test_list_is_the_same_in_both_generations(local: Cli) -> None:
     assert local(*CREATE).code == 0
     assert local(*CREATE).code == 0
     listed = {}
@@ -305,7 +303,7 @@ def test_a_list_is_the_same_in_both_generations(local: Cli) -> None:
         (("create-ticket", "tickets:write"), "tickets.create"),
     ],
 )
-def test_auto_does_what_the_token_may_on_a_real_server(
+def test_auto_chooses_the_endpoint_that_the_token_may_use(
     local: Cli, admin: Admin, abilities: tuple[str, ...], endpoint: str
 ) -> None:
     speaks(local, "auto")
@@ -325,16 +323,14 @@ def import_file(run: Cli) -> str:
     return str(path)
 
 
-def test_a_job_goes_on_where_it_was_begun_whatever_the_profile_says_since(
-    remote: Cli, foreign: Foreign
-) -> None:
+def test_bulk_job_continues_in_its_generation(remote: Cli, foreign: Foreign) -> None:
     job = ("ticket", "import", import_file(remote))
     foreign.answers(ticket_created(), failure(422, "validation_failed", "No."))
     assert remote(*job).code == 12
     first = foreign.keys[:]
     foreign.asked.clear()
     foreign.answers(ticket_created())
-    told = "This job was begun at /api/create_ticket and goes on there.\n"
+    told = "This job started at /api/create_ticket and continues there.\n"
     assert speaks(remote, "v1")(*job) == Ran(0, "3\n", told)
     assert paths(foreign) == [CLASSIC[CREATE]] * 2
     assert foreign.keys == first[1:]
@@ -346,9 +342,7 @@ def test_a_job_goes_on_where_it_was_begun_whatever_the_profile_says_since(
     assert paths(foreign) == [CLASSIC[CREATE]] * 3
 
 
-def test_an_export_is_resumed_only_with_the_endpoint_whose_cursor_it_has(
-    remote: Cli, foreign: Foreign
-) -> None:
+def test_export_is_resumed_at_the_endpoint_of_its_cursor(remote: Cli, foreign: Foreign) -> None:
     row = {"id": "1", "number": 220009, "created_at": "2026-11-24T09:00:00+00:00", "priority": "20"}
     export = ("ticket", "export", "--out", "t.ndjson", "--fields", "id,number,priority")
     foreign.answers(reply({"ok": True, "data": [row], "next_cursor": "c1"}), silence)
@@ -360,8 +354,8 @@ def test_an_export_is_resumed_only_with_the_endpoint_whose_cursor_it_has(
     assert speaks(remote, "auto")(*export, "--resume") == Ran(
         2,
         "",
-        "tickiti: --resume: It was begun with tickets.query, another endpoint.\n"
-        "Give the same, or: Begin anew without --resume.\n",
+        "tickiti: --resume: It was started with another endpoint, tickets.query.\n"
+        "Give the same, or: Start over without --resume.\n",
     )
     foreign.answers(reply({"ok": True, "data": [row], "next_cursor": None}), LISTED_V1)
     assert speaks(remote, "v1")(*export, "--resume") == Ran(0, "1\n", "")
@@ -370,11 +364,11 @@ def test_an_export_is_resumed_only_with_the_endpoint_whose_cursor_it_has(
     assert found == '{"id": 1, "number": 220009, "priority": 20}\n'
 
 
-def test_another_word_in_the_file_is_refused_with_the_nearest_one(run: Cli) -> None:
+def test_invalid_generation_is_refused_with_the_nearest(run: Cli) -> None:
     run.configure('[profiles.far]\nbase_url = "http://127.0.0.1:9"\napi = "clasic"\n')
     assert run(*CREATE, "-p", "far") == Ran(
         3,
         "",
-        f"tickiti: {run.config}/config.toml: api of profile 'far': 'clasic' is not known; "
-        "did you mean classic? It is one of auto, v1, classic.\n",
+        f"tickiti: {run.config}/config.toml: api of profile 'far': 'clasic' is not "
+        "one of auto, v1, classic (did you mean classic?).\n",
     )

@@ -6,9 +6,9 @@ import subprocess
 
 import pytest
 
-from tests.cli.conftest import Cli
-from tests.cli.foreign import Foreign, ticket_created
-from tickiti_cli.preview import MOST_ARGUMENT
+from tests.support.cli import Cli
+from tests.support.foreign import Foreign, ticket_created
+from tickiti_cli.api.request import MOST_ARGUMENT
 
 CREATE = (
     "ticket",
@@ -56,7 +56,7 @@ def sent(
 
 
 @pytest.mark.parametrize("shell", ["sh", "bash", "dash"])
-def test_a_long_body_is_sent_by_a_pasted_line(remote: Cli, foreign: Foreign, shell: str) -> None:
+def test_pasted_curl_line_sends_a_long_body(remote: Cli, foreign: Foreign, shell: str) -> None:
     text = HOSTILE * 3000
     assert len(text.encode()) > 128 * 1024
     body = sent(remote, foreign, shell, (*CREATE, "--body-format", "html"), text)
@@ -65,7 +65,7 @@ def test_a_long_body_is_sent_by_a_pasted_line(remote: Cli, foreign: Foreign, she
 
 @pytest.mark.parametrize("end", ["", "\n", "\n\n \n"])
 @pytest.mark.parametrize("indent", [None, 1])
-def test_the_bytes_are_the_same_as_without_curl(
+def test_printed_curl_line_sends_the_same_bytes(
     remote: Cli, foreign: Foreign, end: str, indent: int | None
 ) -> None:
     raw = body_of(HOSTILE * 3000, indent=indent) + end
@@ -75,7 +75,7 @@ def test_the_bytes_are_the_same_as_without_curl(
     assert foreign.asked[0].body == body
 
 
-def test_the_last_body_that_is_an_argument_and_the_first_that_is_none(
+def test_body_size_decides_between_argument_and_here_document(
     remote: Cli, foreign: Foreign
 ) -> None:
     for more in (0, 1):
@@ -86,7 +86,7 @@ def test_the_last_body_that_is_an_argument_and_the_first_that_is_none(
     assert "-d '" in remote(*API, stdin=body_of("short")).stdout
 
 
-def test_a_body_with_a_line_like_the_end_gets_another_end(remote: Cli, foreign: Foreign) -> None:
+def test_here_document_ends_with_an_unused_delimiter(remote: Cli, foreign: Foreign) -> None:
     raw = body_of("x" * 200_000).removesuffix("}") + "\n\n}"
     raw = raw.replace('{"originator', '{"END_OF_BODY":\n0,\n"originator')
     assert json.loads(sent(remote, foreign, "sh", API, raw))["END_OF_BODY"] == 0

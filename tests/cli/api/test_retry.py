@@ -1,4 +1,4 @@
-"""When a request is sent again, without a server and almost without waiting."""
+"""Retries of a request, without a server and almost without waiting."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -6,7 +6,8 @@ from email.utils import format_datetime
 
 import pytest
 
-from tickiti_cli import retrying
+from tickiti_cli.api import retry
+from tickiti_cli.api.retry import Notes, Policy, may_help, pause_before, retry_after_seconds
 from tickiti_cli.contract.errors import (
     ApiError,
     KeyConflict,
@@ -17,7 +18,6 @@ from tickiti_cli.contract.errors import (
     Unauthenticated,
 )
 from tickiti_cli.errors import TimedOut, Unreachable
-from tickiti_cli.retrying import Notes, Policy, may_help, pause_before, retry_after_seconds
 
 
 def failing(times: int, error: Exception) -> Callable[[float], int]:
@@ -37,10 +37,10 @@ def failing(times: int, error: Exception) -> Callable[[float], int]:
 
 @pytest.fixture(autouse=True)
 def short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(retrying, "FIRST_PAUSE_SECONDS", 0.001)
+    monkeypatch.setattr(retry, "FIRST_PAUSE_SECONDS", 0.001)
 
 
-def test_so_many_retries_and_no_more() -> None:
+def test_retries_are_limited_to_their_number() -> None:
     notes: list[str] = []
     assert Policy(retries=3, max_time=60).run(failing(3, ServerError()), note=notes.append) == 4
     assert len(notes) == 3
@@ -48,12 +48,12 @@ def test_so_many_retries_and_no_more() -> None:
         Policy(retries=3, max_time=60).run(failing(4, ServerError()), note=notes.append)
 
 
-def test_no_retries_is_one_attempt() -> None:
+def test_zero_retries_is_one_attempt() -> None:
     with pytest.raises(ServerError):
         Policy(retries=0, max_time=60).run(failing(1, ServerError()), note=lambda _: None)
 
 
-def test_a_refusal_of_this_machine_has_a_time_of_its_own() -> None:
+def test_local_connection_refusal_has_its_own_time_limit() -> None:
     refused = Unreachable("no", may_have_arrived=False, is_refused_here=True)
     patient, brief = Policy(8, 60), Policy(8, 60, refused_time=0.0)
     assert patient.run(failing(3, refused), note=lambda _: None) == 4
@@ -62,7 +62,7 @@ def test_a_refusal_of_this_machine_has_a_time_of_its_own() -> None:
     assert brief.run(failing(3, ServerError()), note=lambda _: None) == 4
 
 
-def test_retries_fill_no_log_and_one_line_of_a_terminal() -> None:
+def test_retries_take_two_lines_of_a_log_and_one_of_a_terminal() -> None:
     told: list[str] = []
     shown: list[str] = []
     for show in (None, shown.append):
@@ -76,7 +76,7 @@ def test_retries_fill_no_log_and_one_line_of_a_terminal() -> None:
     assert shown[-1] == ""
 
 
-def test_one_retry_or_none_has_no_summary() -> None:
+def test_single_retry_has_no_summary() -> None:
     told: list[str] = []
     for times in (0, 1):
         notes = Notes(told.append, None)
@@ -85,7 +85,7 @@ def test_one_retry_or_none_has_no_summary() -> None:
     assert len(told) == 1
 
 
-def test_a_pause_that_would_outlast_the_time_is_not_begun() -> None:
+def test_pause_beyond_the_deadline_ends_the_attempts() -> None:
     late = RateLimited(retry_after=61)
     with pytest.raises(RateLimited):
         Policy(retries=8, max_time=60).run(failing(1, late), note=lambda _: None)
@@ -105,21 +105,21 @@ def test_a_pause_that_would_outlast_the_time_is_not_begun() -> None:
         (NotImplementedHere(), False),
     ],
 )
-def test_what_a_second_attempt_can_help(error: ApiError | Unreachable, helps: bool) -> None:
+def test_only_retryable_errors_are_retried(error: ApiError | Unreachable, helps: bool) -> None:
     assert may_help(error) is helps
 
 
-def test_the_pause_is_drawn_from_a_range_that_doubles_up_to_half_a_minute(
+def test_pause_range_doubles_up_to_half_a_minute(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(retrying, "FIRST_PAUSE_SECONDS", 0.5)
+    monkeypatch.setattr(retry, "FIRST_PAUSE_SECONDS", 0.5)
     for attempt, ceiling in enumerate([0.5, 1, 2, 4, 8, 16, 30, 30], start=1):
         drawn = [pause_before(attempt, ServerError()) for _ in range(200)]
         assert 0 <= min(drawn) < ceiling / 4
         assert ceiling * 3 / 4 < max(drawn) <= ceiling
 
 
-def test_the_server_may_ask_for_a_longer_pause_but_not_for_a_shorter_one() -> None:
+def test_server_can_lengthen_a_pause_but_not_shorten_it() -> None:
     assert pause_before(1, RateLimited(retry_after=7)) == 7
 
 

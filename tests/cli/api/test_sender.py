@@ -1,4 +1,4 @@
-"""Talking to a server that may be anything: nothing is lost, doubled or given to a stranger."""
+"""A request to any server: no write is lost, doubled, or sent to another host."""
 
 import json
 import os
@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.conftest import Cli, Ran, Served, anonymous, wait_until
-from tests.cli.foreign import (
+from tests.support.cli import Cli, Ran, Served, anonymous
+from tests.support.foreign import (
     Answer,
     Foreign,
     drip,
@@ -23,11 +23,12 @@ from tests.cli.foreign import (
     silence,
     ticket_created,
 )
+from tests.support.waiting import wait_until
 
 CREATE = ("ticket", "create", "--from", "a@b.example", "-s", "Cracked", "-b", "At mile 14")
 KEY = ("--idempotency-key", "order-1")
 UNKNOWN = (
-    "The outcome is unknown. Its key is order-1. To finish it exactly once: "
+    "The outcome is unknown. Idempotency key: order-1. To finish it exactly once: "
     "tickiti op resume OPERATION\n"
 )
 HTML = raw_reply(b"<html>Bad gateway</html>", status=502, media_type="text/html")
@@ -60,7 +61,7 @@ def error_of(ran: Ran) -> dict[str, object]:
         pytest.param(failure(409, "idempotency_key_in_progress"), id="409 in progress"),
     ],
 )
-def test_bad_luck_is_tried_again_with_the_same_key_and_the_same_bytes(
+def test_transient_failure_is_retried_with_the_same_key_and_bytes(
     remote: Cli, foreign: Foreign, bad_luck: Answer
 ) -> None:
     foreign.answers(bad_luck, bad_luck, ticket_created())
@@ -90,7 +91,7 @@ def test_bad_luck_is_tried_again_with_the_same_key_and_the_same_bytes(
         pytest.param(reply({"amf_error": "No."}), 7, id="200 with amf_error"),
     ],
 )
-def test_a_definite_refusal_is_never_tried_again(
+def test_definite_refusal_is_never_retried(
     remote: Cli, foreign: Foreign, refusal: bytes, code: int
 ) -> None:
     foreign.answers(refusal)
@@ -101,7 +102,7 @@ def test_a_definite_refusal_is_never_tried_again(
     assert len(foreign.asked) == 1
 
 
-def test_an_error_keeps_the_status_that_was_received(remote: Cli, foreign: Foreign) -> None:
+def test_error_has_the_status_of_the_reply(remote: Cli, foreign: Foreign) -> None:
     foreign.answers(HTML)
     error = error_of(remote(*CREATE, *KEY, "--json", "--retries", "0", "--no-journal"))
     assert error == {
@@ -114,21 +115,21 @@ def test_an_error_keeps_the_status_that_was_received(remote: Cli, foreign: Forei
     }
 
 
-def test_a_refusal_of_laravels_own_shape_keeps_its_sentences(remote: Cli, foreign: Foreign) -> None:
+def test_laravel_validation_error_keeps_its_sentences(remote: Cli, foreign: Foreign) -> None:
     body = {"message": "The given data was invalid.", "errors": {"subject": ["Too long."]}}
     foreign.answers(reply(body, status=422))
     ran = remote(*CREATE)
-    assert ran == Ran(7, "", "tickiti: The given data was invalid.\n  subject: Too long.\n")
+    assert ran == Ran(7, "", "tickiti: The given data was invalid.\n  --subject: Too long.\n")
 
 
-def test_a_sentence_is_preferred_to_a_bare_code(remote: Cli, foreign: Foreign) -> None:
+def test_error_sentence_is_preferred_to_the_code(remote: Cli, foreign: Foreign) -> None:
     body = {"ok": False, "error": "queue_missing", "message": "Queue 'Sales' not found."}
     foreign.answers(reply(body, status=422))
     assert remote(*CREATE) == Ran(7, "", "tickiti: Queue 'Sales' not found.\n")
 
 
 @pytest.mark.parametrize("status", [301, 302, 307, 308])
-def test_a_redirect_is_not_followed(remote: Cli, foreign: Foreign, status: int) -> None:
+def test_redirect_is_not_followed(remote: Cli, foreign: Foreign, status: int) -> None:
     target = f"{foreign.base_url}/elsewhere"
     foreign.answers(raw_reply(b"", status=status, location=target))
     ran = remote(*CREATE)
@@ -140,7 +141,7 @@ def test_a_redirect_is_not_followed(remote: Cli, foreign: Foreign, status: int) 
     assert len(foreign.asked) == 1
 
 
-def test_a_web_page_in_place_of_an_answer_is_no_success(remote: Cli, foreign: Foreign) -> None:
+def test_html_page_instead_of_json_is_an_error(remote: Cli, foreign: Foreign) -> None:
     foreign.answers(raw_reply(b"<html>Welcome</html>", media_type="text/html"))
     ran = remote(*CREATE, *KEY)
     assert ran.code == 7
@@ -153,7 +154,7 @@ def test_a_web_page_in_place_of_an_answer_is_no_success(remote: Cli, foreign: Fo
 @pytest.mark.parametrize(
     "body", [b"[]", b"null", b"1", b'"x"', b"{}", b'{"ok": true}', b'{"ok": true, "data": []}']
 )
-def test_a_success_of_another_shape_is_an_error_not_a_crash(
+def test_success_with_an_unexpected_shape_is_an_error(
     remote: Cli, foreign: Foreign, body: bytes
 ) -> None:
     foreign.answers(raw_reply(body))
@@ -162,17 +163,17 @@ def test_a_success_of_another_shape_is_an_error_not_a_crash(
     assert ran.stderr.startswith(f"tickiti: {foreign.base_url}/api/create_ticket answered 200 ")
 
 
-def test_a_reply_that_drips_ends_with_the_attempt(remote: Cli, foreign: Foreign) -> None:
+def test_dripping_reply_ends_with_its_attempt(remote: Cli, foreign: Foreign) -> None:
     foreign.answers(drip(ticket_created(), pause=0.2))
     began = time.monotonic()
     ran = remote(*CREATE, *KEY, "--timeout", "1", "--retries", "0")
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 20  # the whole reply takes a minute
     assert ran.code == 11
     told = f"tickiti: {foreign.base_url} did not answer within 1 s.\n{UNKNOWN}"
     assert anonymous(ran.stderr) == told
 
 
-def test_silence_ends_with_the_attempt_and_says_which_key_to_use(
+def test_silent_server_ends_the_attempt_with_the_key_in_the_error(
     remote: Cli, foreign: Foreign
 ) -> None:
     foreign.answers(silence)
@@ -190,33 +191,33 @@ def test_silence_ends_with_the_attempt_and_says_which_key_to_use(
 def test_all_attempts_together_end_within_max_time(remote: Cli, foreign: Foreign) -> None:
     foreign.answers(silence)
     began = time.monotonic()
-    ran = remote(*CREATE, "--timeout", "0.4", "--max-time", "2")
+    ran = remote(*CREATE, "--timeout", "0.4", "--max-time", "2", "--retries", "100")
     assert ran.code == 11
-    assert time.monotonic() - began < 4
+    assert time.monotonic() - began < 20  # all attempts take forty seconds and more
     assert len(foreign.asked) > 1
     assert len(set(foreign.keys)) == 1
 
 
-def test_retry_after_is_waited_for(remote: Cli, foreign: Foreign) -> None:
+def test_retry_after_delays_the_next_attempt(remote: Cli, foreign: Foreign) -> None:
     foreign.answers(failure(429, "rate_limited", retry_after="1"), ticket_created())
     began = time.monotonic()
     assert remote(*CREATE).code == 0
     assert time.monotonic() - began >= 1
 
 
-def test_a_retry_after_beyond_max_time_is_not_waited_for(remote: Cli, foreign: Foreign) -> None:
+def test_retry_after_beyond_max_time_ends_the_command(remote: Cli, foreign: Foreign) -> None:
     foreign.answers(failure(429, "rate_limited", "Too many.", retry_after="3600"))
     began = time.monotonic()
     ran = remote(*CREATE, *KEY)
     assert time.monotonic() - began < 10
     assert (ran.code, ran.stdout) == (9, "")
     assert anonymous(ran.stderr) == (
-        "tickiti: Too many.\nNothing was done. Its key is order-1. To finish it exactly once: "
-        "tickiti op resume OPERATION\n"
+        "tickiti: Too many.\nNothing was done. Idempotency key: order-1. "
+        "To finish it exactly once: tickiti op resume OPERATION\n"
     )
 
 
-def test_no_connection_means_nothing_was_applied(run: Cli) -> None:
+def test_refused_connection_means_not_applied(run: Cli) -> None:
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))
         base_url = f"http://127.0.0.1:{unused.getsockname()[1]}"
@@ -228,15 +229,13 @@ def test_no_connection_means_nothing_was_applied(run: Cli) -> None:
     assert error_of(ran)["outcome"] == "not_applied"
 
 
-def test_a_doubt_of_an_earlier_attempt_outlives_a_later_refused_connection(
-    remote: Cli, foreign: Foreign
-) -> None:
+def test_outcome_stays_unknown_after_a_later_refusal(remote: Cli, foreign: Foreign) -> None:
     foreign.answers(hang_up, failure(401, "unauthenticated", "Unauthenticated."))
     error = error_of(remote(*CREATE, *KEY, "--json"))
     assert (error["code"], error["outcome"]) == ("unauthenticated", "unknown")
 
 
-def test_a_write_without_a_key_is_sent_once(remote: Cli, foreign: Foreign) -> None:
+def test_write_without_a_key_is_sent_once(remote: Cli, foreign: Foreign) -> None:
     foreign.answers(HTML)
     fields = ("-f", "from_email=a@b.example", "-f", "content=x")
     ran = remote("api", "/api/tickets/220009/respond", *fields)
@@ -252,7 +251,7 @@ def test_minting_a_token_is_sent_once(remote: Cli, foreign: Foreign) -> None:
     assert len(foreign.asked) == 1
 
 
-def test_a_replay_is_a_success_that_says_so(local: Cli) -> None:
+def test_replay_is_a_success_with_a_remark(local: Cli) -> None:
     first = local(*CREATE, *KEY, "--json")
     again = local(*CREATE, *KEY, "--json")
     assert (first.code, again.code) == (0, 0)
@@ -261,13 +260,13 @@ def test_a_replay_is_a_success_that_says_so(local: Cli) -> None:
     assert one | {"replayed": True} == two
 
 
-def test_a_token_never_travels_unencrypted_to_another_host(run: Cli) -> None:
+def test_token_is_not_sent_unencrypted_to_another_host(run: Cli) -> None:
     ran = run(*CREATE, "--base-url", "http://support.sole-trader.example", TICKITI_API_TOKEN="1|x")
     assert ran == Ran(
         2,
         "",
-        "tickiti: http://support.sole-trader.example/api/create_ticket is not encrypted: anybody "
-        "on the way could read the token.\n"
+        "tickiti: http://support.sole-trader.example/api/create_ticket is not encrypted: the token "
+        "could be read on the way.\n"
         "Use https://, or --allow-http if you are sure.\n",
     )
 
@@ -275,11 +274,11 @@ def test_a_token_never_travels_unencrypted_to_another_host(run: Cli) -> None:
 @pytest.mark.parametrize(
     "host", ["127.0.0.1.evil.example", "localhost.evil.example", "user@evil.example", "10.0.0.1"]
 )
-def test_what_only_looks_like_loopback_gets_no_token(run: Cli, host: str) -> None:
+def test_host_that_resembles_loopback_gets_no_token(run: Cli, host: str) -> None:
     assert run(*CREATE, "--base-url", f"http://{host}", TICKITI_API_TOKEN="1|x").code == 2
 
 
-def test_a_netrc_file_adds_no_password(remote: Cli, foreign: Foreign) -> None:
+def test_netrc_file_adds_no_password(remote: Cli, foreign: Foreign) -> None:
     (remote.home / ".netrc").write_text("machine 127.0.0.1 login marcus password hunter2\n")
     (remote.home / ".netrc").chmod(0o600)
     foreign.answers(ticket_created())
@@ -287,9 +286,7 @@ def test_a_netrc_file_adds_no_password(remote: Cli, foreign: Foreign) -> None:
     assert foreign.asked[0].headers["authorization"] == "Bearer 7|secret-of-far"
 
 
-def test_a_proxy_from_the_environment_is_not_used_for_this_machine(
-    remote: Cli, foreign: Foreign
-) -> None:
+def test_proxy_of_the_environment_is_not_used_for_loopback(remote: Cli, foreign: Foreign) -> None:
     foreign.answers(ticket_created())
     assert (
         remote(*CREATE, HTTP_PROXY="http://127.0.0.1:9", ALL_PROXY="http://127.0.0.1:9").code == 0
@@ -318,16 +315,16 @@ def encrypted(certificate: Path) -> Iterator[Foreign]:
         yield server
 
 
-def test_a_certificate_nobody_vouches_for_is_not_tried_again(run: Cli, encrypted: Foreign) -> None:
+def test_untrusted_certificate_is_not_retried(run: Cli, encrypted: Foreign) -> None:
     ran = run(*CREATE, "--base-url", encrypted.base_url, "--json", TICKITI_API_TOKEN="1|x")
     assert ran.code == 11
     error = error_of(ran)
-    assert "certificate verify failed" in str(error["message"])
+    assert "is not trusted: self-signed certificate" in str(error["message"])
     assert (error["outcome"], error["retryable"]) == ("not_applied", False)
     assert (encrypted.connections, encrypted.asked) == (1, [])
 
 
-def test_a_certificate_is_accepted_on_the_users_word(
+def test_certificate_is_accepted_by_ca_bundle_or_insecure(
     run: Cli, encrypted: Foreign, certificate: Path
 ) -> None:
     create = (*CREATE, "--base-url", encrypted.base_url)
@@ -339,13 +336,13 @@ def test_a_certificate_is_accepted_on_the_users_word(
     )
 
 
-def test_text_from_a_server_cannot_drive_the_terminal(remote: Cli, foreign: Foreign) -> None:
+def test_server_text_cannot_control_the_terminal(remote: Cli, foreign: Foreign) -> None:
     hostile = "\x1b]0;owned\x07\x1b[2JNo \x9b31mqueue\u202e."
     foreign.answers(failure(422, "queue_not_found", hostile))
     assert remote(*CREATE) == Ran(7, "", "tickiti: No queue.\n")
 
 
-def test_a_token_that_no_header_can_carry_is_named_not_sent(run: Cli, foreign: Foreign) -> None:
+def test_token_that_fits_no_header_is_refused_before_sending(run: Cli, foreign: Foreign) -> None:
     ran = run(*CREATE, "--base-url", foreign.base_url, TICKITI_API_TOKEN="1|a\nEvil: yes")
     assert ran.code == 3
     assert foreign.asked == []
@@ -354,9 +351,9 @@ def test_a_token_that_no_header_can_carry_is_named_not_sent(run: Cli, foreign: F
 
 @pytest.mark.parametrize(
     ("number", "code", "sentence"),
-    [(signal.SIGINT, 130, "Interrupted."), (signal.SIGTERM, 143, "Ended by SIGTERM.")],
+    [(signal.SIGINT, 130, "Interrupted."), (signal.SIGTERM, 143, "Terminated.")],
 )
-def test_an_interrupted_write_says_how_to_finish_it(
+def test_interrupted_write_names_the_command_that_finishes_it(
     remote: Cli, foreign: Foreign, number: int, code: int, sentence: str
 ) -> None:
     foreign.answers(silence)
@@ -368,7 +365,7 @@ def test_an_interrupted_write_says_how_to_finish_it(
     assert anonymous(stderr.decode()) == f"tickiti: {sentence}\n{UNKNOWN}"
 
 
-def test_a_crash_would_leave_no_core_with_the_token_in_it(remote: Cli, foreign: Foreign) -> None:
+def test_crash_leaves_no_core_dump_with_the_token(remote: Cli, foreign: Foreign) -> None:
     foreign.answers(silence)
     process = remote.start(*CREATE, *KEY)
     wait_until(lambda: bool(foreign.asked), process)
@@ -381,9 +378,9 @@ def test_a_crash_would_leave_no_core_with_the_token_in_it(remote: Cli, foreign: 
 
 @pytest.mark.parametrize(
     ("number", "code", "sentence"),
-    [(signal.SIGINT, 130, "Interrupted."), (signal.SIGTERM, 143, "Ended by SIGTERM.")],
+    [(signal.SIGINT, 130, "Interrupted."), (signal.SIGTERM, 143, "Terminated.")],
 )
-def test_an_interrupted_read_has_nothing_to_finish(
+def test_interrupted_read_names_no_further_command(
     remote: Cli, foreign: Foreign, number: int, code: int, sentence: str
 ) -> None:
     foreign.answers(silence)
@@ -395,9 +392,7 @@ def test_an_interrupted_read_has_nothing_to_finish(
     assert stderr.decode() == f"tickiti: {sentence}\n"
 
 
-def test_an_interrupted_wait_for_the_next_attempt_still_names_the_key(
-    remote: Cli, foreign: Foreign
-) -> None:
+def test_interrupted_retry_pause_names_the_key(remote: Cli, foreign: Foreign) -> None:
     foreign.answers(failure(503, "unavailable", retry_after="60"))
     process = remote.start(*CREATE, *KEY)
     wait_until(lambda: bool(foreign.asked), process)
@@ -409,7 +404,7 @@ def test_an_interrupted_wait_for_the_next_attempt_still_names_the_key(
     assert anonymous(stderr.decode()) == f"tickiti: Interrupted.\n{UNKNOWN}"
 
 
-def test_the_real_server_is_reached_by_its_name_too(run: Cli, served: Served) -> None:
+def test_bundled_server_is_reached_as_localhost(run: Cli, served: Served) -> None:
     base_url = served.base_url.replace("127.0.0.1", "localhost")
     ran = run("idempotency", "mint", "--base-url", base_url, "--json")
     assert ran.code == 0
@@ -419,7 +414,7 @@ def test_the_real_server_is_reached_by_its_name_too(run: Cli, served: Served) ->
 @pytest.mark.parametrize(
     ("flags", "retries"), [((), "some"), (("--retries", "2"), "2"), (("--max-time", "1"), "some")]
 )
-def test_a_server_of_this_machine_that_is_down_is_told_with_the_way_on(
+def test_local_server_that_is_down_is_named_with_a_hint(
     run: Cli, flags: tuple[str, ...], retries: str
 ) -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
@@ -433,7 +428,7 @@ def test_a_server_of_this_machine_that_is_down_is_told_with_the_way_on(
     assert f"Tried {int(retries) + 1} times" in ran.stderr if retries != "some" else True
 
 
-def test_a_server_that_is_only_just_starting_is_waited_for(run: Cli) -> None:
+def test_command_retries_until_a_starting_server_answers(run: Cli) -> None:
     with Foreign() as server:
         address = server.base_url
     port = int(address.rpartition(":")[2])

@@ -1,4 +1,4 @@
-"""The connection itself, against servers that say what they like."""
+"""The HTTP connection of the CLI, against servers that send arbitrary bytes."""
 
 import socket
 import threading
@@ -9,10 +9,12 @@ from dataclasses import dataclass, field
 import httpx
 import pytest
 
-from tickiti_cli.deadline import CONNECTED
-from tickiti_cli.transport import UnreadableReply, opened
+from tests.support.foreign import Foreign
+from tickiti_cli.api.deadline import CONNECTED, CONNECTING, Deadline, Wire
+from tickiti_cli.api.transport import UnreadableReply, opened
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"
+EXTENSIONS = {CONNECTING: lambda: None, CONNECTED: lambda _: None}
 TRAILED = b"1;a=b\r\n{\r\n1\r\n}\r\n0\r\nX-Trailer: y\r\n\r\n"
 PATIENCE_SECONDS = 10
 
@@ -69,12 +71,12 @@ def post(client: httpx.Client, address: str) -> bytes:
         content=b"{}",
         headers=[(b"X-Name", "M\u00fcller".encode())],
         timeout=PATIENCE_SECONDS,
-        extensions={CONNECTED: lambda _: None},
+        extensions=EXTENSIONS,
     ) as response:
         return b"".join(response.iter_raw())
 
 
-def test_a_request_arrives_as_it_was_meant(client: httpx.Client) -> None:
+def test_request_arrives_complete_with_each_header_once(client: httpx.Client) -> None:
     with saying([OK]) as server:
         assert post(client, f"{server.address}?a=b%20c") == b"{}"
     (asked,) = server.asked
@@ -87,13 +89,13 @@ def test_a_request_arrives_as_it_was_meant(client: httpx.Client) -> None:
     assert "X-Name: Müller".encode() in headers
 
 
-def test_a_connection_serves_one_request_after_the_other(client: httpx.Client) -> None:
+def test_connection_is_reused_for_the_next_request(client: httpx.Client) -> None:
     chunked = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\n{\r\n1\r\n}\r\n0\r\n\r\n"
     with saying([OK, chunked, OK]) as server:
         assert [post(client, server.address) for _ in range(3)] == [b"{}"] * 3
 
 
-def test_a_connection_that_its_server_has_ended_is_not_used_again(client: httpx.Client) -> None:
+def test_closed_connection_is_not_reused(client: httpx.Client) -> None:
     with saying([OK], [OK]) as server:
         assert post(client, server.address) == b"{}"
         while len(server.asked) < 1 or not _has_ended(client):
@@ -108,7 +110,7 @@ def _has_ended(client: httpx.Client) -> bool:
     return kept.sock.recv(1, socket.MSG_PEEK) == b""
 
 
-def test_a_reply_that_says_so_ends_its_connection(client: httpx.Client) -> None:
+def test_reply_with_connection_close_ends_the_connection(client: httpx.Client) -> None:
     closing = OK.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n")
     with saying([closing], [OK]) as server:
         assert [post(client, server.address) for _ in range(2)] == [b"{}"] * 2
@@ -129,7 +131,7 @@ def test_a_reply_that_says_so_ends_its_connection(client: httpx.Client) -> None:
         b"",
     ],
 )
-def test_half_a_reply_and_what_is_none_are_errors(client: httpx.Client, reply: bytes) -> None:
+def test_truncated_and_malformed_replies_are_errors(client: httpx.Client, reply: bytes) -> None:
     with saying([reply]) as server, pytest.raises(httpx.TransportError):
         post(client, server.address)
 
@@ -150,7 +152,7 @@ def test_interim_answers_are_skipped(client: httpx.Client, before: bytes) -> Non
         assert len(server.asked) == 2
 
 
-def test_interim_answers_without_end_are_an_unreadable_reply(client: httpx.Client) -> None:
+def test_endless_interim_answers_are_an_error(client: httpx.Client) -> None:
     endless = b"HTTP/1.1 103 Early Hints\r\n\r\n" * 5000
     with saying([endless]) as server, pytest.raises(UnreadableReply):
         post(client, server.address)
@@ -167,7 +169,7 @@ def test_interim_answers_without_end_are_an_unreadable_reply(client: httpx.Clien
         b"HTTP/1.1 200\r\nContent-Length: 2\r\n\r\n{}",
     ],
 )
-def test_what_http_allows_is_read(client: httpx.Client, reply: bytes) -> None:
+def test_valid_http_replies_are_read(client: httpx.Client, reply: bytes) -> None:
     with saying([reply]) as server:
         assert post(client, server.address) == b"{}"
 
@@ -182,12 +184,12 @@ def test_what_http_allows_is_read(client: httpx.Client, reply: bytes) -> None:
         b"HTTP/2.0 200 OK\r\n\r\n{}",
     ],
 )
-def test_what_is_not_http_is_not_called_cut_short(client: httpx.Client, reply: bytes) -> None:
+def test_non_http_reply_is_not_called_truncated(client: httpx.Client, reply: bytes) -> None:
     with saying([reply]) as server, pytest.raises(UnreadableReply):
         post(client, server.address)
 
 
-def test_nobody_there_is_no_connection(client: httpx.Client) -> None:
+def test_refused_port_raises_a_connection_error(client: httpx.Client) -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
     for address in (f"http://127.0.0.1:{port}", f"http://{'a' * 70}.invalid"):
@@ -195,8 +197,21 @@ def test_nobody_there_is_no_connection(client: httpx.Client) -> None:
             post(client, address)
 
 
-def test_silence_ends_as_a_read_that_took_too_long(client: httpx.Client) -> None:
+def test_silence_is_a_read_timeout(client: httpx.Client) -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         address = f"http://127.0.0.1:{listener.getsockname()[1]}"
         with pytest.raises(httpx.ReadTimeout):
-            client.post(address, content=b"{}", timeout=0.2, extensions={CONNECTED: lambda _: None})
+            client.post(address, content=b"{}", timeout=0.2, extensions=EXTENSIONS)
+
+
+def test_a_refused_connection_leaves_no_socket_of_an_earlier_request() -> None:
+    """The sender asks the wire whether anything can have left this machine."""
+    wire = Wire()
+    with Foreign() as server, opened(None, None) as client:
+        with Deadline(PATIENCE_SECONDS, wire) as deadline:
+            client.post(server.base_url, content=b"{}", extensions=deadline.extensions)
+        assert wire.connection is not None
+        server.close()
+        with Deadline(PATIENCE_SECONDS, wire) as deadline, pytest.raises(httpx.ConnectError):
+            client.post(server.base_url, content=b"{}", extensions=deadline.extensions)
+    assert wire.connection is None

@@ -1,4 +1,4 @@
-"""`email bulk`: a mail for each line, exactly once, and no faster than was asked for."""
+"""`email bulk` sends one mail for each line, exactly once, at most at the requested rate."""
 
 import csv
 import json
@@ -10,11 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.conftest import Cli, Ran, Served, wait_until
-from tests.cli.foreign import Foreign, failure, reply, silence
-from tests.cli.test_import import report_of, use_the_profile_of, write_csv, write_ndjson
-from tests.faults.proxy import Proxy
-from tickiti_cli.bulk.pace import Pace
+from tests.support.cli import Cli, Ran, Served
+from tests.support.faults.proxy import Proxy
+from tests.support.foreign import Foreign, failure, reply, silence
+from tests.support.jobs import report_of, use_the_profile_of, write_csv, write_ndjson
+from tests.support.waiting import wait_until
+from tickiti_cli.bulk.rate import RateLimiter
 
 LINES = int(os.environ.get("TICKITI_TEST_LINES", "60"))
 BULK = ("email", "bulk")
@@ -23,7 +24,7 @@ ACCEPTED = reply({"ok": True, "data": {"email_id": "mail_1", "to_address": "a@b.
 HEADER = ("E-Mail", "name", "order.id")
 
 
-def test_an_address_and_values_for_the_template_come_from_the_columns(
+def test_columns_fill_the_address_and_the_template(
     remote: Cli, foreign: Foreign, tmp_path: Path
 ) -> None:
     foreign.answers(ACCEPTED)
@@ -40,7 +41,7 @@ def test_an_address_and_values_for_the_template_come_from_the_columns(
     }
 
 
-def test_objects_and_the_prefix_of_an_import_are_values_too(
+def test_objects_and_prefixed_columns_are_template_values(
     remote: Cli, foreign: Foreign, tmp_path: Path
 ) -> None:
     foreign.answers(ACCEPTED)
@@ -55,7 +56,7 @@ def test_objects_and_the_prefix_of_an_import_are_values_too(
     }
 
 
-def test_a_bad_line_is_its_own_failure(remote: Cli, foreign: Foreign, tmp_path: Path) -> None:
+def test_bad_line_fails_alone(remote: Cli, foreign: Foreign, tmp_path: Path) -> None:
     foreign.answers(ACCEPTED, failure(422, "template_data_missing", "It lacks 'name'."))
     rows = [
         {"to": "a@b.example"}, {"to": "b@b.example"}, {"name": "x"}, {"to": ["a@b.example"]},
@@ -66,18 +67,20 @@ def test_a_bad_line_is_its_own_failure(remote: Cli, foreign: Foreign, tmp_path: 
     ran = remote(*BULK, path, *TEMPLATE, "--report", str(report))
     assert (ran.code, ran.stdout) == (12, "")
     assert sorted(ran.stderr.splitlines()) == [
-        "Run the same command again for them: what is done is not sent again.",
+        "Correct these lines, then run the same command again.",
         "line 2: It lacks 'name'.",
-        "line 3: it has no 'to'.",
-        "line 4: its 'to' is a list, not text: [\"a@b.example\"].",
-        "line 5: its column a.b: 'a' has a value already, and cannot hold others.",
-        "line 6: its column 'a.' is no name of a value.",
-        "tickiti: 5 of 6 lines failed.",
+        "line 3: 'to' is missing.",
+        "line 4: 'to' is a list, not text: [\"a@b.example\"].",
+        "line 5: column a.b: 'a' has a value already, and cannot hold others.",
+        "line 6: column 'a.' is not a valid placeholder name.",
+        "tickiti: 5 of 6 lines failed; 1 done.",
     ]
     assert [result["state"] for result in report_of(report)] == ["done", *["failed"] * 5]
 
 
-def test_another_template_is_another_job(remote: Cli, foreign: Foreign, tmp_path: Path) -> None:
+def test_same_lines_with_another_template_are_another_job(
+    remote: Cli, foreign: Foreign, tmp_path: Path
+) -> None:
     """Its keys are others: the letters that went out before are no reason to send fewer."""
     foreign.answers(ACCEPTED, failure(422, "x"), ACCEPTED)
     path = write_ndjson(tmp_path / "c.ndjson", [{"to": "a@b.example"}, {"to": "b@b.example"}])
@@ -89,15 +92,15 @@ def test_another_template_is_another_job(remote: Cli, foreign: Foreign, tmp_path
 
 
 @pytest.mark.parametrize("rate", ["10", "0/s", "-1/s", "ten/s", "10/d", "1e9/s", "inf/s", ""])
-def test_a_rate_has_a_unit(remote: Cli, foreign: Foreign, tmp_path: Path, rate: str) -> None:
+def test_invalid_rate_is_refused(remote: Cli, foreign: Foreign, tmp_path: Path, rate: str) -> None:
     path = write_ndjson(tmp_path / "c.ndjson", [{"to": "a@b.example"}])
     assert remote(*BULK, path, *TEMPLATE, f"--rate={rate}") == Ran(
-        2, "", f"tickiti: --rate: '{rate}' is no rate such as 10/s, 0.5/s or 90/m.\n"
+        2, "", f"tickiti: --rate: '{rate}' is not a rate such as 10/s, 0.5/s or 90/m.\n"
     )
     assert foreign.asked == []
 
 
-def test_a_rate_counts_what_is_sent_again(remote: Cli, foreign: Foreign, tmp_path: Path) -> None:
+def test_rate_counts_retries(remote: Cli, foreign: Foreign, tmp_path: Path) -> None:
     busy = failure(503, "overloaded")
     foreign.answers(*[busy] * 10, ACCEPTED)
     path = write_ndjson(tmp_path / "c.ndjson", [{"to": f"{n}@b.example"} for n in range(10)])
@@ -109,15 +112,15 @@ def test_a_rate_counts_what_is_sent_again(remote: Cli, foreign: Foreign, tmp_pat
     assert took >= 1.9
 
 
-def test_a_pace_is_kept_on_average_and_a_stall_makes_no_crowd() -> None:
-    def taken(pace: Pace) -> int:
+def test_rate_is_kept_on_average_without_bursts() -> None:
+    def taken(pace: RateLimiter) -> int:
         count = 0
         while pace.pause == 0:
-            pace.take()
+            pace.count_attempt()
             count += 1
         return count
 
-    pace = Pace(100)
+    pace = RateLimiter(100)
     began = time.monotonic()
     count = taken(pace)
     while time.monotonic() - began < 0.3:
@@ -128,17 +131,17 @@ def test_a_pace_is_kept_on_average_and_a_stall_makes_no_crowd() -> None:
     assert 100 * 0.3 <= count <= 100 * passed + 1
     time.sleep(1.5)
     assert taken(pace) <= 102
-    assert taken(Pace(1)) == 1
+    assert taken(RateLimiter(1)) == 1
 
 
-def test_no_rate_is_no_wait() -> None:
-    pace = Pace(None)
-    pace.take()
+def test_job_without_a_rate_never_waits() -> None:
+    pace = RateLimiter(None)
+    pace.count_attempt()
     assert pace.pause == 0
 
 
 @pytest.mark.timeout(3600)
-def test_killed_again_and_again_through_a_bad_network_each_line_is_one_mail(
+def test_killed_job_over_a_bad_network_sends_each_mail_once(
     run: Cli, served: Served, tmp_path: Path
 ) -> None:
     use_the_profile_of(run, served)
@@ -174,9 +177,9 @@ def test_killed_again_and_again_through_a_bad_network_each_line_is_one_mail(
 
 @pytest.mark.parametrize(
     ("number", "told"),
-    [(signal.SIGINT, (130, "Interrupted.")), (signal.SIGTERM, (143, "Ended by SIGTERM."))],
+    [(signal.SIGINT, (130, "Interrupted.")), (signal.SIGTERM, (143, "Terminated."))],
 )
-def test_a_job_that_is_cut_short_ends_at_once_and_says_how_to_go_on(
+def test_interrupted_job_ends_at_once_and_names_how_to_continue(
     remote: Cli, foreign: Foreign, tmp_path: Path, number: int, told: tuple[int, str]
 ) -> None:
     code, sentence = told
@@ -190,7 +193,7 @@ def test_a_job_that_is_cut_short_ends_at_once_and_says_how_to_go_on(
     assert time.monotonic() - began < 10
     assert (process.returncode, stdout) == (code, b"")
     assert stderr.decode() == (
-        f"tickiti: {sentence}\nRun the same command again: what is done is not sent again.\n"
+        f"tickiti: {sentence}\nRun the same command again; lines that are done are skipped.\n"
     )
     foreign.answers(ACCEPTED)
     assert remote(*BULK, path, *TEMPLATE) == Ran(0, "9\n", "")

@@ -1,4 +1,4 @@
-"""`ticket export`: every ticket once, in a file that is complete or not there."""
+"""`ticket export` writes every ticket once, into a file that is complete or absent."""
 
 import csv
 import json
@@ -14,9 +14,10 @@ from typing import Any
 
 import pytest
 
-from tests.cli.conftest import Cli, Ran, wait_until
-from tests.cli.foreign import Foreign, failure, reply, silence
-from tests.place import Place
+from tests.support.cli import Cli, Ran
+from tests.support.foreign import Foreign, failure, reply, silence
+from tests.support.place import Place
+from tests.support.waiting import wait_until
 
 EXPORT = ("ticket", "export")
 NAMES = [
@@ -47,7 +48,7 @@ def left(run: Cli) -> list[str]:
     return sorted(path.name for path in run.folder.iterdir())
 
 
-def test_pages_are_followed_by_number_into_a_file_that_then_gets_its_name(
+def test_export_follows_pages_by_number_and_then_names_its_file(
     remote: Cli, foreign: Foreign
 ) -> None:
     foreign.answers(page(row(220009), row(220010), cursor="c1"), page(row(220012)))
@@ -63,7 +64,9 @@ def test_pages_are_followed_by_number_into_a_file_that_then_gets_its_name(
     assert bodies(foreign) == [first, first | {"cursor": "c1"}]
 
 
-def test_a_person_gets_a_sentence_and_a_program_an_object(remote: Cli, foreign: Foreign) -> None:
+def test_result_is_a_sentence_on_a_terminal_and_an_object_as_json(
+    remote: Cli, foreign: Foreign
+) -> None:
     foreign.answers(page(row(220009)))
     command = (*EXPORT, "--out", "t.csv")
     assert json.loads(remote(*command, "--json").stdout) == {
@@ -90,7 +93,7 @@ def test_csv_has_a_header_once_and_no_formulas(remote: Cli, foreign: Foreign) ->
     assert raw.endswith(b"\r\n")
 
 
-def test_fields_narrow_what_is_written(remote: Cli, foreign: Foreign) -> None:
+def test_fields_select_the_written_members(remote: Cli, foreign: Foreign) -> None:
     foreign.answers(page(row(220009)))
     assert remote(*EXPORT, "--out", "t.csv", "--fields", "number, subject").code == 0
     assert (remote.folder / "t.csv").read_bytes() == b"number,subject\r\n220009,Cracked\r\n"
@@ -99,18 +102,20 @@ def test_fields_narrow_what_is_written(remote: Cli, foreign: Foreign) -> None:
     assert ran.stderr.startswith("tickiti: --fields: there is no field 'colour' (known: id, ")
 
 
-def test_standard_output_takes_the_rows_as_they_come(remote: Cli, foreign: Foreign) -> None:
+def test_export_to_standard_output_writes_rows_as_they_arrive(
+    remote: Cli, foreign: Foreign
+) -> None:
     foreign.answers(page(row(220009), cursor="c1"), page(row(220010)))
     assert remote(*EXPORT, "--out", "-") == Ran(0, lines(row(220009), row(220010)), "")
     csv_flags = ("--format", "csv", "--fields", "number")
     foreign.answers(page(row(220009)))
     assert remote(*EXPORT, "--out", "-", *csv_flags) == Ran(0, "number\r\n220009\r\n", "")
     ran = remote(*EXPORT, "--out", "-", "--resume")
-    told = "tickiti: --resume needs a file: what went to standard output is gone.\n"
+    told = "tickiti: --resume needs a file; output on stdout cannot be resumed.\n"
     assert ran == Ran(2, "", told)
 
 
-def test_an_empty_list_is_an_empty_file_or_a_header(remote: Cli, foreign: Foreign) -> None:
+def test_export_of_no_tickets_is_an_empty_file_or_a_header(remote: Cli, foreign: Foreign) -> None:
     foreign.answers(page())
     assert remote(*EXPORT, "--out", "t.ndjson") == Ran(0, "0\n", "")
     assert remote(*EXPORT, "--out", "t.csv", "--fields", "number") == Ran(0, "0\n", "")
@@ -118,13 +123,13 @@ def test_an_empty_list_is_an_empty_file_or_a_header(remote: Cli, foreign: Foreig
     assert (remote.folder / "t.csv").read_bytes() == b"number\r\n"
 
 
-def test_a_failed_page_is_read_again_as_any_other_request(remote: Cli, foreign: Foreign) -> None:
+def test_failed_page_is_retried(remote: Cli, foreign: Foreign) -> None:
     foreign.answers(page(row(220009), cursor="c1"), failure(502, "x"), page(row(220010)))
     assert remote(*EXPORT, "--out", "t.ndjson").stdout == "2\n"
     assert bodies(foreign)[1] == bodies(foreign)[2]
 
 
-def test_an_older_file_stays_until_the_new_one_is_complete_and_lends_its_mode(
+def test_older_file_and_its_mode_stay_until_the_export_is_complete(
     remote: Cli, foreign: Foreign
 ) -> None:
     target = remote.folder / "t.ndjson"
@@ -136,7 +141,7 @@ def test_an_older_file_stays_until_the_new_one_is_complete_and_lends_its_mode(
     assert ran == Ran(
         4,
         "",
-        f"What was written is in {part}; the same command with --resume goes on.\n"
+        f"The rows so far are in {part}; run the same command with --resume to continue.\n"
         "tickiti: No.\nCheck the token: tickiti auth status --check\n",
     )
     assert (target.read_text(), stat.S_IMODE(part.stat().st_mode)) == ("old", 0o640)
@@ -158,7 +163,7 @@ def begun(remote: Cli, foreign: Foreign, *flags: str, number: int = signal.SIGKI
 
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
 @pytest.mark.parametrize("name", ["t.csv", "t.ndjson"])
-def test_a_run_that_was_cut_short_is_resumed_from_its_last_row(
+def test_interrupted_export_is_resumed_from_its_last_row(
     remote: Cli, foreign: Foreign, name: str, number: int
 ) -> None:
     begun(remote, foreign, "--out", name, "--fields", "number", number=number)
@@ -179,7 +184,7 @@ def test_a_run_that_was_cut_short_is_resumed_from_its_last_row(
     assert went_on == {"order": "number", "cursor": "c1", "limit": 1000}
 
 
-def test_ctrl_c_says_where_the_rows_are_and_how_to_go_on(remote: Cli, foreign: Foreign) -> None:
+def test_ctrl_c_names_the_partial_file_and_how_to_continue(remote: Cli, foreign: Foreign) -> None:
     foreign.answers(page(row(220009), cursor="c1"), silence)
     process = remote.start(*EXPORT, "--out", "t.csv")
     wait_until(lambda: len(foreign.asked) == 2, process)
@@ -189,11 +194,11 @@ def test_ctrl_c_says_where_the_rows_are_and_how_to_go_on(remote: Cli, foreign: F
     assert (process.returncode, stdout) == (130, b"")
     assert stderr.decode() == (
         "tickiti: Interrupted.\n"
-        f"What was written is in {part}; the same command with --resume goes on.\n"
+        f"The rows so far are in {part}; run the same command with --resume to continue.\n"
     )
 
 
-def test_a_resumed_run_that_fails_can_be_resumed_again(remote: Cli, foreign: Foreign) -> None:
+def test_failed_resume_can_be_resumed_again(remote: Cli, foreign: Foreign) -> None:
     begun(remote, foreign, "--out", "t.ndjson")
     foreign.answers(page(row(220010)), failure(429, "rate_limited", "Later."))
     part = remote.folder / "t.ndjson.part"
@@ -201,7 +206,7 @@ def test_a_resumed_run_that_fails_can_be_resumed_again(remote: Cli, foreign: For
     assert remote(*resume) == Ran(
         9,
         "",
-        f"What was written is in {part}; the same command with --resume goes on.\n"
+        f"The rows so far are in {part}; run the same command with --resume to continue.\n"
         "tickiti: Later.\nRun the same command again later.\n",
     )
     foreign.asked.clear()
@@ -209,7 +214,7 @@ def test_a_resumed_run_that_fails_can_be_resumed_again(remote: Cli, foreign: For
     assert remote(*resume) == Ran(0, "3\n", "")
 
 
-def test_without_a_run_to_resume_it_begins_at_the_beginning(remote: Cli, foreign: Foreign) -> None:
+def test_resume_without_a_partial_file_starts_anew(remote: Cli, foreign: Foreign) -> None:
     foreign.answers(page(row(220009)))
     for _ in range(2):
         assert remote(*EXPORT, "--out", "t.ndjson", "--resume") == Ran(0, "1\n", "")
@@ -222,13 +227,13 @@ def test_without_a_run_to_resume_it_begins_at_the_beginning(remote: Cli, foreign
 @pytest.mark.parametrize(
     ("flags", "sentence"),
     [
-        (("--status", "open"), "It was begun with other filters."),
-        (("--format", "csv"), "It was begun as ndjson."),
-        (("--fields", "number"), "It was begun with other fields."),
-        (("--base-url", "http://127.0.0.1:9"), "It was begun from another server, far."),
+        (("--status", "open"), "It was started with other filters."),
+        (("--format", "csv"), "It was started as ndjson."),
+        (("--fields", "number"), "It was started with other fields."),
+        (("--base-url", "http://127.0.0.1:9"), "It was started on another server, far."),
     ],
 )
-def test_what_is_resumed_must_be_the_same_export(
+def test_resume_of_a_different_export_is_refused(
     remote: Cli, foreign: Foreign, flags: tuple[str, ...], sentence: str
 ) -> None:
     begun(remote, foreign, "--out", "t.ndjson")
@@ -237,14 +242,14 @@ def test_what_is_resumed_must_be_the_same_export(
     assert ran == Ran(
         2,
         "",
-        f"tickiti: --resume: {sentence}\nGive the same, or: Begin anew without --resume.\n",
+        f"tickiti: --resume: {sentence}\nGive the same, or: Start over without --resume.\n",
     )
     assert foreign.asked == []
     assert (remote.folder / "t.ndjson.part").read_bytes() == before
 
 
 @pytest.mark.parametrize("now", [[], [row(220010, id=77)]])
-def test_another_database_at_the_same_address_is_noticed(
+def test_resume_at_another_database_is_refused(
     remote: Cli, foreign: Foreign, now: list[dict[str, Any]]
 ) -> None:
     begun(remote, foreign, "--out", "t.ndjson")
@@ -253,7 +258,7 @@ def test_another_database_at_the_same_address_is_noticed(
         2,
         "",
         "tickiti: --resume: The server's ticket 220010 is not the one it was: this is another "
-        "database.\nBegin anew without --resume.\n",
+        "database.\nStart over without --resume.\n",
     )
     assert left(remote) == ["t.ndjson.part", "t.ndjson.part.json"]
 
@@ -266,7 +271,7 @@ def test_another_database_at_the_same_address_is_noticed(
         ("t.ndjson.part", "", "is shorter than it was."),
     ],
 )
-def test_what_cannot_be_resumed_is_named(
+def test_file_that_cannot_be_resumed_is_named(
     remote: Cli, foreign: Foreign, file: str, content: str, sentence: str
 ) -> None:
     begun(remote, foreign, "--out", "t.ndjson")
@@ -275,7 +280,7 @@ def test_what_cannot_be_resumed_is_named(
     assert (ran.code, ran.stdout) == (2, "")
     told, hint = ran.stderr.splitlines()
     assert told.startswith(f"tickiti: {remote.folder / file} {sentence}")
-    assert hint == "Begin anew without --resume."
+    assert hint == "Start over without --resume."
 
 
 def test_two_exports_to_one_file_do_not_mix(remote: Cli, foreign: Foreign) -> None:
@@ -285,16 +290,14 @@ def test_two_exports_to_one_file_do_not_mix(remote: Cli, foreign: Foreign) -> No
     try:
         for flags in ((), ("--resume",)):
             assert remote(*EXPORT, "--out", "t.ndjson", *flags) == Ran(
-                14, "", "tickiti: Another export to t.ndjson has not ended.\n"
+                14, "", "tickiti: Another export to t.ndjson is still running.\n"
             )
     finally:
         process.kill()
         process.communicate()
 
 
-def test_a_server_that_does_not_list_by_number_is_named_before_a_ticket_is_missed(
-    remote: Cli, foreign: Foreign
-) -> None:
+def test_tickets_out_of_order_end_the_export(remote: Cli, foreign: Foreign) -> None:
     for rows in ([row(220010), row(220009)], [row(220009) | {"number": "220009"}]):
         foreign.answers(page(*rows))
         assert remote(*EXPORT, "--out", "t.ndjson") == Ran(
@@ -308,13 +311,13 @@ def test_a_server_that_does_not_list_by_number_is_named_before_a_ticket_is_misse
 @pytest.mark.parametrize(
     ("out", "code", "sentence"),
     [
-        ("t.txt", 2, "t.txt: say what it is with --format ndjson or --format csv."),
+        ("t.txt", 2, "t.txt: unknown format; add --format ndjson or --format csv."),
         ("none/t.csv", 2, "--out none/t.csv: No such file or directory."),
-        ("pipe.csv", 2, "--out pipe.csv: it is no file. Write to - and lead it on."),
-        ("folder.csv", 2, "--out folder.csv: it is no file. Write to - and lead it on."),
+        ("pipe.csv", 2, '--out pipe.csv: must be a regular file; use "-" and redirect.'),
+        ("folder.csv", 2, '--out folder.csv: must be a regular file; use "-" and redirect.'),
     ],
 )
-def test_a_place_that_cannot_be_written_is_named_before_anything_is_read(
+def test_unwritable_target_is_named_before_a_page_is_read(
     remote: Cli, foreign: Foreign, out: str, code: int, sentence: str
 ) -> None:
     os.mkfifo(remote.folder / "pipe.csv")
@@ -323,9 +326,7 @@ def test_a_place_that_cannot_be_written_is_named_before_anything_is_read(
     assert foreign.asked == []
 
 
-def test_a_disk_that_is_full_keeps_what_was_written_for_resume(
-    remote: Cli, foreign: Foreign
-) -> None:
+def test_full_disk_keeps_the_written_rows_for_resume(remote: Cli, foreign: Foreign) -> None:
     rows = [row(220_009 + n) for n in range(40)]
     pages = [page(*rows[:10], cursor="c1"), page(*rows[10:], cursor="c2"), page()]
     foreign.answers(*pages)
@@ -336,7 +337,7 @@ def test_a_disk_that_is_full_keeps_what_was_written_for_resume(
         env=remote.environ({}), cwd=remote.folder, capture_output=True, check=False, timeout=30,
     )  # fmt: skip
     part = remote.folder / "t.ndjson.part"
-    resumable = f"What was written is in {part}; the same command with --resume goes on.\n"
+    resumable = f"The rows so far are in {part}; run the same command with --resume to continue.\n"
     told = f"{resumable}tickiti: --out t.ndjson: File too large.\n"
     assert (done.returncode, done.stdout, done.stderr.decode()) == (2, b"", told)
     foreign.asked.clear()
@@ -345,7 +346,7 @@ def test_a_disk_that_is_full_keeps_what_was_written_for_resume(
     assert (remote.folder / "t.ndjson").read_text() == lines(*rows)
 
 
-def test_a_reader_that_goes_away_ends_the_export_quietly(remote: Cli, foreign: Foreign) -> None:
+def test_closed_pipe_ends_the_export_quietly(remote: Cli, foreign: Foreign) -> None:
     foreign.answers(page(*map(row, range(220_009, 220_600))))
     command = " ".join(remote.command([*EXPORT, "--out", "-"]))
     done = subprocess.run(
@@ -395,9 +396,7 @@ def place(tmp_path: Path) -> Iterator[Place]:
     place.stop()
 
 
-def test_no_ticket_is_missed_or_written_twice_while_they_change(
-    place: Place, tmp_path: Path
-) -> None:
+def test_changing_tickets_are_each_exported_once(place: Place, tmp_path: Path) -> None:
     source = tmp_path / "t.ndjson"
     new = {"from": "a@b.example", "subject": "Busy", "body": "b"}
     source.write_text((json.dumps(new) + "\n") * 1100)

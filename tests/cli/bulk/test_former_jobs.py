@@ -1,4 +1,4 @@
-"""Jobs that version 0.1.0 left open are carried on: no line twice, none lost."""
+"""Jobs that version 0.1.0 left open continue: no line is sent twice, none is lost."""
 
 import hmac
 import json
@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from tests.cli.conftest import Cli, Ran
-from tests.cli.foreign import Foreign, failure, ticket_created
-from tests.cli.test_import import files_of_jobs, row, write_ndjson
+from tests.support.cli import Cli, Ran
+from tests.support.foreign import Foreign, failure, ticket_created
+from tests.support.jobs import files_of_jobs, row, write_ndjson
 
 IMPORT = ("ticket", "import")
 SECRET = "5a" * 32
@@ -85,7 +85,7 @@ DONE = [
     ],
 )
 @pytest.mark.parametrize("is_piped", [False, True])
-def test_a_job_of_0_1_0_is_carried_on_with_its_keys(
+def test_job_of_0_1_0_continues_with_its_keys(
     remote: Cli,
     foreign: Foreign,
     tmp_path: Path,
@@ -110,7 +110,7 @@ def test_a_job_of_0_1_0_is_carried_on_with_its_keys(
     assert remote(*command, stdin=stdin).code == 8
 
 
-def test_a_line_that_0_1_0_was_killed_over_keeps_its_key(
+def test_line_in_doubt_of_0_1_0_keeps_its_key(
     remote: Cli, foreign: Foreign, tmp_path: Path
 ) -> None:
     foreign.answers(ticket_created(1))
@@ -120,7 +120,7 @@ def test_a_line_that_0_1_0_was_killed_over_keeps_its_key(
     assert sent(foreign) == [("X", key_of(3)), ("d", key_of(4)), ("e", key_of(5))]
 
 
-def test_a_line_that_was_changed_since_0_1_0_sent_it_is_a_conflict(
+def test_changed_line_of_a_0_1_0_job_is_a_conflict(
     remote: Cli, foreign: Foreign, tmp_path: Path
 ) -> None:
     foreign.answers(ticket_created(1))
@@ -129,11 +129,11 @@ def test_a_line_that_was_changed_since_0_1_0_sent_it_is_a_conflict(
     for _ in range(2):
         ran = remote(*IMPORT, path)
         assert ran.code == 12
-        assert ran.stderr.startswith("line 2: it stands where a line was that has been sent.\n")
+        assert ran.stderr.startswith("line 2: it replaces a line that was already sent.\n")
     assert [subject for subject, _ in sent(foreign)] == ["c"]
 
 
-def test_lines_in_doubt_since_0_1_0_are_another_familys(
+def test_lines_in_doubt_of_0_1_0_belong_to_another_family(
     remote: Cli, foreign: Foreign, tmp_path: Path
 ) -> None:
     """It noted no token."""
@@ -143,13 +143,15 @@ def test_lines_in_doubt_since_0_1_0_are_another_familys(
     for _ in range(2):
         ran = remote(*IMPORT, path)
         assert (ran.code, ran.stdout) == (2, "")
-        assert "was begun with a token that nobody noted" in ran.stderr
+        assert "used an unknown token" in ran.stderr
         assert foreign.asked == []
     assert remote(*IMPORT, path, "--other-token") == Ran(0, "5\n", "")
     assert sent(foreign) == [("X", key_of(3))]
 
 
-def test_keys_of_columns_are_carried_on(remote: Cli, foreign: Foreign, tmp_path: Path) -> None:
+def test_job_of_0_1_0_with_keys_from_columns_continues(
+    remote: Cli, foreign: Foreign, tmp_path: Path
+) -> None:
     foreign.answers(failure(422, "queue_not_found"))
     rows = [row(subject, Ref=subject) for subject in "ab"]
     path = write_ndjson(tmp_path / "t.ndjson", rows)
@@ -166,14 +168,14 @@ def test_keys_of_columns_are_carried_on(remote: Cli, foreign: Foreign, tmp_path:
     assert "without --key-from" in ran.stderr
 
 
-def test_a_job_of_0_1_0_that_is_too_old_or_damaged_is_named(
+def test_old_or_damaged_job_of_0_1_0_is_named(
     remote: Cli, foreign: Foreign, tmp_path: Path
 ) -> None:
     path = write_ndjson(tmp_path / "t.ndjson", ROWS)
     record = leave(remote, path, DONE, days=31)
     ran = remote(*IMPORT, path)
     assert (ran.code, ran.stdout) == (3, "")
-    assert ran.stderr.startswith("tickiti: This job was begun at 20")
+    assert ran.stderr.startswith("tickiti: This job was started at 20")
     assert f"then remove {record}." in ran.stderr
     record.write_text("{")
     ran = remote(*IMPORT, path)

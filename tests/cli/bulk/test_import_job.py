@@ -1,4 +1,4 @@
-"""`ticket import`: every line exactly once, whatever happens to the network or to the run."""
+"""`ticket import` sends every line exactly once, over any network and after any kill."""
 
 import csv
 import json
@@ -7,58 +7,29 @@ import random
 import socket
 import subprocess
 import time
-from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from tests.cli.conftest import Cli, Ran, Served, fill, wait_until
-from tests.cli.foreign import Foreign, failure, ticket_created
-from tests.faults.proxy import FAULTS, Proxy
+from tests.support.cli import Cli, Ran, Served, fill
+from tests.support.faults.proxy import FAULTS, Proxy
+from tests.support.foreign import Foreign, failure, ticket_created
+from tests.support.jobs import (
+    files_of_jobs,
+    report_of,
+    row,
+    subjects,
+    use_the_profile_of,
+    write_csv,
+    write_ndjson,
+)
+from tests.support.waiting import wait_until
 
 LINES = int(os.environ.get("TICKITI_TEST_LINES", "300"))
 """The figure to publish is 10,000."""
 
-HEADER = ("from", "subject", "body")
 
-
-def write_csv(path: Path, rows: Sequence[Sequence[str]], header: Sequence[str] = HEADER) -> str:
-    with path.open("w", newline="") as file:
-        csv.writer(file).writerows([header, *rows])
-    return str(path)
-
-
-def write_ndjson(path: Path, rows: Sequence[Any]) -> str:
-    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
-    return str(path)
-
-
-def row(subject: str, **more: str) -> dict[str, str]:
-    return {"from": "a@b.example", "subject": subject, "body": "b", **more}
-
-
-def report_of(path: Path) -> list[dict[str, Any]]:
-    rows = [json.loads(line) for line in path.read_text().splitlines()]
-    return sorted(rows, key=lambda result: int(result["line"]))
-
-
-def files_of_jobs(run: Cli) -> list[Path]:
-    """Of those that are not done."""
-    folder = run.config / "journal"
-    return [
-        path for kind in ("job.json", "order", "lines.ndjson") for path in folder.glob(f"*.{kind}")
-    ]
-
-
-def subjects(run: Cli, part: str) -> list[str]:
-    ran = run("ticket", "list", "--all", "--subject", part, "--fields", "subject")
-    return sorted(ran.stdout.splitlines())
-
-
-def test_each_line_becomes_a_ticket_in_the_order_of_the_file(
-    remote: Cli, foreign: Foreign, tmp_path: Path
-) -> None:
+def test_lines_become_tickets_in_file_order(remote: Cli, foreign: Foreign, tmp_path: Path) -> None:
     foreign.answers(ticket_created(1), ticket_created(2))
     rows = [("a@b.example", "One", "first\nline"), ("c@d.example", "Two, quoted", "<b>")]
     ran = remote("ticket", "import", write_csv(tmp_path / "t.csv", rows))
@@ -77,7 +48,7 @@ def test_each_line_becomes_a_ticket_in_the_order_of_the_file(
     assert len(set(foreign.keys)) == 2
 
 
-def test_columns_are_mapped_and_those_that_are_no_field_are_named_once(
+def test_columns_are_mapped_and_unknown_ones_named_once(
     remote: Cli, foreign: Foreign, tmp_path: Path
 ) -> None:
     foreign.answers(ticket_created())
@@ -87,13 +58,13 @@ def test_columns_are_mapped_and_those_that_are_no_field_are_named_once(
     assert json.loads(ran.stdout) == {
         "lines": 2, "done": 2, "skipped": 0, "failed": 0, "unknown": 0,
     }  # fmt: skip
-    assert ran.stderr == "The column 'Colour' is no field; it is ignored.\n"
+    assert ran.stderr == "The column 'Colour' is not a field; ignored.\n"
     unknown = remote("ticket", "import", path, "--map", "E-Mail=sender")
     assert unknown.code == 2
     assert unknown.stderr.startswith("tickiti: --map: there is no field 'sender' (known: ")
 
 
-def test_a_bad_line_is_its_own_failure_and_the_report_has_every_line(
+def test_bad_line_fails_alone_and_the_report_has_every_line(
     remote: Cli, foreign: Foreign, tmp_path: Path
 ) -> None:
     foreign.answers(ticket_created(1), failure(422, "queue_not_found", "Queue 'X' not found."))
@@ -106,12 +77,12 @@ def test_a_bad_line_is_its_own_failure_and_the_report_has_every_line(
     ran = remote("ticket", "import", path, "--report", str(report))
     assert (ran.code, ran.stdout) == (12, "")
     assert sorted(ran.stderr.splitlines()) == [
-        "Run the same command again for them: what is done is not sent again.",
+        "Correct these lines, then run the same command again.",
         "line 2: Queue 'X' not found.",
         "line 3: it is not a JSON object.",
-        "line 4: it has no 'from'.",
+        "line 4: 'from' is missing.",
         "line 5: its body-format 'rtf' is not one of text, md, html, pre.",
-        "tickiti: 4 of 5 lines failed.",
+        "tickiti: 4 of 5 lines failed; 1 done.",
     ]
     results = report_of(report)
     assert [(result["line"], result["state"]) for result in results] == [
@@ -120,7 +91,7 @@ def test_a_bad_line_is_its_own_failure_and_the_report_has_every_line(
     assert (results[0]["id"], results[1]["code"]) == (1, "queue_not_found")
 
 
-def test_a_second_run_sends_only_what_is_not_done_and_with_the_same_keys(
+def test_second_run_sends_only_open_lines_with_the_same_keys(
     remote: Cli, foreign: Foreign, tmp_path: Path
 ) -> None:
     refused = failure(503, "unavailable", "Later.")
@@ -135,7 +106,7 @@ def test_a_second_run_sends_only_what_is_not_done_and_with_the_same_keys(
     assert [*(remote.config / "journal").glob("*.json")] == []
 
 
-def test_the_first_failure_stops_the_job_if_it_shall(
+def test_on_error_stop_ends_the_job_at_the_first_failure(
     remote: Cli, foreign: Foreign, tmp_path: Path
 ) -> None:
     foreign.answers(ticket_created(1), failure(422, "queue_not_found"), ticket_created(3))
@@ -144,7 +115,7 @@ def test_the_first_failure_stops_the_job_if_it_shall(
     assert len(foreign.asked) == 2
 
 
-def test_keys_that_are_derived_do_not_depend_on_file_or_profile(
+def test_derived_keys_are_independent_of_file_and_profile(
     remote: Cli, foreign: Foreign, tmp_path: Path
 ) -> None:
     foreign.answers(ticket_created())
@@ -155,12 +126,10 @@ def test_keys_that_are_derived_do_not_depend_on_file_or_profile(
     first, second, third, fourth = foreign.keys
     assert (first, second) == (fourth, third)
     ran = remote("ticket", "import", one, "--key-from", "Number")
-    assert ran.stderr.startswith("line 1: it has no 'Number', which --key-from needs.\n")
+    assert ran.stderr.startswith("line 1: 'Number' is missing, which --key-from needs.\n")
 
 
-def test_a_changed_line_under_the_same_key_is_a_conflict_not_a_second_ticket(
-    local: Cli, tmp_path: Path
-) -> None:
+def test_changed_line_under_the_same_key_is_a_conflict(local: Cli, tmp_path: Path) -> None:
     path = write_ndjson(tmp_path / "t.ndjson", [row("Changed once", Ref="only")])
     assert local("ticket", "import", path, "--key-from", "Ref").code == 0
     write_ndjson(tmp_path / "t.ndjson", [row("Changed twice", Ref="only")])
@@ -170,9 +139,7 @@ def test_a_changed_line_under_the_same_key_is_a_conflict_not_a_second_ticket(
     assert subjects(local, "Changed") == ["Changed once"]
 
 
-def test_a_file_that_was_replaced_under_an_open_job_is_reported_not_skipped(
-    local: Cli, tmp_path: Path
-) -> None:
+def test_file_replaced_under_an_open_job_is_reported(local: Cli, tmp_path: Path) -> None:
     """What a job of every night does whose file of yesterday had a line that failed."""
     mark = f"Nightly {os.getpid()}"
     path = write_ndjson(
@@ -184,17 +151,17 @@ def test_a_file_that_was_replaced_under_an_open_job_is_reported_not_skipped(
     ran = local("ticket", "import", path)
     assert (ran.code, ran.stdout) == (12, "")
     assert ran.stderr == (
-        "line 1: it stands where a line was that has been sent.\n"
-        "tickiti: 1 of 2 lines failed.\n"
-        "A line that was changed after it was sent is not sent again: undo the change, or put what "
-        "is new into a file of its own. To send every line of this file once more: --again\n"
+        "line 1: it replaces a line that was already sent.\n"
+        "tickiti: 1 of 2 lines failed; 1 done.\n"
+        "A line that changed after it was sent is not sent again: undo the change, or put new "
+        "lines into another file. To send every line of this file again: --again\n"
     )
     assert subjects(local, mark) == [f"{mark} four", f"{mark} one"]
     anew = write_ndjson(tmp_path / "another.ndjson", rows[:1])
     assert local("ticket", "import", anew) == Ran(0, "1\n", "")
 
 
-def test_a_report_has_the_last_result_of_each_line_once(
+def test_report_has_the_last_result_of_each_line_once(
     remote: Cli, foreign: Foreign, tmp_path: Path
 ) -> None:
     bad = failure(422, "queue_not_found", "No.")
@@ -208,7 +175,7 @@ def test_a_report_has_the_last_result_of_each_line_once(
     assert sorted(found) == [("1", "done", "1"), ("2", "done", "2"), ("3", "failed", "")]
 
 
-def test_a_result_that_a_crash_cut_short_takes_no_other_along(
+def test_result_truncated_by_a_crash_affects_no_other_line(
     remote: Cli, foreign: Foreign, tmp_path: Path
 ) -> None:
     foreign.answers(ticket_created(1), failure(422, "queue_not_found"), ticket_created(2))
@@ -229,7 +196,7 @@ def test_a_result_that_a_crash_cut_short_takes_no_other_along(
         (failure(403, "missing_ability", "The token lacks create-ticket."), 5),
     ],
 )
-def test_a_token_that_may_not_ends_the_job_at_its_first_line(
+def test_token_without_the_ability_ends_the_job_at_its_first_line(
     remote: Cli, foreign: Foreign, tmp_path: Path, refusal: bytes, code: int
 ) -> None:
     foreign.answers(ticket_created(1), refusal)
@@ -241,25 +208,25 @@ def test_a_token_that_may_not_ends_the_job_at_its_first_line(
     assert len(foreign.asked) == 51
 
 
-def test_a_dry_run_shows_every_line_and_sends_none(
+def test_dry_run_shows_every_line_and_sends_none(
     remote: Cli, foreign: Foreign, tmp_path: Path
 ) -> None:
     path = write_ndjson(tmp_path / "t.ndjson", [row("x"), {}])
     ran = remote("ticket", "import", path, "--dry-run", "--fields", "line,state,message")
-    assert ran == Ran(0, "1\tvalid\t\n2\tfailed\tit has no 'from'.\n", "")
+    assert ran == Ran(0, "1\tvalid\t\n2\tfailed\t'from' is missing.\n", "")
     assert foreign.asked == []
 
 
 @pytest.mark.parametrize(
     ("name", "content", "sentence"),
     [
-        ("t.txt", b"", "say what it is with --format ndjson or --format csv."),
+        ("t.txt", b"", "unknown format; add --format ndjson or --format csv."),
         ("t.csv", b"from,from\r\n", "Rename one of the columns 'from'."),
         ("t.csv", b'"open', "is not CSV: its header, it is not CSV: unexpected end of data."),
-        ("t.csv", b"\x89PNG\r\n\x1a\n", "its header is not UTF-8 text."),
+        ("t.csv", b"\x89PNG\r\n\x1a\n", "line 1 is not UTF-8 text."),
     ],
 )
-def test_a_file_that_cannot_be_read_is_named(
+def test_unreadable_file_is_named(
     remote: Cli, tmp_path: Path, name: str, content: bytes, sentence: str
 ) -> None:
     path = tmp_path / name
@@ -271,7 +238,7 @@ def test_a_file_that_cannot_be_read_is_named(
     assert remote("ticket", "import", str(tmp_path / "missing.csv")).code == 2
 
 
-def test_standard_input_is_imported_and_goes_on_after_a_failure(
+def test_import_of_standard_input_continues_after_a_failure(
     remote: Cli, foreign: Foreign, tmp_path: Path
 ) -> None:
     foreign.answers(ticket_created(1), failure(422, "queue_not_found"), ticket_created(2))
@@ -282,7 +249,7 @@ def test_standard_input_is_imported_and_goes_on_after_a_failure(
     assert len(foreign.asked) == 3
 
 
-def test_a_disk_that_fills_up_ends_the_job_which_then_goes_on_with_the_same_keys(
+def test_job_ended_by_a_full_disk_continues_with_the_same_keys(
     remote: Cli, foreign: Foreign, tmp_path: Path, small_disk: Path
 ) -> None:
     fillers: list[Path] = []
@@ -299,7 +266,7 @@ def test_a_disk_that_fills_up_ends_the_job_which_then_goes_on_with_the_same_keys
     assert (ran.code, ran.stdout) == (3, "")
     told, hint = ran.stderr.splitlines()
     assert told.endswith(".lines.ndjson cannot be written: No space left on device.")
-    assert hint == "Run the same command again: what is done is not sent again."
+    assert hint == "Run the same command again; lines that are done are skipped."
     fillers[0].unlink()
     foreign.answers(ticket_created(1))
     assert remote("ticket", "import", path) == Ran(0, "100\n", "")
@@ -331,7 +298,9 @@ def test_two_runs_that_read_standard_input_do_not_mix(
     assert files_of_jobs(remote) == []
 
 
-def test_two_pipes_of_one_name_are_two_files(remote: Cli, foreign: Foreign, tmp_path: Path) -> None:
+def test_pipes_with_one_name_are_separate_jobs(
+    remote: Cli, foreign: Foreign, tmp_path: Path
+) -> None:
     """As bash's <(...) makes them: what was done of the first says nothing of the second."""
     foreign.answers(ticket_created(1), failure(422, "queue_not_found"), ticket_created(2))
     pipe = tmp_path / "lines"
@@ -346,24 +315,23 @@ def test_two_pipes_of_one_name_are_two_files(remote: Cli, foreign: Foreign, tmp_
     assert len(set(foreign.keys)) == 4
 
 
-def test_a_second_run_of_a_job_that_has_not_ended_is_refused(
+def test_second_run_of_a_running_job_is_refused(
     remote: Cli, foreign: Foreign, tmp_path: Path
 ) -> None:
     foreign.answers(failure(503, "unavailable", retry_after="60"))
     path = write_ndjson(tmp_path / "t.ndjson", [row("x")])
     process = remote.start("ticket", "import", path)
     try:
-        while not foreign.asked:
-            time.sleep(0.01)
+        wait_until(lambda: foreign.asked)
         ran = remote("ticket", "import", path)
-        assert ran == Ran(14, "", "tickiti: Another run of this job has not ended.\n")
+        assert ran == Ran(14, "", "tickiti: Another run of this job is still active.\n")
     finally:
         process.kill()
         process.communicate()
 
 
 @pytest.mark.timeout(3600)
-def test_killed_again_and_again_through_a_bad_network_each_line_is_one_ticket(
+def test_killed_job_over_a_bad_network_makes_each_ticket_once(
     run: Cli, served: Served, tmp_path: Path
 ) -> None:
     token = (served.config / "credentials.toml").read_text().split('token = "')[1].split('"')[0]
@@ -392,10 +360,26 @@ def test_killed_again_and_again_through_a_bad_network_each_line_is_one_ticket(
     assert {fault.__name__ for fault in FAULTS} <= proxy.done.keys()
 
 
-def use_the_profile_of(run: Cli, served: Served) -> None:
-    """The profile of the real server, to look at what came of it."""
-    for name in ("config.toml", "credentials.toml"):
-        target = run.config / name
-        target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        target.touch(mode=0o600)
-        target.write_text((served.config / name).read_text())
+def test_many_unknown_columns_are_one_line(local: Cli) -> None:
+    names = [f"Extra {number}" for number in range(1000)]
+    lines = local.folder / "wide.csv"
+    lines.write_text(f"from,subject,body,{','.join(names)}\na@b.example,x,y{',1' * 1000}\n")
+    ran = local("ticket", "import", str(lines))
+    named = "'Extra 0', 'Extra 1', 'Extra 2', 'Extra 3', 'Extra 4' and 995 more"
+    assert ran == Ran(0, ran.stdout, f"The columns {named} are not fields; ignored.\n")
+
+
+def test_records_with_other_unknown_fields_each_are_told_of_a_few_times(local: Cli) -> None:
+    lines = local.folder / "odd.ndjson"
+    lines.write_text(
+        "".join(
+            f'{{"from": "a@b.example", "subject": "x", "body": "y", "odd{number}": 1}}\n'
+            for number in range(30)
+        )
+    )
+    ran = local("ticket", "import", str(lines))
+    assert (ran.code, ran.stderr.splitlines()) == (
+        0,
+        [f"The column 'odd{number}' is not a field; ignored." for number in range(5)]
+        + ["More columns are not fields; ignored."],
+    )

@@ -1,10 +1,12 @@
-"""A line of a bulk job is known by what it says: edits, pipes, other paths, the same once more."""
+"""A line of a bulk job is identified by its content: edits, pipes, other paths, repeated runs."""
 
 import json
 import os
 import random
 import shutil
+import socket
 import subprocess
+import threading
 from collections import Counter
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
@@ -13,17 +15,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.conftest import Cli, Ran, wait_until
-from tests.cli.foreign import Foreign, failure, raw_reply, silence, ticket_created
-from tests.cli.test_import import (
-    files_of_jobs,
-    report_of,
-    row,
-    subjects,
-    write_csv,
-    write_ndjson,
-)
-from tests.faketime import HAS_FAKETIME
+from tests.support.cli import Cli, Ran
+from tests.support.faketime import HAS_FAKETIME
+from tests.support.foreign import Foreign, failure, raw_reply, silence, ticket_created
+from tests.support.jobs import files_of_jobs, report_of, row, subjects, write_csv, write_ndjson
+from tests.support.waiting import PATIENCE_SECONDS, wait_until
 
 AGAIN = "To send every line once more: --again. To tell by columns what is new: --key-from COLUMNS"
 IMPORT = ("ticket", "import")
@@ -63,7 +59,7 @@ def made(local: Cli, mark: str) -> list[str]:
         ("a X", "a"),
     ],
 )
-def test_a_line_that_is_done_is_never_sent_again_however_the_file_is_edited(
+def test_done_line_is_not_sent_again_after_edits_of_the_file(
     local: Cli, tmp_path: Path, mark: str, before: str, after: str
 ) -> None:
     """X is bad. Deleted, corrected, moved or added lines do not touch those that are done."""
@@ -80,7 +76,7 @@ def test_a_line_that_is_done_is_never_sent_again_however_the_file_is_edited(
 @pytest.mark.parametrize(
     "edited", ["a2 b c X", "a b2 c d", "a2 b2 c X", "n a b2 c X", "a b2 n c X"]
 )
-def test_a_line_that_was_changed_after_it_was_sent_is_a_conflict_with_a_way_on(
+def test_line_changed_after_sending_is_a_conflict_with_a_way_out(
     local: Cli, tmp_path: Path, mark: str, edited: str
 ) -> None:
     path = write_ndjson(tmp_path / "t.ndjson", lines(mark, "a", "b", "c", "X", bad="X"))
@@ -91,9 +87,9 @@ def test_a_line_that_was_changed_after_it_was_sent_is_a_conflict_with_a_way_on(
         ran = local(*IMPORT, path)
         assert ran.code == 12
         for number, name in enumerate(names, start=1):
-            told = f"line {number}: it stands where a line was that has been sent."
+            told = f"line {number}: it replaces a line that was already sent."
             assert (told in ran.stderr) or not name.endswith("2")
-        assert "put what is new into a file of its own" in ran.stderr
+        assert "put new lines into another file" in ran.stderr
     changed = {name for name in names if name.endswith("2")}
     assert not changed & {*made(local, mark)}
     alone = write_ndjson(tmp_path / "alone.ndjson", lines(mark, *sorted(changed)))
@@ -105,7 +101,7 @@ def test_a_line_that_was_changed_after_it_was_sent_is_a_conflict_with_a_way_on(
     assert {"a", "b", "c", *changed} <= {*counts}
 
 
-def test_a_file_is_known_by_another_path_by_a_pipe_and_in_another_format(
+def test_job_is_recognised_by_its_lines_not_by_path_or_format(
     local: Cli, tmp_path: Path, mark: str
 ) -> None:
     names = ("a", "b", "X", "d")
@@ -128,7 +124,7 @@ def test_a_file_is_known_by_another_path_by_a_pipe_and_in_another_format(
     assert made(local, mark) == ["a", "b", "d"]
 
 
-def test_a_corrected_pipe_sends_the_corrected_line_alone(local: Cli, mark: str) -> None:
+def test_corrected_pipe_sends_only_the_corrected_line(local: Cli, mark: str) -> None:
     command = (*IMPORT, "-", "--format", "ndjson")
     ran = local(*command, stdin=text(*lines(mark, "a", "b", "X", "d", bad="X")))
     assert ran.code == 12
@@ -137,7 +133,7 @@ def test_a_corrected_pipe_sends_the_corrected_line_alone(local: Cli, mark: str) 
     assert made(local, mark) == [*"abcde"]
 
 
-def test_equal_lines_are_as_many_tickets_and_stay_so_when_one_is_removed(
+def test_equal_lines_are_a_ticket_each_even_after_one_is_removed(
     local: Cli, tmp_path: Path, mark: str
 ) -> None:
     path = write_ndjson(tmp_path / "t.ndjson", lines(mark, "a", "b", "a", "X", "a", bad="X"))
@@ -147,14 +143,12 @@ def test_equal_lines_are_as_many_tickets_and_stay_so_when_one_is_removed(
     assert local(*IMPORT, path) == Ran(0, "3\n", "")
     write_ndjson(tmp_path / "t.ndjson", lines(mark, *"aaaab"))
     ran = local(*IMPORT, path)
-    assert (ran.code, ran.stdout) == (0, "5\n")
-    assert ran.stderr.startswith("4 lines were done before, by a job that ended at 20")
+    assert (ran.code, ran.stdout) == (0, "1\n")
+    assert ran.stderr.startswith("4 lines were sent before, by a job that ended at 20")
     assert made(local, mark) == ["a", "a", "a", "a", "b"]
 
 
-def test_a_job_that_is_done_is_not_done_again_by_mistake(
-    local: Cli, tmp_path: Path, mark: str
-) -> None:
+def test_finished_job_is_not_repeated_by_mistake(local: Cli, tmp_path: Path, mark: str) -> None:
     names = [str(n) for n in range(5)]
     path = write_ndjson(tmp_path / "t.ndjson", lines(mark, *names))
     assert local(*IMPORT, path) == Ran(0, "5\n", "")
@@ -170,8 +164,8 @@ def test_a_job_that_is_done_is_not_done_again_by_mistake(
         ran = local(*command, stdin=stdin)
         assert (ran.code, ran.stdout) == (8, "")
         first, hint = ran.stderr.splitlines()
-        assert "lines were done before, by a job that ended at 20" in first
-        assert first.endswith(": nothing is sent.")
+        assert "lines were sent before, by a job that ended at 20" in first
+        assert first.endswith("; nothing was sent.")
         assert hint == AGAIN
     told = json.loads(local(*IMPORT, path, "--json").stderr)["error"]
     assert (told["code"], told["outcome"]) == ("already_done", "not_applied")
@@ -181,7 +175,26 @@ def test_a_job_that_is_done_is_not_done_again_by_mistake(
     assert local(*IMPORT, path).code == 8
 
 
-def test_a_file_that_grows_sends_what_is_new_and_says_so(
+def test_quiet_run_counts_and_names_the_rows_of_another_file_it_skips(
+    local: Cli, tmp_path: Path, mark: str
+) -> None:
+    first = write_ndjson(tmp_path / "first.ndjson", lines(mark, "a"))
+    assert local(*IMPORT, first) == Ran(0, "1\n", "")
+    second = write_ndjson(tmp_path / "second.ndjson", lines(mark, "a", "b"))
+    ran = local(*IMPORT, second, "-q")
+    assert (ran.code, ran.stdout) == (0, "")
+    assert ran.stderr.startswith("1 line was sent before, by a job that ended at 20")
+    end = f" ({first}); skipped. --again sends every line once more.\n"
+    assert ran.stderr.endswith(end)
+    third = write_ndjson(tmp_path / "third.ndjson", lines(mark, "a", "c"))
+    assert local(*IMPORT, third).stdout == "1\n"
+    fourth = write_ndjson(tmp_path / "fourth.ndjson", lines(mark, "a", "d"))
+    ran = local(*IMPORT, fourth, "--json")
+    assert (json.loads(ran.stdout)["skipped"], ran.stderr) == (1, "")
+    assert made(local, mark) == ["a", "b", "c", "d"]
+
+
+def test_grown_file_sends_its_new_lines_with_a_remark(
     local: Cli, tmp_path: Path, mark: str
 ) -> None:
     path = write_ndjson(tmp_path / "t.ndjson", lines(mark, "a", "b"))
@@ -190,16 +203,16 @@ def test_a_file_that_grows_sends_what_is_new_and_says_so(
     report = tmp_path / "report.ndjson"
     ran = local(*IMPORT, path, "--report", str(report))
     assert ran.code == 12
-    assert ran.stderr.startswith("2 lines were done before")
+    assert ran.stderr.startswith("2 lines were sent before")
     assert [result["state"] for result in report_of(report)] == ["done", "done", "done", "failed"]
     write_ndjson(tmp_path / "t.ndjson", lines(mark, "b", "c", "d", "e"))
     ran = local(*IMPORT, path)
-    assert (ran.code, ran.stdout) == (0, "4\n")
+    assert (ran.code, ran.stdout) == (0, "3\n")
     assert made(local, mark) == [*"abcde"]
     assert local(*IMPORT, path).code == 8
 
 
-def test_a_second_job_of_the_same_lines_goes_on_by_the_same_command(
+def test_job_with_again_is_finished_by_the_same_command(
     local: Cli, tmp_path: Path, mark: str
 ) -> None:
     """What `--again` began is not begun a third time by the command that ends it."""
@@ -213,9 +226,7 @@ def test_a_second_job_of_the_same_lines_goes_on_by_the_same_command(
     assert local(*IMPORT, path).code == 8
 
 
-def test_a_customer_gets_a_letter_once_though_a_bad_line_is_deleted(
-    local: Cli, tmp_path: Path
-) -> None:
+def test_deleting_a_bad_line_sends_no_mail_twice(local: Cli, tmp_path: Path) -> None:
     to = f"{os.getpid()}-{random.randrange(10**9)}@b.example"
     content = ("--type", "email", "-s", "Hi {{n}}", "--content-file", "-")
     identifier = f"bulk.once.{os.getpid()}"
@@ -229,9 +240,7 @@ def test_a_customer_gets_a_letter_once_though_a_bad_line_is_deleted(
     assert sorted(line for line in found if to in line) == [f"{to}\tHi 1", f"{to}\tHi 2"]
 
 
-def test_keys_of_columns_may_be_run_as_often_as_one_likes(
-    local: Cli, tmp_path: Path, mark: str
-) -> None:
+def test_keys_from_columns_can_be_run_repeatedly(local: Cli, tmp_path: Path, mark: str) -> None:
     rows = [row(f"{mark} {n}", Ref=f"{mark} {n}") for n in range(3)]
     path = write_ndjson(tmp_path / "t.ndjson", rows)
     command = (*IMPORT, path, "--key-from", "Ref")
@@ -243,9 +252,7 @@ def test_keys_of_columns_may_be_run_as_often_as_one_likes(
     assert local(*IMPORT, path).code == 8
 
 
-def test_other_keys_for_lines_that_were_sent_are_refused(
-    local: Cli, tmp_path: Path, mark: str
-) -> None:
+def test_other_keys_for_sent_lines_are_refused(local: Cli, tmp_path: Path, mark: str) -> None:
     rows = [row(f"{mark} a", Ref="1"), row(f"{mark} X", Ref="2", queue=BAD)]
     path = write_ndjson(tmp_path / "t.ndjson", rows)
     assert local(*IMPORT, path).code == 12
@@ -253,32 +260,41 @@ def test_other_keys_for_lines_that_were_sent_are_refused(
     assert (ran.code, ran.stdout) == (8, "")
     assert ran.stderr == (
         "tickiti: Some of these lines were sent by a job that has not ended, without --key-from.\n"
-        "Run that command again to end it; or give it up and send every line: --again\n"
+        "Run that command again to finish it, or send every line: --again\n"
     )
     assert made(local, mark) == ["a"]
 
 
-def test_two_jobs_of_the_same_command_at_once_keep_their_memory_apart(
+def test_concurrent_jobs_of_one_command_keep_separate_records(
     remote: Cli, foreign: Foreign, tmp_path: Path
 ) -> None:
     """As two cron jobs of one minute; a third that has a line of the first has to wait."""
-    foreign.answers(failure(503, "unavailable", retry_after="3"), ticket_created(1))
+    may_end = threading.Event()
+
+    def answer(connection: socket.socket) -> None:
+        is_first = json.loads(foreign.asked[-1].body)["data"]["subject"] == "one 0"
+        refuses = is_first and not may_end.is_set()
+        busy = failure(503, "unavailable", retry_after="1")
+        connection.sendall(busy if refuses else ticket_created(1))
+
+    foreign.answers(answer)
     one = write_ndjson(tmp_path / "one.ndjson", [row(f"one {n}") for n in range(3)])
     two = write_ndjson(tmp_path / "two.ndjson", [row(f"two {n}") for n in range(3)])
-    first = remote.start(*IMPORT, one, "--retries", "3")
+    first = remote.start(*IMPORT, one, "--retries", "99", "--max-time", "120")
     wait_until(lambda: bool(foreign.asked), first)
     assert remote(*IMPORT, two) == Ran(0, "3\n", "")
     shared = write_ndjson(tmp_path / "three.ndjson", [row("three"), row("one 2")])
     ran = remote(*IMPORT, shared)
-    assert ran == Ran(14, "", "tickiti: Another run of this job has not ended.\n")
-    assert first.communicate(timeout=30)[0] == b"3\n"
+    assert ran == Ran(14, "", "tickiti: Another run of this job is still active.\n")
+    may_end.set()
+    assert first.communicate(timeout=PATIENCE_SECONDS)[0] == b"3\n"
     assert [remote(*IMPORT, path).code for path in (one, two)] == [8, 8]
     assert files_of_jobs(remote) == []
     asked = Counter(json.loads(asked.body)["data"]["subject"] for asked in foreign.asked)
     assert {**asked, "one 0": 1} == {f"{name} {n}": 1 for name in ("one", "two") for n in range(3)}
 
 
-def test_a_file_that_a_second_job_finds_in_place_of_a_running_one_waits(
+def test_job_with_a_line_of_a_running_job_is_refused(
     remote: Cli, foreign: Foreign, tmp_path: Path
 ) -> None:
     foreign.answers(failure(503, "unavailable", retry_after="60"))
@@ -294,7 +310,7 @@ def test_a_file_that_a_second_job_finds_in_place_of_a_running_one_waits(
         process.communicate()
 
 
-def test_a_line_that_was_on_its_way_at_a_kill_and_is_changed_then_is_a_conflict(
+def test_line_changed_after_a_kill_in_its_request_is_a_conflict(
     remote: Cli, foreign: Foreign, tmp_path: Path
 ) -> None:
     foreign.answers(ticket_created(1), silence)
@@ -307,7 +323,7 @@ def test_a_line_that_was_on_its_way_at_a_kill_and_is_changed_then_is_a_conflict(
     write_ndjson(tmp_path / "t.ndjson", [row("x"), row("y2"), row("z")])
     ran = remote(*IMPORT, path)
     assert ran.code == 12
-    assert ran.stderr.startswith("line 2: it stands where a line was that has been sent.\n")
+    assert ran.stderr.startswith("line 2: it replaces a line that was already sent.\n")
     write_ndjson(tmp_path / "t.ndjson", [row("y"), row("z"), row("x")])
     assert remote(*IMPORT, path) == Ran(0, "3\n", "")
     sent = [json.loads(asked.body)["data"]["subject"] for asked in foreign.asked]
@@ -315,7 +331,7 @@ def test_a_line_that_was_on_its_way_at_a_kill_and_is_changed_then_is_a_conflict(
     assert foreign.keys[1] == foreign.keys[3]
 
 
-def test_lines_in_doubt_are_not_sent_with_another_familys_token(
+def test_line_in_doubt_is_not_sent_with_another_familys_token(
     remote: Cli, foreign: Foreign, tmp_path: Path
 ) -> None:
     foreign.answers(ticket_created(1), failure(500, "server_error", "Broken."))
@@ -326,22 +342,20 @@ def test_lines_in_doubt_are_not_sent_with_another_familys_token(
     before = len(foreign.asked)
     ran = remote(*IMPORT, path)
     assert (ran.code, ran.stdout) == (2, "")
-    assert ran.stderr.startswith(
-        "tickiti: A run that left 1 line that may have been sent was begun"
-    )
+    assert ran.stderr.startswith("tickiti: An earlier run, which may have sent 1 line, used")
     assert "token 7" in ran.stderr
     assert "Token 9" in ran.stderr
     assert "--other-token" in ran.stderr
     assert [asked.line for asked in foreign.asked[before:]] == [
         "POST /_tickiti/tokens/self HTTP/1.1"
     ]
-    screen = remote.on_terminal(*IMPORT, path, asked="Type yes", typed="no\n").stdout
+    screen = remote.on_terminal(*IMPORT, path, asked='Type "yes"', typed="no\n").stdout
     assert "Nothing was sent." in screen
     foreign.answers(ticket_created(2))
     assert remote(*IMPORT, path, "--other-token") == Ran(0, "2\n", "")
 
 
-def test_a_job_of_another_server_says_nothing_of_this_one(
+def test_job_of_another_server_is_a_different_job(
     remote: Cli, foreign: Foreign, tmp_path: Path
 ) -> None:
     foreign.answers(ticket_created(1))
@@ -358,7 +372,7 @@ def test_a_job_of_another_server_says_nothing_of_this_one(
 
 
 @pytest.mark.parametrize("kind", ["job.json", "order", "finished.ndjson"])
-def test_a_memory_that_is_damaged_is_named_and_nothing_is_sent(
+def test_damaged_job_record_is_named_and_nothing_is_sent(
     remote: Cli, foreign: Foreign, tmp_path: Path, kind: str
 ) -> None:
     foreign.answers(ticket_created(1), failure(422, "queue_not_found"))
@@ -374,10 +388,10 @@ def test_a_memory_that_is_damaged_is_named_and_nothing_is_sent(
     assert (ran.code, ran.stdout, len(foreign.asked)) == (3, "", count)
     told, hint = ran.stderr.splitlines()
     assert told.startswith(f"tickiti: {damaged} cannot be read: ")
-    assert hint == "Move it away to begin anew: lines that were sent may then be sent twice."
+    assert hint == "Move it away to start over; lines may then be sent twice."
 
 
-def test_what_a_crash_cut_short_of_the_memory_is_no_damage(
+def test_truncated_last_row_of_a_job_record_is_tolerated(
     remote: Cli, foreign: Foreign, tmp_path: Path
 ) -> None:
     foreign.answers(ticket_created(1))
@@ -394,7 +408,7 @@ def test_what_a_crash_cut_short_of_the_memory_is_no_damage(
     assert files_of_jobs(remote) == []
 
 
-def test_a_memory_of_more_than_thirty_days_is_forgotten(
+def test_job_record_is_deleted_after_thirty_days(
     remote: Cli, foreign: Foreign, tmp_path: Path
 ) -> None:
     foreign.answers(ticket_created(1))
@@ -411,7 +425,7 @@ def test_a_memory_of_more_than_thirty_days_is_forgotten(
     assert len(memory.read_text().splitlines()) == 1
 
 
-def test_a_line_in_doubt_that_leaves_the_file_and_comes_back_keeps_its_key(
+def test_line_in_doubt_keeps_its_key_while_absent_from_the_file(
     remote: Cli, foreign: Foreign, tmp_path: Path
 ) -> None:
     foreign.answers(ticket_created(1), failure(500, "server_error", "Broken."))
@@ -421,8 +435,7 @@ def test_a_line_in_doubt_that_leaves_the_file_and_comes_back_keeps_its_key(
     ran = remote(*IMPORT, path)
     assert (ran.code, ran.stdout) == (0, "1\n")
     assert ran.stderr == (
-        "The file lacks lines that the last run may have sent (1): what became of them is unknown."
-        "\n"
+        "The file lacks 1 line that the last run may have sent; its outcome is unknown.\n"
     )
     foreign.answers(ticket_created(2))
     write_ndjson(tmp_path / "t.ndjson", [row("x"), row("y")])
@@ -431,7 +444,7 @@ def test_a_line_in_doubt_that_leaves_the_file_and_comes_back_keeps_its_key(
     assert (sent, foreign.keys[1]) == ([*"xyy"], foreign.keys[2])
 
 
-def test_a_line_in_doubt_for_too_long_is_not_sent_again(
+def test_line_in_doubt_for_too_long_is_not_sent_again(
     remote: Cli, foreign: Foreign, tmp_path: Path
 ) -> None:
     """Its server may have forgotten the key; the others do not suffer from that."""
@@ -489,7 +502,7 @@ def dated(days: float) -> dict[str, str]:
         (5, 10, True),  # it is behind now
     ],
 )
-def test_the_age_of_a_line_in_doubt_is_counted_by_the_servers_clock(
+def test_age_of_a_line_in_doubt_follows_the_servers_clock(
     remote: Cli,
     foreign: Foreign,
     tmp_path: Path,
@@ -504,11 +517,11 @@ def test_the_age_of_a_line_in_doubt_is_counted_by_the_servers_clock(
     ran = remote(*IMPORT, path)
     assert ran.code == (0 if is_sent else 12)
     assert len(foreign.asked) == is_sent
-    assert is_sent or "so long ago that it could be done twice" in ran.stderr
+    assert is_sent or "so long ago that it could be applied twice" in ran.stderr
 
 
 @HAS_FAKETIME
-def test_a_run_under_a_wrong_clock_notes_the_servers_time(
+def test_run_under_a_wrong_clock_records_the_servers_time(
     remote: Cli, foreign: Foreign, tmp_path: Path
 ) -> None:
     foreign.answers(
@@ -527,7 +540,7 @@ def test_a_run_under_a_wrong_clock_notes_the_servers_time(
     assert remote(*IMPORT, path).code == 8
 
 
-def test_an_answer_of_somebody_elses_leaves_a_line_in_doubt(
+def test_impostor_answer_leaves_a_line_in_doubt(
     remote: Cli, foreign: Foreign, tmp_path: Path
 ) -> None:
     """An earlier run may have been carried out: a page in Tickiti's place does not say that not."""

@@ -1,4 +1,4 @@
-"""The lines of a bulk job as spreadsheets, other programs and failing disks write them."""
+"""Bulk records as spreadsheets, other programs and failing disks write them."""
 
 import json
 import subprocess
@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from tests.cli.conftest import Cli, Ran
-from tests.cli.foreign import Foreign, reply, ticket_created
-from tests.cli.test_import import report_of, row, write_ndjson
+from tests.support.cli import Cli, Ran
+from tests.support.foreign import Foreign, reply, ticket_created
+from tests.support.jobs import report_of, row, write_ndjson
 
 IMPORT = ("ticket", "import")
 GOOD = "a@b.example,{},b\n"
@@ -40,7 +40,7 @@ def traced(
         ('a@b.example,"open,b\nc@d.example,"open too,b\n', "it is not CSV: ',' expected", 1),
     ],
 )
-def test_a_broken_record_is_its_own_failure_and_takes_no_other_along(
+def test_broken_record_fails_alone(
     remote: Cli, foreign: Foreign, tmp_path: Path, case: tuple[str, str, int]
 ) -> None:
     broken, told, taken = case
@@ -53,7 +53,7 @@ def test_a_broken_record_is_its_own_failure_and_takes_no_other_along(
     ran = remote(*IMPORT, str(path), "--report", str(report))
     assert (ran.code, ran.stdout) == (12, "")
     assert f"line 32: {told}" in ran.stderr
-    assert f"tickiti: {1 + taken} of {61 + taken} lines failed." in ran.stderr
+    assert f"tickiti: {1 + taken} of {61 + taken} lines failed; 60 done.\n" in ran.stderr
     assert sent(foreign) == before + after
     states = {result["line"]: result["state"] for result in report_of(report)}
     assert [line for line, state in states.items() if state == "failed"] == [*range(32, 33 + taken)]
@@ -64,7 +64,7 @@ def test_a_broken_record_is_its_own_failure_and_takes_no_other_along(
     assert len(foreign.asked) == 60
 
 
-def test_a_dry_run_shows_what_follows_a_broken_record(
+def test_dry_run_shows_the_records_after_a_broken_one(
     remote: Cli, foreign: Foreign, tmp_path: Path
 ) -> None:
     path = tmp_path / "t.csv"
@@ -75,7 +75,7 @@ def test_a_dry_run_shows_what_follows_a_broken_record(
 
 
 @pytest.mark.parametrize("name", ["t.csv", "t.ndjson"])
-def test_a_disk_that_fails_in_the_middle_is_the_failure_of_the_line_there(
+def test_read_error_in_a_file_is_the_failure_of_its_line(
     remote: Cli, foreign: Foreign, tmp_path: Path, name: str
 ) -> None:
     foreign.answers(ticket_created(1))
@@ -92,7 +92,7 @@ def test_a_disk_that_fails_in_the_middle_is_the_failure_of_the_line_there(
     done = traced(remote, ("-f", "-o", "/dev/null", *fail), command)
     stderr = done.stderr.decode()
     assert (done.returncode, done.stdout) == (12, b""), stderr
-    assert "it cannot be read, nor what follows it: Input/output error." in stderr
+    assert "it and the rest of the file cannot be read: Input/output error." in stderr
     count = len(foreign.asked)
     assert 0 < count < 400
     assert [result["state"] for result in report_of(report)] == ["done"] * count + ["failed"]
@@ -115,7 +115,7 @@ def test_a_disk_that_fails_in_the_middle_is_the_failure_of_the_line_there(
     ],
 )
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
-def test_what_spreadsheets_write_is_understood(
+def test_spreadsheet_formats_are_read(
     remote: Cli, foreign: Foreign, tmp_path: Path, content: str, encoding: str
 ) -> None:
     foreign.answers(ticket_created(1))
@@ -147,19 +147,19 @@ def test_nameless_columns_and_empty_rows_are_ignored_in_mails_too(
 @pytest.mark.parametrize(
     ("line", "told"),
     [
-        (row("x") | {"subject": 1.5}, "its 'subject' is a number, not text: 1.5."),
-        (row("x") | {"body": ["b"]}, "its 'body' is a list, not text: [\"b\"]."),
-        (row("x") | {"from": {"a": 1}}, "its 'from' is an object, not text: {\"a\": 1}."),
-        (row("x") | {"from": 0}, "its 'from' is a number, not text: 0."),
-        (row("x") | {"queue": False}, "its 'queue' is true or false, not text: false."),
-        (row("x") | {"template": 7}, "its 'template' is a number, not text: 7."),
-        (row("x") | {"body-format": ["md"]}, "its 'body-format' is a list, not text: [\"md\"]."),
-        (row("x") | {"body": None}, "it has no 'body'."),
-        (row("x") | {"from": ""}, "it has no 'from'."),
+        (row("x") | {"subject": 1.5}, "'subject' is a number, not text: 1.5."),
+        (row("x") | {"body": ["b"]}, "'body' is a list, not text: [\"b\"]."),
+        (row("x") | {"from": {"a": 1}}, "'from' is an object, not text: {\"a\": 1}."),
+        (row("x") | {"from": 0}, "'from' is a number, not text: 0."),
+        (row("x") | {"queue": False}, "'queue' is true or false, not text: false."),
+        (row("x") | {"template": 7}, "'template' is a number, not text: 7."),
+        (row("x") | {"body-format": ["md"]}, "'body-format' is a list, not text: [\"md\"]."),
+        (row("x") | {"body": None}, "'body' is missing."),
+        (row("x") | {"from": ""}, "'from' is missing."),
         (row("x") | {"internal": 2}, "its internal '2' is neither true nor false."),
     ],
 )
-def test_a_value_of_the_wrong_kind_is_told_as_such(
+def test_value_of_the_wrong_type_is_named(
     remote: Cli, foreign: Foreign, tmp_path: Path, line: dict[str, Any], told: str
 ) -> None:
     ran = remote(*IMPORT, write_ndjson(tmp_path / "t.ndjson", [line]))
@@ -178,7 +178,7 @@ def test_a_value_of_the_wrong_kind_is_told_as_such(
         ('{"from":"a@b.example","subject":"x","body":"b","Ref":"\\ud800"}', "its Ref is "),
     ],
 )
-def test_a_line_that_is_no_json_is_its_own_failure(
+def test_non_json_line_fails_alone(
     remote: Cli, foreign: Foreign, tmp_path: Path, text: str, told: str
 ) -> None:
     foreign.answers(ticket_created(1))

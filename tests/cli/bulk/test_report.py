@@ -1,4 +1,4 @@
-"""The report of a bulk job, and what is said of lines that were done before something failed."""
+"""The report of a bulk job, and the lines that were done before a failure."""
 
 import json
 import stat
@@ -6,9 +6,9 @@ import subprocess
 
 import pytest
 
-from tests.cli.conftest import Cli
-from tests.cli.foreign import Foreign, failure, ticket_created
-from tests.cli.test_import import report_of, row, write_ndjson
+from tests.support.cli import Cli
+from tests.support.foreign import Foreign, failure, ticket_created
+from tests.support.jobs import report_of, row, write_ndjson
 
 IMPORT = ("ticket", "import")
 UNWRITABLE = (
@@ -30,7 +30,7 @@ def path(remote: Cli, foreign: Foreign) -> str:
 
 
 @pytest.mark.parametrize("report", UNWRITABLE)
-def test_a_report_that_cannot_be_written_is_refused_before_a_line_is_sent(
+def test_unwritable_report_is_refused_before_a_line_is_sent(
     remote: Cli, foreign: Foreign, path: str, report: str
 ) -> None:
     ran = remote(*IMPORT, path, "--report", report, "--json")
@@ -40,7 +40,7 @@ def test_a_report_that_cannot_be_written_is_refused_before_a_line_is_sent(
     assert remote(*IMPORT, path).code == 0
 
 
-def test_a_report_that_fails_at_the_end_does_not_deny_the_lines(
+def test_report_that_fails_at_the_end_denies_no_line(
     remote: Cli, foreign: Foreign, path: str
 ) -> None:
     ran = remote(*IMPORT, path, "--report", "/dev/full", "--json")
@@ -53,7 +53,7 @@ def test_a_report_that_fails_at_the_end_does_not_deny_the_lines(
 
 @pytest.mark.parametrize("name", ["/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"])
 @pytest.mark.parametrize("flags", [(), ("--json",)])
-def test_a_report_on_standard_output_takes_nothing_from_what_others_wrote_there(
+def test_report_on_standard_output_keeps_the_output_of_others(
     remote: Cli, path: str, name: str, flags: tuple[str, ...]
 ) -> None:
     out = remote.folder / "out"
@@ -72,9 +72,7 @@ def test_a_report_on_standard_output_takes_nothing_from_what_others_wrote_there(
     assert last == "2" if not flags else json.loads(last)["done"] == 2
 
 
-def test_a_report_replaces_the_file_behind_a_link_and_is_whole_or_not_there(
-    remote: Cli, path: str
-) -> None:
+def test_report_replaces_the_target_of_a_link_atomically(remote: Cli, path: str) -> None:
     real, link = remote.folder / "real.csv", remote.folder / "link.csv"
     real.write_text("old\n")
     real.chmod(0o640)
@@ -100,7 +98,7 @@ def test_a_report_replaces_the_file_behind_a_link_and_is_whole_or_not_there(
         ([failure(401, "unauthenticated")], "not_applied"),
     ],
 )
-def test_the_outcome_of_many_lines_denies_none_that_was_done(
+def test_outcome_of_a_job_denies_no_done_line(
     remote: Cli, foreign: Foreign, path: str, answers: list[bytes], outcome: str
 ) -> None:
     foreign.answers(*answers)
@@ -110,7 +108,7 @@ def test_the_outcome_of_many_lines_denies_none_that_was_done(
     assert "all the same" not in plain
 
 
-def test_the_outcome_of_many_operations_is_unknown_while_any_is(
+def test_outcome_of_resume_all_is_unknown_if_one_operations_is(
     remote: Cli, foreign: Foreign
 ) -> None:
     foreign.answers(failure(500, "server_error"))

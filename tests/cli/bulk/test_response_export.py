@@ -1,4 +1,4 @@
-"""`response query` and `response export`: what was said on all tickets, each of it once."""
+"""`response query` and `response export` return the responses of all tickets, each once."""
 
 import csv
 import json
@@ -10,14 +10,16 @@ from typing import Any
 
 import pytest
 
-from tests.cli.conftest import Cli, Ran, wait_until
-from tests.cli.foreign import Foreign, failure, reply, silence
-from tests.place import Place
+from tests.support.cli import Cli, Ran
+from tests.support.foreign import Foreign, failure, reply, silence
+from tests.support.place import Place
+from tests.support.waiting import wait_until
 
 QUERY, EXPORT = ("response", "query"), ("response", "export")
 NAMES = [
     "id", "ticket_number", "created_at", "updated_at", "created_by_email", "staff_response",
     "is_internal", "is_pinned", "is_email_sourced", "plain_text", "html", "attachments",
+    "body_chars", "is_audit_only", "audit",
 ]  # fmt: skip
 CURSOR = {"created_at": "2026-11-24T09:00:02.000005+00:00", "id": "2"}
 
@@ -45,7 +47,11 @@ def left(run: Cli) -> list[str]:
     return sorted(path.name for path in run.folder.iterdir())
 
 
-def test_each_filter_is_the_one_of_the_endpoint(remote: Cli, foreign: Foreign) -> None:
+def asked(foreign: Foreign) -> list[dict[str, object]]:
+    return [body for body in bodies(foreign) if body]
+
+
+def test_filter_flags_are_sent_as_the_endpoints_filters(remote: Cli, foreign: Foreign) -> None:
     foreign.answers(page())
     flags = (
         "--ticket", "220009", "--ticket", "220010", "--queue", "Sales", "--queue-id", "3",
@@ -58,13 +64,14 @@ def test_each_filter_is_the_one_of_the_endpoint(remote: Cli, foreign: Foreign) -
         "is_internal": True, "staff_response": True, "created_from": "2026-01-01",
         "created_to": "2026-01-31 12:00:00", "include_deleted": True,
     }  # fmt: skip
-    assert bodies(foreign) == [filters | {"fields": ["plain_text"], "limit": 50}]
+    # An empty list is followed by a look at the names of the queues, which has no fields.
+    assert asked(foreign) == [filters | {"fields": ["plain_text"], "limit": 50}]
     assert foreign.asked[0].line == "POST /api/v1/tickets/responses/query HTTP/1.1"
     assert remote(*EXPORT, *flags, "--out", "r.ndjson") == Ran(0, "0\n", "")
-    assert bodies(foreign)[1] == filters | {"limit": 200}
+    assert asked(foreign)[1] == filters | {"limit": 200}
     assert remote(*QUERY, "--public", "--by-others").code == 0
     others = {"is_internal": False, "staff_response": False}
-    assert bodies(foreign)[2] == others | {"fields": ["plain_text"], "limit": 50}
+    assert asked(foreign)[2] == others | {"fields": ["plain_text"], "limit": 50}
 
 
 @pytest.mark.parametrize(
@@ -77,7 +84,7 @@ def test_each_filter_is_the_one_of_the_endpoint(remote: Cli, foreign: Foreign) -
         (("--fields", "id"), {"fields": []}),
     ],
 )
-def test_a_large_member_is_asked_for_only_where_it_is_shown(
+def test_large_field_is_requested_only_if_shown(
     remote: Cli, foreign: Foreign, flags: tuple[str, ...], fields: dict[str, Any]
 ) -> None:
     foreign.answers(page())
@@ -85,7 +92,7 @@ def test_a_large_member_is_asked_for_only_where_it_is_shown(
     assert bodies(foreign) == [fields | {"limit": 50}]
 
 
-def test_a_list_of_so_many_responses_ends_there_and_all_follows_the_cursor(
+def test_limit_ends_a_response_list_and_all_follows_the_cursor(
     remote: Cli, foreign: Foreign
 ) -> None:
     foreign.answers(page(row(1), row(2), cursor=CURSOR), page(row(3)))
@@ -112,7 +119,7 @@ def remote_says_nothing(remote: Cli, foreign: Foreign) -> str:
 
 
 @pytest.mark.parametrize("name", ["r.csv", "r.ndjson"])
-def test_a_run_that_was_killed_is_resumed_from_its_last_row(
+def test_killed_export_is_resumed_from_its_last_row(
     remote: Cli, foreign: Foreign, name: str
 ) -> None:
     begun(remote, foreign, "--out", name)
@@ -152,11 +159,11 @@ def begun(remote: Cli, foreign: Foreign, *flags: str) -> None:
     foreign.asked.clear()
 
 
-def test_an_export_that_fails_leaves_no_file_of_that_name(remote: Cli, foreign: Foreign) -> None:
+def test_failed_export_leaves_no_file_of_its_name(remote: Cli, foreign: Foreign) -> None:
     foreign.answers(page(row(1), row(2), cursor=CURSOR), failure(403, "missing_ability", "No."))
     ran = remote(*EXPORT, "--out", "r.ndjson")
     part = remote.folder / "r.ndjson.part"
-    resumable = f"What was written is in {part}; the same command with --resume goes on.\n"
+    resumable = f"The rows so far are in {part}; run the same command with --resume to continue.\n"
     assert (ran.code, ran.stdout, ran.stderr.startswith(f"{resumable}tickiti: No.")) == (
         5,
         "",
@@ -166,7 +173,7 @@ def test_an_export_that_fails_leaves_no_file_of_that_name(remote: Cli, foreign: 
 
 
 @pytest.mark.parametrize("now", [[], [row(2, ticket_number=220010)], [row(2, created_at="2025")]])
-def test_another_database_at_the_same_address_is_noticed(
+def test_resume_at_another_database_is_refused(
     remote: Cli, foreign: Foreign, now: list[dict[str, Any]]
 ) -> None:
     begun(remote, foreign, "--out", "r.ndjson")
@@ -175,20 +182,18 @@ def test_another_database_at_the_same_address_is_noticed(
         2,
         "",
         "tickiti: --resume: The server's response 2 is not the one it was: this is another "
-        "database.\nBegin anew without --resume.\n",
+        "database.\nStart over without --resume.\n",
     )
 
 
-def test_an_export_of_tickets_is_not_resumed_as_one_of_responses(
-    remote: Cli, foreign: Foreign
-) -> None:
+def test_ticket_export_is_not_resumed_as_a_response_export(remote: Cli, foreign: Foreign) -> None:
     begun(remote, foreign, "--out", "r.ndjson")
     foreign.answers(page())
     assert remote("ticket", "export", "--out", "r.ndjson", "--resume") == Ran(
         2,
         "",
-        "tickiti: --resume: It was begun for responses.\n"
-        "Give the same, or: Begin anew without --resume.\n",
+        "tickiti: --resume: It was started for responses.\n"
+        "Give the same, or: Start over without --resume.\n",
     )
     assert foreign.asked == []
 
@@ -203,7 +208,7 @@ def test_an_export_of_tickets_is_not_resumed_as_one_of_responses(
         [row(1), row(2, created_at="2026-11-24T10:00:00+02:00")],
     ],
 )
-def test_a_server_that_lists_them_in_another_order_is_named_before_one_is_missed(
+def test_responses_out_of_order_end_the_export(
     remote: Cli, foreign: Foreign, rows: list[dict[str, Any]]
 ) -> None:
     foreign.answers(page(*rows))
@@ -215,7 +220,9 @@ def test_a_server_that_lists_them_in_another_order_is_named_before_one_is_missed
     assert left(remote) == []
 
 
-def test_standard_output_takes_the_rows_as_they_come(remote: Cli, foreign: Foreign) -> None:
+def test_export_to_standard_output_writes_rows_as_they_arrive(
+    remote: Cli, foreign: Foreign
+) -> None:
     foreign.answers(page(row(1), cursor=CURSOR), page(row(2, created_at=row(1)["created_at"])))
     flags = ("--out", "-", "--fields", "id,ticket_number", "--format", "csv")
     assert remote(*EXPORT, *flags) == Ran(0, "id,ticket_number\r\n1,220009\r\n2,220009\r\n", "")
@@ -230,9 +237,7 @@ def place(tmp_path: Path) -> Iterator[Place]:
     place.stop()
 
 
-def test_every_response_is_exported_once_also_those_of_one_moment(
-    place: Place, tmp_path: Path
-) -> None:
+def test_responses_of_the_same_time_are_each_exported_once(place: Place, tmp_path: Path) -> None:
     source, out = tmp_path / "t.ndjson", tmp_path / "r.ndjson"
     new = {"from": "a@b.example", "subject": "Busy", "body": "b"}
     source.write_text((json.dumps(new) + "\n") * 450)
@@ -241,7 +246,7 @@ def test_every_response_is_exported_once_also_those_of_one_moment(
     place.tickiti("response", "export", "--out", str(out))
     found = [json.loads(line) for line in out.read_text().splitlines()]
     assert sorted(said["ticket_number"] for said in found) == numbers
-    assert {*found[0]} == {*NAMES}
+    assert {*found[0]} >= {*NAMES}
     assert len({said["created_at"] for said in found}) < len(found)
 
 
@@ -255,7 +260,7 @@ def test_every_response_is_exported_once_also_those_of_one_moment(
         ("2026-11-24T09:00", "2026-11-24 09:00:00"),
     ],
 )
-def test_a_moment_is_sent_as_the_server_takes_it(
+def test_time_filter_is_sent_in_the_servers_format(
     remote: Cli, foreign: Foreign, given: str, sent: str
 ) -> None:
     foreign.answers(page())
@@ -263,10 +268,8 @@ def test_a_moment_is_sent_as_the_server_takes_it(
     assert bodies(foreign)[0]["created_from"] == sent
 
 
-@pytest.mark.parametrize("given", ["yesterday", "2026-02-30", "24:00", "0001-01-01T00:00+10:00"])
-def test_a_moment_that_does_not_exist_is_not_sent(
-    remote: Cli, foreign: Foreign, given: str
-) -> None:
+@pytest.mark.parametrize("given", ["2026-02-30", "24:00", "24.12.2026", "2026-11-24T24:00"])
+def test_nonexistent_time_is_not_sent(remote: Cli, foreign: Foreign, given: str) -> None:
     ran = remote(*QUERY, "--created-to", given)
     assert (ran.code, foreign.asked) == (2, [])
-    assert ran.stderr.startswith(f"tickiti: --created-to: '{given}' is not a day")
+    assert ran.stderr.startswith(f"tickiti: --created-to: '{given}' is not ")

@@ -1,11 +1,10 @@
-"""Keeping data: a backup while the server works, a check, and a restore that asks and keeps."""
+"""Backup of a running server, check, and restore with a question and a copy of the old database."""
 
 import http.client
 import json
 import os
 import re
 import shutil
-import sqlite3
 import stat
 import subprocess
 import sys
@@ -16,10 +15,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.conftest import Cli, Ran, is_locked, wait_until
-from tests.cli.test_server import pid_of
-from tests.place import ticket
-from tickiti_server.store.migrate import known_migrations
+from tests.support.cli import Cli, Ran, is_locked, pid_of
+from tests.support.databases import execute, execute_script, rows
+from tests.support.place import ticket
+from tests.support.waiting import wait_until
+from tickiti_server.store.upgrades import known_migrations
 
 CREATE = ("ticket", "create", "--from", "a@b.example", "-b", "y", "-s")
 KEPT = re.compile(r"(.*)/tickiti\.db\.before-restore-[0-9]{8}T[0-9]{6}Z")
@@ -67,13 +67,11 @@ def restore(run: Cli, database: Path, *words: str) -> Ran:
 
 
 def subjects(path: Path) -> list[str]:
-    with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as connection:
-        return [row[0] for row in connection.execute("SELECT subject FROM ticket ORDER BY number")]
+    return [row[0] for row in rows(path, "SELECT subject FROM ticket ORDER BY number")]
 
 
 def change(path: Path, sql: str) -> None:
-    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
-        connection.executescript(sql)
+    execute_script(path, sql)
 
 
 class Client:
@@ -111,9 +109,7 @@ def run_python(program: str, *arguments: str) -> None:
     subprocess.run([sys.executable, "-c", program, *arguments], check=True, timeout=30)
 
 
-def test_a_backup_of_a_running_server_stands_alone_and_is_its_owners(
-    run: Cli, database: Path
-) -> None:
+def test_backup_of_a_running_server_is_complete_and_private(run: Cli, database: Path) -> None:
     start(run, database)
     assert run(*CREATE, "second").code == 0
     backup = back_up(run, database)
@@ -146,9 +142,7 @@ def test_a_backup_reports_path_bytes_and_tickets(run: Cli, database: Path) -> No
     assert (ran.code, ran.stdout) == (0, said)
 
 
-def test_backups_under_load_hold_what_was_acknowledged_before_them(
-    run: Cli, database: Path
-) -> None:
+def test_backup_under_load_holds_all_writes_acknowledged_before(run: Cli, database: Path) -> None:
     start(run, database)
     acknowledged: list[str] = []
     is_over = threading.Event()
@@ -173,7 +167,7 @@ def test_backups_under_load_hold_what_was_acknowledged_before_them(
     assert len(acknowledged) > 20
 
 
-def test_a_backup_holds_what_a_crash_left_in_the_log(run: Cli, database: Path) -> None:
+def test_backup_holds_the_writes_that_a_crash_left_in_the_wal(run: Cli, database: Path) -> None:
     kill_in_the_middle(database)
     log = database.with_name("tickiti.db-wal")
     size = log.stat().st_size
@@ -181,7 +175,7 @@ def test_a_backup_holds_what_a_crash_left_in_the_log(run: Cli, database: Path) -
     assert log.stat().st_size == size
 
 
-def test_a_backup_replaces_no_file(run: Cli, database: Path) -> None:
+def test_backup_replaces_no_existing_file(run: Cli, database: Path) -> None:
     (run.folder / "mine.txt").write_text("mine")
     taken = run("server", "backup", "mine.txt", "--db", str(database))
     assert taken == Ran(
@@ -193,14 +187,14 @@ def test_a_backup_replaces_no_file(run: Cli, database: Path) -> None:
     missing = run("server", "backup", "b.db", "--db", "none.db")
     assert missing == Ran(2, "", f"tickiti: {run.folder}/none.db: No such file or directory.\n")
     assert run("server", "backup", "-", "--db", str(database)) == Ran(
-        2, "", "tickiti: FILE: a backup is a file; it cannot be written to standard output.\n"
+        2, "", "tickiti: FILE: a backup cannot be written to standard output.\n"
     )
     assert [path.name for path in run.folder.iterdir()] == ["mine.txt"]
 
 
 @pytest.mark.skipif(not shutil.which("prlimit"), reason="prlimit is not installed")
 @pytest.mark.parametrize("verb", ["backup", "restore"])
-def test_a_copy_that_does_not_fit_is_said_and_leaves_nothing(
+def test_backup_on_a_full_disk_is_reported_and_leaves_nothing(
     run: Cli, database: Path, verb: str
 ) -> None:
     backup, target = back_up(run, database), run.home / "db" / "copy.db"
@@ -220,13 +214,12 @@ def test_a_copy_that_does_not_fit_is_said_and_leaves_nothing(
 
 
 def test_an_interrupted_backup_leaves_nothing(run: Cli, database: Path) -> None:
-    with closing(sqlite3.connect(database, isolation_level=None)) as connection:
-        connection.execute("PRAGMA synchronous = OFF")
-        connection.execute("CREATE TABLE more (text)")
-        connection.execute(
-            "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 40000)"
-            " INSERT INTO more SELECT randomblob(4000) FROM n"
-        )
+    execute(database, "CREATE TABLE more (text)")
+    execute(
+        database,
+        "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 40000)"
+        " INSERT INTO more SELECT randomblob(4000) FROM n",
+    )
     process = run.start("server", "backup", "b.db", "--db", str(database))
     wait_until(lambda: any(path.stat().st_size for path in run.folder.iterdir()), process)
     process.terminate()
@@ -251,7 +244,7 @@ def damage(path: Path) -> None:
     path.write_bytes(raw)
 
 
-def test_restore_brings_the_backup_back_and_keeps_what_was_there(run: Cli, database: Path) -> None:
+def test_restore_keeps_the_replaced_database(run: Cli, database: Path) -> None:
     backup = back_up(run, database)
     start(run, database)
     assert run(*CREATE, "second").code == 0
@@ -269,7 +262,7 @@ def test_restore_brings_the_backup_back_and_keeps_what_was_there(run: Cli, datab
     assert run("server", "check", str(kept)).code == 0
 
 
-def test_restore_works_where_no_database_is_yet(run: Cli, database: Path) -> None:
+def test_restore_works_without_an_existing_database(run: Cli, database: Path) -> None:
     back_up(run, database)
     other = run.home / "other" / "new.db"
     ran = run("server", "restore", "backup.db", "--db", str(other), "--yes")
@@ -278,19 +271,19 @@ def test_restore_works_where_no_database_is_yet(run: Cli, database: Path) -> Non
     assert sorted(path.name for path in other.parent.iterdir()) == ["new.db", "new.db.lock"]
 
 
-def test_restore_asks_first(run: Cli, database: Path) -> None:
+def test_restore_asks_for_confirmation(run: Cli, database: Path) -> None:
     back_up(run, database)
-    question = f"Put backup.db in the place of {database}?"
+    question = f"Replace {database} with backup.db?"
     assert restore(run, database, "backup.db") == Ran(
-        2, "", f"tickiti: {question} Nobody can be asked here: add --yes.\n"
+        2, "", f"tickiti: {question} Not a terminal: confirm with --yes.\n"
     )
     words = ("server", "restore", "backup.db", "--db", str(database))
-    no = run.on_terminal(*words, asked="go on:", typed="no\n")
+    no = run.on_terminal(*words, asked="to confirm:", typed="no\n")
     assert (no.code, no.stdout) == (
         2,
-        f"{question} Type yes to go on:\nno\ntickiti: Nothing was done.\n",
+        f'{question} Type "yes" to confirm:\nno\ntickiti: Nothing was done.\n',
     )
-    yes = run.on_terminal(*words, asked="go on:", typed="yes\n")
+    yes = run.on_terminal(*words, asked="to confirm:", typed="yes\n")
     assert yes.code == 0
     assert f"Restored {database} (tickets: 1, bytes: " in yes.stdout
 
@@ -307,7 +300,7 @@ def test_restore_under_a_running_server_is_refused_with_its_pid(run: Cli, databa
     assert run(*CREATE, "still").code == 0
 
 
-def test_restore_refuses_what_is_no_backup_and_changes_nothing(run: Cli, database: Path) -> None:
+def test_restore_of_a_file_other_than_a_backup_changes_nothing(run: Cli, database: Path) -> None:
     damaged, newer, foreign, text, empty = (
         run.folder / f"{name}.db" for name in ("damaged", "newer", "foreign", "text", "empty")
     )
@@ -337,7 +330,7 @@ def test_restore_refuses_what_is_no_backup_and_changes_nothing(run: Cli, databas
     assert told["text"][2].startswith(" cannot be used: file is not a database.")
     assert told["empty"] == (16, "", " is empty.\n")
     assert told["none"] == (2, "", ": No such file or directory.\n")
-    assert told["pipe"] == (2, "", ": It is no file.\n")
+    assert told["pipe"] == (2, "", ": It is not a regular file.\n")
     assert before == (database.read_bytes(), names_beside(database))
 
 
@@ -345,9 +338,7 @@ def names_beside(path: Path) -> list[str]:
     return sorted(found.name for found in path.parent.iterdir())
 
 
-def test_restore_refuses_a_database_in_use_in_the_place_of_a_backup(
-    run: Cli, database: Path
-) -> None:
+def test_restore_from_a_database_in_use_is_refused(run: Cli, database: Path) -> None:
     other = run.folder / "tickiti.db"
     shutil.copy(database, other)
     kill_in_the_middle(other)
@@ -360,7 +351,7 @@ def test_restore_refuses_a_database_in_use_in_the_place_of_a_backup(
     )
 
 
-def test_a_log_of_before_never_enters_what_was_restored(run: Cli, database: Path) -> None:
+def test_former_wal_never_enters_the_restored_database(run: Cli, database: Path) -> None:
     back_up(run, database)
     kill_in_the_middle(database)
     ran = restore(run, database, "backup.db", "--yes", "--json")
@@ -369,7 +360,7 @@ def test_a_log_of_before_never_enters_what_was_restored(run: Cli, database: Path
     assert not database.with_name("tickiti.db-wal").exists()
 
 
-def test_a_damaged_database_is_replaced_and_kept_with_its_log(run: Cli, database: Path) -> None:
+def test_damaged_database_is_replaced_and_kept_with_its_wal(run: Cli, database: Path) -> None:
     back_up(run, database)
     kill_in_the_middle(database)
     database.write_bytes(b"not a database\n" * 1000)
@@ -380,7 +371,7 @@ def test_a_damaged_database_is_replaced_and_kept_with_its_log(run: Cli, database
     assert start(run, database).code == 0
 
 
-def test_a_backup_copied_over_a_database_does_not_take_its_log(run: Cli, database: Path) -> None:
+def test_backup_copied_over_a_database_does_not_take_its_wal(run: Cli, database: Path) -> None:
     """What people do by hand, and what a restore leaves that is killed before its last step."""
     backup = back_up(run, database)
     kill_in_the_middle(database)
@@ -397,7 +388,7 @@ def test_a_backup_copied_over_a_database_does_not_take_its_log(run: Cli, databas
     assert run("ticket", "list", "--fields", "subject").stdout == "first\n"
 
 
-def test_check_names_what_cannot_be_used_and_ends_with_16(run: Cli, database: Path) -> None:
+def test_check_of_an_unusable_database_is_exit_16(run: Cli, database: Path) -> None:
     path = run.folder / "t.db"
     shutil.copy(database, path)
     change(path, "PRAGMA foreign_keys = OFF; DELETE FROM queue")
@@ -416,7 +407,7 @@ def test_check_names_what_cannot_be_used_and_ends_with_16(run: Cli, database: Pa
     )
 
 
-def test_check_looks_at_the_database_that_is_served(run: Cli, database: Path) -> None:
+def test_check_examines_the_database_that_is_served(run: Cli, database: Path) -> None:
     start(run, database)
     assert run(*CREATE, "second").code == 0
     ran = run("server", "check", str(database), "--fields", "tickets,keys")

@@ -1,4 +1,4 @@
-"""The first token of a server from a file, and a server for a user without a home."""
+"""The first token of a server comes from a file; a server runs for a user without a home."""
 
 import json
 import os
@@ -11,8 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.conftest import PATIENCE_SECONDS, Cli, Ran
-from tickiti_cli.contract.tokens import SECRET_PREFIX, checksum
+from tests.support.cli import Cli, Ran
+from tests.support.waiting import PATIENCE_SECONDS
+from tickiti_cli.contract.token_format import SECRET_PREFIX, checksum
 
 START = ("server", "start", "--port", "0", "--detach")
 RANDOM = "Az09" * 10
@@ -49,7 +50,7 @@ def live(cli: Cli, *words: str) -> list[int]:
 
 
 @pytest.mark.parametrize("text", [GIVEN, f"{GIVEN}\n", f"  {GIVEN}\r\n"])
-def test_the_token_of_the_file_is_the_first_of_the_database(cli: Cli, text: str) -> None:
+def test_token_of_the_file_becomes_the_first_of_the_database(cli: Cli, text: str) -> None:
     file = put(cli.folder / "token", text)
     assert start(cli).code == 0
     assert stored(cli) == GIVEN
@@ -62,13 +63,13 @@ def test_the_token_of_the_file_is_the_first_of_the_database(cli: Cli, text: str)
     assert file.read_bytes().decode() == text
 
 
-def test_an_id_that_is_not_one_leaves_the_ids_before_it_free(cli: Cli) -> None:
+def test_first_token_with_a_high_id_leaves_lower_ids_free(cli: Cli) -> None:
     put(cli.folder / "token", GIVEN.replace("1|", "14|"))
     assert start(cli).code == 0
     assert cli("token", "mint", "--name", "x", "--preset", "filer", "--out", "t").stdout == "15\n"
 
 
-def test_without_the_file_a_token_is_made_and_written_for_its_owner_alone(cli: Cli) -> None:
+def test_missing_token_file_is_created_private(cli: Cli) -> None:
     assert start(cli).code == 0
     file = cli.folder / "token"
     assert file.read_text() == f"{stored(cli)}\n"
@@ -78,7 +79,7 @@ def test_without_the_file_a_token_is_made_and_written_for_its_owner_alone(cli: C
     assert live(cli) == [1]
 
 
-def test_a_token_that_is_known_is_the_one_that_is_written(cli: Cli) -> None:
+def test_known_token_is_written_to_the_token_file(cli: Cli) -> None:
     assert cli(*START, "--db", "t.db").code == 0
     cli("server", "stop")
     assert start(cli).code == 0
@@ -94,7 +95,7 @@ def test_a_token_that_is_known_is_the_one_that_is_written(cli: Cli) -> None:
         GIVEN.replace("1|", "999999999999999999|"), "1|" + "x" * 5000,
     ],
 )  # fmt: skip
-def test_what_is_no_token_of_a_bundled_server_is_refused(cli: Cli, text: str) -> None:
+def test_malformed_first_token_is_refused(cli: Cli, text: str) -> None:
     put(cli.folder / "token", text)
     ran = start(cli)
     assert (ran.code, ran.stdout) == (3, "")
@@ -105,16 +106,16 @@ def test_what_is_no_token_of_a_bundled_server_is_refused(cli: Cli, text: str) ->
 
 
 @pytest.mark.parametrize("mode", [0o640, 0o604, 0o660, 0o644, 0o777])
-def test_a_file_that_others_can_read_is_refused(cli: Cli, mode: int) -> None:
+def test_token_file_readable_by_others_is_refused(cli: Cli, mode: int) -> None:
     put(cli.folder / "token", GIVEN, mode)
     ran = start(cli)
     assert ran.code == 3
-    assert f"token can be read by others (mode {mode:04o})." in ran.stderr
+    assert f"token is readable by others (mode {mode:04o})." in ran.stderr
     assert not (cli.folder / "t.db").exists()
 
 
 @pytest.mark.parametrize("kind", ["dangling", "folder", "no folder", "loop"])
-def test_no_token_is_written_where_the_file_is_something_else(cli: Cli, kind: str) -> None:
+def test_first_token_is_not_written_to_a_special_file(cli: Cli, kind: str) -> None:
     file, elsewhere = cli.folder / "token", cli.home / "elsewhere"
     if kind == "dangling":
         file.symlink_to(elsewhere)
@@ -130,7 +131,7 @@ def test_no_token_is_written_where_the_file_is_something_else(cli: Cli, kind: st
     assert not (cli.folder / "t.db").exists()
 
 
-def test_a_secret_that_is_mounted_as_a_link_is_read(cli: Cli) -> None:
+def test_token_file_mounted_as_a_link_is_read(cli: Cli) -> None:
     put(cli.folder / "data", GIVEN)
     (cli.folder / "token").symlink_to("data")
     assert start(cli).code == 0
@@ -138,7 +139,7 @@ def test_a_secret_that_is_mounted_as_a_link_is_read(cli: Cli) -> None:
 
 
 @pytest.mark.parametrize("text", [OTHER, OTHER.replace("1|", "7|")])
-def test_a_token_of_another_database_is_refused_and_nothing_is_changed(cli: Cli, text: str) -> None:
+def test_token_of_another_database_is_refused_without_a_change(cli: Cli, text: str) -> None:
     assert cli(*START, "--db", "t.db").code == 0
     cli("server", "stop")
     before = (cli.config / "credentials.toml").read_text()
@@ -151,7 +152,7 @@ def test_a_token_of_another_database_is_refused_and_nothing_is_changed(cli: Cli,
     assert live(cli) == [1]
 
 
-def test_a_first_token_that_was_rotated_away_and_revoked_stays_so(cli: Cli) -> None:
+def test_rotated_and_revoked_first_token_stays_revoked(cli: Cli) -> None:
     put(cli.folder / "token", GIVEN)
     assert start(cli).code == 0
     assert cli("token", "rotate", "--self", "--install", "profile:local").code == 0
@@ -164,7 +165,7 @@ def test_a_first_token_that_was_rotated_away_and_revoked_stays_so(cli: Cli) -> N
     assert cli("ticket", "list", "--token-file", "token").code == 4
 
 
-def test_a_first_token_that_works_no_more_makes_no_other(cli: Cli) -> None:
+def test_dead_first_token_is_not_replaced_by_another(cli: Cli) -> None:
     put(cli.folder / "token", GIVEN)
     assert start(cli).code == 0
     mint = ("token", "mint", "--name", "x", "--ability", "manage-tokens", "--out", "t")
@@ -173,7 +174,7 @@ def test_a_first_token_that_works_no_more_makes_no_other(cli: Cli) -> None:
     cli("server", "stop")
     ran = start(cli)
     assert ran.code == 0
-    assert "The token of token was revoked or has expired: it opens nothing." in ran.stderr
+    assert "The token of token was revoked or has expired." in ran.stderr
     assert live(cli, "--token-file", "t") == [2]
 
 
@@ -195,26 +196,26 @@ def homeless(cli: Cli, *words: str, **environ: str) -> Ran:
     return Ran(done.returncode, done.stdout, done.stderr)
 
 
-def test_a_user_without_a_home_is_told_what_to_set(cli: Cli) -> None:
+def test_user_without_a_home_reads_which_variable_to_set(cli: Cli) -> None:
     ran = homeless(cli, *START, "--db", "t.db")
     assert ran == Ran(
         3,
         "",
-        "tickiti: This user has no home folder, so there is no place for a profile.\n"
+        "tickiti: This user has no home directory, so a profile cannot be stored.\n"
         "Set TICKITI_CONFIG_DIR to a folder of this user, or give --no-profile and "
         "--first-token-file FILE.\n",
     )
     assert not (cli.folder / "t.db").exists()
 
 
-def test_with_a_folder_for_its_configuration_it_can_run_a_server(cli: Cli) -> None:
+def test_config_folder_allows_a_server_without_a_home(cli: Cli) -> None:
     config = {"TICKITI_CONFIG_DIR": str(cli.home / "volume")}
     assert homeless(cli, *START, "--db", "t.db", **config).code == 0
     assert homeless(cli, "ticket", "list", **config) == Ran(0, "", "")
     assert homeless(cli, "server", "stop", **config) == Ran(0, "stopped\n", "")
 
 
-def test_without_any_profile_it_can_run_a_server_too(cli: Cli) -> None:
+def test_server_runs_without_a_profile(cli: Cli) -> None:
     nowhere = Path("/nonexistent")
     before = sorted(nowhere.rglob("*"))  # of whoever has that for a home
     put(cli.folder / "token", GIVEN)
@@ -227,13 +228,15 @@ def test_without_any_profile_it_can_run_a_server_too(cli: Cli) -> None:
     assert sorted(nowhere.rglob("*")) == before
 
 
-def test_no_profile_without_a_file_would_leave_nobody_a_token(cli: Cli) -> None:
+def test_no_profile_without_a_token_file_is_refused(cli: Cli) -> None:
     assert cli(*START, "--no-profile") == Ran(
-        2, "", "tickiti: --no-profile: give --first-token-file FILE, or nobody has a token.\n"
+        2,
+        "",
+        "tickiti: --no-profile requires --first-token-file FILE, otherwise nobody has the token.\n",
     )
 
 
-def test_no_profile_changes_none(cli: Cli) -> None:
+def test_no_profile_flag_changes_no_profile(cli: Cli) -> None:
     cli.configure('default_profile = "a"\n[profiles.a]\nbase_url = "https://a.example"\n')
     before = (cli.config / "config.toml").read_text()
     assert start(cli, "--no-profile").code == 0

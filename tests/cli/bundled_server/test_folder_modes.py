@@ -1,4 +1,4 @@
-"""Folders that commands make, and locks that the file system does not give."""
+"""Commands create private folders, and name file systems without locks."""
 
 import os
 import shutil
@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.conftest import Cli, Ran
-from tests.cli.foreign import Foreign, reply, ticket_created
-from tickiti_cli.contract.file_system import make_folder
+from tests.support.cli import Cli, Ran
+from tests.support.foreign import Foreign, reply, ticket_created
+from tickiti_cli.contract.files.file_system import make_folder
 
 ERRORS = ("ENOLCK", "EBADF", "ENOSYS", "EINTR:when=1")
 
@@ -37,9 +37,7 @@ def open_folders(home: Path) -> list[str]:
 
 
 @pytest.mark.parametrize("umask", ["000", "002", "022"])
-def test_every_folder_on_the_way_is_the_owners_alone(
-    run: Cli, foreign: Foreign, umask: str
-) -> None:
+def test_created_folders_are_private(run: Cli, foreign: Foreign, umask: str) -> None:
     foreign.answers(ticket_created())
     (run.folder / "token").touch(mode=0o600)
     (run.folder / "token").write_text("7|tkt_abcdefghijklmnop")
@@ -64,7 +62,7 @@ def test_every_folder_on_the_way_is_the_owners_alone(
     assert open_folders(run.home) == []
 
 
-def test_folders_that_are_there_keep_their_mode(tmp_path: Path) -> None:
+def test_existing_folders_keep_their_mode(tmp_path: Path) -> None:
     (tmp_path / "there").mkdir()
     (tmp_path / "there").chmod(0o755)
     before = os.umask(0)
@@ -78,7 +76,7 @@ def test_folders_that_are_there_keep_their_mode(tmp_path: Path) -> None:
 
 @pytest.mark.skipif(not shutil.which("strace"), reason="strace is not installed")
 @pytest.mark.parametrize("error", ERRORS)
-def test_a_file_system_without_locks_is_named(remote: Cli, foreign: Foreign, error: str) -> None:
+def test_file_system_without_locks_is_named(remote: Cli, foreign: Foreign, error: str) -> None:
     foreign.answers(reply({"ok": True, "data": {}}))
     inject = f"inject=flock:error={error}"
     (remote.folder / "rows.csv").write_text("from,subject,body\na@b.example,s,b\n")

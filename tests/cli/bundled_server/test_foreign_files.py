@@ -1,4 +1,4 @@
-"""Files of another user's: root has started a server with this HOME, say. Each is named."""
+"""Files of another user, left by root with this HOME for example, are named."""
 
 import json
 import os
@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.conftest import PATIENCE_SECONDS, Cli, Ran
-from tickiti_cli.contract import lockfile
+from tests.support.cli import Cli, Ran
+from tests.support.waiting import PATIENCE_SECONDS
+from tickiti_cli.contract.files import lockfile
 
 START = ("server", "start", "--port", "0", "--detach")
 VERBS = (
@@ -45,7 +46,7 @@ def close(paths: list[Path], path: Path) -> Path:
 
 
 @pytest.mark.parametrize("what", ["name", "names", "database", "data"])
-def test_each_command_names_the_file_that_it_may_not_read(
+def test_command_names_the_file_that_it_may_not_read(
     run: Cli, closed: list[Path], what: str
 ) -> None:
     data = run.home / "data" / "tickiti"
@@ -75,7 +76,7 @@ def test_each_command_names_the_file_that_it_may_not_read(
     assert "completion" in rows
 
 
-def test_a_log_that_may_not_be_read_is_named(run: Cli, closed: list[Path]) -> None:
+def test_unreadable_log_is_named(run: Cli, closed: list[Path]) -> None:
     assert run(*START).code == 0
     log = close(closed, run.home / "data" / "tickiti" / "server.log")
     ran = powerless(run, "server", "logs")
@@ -84,7 +85,7 @@ def test_a_log_that_may_not_be_read_is_named(run: Cli, closed: list[Path]) -> No
 
 
 @pytest.mark.parametrize("what", ["config", "journal", "config/config.toml"])
-def test_doctor_goes_on_where_a_file_of_ours_is_closed(
+def test_doctor_continues_after_an_unreadable_file(
     remote: Cli, closed: list[Path], what: str
 ) -> None:
     (remote.config / "journal").mkdir(exist_ok=True)
@@ -98,7 +99,7 @@ def test_doctor_goes_on_where_a_file_of_ours_is_closed(
     assert "a bug" not in ran.stderr
 
 
-def test_a_server_of_another_user_is_not_stopped(run: Cli) -> None:
+def test_server_of_another_user_is_not_stopped(run: Cli) -> None:
     folder = run.config / "servers"
     folder.mkdir(parents=True)
     lock = lockfile.acquire(folder / "local.lock")

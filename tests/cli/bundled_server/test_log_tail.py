@@ -1,4 +1,4 @@
-"""Reading on where one stopped: every line once and whole, whatever happens to the file."""
+"""A log is followed: every line once and whole, when the file is moved or emptied too."""
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from tickiti_cli.tail import Tail
+from tickiti_cli.bundled_server.log_tail import LogTail
 
-Opened = Callable[[Path], Tail]
+Opened = Callable[[Path], LogTail]
 
 
 @pytest.fixture
@@ -19,7 +19,7 @@ def log(tmp_path: Path) -> Path:
 @pytest.fixture
 def opened() -> Iterator[Opened]:
     with ExitStack() as stack:
-        yield lambda log: stack.enter_context(Tail(log))
+        yield lambda log: stack.enter_context(LogTail(log))
 
 
 def add(log: Path, text: str) -> None:
@@ -36,7 +36,7 @@ def test_the_newest_lines_come_first_then_what_is_added(log: Path, opened: Opene
     assert [*tail.lines()] == ["four", "five"]
 
 
-def test_a_line_is_told_when_it_is_whole(log: Path, opened: Opened) -> None:
+def test_line_is_shown_once_complete(log: Path, opened: Opened) -> None:
     add(log, "half a ")
     tail = opened(log)
     assert tail.newest(10) == []
@@ -46,15 +46,13 @@ def test_a_line_is_told_when_it_is_whole(log: Path, opened: Opened) -> None:
     assert [*tail.lines()] == ["and another"]
 
 
-def test_the_older_log_counts_for_the_newest_lines(log: Path, opened: Opened) -> None:
+def test_newest_lines_include_those_of_the_older_log(log: Path, opened: Opened) -> None:
     add(log.with_name("server.log.1"), "one\ntwo\n")
     add(log, "three\n")
     assert opened(log).newest(2) == ["two", "three"]
 
 
-def test_after_a_move_the_end_of_the_old_file_comes_before_the_new_one(
-    log: Path, opened: Opened
-) -> None:
+def test_moved_log_is_read_to_its_end_before_the_new_log(log: Path, opened: Opened) -> None:
     add(log, "one\n")
     tail = opened(log)
     tail.newest(0)
@@ -66,9 +64,7 @@ def test_after_a_move_the_end_of_the_old_file_comes_before_the_new_one(
     assert [*tail.lines()] == ["three", "four"]
 
 
-def test_after_the_file_was_emptied_it_is_read_from_its_beginning(
-    log: Path, opened: Opened
-) -> None:
+def test_emptied_log_is_read_from_its_beginning(log: Path, opened: Opened) -> None:
     add(log, "one\ntwo, and more\n")
     tail = opened(log)
     tail.newest(0)
@@ -76,6 +72,6 @@ def test_after_the_file_was_emptied_it_is_read_from_its_beginning(
     assert [*tail.lines()] == ["three"]
 
 
-def test_bytes_that_are_no_text_are_shown_as_such(log: Path, opened: Opened) -> None:
+def test_non_text_bytes_are_escaped(log: Path, opened: Opened) -> None:
     log.write_bytes(b"a\xffb\n")
     assert opened(log).newest(1) == ["a\ufffdb"]

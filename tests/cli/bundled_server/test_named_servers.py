@@ -1,4 +1,4 @@
-"""Bundled servers by name: each is found wherever its data is, and none takes another's place."""
+"""Bundled servers have names: each is found wherever its data is, and none replaces another."""
 
 import json
 import os
@@ -13,8 +13,9 @@ from urllib.parse import unquote
 
 import pytest
 
-from tests.cli.conftest import Cli, Ran, wait_until
-from tickiti_cli.contract import lockfile
+from tests.support.cli import Cli, Ran
+from tests.support.waiting import wait_until
+from tickiti_cli.contract.files import lockfile
 
 START = ("server", "start", "--port", "0", "--detach")
 CREATE = ("ticket", "create", "--from", "a@b.example", "-s", "x", "-b", "y")
@@ -65,14 +66,14 @@ def test_a_detached_server_in_memory_is_found_and_stopped(cli: Cli, name: str) -
     assert cli("server", "stop", *words) == Ran(0, "not running\n", "")
 
 
-def test_without_a_name_it_is_the_one_named_local(cli: Cli) -> None:
+def test_unnamed_server_is_called_local(cli: Cli) -> None:
     url = cli(*START, "--memory").stdout
     for words in ((), ("--name", "local"), ("-p", "local")):
         assert cli("server", "url", *words).stdout == url
     assert cli("server", "stop") == Ran(0, "stopped\n", "")
 
 
-def test_a_server_in_the_foreground_has_its_name_too(cli: Cli) -> None:
+def test_server_in_the_foreground_has_a_name(cli: Cli) -> None:
     words = ("--port", "0", "--memory", "--name", "a")
     with subprocess.Popen(
         cli.command(["server", "start", *words]), env=cli.environ({}), cwd=cli.folder,
@@ -85,7 +86,7 @@ def test_a_server_in_the_foreground_has_its_name_too(cli: Cli) -> None:
     assert process.returncode == 0
 
 
-def test_two_servers_run_at_once_each_with_a_profile_of_its_own(cli: Cli) -> None:
+def test_two_servers_run_with_a_profile_each(cli: Cli) -> None:
     urls = [cli(*START, "--name", name, "--db", f"{name}.db").stdout for name in ("a", "b")]
     assert len(set(urls)) == 2
     for name, subject in (("a", "first"), ("b", "second")):
@@ -99,7 +100,7 @@ def test_two_servers_run_at_once_each_with_a_profile_of_its_own(cli: Cli) -> Non
 
 
 @pytest.mark.parametrize("second", [("--db", "other.db"), ("--memory",)])
-def test_a_second_server_does_not_take_over_the_profile(cli: Cli, second: tuple[str, ...]) -> None:
+def test_second_server_does_not_take_over_the_profile(cli: Cli, second: tuple[str, ...]) -> None:
     assert cli(*START, "--db", "first.db").code == 0
     before, pid = files(cli), status(cli)["pid"]
     ran = cli(*START, *second)
@@ -118,7 +119,7 @@ def test_a_second_server_does_not_take_over_the_profile(cli: Cli, second: tuple[
     assert cli("ticket", "view", "220009", "--fields", "number").stdout == "220009\n"
 
 
-def test_to_and_fro_between_databases_each_keeps_its_one_token(cli: Cli) -> None:
+def test_alternating_databases_keep_one_token_each(cli: Cli) -> None:
     for number in range(3):
         for database in ("first.db", "second.db"):
             ran = cli(*START, "--db", database)
@@ -137,7 +138,7 @@ def test_to_and_fro_between_databases_each_keeps_its_one_token(cli: Cli) -> None
         (("profile", "rename", "local", "shop"), ["shop"]),
     ],
 )
-def test_a_token_that_is_kept_for_another_database_goes_with_its_profile(
+def test_tokens_of_all_databases_go_with_their_profile(
     cli: Cli, forget: tuple[str, ...], left: list[str]
 ) -> None:
     for database in ("first.db", "second.db"):
@@ -150,7 +151,7 @@ def test_a_token_that_is_kept_for_another_database_goes_with_its_profile(
     assert sorted(name.partition("\t")[0] for name in kept) == 2 * left
 
 
-def test_a_server_in_memory_in_between_costs_the_database_no_token(cli: Cli) -> None:
+def test_server_in_memory_leaves_the_token_of_the_database_alone(cli: Cli) -> None:
     cli(*START, "--db", "first.db")
     token = files(cli)[1]
     for words in (("--memory",), ("--db", "first.db")):
@@ -160,7 +161,7 @@ def test_a_server_in_memory_in_between_costs_the_database_no_token(cli: Cli) -> 
     assert files(cli)[1] == token
 
 
-def test_however_often_the_token_is_lost_one_is_live(cli: Cli) -> None:
+def test_lost_tokens_leave_one_live_token(cli: Cli) -> None:
     assert cli(*START, "--db", "first.db").code == 0
     key = ("--idempotency-key", "before-the-loss")
     assert cli(*CREATE, *key).stdout == "220009\n"
@@ -169,7 +170,7 @@ def test_however_often_the_token_is_lost_one_is_live(cli: Cli) -> None:
         cli("server", "stop")
         (cli.config / "credentials.toml").unlink()
         ran = cli(*START, "--db", "first.db")
-        told = f"takes the place of {number}, which is not stored here and is revoked."
+        told = f"replaces token {number}, which is not stored here and was revoked."
         assert (ran.code, told in ran.stderr) == (0, True)
     assert sorted(tokens(cli)) == [
         ("local", "active"), ("local", "active"), ("local", "revoked"), ("local", "revoked")
@@ -179,7 +180,7 @@ def test_however_often_the_token_is_lost_one_is_live(cli: Cli) -> None:
     assert len(cli("ticket", "list").stdout.splitlines()) == 1
 
 
-def test_a_profile_of_another_machine_is_not_taken(cli: Cli) -> None:
+def test_profile_of_another_machine_is_not_taken_over(cli: Cli) -> None:
     cli.configure(
         '[profiles.local]\nbase_url = "https://support.example"\n', '[local]\ntoken = "14|x"\n'
     )
@@ -195,7 +196,7 @@ def test_a_profile_of_another_machine_is_not_taken(cli: Cli) -> None:
     assert cli(*START, "--memory", "--name", "a").code == 0
 
 
-def test_whether_it_runs_is_what_its_lock_says_not_a_process_of_that_number(cli: Cli) -> None:
+def test_server_state_is_read_from_its_lock_not_its_pid(cli: Cli) -> None:
     assert cli(*START, "--memory").code == 0
     pid = status(cli)["pid"]
     os.kill(pid, signal.SIGKILL)
@@ -212,7 +213,7 @@ def test_whether_it_runs_is_what_its_lock_says_not_a_process_of_that_number(cli:
 
 
 @pytest.mark.parametrize("text", [b"", b"{", b"[1]", b'{"pid": "x", "colour": 1}', b"\xff"])
-def test_a_record_that_says_nothing_is_in_nobodys_way(cli: Cli, text: bytes) -> None:
+def test_malformed_record_blocks_no_start(cli: Cli, text: bytes) -> None:
     state_of(cli, "local").parent.mkdir(parents=True)
     state_of(cli, "local").write_bytes(text)
     assert cli("server", "status").code == 13
@@ -220,7 +221,7 @@ def test_a_record_that_says_nothing_is_in_nobodys_way(cli: Cli, text: bytes) -> 
     assert cli(*START, "--memory").code == 0
 
 
-def test_of_many_starts_at_once_one_wins(cli: Cli) -> None:
+def test_concurrent_starts_leave_one_server(cli: Cli) -> None:
     with ThreadPoolExecutor(5) as pool:
         starts = list(pool.map(lambda n: cli(*START, "--db", f"{n}.db"), range(5)))
     assert sorted(ran.code for ran in starts) == [0, 14, 14, 14, 14]
@@ -229,7 +230,7 @@ def test_of_many_starts_at_once_one_wins(cli: Cli) -> None:
     assert cli("ticket", "list").code == 0
 
 
-def test_a_server_that_knows_no_names_is_found_as_before(cli: Cli) -> None:
+def test_server_of_an_older_version_without_a_name_is_found(cli: Cli) -> None:
     assert cli(*START).code == 0
     database = Path(status(cli)["database"])
     state_of(cli, "local").unlink()
@@ -242,7 +243,7 @@ def test_a_server_that_knows_no_names_is_found_as_before(cli: Cli) -> None:
     assert cli("server", "stop") == Ran(0, "stopped\n", "")
 
 
-def test_a_server_of_another_name_is_not_stopped_by_chance(cli: Cli) -> None:
+def test_stop_with_another_name_stops_no_server(cli: Cli) -> None:
     assert cli(*START, "--name", "a").code == 0
     assert cli("server", "stop") == Ran(0, "not running\n", "")
     assert cli("server", "stop", "--name", "a") == Ran(0, "stopped\n", "")
@@ -250,19 +251,19 @@ def test_a_server_of_another_name_is_not_stopped_by_chance(cli: Cli) -> None:
 
 @pytest.mark.parametrize("verb", ["start", "stop", "status", "url", "logs", "wait-ready"])
 @pytest.mark.parametrize("name", ["", " ", "-x", "a\nb", "n" * 61])
-def test_what_cannot_be_a_name_is_refused(cli: Cli, verb: str, name: str) -> None:
+def test_invalid_server_name_is_refused(cli: Cli, verb: str, name: str) -> None:
     ran = cli("server", verb, f"--name={name}")
     assert ran.code == 2
     assert "a name has 1 to 60 characters and begins with no dash." in ran.stderr
 
 
 @pytest.mark.parametrize("verb", ["stop", "status", "url", "logs", "wait-ready"])
-def test_a_server_is_named_in_one_way(cli: Cli, verb: str) -> None:
+def test_server_is_selected_by_one_flag_only(cli: Cli, verb: str) -> None:
     ran = cli("server", verb, "--name", "a", "--db", "x.db")
-    assert ran == Ran(2, "", "tickiti: Give --db or --name, not both.\n")
+    assert ran == Ran(2, "", "tickiti: --db and --name contradict each other: give one of them.\n")
 
 
-def test_a_name_leads_to_no_file_outside_of_the_folder(cli: Cli) -> None:
+def test_server_name_leads_to_no_file_outside_the_folder(cli: Cli) -> None:
     assert cli("server", "status", "--name", "../../x").code == 13
     assert cli(*START, "--memory", "--name", "../../x", "--first-token-file", "t",
                "--no-profile").code == 0  # fmt: skip

@@ -1,4 +1,4 @@
-"""`tickiti server openapi`: the same document as a running server's, without one."""
+"""`tickiti server openapi` prints the document of a running server, without a server."""
 
 import json
 import os
@@ -7,7 +7,7 @@ from urllib.request import urlopen
 
 import pytest
 
-from tests.cli.conftest import Cli, Ran, Served
+from tests.support.cli import Cli, Ran, Served
 
 
 def document_of(cli: Cli, *flags: str) -> str:
@@ -16,13 +16,13 @@ def document_of(cli: Cli, *flags: str) -> str:
     return ran.stdout
 
 
-def test_it_is_what_a_server_at_that_address_says_of_itself(run: Cli, served: Served) -> None:
+def test_document_equals_that_of_a_server_at_the_address(run: Cli, served: Served) -> None:
     with urlopen(f"{served.base_url}/_tickiti/openapi.json", timeout=30) as reply:
         said = json.load(reply)
     assert json.loads(document_of(run, "--base-url", f"{served.base_url}/")) == said
 
 
-def test_without_an_address_it_names_the_usual_one(run: Cli) -> None:
+def test_document_without_an_address_names_the_default(run: Cli) -> None:
     document = json.loads(document_of(run))
     assert document["servers"] == [{"url": "http://127.0.0.1:8642"}]
 
@@ -32,7 +32,7 @@ def test_ndjson_is_one_line(run: Cli) -> None:
     assert json.loads(line)["openapi"] == "3.1.0"
 
 
-def test_a_file_replaces_an_older_one_and_is_for_everybody(run: Cli) -> None:
+def test_openapi_file_replaces_an_older_one_and_is_readable_by_all(run: Cli) -> None:
     file = run.folder / "openapi.json"
     file.write_text("old")
     mask = os.umask(0o022)
@@ -50,7 +50,7 @@ def test_a_file_replaces_an_older_one_and_is_for_everybody(run: Cli) -> None:
     ("file", "reason"),
     [("nowhere/openapi.json", "No such file or directory"), (".", "Is a directory")],
 )
-def test_a_file_that_cannot_be_written_is_named(run: Cli, file: str, reason: str) -> None:
+def test_unwritable_openapi_file_is_named(run: Cli, file: str, reason: str) -> None:
     path = (run.folder / file).absolute()
     ran = run("server", "openapi", "--out", file)
     assert (ran.code, ran.stdout) == (2, "")

@@ -1,4 +1,4 @@
-"""The systemd unit: systemd accepts it, and the server works within what it allows."""
+"""systemd accepts the unit, and the server works within the unit's restrictions."""
 
 import os
 import re
@@ -12,10 +12,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.conftest import PATIENCE_SECONDS, Cli, Ran
-from tickiti_cli import systemd
-from tickiti_cli.contract import lockfile
-from tickiti_cli.systemd import Installation
+from tests.support.cli import Cli, Ran
+from tests.support.waiting import PATIENCE_SECONDS
+from tickiti_cli.bundled_server import systemd
+from tickiti_cli.bundled_server.systemd import Installation
+from tickiti_cli.contract.files import lockfile
 
 MOST_EXPOSURE = 15
 """Tenths of what `systemd-analyze security` calls exposure; below 20 it calls a unit OK."""
@@ -59,7 +60,7 @@ def test_systemd_accepts_the_unit(run: Cli, tmp_path: Path, flags: tuple[str, ..
 
 
 @needs_systemd
-def test_the_machines_unit_is_confined(run: Cli, tmp_path: Path) -> None:
+def test_system_unit_is_confined(run: Cli, tmp_path: Path) -> None:
     file = tmp_path / "tickiti.service"
     file.write_text(unit_of(run))
     weighed = analyzed(
@@ -68,7 +69,7 @@ def test_the_machines_unit_is_confined(run: Cli, tmp_path: Path) -> None:
     assert weighed.code == 0, weighed.stdout
 
 
-def test_the_unit_starts_this_installation(run: Cli) -> None:
+def test_unit_starts_the_installation_that_printed_it(run: Cli) -> None:
     command = f"{sys.executable} -P -m tickiti_cli server start --port"
     assert settings_of(unit_of(run), "ExecStart") == [f"{command} 8642 --db %S/tickiti/tickiti.db"]
     assert settings_of(unit_of(run, "--user", "--port", "9000"), "ExecStart") == [f"{command} 9000"]
@@ -116,7 +117,7 @@ def test_systemd_starts_an_installation_under_any_path(tmp_path: Path, name: str
     ])  # fmt: skip
 
 
-def test_an_ordinary_path_is_left_as_it_is() -> None:
+def test_ordinary_path_is_started_without_a_shell() -> None:
     for path in ("/opt/tickiti/bin/python", "/opt/my tools/50%/python"):
         (line,) = settings_of(systemd.user_unit(Installation(Path(path)), 1), "ExecStart")
         assert "/bin/sh" not in line
@@ -132,24 +133,24 @@ def test_an_ordinary_path_is_left_as_it_is() -> None:
         ("/opt/tickiti/bin/python", "/root/python/3.11", "read-only"),
     ],
 )
-def test_homes_are_hidden_unless_the_program_lies_in_one(
+def test_homes_are_hidden_unless_the_program_is_in_a_home(
     interpreter: str, folder: str, hidden: str
 ) -> None:
     unit = systemd.system_unit(Installation(Path(interpreter), (Path(folder),)), 8642)
     assert settings_of(unit, "ProtectHome") == [hidden]
 
 
-def test_an_installation_that_the_services_user_cannot_reach_is_named(run: Cli) -> None:
+def test_installation_out_of_reach_of_the_service_user_is_named(run: Cli) -> None:
     here = Installation.here()
     remark = (
-        f"The service's own user cannot reach {here.hidden}: install tickiti where every user can "
-        "read it (/opt, say), or use --user.\n"
+        f"The service's user cannot reach {here.hidden}: install tickiti where every user can "
+        "read it, such as /opt, or use --user.\n"
     )
     assert run("server", "unit", "systemd").stderr == (remark if here.hidden else "")
     assert run("server", "unit", "systemd", "--user").stderr == ""
 
 
-def test_a_closed_folder_and_a_temporary_one_are_out_of_a_services_reach(tmp_path: Path) -> None:
+def test_closed_and_temporary_folders_are_out_of_a_services_reach(tmp_path: Path) -> None:
     temporary = tmp_path.resolve()
     assert Installation(Path("x"), (Path("/usr"), temporary)).hidden == temporary
     assert Installation(Path("x"), (Path("/usr/bin"), Path("/etc"))).hidden is None
@@ -157,12 +158,11 @@ def test_a_closed_folder_and_a_temporary_one_are_out_of_a_services_reach(tmp_pat
     assert Installation(Path("x"), (closed,)).hidden == closed
 
 
-def test_an_unknown_supervisor_is_named(run: Cli) -> None:
+def test_unknown_supervisor_is_refused(run: Cli) -> None:
     assert run("server", "unit", "upstart") == Ran(
         2,
         "",
-        "tickiti: Invalid value for 'systemd': 'upstart' is not one of systemd.\n"
-        "See: tickiti server unit --help\n",
+        "tickiti: SUPERVISOR: 'upstart' is not one of systemd.\nSee: tickiti server unit --help\n",
     )
 
 
@@ -210,13 +210,13 @@ def traced(tmp_path_factory: pytest.TempPathFactory) -> Traced:
 
 
 @needs_strace
-def test_the_supervisor_hears_when_the_server_answers_and_when_it_stops(traced: Traced) -> None:
+def test_supervisor_is_notified_of_readiness_and_stopping(traced: Traced) -> None:
     assert traced.told == ["READY=1", "220009\n", "True", "0", "STOPPING=1"]
 
 
 @needs_systemd
 @needs_strace
-def test_the_server_needs_no_system_call_that_the_unit_denies(traced: Traced) -> None:
+def test_server_makes_no_system_call_that_the_unit_denies(traced: Traced) -> None:
     allowed = calls_in("@system-service") - calls_in("@privileged") - calls_in("@resources")
     used = {name for name, _ in traced.calls}
     # As root, which a service is not, SQLite gives its files to the database's owner.
@@ -226,13 +226,13 @@ def test_the_server_needs_no_system_call_that_the_unit_denies(traced: Traced) ->
 
 
 @needs_strace
-def test_the_server_makes_no_memory_that_can_be_written_and_run(traced: Traced) -> None:
+def test_server_maps_no_writable_executable_memory(traced: Traced) -> None:
     assert [call for call in traced.arguments("mprotect", "pkey_mprotect") if "EXEC" in call] == []
     assert [call for call in traced.arguments("mmap") if "PROT_WRITE|PROT_EXEC" in call] == []
 
 
 @needs_strace
-def test_the_server_speaks_the_units_address_families_alone(run: Cli, traced: Traced) -> None:
+def test_server_uses_only_the_address_families_of_the_unit(run: Cli, traced: Traced) -> None:
     families = {call.partition(",")[0] for call in traced.arguments("socket", "socketpair")}
     (allowed,) = settings_of(unit_of(run), "RestrictAddressFamilies")
     assert "AF_INET" in families
@@ -240,7 +240,7 @@ def test_the_server_speaks_the_units_address_families_alone(run: Cli, traced: Tr
 
 
 @needs_strace
-def test_the_server_writes_into_its_state_directory_alone(traced: Traced) -> None:
+def test_server_writes_only_into_its_state_directory(traced: Traced) -> None:
     opened = [OPENED.match(call) for call in traced.arguments("openat")]
     written = {match[1] for match in opened if match and re.search("WR|CREAT", match[2])}
     outside = {path for path in written if not Path(path).is_relative_to(traced.state)}
@@ -249,7 +249,7 @@ def test_the_server_writes_into_its_state_directory_alone(traced: Traced) -> Non
 
 
 @needs_strace
-def test_the_server_looks_at_no_process_but_itself(traced: Traced) -> None:
+def test_server_reads_nothing_of_other_processes(traced: Traced) -> None:
     opened = [OPENED.match(call) for call in traced.arguments("openat")]
     read = {match[1] for match in opened if match and match[1].startswith("/proc/")}
     assert {path for path in read if not re.match("/proc/(self|[0-9]+)/", path)} == set()

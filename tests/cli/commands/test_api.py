@@ -1,11 +1,11 @@
-"""`tickiti api`: any endpoint by name or path, its whole reply as it came."""
+"""`tickiti api` calls any endpoint by name or path and prints the whole reply."""
 
 import json
 
 import pytest
 
-from tests.cli.conftest import Cli, Ran
-from tests.cli.foreign import Foreign, raw_reply, reply
+from tests.support.cli import Cli, Ran
+from tests.support.foreign import Foreign, raw_reply, reply
 from tickiti_cli.contract.catalogue import CATALOGUE, FAMILIES
 
 LIST_THEM = "See: tickiti api --list"
@@ -72,7 +72,7 @@ def test_a_whole_body_comes_from_standard_input_and_fields_add_to_it(
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        ((), f"Name an endpoint.\n{LIST_THEM}"),
+        ((), f"Missing ENDPOINT.\n{LIST_THEM}"),
         (
             ("create_tiket",),
             f"There is no endpoint 'create_tiket'. Did you mean create_ticket?\n{LIST_THEM}",
@@ -83,7 +83,7 @@ def test_a_whole_body_comes_from_standard_input_and_fields_add_to_it(
             ("create_ticket", "-F", "a=x"),
             "-F a: not JSON: Expecting value: line 1 column 1 (char 0).",
         ),
-        (("create_ticket", "-F", "a=NaN"), "-F a: not JSON: NaN is no JSON number."),
+        (("create_ticket", "-F", "a=NaN"), "-F a: not JSON: NaN is not a JSON number."),
         (("create_ticket", "-F", "a=@none"), "-F a: No such file or directory."),
         (("create_ticket", "--input", "-"), "--input -: must be a JSON object."),
         (
@@ -137,7 +137,7 @@ def test_a_required_key_is_made_and_a_chosen_one_is_kept(remote: Cli, foreign: F
     assert others == ["k", None, "k"]
 
 
-def test_what_needs_no_token_sends_none(run: Cli, foreign: Foreign) -> None:
+def test_public_endpoint_gets_no_token(run: Cli, foreign: Foreign) -> None:
     ran = run("api", "idempotency_key", "--base-url", foreign.base_url, TICKITI_API_TOKEN="1|x")
     assert ran.code == 0
     assert "authorization" not in foreign.asked[0].headers
@@ -167,3 +167,35 @@ def test_the_documentations_own_example_works(local: Cli) -> None:
     )  # fmt: skip
     assert ran.code == 0
     assert json.loads(ran.stdout)["ok"] is True
+
+
+def test_multipart_row_sends_files_and_text(remote: Cli, foreign: Foreign) -> None:
+    (remote.folder / 'a "b".png').write_bytes(b"\x89PNG\r\n--x")
+    words = ("api", "settings.stock_responses.image_upload", "-f", "template_id=7")
+    assert remote(*words, "-F", 'file=@a "b".png').code == 0
+    (asked,) = foreign.asked
+    kind, _, boundary = asked.headers["content-type"].partition("; boundary=")
+    assert kind == "multipart/form-data"
+    disposition = "Content-Disposition: form-data; name="
+    assert asked.body == (
+        f'--{boundary}\r\n{disposition}"template_id"\r\n\r\n7\r\n'
+        f'--{boundary}\r\n{disposition}"file"; filename="a %22b%22.png"\r\n'
+        "Content-Type: application/octet-stream\r\n\r\n"
+    ).encode() + b"\x89PNG\r\n--x" + f"\r\n--{boundary}--\r\n".encode()  # fmt: skip
+    shown = json.loads(remote(*words, "-F", 'file=@a "b".png', "--dry-run").stdout)
+    assert shown["body"] == {"template_id": "7", "file": {"name": 'a "b".png', "file_size": 9}}
+    curl = remote(*words, "-F", 'file=@a "b".png', "--print-curl").stdout
+    assert "-F template_id=7 -F 'file=@a \"b\".png'" in curl
+
+
+def test_multipart_row_of_the_bundled_server_stores_a_file(local: Cli) -> None:
+    (local.folder / "note.txt").write_text("At mile 14")
+    ran = local("api", "tickets.attachment_upload", "-F", "file=@note.txt")
+    stored = json.loads(ran.stdout)["data"]
+    assert (stored["name"], stored["file_size"]) == ("note.txt", 10)
+
+
+def test_get_row_is_asked_by_get(remote: Cli, foreign: Foreign) -> None:
+    foreign.answers(reply({"ok": True, "data": {"faqs": []}}))
+    assert remote("api", "faqs").code == 0
+    assert foreign.asked[0].line == "GET /api/v1/faqs HTTP/1.1"

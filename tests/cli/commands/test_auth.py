@@ -1,19 +1,13 @@
-"""Logging in and out, profiles, and what is shown of them: never a secret."""
+"""Login, logout and profiles; no command shows a secret."""
 
 import json
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from tests.cli.conftest import Admin, Cli, Ran, Served
-from tests.cli.foreign import Foreign, failure, reply
-
-URL = "https://support.sole-trader.example"
-LOGIN = ("auth", "login", "--no-verify", "--base-url", URL)
-
-
-def stored(run: Cli) -> str:
-    return (run.config / "credentials.toml").read_text()
+from tests.support.cli import Admin, Cli, Ran, Served
+from tests.support.foreign import Foreign, failure, reply
+from tests.support.logins import LOGIN, URL, stored
 
 
 def test_a_login_from_standard_input_makes_a_profile(run: Cli) -> None:
@@ -66,29 +60,43 @@ def test_a_login_can_store_a_command_in_place_of_a_token(run: Cli) -> None:
 
 
 def test_a_token_typed_at_a_terminal_is_not_seen(run: Cli) -> None:
-    ran = run.on_terminal(*LOGIN, "-p", "prod", asked="Token: ", typed="9|unseen\n")
-    assert ran == Ran(0, f"Token: \nStored profile 'prod' for {URL}.\n", "")
+    store = ("--store", "file")
+    ran = run.on_terminal(*LOGIN, "-p", "prod", *store, asked="Token: ", typed="9|unseen\n")
+    assert ran == Ran(
+        0,
+        "Paste a token from Administration -> API keys of Tickiti; it is not shown.\n"
+        f"Token: \nStored profile 'prod' for {URL}.\n"
+        "The token was not verified. To verify it: tickiti auth status --check\n",
+        "",
+    )
     assert 'token = "9|unseen"' in stored(run)
 
 
 @pytest.mark.parametrize(
     ("arguments", "stdin", "sentence"),
     [
-        (LOGIN, "", "Nobody can be asked for the token here: use --token-stdin."),
+        (
+            LOGIN,
+            "",
+            (
+                "Not a terminal: the token is missing.\n"
+                "Add --token-stdin, --from-file FILE or --token-command CMD."
+            ),
+        ),
         (
             (*LOGIN, "--token-stdin"),
             "",
-            "That is no token: one looks like 14|tkt_... and has no spaces.",
+            "That is not a token: a token looks like 14|tkt_... and has no spaces.",
         ),
         (
             (*LOGIN, "--token-stdin"),
             "no token",
-            "That is no token: one looks like 14|tkt_... and has no spaces.",
+            "That is not a token: a token looks like 14|tkt_... and has no spaces.",
         ),
         (
             ("auth", "login", "--token-stdin"),
             "1|x",
-            "Say which server: --base-url https://support.example.",
+            "Missing server: add --base-url https://support.example.",
         ),
         (
             (*LOGIN, "--token-stdin", "--from-file", "t"),
@@ -103,7 +111,7 @@ def test_a_token_typed_at_a_terminal_is_not_seen(run: Cli) -> None:
         (
             ("auth", "login", "--base-url", "support.example", "--token-stdin"),
             "1|x",
-            "--base-url: 'support.example' is no address such as https://support.example.",
+            "--base-url: 'support.example' is not a URL such as https://support.example.",
         ),
     ],
 )
@@ -146,14 +154,46 @@ def test_a_check_on_a_vendors_install_asks_what_every_install_knows(
     remote: Cli, foreign: Foreign
 ) -> None:
     nothing = reply({"message": "Not found."}, status=404)
-    foreign.answers(nothing, reply({"ok": True, "data": {"tickets": [], "next_cursor": None}}))
+    foreign.answers(
+        nothing, nothing, reply({"ok": True, "data": {"tickets": [], "next_cursor": None}})
+    )
     assert remote("auth", "status", "--check", "--fields", "status").stdout == "accepted\n"
     foreign.asked.clear()
-    foreign.answers(nothing, failure(401, "unauthenticated", "Unauthenticated."))
+    foreign.answers(nothing, nothing, failure(401, "unauthenticated", "Unauthenticated."))
     assert remote("auth", "status", "--check").code == 4
     foreign.asked.clear()
-    foreign.answers(nothing, failure(403, "missing_ability", "Not allowed."))
+    foreign.answers(nothing, nothing, failure(403, "missing_ability", "Not allowed."))
     assert remote("auth", "status", "--check", "--fields", "status").stdout == "accepted\n"
+
+
+OCTOBER = {
+    "token": {"id": "14", "name": "sales", "expires_at": None},
+    "abilities": ["tickets:read"],
+    "owner": {"email": "anna@sole-trader.example", "is_staff": True, "is_admin": False},
+    "plan": {"has_reports": True, "has_escalations": False},
+}
+
+
+def test_a_check_on_an_october_install_shows_abilities_owner_roles_and_plan(
+    remote: Cli, foreign: Foreign
+) -> None:
+    told, nothing = reply({"ok": True, "data": OCTOBER}), reply({"message": "no"}, status=404)
+    foreign.answers(told, nothing)
+    shown = json.loads(remote("auth", "status", "--check", "--json").stdout)
+    assert {name: shown[name] for name in ("name", "status", "abilities", "owner", "roles")} == {
+        "name": "sales", "status": "active", "abilities": ["tickets:read"],
+        "owner": "anna@sole-trader.example", "roles": ["staff"],
+    }  # fmt: skip
+    assert shown["plan"] == ["has_reports"]
+    assert foreign.asked[0].line == "POST /api/v1/token HTTP/1.1"
+
+
+def test_can_on_an_october_install_sends_no_probe(remote: Cli, foreign: Foreign) -> None:
+    foreign.answers(reply({"ok": True, "data": OCTOBER}))
+    assert remote("auth", "can", "tickets:read").code == 0
+    foreign.answers(reply({"ok": True, "data": OCTOBER}))
+    assert remote("auth", "can", "send-email").code == 5
+    assert [asked.line for asked in foreign.asked] == ["POST /api/v1/token HTTP/1.1"] * 2
 
 
 def test_a_logout_forgets_the_token_and_keeps_the_profile(run: Cli) -> None:
@@ -166,7 +206,7 @@ def test_a_logout_forgets_the_token_and_keeps_the_profile(run: Cli) -> None:
         4,
         "",
         f"tickiti: There is no token for {URL}.\n"
-        "Give one with --token-file FILE, or store one with: tickiti auth login\n",
+        "Give a token with --token-file FILE, or log in: tickiti auth login\n",
     )
 
 
@@ -175,14 +215,14 @@ def test_a_logout_is_confirmed_first(run: Cli) -> None:
     assert run("auth", "logout") == Ran(
         2,
         "",
-        "tickiti: Forget the token of profile 'prod'? Nobody can be asked here: add --yes.\n",
+        "tickiti: Delete the stored token of profile 'prod'? Not a terminal: confirm with --yes.\n",
     )
-    no = run.on_terminal("auth", "logout", asked="go on:", typed="\n")
+    no = run.on_terminal("auth", "logout", asked="to confirm:", typed="\n")
     assert no.code == 2
     assert 'token = "1|x"' in stored(run)
 
 
-def test_no_command_shows_a_secret(run: Cli) -> None:
+def test_auth_commands_show_no_secret(run: Cli) -> None:
     run(*LOGIN, "-p", "prod", "--token-stdin", stdin="1|hush-hush")
     for arguments in (
         ("auth", "status"), ("profile", "show"), ("profile", "show", "prod"), ("profile", "list"),

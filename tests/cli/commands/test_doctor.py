@@ -1,4 +1,4 @@
-"""`tickiti doctor`: each thing that can be wrong is found, and told with what to do."""
+"""`tickiti doctor` finds each problem and names its remedy."""
 
 import json
 import platform
@@ -10,10 +10,11 @@ from pathlib import Path
 import pytest
 import trustme
 
-from tests.cli.conftest import Cli, Ran
-from tests.cli.foreign import Foreign, failure, hang_up, raw_reply, reply, silence
-from tickiti_cli import __version__, completions
-from tickiti_cli.doctor import machine
+from tests.support.cli import Cli, Ran
+from tests.support.foreign import Foreign, failure, hang_up, raw_reply, reply, silence
+from tickiti_cli import __version__
+from tickiti_cli.commands.doctor import machine
+from tickiti_cli.reference.completion import install
 
 Row = dict[str, str]
 NAMES = [
@@ -30,7 +31,8 @@ NO_SERVER = {
     "name": "server",
     "state": "fail",
     "detail": "No Tickiti server is configured.",
-    "advice": "Start the bundled one with `tickiti server start`, or name yours with "
+    "advice": "Set one up with `tickiti init`; or start the bundled server with "
+    "`tickiti server start`, or log in to yours with "
     "`tickiti auth login`.",
 }
 
@@ -60,7 +62,7 @@ def token(**members: object) -> bytes:
     return reply({"ok": True, "data": {**known, "expires_at": None, **members}})
 
 
-def test_where_nothing_is_configured_that_is_said(run: Cli) -> None:
+def test_missing_configuration_is_reported(run: Cli) -> None:
     code, rows = examined(run)
     assert code == 13
     assert [row["name"] for row in rows] == [*NAMES, "server"]
@@ -68,7 +70,7 @@ def test_where_nothing_is_configured_that_is_said(run: Cli) -> None:
     assert rows[0] == {"name": "version", **row(
         "ok", f"tickiti {__version__}, Python {platform.python_version()}"
     )}  # fmt: skip
-    assert rows[1]["detail"] == f"{run.config}/config.toml is not there; nothing is set."
+    assert rows[1]["detail"] == f"{run.config}/config.toml does not exist; defaults apply."
     ran = run("doctor", "-q")
     assert ran.code == 13
     assert "version" not in ran.stdout
@@ -84,17 +86,17 @@ def test_a_good_server_has_a_row_for_each_check(local: Cli) -> None:
     of_this_machine = {"sqlite", "completion", "man"}
     assert {row["name"] for row in rows if row["state"] != "ok"} <= of_this_machine
     by_name = {row["name"]: row["detail"] for row in rows}
-    assert by_name["clock"] == "This machine and the server agree."
-    assert by_name["token"] == "'local' of profile 'local' is active."
+    assert by_name["clock"] == "The clocks of this machine and the server agree."
+    assert by_name["token"] == "'local' from profile 'local' is active."
     assert "manage-tokens" in by_name["abilities"]
-    assert by_name["expiry"] == "The token has no end."
+    assert by_name["expiry"] == "The token never expires."
 
 
 def test_a_person_sees_the_same_as_a_table(local: Cli) -> None:
     ran = local.on_terminal("doctor", "--color", "never", COLUMNS="200")
     assert ran.code == 0
     head, *rows = [line.split() for line in ran.stdout.splitlines()]
-    assert head == ["name", "state", "detail", "advice"]
+    assert head == ["NAME", "STATE", "DETAIL", "ADVICE"]
     assert rows[0][:2] == ["version", "ok"]
 
 
@@ -118,7 +120,7 @@ def test_the_version_of_sqlite_is_the_servers_own(run: Cli) -> None:
     ],
 )  # fmt: skip
 def test_a_sqlite_with_the_bug_is_a_warning(version: str, state: str) -> None:
-    assert machine.judged(version).state == state
+    assert machine.judge_sqlite(version).state == state
 
 
 @pytest.mark.parametrize(
@@ -130,12 +132,14 @@ def test_a_sqlite_with_the_bug_is_a_warning(version: str, state: str) -> None:
     ],
 )
 def test_a_variable_that_nobody_reads_is_named(run: Cli, name: str, advice: str) -> None:
-    assert found(run, "environment", **{name: "x"}) == row("warn", f"{name} is not known.", advice)
+    assert found(run, "environment", **{name: "x"}) == row(
+        "warn", f"{name} is not a known variable.", advice
+    )
 
 
 def test_a_broken_configuration_is_a_row_like_another(run: Cli) -> None:
-    run.configure("[defaults]\noutput = 'xml'\n")
-    said = "output 'xml' is not one of table, plain, json, ndjson, csv."
+    run.configure("[defaults]\noutput = 'pdf'\n")
+    said = "output 'pdf' is not one of table, plain, json, ndjson, csv, markdown, html."
     config = row("fail", f"{run.config}/config.toml: {said}", "tickiti config edit")
     ran = run("doctor", "-q")
     assert ran.code == 13
@@ -150,11 +154,11 @@ def test_files_that_others_can_read_or_change_are_named(remote: Cli) -> None:
     _, rows = examined(remote)
     assert [row for row in rows if row["name"] == "files"] == [
         {"name": "files", **row(
-            "fail", f"{secrets} can be read by others (mode 0644).",
-            f"Change the token it holds, then: chmod 600 {secrets}",
+            "fail", f"{secrets} is readable by others (mode 0644).",
+            f"Replace the token in it, then: chmod 600 {secrets}",
         )},
         {"name": "files", **row(
-            "warn", f"{config} can be changed by others (mode 0666).", f"chmod go-w {config}"
+            "warn", f"{config} is writable by others (mode 0666).", f"chmod go-w {config}"
         )},
     ]  # fmt: skip
 
@@ -168,7 +172,7 @@ def test_an_open_operation_is_named_with_the_way_to_finish_it(
     since = remote("op", "list", "--fields", "first_sent_at").stdout.strip()
     assert found(remote, "journal") == row(
         "warn",
-        f"Operations without a definite answer: 1, the oldest of {since}.",
+        f"Pending operations: 1, the oldest from {since}.",
         "tickiti op resume --all-pending",
     )
 
@@ -176,19 +180,19 @@ def test_an_open_operation_is_named_with_the_way_to_finish_it(
 def test_completions_are_found_missing_stale_and_fresh(run: Cli) -> None:
     environ = {"SHELL": "/usr/bin/fish", "XDG_CONFIG_HOME": str(run.home)}
     advice = "tickiti completion install fish"
-    shared = Path(completions.sys.prefix) / "share/fish/vendor_completions.d/tickiti.fish"
+    shared = Path(install.sys.prefix) / "share/fish/vendor_completions.d/tickiti.fish"
     if not shared.exists():
-        absent = row("warn", "TAB completes nothing in fish yet.", advice)
+        absent = row("warn", "Completion is not installed for fish.", advice)
         assert found(run, "completion", **environ) == absent
     path = run("completion", "install", "fish", **environ).stdout.strip()
     assert found(run, "completion", **environ) == row("ok", path)
     Path(path).write_text("# Completion of tickiti\n")
     assert found(run, "completion", **environ) == row(
-        "warn", f"{path} is of another version.", advice
+        "warn", f"{path} is from another version.", advice
     )
     assert found(run, "completion", SHELL="/bin/tcsh") == row(
         "warn",
-        "SHELL is '/bin/tcsh', for which there is no completion.",
+        "There is no completion for SHELL '/bin/tcsh'.",
         "Name the shell: tickiti completion install SHELL (one of bash, zsh, fish, pwsh).",
     )
 
@@ -196,12 +200,12 @@ def test_completions_are_found_missing_stale_and_fresh(run: Cli) -> None:
 @pytest.mark.parametrize(
     ("answer", "detail", "advice"),
     [
-        (hang_up, "The connection to URL broke: [Errno 104] Connection reset by peer.",
+        (hang_up, "The connection to URL broke: Connection reset by peer.",
          "tickiti server start"),
         (raw_reply(b"<html>", media_type="text/html"),
          "URL/api/idempotency_key answered 200 with something that is not JSON.",
          "Check the base URL: tickiti profile show"),
-        (failure(503, "unavailable", "Back soon."), "It answers with 503: Back soon.",
+        (failure(503, "unavailable", "Back soon."), "The server answers with 503: Back soon.",
          "Try again later, or see the server's log."),
     ],
 )  # fmt: skip
@@ -214,13 +218,13 @@ def test_a_server_that_does_not_answer_as_it_should_is_a_failure(
     assert examined(remote)[1][-1]["name"] == "connection"
 
 
-def test_a_certificate_that_nobody_vouches_for_has_its_own_way_on(run: Cli, tmp_path: Path) -> None:
+def test_an_untrusted_certificate_has_its_own_hint(run: Cli, tmp_path: Path) -> None:
     issued = trustme.CA().issue_cert("127.0.0.1").private_key_and_cert_chain_pem
     issued.write_to_path(tmp_path / "server.pem")
     with Foreign(tmp_path / "server.pem") as encrypted:
         connection = found(run, "connection", "--base-url", encrypted.base_url)
     assert connection["state"] == "fail"
-    assert "certificate verify failed" in connection["detail"]
+    assert "is not trusted: unable to get local issuer certificate" in connection["detail"]
     assert connection["advice"] == (
         "Trust its authority with --ca-bundle FILE, or check the address."
     )
@@ -229,20 +233,20 @@ def test_a_certificate_that_nobody_vouches_for_has_its_own_way_on(run: Cli, tmp_
 def test_a_name_that_no_network_knows_is_a_failure(run: Cli) -> None:
     connection = found(run, "connection", "--base-url", "http://nowhere.invalid")
     assert connection["state"] == "fail"
-    assert connection["advice"] == "Check the address, the network and the proxy."
+    assert connection["advice"] == "Check the base URL: tickiti profile show"
 
 
 def test_an_install_that_mints_no_keys_still_answers(remote: Cli, foreign: Foreign) -> None:
     foreign.answers(failure(404, "not_found"), token())
-    assert found(remote, "connection") == row("ok", "It answers.")
+    assert found(remote, "connection") == row("ok", "The server is reachable.")
 
 
 @pytest.mark.parametrize(
     ("away", "state", "detail"),
     [
-        (timedelta(), "ok", "This machine and the server agree."),
-        (timedelta(hours=1), "warn", "This machine is 3600 s behind the server."),
-        (timedelta(hours=-1), "warn", "This machine is 3600 s ahead of the server."),
+        (timedelta(), "ok", "The clocks of this machine and the server agree."),
+        (timedelta(hours=1), "warn", "This machine's clock is 3600 s behind the server's."),
+        (timedelta(hours=-1), "warn", "This machine's clock is 3600 s ahead of the server's."),
     ],
 )
 def test_clocks_that_differ_are_told(
@@ -262,14 +266,14 @@ def test_a_server_that_names_no_time_is_believed(
     remote: Cli, foreign: Foreign, date: str | None
 ) -> None:
     foreign.answers(minted(**({"date": date} if date else {})), token())
-    assert found(remote, "clock") == row("ok", "The server names no time to compare with.")
+    assert found(remote, "clock") == row("ok", "The server does not send its time.")
 
 
 def test_a_token_that_is_not_accepted_fails(remote: Cli, foreign: Foreign) -> None:
     foreign.answers(minted(), failure(401, "unauthenticated"))
     code, rows = examined(remote)
     assert (code, rows[-1]) == (13, {"name": "token", **row(
-        "fail", "The server does not accept the token of profile 'far'.",
+        "fail", "The server rejects the token from profile 'far'.",
         "tickiti auth login -p far",
     )})  # fmt: skip
 
@@ -279,7 +283,7 @@ def test_a_token_that_is_not_there_fails(remote: Cli, foreign: Foreign) -> None:
     assert found(remote, "token") == row(
         "fail",
         f"There is no token for {foreign.base_url}.",
-        "Give one with --token-file FILE, or store one with: tickiti auth login",
+        "Give a token with --token-file FILE, or log in: tickiti auth login",
     )
 
 
@@ -287,12 +291,12 @@ def test_an_install_that_shows_no_tokens_can_still_accept_one(
     remote: Cli, foreign: Foreign
 ) -> None:
     index = reply({"ok": True, "data": {"tickets": [], "next_cursor": None}})
-    foreign.answers(minted(), failure(404, "not_found"), index)
+    foreign.answers(minted(), failure(404, "not_found"), failure(404, "not_found"), index)
     _, rows = examined(remote)
     assert [(row["state"], row["detail"]) for row in rows[-3:]] == [
-        ("ok", "The token of profile 'far' is accepted."),
-        ("ok", "This server does not tell what a token may do."),
-        ("ok", "The token has no end that is known here."),
+        ("ok", "The token from profile 'far' is accepted."),
+        ("ok", "This server does not report a token's abilities."),
+        ("ok", "The token's expiry is not known here."),
     ]
 
 
@@ -301,8 +305,8 @@ def test_a_token_that_may_do_nothing_and_ends_soon_is_told(remote: Cli, foreign:
     foreign.answers(minted(), token(abilities=[], expires_at=end))
     _, rows = examined(remote)
     assert [(row["state"], row["detail"], row["advice"]) for row in rows[-2:]] == [
-        ("warn", "The token may do nothing.",
-         "Mint another: tickiti token mint --preset filer --name NAME"),
+        ("warn", "The token has no abilities.",
+         "Create another: tickiti token mint --preset filer --name NAME"),
         ("warn", f"The token expires in 3 days ({end}).",
          "tickiti token rotate --self --expires 90d --install profile:far"),
     ]  # fmt: skip
@@ -312,8 +316,8 @@ def test_a_token_of_the_environment_that_is_not_used_is_told(remote: Cli, foreig
     foreign.answers(minted(), token())
     _, rows = examined(remote, TICKITI_API_TOKEN="1|x")
     assert [row["detail"] for row in rows if row["name"] == "environment"] == [
-        "Known variables are set: TICKITI_API_TOKEN, TICKITI_CONFIG_DIR.",
-        "TICKITI_API_TOKEN is set and not used: the server is that of profile 'far'.",
+        "Variables set: TICKITI_API_TOKEN, TICKITI_CONFIG_DIR.",
+        "TICKITI_API_TOKEN is set but not used: the server comes from profile 'far'.",
     ]
 
 
@@ -323,8 +327,8 @@ def test_a_protection_that_is_off_is_told(remote: Cli, foreign: Foreign) -> None
         config.write("insecure = true\nallow_http = true\n")
     _, rows = examined(remote)
     assert [row["detail"] for row in rows if row["name"] == "tls"] == [
-        "The server's certificate is not checked.",
-        "The token may go unencrypted to another host.",
+        "The server's certificate is not verified.",
+        "The token may be sent unencrypted to another host.",
     ]
 
 
@@ -338,7 +342,7 @@ def test_a_server_that_says_nothing_is_waited_for_as_long_as_the_flags_say(
         assert connection["detail"] == f"{foreign.base_url} did not answer within 0.5 s."
 
 
-def test_it_asks_once_and_writes_nothing(remote: Cli, foreign: Foreign) -> None:
+def test_doctor_asks_the_server_once_and_writes_nothing(remote: Cli, foreign: Foreign) -> None:
     foreign.answers(failure(503, "unavailable", retry_after="1"))
     before = sorted(path.name for path in remote.config.rglob("*"))
     assert isinstance(remote("doctor"), Ran)

@@ -3,8 +3,10 @@
 import json
 import stat
 from pathlib import Path
+from uuid import uuid4
 
-from tests.cli.conftest import Cli, Ran
+from tests.support.cli import Cli, Ran
+from tests.support.foreign import Foreign
 
 SEND = ("email", "send", "--to", "marcus@trailblazers-club.example", "--subject", "A pair")
 
@@ -27,29 +29,27 @@ def test_a_sent_mail_is_waited_for_and_shown(local: Cli) -> None:
     assert listed == Ran(0, f"{email_id}\tlocal\tsent\t0\t\n", "")
 
 
-def test_in_a_pipe_send_prints_the_mails_id_and_on_a_terminal_a_sentence(local: Cli) -> None:
+def test_send_prints_an_id_in_a_pipe_and_a_sentence_on_a_terminal(local: Cli) -> None:
     piped = local(*SEND, "--body", "Soon.")
     assert piped.stdout == local("outbox", "list", "--limit", "1", "--fields", "id").stdout
     screen = local.on_terminal(*SEND, "--body", "Soon.").stdout
-    assert screen == "The mail to marcus@trailblazers-club.example is in the outbox of local.\n"
+    assert screen == "Queued the e-mail to marcus@trailblazers-club.example in mailbox local.\n"
 
 
 def test_a_mail_without_a_body_is_refused_before_anything_is_sent(local: Cli) -> None:
     assert local(*SEND) == Ran(
-        2, "", "tickiti: Say what the mail is about: --body TEXT, --body-file FILE or --editor.\n"
+        2, "", "tickiti: Missing body: add --body TEXT, --body-file FILE or --editor.\n"
     )
 
 
 def test_waiting_for_a_mail_that_does_not_come_ends_with_13(local: Cli) -> None:
     ran = local("outbox", "wait", "--to", "nobody@b.example", "--timeout", "0.3")
-    assert ran == Ran(
-        13, "", "tickiti: The mail to nobody@b.example did not appear within 0.3 s.\n"
-    )
+    assert ran == Ran(13, "", "tickiti: No mail to nobody@b.example within 0.3 s.\n")
 
 
 def test_an_unknown_mailbox_and_an_unknown_mail_are_named(local: Cli) -> None:
     ran = local(*SEND, "--body", "Soon.", "--mailbox", "Nope")
-    assert ran == Ran(7, "", "tickiti: Mailbox 'Nope' not found.\n")
+    assert ran == Ran(7, "", "tickiti: --mailbox: Mailbox 'Nope' not found.\n")
     ran = local("outbox", "view", "mail_none")
     assert ran == Ran(6, "", "tickiti: There is no 'mail_none' in the outbox.\n")
 
@@ -86,12 +86,31 @@ def test_a_mail_from_a_template_takes_its_values_from_flags(local: Cli, tmp_path
     ran = local(*to, "--template", "cli.ship", "-d", "name=M")
     assert (ran.code, ran.stdout) == (7, "")
     ran = local(*to, "--template", "cli.ship", "-s", "x")
-    message = "tickiti: --template says it all: leave out --subject and the body.\n"
+    message = "tickiti: --template provides the subject and the body: leave out yours.\n"
     assert ran == Ran(2, "", message)
     ran = local(*to, "-s", "x", "-b", "y", "-d", "name=M")
-    message = "tickiti: -d and --data-json give a template its values: add --template ID.\n"
+    message = "tickiti: -d and --data-json need --template ID.\n"
     assert ran == Ran(2, "", message)
     ran = local(*to, "-b", "y")
-    assert ran == Ran(
-        2, "", "tickiti: Say what the mail is about: --subject TEXT, or --template ID.\n"
-    )
+    assert ran == Ran(2, "", "tickiti: Missing subject: add --subject TEXT or --template ID.\n")
+
+
+def test_email_send_cc_puts_a_mail_for_each_into_the_outbox(local: Cli) -> None:
+    to, copied = f"{uuid4().hex}@b.example", f"{uuid4().hex}@b.example"
+    ran = local("email", "send", "--to", to, "--cc", copied, "-s", "x", "-b", "y", "--json")
+    sent = json.loads(ran.stdout)
+    assert (ran.code, sent["to_address"], sent["cc"]) == (0, to, [copied])
+    for address in (to, copied):
+        assert local("outbox", "list", "--to", address, "--fields", "id").stdout.strip()
+
+
+def test_email_send_without_cc_stays_with_send_email(remote: Cli, foreign: Foreign) -> None:
+    mail = ("email", "send", "--to", "a@b.example", "-s", "x", "-b", "y")
+    assert remote(*mail).code == 0
+    assert remote(*mail, "--cc", "c@b.example").code == 0
+    assert [asked.line.split()[1] for asked in foreign.asked] == [
+        "/api/send_email", "/api/v1/mail/send",
+    ]  # fmt: skip
+    assert all(foreign.keys)
+    bad = remote(*mail, "--cc", "nobody")
+    assert (bad.code, "--cc: 'nobody' is not an e-mail address" in bad.stderr) == (2, True)

@@ -3,7 +3,7 @@
 import json
 from hashlib import sha256
 
-from tests.cli.conftest import Cli, Ran, Served
+from tests.support.cli import Cli, Ran, Served
 
 CREATE = ("ticket", "create", "--from", "a@b.example", "-s", "x", "-b", "y")
 

@@ -4,7 +4,6 @@
 import json
 import re
 import stat
-import subprocess
 import time
 import urllib.error
 import urllib.request
@@ -15,13 +14,15 @@ from uuid import uuid4
 
 import pytest
 
-from tests.cli import decisions
-from tests.cli.conftest import PATIENCE_SECONDS, Cli, Ran, wait_until
-from tests.receiver import Receiver
-from tickiti_cli import intervention_file
+from tests.support import decisions
+from tests.support.cli import Cli, Ran
+from tests.support.listening import Heard
+from tests.support.receiver import Receiver
+from tests.support.waiting import wait_until
+from tickiti_cli.commands.intervention import file as intervention_file
+from tickiti_cli.commands.ticket.parts.shape import Flags, to_request
 from tickiti_cli.contract import webhooks
 from tickiti_cli.errors import UsageProblem
-from tickiti_cli.ticket_shapes import Flags, request_of
 
 CREATE = ("ticket", "create", "--from", "marcus@trailblazers-club.example")
 
@@ -35,23 +36,6 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cli]:
     assert (started.code, started.stderr) == (0, "")
     yield cli
     assert cli("server", "stop", "--db", "t.db").code == 0
-
-
-class Heard:
-    """`callback listen` as a process, and where it listens."""
-
-    def __init__(self, cli: Cli, *flags: str) -> None:
-        words = ("callback", "listen", "--port", "0", *flags)
-        self.process = subprocess.Popen(
-            cli.command(words), stderr=subprocess.PIPE, stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE, env=cli.environ({}), cwd=cli.folder,
-        )  # fmt: skip
-        assert self.process.stderr is not None
-        self.url = self.process.stderr.readline().decode().split()[-1]
-
-    def end(self) -> Ran:
-        stdout, stderr = self.process.communicate(timeout=PATIENCE_SECONDS)
-        return Ran(self.process.returncode, stdout.decode(), stderr.decode())
 
 
 def test_an_intervention_is_defined_shown_changed_and_deleted(local: Cli) -> None:
@@ -84,7 +68,7 @@ def test_an_intervention_is_defined_shown_changed_and_deleted(local: Cli) -> Non
     assert viewed == Ran(0, "Sales\ttrue\tDiscount request\n", "")
     form = ("intervention", "view", f"{name}_2", "--fields", "fields", "--color", "never")
     screen = local.on_terminal(*form).stdout
-    assert screen == "fields  number price Price for {{customer}}, checkbox accept Accept\n"
+    assert screen == "Fields  number price Price for {{customer}}, checkbox accept Accept\n"
     screen = local.on_terminal("intervention", "delete", f"{name}_2", "--yes").stdout
     assert screen == f"Deleted intervention '{name}_2'.\n"
     missing = f"tickiti: There is no intervention '{name}_2'.\nSee: tickiti intervention list\n"
@@ -95,16 +79,16 @@ def test_an_intervention_is_defined_shown_changed_and_deleted(local: Cli) -> Non
 @pytest.mark.parametrize(
     ("text", "problem"),
     [
-        ("title = ", "not TOML: Invalid value (at end of document)."),
-        ("queue = 'Sales'", "there is no member 'queue' (known: title, queue_name, notify_inbox_managers, create_urgent, remote_timeout_seconds, remote_enabled, remote_epilog_url, fields)."),
-        ("title = 5", "title must be a text in quotation marks."),
+        ("title = ", "invalid TOML: Invalid value (at end of document)."),
+        ("queue = 'Sales'", "unknown field 'queue' (known: title, queue_name, notify_inbox_managers, create_urgent, remote_timeout_seconds, remote_enabled, remote_epilog_url, fields)."),
+        ("title = 5", "title must be a quoted string."),
         ("create_urgent = 1", "create_urgent must be true or false."),
         ("remote_timeout_seconds = true", "remote_timeout_seconds must be a whole number."),
         ("fields = 'price'", "fields must be tables [[fields]]."),
         ("fields = [1]", "field 1 must be a table [[fields]]."),
-        ("[[fields]]\ntype = 'text'\nname = 'a'", "field 1: label must be a text in quotation marks."),
+        ("[[fields]]\ntype = 'text'\nname = 'a'", "field 1: label must be a quoted string."),
         ("[[fields]]\ntype = 'text'\nname = 'a'\nlabel = ''\n[[fields]]\nkind = 'x'",
-         "field 2: there is no 'kind' (known: type, name, label)."),
+         "field 2: unknown key 'kind' (known: type, name, label)."),
         ("[[fields]]\ntype = 'text'\nname = 'a'\nlabel = '{{a'",
          "field 1: label: '{{' is never closed."),
     ],
@@ -117,13 +101,13 @@ def test_a_file_that_is_wrong_is_named(tmp_path: Path, text: str, problem: str) 
     assert refused.value.message == f"--file {file}: {problem}"
 
 
-def test_what_the_server_refuses_in_a_file_is_told_by_its_member(local: Cli) -> None:
+def test_refused_member_of_a_file_is_named(local: Cli) -> None:
     for file, problem in (
-        ('title = "x"\nqueue_name = "Nope"\n', "Queue 'Nope' not found."),
-        ("", "The title field is required."),
+        ('title = "x"\nqueue_name = "Nope"\n', "--file queue_name: Queue 'Nope' not found."),
+        ("", "--file title is required."),
         (
             'title = "x"\nremote_epilog_url = "http://127.0.0.1:8650/"\n',
-            "The remote_epilog_url field must begin with https://, or its host be allowed: tickiti server start --allow-callback 127.0.0.1:8650.",
+            "--file remote_epilog_url 'http://127.0.0.1:8650/' must begin with https://, or its host be allowed: tickiti server start --allow-callback 127.0.0.1:8650.",
         ),
     ):
         ran = local("intervention", "create", "wrong", "--file", "-", stdin=file)
@@ -132,7 +116,7 @@ def test_what_the_server_refuses_in_a_file_is_told_by_its_member(local: Cli) -> 
     assert "wrong" not in local("intervention", "list").stdout
     (local.folder / "wrong.toml").write_text("title = 5")
     ran = local("intervention", "create", "wrong", "--file", "wrong.toml")
-    message = "tickiti: --file wrong.toml: title must be a text in quotation marks.\n"
+    message = "tickiti: --file wrong.toml: title must be a quoted string.\n"
     assert ran == Ran(2, "", message)
 
 
@@ -140,7 +124,9 @@ def test_a_decision_from_the_terminal_is_received_and_verified(place: Cli) -> No
     file = decisions.DISCOUNT.replace("https://localhost/decided", "http://127.0.0.1:9/")
     decisions.define(place, "discount_request", file=file)
     made = place("intervention", "token", "discount_request", "--out", "secret", "-o", "table")
-    assert made == Ran(0, "The token that signs 'discount_request' is in secret.\n", "")
+    assert made == Ran(
+        0, "Saved the signing secret of intervention 'discount_request' to secret.\n", ""
+    )
     assert stat.S_IMODE((place.folder / "secret").stat().st_mode) == 0o600
     listener = Heard(place, "--secret-file", "secret", "--count", "1", "-o", "ndjson")
     moved = 'remote_epilog_url = "' + listener.url + 'decided"\n'
@@ -169,6 +155,8 @@ def test_a_decision_from_the_terminal_is_received_and_verified(place: Cli) -> No
     assert listed == Ran(0, f"{callback_id}\tdiscount_request\t{listener.url}decided\n", "")
     again = place(*decide, "-b", "You get it.")
     assert again == Ran(0, f"{callback_id}\n", "")
+    told = place(*decide, "-b", "You get it.", "-o", "table")
+    assert told == Ran(0, f"Decided ticket {number} and queued a callback.\n", "")
     other = place("intervention", "decide", number, "--set", "accept=false")
     assert (other.code, other.stdout) == (8, "")
     assert re.fullmatch(
@@ -206,7 +194,7 @@ def call(url: str, secret: str, body: bytes = b'{"uid": "1"}', **change: str) ->
             return error.code
 
 
-def test_listening_tells_each_call_and_believes_none_without_the_token(local: Cli) -> None:
+def test_callback_listen_verifies_each_call(local: Cli) -> None:
     decisions.lay_out_files(local)
     secret = (local.folder / "discount.secret").read_text()
     listener = Heard(local, "--secret-file", "discount.secret", "--count", "3", "--status", "202")
@@ -215,7 +203,7 @@ def test_listening_tells_each_call_and_believes_none_without_the_token(local: Cl
     assert call(listener.url, secret, b"\xff", **{"webhook-timestamp": "1"}) == 401
     ran = listener.end()
     assert (ran.code, ran.stderr) == (
-        13, "tickiti: 2 of 3 calls had no signature by the token.\n",
+        13, "tickiti: 2 of 3 callbacks had an invalid signature.\n",
     )  # fmt: skip
     assert [line.split("\t")[1:] for line in ran.stdout.splitlines()] == [
         ["msg_1", "verified", "202", '{"uid": "1"}'],
@@ -224,7 +212,7 @@ def test_listening_tells_each_call_and_believes_none_without_the_token(local: Cl
     ]
 
 
-def test_without_a_token_nothing_is_checked_and_json_is_one_array(local: Cli) -> None:
+def test_callback_listen_without_a_token_verifies_nothing(local: Cli) -> None:
     listener = Heard(local, "--count", "1", "--json")
     assert call(listener.url, webhooks.new_secret()) == 200
     ran = listener.end()
@@ -244,7 +232,7 @@ def test_a_receiver_that_cannot_be_is_refused(local: Cli, tmp_path: Path) -> Non
         ),
         (
             ("--secret-stdin",), "14|tkt_x\n", 3,
-            "--secret-stdin holds no token of an intervention: a secret is whsec_ and then base64.",
+            "--secret-stdin does not contain a signing secret: a secret is whsec_ and then base64.",
         ),
         (("--secret-file", "none"), "", 3, "none cannot be read: No such file or directory."),
     ]  # fmt: skip
@@ -253,15 +241,15 @@ def test_a_receiver_that_cannot_be_is_refused(local: Cli, tmp_path: Path) -> Non
         assert ran == Ran(code, "", f"tickiti: {problem}\n")
     ran = local("callback", "listen", "--secret-file", "open.secret")
     assert (ran.code, ran.stdout) == (3, "")
-    assert ran.stderr.startswith("tickiti: open.secret can be read by others (mode 0644).\n")
+    assert ran.stderr.startswith("tickiti: open.secret is readable by others (mode 0644).\n")
     ran = local("callback", "listen", "--json")
-    message = "Without --count it never ends, so it is no JSON document: -o ndjson."
+    message = "JSON output needs --count, otherwise use -o ndjson."
     assert (ran.code, json.loads(ran.stderr)["error"]["message"]) == (2, message)
     with Receiver() as taken:
         ran = local("callback", "listen", "--port", str(taken.port))
         assert ran == Ran(
             2, "",
-            f"tickiti: --port {taken.port}: 127.0.0.1 cannot be listened on: Address already in "
+            f"tickiti: --port {taken.port}: 127.0.0.1 cannot be opened: Address already in "
             "use.\nChoose another port, or --port 0 for a free one.\n",
         )  # fmt: skip
 
@@ -269,18 +257,18 @@ def test_a_receiver_that_cannot_be_is_refused(local: Cli, tmp_path: Path) -> Non
 @pytest.mark.parametrize(
     ("given", "problem"),
     [
-        ({"uid": "1"}, "--uid goes with --intervention NAME."),
-        ({"intervention": "i"}, "--intervention NAME needs --uid UID: the record's id in your system."),
-        ({"intervention": "i", "uid": "1", "subject": "s"}, "--intervention has templates of its own: leave --template, --subject, the body and --attach out."),
-        ({"intervention": "i", "uid": "1", "template": "t"}, "--intervention has templates of its own: leave --template, --subject, the body and --attach out."),
-        ({"intervention": "i", "uid": "1", "queue": "Sales"}, "--intervention has a queue of its own: leave --queue out."),
+        ({"uid": "1"}, "--uid needs --intervention NAME."),
+        ({"intervention": "i"}, "--intervention NAME needs --uid UID, the unique ID of the record in your system."),
+        ({"intervention": "i", "uid": "1", "subject": "s"}, "--intervention uses its own templates: leave out --template, --subject, the body and --attach."),
+        ({"intervention": "i", "uid": "1", "template": "t"}, "--intervention uses its own templates: leave out --template, --subject, the body and --attach."),
+        ({"intervention": "i", "uid": "1", "queue": "Sales"}, "--intervention uses its own queue: leave out --queue."),
     ],
 )  # fmt: skip
 def test_flags_that_make_no_request_are_refused(given: dict[str, str], problem: str) -> None:
     flags: dict[str, Any] = dict.fromkeys(Flags._fields)
     flags |= {"has_content": False, "content": lambda: None}
     with pytest.raises(UsageProblem) as refused:
-        request_of(Flags(**{**flags, "values": {}, **given}))
+        to_request(Flags(**{**flags, "values": {}, **given}))
     assert refused.value.message == problem
 
 
@@ -290,7 +278,7 @@ def test_a_second_ticket_for_a_uid_is_a_conflict_that_names_the_first(place: Cli
     first = place(*words)
     assert (first.code, first.stderr) == (0, "")
     assert place(*words[:-4], "--queue", "Sales") == Ran(
-        2, "", "tickiti: --intervention has a queue of its own: leave --queue out.\n"
+        2, "", "tickiti: --intervention uses its own queue: leave out --queue.\n"
     )
     second = place(*words)
     number = first.stdout.strip()
@@ -301,10 +289,10 @@ def test_a_second_ticket_for_a_uid_is_a_conflict_that_names_the_first(place: Cli
 @pytest.mark.parametrize(
     ("words", "problem"),
     [
-        (("edit", "x"), "Say what to change: --file, --name, --enable or --disable."),
+        (("edit", "x"), "Nothing to change: add --file, --name, --enable or --disable."),
         (("decide", "1", "--set", "price"), "--set: 'price' is not K=V, such as name=Marcus or order.id=4711."),
-        (("decide", "1", "--set", "a=1", "--set", "a=2"), "--set a: it has a value already."),
-        (("token", "x", "--out", "no/where/"), "no/where: no file can be written there: Not a directory."),
+        (("decide", "1", "--set", "a=1", "--set", "a=2"), "--set a: given twice."),
+        (("token", "x", "--out", "no/where/"), "no/where: cannot write a file there: Not a directory."),
     ],
 )  # fmt: skip
 def test_a_command_that_says_nothing_useful_is_refused(

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.cli.conftest import Cli, Ran
-from tests.mail_server import MailServer
+from tests.support.cli import Cli, Ran
+from tests.support.mail_server import MailServer
 
 
 @pytest.fixture
@@ -34,7 +34,7 @@ def test_a_mailbox_is_made_tried_changed_and_deleted(local: Cli, server: MailSer
     ran = local("mailbox", "test", "post", "--to", "gone@b.example")
     assert ran == Ran(13, "", "tickiti: Mailbox 'post': 550 no such user\n")
     ran = local("outbox", "wait", "--to", "gone@b.example")
-    message = "tickiti: The mail to gone@b.example has failed: 550 no such user\n"
+    message = "tickiti: The mail to gone@b.example failed: 550 no such user\n"
     assert ran == Ran(13, "", message)
     assert local("mailbox", "delete", "post", "--yes") == Ran(0, f"{row['id']}\n", "")
     ran = local("mailbox", "test", "post")
@@ -54,7 +54,7 @@ def test_a_password_is_not_sent_in_the_open(local: Cli) -> None:
     )  # fmt: skip
     assert ran == Ran(
         7, "",
-        "tickiti: The smtp_security field must be starttls or tls where smtp_user is given: else "
+        "tickiti: --security 'none' must be starttls or tls where --user is given: else "
         "the password travels in the open.\n",
     )  # fmt: skip
 

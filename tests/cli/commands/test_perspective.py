@@ -5,10 +5,10 @@ import json
 from typing import Any
 from uuid import uuid4
 
-from tests.cli.conftest import Cli, Ran
-from tests.cli.foreign import Foreign, reply
-from tickiti_server.families.perspective_fields import FIELDS
-from tickiti_server.store.search import SORTED_BY
+from tests.support.cli import Cli, Ran
+from tests.support.foreign import Foreign, reply
+from tickiti_server.api.search.perspective_fields import FIELDS
+from tickiti_server.store.search.orders import SORTED_BY
 
 
 def opened(local: Cli, subject: str, *flags: str) -> str:
@@ -67,11 +67,12 @@ def test_a_perspective_is_made_used_changed_and_deleted(local: Cli) -> None:
 def test_a_write_says_what_it_did_on_a_terminal(local: Cli) -> None:
     name = f"V{uuid4().hex}"
     assert (
-        local.on_terminal("perspective", "create", name).stdout == f"Made perspective '{name}'.\n"
+        local.on_terminal("perspective", "create", name).stdout
+        == f"Created perspective '{name}'.\n"
     )
     edited = local.on_terminal("perspective", "edit", name, "--no-conditions")
-    assert edited.stdout == f"Changed perspective '{name}'.\n"
-    gone = local.on_terminal("perspective", "delete", name, asked="Type yes", typed="yes\n")
+    assert edited.stdout == f"Updated perspective '{name}'.\n"
+    gone = local.on_terminal("perspective", "delete", name, asked='Type "yes"', typed="yes\n")
     assert gone.stdout.endswith(f"Deleted perspective '{name}'.\n")
 
 
@@ -86,22 +87,22 @@ BAD: list[tuple[tuple[str, ...], int, str]] = [
     (("create", "x", "--order", "priority:down"), 2, f"--order: 'priority:down' {ORDER}"),
     (("create", "x", "--order", ":desc"), 2, f"--order: ':desc' {ORDER}"),
     (("create", "x", "--condition", "status is opened"), 7,
-     "The conditions.0.value field must be a status: open, on-hold or closed."),
+     "--condition 'opened' must be a status: open, on-hold or closed."),
     (("create", "x", "--condition", "colour is red"), 7,
-     "There is no field 'colour'; use one of subject, content, status, priority, queue, assigned, raised, participant, hashtag, watchlist, ticket_number."),
-    (("create", "All"), 7, "There is a perspective 'All' already."),
+     "--condition: There is no field 'colour'; use one of subject, content, status, priority, queue, assigned, raised, participant, hashtag, watchlist, ticket_number."),
+    (("create", "All"), 7, "Perspective 'All' already exists."),
     (("edit", "All"), 2,
-     "Say what to change: --condition, --order, --name or another flag."),
+     "Nothing to change: add --condition, --order, --name or another flag."),
     (("edit", "All", "--condition", "status is open", "--no-conditions"), 2,
-     "--condition and --no-conditions contradict each other: give one of them."),
+     "Give --condition or --no-conditions, not both."),
     (("edit", "All", "--order", "queue", "--no-orders"), 2,
-     "--order and --no-orders contradict each other: give one of them."),
+     "Give --order or --no-orders, not both."),
     (("edit", "All", "--name", "Everything"), 7,
      "The perspective 'All' is built in and stays as it is."),
     (("edit", "Nowhere", "--name", "x"), 6,
      "There is no perspective 'Nowhere'.\nSee: tickiti perspective list"),
     (("delete", "All", "-y"), 7, "The perspective 'All' is built in and stays as it is."),
-    (("delete", "All"), 2, "Delete perspective 'All'? Nobody can be asked here: add --yes."),
+    (("delete", "All"), 2, "Delete perspective 'All'? Not a terminal: confirm with --yes."),
 ]  # fmt: skip
 
 
@@ -113,10 +114,10 @@ def test_bad_input_is_named_and_nothing_is_changed(local: Cli) -> None:
 
 def test_an_unknown_perspective_is_named_when_tickets_are_listed(local: Cli) -> None:
     ran = local("ticket", "list", "--perspective", "Nowhere")
-    assert ran == Ran(7, "", "tickiti: Perspective 'Nowhere' not found.\n")
+    assert ran == Ran(7, "", "tickiti: --perspective: Perspective 'Nowhere' not found.\n")
 
 
-def test_ones_own_comes_before_a_shared_one_of_that_name(remote: Cli, foreign: Foreign) -> None:
+def test_personal_perspective_precedes_a_shared_namesake(remote: Cli, foreign: Foreign) -> None:
     """Conditions of a vendor's install may have any shape; they are not ours to judge."""
     rows = [
         {"id": "7", "name": "Mine", "shared": True, "conditions": {"all": []}},
@@ -132,5 +133,5 @@ def test_ones_own_comes_before_a_shared_one_of_that_name(remote: Cli, foreign: F
 
 def test_the_help_names_every_field_there_is(run: Cli) -> None:
     words = " ".join(run("perspective", "create", "--help").stdout.split())
-    assert f"Fields of conditions: {', '.join(FIELDS)}." in words
-    assert {*words.partition("Fields of orders: ")[2].partition(".")[0].split(", ")} == {*SORTED_BY}
+    assert f"Condition fields: {', '.join(FIELDS)}." in words
+    assert {*words.partition("Sort fields: ")[2].partition(".")[0].split(", ")} == {*SORTED_BY}

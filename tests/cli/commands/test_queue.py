@@ -3,8 +3,8 @@
 import json
 from uuid import uuid4
 
-from tests.cli.conftest import Cli, Ran
-from tests.cli.foreign import Foreign, reply
+from tests.support.cli import Cli, Ran
+from tests.support.foreign import Foreign, failure, reply
 
 
 def test_a_queue_is_made_renamed_emptied_and_deleted(local: Cli) -> None:
@@ -31,10 +31,10 @@ def test_a_queue_is_made_renamed_emptied_and_deleted(local: Cli) -> None:
 
 def test_a_write_says_what_it_did_on_a_terminal(local: Cli) -> None:
     name = f"Q{uuid4().hex}"
-    assert local.on_terminal("queue", "create", name).stdout == f"Made queue '{name}'.\n"
+    assert local.on_terminal("queue", "create", name).stdout == f"Created queue '{name}'.\n"
     edited = local.on_terminal("queue", "edit", name, "--mailbox", "local")
-    assert edited.stdout == f"Changed queue '{name}'.\n"
-    deleted = local.on_terminal("queue", "delete", name, asked="Type yes", typed="yes\n")
+    assert edited.stdout == f"Updated queue '{name}'.\n"
+    deleted = local.on_terminal("queue", "delete", name, asked='Type "yes"', typed="yes\n")
     assert deleted.stdout.endswith(f"Deleted queue '{name}'.\n")
 
 
@@ -45,18 +45,19 @@ def test_bad_input_is_named_and_nothing_is_changed(local: Cli) -> None:
     assert local("queue", "delete", "Sales", "--move-to", "Nowhere", "-y") == Ran(6, "", missing)
     mailbox = "tickiti: There is no mailbox 'none'.\nSee: tickiti mailbox list\n"
     assert local("queue", "create", "x", "--mailbox", "none") == Ran(6, "", mailbox)
-    taken = "tickiti: There is a queue 'Sales' already.\n"
+    taken = "tickiti: Queue 'Sales' already exists.\n"
     assert local("queue", "create", "sales") == Ran(7, "", taken)
     ran = local("queue", "edit", "Sales")
-    assert ran == Ran(2, "", "tickiti: Say what to change: --name NAME or --mailbox NAME.\n")
+    sentence = "Nothing to change: add --name NAME, --mailbox MAILBOX or --track-resolutions."
+    assert ran == Ran(2, "", f"tickiti: {sentence}\n")
     ran = local("queue", "delete", "Sales", "--move-to", "Sales", "--yes")
-    message = "tickiti: --move-to: the tickets are in this queue already; name another one.\n"
+    message = "tickiti: --move-to: give a queue other than the one to delete.\n"
     assert ran == Ran(2, "", message)
     ran = local("queue", "delete", "Inbox", "--yes")
     assert ran == Ran(7, "", "tickiti: The queue 'Inbox' is built in and stays.\n")
     ran = local("queue", "delete", "Sales", "--move-to", "Support")
     question = "Delete queue 'Sales' and move its tickets to 'Support'?"
-    assert ran == Ran(2, "", f"tickiti: {question} Nobody can be asked here: add --yes.\n")
+    assert ran == Ran(2, "", f"tickiti: {question} Not a terminal: confirm with --yes.\n")
     assert local("queue", "list").stdout == before
 
 
@@ -67,3 +68,28 @@ def test_a_name_of_digits_comes_before_an_id(remote: Cli, foreign: Foreign) -> N
     assert remote("queue", "edit", "7", "--name", "Seven").code == 0
     sent = json.loads(foreign.asked[1].body)
     assert sent == {"queue_id": "8", "name": "Seven", "outgoing_mailbox_id": None}
+
+
+def test_queue_list_without_workflow_read_uses_tickets_queues(
+    remote: Cli, foreign: Foreign
+) -> None:
+    refused = failure(403, "missing_ability", "The token lacks workflow:read.")
+    foreign.answers(
+        refused, reply({"ok": True, "data": {"queues": [{"id": "7", "name": "Inbox"}]}})
+    )
+    assert remote("queue", "list") == Ran(0, "7\tInbox\t\t\n", "")
+    assert [asked.line.split()[1] for asked in foreign.asked] == [
+        "/api/v1/workflow/queues", "/api/v1/tickets/queues",
+    ]  # fmt: skip
+    foreign.asked.clear()
+    foreign.answers(refused)
+    ran = remote("queue", "list")
+    assert (ran.code, "The token lacks workflow:read." in ran.stderr) == (5, True)
+
+
+def test_queue_edit_track_resolutions_sends_the_member(remote: Cli, foreign: Foreign) -> None:
+    rows = [{"id": "7", "name": "Inbox"}]
+    foreign.answers(reply(rows), reply({"ok": True}), reply({"data": rows}))
+    assert remote("queue", "edit", "Inbox", "--track-resolutions").code == 0
+    sent = json.loads(foreign.asked[1].body)
+    assert sent["track_resolutions"] is True

@@ -1,4 +1,4 @@
-"""The README's decision that a person takes, pasted in order."""
+"""The README's approval request, pasted in order."""
 
 import json
 import os
@@ -7,7 +7,6 @@ import shutil
 import socket
 import subprocess
 import sys
-import time
 import urllib.request
 from collections.abc import Iterator
 from contextlib import suppress
@@ -16,16 +15,17 @@ from typing import Any
 
 import pytest
 
-from tests.cli.conftest import PATIENCE_SECONDS, Cli
+from tests.support.cli import Cli
+from tests.support.waiting import wait_until
 
-README = Path(__file__).parent.parent.parent / "README.md"
+README = Path(__file__).parents[3] / "README.md"
 BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
 def blocks() -> list[tuple[str, str]]:
     """Kind and text of each block of the section."""
     text = README.read_text()
-    section = text.partition("## A decision that a person takes\n")[2].partition("\n## ")[0]
+    section = text.partition("## Approval requests from other systems\n")[2].partition("\n## ")[0]
     return BLOCK.findall(section)
 
 
@@ -63,8 +63,10 @@ def test_the_readmes_decision_works_when_pasted(tidy: Cli) -> None:
     final = paste(run, [f"number={number}\n", end]).splitlines()
     assert final[0].startswith(f"{callback_id}\tdiscount_request\tSP-2412-0489\t{number}\t")
     assert "\tsent\t1\t\t200\t\t" in final[0]
-    assert final[4].endswith("\tfalse\tDear Marcus, the shoes are yours for 199.")
-    assert final[5:] == ["stopped"]
+    # Before the final comment stands the record of the decision, which has no text.
+    assert final[4].endswith("\ttrue\t")
+    assert final[5].endswith("\tfalse\tDear Marcus, the shoes are yours for 199.")
+    assert final[6:] == ["stopped"]
 
 
 def paste(run: Cli, commands: list[str]) -> str:
@@ -106,7 +108,4 @@ def told(line: str) -> Any:
 
 def answered_in_time(run: Cli, number: str) -> None:
     """The receiver ends a moment before the server has noted that."""
-    deadline = time.monotonic() + PATIENCE_SECONDS
-    while "yours for 199" not in run("ticket", "view", number).stdout:
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
+    wait_until(lambda: "yours for 199" in run("ticket", "view", number).stdout)

@@ -2,7 +2,7 @@
 
 import json
 
-from tests.cli.conftest import Cli, Ran
+from tests.support.cli import Cli, Ran
 
 
 def test_the_responses_of_a_ticket_are_listed_as_a_view_shows_them(local: Cli) -> None:
@@ -29,7 +29,7 @@ def test_a_long_list_says_that_it_goes_on(local: Cli) -> None:
     assert local("ticket", "respond", number, *flags).code == 0
     ids = local("response", "list", number, "--fields", "id").stdout
     first = ids.splitlines()[0]
-    more = "There are more responses; --all lists every one.\n"
+    more = "1 of 2 responses; --all shows every one.\n"
     listed = ("response", "list", number, "--fields", "id")
     assert local(*listed, "--limit", "1") == Ran(0, f"{first}\n", "")
     assert local.on_terminal(*listed, "-o", "plain", "--limit", "1").stdout == f"{first}\n{more}"

@@ -1,35 +1,25 @@
-"""The bundled server as its user sees it: started, found, stopped, and never twice."""
+"""The bundled server is started, found and stopped, and never runs twice."""
 
 import json
 import os
 import re
 import signal
 import socket
-import sqlite3
 import stat
 import subprocess
 import time
-from collections.abc import Iterator
-from contextlib import closing
 from pathlib import Path
 
 import pytest
 
-from tests.cli.conftest import Cli, Ran, is_locked, wait_until
-from tests.cli.foreign import Answer, Foreign, drip, reply, silence
+from tests.support.cli import Cli, Ran, is_locked, pid_of
+from tests.support.databases import execute
+from tests.support.foreign import Answer, Foreign, drip, reply, silence
+from tests.support.waiting import wait_until
 from tickiti_cli import __version__
-from tickiti_cli.contract import lockfile
 
 START = ("server", "start", "--port", "0", "--detach")
 URL = re.compile(r"http://127\.0\.0\.1:[0-9]+\n")
-
-
-@pytest.fixture
-def database(run: Cli) -> Iterator[Path]:
-    """A database that does not exist yet; whatever serves it is stopped."""
-    path = run.home / "db" / "tickiti.db"
-    yield path
-    run("server", "stop", "--db", str(path))
 
 
 @pytest.fixture
@@ -39,12 +29,6 @@ def started(run: Cli, database: Path) -> str:
     assert (ran.code, ran.stderr) == (0, "")
     assert URL.fullmatch(ran.stdout)
     return ran.stdout.strip()
-
-
-def pid_of(database: Path) -> int:
-    holder = lockfile.holder(lockfile.path_for(database))
-    assert holder is not None
-    return holder.pid
 
 
 def mode_of(path: Path) -> int:
@@ -73,6 +57,8 @@ def test_status_url_and_wait_ready_find_the_server(run: Cli, started: str, datab
         "base_url": started,
         "database": str(database),
         "version": __version__,
+        "test_mode": False,
+        "clock": None,
     }
     assert run("server", "url", *place) == Ran(0, f"{started}\n", "")
     assert run("server", "wait-ready", *place) == Ran(0, "", "")
@@ -80,7 +66,7 @@ def test_status_url_and_wait_ready_find_the_server(run: Cli, started: str, datab
     assert run("server", "wait-ready", "--base-url", started) == Ran(0, "", "")
 
 
-def test_where_no_server_runs_the_code_says_so(run: Cli, database: Path) -> None:
+def test_missing_server_has_its_exit_code(run: Cli, database: Path) -> None:
     place = ("--db", str(database))
     missing = Ran(13, "", f"tickiti: No server is running on {database}.\ntickiti server start\n")
     assert run("server", "status", *place) == missing
@@ -112,7 +98,7 @@ def test_a_database_is_served_once(run: Cli, started: str, database: Path) -> No
     assert run("server", "url", "--db", str(database)).stdout == f"{started}\n"
 
 
-def test_in_the_foreground_the_command_becomes_the_server(run: Cli, database: Path) -> None:
+def test_foreground_command_becomes_the_server(run: Cli, database: Path) -> None:
     port_file = run.folder / "port"
     process = run.start(
         "server", "start", "--port", "0", "--port-file", "port", "--db", str(database)
@@ -140,7 +126,7 @@ def test_ctrl_c_stops_a_server_in_the_foreground(run: Cli, database: Path) -> No
     assert b"Traceback" not in stderr
 
 
-def test_everything_it_writes_is_its_owners_alone(run: Cli, started: str, database: Path) -> None:
+def test_server_files_are_private(run: Cli, started: str, database: Path) -> None:
     del started
     assert run("ticket", "create", "--from", "a@b.example", "-s", "x", "-b", "y").code == 0
     assert mode_of(database.parent) == 0o700
@@ -219,26 +205,26 @@ def test_a_start_in_memory_that_fails_leaves_nothing_behind(run: Cli) -> None:
     assert set(memory.glob("tickiti-*")) <= before
 
 
-def test_a_taken_port_is_named_with_the_way_round_it(run: Cli, database: Path) -> None:
+def test_a_taken_port_is_named_with_a_remedy(run: Cli, database: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])
         ran = run("server", "start", "--port", port, "--db", str(database))
     assert ran == Ran(
         2,
         "",
-        f"tickiti: --port {port}: 127.0.0.1 cannot be listened on: Address already in use.\n"
+        f"tickiti: --port {port}: 127.0.0.1 cannot be opened: Address already in use.\n"
         "Choose another port, or --port 0 for a free one.\n",
     )
     assert not is_locked(database)
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.1", "support.example"])
-def test_other_machines_are_not_served_without_a_proxy(run: Cli, database: Path, host: str) -> None:
+def test_other_machines_are_refused_without_a_proxy(run: Cli, database: Path, host: str) -> None:
     assert run("server", "start", "--host", host, "--port", "0", "--db", str(database)) == Ran(
         2,
         "",
         f"tickiti: --host {host}: other machines would send their tokens unencrypted.\n"
-        "Put a TLS proxy in front of it and say --behind-proxy.\n",
+        "Put a TLS proxy in front of the server and give --behind-proxy.\n",
     )
     assert not database.parent.exists()
 
@@ -248,13 +234,13 @@ def test_postgresql_is_refused_by_name_not_made_a_file(run: Cli, verb: str) -> N
     assert run("server", verb, "--db", "postgresql://localhost/tickiti") == Ran(
         2,
         "",
-        "tickiti: --db postgresql:/localhost/tickiti: only a file so far; PostgreSQL is not "
+        "tickiti: --db postgresql:/localhost/tickiti: must be a file; PostgreSQL is not "
         "supported yet.\n",
     )
     assert list(run.folder.iterdir()) == []
 
 
-def test_what_is_no_database_is_left_alone(run: Cli, database: Path) -> None:
+def test_foreign_file_is_left_alone(run: Cli, database: Path) -> None:
     database.parent.mkdir(parents=True)
     database.write_bytes(b"This is a letter, not a database." * 200)
     ran = run(*START, "--db", str(database))
@@ -268,9 +254,7 @@ def test_what_is_no_database_is_left_alone(run: Cli, database: Path) -> None:
 def test_a_database_of_a_later_version_is_refused(run: Cli, started: str, database: Path) -> None:
     del started
     run("server", "stop", "--db", str(database))
-    with closing(sqlite3.connect(database)) as opened:
-        opened.execute("INSERT INTO schema_migration (number, name) VALUES (9999, 'later.sql')")
-        opened.commit()
+    execute(database, "INSERT INTO schema_migration (number, name) VALUES (9999, 'later.sql')")
     ran = run(*START, "--db", str(database))
     assert (ran.code, ran.stdout) == (16, "")
     assert "Upgrade tickiti, or restore an older backup." in ran.stderr
@@ -288,7 +272,7 @@ def test_a_detached_server_that_fails_shows_its_last_words(
     assert not is_locked(database)
 
 
-def test_after_a_crash_the_next_start_simply_works(run: Cli, started: str, database: Path) -> None:
+def test_start_after_a_crash_works(run: Cli, started: str, database: Path) -> None:
     del started
     os.kill(pid_of(database), signal.SIGKILL)
     wait_until(lambda: not is_locked(database))
@@ -313,6 +297,7 @@ def test_a_start_without_any_stream_works(run: Cli, database: Path) -> None:
         "tickiti server start --port 0 --port-file port --memory --detach",
         "tickiti server start --allow-callback 127.0.0.1:8650 --detach",
         "tickiti server start --name ci --memory --port 0 --detach",
+        "tickiti server start --name vendor --memory --port 0 --vendor-only --detach",
     ],
 )
 def test_the_examples_of_start_work_when_pasted(run: Cli, line: str) -> None:
@@ -323,14 +308,14 @@ def test_the_examples_of_start_work_when_pasted(run: Cli, line: str) -> None:
         ran = run(*line.split()[1:], "--port", "0")
         assert (ran.code, ran.stderr) == (0, "")
         assert URL.fullmatch(ran.stdout)
-        name = ("--name", "ci") if "--name ci" in line else ()
-        profile = ("-p", "ci") if name else ()
+        name = next((("--name", name) for name in ("ci", "vendor") if f"--name {name}" in line), ())
+        profile = ("-p", name[1]) if name else ()
         assert run("ticket", "list", *profile).code == 0
         for verb in ("wait-ready", "status", "url"):
             assert run("server", verb, *name).code == 0
         assert run("server", "stop", *name) == Ran(0, "stopped\n", "")
     finally:
-        for words in ((), ("--name", "ci")):
+        for words in ((), ("--name", "ci"), ("--name", "vendor")):
             run("server", "stop", *words)
 
 
@@ -343,7 +328,7 @@ def test_a_server_that_never_finishes_does_not_prolong_the_wait(
     foreign.answers(answer)
     began = time.monotonic()
     ran = remote("server", "wait-ready", "-p", "far", "--timeout", "1")
-    assert time.monotonic() - began < 4
+    assert time.monotonic() - began < 20
     assert ran == Ran(13, "", "tickiti: The server was not ready within 1 s.\n")
 
 
@@ -355,8 +340,8 @@ def test_a_port_file_that_cannot_be_written_is_said_before_anything_begins(
     assert ran == Ran(
         2,
         "",
-        f"tickiti: --port-file {place}: no file can be written there.\n"
-        "Name a file in a folder that exists and that you may write to.\n",
+        f"tickiti: --port-file {place}: cannot write a file there.\n"
+        "Name a file in a directory that exists and that you may write to.\n",
     )
     assert not database.parent.exists()
 
@@ -371,12 +356,25 @@ def test_a_detached_server_that_ends_at_once_says_why(
     (broken / "sitecustomize.py").write_text(
         "import sys\n"
         "if 'serve' in sys.orig_argv:\n"
-        "    import tickiti_server.app as app\n"
+        "    import tickiti_server.http.app as app\n"
         "    app.collect = lambda *_: 1 / 0\n"
     )
     ran = run(*START, "--db", str(database), "--log-format", log_format, PYTHONPATH=str(broken))
     assert (ran.code, ran.stdout) == (1, "")
-    assert ran.stderr.removeprefix("tickiti: The server ended at once (exit 1): ") in (
+    assert ran.stderr.removeprefix("tickiti: The server failed to start (exit 1): ") in (
         "ZeroDivisionError: division by zero\n",
         "The server fails: ZeroDivisionError: division by zero\n",
     )
+
+
+def test_sample_files_change_no_file_and_follow_no_link(run: Cli) -> None:
+    (run.folder / "tickets.csv").write_text("mine")
+    (run.folder / "password").symlink_to(run.home / "elsewhere")
+    ran = run("server", "sample-files", "--json")
+    written = json.loads(ran.stdout)["files"]
+    assert ran.code == 0
+    assert not {"tickets.csv", "password"} & {*written}
+    assert (run.folder / "tickets.csv").read_text() == "mine"
+    assert not (run.home / "elsewhere").exists()
+    assert (run.folder / "discount.secret").stat().st_mode & 0o777 == 0o600
+    assert json.loads(run("server", "sample-files", "--json").stdout)["files"] == []

@@ -10,9 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.conftest import Cli, Ran, Served, wait_until
-from tests.cli.foreign import Foreign, failure
-from tickiti_server import log_file
+from tests.support.cli import Cli, Ran, Served
+from tests.support.foreign import Foreign, failure
+from tests.support.waiting import wait_until
+from tickiti_server.logs import file
 
 FIELDS = ("--fields", "path,status,code,key_hint")
 MISSING = ("ticket", "view", "999999999")
@@ -86,7 +87,7 @@ def test_the_newest_request_is_the_last_line(started: Cli) -> None:
     assert [list(row) for row in rows] == [
         [
             "answered_at", "method", "path", "status", "milliseconds", "token_id", "code",
-            "key_hint", "request_id",
+            "key_hint", "request_id", "fault",
         ]
     ] * 2  # fmt: skip
 
@@ -96,8 +97,8 @@ def test_on_a_terminal_the_request_log_is_a_table(started: Cli) -> None:
     screen = started.on_terminal("server", "requests", *FIELDS, "--color", "never")
     assert screen == Ran(
         0,
-        "path                  status  code              key hint\n"
-        "/api/v1/tickets/show  404     ticket_not_found  -\n",
+        "PATH                  STATUS  CODE              KEY\n"
+        "/api/v1/tickets/show     404  ticket_not_found  -\n",
         "",
     )
 
@@ -151,11 +152,11 @@ def test_a_reader_that_goes_away_ends_a_quiet_follow(following: Following) -> No
     assert process.stderr.read() == b""
 
 
-def test_what_never_ends_is_no_json_document(local: Cli) -> None:
+def test_json_output_of_a_follow_is_refused(local: Cli) -> None:
     ran = local("server", "requests", "-f", "-o", "json", "--color", "never")
     assert ran.code == 2
     assert json.loads(ran.stderr)["error"]["message"] == (
-        "--follow never ends, so it is no JSON document: use -o ndjson."
+        "--follow never ends, so it cannot print a JSON document: use -o ndjson."
     )
 
 
@@ -188,7 +189,7 @@ def test_the_log_of_a_detached_server_is_shown_from_its_end(started: Cli) -> Non
     ]
 
 
-def test_after_the_server_has_stopped_its_log_is_still_shown(started: Cli) -> None:
+def test_log_of_a_stopped_server_is_shown(started: Cli) -> None:
     assert started("server", "stop", "--db", str(database_of(started))).code == 0
     ran = started(*logs_of(started))
     assert (ran.code, ran.stderr) == (0, "")
@@ -218,8 +219,8 @@ def test_a_full_log_makes_room_and_one_older_one_is_kept(started: Cli) -> None:
     log = database_of(started).with_name("server.log")
     older = log.with_name("server.log.1")
     older.write_text("of last year\n")
-    os.truncate(log, log_file.MOST_BYTES)
-    wait_until(lambda: older.stat().st_size == log_file.MOST_BYTES and log.exists())
+    os.truncate(log, file.MOST_BYTES)
+    wait_until(lambda: older.stat().st_size == file.MOST_BYTES and log.exists())
     assert started(*MISSING).code == 6
     wait_until(lambda: log.stat().st_size > 0)
     assert VIEWED_LINE.fullmatch(log.read_text().rstrip("\n"))
@@ -236,11 +237,11 @@ def test_a_server_in_the_foreground_has_no_log_of_its_own(local: Cli, served: Se
     )
 
 
-def test_where_there_is_no_log_the_way_to_one_is_named(run: Cli) -> None:
+def test_missing_log_is_named_with_a_hint(run: Cli) -> None:
     database = run.home / "t.db"
     assert run("server", "logs", "-f", "--db", str(database)) == Ran(
         13,
         "",
-        f"tickiti: There is no log {run.home / 'server.log'}.\n"
+        f"tickiti: Log file {run.home / 'server.log'} does not exist.\n"
         "A server writes one with: tickiti server start --detach\n",
     )

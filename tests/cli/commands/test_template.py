@@ -10,9 +10,10 @@ from typing import Any
 
 import pytest
 
-from tests.cli.conftest import Cli, Ran, Served
+from tests.support.cli import Cli, Ran, Served
+from tests.support.foreign import Foreign, failure, reply
+from tickiti_cli.commands.template import file
 from tickiti_cli.errors import UsageProblem
-from tickiti_cli.templates import files
 
 CONTENT = "<p>Dear {{name}}, we have your {{lines.0.sku}}.</p>"
 VALUES = ("-d", "name=Marcus & Söhne", "-d", "order.id=4711", "-d", "lines.0.sku=VP-3")
@@ -23,6 +24,7 @@ category = "Sales"
 +++
 {CONTENT}
 """
+OTHERS = {"description": "", "legend": "", "keywords": "", "ordinal": 0}
 FROM = ("--from", "marcus@trailblazers-club.example")
 
 
@@ -75,30 +77,43 @@ def pulled(cli: Cli) -> Path:
 
 def test_a_template_is_made_from_flags_and_a_file(cli: Cli) -> None:
     (cli.folder / "content.html").write_text("<b>{{x}}</b>\n")
-    flags = ("--type", "faq", "-s", "x", "--category", "c", "--subcategory", "d", "--disable")
+    flags = (
+        "--type",
+        "notification",
+        "-s",
+        "x",
+        "--category",
+        "c",
+        "--subcategory",
+        "d",
+        "--disable",
+    )
     assert done(cli, "create", "made", *flags, "--content-file", "content.html") == "made\n"
     shown = json.loads(done(cli, "view", "made", "--json"))
-    del shown["id"]
+    del shown["id"], shown["updated_at"]
     assert shown == {
-        "identifier": "made", "type": "faq", "category": "c", "subcategory": "d", "subject": "x",
-        "content": "<b>{{x}}</b>", "enabled": False, "placeholders": ["x"],
+        **OTHERS, "identifier": "made", "type": "notification", "category": "c", "subcategory": "d", "subject": "x",
+        "content": "<b>{{x}}</b>", "is_enabled": False, "placeholders": ["x"],
     }  # fmt: skip
 
 
 def test_a_template_is_shown_with_its_placeholders(cli: Cli) -> None:
     shown = json.loads(done(cli, "view", "warranty.received", "--json"))
     template_id = shown.pop("id")
+    del shown["updated_at"]
     assert shown == {
+        **OTHERS,
         "identifier": "warranty.received", "type": "email", "category": "Sales", "subcategory": "",
-        "subject": "Your order {{order.id}}", "enabled": True, "content": CONTENT,
+        "subject": "Your order {{order.id}}", "is_enabled": True, "content": CONTENT,
         "placeholders": ["order.id", "name", "lines.0.sku"],
     }  # fmt: skip
     assert done(cli, "view", template_id) == done(cli, "view", "warranty.received")
 
 
 def test_templates_and_faqs_are_one_list_which_a_type_narrows(cli: Cli) -> None:
-    done(cli, "create", "a.question", "--type", "faq", "--disable")
-    faq = "a.question\tfaq\t\t\t\tfalse\n"
+    name = done(cli, "create", "--type", "faq", "-s", "A question", "--disable").strip()
+    assert name.startswith("faq-")
+    faq = f"{name}\tfaq\tA question\t\t\tfalse\n"
     email = "warranty.received\temail\tYour order {{order.id}}\tSales\t\ttrue\n"
     assert done(cli, "list") == faq + email
     assert done(cli, "list", "--type", "email") == email
@@ -106,12 +121,19 @@ def test_templates_and_faqs_are_one_list_which_a_type_narrows(cli: Cli) -> None:
     assert done(cli, "search", "question", "--type", "faq") == faq
 
 
+def test_identifier_is_of_every_template_but_an_faq(cli: Cli) -> None:
+    missing = "tickiti: Missing argument 'ID': the identifier, such as warranty.received.\n"
+    assert cli("template", "create", "--type", "email", "-s", "x") == Ran(2, "", missing)
+    named = "tickiti: The server names an FAQ itself: leave 'why' out.\n"
+    assert cli("template", "create", "why", "--type", "faq", "-s", "x") == Ran(2, "", named)
+
+
 def test_an_edit_changes_what_its_flags_name(cli: Cli) -> None:
     before = json.loads(done(cli, "view", "warranty.received", "--json"))
     assert done(cli, "edit", "warranty.received", "-s", "", "--identifier", "new") == "new\n"
     after = json.loads(done(cli, "view", "new", "--json"))
     changed = {"subject": "", "identifier": "new", "placeholders": ["name", "lines.0.sku"]}
-    assert after == {**before, **changed}
+    assert after == {**before, **changed, "updated_at": after["updated_at"]}
 
 
 def test_a_template_is_rendered_whole_or_in_part(cli: Cli) -> None:
@@ -139,7 +161,7 @@ def test_values_come_from_json_and_from_flags_together(cli: Cli) -> None:
     [
         (("-d", "name"), "", "-d: 'name' is not K=V, such as name=Marcus or order.id=4711."),
         (("-d", "a..b=1"), "", "-d: 'a..b=1' is not K=V, such as name=Marcus or order.id=4711."),
-        (("-d", "a=1", "-d", "a=2"), "", "-d a: it has a value already."),
+        (("-d", "a=1", "-d", "a=2"), "", "-d a: given twice."),
         (
             ("-d", "a=1", "-d", "a.b=2"),
             "",
@@ -161,8 +183,8 @@ def test_missing_values_are_each_named(cli: Cli) -> None:
     ran = cli("template", "render", "warranty.received", "-d", "name=Marcus")
     lines = (
         "tickiti: The data has no value for order.id, lines.0.sku.",
-        "  data.order.id: The data.order.id field is required: the template shows it.",
-        "  data.lines.0.sku: The data.lines.0.sku field is required: the template shows it.",
+        "  --data order.id is required by the template.",
+        "  --data lines.0.sku is required by the template.",
     )
     assert ran == Ran(7, "", "".join(f"{line}\n" for line in lines))
 
@@ -174,7 +196,7 @@ def test_a_template_that_is_not_there_is_exit_6(cli: Cli) -> None:
 
 
 def test_a_delete_asks_first(cli: Cli) -> None:
-    question = "Delete template 'warranty.received'? Nobody can be asked here: add --yes."
+    question = "Delete template 'warranty.received'? Not a terminal: confirm with --yes."
     ran = cli("template", "delete", "warranty.received")
     assert ran == Ran(2, "", f"tickiti: {question}\n")
     assert names_on_server(cli) == ["warranty.received"]
@@ -195,13 +217,13 @@ def test_a_ticket_is_opened_from_a_template(cli: Cli) -> None:
     [
         (
             ("--template", "x", "-s", "y"),
-            "--template has a subject and a content: leave --subject, the body and --attach out.",
+            "--template provides the subject and the body: leave out yours and --attach.",
         ),
         (
             ("-s", "x", "-b", "y", "-d", "a=1"),
-            "-d and --data-json give a template its values: add --template ID.",
+            "-d and --data-json need --template ID.",
         ),
-        ((), "Say what the ticket is about: --subject TEXT, or --template ID."),
+        ((), "Missing subject: add --subject TEXT or --template ID."),
     ],
 )
 def test_a_ticket_has_one_shape(offline: Cli, flags: tuple[str, ...], sentence: str) -> None:
@@ -222,13 +244,13 @@ def test_an_edited_folder_is_compared_and_pushed_and_then_the_same(cli: Cli) -> 
     texts = pulled(cli)
     edited = FILE.replace("Dear", "Hello").replace("\n", "\r\n")
     (texts / "warranty.received.html").write_text(edited, newline="")
-    (texts / "new.html").write_text('+++\ntype = "faq"\nenabled = false\n+++\nBecause.')
+    (texts / "new.html").write_text('+++\ntype = "notification"\nenabled = false\n+++\nBecause.')
     (texts / "README").write_text("no template")
     patch = """--- /dev/null
 +++ folder/new.html
 @@ -0,0 +1,5 @@
 ++++
-+type = "faq"
++type = "notification"
 +enabled = false
 ++++
 +Because.
@@ -248,19 +270,58 @@ def test_an_edited_folder_is_compared_and_pushed_and_then_the_same(cli: Cli) -> 
     assert done(cli, "push", "texts") == told
     assert done(cli, "push", "texts", "--json") == "[]\n"
     shown = json.loads(done(cli, "view", "new", "--json"))
-    assert (shown["content"], shown["enabled"]) == ("Because.", False)
+    assert (shown["content"], shown["is_enabled"]) == ("Because.", False)
     shown = json.loads(done(cli, "view", "warranty.received", "--json"))
     assert shown["content"] == CONTENT.replace("Dear", "Hello")
+
+
+def test_pushed_faq_gets_the_servers_name_and_is_then_the_same(cli: Cli) -> None:
+    texts = pulled(cli)
+    (texts / "why.html").write_text('+++\ntype = "faq"\nsubject = "Why?"\n+++\nBecause.')
+    assert done(cli, "push", "texts") == "create\twhy\n"
+    assert done(cli, "diff", "texts") == ""
+    assert done(cli, "push", "texts", "--json") == "[]\n"
+    (name,) = [name for name in names_on_server(cli) if name.startswith("faq-")]
+    assert (texts / f"{name}.html").is_file()
+
+
+def test_pushed_faq_is_created_without_an_identifier(remote: Cli, foreign: Foreign) -> None:
+    (remote.folder / "texts").mkdir()
+    (remote.folder / "texts" / "why.html").write_text('+++\ntype = "faq"\n+++\nBecause.')
+    made = {"template": {"id": "8", "identifier": "faq-8"}}
+    foreign.answers(reply([]), reply([]), reply(made))
+    assert remote("template", "push", "texts") == Ran(0, "create\twhy\n", "")
+    assert "identifier" not in json.loads(foreign.asked[-1].body)
+
+
+def test_older_install_answers_a_bare_template_with_enabled(remote: Cli, foreign: Foreign) -> None:
+    row = {"id": "7", "identifier": "a", "type": "email", "subject": "s", "enabled": False}
+    shown = {**row, "content": "c"}
+    lists = (reply([row]), reply([{"id": 8, "identifier": None, "type": "faq"}]))
+    for template in ({"template": shown}, shown):
+        foreign.asked.clear()
+        foreign.answers(*lists, reply(template))
+        ran = remote("template", "view", "a", "--json")
+        assert (ran.code, ran.stderr) == (0, "")
+        assert json.loads(ran.stdout)["is_enabled"] is False
+    foreign.asked.clear()
+    foreign.answers(*lists, reply(shown), reply({"ok": True}), reply({**shown, "enabled": True}))
+    assert remote("template", "edit", "a", "--enable").stdout == "a\n"
+    sent = json.loads(foreign.asked[-2].body)["template"]
+    assert (sent["is_enabled"], sent["enabled"]) == (True, True)
+    foreign.asked.clear()
+    foreign.answers(*lists)
+    assert remote("template", "list").stdout == "a\temail\ts\t\t\tfalse\nfaq-8\tfaq\t\t\t\t\n"
 
 
 def test_a_push_deletes_only_when_told_to_and_confirmed(cli: Cli) -> None:
     texts = pulled(cli)
     (texts / "warranty.received.html").unlink()
-    kept = "On the server alone, and kept there without --delete: warranty.received.\n"
+    kept = "Kept on the server although they have no file (--delete deletes them): warranty.received.\n"
     assert cli("template", "push", "texts") == Ran(0, "", kept)
-    question = "These templates have no file: warranty.received. Delete them?"
+    question = "Delete templates that have no file: warranty.received?"
     ran = cli("template", "push", "texts", "--delete")
-    assert ran == Ran(2, "", f"tickiti: {question} Nobody can be asked here: add --yes.\n")
+    assert ran == Ran(2, "", f"tickiti: {question} Not a terminal: confirm with --yes.\n")
     told = "delete\twarranty.received\n"
     assert done(cli, "push", "texts", "--delete", "--dry-run") == told
     assert names_on_server(cli) == ["warranty.received"]
@@ -271,9 +332,9 @@ def test_a_push_deletes_only_when_told_to_and_confirmed(cli: Cli) -> None:
 def test_a_pull_overwrites_an_edit_only_when_confirmed(cli: Cli) -> None:
     path = pulled(cli) / "warranty.received.html"
     path.write_text(FILE.replace("Dear", "Hello"))
-    question = "Overwrite warranty.received.html, which the server has otherwise?"
+    question = "Overwrite warranty.received.html with the server's version?"
     ran = cli("template", "pull", "texts")
-    assert ran == Ran(2, "", f"tickiti: {question} Nobody can be asked here: add --yes.\n")
+    assert ran == Ran(2, "", f"tickiti: {question} Not a terminal: confirm with --yes.\n")
     assert "Hello" in path.read_text()
     assert done(cli, "pull", "texts", "--yes") == "written\twarranty.received\n"
     assert path.read_text() == FILE
@@ -292,18 +353,18 @@ def test_a_pull_writes_no_file_through_a_link(cli: Cli) -> None:
 @pytest.mark.parametrize(
     ("text", "place", "sentence"),
     [
-        ("<p>", ":1", "a template's file begins with a line +++."),
-        ('+++\ntype = "email"', ":1", "the header has no second line +++."),
+        ("<p>", ":1", "a template file must start with a line +++."),
+        ('+++\ntype = "email"', ":1", "the header must end with a line +++."),
         (
             '+++\ntype = "email"\n\nsbject = "x"\n+++\n',
             ":4",
-            "there is no member 'sbject' (known: type, subject, category, subcategory, enabled). Did you mean subject?",
+            "unknown field 'sbject' (known: type, subject, category, subcategory, enabled). Did you mean subject?",
         ),
         ("+++\ntype = email\n+++\n", "", "Invalid value (at line 2, column 8)."),
         ('+++\nsubject = "x"\n+++\n', ":1", "type must be one of email, notification, intervention, faq."),
         ('+++\ntype = "sms"\n+++\n', ":2",
          "type 'sms' is not one of email, notification, intervention, faq."),
-        ('+++\ntype = "faq"\nsubject = 5\n+++\n', ":3", "subject must be a text in quotation marks."),
+        ('+++\ntype = "faq"\nsubject = 5\n+++\n', ":3", "subject must be a quoted string."),
         ('+++\ntype = "faq"\nenabled = "no"\n+++\n', ":3", "enabled must be true or false."),
         ('+++\ntype = "faq"\nsubject = "{{"\n+++\n', ":3", "'{{' is never closed."),
         ('+++\ntype = "faq"\n+++\na\n{% if %}', ":5", "'{%' is not known; there are placeholders such as {{name}} and nothing else."),
@@ -316,15 +377,15 @@ def test_a_bad_file_is_named_with_its_line(
     path = tmp_path / "bad.html"
     path.write_bytes(text.encode("utf-8", "surrogateescape"))
     with pytest.raises(UsageProblem) as caught:
-        files.read(path)
+        file.read(path)
     assert caught.value.message == f"{path}{place}: {sentence}"
 
 
-def test_with_one_bad_file_nothing_is_sent_or_written(cli: Cli) -> None:
+def test_bad_file_stops_a_push_before_anything_is_sent(cli: Cli) -> None:
     texts = pulled(cli)
     (texts / "a.html").write_text('+++\ntype = "faq"\n+++\n')
     (texts / "bad.html").write_text("<p>")
-    told = "tickiti: texts/bad.html:1: a template's file begins with a line +++.\n"
+    told = "tickiti: texts/bad.html:1: a template file must start with a line +++.\n"
     for command in ("push", "diff", "pull"):
         assert cli("template", command, "texts") == Ran(2, "", told)
     assert names_on_server(cli) == ["warranty.received"]
@@ -334,31 +395,45 @@ def test_with_one_bad_file_nothing_is_sent_or_written(cli: Cli) -> None:
     "name", ["../up", "a/b", ".hidden", "con", "NUL.txt", "x:y", "dot.", "ü" * 126]
 )
 def test_an_identifier_that_is_no_file_name_is_refused(name: str) -> None:
-    told = f"The template '{name}' cannot be a file: its identifier is no file name."
+    told = f"Template '{name}' cannot be saved: its identifier is not a valid file name."
     with pytest.raises(UsageProblem) as caught:
-        files.refuse_bad_names(["fine", "warranty.received", "Ünï-1_2 (3)", name])
+        file.refuse_bad_names(["fine", "warranty.received", "Ünï-1_2 (3)", name])
     assert caught.value.message == told
 
 
 def test_a_pull_that_cannot_write_one_template_writes_none(cli: Cli) -> None:
-    done(cli, "create", "--type", "faq", "../up")
+    fields = ("identifier=../up", "type=notification", "subject=x", "content=x", "category=x")
+    words = [word for field in (*fields, "subcategory=x") for word in ("--field", field)]
+    assert cli("api", "templates.create", *words).code == 0
     ran = cli("template", "pull", "texts")
-    told = "The template '../up' cannot be a file: its identifier is no file name."
+    told = "Template '../up' cannot be saved: its identifier is not a valid file name."
     hint = "Rename it: tickiti template edit ID --identifier NAME"
     assert ran == Ran(2, "", f"tickiti: {told}\n{hint}\n")
     assert [*(cli.folder / "texts").iterdir()] == []
 
 
-def test_identifiers_that_differ_in_case_alone_are_refused(cli: Cli) -> None:
-    done(cli, "create", "--type", "faq", "Warranty.Received")
-    ran = cli("template", "pull", "texts")
+def test_identifiers_that_differ_in_case_alone_are_refused() -> None:
+    with pytest.raises(UsageProblem) as caught:
+        file.refuse_bad_names(["Warranty.Received", "warranty.received"])
     told = (
-        "tickiti: The templates 'Warranty.Received' and 'warranty.received' would be one file"
-        " where names have no case.\nRename one: tickiti template edit ID --identifier NAME\n"
+        "Templates 'Warranty.Received' and 'warranty.received' would share one file on a"
+        " case-insensitive file system."
     )
-    assert ran == Ran(2, "", told)
+    assert caught.value.message == told
 
 
 def test_a_folder_that_is_not_there_is_named(cli: Cli) -> None:
     ran = cli("template", "push", "nowhere")
     assert ran == Ran(2, "", "tickiti: nowhere: No such file or directory.\n")
+
+
+def test_template_render_without_send_email_uses_v1(remote: Cli, foreign: Foreign) -> None:
+    refused = failure(403, "missing_ability", "The token lacks send-email.")
+    foreign.answers(refused, reply({"ok": True, "data": {"subject": "a", "content": "b"}}))
+    assert remote("template", "render", "x", "--part", "content") == Ran(0, "b\n", "")
+    assert [asked.line.split()[1] for asked in foreign.asked] == [
+        "/api/render_template", "/api/v1/templates/render",
+    ]  # fmt: skip
+    foreign.answers(refused)
+    ran = remote("template", "render", "x")
+    assert (ran.code, "The token lacks send-email." in ran.stderr) == (5, True)

@@ -9,11 +9,15 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.conftest import Admin, Cli, Ran
-from tests.cli.foreign import Foreign, reply, ticket_created
+from tests.support.cli import Admin, Cli, Ran
+from tests.support.foreign import Foreign, reply, ticket_created
 
 FROM = ("--from", "marcus@trailblazers-club.example")
 CREATE = ("ticket", "create", *FROM)
+NOTHING_SAID = (
+    "Nothing to send: add --body TEXT, --body-file FILE, --editor or --attach FILE, "
+    "or a change such as --status or --assign."
+)
 
 
 def create(run: Cli, *flags: str) -> str:
@@ -37,7 +41,7 @@ def offline(run: Cli) -> Cli:
     return run
 
 
-def test_every_flag_of_create_has_its_place_in_the_request(offline: Cli) -> None:
+def test_create_flags_fill_the_request(offline: Cli) -> None:
     flags = ("--queue", "Sales", "--internal", "--as-originator", "--body-format", "html")
     assert body_of(offline, *CREATE, "-s", "Cracked", "-b", "<b>At</b> mile 14", *flags) == {
         "originator_email_address": "marcus@trailblazers-club.example",
@@ -47,7 +51,7 @@ def test_every_flag_of_create_has_its_place_in_the_request(offline: Cli) -> None
     }
 
 
-def test_what_was_not_said_is_not_sent(offline: Cli) -> None:
+def test_omitted_flags_are_not_sent(offline: Cli) -> None:
     assert body_of(offline, *CREATE, "-s", "Cracked", "-b", "x") == {
         "originator_email_address": "marcus@trailblazers-club.example",
         "data": {"subject": "Cracked", "content": "x"},
@@ -80,7 +84,7 @@ def test_a_body_comes_from_a_file_or_from_standard_input(offline: Cli) -> None:
 @pytest.mark.parametrize(
     ("flags", "sentence"),
     [
-        ((), "Say what the ticket is about: --body TEXT, --body-file FILE or --editor."),
+        ((), "Missing body: add --body TEXT, --body-file FILE or --editor."),
         (("-b", "x", "--body-file", "-"), "Give one of --body, --body-file and --editor."),
         (("--body-file", "missing"), "--body-file missing: No such file or directory."),
         (("--body-file", "."), "--body-file .: Is a directory."),
@@ -112,7 +116,7 @@ def test_an_argument_that_is_no_text_is_named(remote: Cli, foreign: Foreign) -> 
 def test_a_new_ticket_is_its_number_in_a_pipe_and_a_sentence_on_a_terminal(local: Cli) -> None:
     number = create(local)
     ran = local.on_terminal(*CREATE, "-s", "Cracked", "-b", "x")
-    assert ran == Ran(0, f"Opened ticket {int(number) + 1}.\n", "")
+    assert ran == Ran(0, f"Created ticket {int(number) + 1}.\n", "")
 
 
 def test_json_of_a_new_ticket_is_the_reply_and_the_operation(local: Cli) -> None:
@@ -127,7 +131,7 @@ def test_json_of_a_new_ticket_is_the_reply_and_the_operation(local: Cli) -> None
     }
 
 
-def test_members_nobody_knows_are_passed_on(remote: Cli, foreign: Foreign) -> None:
+def test_unknown_members_are_passed_on(remote: Cli, foreign: Foreign) -> None:
     foreign.answers(reply({"ok": True, "data": {"ticket_number": 1, "novel": [1, {"a": None}]}}))
     created = json.loads(remote(*CREATE, "-s", "x", "-b", "y", "--json").stdout)
     assert created["novel"] == [1, {"a": None}]
@@ -135,17 +139,16 @@ def test_members_nobody_knows_are_passed_on(remote: Cli, foreign: Foreign) -> No
 
 def test_a_wrong_queue_is_the_documentations_sentence(local: Cli) -> None:
     assert local(*CREATE, "-s", "x", "-b", "y", "--queue", "Nowhere") == Ran(
-        7, "", "tickiti: Queue 'Nowhere' not found.\n"
+        7, "", "tickiti: --queue: Queue 'Nowhere' not found.\n"
     )
 
 
-def test_every_bad_value_is_named_at_once(local: Cli) -> None:
+def test_invalid_values_are_all_named_at_once(local: Cli) -> None:
     assert local("ticket", "create", "--from", "nobody@b,c", "-s", "", "-b", "y") == Ran(
         7,
         "",
-        "tickiti: The originator_email_address field must be one e-mail address, such as "
-        "marcus@trailblazers-club.example. (and 1 more)\n"
-        "  data.subject: The data.subject field is required.\n",
+        "tickiti: --from 'nobody@b,c' must be one e-mail address, such as "
+        "marcus@trailblazers-club.example. (and 1 more)\n  --subject is required.\n",
     )
 
 
@@ -158,8 +161,24 @@ def test_a_ticket_is_answered_put_on_hold_and_reopened(local: Cli) -> None:
     assert held.code == 0
     assert status_of(local, number) == ("on-hold", "2030-12-31")
     again = local.on_terminal(*respond, "-b", "Here it is.")
-    assert again == Ran(0, f"Answered ticket {number}, which is open again.\n", "")
+    assert again == Ran(0, f"Replied to ticket {number} and reopened it.\n", "")
     assert status_of(local, number) == ("open", None)
+
+
+@pytest.mark.parametrize(
+    ("flags", "sentence"),
+    [
+        (("-b", "A new pair is coming."), "Replied to ticket {}."),
+        (("-b", "He called.", "--internal"), "Added an internal note to ticket {}."),
+        (("--priority", "high"), "Updated ticket {}."),
+    ],
+)
+def test_respond_tells_a_reply_from_a_note_and_a_change(
+    local: Cli, flags: tuple[str, ...], sentence: str
+) -> None:
+    number = create(local)
+    respond = ("ticket", "respond", number, "--from", "anna@sole-trader.example")
+    assert local(*respond, *flags, "-o", "table") == Ran(0, f"{sentence.format(number)}\n", "")
 
 
 def status_of(run: Cli, number: str) -> tuple[str, str | None]:
@@ -172,13 +191,14 @@ def status_of(run: Cli, number: str) -> tuple[str, str | None]:
     [
         (
             (),
-            (
-                "Say something: --body TEXT, --body-file FILE, --editor or --attach FILE, "
-                "or set --status."
-            ),
+            NOTHING_SAID,
         ),
-        (("--status", "on-hold"), "--status on-hold and --until DATE go together."),
-        (("-b", "x", "--until", "2030-01-01"), "--status on-hold and --until DATE go together."),
+        (("--status", "on-hold"), "--status on-hold needs --until DATE."),
+        (
+            ("-b", "x", "--status", "closed", "--until", "2030-01-01"),
+            "--until puts the ticket on hold: leave out --status closed.",
+        ),
+        (("--keep-status",), NOTHING_SAID),
     ],
 )
 def test_an_answer_that_says_nothing_is_refused(
@@ -192,7 +212,7 @@ def test_an_answer_that_says_nothing_is_refused(
 def test_a_ticket_number_is_a_number(offline: Cli, number: str) -> None:
     ran = offline("ticket", "view", "--", number)
     assert ran.code == 2
-    assert ran.stderr.startswith("tickiti: Invalid value for 'NUMBER': ")
+    assert ran.stderr.startswith("tickiti: NUMBER: ")
 
 
 def test_a_ticket_that_is_not_there_is_code_6(local: Cli) -> None:
@@ -217,10 +237,10 @@ def test_a_view_on_a_terminal_is_a_thread(local: Cli) -> None:
     anna = ("ticket", "respond", number, "--from", "anna@sole-trader.example")
     assert local(*anna, "-b", "Ask the <lab>\nfirst", "--internal").code == 0
     ran = local.on_terminal("ticket", "view", number, "--color", "never")
-    heading, *rest = ran.stdout.splitlines()
-    assert heading == f"Ticket {number}: Cracked"
-    assert rest[:2] == ["status             open", "priority           normal"]
-    assert rest[-3].startswith("anna@sole-trader.example (internal), ")
+    heading, state, *rest = ran.stdout.splitlines()
+    assert heading == f"Cracked  #{number}"
+    assert state == "open \u00b7 Inbox \u00b7 normal priority \u00b7 unassigned"
+    assert rest[-3].startswith("anna@sole-trader.example  internal note, ")
     assert rest[-2:] == ["Ask the <lab>", "first"]
 
 
@@ -228,6 +248,12 @@ def test_a_view_can_leave_the_responses_out_or_show_their_html(local: Cli) -> No
     number = create(local, "--body-format", "text")
     alone = local("ticket", "view", number, "--no-responses")
     assert len(alone.stdout.splitlines()) == 1
+    screen = local.on_terminal("ticket", "view", number, "--no-responses", "--color", "never")
+    assert screen.stdout.splitlines()[:2] == [
+        f"Cracked  #{number}",
+        "open \u00b7 Inbox \u00b7 normal priority \u00b7 unassigned",
+    ]
+    assert "At mile 14" not in screen.stdout
     local("ticket", "respond", number, "--from", "a@b.example", "-b", "1 < 2")
     raw = local("ticket", "view", number, "--raw-html")
     assert raw.stdout.splitlines()[-1].endswith("\t1 &lt; 2")
@@ -247,7 +273,7 @@ def test_a_list_in_a_pipe_is_a_line_a_ticket(local: Cli) -> None:
     )
 
 
-def test_every_filter_is_a_criterion_of_the_search(remote: Cli, foreign: Foreign) -> None:
+def test_list_filters_are_search_criteria(remote: Cli, foreign: Foreign) -> None:
     foreign.answers(reply({"ok": True, "data": {"tickets": [], "next_cursor": None}}))
     flags = (
         "--perspective", "Mine", "--status", "open", "--status", "on-hold", "--queue", "Sales",
@@ -289,7 +315,10 @@ def test_a_perspective_of_digits_is_an_id(remote: Cli, foreign: Foreign) -> None
 @pytest.mark.parametrize("term", ["status", "=open", "status=", ""])
 def test_a_search_term_has_two_sides(offline: Cli, term: str) -> None:
     assert offline("ticket", "list", "--search", term) == Ran(
-        2, "", f"tickiti: --search: '{term}' is not MODE=TOKEN, such as status=open.\n"
+        2,
+        "",
+        f"tickiti: --search: '{term}' is not MODE=TOKEN, such as status=open or "
+        "subject_content=plate.\n",
     )
 
 
@@ -302,7 +331,7 @@ def test_a_list_that_goes_on_says_so_and_how_to_see_it_all(remote: Cli, foreign:
     foreign.answers(page(range(50), "c1"))
     ran = remote("ticket", "list", "--fields", "number")
     assert ran.stdout.splitlines() == [str(number) for number in range(50)]
-    assert ran.stderr == "There are more tickets; --all lists every one.\n"
+    assert ran.stderr == "There are more tickets; --all shows every one.\n"
     assert len(foreign.asked) == 1
     asked = remote("ticket", "list", "--fields", "number", "--limit", "50")
     assert (asked.stdout, asked.stderr) == (ran.stdout, "")  # cron would mail it
@@ -320,7 +349,7 @@ def test_a_limit_and_all_together_are_a_usage_error(
     assert foreign.asked == []
 
 
-def test_all_follows_the_cursor_to_the_end(remote: Cli, foreign: Foreign) -> None:
+def test_all_flag_follows_the_cursor_to_the_end(remote: Cli, foreign: Foreign) -> None:
     foreign.answers(
         page(range(1000), "c1"), page(range(1000, 2000), "c2"), page(range(2000, 2001), None)
     )
@@ -359,7 +388,7 @@ def test_a_server_that_repeats_its_cursor_does_not_hold_us_for_ever(
 def test_a_limit_is_a_number_above_zero(offline: Cli, limit: str) -> None:
     ran = offline("ticket", "list", "--limit", limit)
     assert ran.code == 2
-    assert ran.stderr.startswith("tickiti: Invalid value for '--limit': ")
+    assert ran.stderr.startswith("tickiti: --limit: ")
 
 
 def test_the_real_pages_are_complete_and_in_order(local: Cli) -> None:
@@ -405,7 +434,7 @@ def test_the_curl_line_does_the_same_and_hides_the_token(local: Cli, served: obj
     assert (again["ticket_number"], again["replayed"]) == (sent["ticket_number"], True)
 
 
-def test_nothing_secret_is_in_what_debug_and_verbose_say(local: Cli, tmp_path: Path) -> None:
+def test_debug_and_verbose_show_no_secret(local: Cli, tmp_path: Path) -> None:
     ran = local("ticket", "list", "--debug", "-v", "--json")
     assert ran.code == 0
     assert "POST http://127.0.0.1:" in ran.stderr
@@ -420,7 +449,7 @@ def test_a_key_of_the_users_own_choice_is_sent_as_it_is(remote: Cli, foreign: Fo
     assert foreign.keys == [key]
 
 
-def test_each_run_is_an_operation_of_its_own(remote: Cli, foreign: Foreign) -> None:
+def test_repeated_command_is_another_operation(remote: Cli, foreign: Foreign) -> None:
     foreign.answers(ticket_created())
     for _ in range(2):
         assert remote(*CREATE, "-s", "x", "-b", "y").code == 0
@@ -460,17 +489,18 @@ def test_a_ticket_is_shown_in_a_browser_and_none_of_it_can_do_anything(
     page = Path(seen.read_text().strip().removeprefix("file://"))
     assert ran == Ran(0, "", f"Opened {page}\n")
     text = unescape(page.read_text())
-    assert f"<h1>{number}: &lt;i&gt;Cracked&lt;/i&gt;</h1>" in text
-    assert "<section><h2>a@b.example, 20" in text
-    assert "</h2><b>At</b> mile 14</section>" in text
-    assert '<section class="internal"><h2>b@b.example, 20' in text
-    assert " (internal)</h2>We look at it.</section>" in text
+    assert f"<h1>&lt;i&gt;Cracked&lt;/i&gt; <small>#{number}</small></h1>" in text
+    head = '<section class="requester"><p class="head"><b>a@b.example</b> requester, 20'
+    assert head in text
+    assert " UTC</p><b>At</b> mile 14</section>" in text
+    assert '<section class="note"><p class="head"><b>b@b.example</b> internal note, 20' in text
+    assert " UTC</p>We look at it.</section>" in text
     assert "<script" not in text
     local("ticket", "view", number, "--web", "--no-responses", **environ)
     page = Path(seen.read_text().strip().removeprefix("file://"))
     assert "<section" not in unescape(page.read_text())
     assert local("ticket", "view", number, "--web", "--raw-html") == Ran(
-        2, "", "tickiti: --web and --raw-html contradict each other: give one of them.\n"
+        2, "", "tickiti: Give --web or --raw-html, not both.\n"
     )
 
 
@@ -482,7 +512,7 @@ def test_a_ticket_is_shown_in_a_browser_and_none_of_it_can_do_anything(
         ("wait", "-1", "--until", "status=open"),
     ],
 )  # fmt: skip
-def test_what_is_no_ticket_number_is_named(
+def test_malformed_ticket_number_is_named(
     remote: Cli, foreign: Foreign, arguments: tuple[str, ...]
 ) -> None:
     ran = remote("ticket", *arguments)
@@ -529,19 +559,19 @@ def test_a_queue_that_does_not_exist_is_not_one_without_tickets(local: Cli, admi
 @pytest.mark.parametrize(
     ("flags", "sentence"),
     [
-        (("list", "--created-from", "yesterday"), "--created-from: 'yesterday' is not a day"),
-        (("list", "--updated-to", "2026-02-31"), "--updated-to: '2026-02-31' is not a day"),
+        (("list", "--created-from", "yestreday"), "--created-from: 'yestreday' is not a date"),
+        (("list", "--updated-to", "2026-02-31"), "--updated-to: '2026-02-31' is not in the cal"),
         (("list", "--search", "created_to=24.12.2026"), "--search created_to: '24.12.2026' is not"),
         (("export", "--out", "-", "--created-to", "2026-1-1"), "--created-to: '2026-1-1' is not"),
         (("create", "--from", "marcus", "-s", "x", "-b", "y"), "--from: 'marcus' is not an e-mail"),
         (("create", "--from", "a b@c", "-s", "x", "-b", "y"), "--from: 'a b@c' is not an e-mail"),
         (
             ("respond", "1", "--from", "a@b", "--status", "on-hold", "--until", "9999-13-01"),
-            "--until: '9999-13-01' is not a day",
+            "--until: '9999-13-01' is not in the calendar",
         ),
     ],
 )
-def test_what_can_be_checked_here_is_not_sent(
+def test_locally_invalid_request_is_not_sent(
     remote: Cli, foreign: Foreign, flags: tuple[str, ...], sentence: str
 ) -> None:
     ran = remote("ticket", *flags)

@@ -3,16 +3,16 @@
 import json
 import stat
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import pytest
 
-from tests.cli.conftest import Cli, Ran
-from tests.cli.foreign import Foreign, raw_reply, reply
+from tests.support.cli import Cli, Ran
+from tests.support.foreign import Foreign, raw_reply, reply
+from tests.support.minted import MINT, minted, row_of, without_end, works
 from tickiti_cli.contract.endpoint import Ability
-from tickiti_cli.contract.tokens import is_minted_secret, split_token
+from tickiti_cli.contract.token_format import is_minted_secret, split_token
+from tickiti_cli.tokens import selection
 
-MINT = ("token", "mint", "--preset", "filer")
 REMOTE = (
     "tickiti: This server has no token management of its own; a vendor's install keeps its tokens "
     "in the web interface, at Administration -> API keys.\n"
@@ -21,41 +21,14 @@ HELP = "See: tickiti token mint --help"
 ASSISTED = "Rotate it with a person's help: tickiti token rotate --self --assisted\n"
 
 
-def minted(run: Cli, *flags: str, name: str = "portal") -> dict[str, Any]:
-    """A new token's row, with the token."""
-    ran = run(*MINT, "--name", name, *flags, "--json")
-    assert (ran.code, ran.stderr) == (0, "")
-    row: dict[str, Any] = json.loads(ran.stdout)
-    return row
-
-
-def works(run: Cli, token: str) -> bool:
-    """Whether a token is accepted: its own row is what any live token may see."""
-    file = run.folder / "probe"
-    file.touch(mode=0o600)
-    file.write_text(token)
-    base_url = run("profile", "show").stdout.split("\t")[1]
-    ran = run("token", "view", "--self", "--base-url", base_url, "--token-file", str(file))
-    assert ran.code in (0, 4)
-    return ran.code == 0
-
-
-def row_of(run: Cli, token_id: int) -> dict[str, Any]:
-    row: dict[str, Any] = json.loads(run("token", "view", str(token_id), "--json").stdout)
-    return row
-
-
 def test_a_new_token_is_alone_on_stdout(local: Cli) -> None:
     ran = local(*MINT, "--name", "portal")
     token = ran.stdout.removesuffix("\n")
     found = split_token(token)
     assert found is not None
     assert is_minted_secret(found[1])
-    assert ran == Ran(
-        0,
-        f"{token}\n",
-        f"Minted token {found[0]}, 'portal'. This is the only time it is shown:\n",
-    )
+    told = f"Created token {found[0]} (portal). This is the only time it is shown:\n"
+    assert (ran.code, without_end(ran.stderr)) == (0, told)
     assert works(local, token)
 
 
@@ -63,9 +36,9 @@ def test_json_of_a_new_token_is_its_row_and_the_token(local: Cli) -> None:
     row = minted(local)
     assert set(row) == {
         "id", "name", "abilities", "family", "status", "created_at", "last_used_at", "expires_at",
-        "overlap_until", "token",
+        "overlap_until", "allowed_ip", "user", "token",
     }  # fmt: skip
-    assert (row["name"], row["status"], row["expires_at"]) == ("portal", "active", None)
+    assert (row["name"], row["status"], row["user"]) == ("portal", "active", None)
     assert row["abilities"] == ["create-ticket", "ticket-respond"]
 
 
@@ -95,25 +68,25 @@ def test_a_token_can_be_installed_into_a_profile(local: Cli) -> None:
 @pytest.mark.parametrize(
     ("flags", "sentence"),
     [
-        ((), "Say what the token may do: --ability NAME or --preset NAME."),
+        ((), "The token needs abilities: add --ability ABILITY or --preset PRESET."),
         (
             ("--ability", "fly"),
-            f"Invalid value for '--ability': 'fly' is not one of {', '.join(Ability)}.\n{HELP}",
+            f"--ability: 'fly' is not one of {', '.join(Ability)}.\n{HELP}",
         ),
         (
             ("--preset", "fuller"),
             (
-                "Invalid value for '--preset': 'fuller' is not known; did you mean full? "
-                f"It is one of read-only, filer, mailer, full.\n{HELP}"
+                "--preset: 'fuller' is not one of read-only, filer, mailer, full "
+                f"(did you mean full?).\n{HELP}"
             ),
         ),
         (
             ("--preset", "full", "--expires", "1d", "--never"),
-            "Give --expires or --never, not both.",
+            "--expires and --never contradict each other: give one of them.",
         ),
         (
             ("--preset", "full", "--expires", "soon"),
-            "--expires: 'soon' is no duration such as 30m, 24h or 90d.",
+            "--expires: 'soon' is not a date such as 2026-11-24, tomorrow or 7d.",
         ),
         (
             ("--preset", "full", "--expires", "90"),
@@ -129,7 +102,7 @@ def test_a_token_can_be_installed_into_a_profile(local: Cli) -> None:
         ),
     ],
 )
-def test_what_cannot_be_done_is_said_before_a_token_exists(
+def test_impossible_mint_is_refused_before_a_token_exists(
     remote: Cli, foreign: Foreign, flags: tuple[str, ...], sentence: str
 ) -> None:
     assert remote("token", "mint", "--name", "x", *flags) == Ran(2, "", f"tickiti: {sentence}\n")
@@ -141,11 +114,9 @@ def test_a_place_that_cannot_be_written_is_said_before_a_token_exists(
 ) -> None:
     (remote.folder / "file").touch()
     ran = remote(*MINT, "--name", "x", "--out", "file/token")
-    assert ran == Ran(
-        2, "", "tickiti: file/token: no file can be written there: Not a directory.\n"
-    )
+    assert ran == Ran(2, "", "tickiti: file/token: cannot write a file there: Not a directory.\n")
     ran = remote(*MINT, "--name", "x", "--install", "file:.")
-    assert ran == Ran(2, "", "tickiti: .: no file can be written there: Is a directory.\n")
+    assert ran == Ran(2, "", "tickiti: .: cannot write a file there: Is a directory.\n")
     assert foreign.asked == []
 
 
@@ -155,6 +126,26 @@ def test_expiry_is_a_time_from_now_or_a_day(local: Cli) -> None:
     day = minted(local, "--expires", "2030-01-01")["expires_at"]
     assert day.startswith("2030-01-01")
     assert minted(local, "--never")["expires_at"] is None
+
+
+def test_a_token_ends_after_ninety_days_unless_its_end_is_chosen(local: Cli) -> None:
+    ran = local(*MINT, "--name", "portal")
+    row = row_of(local, int(ran.stdout.partition("|")[0]))
+    end = datetime.fromisoformat(row["expires_at"])
+    assert abs(end - datetime.now(UTC) - timedelta(days=90)) < timedelta(minutes=1)
+    assert f"The token expires at {end:%Y-%m-%d %H:%M} UTC. Choose another end" in ran.stderr
+    for flags in (("--never",), ("--expires", "30d")):
+        assert "expires" not in local(*MINT, "--name", "portal", *flags).stderr
+    assert local(*MINT, "--name", "portal", "-q").stderr == ""
+
+
+def test_a_rotation_tells_the_end_of_the_new_token(local: Cli) -> None:
+    token_id = str(minted(local, "--expires", "30d", name="ends")["id"])
+    ran = local("token", "rotate", token_id)
+    new = row_of(local, int(ran.stdout.partition("|")[0]))
+    end = datetime.fromisoformat(new["expires_at"])
+    assert abs(end - datetime.now(UTC) - timedelta(days=30)) < timedelta(minutes=1)
+    assert f" It expires at {end:%Y-%m-%d %H:%M} UTC. This is the only time" in ran.stderr
 
 
 @pytest.mark.parametrize(
@@ -194,7 +185,9 @@ def test_a_preset_does_what_its_name_says(local: Cli) -> None:
     assert held["mailer"] == {"send-email"}
     assert held["full"] == set(rows) - {"manage-tokens"}
     assert held["read-only"] == {name for name in rows if name.endswith(":read")} | {"ticket-index"}
-    assert rows["create-ticket"]["endpoints"] == ["create_ticket", "flat_create"]
+    assert rows["create-ticket"]["endpoints"] == [
+        "create_ticket", "flat_create", "interventions.accept",
+    ]  # fmt: skip
 
 
 def test_a_list_shows_every_token_and_no_secret(local: Cli) -> None:
@@ -227,14 +220,16 @@ def test_a_token_is_found_by_id_by_name_and_as_oneself(local: Cli) -> None:
 
 
 @pytest.mark.parametrize("verb", ["view", "rotate"])
-def test_one_token_is_meant_never_two_and_never_none(local: Cli, verb: str) -> None:
-    expected = Ran(2, "", "tickiti: Name a token, or say --self; one of the two.\n")
+def test_ambiguous_and_missing_token_names_are_refused(local: Cli, verb: str) -> None:
+    expected = Ran(2, "", "tickiti: Give either a token or --self.\n")
     assert local("token", verb) == expected
     assert local("token", verb, "1", "--self") == expected
 
 
-def test_what_to_revoke_is_said_in_one_way(local: Cli) -> None:
-    expected = Ran(2, "", "tickiti: Name tokens, or say --self or --expired; one of the three.\n")
+def test_revoke_takes_one_selector(local: Cli) -> None:
+    expected = Ran(
+        2, "", "tickiti: Give token IDs or names, --self or --expired: one of the three.\n"
+    )
     for flags in ((), ("1", "--self"), ("--self", "--expired"), ("1", "--expired")):
         assert local("token", "revoke", *flags, "--yes") == expected
 
@@ -292,20 +287,23 @@ def test_a_revoked_token_stops_working_at_once(local: Cli) -> None:
     assert row_of(local, first["id"])["status"] == "revoked"
 
 
-def test_revoking_is_asked_about_on_a_terminal(local: Cli) -> None:
+def test_revoking_asks_for_confirmation_on_a_terminal(local: Cli) -> None:
     row = minted(local)
-    question = f"Revoke token {row['id']}? Type yes to go on:"
-    no = local.on_terminal("token", "revoke", str(row["id"]), asked="go on:", typed="no\n")
+    token = f"{row['id']} ({row['name']})"
+    question = f'Revoke token {token}? Type "yes" to confirm:'
+    no = local.on_terminal("token", "revoke", str(row["id"]), asked="to confirm:", typed="no\n")
     assert (no.code, no.stdout) == (2, f"{question}\nno\ntickiti: Nothing was done.\n")
     assert works(local, row["token"])
-    yes = local.on_terminal("token", "revoke", str(row["id"]), asked="go on:", typed="yes\n")
-    assert (yes.code, yes.stdout) == (0, f"{question}\nyes\nRevoked token {row['id']}.\n")
+    yes = local.on_terminal("token", "revoke", str(row["id"]), asked="to confirm:", typed="yes\n")
+    assert (yes.code, yes.stdout) == (0, f"{question}\nyes\nRevoked token {token}.\n")
     assert not works(local, row["token"])
 
 
-def test_where_nobody_can_be_asked_revoking_needs_a_flag(local: Cli) -> None:
+def test_revoke_without_a_terminal_needs_a_flag(local: Cli) -> None:
     row = minted(local)
-    refused = f"tickiti: Revoke token {row['id']}? Nobody can be asked here: add --yes.\n"
+    refused = (
+        f"tickiti: Revoke token {row['id']} ({row['name']})? Not a terminal: confirm with --yes.\n"
+    )
     revoke = ("token", "revoke", str(row["id"]))
     assert local(*revoke) == Ran(2, "", refused)
     assert local.on_terminal(*revoke, "--no-input") == Ran(2, refused, "")
@@ -346,3 +344,10 @@ def test_a_vendors_install_keeps_its_tokens_elsewhere(
     foreign.answers(missing)
     way_on = ASSISTED if arguments[0] == "rotate" else ""
     assert remote("token", *arguments) == Ran(15, "", REMOTE + way_on)
+
+
+def test_a_question_names_five_tokens_at_most() -> None:
+    rows = [{"id": number, "name": f"c{number}"} for number in range(1, 8)]
+    rows[1]["name"] = ""
+    told = "1 (c1), 2, 3 (c3), 4 (c4), 5 (c5) and 2 more"
+    assert selection.titled(rows) == told

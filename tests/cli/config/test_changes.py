@@ -1,4 +1,4 @@
-"""Changing the configuration: what is written is valid, and what was there stays otherwise."""
+"""A changed configuration is valid, and a failed change leaves the old file."""
 
 import json
 import stat
@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.conftest import Cli, Ran
+from tests.support.cli import Cli, Ran
 
 CONFIG = """\
 # mine
@@ -46,7 +46,7 @@ def written(run: Cli) -> str:
          'a.example"\n\n[profiles.b]\nbase_url = "https://b.example"\n'),
     ],
 )  # fmt: skip
-def test_one_member_changes_and_every_comment_stays(
+def test_set_changes_one_member_and_keeps_comments(
     mine: Cli, name: str, value: str, was: str, then: str
 ) -> None:
     assert mine("config", "set", name, value) == Ran(0, f"{name}\n", "")
@@ -60,7 +60,7 @@ def test_a_stored_token_does_not_follow_its_profile_to_another_server(mine: Cli)
     assert mine(*move) == Ran(
         2,
         "",
-        "tickiti: Profile 'a' has a token for https://a.example, which must go nowhere else.\n"
+        "tickiti: Profile 'a' has a token for https://a.example, which may not be sent elsewhere.\n"
         "Log in there: tickiti auth login -p a --base-url https://b.example\n",
     )
     assert written(mine) == CONFIG
@@ -91,8 +91,11 @@ def test_a_setting_is_taken_out_again(mine: Cli) -> None:
     )
 
 
-NO_SECRET = "config.toml holds no secret.\nStore a token with: tickiti auth login -p"
-MEMBERS = "allow_http, api, base_url, ca_bundle, insecure, secret, token_command"
+NO_SECRET = "config.toml may not contain secrets.\nStore a token with: tickiti auth login -p"
+MEMBERS = (
+    "allow_http, api, base_url, ca_bundle, confirm_writes, from, insecure, proxy, queue, secret, "
+    "token_command, web_url"
+)
 
 
 @pytest.mark.parametrize(
@@ -101,14 +104,14 @@ MEMBERS = "allow_http, api, base_url, ca_bundle, insecure, secret, token_command
         (("timeout", "0"), 2,
          "defaults.timeout '0' is not a number of seconds above 0, at most 86400."),
         (("no_input", "maybe"), 2, "defaults.no_input 'maybe' is not true or false."),
-        (("output", "xml"), 2,
-         "defaults.output 'xml' is not one of table, plain, json, ndjson, csv."),
+        (("output", "pdf"), 2,
+         "defaults.output 'pdf' is not one of table, plain, json, ndjson, csv, markdown, html."),
         (("default_profile", "b"), 3,
          "PATH: default_profile: there is no profile 'b'."),
         (("profiles.a.base_url", "a.example"), 2,
-         "profiles.a.base_url: 'a.example' is no address such as https://support.example."),
+         "profiles.a.base_url: 'a.example' is not a URL such as https://a.example."),
         (("profiles.a.api", "v2"), 2,
-         "profiles.a.api 'v2' is not known; did you mean v1? It is one of auto, v1, classic."),
+         "profiles.a.api 'v2' is not one of auto, v1, classic (did you mean v1?)."),
         (("profiles.a.ca_bundle", "none.pem"), 2,
          "profiles.a.ca_bundle 'none.pem' is not a file."),
         (("profiles.a.insecur", "true"), 2,
@@ -118,15 +121,15 @@ MEMBERS = "allow_http, api, base_url, ca_bundle, insecure, secret, token_command
          "Make it with: tickiti config set profiles.b.base_url URL")),
         (("timeot", "1"), 2,
          ("There is no setting 'timeot'. Did you mean timeout?\nSettings: output, color, timeout, "
-         "max_time, retries, no_input, default_profile, profiles.NAME.MEMBER")),
+         "max_time, retries, no_input, default_profile, profiles.NAME.FIELD")),
         (("profiles.a.token", "x"), 2, f"profiles.a.token: {NO_SECRET} a"),
         (("profiles.a.token_command", "echo '14|abcdefghijklmnopqrstuvwxyz'"), 2,
          f"profiles.a.token_command: {NO_SECRET} a"),
-        (("timeout",), 2, "Give a value, or --unset; one of the two."),
-        (("timeout", "1", "--unset"), 2, "Give a value, or --unset; one of the two."),
+        (("timeout",), 2, "Give either VALUE or --unset."),
+        (("timeout", "1", "--unset"), 2, "Give either VALUE or --unset."),
     ],
 )  # fmt: skip
-def test_what_is_not_valid_changes_nothing(
+def test_invalid_setting_changes_nothing(
     mine: Cli, arguments: tuple[str, ...], code: int, said: str
 ) -> None:
     said = said.replace("PATH", f"{mine.config}/config.toml")
@@ -159,7 +162,7 @@ def test_a_broken_file_is_not_changed_but_named(run: Cli) -> None:
         ("profiles.a.token", 2, "", f"tickiti: profiles.a.token: {NO_SECRET} a\n"),
     ],
 )
-def test_what_is_in_force_is_shown_by_its_name(
+def test_effective_setting_is_shown_by_its_name(
     mine: Cli, name: str, code: int, stdout: str, stderr: str
 ) -> None:
     assert mine("config", "get", name) == Ran(code, stdout, stderr)
@@ -185,7 +188,7 @@ def test_a_file_that_was_edited_well_is_written_back(mine: Cli) -> None:
 
 def test_a_file_that_was_not_changed_is_not_written(mine: Cli) -> None:
     before = (mine.config / "config.toml").stat().st_ino
-    assert editing(mine, ":") == Ran(0, "Nothing was changed.\n", "")
+    assert editing(mine, ":") == Ran(0, "No changes.\n", "")
     assert (mine.config / "config.toml").stat().st_ino == before
     assert drafts(mine) == []
 
@@ -201,11 +204,11 @@ def test_a_file_that_was_not_changed_is_not_written(mine: Cli) -> None:
          "max_time, no_input, output, retries, timeout). Did you mean timeout?")),
         ("sed -i 's/\"a\"/\"aa\"/' \"$file\"",
          ": default_profile: there is no profile 'aa'. Did you mean a?"),
-        ("sed -i 's/https:..//' \"$file\"", (": base_url of profile 'a': 'a.example' is no address "
-         "such as https://support.example.")),
+        ("sed -i 's/https:..//' \"$file\"", (": base_url of profile 'a': 'a.example' is not a URL "
+         "such as https://a.example.")),
         ("sed -i 's/base_url/ca_bundle/' \"$file\"", ": profile 'a' has no base_url."),
-        ("echo \"# 1|abcdefghijklmnopqrstuvwxyz\" >> \"$file\"", (" holds a token, which belongs "
-         "into no such file.")),
+        ("echo \"# 1|abcdefghijklmnopqrstuvwxyz\" >> \"$file\"", (" contains a token; this file "
+         "may not contain secrets.")),
     ],
 )  # fmt: skip
 def test_a_file_that_was_edited_badly_is_kept_aside(mine: Cli, script: str, said: str) -> None:
@@ -214,7 +217,7 @@ def test_a_file_that_was_edited_badly_is_kept_aside(mine: Cli, script: str, said
     path = draft / "config.toml"
     assert ran == Ran(
         3,
-        f"tickiti: {path}{said}\nNothing was written; your text is kept in {path}\n",
+        f"tickiti: {path}{said}\nNothing was saved; your text is kept in {path}\n",
         "",
     )
     assert written(mine) == CONFIG
@@ -228,15 +231,15 @@ def test_a_broken_file_can_be_repaired_in_the_editor(run: Cli) -> None:
     assert written(run) == "[defaults]\n"
 
 
-def test_what_somebody_else_wrote_meanwhile_is_not_overwritten(mine: Cli) -> None:
+def test_change_by_another_process_is_not_overwritten(mine: Cli) -> None:
     ran = editing(
         mine, f"echo '# theirs' >> '{mine.config}/config.toml'; echo '# mine' >> \"$file\""
     )
     (draft,) = drafts(mine)
     assert ran == Ran(
         3,
-        f"tickiti: {mine.config}/config.toml was changed by somebody else meanwhile.\n"
-        f"Nothing was written; your text is kept in {draft}/config.toml\n",
+        f"tickiti: {mine.config}/config.toml was changed by another program in the meantime.\n"
+        f"Nothing was saved; your text is kept in {draft}/config.toml\n",
         "",
     )
     assert written(mine) == f"{CONFIG}# theirs\n"
@@ -245,8 +248,8 @@ def test_what_somebody_else_wrote_meanwhile_is_not_overwritten(mine: Cli) -> Non
 def test_an_editor_that_is_left_with_a_failure_changes_nothing(mine: Cli) -> None:
     ran = editing(mine, "echo '# more' >> \"$file\"; exit 1")
     (draft,) = drafts(mine)
-    said = f"tickiti: The editor 'sh '{mine.home}/editor'' ended with 1: nothing was done.\n"
-    assert ran == Ran(2, f"{said}What you typed is kept in {draft}/config.toml\n", "")
+    said = f"tickiti: The editor 'sh '{mine.home}/editor'' ended with 1; nothing was done.\n"
+    assert ran == Ran(2, f"{said}Your text is kept in {draft}/config.toml\n", "")
     assert written(mine) == CONFIG
 
 
@@ -259,7 +262,7 @@ def test_an_editor_that_is_not_there_is_named(mine: Cli) -> None:
     )
 
 
-def test_without_a_terminal_nothing_is_edited(mine: Cli) -> None:
+def test_edit_without_a_terminal_is_refused(mine: Cli) -> None:
     said = "tickiti: An editor needs a terminal.\nWithout one: tickiti config set NAME VALUE\n"
     assert mine("config", "edit", EDITOR="true") == Ran(2, "", said)
     assert mine.on_terminal("config", "edit", "--no-input", EDITOR="true") == Ran(2, said, "")
@@ -280,7 +283,7 @@ def test_a_profile_gets_no_token_that_is_left_of_another(mine: Cli) -> None:
     assert mine("config", "set", "profiles.b.base_url", "https://b.example") == Ran(
         2,
         "",
-        "tickiti: Profile 'b' has a token for another server, which must go nowhere else.\n"
+        "tickiti: Profile 'b' has a token for another server, which may not be sent elsewhere.\n"
         "Log in there: tickiti auth login -p b --base-url https://b.example\n",
     )
     assert mine("profile", "rename", "a", "b").code == 0
@@ -295,11 +298,11 @@ def test_a_profile_goes_with_its_token(mine: Cli) -> None:
 
 
 def test_a_profile_is_not_removed_unasked(mine: Cli) -> None:
-    question = "Forget the profile 'a' and its token?"
+    question = "Remove profile 'a' and its stored token?"
     assert mine("profile", "remove", "a") == Ran(
-        2, "", f"tickiti: {question} Nobody can be asked here: add --yes.\n"
+        2, "", f"tickiti: {question} Not a terminal: confirm with --yes.\n"
     )
-    asked = mine.on_terminal("profile", "remove", "a", asked="go on:", typed="no\n")
+    asked = mine.on_terminal("profile", "remove", "a", asked="to confirm:", typed="no\n")
     assert asked.code == 2
     assert asked.stdout.endswith("tickiti: Nothing was done.\n")
     assert written(mine) == CONFIG
@@ -309,8 +312,7 @@ def test_a_profile_is_not_removed_unasked(mine: Cli) -> None:
     ("arguments", "code", "said"),
     [
         (("rename", "b", "c"), 3, "There is no profile 'b' (known: a, shared)."),
-        (("rename", "a", "shared"), 2, "There is a profile 'shared' already."),
-        (("rename", "a", " "), 2, "' ' cannot be the name of a profile."),
+        (("rename", "a", "shared"), 2, "Profile 'shared' already exists."),
         (("rename", "shared", "c"), 3, "Profile 'shared' is not in PATH."),
         (("remove", "shared", "-y"), 3, "Profile 'shared' is not in PATH."),
     ],
@@ -339,8 +341,8 @@ def test_an_operation_that_is_not_finished_keeps_its_profile(
     assert mine("profile", *arguments) == Ran(
         13,
         "",
-        f"tickiti: Profile 'a' has an operation that is not finished: {operation}.\n"
-        f"Finish it first: tickiti op resume {operation}\n",
+        f"tickiti: Profile 'a' has a pending operation: {operation}.\n"
+        f"Resume it first: tickiti op resume {operation}\n",
     )
 
 
@@ -355,7 +357,7 @@ SETTINGS = {
     "no_input": ("--no-input", "TICKITI_NO_INPUT", [True, True, True, True, True]),
 }
 BEGINNINGS = {
-    "json": '[{"name"', "ndjson": '{"name"', "csv": "name\r\n", "table": "name\nprofile",
+    "json": '[{"name"', "ndjson": '{"name"', "csv": "name\r\n", "table": "NAME\nprofile",
     "plain": "profile\n",
 }  # fmt: skip
 CASES = [
@@ -369,9 +371,7 @@ CASES = [
 @pytest.mark.parametrize(
     ("name", "first"), CASES, ids=[f"{name} of {PLACES[first]}" for name, first in CASES]
 )
-def test_of_five_places_the_first_that_has_a_setting_counts(
-    run: Cli, name: str, first: int
-) -> None:
+def test_first_of_five_layers_with_a_setting_counts(run: Cli, name: str, first: int) -> None:
     """The places from `first` on have it; those before it do not."""
     flag, variable, values = SETTINGS[name]
     files = {
@@ -401,7 +401,7 @@ def test_of_five_places_the_first_that_has_a_setting_counts(
 
 
 @pytest.mark.parametrize("first", range(len(PLACES)), ids=PLACES)
-def test_of_five_places_the_first_that_names_a_profile_counts(run: Cli, first: int) -> None:
+def test_first_of_five_layers_with_a_profile_counts(run: Cli, first: int) -> None:
     profiles = "".join(f'[profiles.{p}]\nbase_url = "https://{p}.example"\n' for p in PLACES)
     texts = {
         run.folder / ".tickiti.toml": 'profile = "project"\n',

@@ -10,10 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.conftest import Cli, Served
-from tickiti_cli.credentials import Credentials, alone_with
+from tests.support.cli import Cli, Served
+from tickiti_cli.credentials.credentials_file import Credentials
+from tickiti_cli.credentials.token_store import TokenStore
 from tickiti_cli.errors import LockedOut
-from tickiti_cli.stores import TokenStore
+from tickiti_cli.files.lock import folder_locked
 
 ROUNDS = int(os.environ.get("TICKITI_TEST_LOGINS", "10"))
 AT_ONCE = 16
@@ -73,7 +74,7 @@ def test_concurrent_unsets_of_settings_each_take_effect(run: Cli) -> None:
     assert config_of(run)["defaults"] == {}
 
 
-def test_two_config_folders_of_one_linked_file_keep_each_others_changes(run: Cli) -> None:
+def test_config_folders_linked_to_one_file_keep_all_changes(run: Cli) -> None:
     run.configure("")
     other = Cli(run.home / "other")
     other.config.mkdir(parents=True)
@@ -86,7 +87,7 @@ def test_two_config_folders_of_one_linked_file_keep_each_others_changes(run: Cli
     assert (other.config / "config.toml").is_symlink()
 
 
-def test_a_note_of_the_tokens_end_keeps_a_token_that_was_rotated_meanwhile(tmp_path: Path) -> None:
+def test_expiry_note_keeps_a_token_rotated_meanwhile(tmp_path: Path) -> None:
     """Read, rotated by another process, written back: the old token would return."""
     credentials = Credentials(tmp_path / "credentials.toml")
     store = TokenStore("a", credentials)
@@ -110,18 +111,16 @@ def test_a_note_of_the_tokens_end_keeps_a_token_that_was_rotated_meanwhile(tmp_p
     assert "previous" not in credentials.find("a")
 
 
-def test_a_lock_held_for_too_long_is_exit_14(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("tickiti_cli.credentials.LOCK_SECONDS", 0.1)
+def test_lock_held_for_too_long_is_exit_14(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tickiti_cli.files.lock.LOCK_SECONDS", 0.1)
     path = tmp_path / "config.toml"
     held = subprocess.Popen(["flock", str(tmp_path), "cat"], stdin=subprocess.PIPE)
     try:
         while subprocess.run(["flock", "-n", str(tmp_path), "true"], check=False).returncode == 0:
             pass
-        with pytest.raises(LockedOut, match=str(path)), alone_with(path):
+        with pytest.raises(LockedOut, match=str(path)), folder_locked(path):
             pass
     finally:
         held.communicate()
-    with alone_with(path), alone_with(path):
+    with folder_locked(path), folder_locked(path):
         assert shutil.which("flock")

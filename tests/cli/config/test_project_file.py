@@ -1,4 +1,4 @@
-"""`.tickiti.toml`: one that another user could have written is ignored, and said to be."""
+"""`.tickiti.toml` is ignored with a remark where another user could have written the file."""
 
 import os
 import subprocess
@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.conftest import Cli, Ran
+from tests.support.cli import Cli, Ran
 
 CONFIG = """\
 [profiles.prod]
@@ -36,18 +36,18 @@ def put(path: Path, text: str, *, owner: int = -1, mode: int = 0o644) -> Path:
     return path
 
 
-def test_my_own_project_file_counts_without_a_remark(mine: Cli) -> None:
+def test_own_project_file_is_read_without_a_remark(mine: Cli) -> None:
     put(mine.folder / ".tickiti.toml", 'profile = "test"\n', mode=0o664)
     assert profile_in_force(mine) == Ran(0, "test\n", "")
 
 
 @is_root
 @pytest.mark.parametrize("text", ['profile = "prod"\n', "broken = [\n", "\x00", 'base_url = "x"\n'])
-def test_a_project_file_of_another_user_is_ignored_with_a_remark(mine: Cli, text: str) -> None:
+def test_project_file_of_another_user_is_ignored_with_a_remark(mine: Cli, text: str) -> None:
     put(mine.home / ".tickiti.toml", 'profile = "test"\n')
     path = put(mine.folder / ".tickiti.toml", text, owner=STRANGER)
     told = (
-        f"{path} is ignored: it belongs to another user. To use it all the same: "
+        f"{path} is ignored: it belongs to another user. To use it anyway: "
         f"TICKITI_PROJECT_FILE={path}\n"
     )
     assert profile_in_force(mine) == Ran(0, "test\n", told)
@@ -55,7 +55,7 @@ def test_a_project_file_of_another_user_is_ignored_with_a_remark(mine: Cli, text
 
 
 @is_root
-def test_a_broken_project_file_of_another_user_stops_no_command(mine: Cli) -> None:
+def test_broken_project_file_of_another_user_stops_no_command(mine: Cli) -> None:
     put(mine.home / ".tickiti.toml", "broken = [\n", owner=STRANGER)
     for words in (("server", "stop"), ("server", "status"), ("op", "list"), ("profile", "list")):
         ran = mine(*words)
@@ -64,7 +64,7 @@ def test_a_broken_project_file_of_another_user_stops_no_command(mine: Cli) -> No
 
 
 @is_root
-def test_a_named_project_file_counts_whoever_owns_it(mine: Cli) -> None:
+def test_named_project_file_is_read_whoever_owns_it(mine: Cli) -> None:
     path = put(mine.folder / ".tickiti.toml", 'profile = "prod"\n', owner=STRANGER, mode=0o666)
     assert profile_in_force(mine, TICKITI_PROJECT_FILE=str(path)) == Ran(0, "prod\n", "")
     assert profile_in_force(mine, TICKITI_PROJECT_FILE=".tickiti.toml") == Ran(0, "prod\n", "")
@@ -74,7 +74,7 @@ def test_a_named_project_file_counts_whoever_owns_it(mine: Cli) -> None:
 
 
 @is_root
-def test_links_count_only_if_both_ends_are_mine(mine: Cli) -> None:
+def test_link_is_followed_only_if_link_and_target_are_own(mine: Cli) -> None:
     path = mine.folder / ".tickiti.toml"
     theirs = put(mine.home / "theirs.toml", 'profile = "prod"\n', owner=STRANGER)
     own = put(mine.home / "own.toml", 'profile = "test"\n')
@@ -90,14 +90,16 @@ def test_links_count_only_if_both_ends_are_mine(mine: Cli) -> None:
 @pytest.mark.parametrize(
     ("make", "reason"),
     [
-        (lambda path: put(path, 'profile = "prod"\n', mode=0o646), "everybody may write to it"),
+        (lambda path: put(path, 'profile = "prod"\n', mode=0o646), "it is writable by everyone"),
         (os.mkfifo, "it is not a regular file"),
         (lambda path: path.mkdir(), "it is not a regular file"),
         (lambda path: path.symlink_to("nowhere"), "it cannot be read"),
         (lambda path: path.symlink_to(path), "it cannot be read"),
     ],
 )
-def test_what_is_not_my_regular_file_is_ignored(mine: Cli, make: object, reason: str) -> None:
+def test_irregular_and_foreign_project_files_are_ignored(
+    mine: Cli, make: object, reason: str
+) -> None:
     put(mine.home / ".tickiti.toml", 'profile = "test"\n')
     make(mine.folder / ".tickiti.toml")  # type: ignore[operator]
     ran = profile_in_force(mine)
@@ -106,21 +108,21 @@ def test_what_is_not_my_regular_file_is_ignored(mine: Cli, make: object, reason:
 
 
 @is_root
-def test_under_sudo_the_files_of_the_caller_count_and_no_others(mine: Cli) -> None:
+def test_project_file_of_the_sudo_caller_is_read(mine: Cli) -> None:
     put(mine.folder / ".tickiti.toml", 'profile = "prod"\n', owner=STRANGER)
     assert profile_in_force(mine, SUDO_UID=str(STRANGER)) == Ran(0, "prod\n", "")
     for uid in ("1234", "", "x", "-1", "65534\n", "9" * 5000):
         assert "is ignored" in profile_in_force(mine, SUDO_UID=uid).stderr
 
 
-def test_my_own_broken_project_file_is_named(mine: Cli) -> None:
+def test_own_broken_project_file_is_named(mine: Cli) -> None:
     path = put(mine.folder / ".tickiti.toml", "broken = [\n")
     ran = profile_in_force(mine)
     assert ran.code == 3
     assert ran.stderr.startswith(f"tickiti: {path} is not TOML")
 
 
-def test_byte_order_marks_and_line_ends_of_windows_are_read_and_kept(run: Cli) -> None:
+def test_windows_line_ends_and_byte_order_marks_are_kept(run: Cli) -> None:
     config = run.config / "config.toml"
     run.configure("", '\ufeff[prod]\r\ntoken = "1|x"\r\n')
     config.write_bytes(b"\xef\xbb\xbf# mine\r\n" + CONFIG.replace("\n", "\r\n").encode())
@@ -138,7 +140,7 @@ def test_byte_order_marks_and_line_ends_of_windows_are_read_and_kept(run: Cli) -
     assert b"\r" not in config.read_bytes()
 
 
-def test_a_config_in_utf_16_is_told_how_to_be_saved(run: Cli) -> None:
+def test_config_in_utf_16_is_refused_with_how_to_save_it(run: Cli) -> None:
     run.configure("")
     (run.config / "config.toml").write_bytes(CONFIG.encode("utf-16"))
     ran = run("profile", "list")
@@ -147,7 +149,7 @@ def test_a_config_in_utf_16_is_told_how_to_be_saved(run: Cli) -> None:
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-32"])
-def test_a_token_file_is_read_by_its_byte_order_mark(run: Cli, encoding: str) -> None:
+def test_token_file_is_decoded_by_its_byte_order_mark(run: Cli, encoding: str) -> None:
     marks = {"utf-16-le": b"\xff\xfe"}
     raw = marks.get(encoding, b"") + "7|tkt_abcdefghij\r\n".encode(encoding)
     path = run.folder / "token"
@@ -160,7 +162,7 @@ def test_a_token_file_is_read_by_its_byte_order_mark(run: Cli, encoding: str) ->
     assert run("auth", "status", "--fields", "token_id", **base, **command) == Ran(0, "7\n", "")
 
 
-def test_what_is_not_text_on_standard_input_is_no_token(run: Cli) -> None:
+def test_non_text_on_standard_input_is_refused_as_a_token(run: Cli) -> None:
     for raw in (b"\xff\xfe\x00\xd8", b"\xe9\xff", b"\xef\xbb\xbf"):
         done = subprocess.run(
             run.command(("auth", "login", "--base-url", "https://a.example", "--token-stdin")),
@@ -175,7 +177,7 @@ def test_what_is_not_text_on_standard_input_is_no_token(run: Cli) -> None:
 
 
 @pytest.mark.parametrize("pair", ["a=\udce9", "\udce9=a"])
-def test_a_pair_that_is_not_utf_8_is_named(run: Cli, pair: str) -> None:
+def test_flag_value_that_is_not_utf_8_is_named(run: Cli, pair: str) -> None:
     ran = run("idempotency", "derive", "b=1", pair)
     shown = pair.replace("\udce9", "\\udce9")
     told = f"tickiti: '{shown}' is not UTF-8 text.\nCheck the terminal's encoding.\n"

@@ -1,4 +1,4 @@
-"""Secrets in files: written for their owner alone, refused where others could have read them."""
+"""Secrets in files are private, and refused where others could have read the file."""
 
 import os
 import shutil
@@ -9,10 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.conftest import Cli, Ran
-from tests.cli.foreign import Foreign, reply
-from tickiti_cli.credentials import Credentials, read_secret_file, write_private
+from tests.support.cli import Cli, Ran
+from tests.support.foreign import Foreign, reply
+from tickiti_cli.credentials.credentials_file import Credentials
 from tickiti_cli.errors import ConfigProblem
+from tickiti_cli.files.atomic_write import write_private
+from tickiti_cli.files.private_file import read_secret_file
 
 
 def mode_of(path: Path) -> int:
@@ -24,7 +26,7 @@ def names_in(folder: Path) -> list[str]:
 
 
 @pytest.mark.parametrize("mode", [0o640, 0o604, 0o644, 0o660, 0o620])
-def test_credentials_that_others_can_read_are_refused(
+def test_credentials_readable_by_others_are_refused(
     remote: Cli, foreign: Foreign, mode: int
 ) -> None:
     path = remote.config / "credentials.toml"
@@ -32,8 +34,8 @@ def test_credentials_that_others_can_read_are_refused(
     assert remote("ticket", "list") == Ran(
         3,
         "",
-        f"tickiti: {path} can be read by others (mode {mode:04o}).\n"
-        f"Change the token it holds, then: chmod 600 {path}\n",
+        f"tickiti: {path} is readable by others (mode {mode:04o}).\n"
+        f"Replace the token in it, then: chmod 600 {path}\n",
     )
     assert foreign.asked == []
 
@@ -67,7 +69,7 @@ def test_broken_credentials_are_named_without_their_content(remote: Cli) -> None
     assert "secret" not in ran.stderr
 
 
-def test_what_is_stored_is_the_owners_alone_whatever_the_umask(tmp_path: Path) -> None:
+def test_credentials_are_private_under_every_umask(tmp_path: Path) -> None:
     before = os.umask(0)
     try:
         Credentials(tmp_path / "new" / "credentials.toml").store("a", {"token": "1|x"})
@@ -89,7 +91,7 @@ def test_storing_one_profile_leaves_the_others(tmp_path: Path) -> None:
     assert (credentials.find("a"), credentials.find("b")) == ({}, {"token": "2|y"})
 
 
-def test_a_write_that_fails_leaves_the_old_file_and_nothing_else(tmp_path: Path) -> None:
+def test_failed_write_leaves_the_old_file_and_nothing_else(tmp_path: Path) -> None:
     path = tmp_path / "credentials.toml"
     write_private(path, "old")
     with pytest.raises(ConfigProblem) as raised:
@@ -99,7 +101,7 @@ def test_a_write_that_fails_leaves_the_old_file_and_nothing_else(tmp_path: Path)
     assert names_in(tmp_path) == ["credentials.toml"]
 
 
-def test_a_secret_written_to_a_link_replaces_the_file_behind_it(tmp_path: Path) -> None:
+def test_secret_written_to_a_link_replaces_the_target(tmp_path: Path) -> None:
     target = tmp_path / "target"
     target.write_text("old")
     target.chmod(0o644)
@@ -110,7 +112,7 @@ def test_a_secret_written_to_a_link_replaces_the_file_behind_it(tmp_path: Path) 
     assert mode_of(target) == 0o600
 
 
-def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
+def test_unwritable_folder_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(ConfigProblem) as raised:
         write_private(tmp_path / "file" / "token", "secret")
@@ -123,16 +125,16 @@ def test_a_token_file_holds_one_token_and_nothing_else(tmp_path: Path, text: str
     write_private(path, text)
     with pytest.raises(ConfigProblem) as raised:
         read_secret_file(path)
-    assert str(raised.value) == f"{path} must hold one token and nothing else."
+    assert str(raised.value) == f"{path} must contain one token and nothing else."
 
 
-def test_a_token_file_may_be_a_link_as_secret_stores_make_them(tmp_path: Path) -> None:
+def test_token_file_may_be_a_link_of_a_secret_store(tmp_path: Path) -> None:
     write_private(tmp_path / "data", "1|x\n")
     (tmp_path / "token").symlink_to(tmp_path / "data")
     assert read_secret_file(tmp_path / "token") == "1|x"
 
 
-def test_a_token_file_may_be_a_pipe_as_shells_make_them(remote: Cli, foreign: Foreign) -> None:
+def test_token_file_may_be_a_pipe_of_a_shell(remote: Cli, foreign: Foreign) -> None:
     reader, writer = os.pipe()
     os.write(writer, b"1|piped\n")
     os.close(writer)
@@ -142,18 +144,18 @@ def test_a_token_file_may_be_a_pipe_as_shells_make_them(remote: Cli, foreign: Fo
         os.close(reader)
 
 
-def test_a_token_file_that_others_can_read_is_refused(tmp_path: Path) -> None:
+def test_token_file_readable_by_others_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "token"
     path.write_text("1|x\n")
     path.chmod(0o644)
     with pytest.raises(ConfigProblem) as raised:
         read_secret_file(path)
-    assert str(raised.value) == f"{path} can be read by others (mode 0644)."
+    assert str(raised.value) == f"{path} is readable by others (mode 0644)."
 
 
 @pytest.mark.skipif(not shutil.which("strace"), reason="strace is not installed")
 @pytest.mark.parametrize("call", ["write", "fsync", "rename"])
-def test_a_login_that_is_killed_at_any_moment_leaves_the_old_files_or_the_new_ones(
+def test_killed_login_leaves_the_old_files_or_the_new_ones(
     remote: Cli, foreign: Foreign, call: str
 ) -> None:
     """It dies at its first such call, then at its second one, and so on until it comes through."""
@@ -172,7 +174,7 @@ def test_a_login_that_is_killed_at_any_moment_leaves_the_old_files_or_the_new_on
         assert mode_of(files[1]) == 0o600
     assert killed >= 2
     assert remote("ticket", "list", "-p", "new") == Ran(0, "", "")
-    assert foreign.asked[-1].headers["authorization"] == "Bearer 8|tkt_new"
+    assert foreign.asked[-1].headers["authorization"] == "Bearer 8|new-secret"
 
 
 def _killed(run: Cli, words: tuple[str, ...], call: str, which: int) -> bool:
@@ -180,7 +182,7 @@ def _killed(run: Cli, words: tuple[str, ...], call: str, which: int) -> bool:
     trace = ("-e", f"trace={call}", "-e", f"inject={call}:signal=KILL:when={which}")
     done = subprocess.run(
         ["strace", "-f", "-o", "/dev/null", *trace, *run.command(words)],
-        input=b"8|tkt_new\n", env=run.environ({}), cwd=run.folder, capture_output=True,
+        input=b"8|new-secret\n", env=run.environ({}), cwd=run.folder, capture_output=True,
         check=False, timeout=60,
     )  # fmt: skip
     assert done.returncode in (0, -signal.SIGKILL), done.stderr

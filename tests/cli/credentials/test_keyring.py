@@ -1,4 +1,4 @@
-"""Tokens in a keyring: a real backend, one that hangs, one that fails, and none at all.
+"""Tokens in a keyring: a working backend, a hanging one, a failing one, and none.
 
 A backend is a module of the test's own, named by keyring's own variable; it keeps its entries in a
 file, so that a test can look at them.
@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 
-from tests.cli.conftest import Admin, Cli, Ran
-from tests.cli.foreign import Foreign, reply
-from tests.cli.test_auth import LOGIN, URL, stored
+from tests.support.cli import Admin, Cli, Ran
+from tests.support.foreign import Foreign, reply
+from tests.support.logins import LOGIN, URL, stored
 
 BACKENDS = """
 import json, os, time
@@ -77,8 +77,7 @@ TIME_OUT = (
 FAILURES = {
     "Hanging": TIME_OUT,
     "Locked": (
-        "tickiti: The keyring fails: Failed to unlock the collection!.\n"
-        f"Unlock it, or {OTHERWISE}\n"
+        f"tickiti: Keyring error: Failed to unlock the collection!.\nUnlock it, or {OTHERWISE}\n"
     ),
     "absent": (
         "tickiti: This installation of tickiti cannot use a keyring.\n"
@@ -121,7 +120,7 @@ def ringed(run: Cli) -> Ringed:
 KEEP = (*LOGIN, "-p", "prod", "--store", "keyring", "--token-stdin")
 
 
-def test_a_token_in_the_keyring_is_in_no_file(ringed: Ringed) -> None:
+def test_token_in_the_keyring_is_in_no_file(ringed: Ringed) -> None:
     assert ringed(*KEEP, stdin="14|secret\n") == Ran(0, "prod\n", "")
     assert ringed.entries == {"tickiti/prod": "14|secret"}
     assert stored(ringed.cli) == "[prod]\ntoken_id = 14\n"
@@ -132,7 +131,7 @@ def test_a_token_in_the_keyring_is_in_no_file(ringed: Ringed) -> None:
     assert ringed("profile", "list", kind="absent").stdout == f"prod\t{URL}\ttrue\ttrue\n"
 
 
-def test_a_request_is_sent_with_it(ringed: Ringed, foreign: Foreign) -> None:
+def test_request_is_sent_with_the_token_of_the_keyring(ringed: Ringed, foreign: Foreign) -> None:
     foreign.answers(reply({"ok": True, "data": {"tickets": [], "next_cursor": None}}))
     ringed(*KEEP, "--base-url", foreign.base_url, stdin="14|secret")
     assert ringed("ticket", "list") == Ran(0, "", "")
@@ -177,7 +176,7 @@ def test_a_logout_empties_the_keyring(ringed: Ringed) -> None:
 
 
 @pytest.mark.parametrize("kind", FAILURES)
-def test_a_keyring_that_fails_is_said_and_nothing_is_sent(
+def test_failing_keyring_is_named_and_nothing_is_sent(
     ringed: Ringed, foreign: Foreign, kind: str
 ) -> None:
     ringed(*KEEP, "--base-url", foreign.base_url, stdin="14|secret")
@@ -188,21 +187,19 @@ def test_a_keyring_that_fails_is_said_and_nothing_is_sent(
 
 
 @pytest.mark.parametrize("kind", ["Locked", "absent"])
-def test_a_token_that_the_keyring_does_not_take_goes_nowhere_else(
-    ringed: Ringed, kind: str
-) -> None:
+def test_token_refused_by_the_keyring_is_stored_nowhere_else(ringed: Ringed, kind: str) -> None:
     assert ringed(*KEEP, kind=kind, stdin="14|secret") == Ran(3, "", FAILURES[kind])
     assert not ringed.cli.config.exists()
     assert ringed.entries == {}
 
 
-def test_a_keyring_that_keeps_nothing_is_found_out(ringed: Ringed) -> None:
-    told = f"tickiti: The keyring did not keep the token.\nTo go on, {OTHERWISE}\n"
+def test_keyring_that_stores_nothing_is_detected(ringed: Ringed) -> None:
+    told = f"tickiti: The keyring did not store the token.\nTo continue, {OTHERWISE}\n"
     assert ringed(*KEEP, kind="Forgetful", stdin="14|secret") == Ran(3, "", told)
     assert not (ringed.cli.config / "config.toml").exists()
 
 
-def test_a_keyring_that_hangs_can_be_left(ringed: Ringed) -> None:
+def test_login_can_leave_a_hanging_keyring(ringed: Ringed) -> None:
     ringed(*KEEP, stdin="14|secret")
     again = ("auth", "login", "--no-verify", "-p", "prod", "--store", "file", "--token-stdin")
     assert ringed(*again, kind="Hanging", stdin="15|filed") == Ran(0, "prod\n", "")
@@ -213,8 +210,10 @@ def test_a_keyring_that_hangs_can_be_left(ringed: Ringed) -> None:
 @pytest.mark.parametrize(
     "flags", [("--store", "command"), ("--store", "keyring", "--token-command", "x")]
 )
-def test_a_command_and_its_store_belong_together(run: Cli, flags: tuple[str, ...]) -> None:
-    sentence = "--store command and --token-command CMD belong together."
+def test_store_command_and_token_command_require_each_other(
+    run: Cli, flags: tuple[str, ...]
+) -> None:
+    sentence = "--store command requires --token-command CMD, and the reverse."
     assert run(*LOGIN, *flags) == Ran(2, "", f"tickiti: {sentence}\n")
     assert not run.config.exists()
 
@@ -236,7 +235,9 @@ def test_a_command_and_its_store_belong_together(run: Cli, flags: tuple[str, ...
         ),
     ],
 )
-def test_a_profile_says_one_thing_of_its_token(run: Cli, members: str, sentence: str) -> None:
+def test_contradicting_token_settings_of_a_profile_are_refused(
+    run: Cli, members: str, sentence: str
+) -> None:
     run.configure(f'[profiles.a]\nbase_url = "https://a.example"\n{members}\n')
     path: Path = run.config / "config.toml"
     assert run("-p", "a", "auth", "status") == Ran(3, "", f"tickiti: {path}: {sentence}\n")
@@ -264,7 +265,7 @@ def test_a_rotation_stays_in_the_keyring(held: tuple[Ringed, dict[str, Any]]) ->
     assert stored(ringed.cli) == (
         f'[local]\ntoken_id = {new["id"]}\nexpires_at = "{new["expires_at"]}"\n'
     )
-    told = "The token before the last rotation is forgotten; end it, if it still works.\n"
+    told = "Deleted the token from before the last rotation; revoke it if it is still valid.\n"
     assert ringed("auth", "status", "--check").stderr == told
     assert [*ringed.entries] == ["tickiti/local"]
     assert ringed("auth", "logout", "--yes").code == 0
@@ -272,7 +273,7 @@ def test_a_rotation_stays_in_the_keyring(held: tuple[Ringed, dict[str, Any]]) ->
 
 
 @pytest.mark.parametrize("before", [None, "4|earlier"])
-def test_a_rotation_that_fails_puts_the_keyring_back(
+def test_failed_rotation_restores_the_keyring(
     held: tuple[Ringed, dict[str, Any]], before: str | None
 ) -> None:
     ringed, _ = held
@@ -286,7 +287,7 @@ def test_a_rotation_that_fails_puts_the_keyring_back(
     assert (ringed.entries, stored(ringed.cli)) == (entries, file)
 
 
-def test_the_bundled_server_puts_its_first_token_where_the_profile_says(run: Cli) -> None:
+def test_first_token_of_a_server_goes_to_the_profiles_store(run: Cli) -> None:
     ringed = Ringed(run)
     run.configure('[profiles.local]\nbase_url = "http://127.0.0.1:9"\nsecret = "keyring"\n')
     assert ringed("server", "start", "--detach", "--port", "0").code == 0

@@ -1,6 +1,7 @@
-"""Where a token comes from: one order, and a source that is named but gives none is an error."""
+"""Token sources have one order; a named source without a token is an error."""
 
 import os
+import re
 import subprocess
 import threading
 import time
@@ -8,10 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.conftest import Cli, Ran
-from tickiti_cli.credentials import read_secret_file
+from tests.support.cli import Cli, Ran
+from tests.support.foreign import Foreign, reply
+from tickiti_cli.credentials.sources import of_command
 from tickiti_cli.errors import ConfigProblem
-from tickiti_cli.token_sources import of_command
+from tickiti_cli.files.private_file import read_secret_file
 
 URL = "https://support.sole-trader.example"
 STATUS = ("auth", "status", "--fields", "token_id,token_from")
@@ -74,7 +76,7 @@ def full(run: Cli) -> tuple[Cli, dict[str, str]]:
         ((), {"TICKITI_PROFILE": "b"}, ALL, "7", "profile 'b'"),
     ],
 )
-def test_the_first_source_that_is_there_is_used(
+def test_first_existing_token_source_is_used(
     full: tuple[Cli, dict[str, str]],
     *,
     flags: tuple[str, ...],
@@ -86,10 +88,30 @@ def test_the_first_source_that_is_there_is_used(
     run, known = full
     environ = {name: known[name] for name in variables}
     told = origin.format(home=run.home)
-    assert run(*STATUS, *flags, **base, **environ) == Ran(0, f"{token_id}\t{told}\n", "")
+    ran = run(*STATUS, *flags, **base, **environ)
+    assert (ran.code, ran.stdout) == (0, f"{token_id}\t{told}\n")
+    unused = {*variables} - {origin, "CREDENTIALS_DIRECTORY"}
+    assert {*re.findall("TICKITI_[A-Z_]+", ran.stderr.partition(" set and not used")[0])} == unused
+    assert bool(ran.stderr) is bool(unused)
 
 
-def test_without_any_source_there_is_no_token(full: tuple[Cli, dict[str, str]]) -> None:
+def test_unused_token_of_the_environment_is_reported_once(remote: Cli, foreign: Foreign) -> None:
+    page = {"tickets": [{"ticket_number": 1}], "next_cursor": "x"}
+    last = {"tickets": [], "next_cursor": None}
+    told = (
+        "TICKITI_API_TOKEN is set and not used: the token comes from profile 'far'. A token of the "
+        "environment goes only to the server of TICKITI_API_BASE or --base-url.\n"
+    )
+    for flags, stderr in (((), told), (("--json",), told), (("--quiet",), "")):
+        foreign.answers(reply({"ok": True, "data": page}), reply({"ok": True, "data": last}))
+        ran = remote("ticket", "list", "--all", *flags, TICKITI_API_TOKEN="5|x")
+        assert (ran.code, ran.stderr) == (0, stderr), ran
+    assert len(foreign.asked) >= 4
+    assert remote("auth", "token", TICKITI_API_TOKEN="5|x") == Ran(0, "7|secret-of-far\n", told)
+    assert remote("auth", "status", TICKITI_API_TOKEN=" ").stderr == ""
+
+
+def test_token_without_a_source_is_missing(full: tuple[Cli, dict[str, str]]) -> None:
     run, _ = full
     assert run(*STATUS, **BASE).code == 4
     # systemd gave this service other secrets
@@ -102,16 +124,16 @@ COMMAND = "The token command"
 @pytest.mark.parametrize(
     ("command", "sentence"),
     [
-        ("exit 3", f"{COMMAND} gave no token (exit 3)."),
-        ("echo '1|x'; exit 1", f"{COMMAND} gave no token (exit 1)."),
-        ("true", f"{COMMAND} gave no token (exit 0)."),
-        ("printf '\\n \\n'", f"{COMMAND} gave no token (exit 0)."),
-        ("no-such-command 2> /dev/null", f"{COMMAND} gave no token (exit 127)."),
-        ("printf '1|x\\n2|y\\n'", f"{COMMAND} must put out one token and nothing else."),
-        ("echo 'Password: 1|x'", f"{COMMAND} must put out one token and nothing else."),
+        ("exit 3", f"{COMMAND} printed no token (exit 3)."),
+        ("echo '1|x'; exit 1", f"{COMMAND} printed no token (exit 1)."),
+        ("true", f"{COMMAND} printed no token (exit 0)."),
+        ("printf '\\n \\n'", f"{COMMAND} printed no token (exit 0)."),
+        ("no-such-command 2> /dev/null", f"{COMMAND} printed no token (exit 127)."),
+        ("printf '1|x\\n2|y\\n'", f"{COMMAND} must print one token and nothing else."),
+        ("echo 'Password: 1|x'", f"{COMMAND} must print one token and nothing else."),
         (
             "printf '1|\\377'",
-            "The token of TICKITI_TOKEN_COMMAND has characters that no token has.",
+            "The token of TICKITI_TOKEN_COMMAND contains invalid characters.",
         ),
     ],
 )
@@ -122,19 +144,19 @@ def test_a_token_command_gives_one_token_or_is_an_error(
     assert run(*STATUS, **BASE, **environ) == Ran(3, "", f"tickiti: {sentence}\n")
 
 
-def test_white_space_around_the_output_of_a_command_does_not_count(run: Cli) -> None:
+def test_white_space_around_a_commands_token_is_stripped(run: Cli) -> None:
     ran = run(*STATUS, **BASE, TICKITI_TOKEN_COMMAND="printf ' 1|x\\r\\n\\n'")
     assert ran == Ran(0, "1\tTICKITI_TOKEN_COMMAND\n", "")
 
 
-def test_a_token_command_that_takes_too_long_is_ended() -> None:
+def test_slow_token_command_is_ended() -> None:
     began = time.monotonic()
     with pytest.raises(ConfigProblem, match=r"^The token command took longer than 0\.2 seconds\.$"):
         of_command("exec sleep 60", patience=0.2)
     assert time.monotonic() - began < 30
 
 
-def test_no_word_of_the_configuration_becomes_a_part_of_a_command(run: Cli) -> None:
+def test_configuration_values_are_never_inserted_into_a_command(run: Cli) -> None:
     name, url = "a; touch harm", f"{URL}/$(touch harm)"
     run.configure(
         f'default_profile = "{name}"\n[profiles."{name}"]\nbase_url = "{URL}"\n'
@@ -149,8 +171,8 @@ def test_no_word_of_the_configuration_becomes_a_part_of_a_command(run: Cli) -> N
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [
-        (b"", "must hold one token and nothing else."),
-        (b"1|x 2|y", "must hold one token and nothing else."),
+        (b"", "must contain one token and nothing else."),
+        (b"1|x 2|y", "must contain one token and nothing else."),
         (b"\xff", "cannot be read: it is not UTF-8 text."),
     ],
 )
@@ -167,13 +189,13 @@ def test_a_credential_of_systemd_holds_one_token(run: Cli, text: bytes, sentence
 
 only_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a file away")
 UNSAFE = {
-    "readable": "can be read by others (mode 0644).",
+    "readable": "is readable by others (mode 0644).",
     "foreign": "belongs to another user; its secrets are not used.",
     "folder": "cannot be read: Is a directory.",
     "absent": "cannot be read: No such file or directory.",
     "socket": "cannot be read: No such device or address.",
     "dangling": "cannot be read: No such file or directory.",
-    "readable link": "can be read by others (mode 0644).",
+    "readable link": "is readable by others (mode 0644).",
 }
 
 
@@ -203,18 +225,18 @@ def unsafe(path: Path, kind: str) -> None:
     "kind",
     [pytest.param(kind, marks=[only_root] if kind == "foreign" else []) for kind in UNSAFE],
 )
-def test_a_token_file_that_is_not_safe_is_refused_wherever_it_is_named(run: Cli, kind: str) -> None:
+def test_unsafe_token_file_is_refused_from_every_source(run: Cli, kind: str) -> None:
     path = run.home / "t"
     run.home.mkdir()
     unsafe(path, kind)
-    hint = f"Change the token it holds, then: chmod 600 {path}\n" if "0644" in UNSAFE[kind] else ""
+    hint = f"Replace the token in it, then: chmod 600 {path}\n" if "0644" in UNSAFE[kind] else ""
     expected = Ran(3, "", f"tickiti: {path} {UNSAFE[kind]}\n{hint}")
     assert run(*STATUS, "--base-url", URL, "--token-file", str(path)) == expected
     assert run(*STATUS, **BASE, TICKITI_API_TOKEN_FILE=str(path)) == expected
     assert run("auth", "login", "--base-url", URL, "--from-file", str(path)) == expected
 
 
-def test_a_pipe_is_read_to_its_end_and_not_waited_for_without_end(tmp_path: Path) -> None:
+def test_pipe_is_read_to_its_end_within_a_deadline(tmp_path: Path) -> None:
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)
     writer = threading.Thread(target=pipe.write_text, args=("1|late\n",))
@@ -235,7 +257,7 @@ RENAME = "?rename,?renameat,?renameat2"
     [("fsync:error=EIO:when=1", 3), (f"{RENAME}:error=EIO", 3), (f"{RENAME}:signal=KILL", -9)],
     ids=["fsync", "rename", "kill"],
 )
-def test_a_write_that_fails_or_is_killed_leaves_the_old_credentials(
+def test_failed_or_killed_write_leaves_the_old_credentials(
     run: Cli, injected: str, code: int
 ) -> None:
     assert run(*LOGIN, stdin="1|old").code == 0
@@ -255,7 +277,7 @@ def test_a_write_that_fails_or_is_killed_leaves_the_old_credentials(
         ]
 
 
-def test_those_that_store_at_once_all_succeed(run: Cli) -> None:
+def test_concurrent_stores_all_succeed(run: Cli) -> None:
     # On a slow disk, so that each reads before another has written.
     slow = ("strace", "-f", "-qq", "-o", "/dev/null", "-e", "inject=fsync:delay_enter=200000")
     processes = [

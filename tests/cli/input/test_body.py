@@ -1,4 +1,4 @@
-"""What is said: Markdown by a rule that never changes, and texts from a person's own editor."""
+"""Bodies: Markdown by a fixed rule, and texts from the user's editor."""
 
 import json
 import stat
@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.conftest import ERASED, Cli, Ran, anonymous
-from tests.cli.foreign import Foreign, failure, reply, ticket_created
+from tests.support.cli import ERASED, Cli, Ran, anonymous
+from tests.support.foreign import Foreign, failure, reply, ticket_created
 
 FROM = ("--from", "a@b.example")
 CREATE = ("ticket", "create", *FROM, "-s", "x")
@@ -114,7 +114,7 @@ def kept(run: Cli) -> list[Path]:
         ((*SEND, "--body-format", "md"), "body.md", "<p>At mile 14\n&amp; so on</p>\n"),
     ],
 )
-def test_what_a_person_writes_is_sent(
+def test_text_written_in_the_editor_is_sent(
     remote: Cli, foreign: Foreign, command: tuple[str, ...], name: str, sent: str
 ) -> None:
     data = {"ticket_number": 1, "response_id": 2, "reopened": False, "email_id": "m"}
@@ -131,7 +131,7 @@ def test_what_a_person_writes_is_sent(
 
 @pytest.mark.parametrize("script", [":", "printf ' \\n\\n' > $file"])
 def test_an_empty_text_sends_nothing(remote: Cli, foreign: Foreign, script: str) -> None:
-    said = "tickiti: The text is empty: nothing was sent.\n"
+    said = "tickiti: The text is empty; nothing was sent.\n"
     assert writing(remote, CREATE, script) == Ran(2, said, "")
     assert (foreign.asked, kept(remote)) == ([], [])
 
@@ -146,15 +146,15 @@ def test_ctrl_c_in_an_editor_is_for_the_editor(remote: Cli, foreign: Foreign) ->
         *CREATE, "--editor", asked="ready", typed="\x03", EDITOR=f"sh '{program}'"
     )
     assert ran.code == 0
-    assert ran.stdout.replace("^C", "") == "ready\nOpened ticket 220009.\n"
+    assert ran.stdout.replace("^C", "") == "ready\nCreated ticket 220009.\n"
     assert json.loads(foreign.asked[0].body)["data"]["content"] == "stopped"
 
 
 def test_an_editor_left_with_a_failure_sends_nothing(remote: Cli, foreign: Foreign) -> None:
     ran = writing(remote, CREATE, "echo x > $file; exit 3")
     (draft,) = kept(remote)
-    said = f"tickiti: The editor 'sh '{remote.home}/editor'' ended with 3: nothing was done.\n"
-    assert ran == Ran(2, f"{said}What you typed is kept in {draft}\n", "")
+    said = f"tickiti: The editor 'sh '{remote.home}/editor'' ended with 3; nothing was done.\n"
+    assert ran == Ran(2, f"{said}Your text is kept in {draft}\n", "")
     assert (foreign.asked, draft.read_text()) == ([], "x\n")
     draft.unlink()
     assert writing(remote, CREATE, "exit 3") == Ran(2, said, "")
@@ -164,15 +164,15 @@ def test_an_editor_left_with_a_failure_sends_nothing(remote: Cli, foreign: Forei
 def test_the_users_own_screen_editor_comes_first(remote: Cli, foreign: Foreign) -> None:
     foreign.answers(ticket_created())
     ran = writing(remote, CREATE, "exit 1", VISUAL="sh -c 'echo visual > $0'")
-    assert ran == Ran(0, "Opened ticket 220009.\n", "")
+    assert ran == Ran(0, "Created ticket 220009.\n", "")
     assert json.loads(foreign.asked[0].body)["data"]["content"] == "visual"
 
 
-def test_what_was_typed_is_kept_until_it_has_arrived(remote: Cli, foreign: Foreign) -> None:
+def test_typed_text_is_kept_until_the_write_is_done(remote: Cli, foreign: Foreign) -> None:
     foreign.answers(failure(422, "queue_not_found", "Queue 'Nowhere' not found."))
     ran = writing(remote, CREATE, "echo 'A long text' > $file", "--queue", "Nowhere")
     (draft,) = kept(remote)
-    said = f"tickiti: Queue 'Nowhere' not found.\nWhat you typed is kept in {draft}\n"
+    said = f"tickiti: Queue 'Nowhere' not found.\nYour text is kept in {draft}\n"
     assert ran == Ran(7, said, "")
     assert draft.read_text() == "A long text\n"
     assert stat.S_IMODE(draft.stat().st_mode) == 0o600
@@ -181,7 +181,7 @@ def test_what_was_typed_is_kept_until_it_has_arrived(remote: Cli, foreign: Forei
 def test_a_preview_keeps_what_was_typed(remote: Cli, foreign: Foreign) -> None:
     ran = writing(remote, CREATE, "echo x > $file", "--dry-run", "--jq", ".body.data.content")
     (draft,) = kept(remote)
-    assert ran == Ran(0, f"x\nWhat you typed is kept in {draft}\n", "")
+    assert ran == Ran(0, f"x\nYour text is kept in {draft}\n", "")
     assert (draft.read_text(), foreign.asked) == ("x\n", [])
 
 
@@ -197,8 +197,8 @@ def test_ctrl_c_does_not_lose_what_was_typed(remote: Cli, foreign: Foreign) -> N
     assert ran.code == 130
     assert anonymous(ran.stdout).rpartition(ERASED)[2] == (
         "tickiti: Interrupted.\n"
-        "The outcome is unknown. Its key is k. To finish it exactly once: "
-        f"tickiti op resume OPERATION\nWhat you typed is kept in {draft}\n"
+        "The outcome is unknown. Idempotency key: k. To finish it exactly once: "
+        f"tickiti op resume OPERATION\nYour text is kept in {draft}\n"
     )
 
 
@@ -211,21 +211,21 @@ def test_ctrl_c_does_not_lose_what_was_typed(remote: Cli, foreign: Foreign) -> N
         ((*SEND, "--editor", "--body-file", "-"), 2,
          "Give one of --body, --body-file and --editor."),
         (("ticket", "create", *FROM, "--editor"), 2,
-         "Say what the ticket is about: --subject TEXT, or --template ID."),
+         "Missing subject: add --subject TEXT or --template ID."),
         (("email", "send", "--to", "a@b.example", "--editor"), 2,
-         "Say what the mail is about: --subject TEXT, or --template ID."),
+         "Missing subject: add --subject TEXT or --template ID."),
         ((*RESPOND, "--status", "on-hold", "--editor"), 2,
-         "--status on-hold and --until DATE go together."),
+         "--status on-hold needs --until DATE."),
     ],
 )  # fmt: skip
-def test_no_editor_opens_where_nothing_could_be_sent(
+def test_editor_is_not_opened_when_nothing_could_be_sent(
     remote: Cli, foreign: Foreign, arguments: tuple[str, ...], code: int, said: str
 ) -> None:
     assert remote(*arguments, EDITOR="false") == Ran(code, "", f"tickiti: {said}\n")
     assert foreign.asked == []
 
 
-def test_no_editor_opens_where_no_server_is_configured(run: Cli) -> None:
+def test_editor_is_not_opened_without_a_server(run: Cli) -> None:
     ran = run.on_terminal(*CREATE, "--editor", EDITOR="false")
     assert (ran.code, ran.stdout.splitlines()[0]) == (
         3,

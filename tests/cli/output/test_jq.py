@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.conftest import Cli, Ran
-from tests.cli.foreign import Foreign, raw_reply, reply, ticket_created
+from tests.support.cli import Cli, Ran
+from tests.support.foreign import Foreign, raw_reply, reply, ticket_created
 
 CREATE = ("ticket", "create", "--from", "a@b.example", "-s", "x", "-b", "y")
 NO_SUCH_FIELD = (
@@ -46,7 +46,7 @@ def test_a_text_is_written_raw_and_every_other_value_as_a_line_of_json(
     assert listing("ticket", "list", "--jq", expression, *flags) == Ran(0, shown, "")
 
 
-def test_what_files_and_variables_say_of_the_format_gives_way(listing: Cli) -> None:
+def test_expression_overrides_the_configured_format(listing: Cli) -> None:
     environ = {"TICKITI_OUTPUT": "csv"}
     assert listing("ticket", "list", "--jq", "length", **environ) == Ran(0, "2\n", "")
 
@@ -60,7 +60,7 @@ def test_what_files_and_variables_say_of_the_format_gives_way(listing: Cli) -> N
         (".", ("-o", "csv"), "--jq reads JSON: leave out --output csv."),
     ],
 )
-def test_what_jq_cannot_do_is_said_before_anything_is_sent(
+def test_invalid_expression_is_refused_before_the_request(
     remote: Cli, foreign: Foreign, expression: str, flags: tuple[str, ...], sentence: str
 ) -> None:
     ran = remote(*CREATE, "--jq", expression, *flags)
@@ -95,7 +95,7 @@ def test_a_result_that_cannot_be_shown_is_no_reason_to_do_it_again(
     assert listed == Ran(0, "applied\n", "")
 
 
-def test_on_a_terminal_a_raw_text_does_nothing(remote: Cli, foreign: Foreign) -> None:
+def test_raw_text_on_a_terminal_is_escaped(remote: Cli, foreign: Foreign) -> None:
     row = {"number": 1, "subject": "\x1b[31mred\x07"}
     foreign.answers(reply({"ok": True, "data": {"tickets": [row], "next_cursor": None}}))
     assert remote.on_terminal("ticket", "list", "--jq", ".[].subject") == Ran(0, "red\n", "")
@@ -108,7 +108,7 @@ def test_a_whole_reply_and_a_preview_go_through_it_too(remote: Cli, foreign: For
     assert remote(*CREATE, "--dry-run", "--jq", ".body.data.subject").stdout == "x\n"
 
 
-def test_without_the_package_the_way_to_get_it_is_named(remote: Cli, foreign: Foreign) -> None:
+def test_missing_jq_package_is_named_with_a_hint(remote: Cli, foreign: Foreign) -> None:
     absent = remote.folder / "absent"
     absent.mkdir()
     Path(absent / "jq.py").write_text("raise ModuleNotFoundError(\"No module named 'jq'\")\n")
@@ -116,7 +116,7 @@ def test_without_the_package_the_way_to_get_it_is_named(remote: Cli, foreign: Fo
     error = json.loads(ran.stderr)["error"]
     assert (ran.code, error["message"], error["hint"]) == (
         2,
-        "--jq needs the Python package jq, which is not installed here.",
+        "--jq needs the Python package jq, which is not installed.",
         "Install it with: pip install 'tickiti[jq]'",
     )
     assert foreign.asked == []
@@ -176,7 +176,7 @@ def test_half_a_surrogate_pair_is_no_error_of_jq(
         ("empty", ""), (".[0].number, .[1].number # ) (", "2\n1\n"),
     ],
 )  # fmt: skip
-def test_any_expression_is_read_as_jq_reads_it(listing: Cli, expression: str, shown: str) -> None:
+def test_expressions_are_read_as_jq_reads_them(listing: Cli, expression: str, shown: str) -> None:
     assert listing("ticket", "list", "--jq", expression) == Ran(0, shown, "")
 
 

@@ -1,6 +1,7 @@
-"""What results look like: the same rows as a table, as lines, as JSON, NDJSON and CSV."""
+"""Results are shown as table, lines, JSON, NDJSON and CSV, all with the same rows."""
 
 import csv
+import html
 import io
 import json
 from datetime import UTC, datetime, timedelta
@@ -8,13 +9,15 @@ from typing import Any
 
 import pytest
 
-from tests.cli.conftest import Cli, Ran
-from tests.cli.foreign import Foreign, failure, reply
+from tests.support.cli import Cli, Ran
+from tests.support.foreign import Foreign, failure, reply
+from tickiti_cli.config.settings import Format
 from tickiti_cli.contract.errors import QueueNotFound, RateLimited
+from tickiti_cli.control_characters import strip_controls
 from tickiti_cli.errors import UsageProblem
-from tickiti_cli.output import Output, columns
-from tickiti_cli.settings import Format
-from tickiti_cli.streams import Streams, harmless
+from tickiti_cli.output.format import columns
+from tickiti_cli.output.output import Output
+from tickiti_cli.output.streams import Streams
 
 ROWS = [
     {"number": 1, "subject": "Plain", "open": True, "tags": ["a", "b"], "until": None},
@@ -143,7 +146,7 @@ def test_an_unknown_field_is_named_with_those_there_are(screen: Screen, chosen: 
 @pytest.mark.parametrize(
     ("chosen", "shown"),
     [
-        (Format.TABLE, "Opened ticket 7.\n"),
+        (Format.TABLE, "Created ticket 7.\n"),
         (Format.PLAIN, "7\n"),
         (Format.JSON, '{"number": 7, "key": "k"}\n'),
         (Format.NDJSON, '{"number": 7, "key": "k"}\n'),
@@ -153,7 +156,7 @@ def test_an_unknown_field_is_named_with_those_there_are(screen: Screen, chosen: 
 def test_a_write_is_a_sentence_for_a_person_and_its_id_in_a_pipe(
     screen: Screen, chosen: Format, shown: str
 ) -> None:
-    screen.output(chosen).done({"number": 7, "key": "k"}, said="Opened ticket 7.", plain=7)
+    screen.output(chosen).done({"number": 7, "key": "k"}, said="Created ticket 7.", plain=7)
     assert screen.out.getvalue() == shown
 
 
@@ -175,14 +178,14 @@ def test_details_are_for_those_who_asked(screen: Screen) -> None:
     assert screen.err.getvalue() == "POST\n"
 
 
-def test_an_error_for_a_person_is_a_sentence_its_fields_and_a_way_on(screen: Screen) -> None:
+def test_an_error_for_a_person_is_a_sentence_its_fields_and_a_next_step(screen: Screen) -> None:
     error = QueueNotFound("Sales")
     error.errors = {"queue_name": ["Queue 'Sales' not found."], "subject": ["Too long."]}
     screen.output(Format.PLAIN).failure(error)
     screen.output(Format.PLAIN).failure(RateLimited())
     assert screen.err.getvalue() == (
         "tickiti: Queue 'Sales' not found.\n  subject: Too long.\n"
-        "tickiti: Too many requests; wait before the next one.\n"
+        "tickiti: Too many requests; try again later.\n"
         "Run the same command again later.\n"
     )
     assert screen.out.getvalue() == ""
@@ -210,9 +213,9 @@ def test_a_table_reads_like_one(screen: Screen, monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setenv("COLUMNS", "100")
     screen.output(Format.TABLE).rows(ROWS, SHAPE)
     assert screen.out.getvalue() == (
-        "number  subject        open  tags  until\n"
-        "1       Plain          yes   a, b  -\n"
-        "2       =1+1 and more  no          2030-01-01\n"
+        "NUMBER  SUBJECT        OPEN  TAGS  UNTIL\n"
+        "     1  Plain          yes   a, b  -\n"
+        "     2  =1+1 and more  no          2030-01-01\n"
     )
 
 
@@ -235,12 +238,12 @@ def test_a_person_reads_how_long_ago_a_program_when(
     moment = (datetime.now(UTC) - since).isoformat()
     for chosen in (Format.TABLE, Format.PLAIN):
         screen.output(chosen).show({"created_at": moment}, columns("created_at"))
-    assert screen.out.getvalue() == f"created at  {shown}\n{moment}\n"
+    assert screen.out.getvalue() == f"Created  {shown}\n{moment}\n"
 
 
-def test_what_only_looks_like_a_time_is_left_alone(screen: Screen) -> None:
+def test_text_that_resembles_a_time_is_unchanged(screen: Screen) -> None:
     screen.output(Format.TABLE).show({"created_at": "yesterday"}, columns("created_at"))
-    assert screen.out.getvalue() == "created at  yesterday\n"
+    assert screen.out.getvalue() == "Created  yesterday\n"
 
 
 @pytest.mark.parametrize(
@@ -285,7 +288,7 @@ def test_a_pipe_gets_color_where_it_is_forced(local: Cli, variable: str) -> None
     ("environ", "flags"),
     [({}, ()), ({"FORCE_COLOR": "0"}, ()), ({"FORCE_COLOR": "1"}, ("--color", "never"))],
 )
-def test_a_pipe_gets_none_otherwise(
+def test_pipe_gets_no_color_by_default(
     local: Cli, environ: dict[str, str], flags: tuple[str, ...]
 ) -> None:
     assert "\x1b[" not in local("token", "list", "-o", "table", *flags, **environ).stdout
@@ -321,7 +324,7 @@ def test_half_a_character_pair_is_no_reason_to_fail(
     ran = remote("ticket", "list", "--fields", "subject", "-o", chosen)
     assert (ran.code, ran.stderr) == (0, "")
     # Not its escape either: many a reader of JSON refuses half a pair.
-    assert "\ufffd" in ran.stdout
+    assert "\ufffd" in html.unescape(ran.stdout)
     assert "ud800" not in ran.stdout
 
 
@@ -348,15 +351,15 @@ def test_a_locale_of_long_ago_does_not_change_what_a_pipe_gets(
         ("\u2066spoofed\u2069", "spoofed"),
     ],
 )
-def test_nothing_is_left_that_a_terminal_would_obey(text: str, shown: str) -> None:
-    assert harmless(text) == shown
+def test_terminal_output_has_no_control_sequence(text: str, shown: str) -> None:
+    assert strip_controls(text) == shown
 
 
 HIDDEN = "\x1b]0;owned\x07A\x1b[2J\x9b31mB\x7f\u202eC"
 
 
 @pytest.mark.parametrize("chosen", list(Format))
-def test_no_format_lets_a_server_reach_the_terminal(
+def test_server_text_in_any_format_has_no_control_sequence(
     remote: Cli, foreign: Foreign, chosen: str
 ) -> None:
     row = {"number": 1, "subject": HIDDEN}
@@ -365,14 +368,14 @@ def test_no_format_lets_a_server_reach_the_terminal(
         "ticket", "list", "--fields", "subject", "-o", chosen, "--color", "never"
     )
     assert ran.code == 0
-    assert [character for character in ran.stdout if harmless(character) != character] == []
+    assert [character for character in ran.stdout if strip_controls(character) != character] == []
 
 
 def test_an_error_in_json_does_not_reach_the_terminal_either(remote: Cli, foreign: Foreign) -> None:
     foreign.answers(failure(422, "queue_not_found", HIDDEN))
     ran = remote.on_terminal("ticket", "list", "--json")
     assert ran.code == 7
-    assert [character for character in ran.stdout if harmless(character) != character] == []
+    assert [character for character in ran.stdout if strip_controls(character) != character] == []
     assert json.loads(ran.stdout)["error"]["message"] == HIDDEN
 
 

@@ -9,16 +9,23 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.conftest import ERASED, Cli, Ran
-from tests.cli.foreign import Foreign, failure, reply, ticket_created
+from tests.support.cli import ERASED, Cli, Ran
+from tests.support.foreign import Foreign, failure, reply, ticket_created
 
 IMPORT = ("ticket", "import", "t.ndjson")
 BULK = ("email", "bulk", "c.ndjson", "--template", "warranty.received")
 EXPORT = ("ticket", "export", "--out", "out.ndjson")
 FAILED = (
-    "tickiti: 1 of 4 lines failed.\n"
-    "Run the same command again for them: what is done is not sent again.\n"
+    "tickiti: 1 of 4 lines failed; 3 done.\nCorrect these lines, then run the same command again.\n"
 )
+MAPPING = (
+    "t.ndjson: columns and the first row\n"
+    "  from     -> from     a@b.example\n"
+    "  subject  -> subject  x\n"
+    "  body     -> body     b\n"
+)
+QUARTER, HALF = "[#####...............]  25%  ", "[##########..........]  50%  "
+WHOLE = "[####################] 100%  "
 ACCEPTED = reply({"ok": True, "data": {"email_id": "mail_1"}})
 
 
@@ -46,8 +53,9 @@ def jobs(remote: Cli) -> Cli:
 
 
 def frames(ran: Ran) -> list[str]:
-    """What stood on the line, one after the other, with R for a rate."""
-    return [re.sub(r"[0-9,]+/s", "R", frame) for frame in ran.stdout.split(ERASED)]
+    """What stood on the line, one after the other, with R for the rate and the time left."""
+    rate = re.compile(r"[0-9,]+/s(, \d+ (s|min|h) left)?")
+    return [rate.sub("R", frame) for frame in ran.stdout.split(ERASED)]
 
 
 def test_an_import_shows_how_many_of_all_are_done_and_keeps_remarks_above(
@@ -56,17 +64,17 @@ def test_an_import_shows_how_many_of_all_are_done_and_keeps_remarks_above(
     made, refused = slowly(ticket_created(1)), slowly(failure(422, "queue_not_found", "No."))
     foreign.answers(made, refused, made, made)
     assert frames(jobs.on_terminal(*IMPORT)) == [
-        "",
-        "1 of 4 lines, R: 1 done",
-        "line 2: No.\n1 of 4 lines, R: 1 done",
-        "2 of 4 lines, R: 1 done, 1 failed",
-        "3 of 4 lines, R: 2 done, 1 failed",
-        "4 of 4 lines, R: 3 done, 1 failed",
+        MAPPING,
+        f"{QUARTER}1 of 4 lines, R: 1 done",
+        f"line 2: No.\n{QUARTER}1 of 4 lines, R: 1 done",
+        f"{HALF}2 of 4 lines, R: 1 done, 1 failed",
+        "[###############.....]  75%  3 of 4 lines, R: 2 done, 1 failed",
+        f"{WHOLE}4 of 4 lines, R: 3 done, 1 failed",
         FAILED,
     ]
     assert frames(jobs.on_terminal(*IMPORT)) == [
-        "",
-        "2 of 4 lines, R: 1 done, 1 skipped",
+        MAPPING,
+        f"{HALF}2 of 4 lines, R: 1 done, 1 skipped",
         "1 of 4 lines imported, 3 were done before.\n",
     ]
 
@@ -74,10 +82,10 @@ def test_an_import_shows_how_many_of_all_are_done_and_keeps_remarks_above(
 def test_a_bulk_mail_and_an_export_show_how_fast_they_are(jobs: Cli, foreign: Foreign) -> None:
     foreign.answers(slowly(ACCEPTED))
     assert frames(jobs.on_terminal(*BULK)) == [
-        "",
-        "1 of 2 lines, R: 1 done",
-        "2 of 2 lines, R: 2 done",
-        "2 of 2 lines put into the outbox.\n",
+        "c.ndjson: columns and the first row\n  to  -> to  a@b.example\n",
+        f"{HALF}1 of 2 lines, R: 1 done",
+        f"{WHOLE}2 of 2 lines, R: 2 done",
+        "2 of 2 lines queued.\n",
     ]
     foreign.asked.clear()
     foreign.answers(slowly(page(1, "c1")), slowly(page(2, None)))

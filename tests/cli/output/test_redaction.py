@@ -6,12 +6,13 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.cli.conftest import Cli
-from tests.cli.foreign import Foreign, reply
-from tickiti_cli import failures
+from tests.support.cli import Cli
+from tests.support.foreign import Foreign, reply
 from tickiti_cli.contract.errors import ApiError
-from tickiti_cli.streams import harmless, redacted
-from tickiti_server import observe
+from tickiti_cli.control_characters import strip_controls
+from tickiti_cli.output import failure
+from tickiti_cli.output.streams import redact_tokens
+from tickiti_server.logs import request_lines
 
 BODY = "aB3" * 14
 SHAPES = (
@@ -30,7 +31,7 @@ def seconds_of(work: Callable[[str], object], text: str) -> float:
     return min(found)
 
 
-@pytest.mark.parametrize("work", [redacted, observe.redacted, harmless])
+@pytest.mark.parametrize("work", [redact_tokens, request_lines.redacted, strip_controls])
 def test_redaction_time_grows_no_faster_than_the_text(work: Callable[[str], str]) -> None:
     for shape in SHAPES:
         small = shape * (20_000 // len(shape))
@@ -40,7 +41,7 @@ def test_redaction_time_grows_no_faster_than_the_text(work: Callable[[str], str]
 
 
 @pytest.mark.parametrize("token", [f"14|tkt_{BODY}", f"14|{BODY}", f"tkt_{BODY}"])
-@pytest.mark.parametrize("work", [redacted, observe.redacted])
+@pytest.mark.parametrize("work", [redact_tokens, request_lines.redacted])
 @pytest.mark.parametrize(
     "around",
     [
@@ -58,25 +59,25 @@ def test_a_token_in_any_surroundings_is_redacted(
 
 
 def test_a_cut_never_shows_the_first_part_of_a_token() -> None:
-    first = failures.MOST_CHARACTERS - failures.LAST_CHARACTERS
+    first = failure.MOST_CHARACTERS - failure.LAST_CHARACTERS
     for before in range(first - 40, first):
-        shown = failures.bounded("x " * (before // 2) + f"14|{BODY} and more" + " x" * 5000)
+        shown = failure.bounded("x " * (before // 2) + f"14|{BODY} and more" + " x" * 5000)
         assert "|aB" not in shown
-        assert len(shown) < failures.MOST_CHARACTERS + 40
+        assert len(shown) < failure.MOST_CHARACTERS + 40
 
 
 def test_a_cut_never_shows_the_last_part_of_a_token() -> None:
-    last = failures.LAST_CHARACTERS
+    last = failure.LAST_CHARACTERS
     for after in range(last - 60, last + 1):
-        shown = failures.bounded("x " * 5000 + f"14|{BODY}" + " x" * (after // 2))
+        shown = failure.bounded("x " * 5000 + f"14|{BODY}" + " x" * (after // 2))
         assert BODY[-8:] not in shown
 
 
 def test_a_server_with_ten_thousand_complaints_is_told_in_a_hundred_lines() -> None:
     error = ApiError("no", errors={f"field{at}": ["bad" * 3000] for at in range(10_000)})
-    told = [*failures.lines(error)]
-    assert len(told) <= failures.MOST_SENTENCES + 3
-    assert all(len(line) < failures.MOST_CHARACTERS + 60 for line in told)
+    told = [*failure.lines(error)]
+    assert len(told) <= failure.MOST_SENTENCES + 3
+    assert all(len(line) < failure.MOST_CHARACTERS + 60 for line in told)
 
 
 @pytest.mark.parametrize("size", [100_000, 1_000_000, 10_000_000])

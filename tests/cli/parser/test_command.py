@@ -1,37 +1,20 @@
-"""What holds for every command: flags on either side of its name, help, examples that work."""
+"""Every command takes global flags on either side of its name, has help, and working examples."""
 
 import json
-import re
-import shlex
-import shutil
-import subprocess
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
-import typer
 from typer.main import get_command
 
-from tests.cli import decisions, examples
-from tests.cli.conftest import Cli, Ran
-from tests.place import Place
-from tickiti_cli.app import app
-from tickiti_cli.command import GLOBAL, Command, verb
-from tickiti_cli.groups import noun
+from tests.support.cli import Cli, Ran
+from tests.support.commands import LEAVES, TREE
+from tickiti_cli.parser.command import Command, verb
+from tickiti_cli.parser.global_flags import GLOBAL
+from tickiti_cli.parser.groups import noun
 
 CREATE = ("ticket", "create", "--from", "a@b.example", "-s", "x", "-b", "y", "--dry-run")
 
 
-def walk(command: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Any]]:
-    """Every command and group with the words that lead to it."""
-    yield path, command
-    context = typer.Context(command)
-    for name in command.list_commands(context) if hasattr(command, "list_commands") else ():
-        yield from walk(command.get_command(context, name), (*path, name))
-
-
-TREE = list(walk(get_command(app)))
-LEAVES = [(path, command) for path, command in TREE if isinstance(command, Command)]
 PATHS = [" ".join(path) for path, _ in LEAVES]
 
 
@@ -83,7 +66,7 @@ def test_the_flag_nearest_to_the_end_wins(run: Cli) -> None:
     assert json.loads(ran.stdout)["url"] == "https://c.example/api/create_ticket"
 
 
-def test_what_follows_an_option_is_its_value_even_if_it_looks_like_a_flag(run: Cli) -> None:
+def test_option_value_may_look_like_a_flag(run: Cli) -> None:
     run.configure('default_profile = "a"\n[profiles.a]\nbase_url = "https://a.example"\n')
     ran = run("ticket", "create", "--from", "a@b.example", "-s", "-q", "-b", "--json", "--dry-run")
     body = json.loads(ran.stdout)["body"]
@@ -105,10 +88,12 @@ def test_help_shows_the_commands_own_flags_and_where_the_others_are(
 ) -> None:
     ran = run(*path, "-h")
     assert (ran.code, ran.stderr) == (0, "")
-    usage, *_ = ran.stdout.splitlines()
-    assert usage.startswith(f"Usage: tickiti {' '.join(path)} [OPTIONS]")
-    assert "Global flags work here too; tickiti --help lists them.\n\nExamples:\n" in ran.stdout
-    shown = {line.split()[0].rstrip(",") for line in ran.stdout.splitlines() if "  -" in line[:4]}
+    assert f"\n\nUSAGE\n  tickiti {' '.join(path)} " in ran.stdout
+    assert (
+        "\n\nGlobal flags such as --json, --profile and --quiet: see tickiti --help\n" in ran.stdout
+    )
+    flags = ran.stdout.partition("\n\nFLAGS\n")[2].partition("\n\n")[0].splitlines()
+    shown = {line.split()[0].rstrip(",") for line in flags if line.lstrip().startswith("-")}
     assert not shown & {"--profile", "-p", "--base-url", "--json", "--retries"}
 
 
@@ -118,79 +103,3 @@ def test_the_root_shows_every_global_flag_and_every_noun(run: Cli) -> None:
         assert option.opts[-1] in ran.stdout
     for path, _ in TREE[1:]:
         assert f"  {path[0]}" in ran.stdout
-
-
-@pytest.fixture(scope="module")
-def furnished(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
-    """A server of their own: examples change what other tests look at."""
-    place = Place(tmp_path_factory.mktemp("examples"))
-    place.start()
-    examples.furnish_server(place)
-    yield place
-    place.stop()
-
-
-@pytest.fixture
-def example_home(run: Cli, furnished: Place) -> Cli:
-    shutil.copytree(furnished.folder / "config", run.config)
-    examples.furnish_home(run, furnished)
-    return run
-
-
-EXAMPLES = [
-    (" ".join(path), line)
-    for path, command in TREE
-    if command.epilog and path[:1] != ("server",)  # test_server.py pastes those
-    for line in command.epilog.splitlines()[1:]
-    if "server start" not in line
-]
-
-
-@pytest.mark.parametrize(("path", "line"), EXAMPLES, ids=[line for _, line in EXAMPLES])
-def test_an_example_works_when_pasted(
-    example_home: Cli, furnished: Place, path: str, line: str
-) -> None:
-    assert f"tickiti {path}".strip() in line or not path
-    line = examples.prepared(example_home, furnished, path, line)
-    if "--assisted" in line:
-        _exchange_as_a_person(example_home, line)
-        return
-    if "callback listen" in line:
-        decisions.listen_and_leave(example_home, line)
-        return
-    if line.endswith("config edit"):
-        assert example_home.on_terminal("config", "edit", EDITOR="true").code == 0
-        return
-    if "auth login" in line and "--token-" not in line:
-        _log_in_as_a_person(example_home, line)
-        return
-    done = subprocess.run(
-        ["/bin/sh", "-c", line],
-        capture_output=True,
-        env=example_home.environ({"BROWSER": "true"}),
-        cwd=example_home.folder,
-        check=False,
-        stdin=subprocess.DEVNULL,
-    )
-    if "--expiring" in line and done.returncode == 13:
-        return  # a check, and other examples have made such tokens
-    assert (done.returncode, "tickiti:" in done.stderr.decode()) == (0, False), done.stderr
-
-
-def _log_in_as_a_person(run: Cli, line: str) -> None:
-    arguments = shlex.split(line)[len(run.command(())) :]
-    token = (run.folder / "portal.token").read_text()
-    ran = run.on_terminal(*arguments, asked="Token: ", typed=f"{token}\n")
-    assert ran.code == 0
-    assert token not in ran.stdout
-    assert re.search(r"Stored profile 'prod' for http://127\.0\.0\.1:[0-9]+\.\n$", ran.stdout)
-
-
-def _exchange_as_a_person(run: Cli, line: str) -> None:
-    abilities = ("--preset", "full", "--ability", "manage-tokens")
-    new = run("token", "mint", "--name", "new", *abilities).stdout
-    arguments = shlex.split(line)[len(run.command(())) :]
-    ran = run.on_terminal(*arguments, asked="New token: ", typed=new)
-    assert ran.code == 0
-    assert "Administration -> API keys.\n" in ran.stdout
-    assert new.strip() not in ran.stdout

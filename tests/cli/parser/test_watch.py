@@ -1,4 +1,4 @@
-"""`--watch` and the commands that wait: they go on until it is so, time is up or Ctrl-C."""
+"""`--watch` and waiting commands go on until their condition, their deadline or Ctrl-C."""
 
 import json
 import re
@@ -10,8 +10,9 @@ from typing import Any
 
 import pytest
 
-from tests.cli.conftest import PATIENCE_SECONDS, Cli, Ran
-from tests.cli.foreign import Foreign, failure, hang_up, reply
+from tests.support.cli import Cli, Ran
+from tests.support.foreign import Foreign, failure, hang_up, reply
+from tests.support.waiting import PATIENCE_SECONDS
 
 LIST = ("ticket", "list", "--fields", "number")
 WAIT = ("ticket", "wait", "7", "--until")
@@ -59,7 +60,7 @@ def interrupted(process: "subprocess.Popen[bytes]") -> tuple[int, str, str]:
         (("--jq", "length"), ["2\n", "1\n", "1\n"]),
     ],
 )
-def test_in_a_pipe_each_round_follows_the_other(
+def test_rounds_in_a_pipe_follow_each_other(
     remote: Cli, foreign: Foreign, ended: list[Any], flags: tuple[str, ...], lines: list[str]
 ) -> None:
     foreign.answers(listing(2, 1), listing(3), listing(4), listing())
@@ -80,15 +81,15 @@ def test_a_server_that_is_gone_for_a_moment_is_a_remark(
     assert lines_of(process, 2) == ["1\n", "2\n"]
     code, stdout, stderr = interrupted(process)
     assert (code, stdout) == (130, "")
-    broke = f"The connection to {foreign.base_url} broke: [Errno 104] Connection reset by peer."
+    broke = f"The connection to {foreign.base_url} broke: Connection reset by peer."
     assert stderr == (
-        f"{broke} Asking again in 0.1 s.\n"
-        "Back soon. Asking again in 0.1 s.\n"
+        f"{broke} Trying again in 0.1 s.\n"
+        "Back soon. Trying again in 0.1 s.\n"
         "tickiti: Interrupted.\n"
     )
 
 
-def test_what_does_not_get_better_by_itself_is_the_end(remote: Cli, foreign: Foreign) -> None:
+def test_permanent_error_ends_the_watch(remote: Cli, foreign: Foreign) -> None:
     foreign.answers(listing(1), failure(403, "missing_ability", "It may not."))
     assert remote(*LIST, "--watch", "0.1") == Ran(
         5,
@@ -124,15 +125,15 @@ def test_on_a_terminal_a_round_takes_the_place_of_the_one_before(
     assert ran.code == 130
     first, second, *_ = re.sub("[0-9]{2}:[0-9]{2}:[0-9]{2}", "TIME", ran.stdout).split("\x1b[H")[1:]
     top = "Every 0.1 s, TIME\x1b[K\n\x1b[K\n"
-    more = "\x1b[0mThere are more tickets; --all lists every one.\x1b[K\n"
+    more = "\x1b[0mThere are more tickets; --all shows every one.\x1b[K\n"
     assert first == f"{top}{more}\x1b[J"
-    assert second == (f"{top}number\x1b[K\n220009\x1b[K\n220008\x1b[K\n{more}\x1b[J")
-    assert f"{top}number\x1b[K\n220010\x1b[K\n\x1b[J" in re.sub(
+    assert second == (f"{top}NUMBER\x1b[K\n220009\x1b[K\n220008\x1b[K\n{more}\x1b[J")
+    assert f"{top}NUMBER\x1b[K\n220010\x1b[K\n\x1b[J" in re.sub(
         "[0-9]{2}:[0-9]{2}:[0-9]{2}", "TIME", ran.stdout
     )
 
 
-def test_what_a_screen_has_no_room_for_is_counted(remote: Cli, foreign: Foreign) -> None:
+def test_rows_beyond_the_screen_are_counted(remote: Cli, foreign: Foreign) -> None:
     foreign.answers(listing(*range(100, 120)))
     ran = remote.on_terminal(
         *LIST, "--watch", "0.1", asked="lines", typed="\x03", LINES="10", COLUMNS="80"
@@ -146,24 +147,24 @@ def test_what_a_screen_has_no_room_for_is_counted(remote: Cli, foreign: Foreign)
     [
         (("0",), "--watch: 0 is not a number of seconds from 0.1 to 86400."),
         (("86401",), "--watch: 86401 is not a number of seconds from 0.1 to 86400."),
-        (("nan",), ("Invalid value for '--watch': 'nan' is not a number.\n"
-         "See: tickiti ticket list --help")),
-        (("1", "-o", "csv"), ("--watch writes the list again and again, which is no csv document: "
+        (("nan",), ("--watch: 'nan' is not a time in seconds, such as 30, 90s "
+         "or 2m.\nSee: tickiti ticket list --help")),
+        (("1", "-o", "csv"), ("--watch repeats the list, so it cannot print a csv document: "
          "use -o ndjson.")),
     ],
 )  # fmt: skip
-def test_what_cannot_be_watched_is_said_before_anything_is_asked(
+def test_unwatchable_command_is_refused_before_a_request(
     remote: Cli, foreign: Foreign, flags: tuple[str, ...], sentence: str
 ) -> None:
     assert remote(*LIST, "--watch", *flags) == Ran(2, "", f"tickiti: {sentence}\n")
     assert foreign.asked == []
 
 
-def test_one_json_document_is_not_watched(remote: Cli, foreign: Foreign) -> None:
+def test_json_document_is_not_watched(remote: Cli, foreign: Foreign) -> None:
     ran = remote(*LIST, "--watch", "1", "--json")
     assert (ran.code, json.loads(ran.stderr)["error"]["message"]) == (
         2,
-        "--watch writes the list again and again, which is no json document: use -o ndjson.",
+        "--watch repeats the list, so it cannot print a json document: use -o ndjson.",
     )
     assert foreign.asked == []
 
@@ -199,7 +200,7 @@ def test_a_wait_ends_when_time_is_up_whatever_the_global_flags_say(
     assert time.monotonic() - began < PATIENCE_SECONDS
     assert (ran.code, ran.stdout) == (13, "")
     assert ran.stderr.splitlines()[-1] == (
-        "tickiti: Ticket 7 has status=open and 1 responses after 0.5 s, not status=closed."
+        "tickiti: Ticket 7 has status=open and 1 response after 0.5 s, not status=closed."
     )
 
 
@@ -226,14 +227,14 @@ def test_a_ticket_that_is_not_there_is_not_waited_for(local: Cli) -> None:
         ("", ""),
     ],
 )
-def test_what_is_no_condition_is_said(
+def test_invalid_condition_is_named(
     remote: Cli, foreign: Foreign, condition: str, near: str
 ) -> None:
     assert remote(*WAIT, condition) == Ran(
         2,
         "",
-        f"tickiti: --until: '{condition}' is neither status=open|on-hold|closed nor 'responses>N', "
-        f"in quotes.{near}\n",
+        f"tickiti: --until: '{condition}' is not status=open|on-hold|closed, reply or"
+        f" 'responses>N', in quotes.{near}\n",
     )
     assert foreign.asked == []
 
@@ -241,12 +242,12 @@ def test_what_is_no_condition_is_said(
 @pytest.mark.parametrize(
     ("seconds", "told"),
     [
-        ("-1", "tickiti: --timeout: -1 is no number of seconds.\n"),
+        ("-1", "tickiti: --timeout: -1 is not a number of seconds.\n"),
         (
             "nan",
             (
-                "tickiti: Invalid value for '--timeout': 'nan' is not a number.\n"
-                "See: tickiti ticket wait --help\n"
+                "tickiti: --timeout: 'nan' is not a time in seconds, such as "
+                "30, 90s or 2m.\nSee: tickiti ticket wait --help\n"
             ),
         ),
     ],

@@ -1,4 +1,4 @@
-"""`tickiti completion`: the scripts, and where they are put."""
+"""`tickiti completion` prints the scripts and installs them."""
 
 import os
 import pwd
@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.conftest import Cli, Ran
-from tickiti_cli import locations
-from tickiti_cli.surface.__main__ import ROOT
+from tests.support.cli import Cli, Ran
+from tickiti_cli import paths
+from tickiti_cli.reference.__main__ import ROOT
 
 PLACES = {
     # a shell, what is checked in for it, and where it looks for a user's own
@@ -28,10 +28,10 @@ def script(shell: str) -> str:
 
 def next_step(shell: str, path: Path) -> str:
     return {
-        "bash": "New shells read it where bash-completion is installed; elsewhere add this to "
+        "bash": "New shells load it if bash-completion is installed; otherwise add this to "
         f"~/.bashrc: source {path}",
         "zsh": f"Add this to ~/.zshrc, before compinit: fpath=({path.parent} $fpath)",
-        "fish": "New shells read it.",
+        "fish": "New shells load it.",
         "pwsh": f"Add this to $PROFILE: . {path}",
     }[shell]
 
@@ -63,7 +63,7 @@ def test_install_names_the_shells_where_the_login_shell_is_none_of_them(run: Cli
     assert run("completion", "install", SHELL="/bin/dash") == Ran(
         2,
         "",
-        "tickiti: SHELL is '/bin/dash', for which there is no completion.\n"
+        "tickiti: There is no completion for SHELL '/bin/dash'.\n"
         "Name the shell: tickiti completion install SHELL (one of bash, zsh, fish, pwsh).\n",
     )
 
@@ -73,7 +73,7 @@ def test_install_leaves_a_file_of_somebody_else_alone(run: Cli) -> None:
     path.parent.mkdir(parents=True)
     path.write_text("complete -W 'mine' tickiti\n")
     assert run("completion", "install", "bash") == Ran(
-        2, "", f"tickiti: {path} is not a completion of tickiti: move it away first.\n"
+        2, "", f"tickiti: {path} is not a completion script of tickiti: move it away first.\n"
     )
     assert path.read_text() == "complete -W 'mine' tickiti\n"
 
@@ -94,7 +94,7 @@ def test_a_relative_data_folder_counts_for_nothing(run: Cli) -> None:
 
 @pytest.mark.parametrize("home", [".", "here", "../home"])
 def test_a_relative_home_counts_for_nothing(home: str) -> None:
-    assert locations.home({"HOME": home}) == Path(pwd.getpwuid(os.getuid()).pw_dir)
+    assert paths.home({"HOME": home}) == Path(pwd.getpwuid(os.getuid()).pw_dir)
 
 
 def test_fish_reads_what_was_installed(run: Cli) -> None:
@@ -107,4 +107,4 @@ def test_fish_reads_what_was_installed(run: Cli) -> None:
         env=run.environ({"PATH": path}), cwd=run.folder, capture_output=True, text=True,
         timeout=20, check=True,
     )  # fmt: skip
-    assert done.stdout == "ticket\tOpen, answer, list and show tickets.\n"
+    assert done.stdout == "ticket\tCreate, answer, list and view tickets\n"

@@ -1,4 +1,4 @@
-"""Names of profiles with any character, and files, at TAB in real shells: no word of another."""
+"""Real shells complete profile names of any character, and files."""
 
 import os
 import subprocess
@@ -7,16 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.test_completion import (
-    BASH,
-    COMPLETIONS,
-    ZSH,
-    Terminal,
-    environ,
-    found,
-    terminal,
-)
-from tickiti_cli.surface.tree import Kind, read
+from tests.support.shells import BASH, COMPLETIONS, ZSH, Terminal, environ, found, terminal
+from tickiti_cli.reference.tree import Kind, read_tree
 
 PROFILES = {
     # what is typed before TAB: the profile, as config.toml names it
@@ -151,8 +143,8 @@ def test_fish_offers_files_where_a_file_is_wanted(home: Path, line: str) -> None
     assert FILES[line] in offered
 
 
-def test_every_flag_that_names_a_file_is_completed_as_one() -> None:
-    for command in read().commands:
+def test_file_flags_complete_files() -> None:
+    for command in read_tree().commands:
         for flag in command.flags:
             if flag.value and "FILE" in flag.value.metavar:
                 assert flag.value.kind is Kind.FILE or "@" in flag.value.metavar, flag.names

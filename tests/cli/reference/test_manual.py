@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.conftest import Cli, Ran, Served
+from tests.support.cli import Cli, Ran, Served
 from tickiti_cli.errors import ExitCode
-from tickiti_cli.surface.entries import TOPICS
+from tickiti_cli.parser.registry import TOPICS
 
 PATH = f"{Path(sys.executable).parent}{os.pathsep}/usr/bin{os.pathsep}/bin"
 CRON, SYSTEMD, SCRIPT = TITLES = ("crontab", "systemd", "A script that decides by the exit code")
@@ -28,7 +28,7 @@ def test_a_page_in_a_pipe_is_plain_text(run: Cli) -> None:
         "DESCRIPTION\n"
         "    Show the version.\n\n"
         "EXIT STATUS\n"
-        "    0 on success; `tickiti help exit-codes` lists what else there is.\n\n"
+        "    0 on success; `tickiti help exit-codes` lists all codes.\n\n"
         "EXAMPLES\n"
         "        tickiti version\n"
         "        tickiti version --json\n\n"
@@ -78,15 +78,15 @@ def test_an_unknown_page_is_answered_with_the_nearest(run: Cli) -> None:
     sentence, hint = ran.stderr.splitlines()
     assert (ran.code, ran.stdout) == (2, "")
     assert sentence == "tickiti: There is no manual page 'tiket'. Did you mean ticket?"
-    assert hint.startswith("Pages: api, attachment, auth, callback, completion, config, ")
+    assert hint.startswith("Pages: alias, api, attachment, auth, callback, completion, ")
 
 
 def test_an_unknown_topic_is_answered_with_the_nearest(run: Cli) -> None:
     assert run("help", "cronn") == Ran(
         2,
         "",
-        "tickiti: There is no topic 'cronn'. Did you mean cron?\n"
-        "Topics: exit-codes, environment, output, idempotency, tokens, cron\n",
+        "tickiti: Unknown topic or command 'cronn'. Did you mean cron?\n"
+        "Topics: exit-codes, environment, output, idempotency, tokens, cron, testing, python\n",
     )
 
 
@@ -97,7 +97,7 @@ def test_help_alone_names_every_topic(run: Cli) -> None:
 
 
 @pytest.mark.parametrize("topic", TOPICS)
-def test_every_topic_is_text_of_eighty_columns_but_for_what_is_pasted(run: Cli, topic: str) -> None:
+def test_topics_are_at_most_eighty_columns_wide(run: Cli, topic: str) -> None:
     ran = run("help", topic)
     assert (ran.code, ran.stderr) == (0, "")
     prose = [line for line in ran.stdout.splitlines() if not line.startswith("    ")]

@@ -1,4 +1,4 @@
-"""`doctor` says of completions and pages what the shells and man themselves find."""
+"""`doctor` finds completions and manual pages where the shells and man find them."""
 
 import json
 import os
@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.conftest import Cli
-from tickiti_cli import completions, shell_places
-from tickiti_cli.completions import Shell
+from tests.support.cli import Cli
+from tickiti_cli.reference.completion import install, shell_folders
+from tickiti_cli.reference.completion.install import Shell
 
 LOADED = {
     "bash": (
@@ -77,7 +77,7 @@ def test_doctor_says_what_the_shell_finds(run: Cli, shell: str, place: str) -> N
     if place != "nowhere":
         script = run.home / PLACES[shell][place]
         script.parent.mkdir(parents=True)
-        script.write_text(completions.script(Shell(shell)))
+        script.write_text(install.script(Shell(shell)))
         if "named" in place and shell == "zsh":
             (run.home / ".zshrc").write_text(f"fpath=({script.parent} $fpath)\n")
     flags = ["-i", "-c"] if shell == "zsh" else ["-c"]
@@ -105,10 +105,10 @@ def test_a_newer_bash_completion_looks_beside_the_command(
     command.write_text("#!/bin/sh\n")
     command.chmod(0o755)
     environ = environment(run, "venv")
-    folders = shell_places.bash_folders(environ, run.home / "own", run.home / "root")
+    folders = shell_folders.bash_folders(environ, run.home / "own", run.home / "root")
     beside = run.home / "venv/share/bash-completion/completions"
     assert (beside in folders) == is_found
-    assert shell_places.bash_folders(environ, run.home / "own", run.home / "other") == []
+    assert shell_folders.bash_folders(environ, run.home / "own", run.home / "other") == []
 
 
 @pytest.mark.parametrize("place", ["venv/share/man", "venv/man", "named", "nowhere", "tool/share"])
@@ -118,7 +118,7 @@ def test_doctor_says_what_man_finds(run: Cli, place: str) -> None:
     if place != "nowhere":
         page = run.home / place / "man1" / "tickiti.1"
         page.parent.mkdir(parents=True)
-        shutil.copy(Path(__file__).parent.parent.parent / "man" / "tickiti.1", page)
+        shutil.copy(Path(__file__).parents[3] / "man" / "tickiti.1", page)
     environ = environment(run, place) | (
         {"MANPATH": f"{run.home}/named"} if place == "named" else {}
     )

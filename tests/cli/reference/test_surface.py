@@ -1,4 +1,4 @@
-"""What is generated from the command tree is checked in fresh; nothing vanishes unseen."""
+"""Generated files match the command tree, and no command or flag disappears unnoticed."""
 
 import itertools
 import re
@@ -9,18 +9,20 @@ from pathlib import Path
 
 import pytest
 
-from tickiti_cli import layers, locations
+from tickiti_cli import paths
+from tickiti_cli.config import layers
 from tickiti_cli.contract.catalogue import CATALOGUE
-from tickiti_cli.surface import blocks, mdoc, plain
-from tickiti_cli.surface.__main__ import ROOT, files
-from tickiti_cli.surface.blocks import Entries, Literal, Paragraph
-from tickiti_cli.surface.entries import TOPICS, tables
-from tickiti_cli.surface.tree import Argument, Kind, Noun, read
+from tickiti_cli.parser.registry import TOPICS
+from tickiti_cli.reference.__main__ import ROOT, files
+from tickiti_cli.reference.manual import blocks, mdoc, plain
+from tickiti_cli.reference.manual.blocks import Entries, Literal, Paragraph
+from tickiti_cli.reference.manual.entries import tables
+from tickiti_cli.reference.tree import Argument, Kind, Noun, read_tree
 
-REGENERATE = "Write it anew with `python -m tickiti_cli.surface` and look at the difference."
+REGENERATE = "Write it anew with `python -m tickiti_cli.reference` and look at the difference."
 
 FILES = files()
-SURFACE = read()
+TREE = read_tree()
 TOPICS_AND_MORE = (*TOPICS, "overview", "precedence", "files")
 PAGES = sorted(name for name in FILES if name.startswith("man/"))
 
@@ -43,7 +45,7 @@ def shown(page: str) -> str:
     return " ".join(done.stdout.split())
 
 
-def test_every_command_and_flag_is_the_one_that_was_agreed() -> None:
+def test_commands_and_flags_equal_the_agreed_surface() -> None:
     agreed = (ROOT / "tests" / "surface.txt").read_text().splitlines()
     offered = FILES["tests/surface.txt"].splitlines()
     report = [f"Removed (BREAKING): {line}" for line in agreed if line not in offered]
@@ -58,7 +60,7 @@ def test_a_generated_file_is_fresh(name: str) -> None:
     assert path.read_text("utf-8") == FILES[name], f"{name} is stale. {REGENERATE}"
 
 
-def test_no_generated_file_is_left_of_what_is_gone() -> None:
+def test_generated_files_of_removed_commands_are_gone() -> None:
     kept = {f"{kind}/{path.name}" for kind in ("completions", "man") for path in listed(kind)}
     assert kept - FILES.keys() == set()
 
@@ -67,12 +69,10 @@ def listed(kind: str) -> list[Path]:
     return list((ROOT / kind).iterdir())
 
 
-def test_what_takes_words_or_files_is_known_for_it() -> None:
+def test_words_and_files_of_flags_are_known() -> None:
     takes = {
-        (command.path, flag.long): flag.value
-        for command in SURFACE.commands
-        for flag in command.flags
-    } | {("", flag.long): flag.value for flag in SURFACE.flags}
+        (command.path, flag.long): flag.value for command in TREE.commands for flag in command.flags
+    } | {("", flag.long): flag.value for flag in TREE.flags}
     assert takes["", "--json"] is None
     assert [
         takes[place].kind  # type: ignore[union-attr]
@@ -82,18 +82,18 @@ def test_what_takes_words_or_files_is_known_for_it() -> None:
             ("ticket create", "--body-file"),
             ("ticket create", "--subject"),
         )
-    ] == [Kind.WORDS, Kind.PROFILE, Kind.FILE, Kind.TEXT]
+    ] == [Kind.WORDS, Kind.NAMES, Kind.FILE, Kind.TEXT]
     assert argument("api").value.words == tuple(CATALOGUE)
 
 
-def test_every_flag_and_argument_says_what_it_is() -> None:
+def test_flags_and_arguments_have_help() -> None:
     """In help, in the manual, and in PowerShell, which refuses a completion that says nothing."""
-    everything = [(c.path, part) for c in SURFACE.commands for part in (*c.flags, *c.arguments)]
+    everything = [(c.path, part) for c in TREE.commands for part in (*c.flags, *c.arguments)]
     assert [path for path, part in everything if not part.help] == []
 
 
 def argument(path: str) -> Argument:
-    (command,) = (command for command in SURFACE.commands if command.path == path)
+    (command,) = (command for command in TREE.commands if command.path == path)
     return command.arguments[0]
 
 
@@ -108,7 +108,7 @@ def test_mandoc_has_nothing_to_say_about_a_page(page: str) -> None:
     assert [line for line in (done.stdout + done.stderr).splitlines() if ours not in line] == []
 
 
-@pytest.mark.parametrize("noun", SURFACE.nouns, ids=lambda noun: noun.name)
+@pytest.mark.parametrize("noun", TREE.nouns, ids=lambda noun: noun.name)
 def test_man_shows_every_command_and_flag_of_a_noun(noun: Noun) -> None:
     text = shown(f"man/tickiti-{noun.name}.1")
     for command in noun.commands:
@@ -123,7 +123,7 @@ def test_man_shows_every_command_and_flag_of_a_noun(noun: Noun) -> None:
 def test_man_shows_all_of_the_manual_of_configuration_and_scripts() -> None:
     config, scripting = shown("man/tickiti-config.5"), shown("man/tickiti-scripting.7")
     members = {**layers.USER_MEMBERS, **layers.PROFILE_MEMBERS, **layers.PROJECT_MEMBERS}
-    for name, meaning in {**members, **locations.ENVIRONMENT}.items():
+    for name, meaning in {**members, **paths.ENVIRONMENT}.items():
         assert f"{name} {words(meaning)}" in words(config)
     for topic in ("output", "idempotency", "tokens", "cron", "exit-codes"):
         for block in blocks.read(topic, tables()):
@@ -136,7 +136,7 @@ def words(text: str) -> str:
     return re.sub(r"[`'\u2018\u2019]", "", text)
 
 
-def test_every_variable_that_is_read_is_in_the_manual() -> None:
+def test_environment_variables_are_all_in_the_manual() -> None:
     sources = [path.read_text() for path in (ROOT / "tickiti_cli").rglob("*.py")]
     read_there = {
         name
@@ -144,28 +144,28 @@ def test_every_variable_that_is_read_is_in_the_manual() -> None:
         for pattern in (r"\"(TICKITI_[A-Z_]+)\"", r"environ(?:\.get\(|\[)\"([A-Z_]+)\"")
         for name in re.findall(pattern, source)
     }
-    told = " ".join([*locations.ENVIRONMENT, *locations.ENVIRONMENT.values()])
+    told = " ".join([*paths.ENVIRONMENT, *paths.ENVIRONMENT.values()])
     assert {name for name in read_there - {"HOME", "SHELL"} if name not in told} == set()
 
 
 @pytest.mark.parametrize("topic", TOPICS_AND_MORE)
 def test_a_topic_names_no_command_and_no_flag_that_is_not_there(topic: str) -> None:
-    commands = {command.words: command for command in SURFACE.commands}
-    everywhere = {name for flag in SURFACE.flags for name in flag.names}
+    commands = {command.words: command for command in TREE.commands}
+    everywhere = {name for flag in TREE.flags for name in flag.names}
     literal = [block for block in blocks.read(topic, tables()) if isinstance(block, Literal)]
     lines = [line for block in literal for line in block.lines if line.startswith("tickiti ")]
     for line in lines:
         _, *words = itertools.takewhile(lambda word: word not in ("|", "&&"), shlex.split(line))
         while words[0] in everywhere:  # a global flag first, with its value where it has one
             del words[: 2 if words[0] == "-p" else 1]
-        command = commands.get(tuple(words[:2])) or commands.get(tuple(words[:1]))
+        command = next(filter(None, (commands.get(tuple(words[:n])) for n in (3, 2, 1))), None)
         assert command, line
         known = everywhere | {name for flag in command.flags for name in flag.names}
         flags = [word for word in words if word.startswith("-") and len(word) > 1]
         assert [flag for flag in flags if flag not in known] == [], line
 
 
-def test_no_text_of_a_page_is_a_request() -> None:
+def test_page_text_is_never_a_roff_request() -> None:
     hostile = [
         Paragraph(".so /etc/passwd"),
         Paragraph("'tis \\n(.g"),

@@ -1,4 +1,5 @@
-"""A new token whose reply was lost: said, found again by the same command, and never left alive."""
+"""A new token whose reply was lost is reported, found again by the same command, and never left
+alive."""
 
 import json
 import socket
@@ -8,10 +9,11 @@ from typing import Any
 
 import pytest
 
-from tests.cli.conftest import Admin, Cli, Ran, Served
-from tests.cli.foreign import Foreign, hang_up, reply
-from tests.cli.test_token import works
-from tests.faults.strangers import ANSWERS, Step, Stranger
+from tests.support.cli import Admin, Cli, Ran, Served
+from tests.support.faults.impostors import ANSWERS, Impostor, Step
+from tests.support.foreign import Foreign, hang_up, reply
+from tests.support.minted import works
+from tests.support.waiting import wait_until
 
 LOST = Step(reaches=True, answer=None)
 """The server has made the token, and its reply never came."""
@@ -20,7 +22,7 @@ AWAY = Step(reaches=False, answer=None)
 BARE = Step(reaches=True, answer=ANSWERS["object of nothing 200"])
 
 
-class Cut(Stranger):
+class Cut(Impostor):
     """Does what `steps` say from the first request for a new token on."""
 
     def _treat(self, client: socket.socket, request: bytes) -> None:
@@ -36,12 +38,12 @@ class Cut(Stranger):
 def cut(local: Cli, served: Served, admin: Admin) -> Iterator[tuple[Cli, Cut, dict[str, Any]]]:
     """A profile with a token of its own that manages tokens, and what stands before its server."""
     old = admin.mint("manage-tokens", "create-ticket")
-    with Cut(served.base_url) as stranger:
+    with Cut(served.base_url) as impostor:
         (local.config / "config.toml").write_text(
-            f'default_profile = "local"\n[profiles.local]\nbase_url = "{stranger.base_url}"\n'
+            f'default_profile = "local"\n[profiles.local]\nbase_url = "{impostor.base_url}"\n'
         )
         (local.config / "credentials.toml").write_text(f'[local]\ntoken = "{old["token"]}"\n')
-        yield local, stranger, old
+        yield local, impostor, old
 
 
 def rotate(run: Cli, *flags: str) -> Ran:
@@ -56,11 +58,11 @@ def error_of(ran: Ran) -> dict[str, Any]:
 
 @pytest.mark.parametrize("overlap", ["24h", "0s"])
 @pytest.mark.parametrize("lost", [LOST, BARE])
-def test_a_rotation_whose_reply_is_lost_is_taken_back_at_once(
+def test_rotation_with_a_lost_reply_is_undone_at_once(
     cut: tuple[Cli, Cut, dict[str, Any]], admin: Admin, overlap: str, lost: Step
 ) -> None:
-    run, stranger, old = cut
-    stranger.steps = [lost]
+    run, impostor, old = cut
+    impostor.steps = [lost]
     ran = rotate(run, "--self", "--overlap", overlap)
     assert ran.code in (7, 11)
     assert error_of(ran)["outcome"] == "not_applied"
@@ -73,21 +75,21 @@ def test_a_rotation_whose_reply_is_lost_is_taken_back_at_once(
 
 @pytest.mark.parametrize("way", ["--self", "ID", "NAME"])
 @pytest.mark.parametrize("overlap", ["24h", "0s"])
-def test_the_same_command_finds_what_was_lost_and_finishes(
+def test_same_command_finds_the_lost_token_and_finishes(
     cut: tuple[Cli, Cut, dict[str, Any]], admin: Admin, way: str, overlap: str
 ) -> None:
-    run, stranger, old = cut
+    run, impostor, old = cut
     row = admin.ask("tokens/mint", {"name": f"portal {time.time_ns()}", "abilities": ["mail:read"]})
     row = old if way == "--self" else row
     command = {"--self": "--self", "ID": str(row["id"]), "NAME": row["name"]}[way]
-    stranger.steps = [LOST, AWAY, AWAY]
+    impostor.steps = [LOST, AWAY, AWAY]
     ran = rotate(run, command, "--overlap", overlap)
     error = error_of(ran)
     assert (ran.code, error["outcome"]) == (11, "unknown")
-    assert f"token {row['id']} ends at 2" in error["hint"]
-    assert "Run the same command again" in error["hint"]
+    assert f"token {row['id']} expires at 2" in error["hint"]
+    assert "Run the same command" in error["hint"]
     assert sorted(admin.family(row["family"]).values()) == ["active", "overlap"]
-    stranger.steps = []
+    impostor.steps = []
     done = rotate(run, command, "--overlap", overlap)
     assert done.code == 0, done.stderr
     new = json.loads(done.stdout)["id"]
@@ -98,16 +100,15 @@ def test_the_same_command_finds_what_was_lost_and_finishes(
     assert works(run, (run.folder / "made").read_text().strip())
 
 
-def test_where_the_old_token_is_dead_the_lost_one_is_rotated_and_revoked(
+def test_lost_token_of_a_dead_token_is_rotated_and_revoked(
     cut: tuple[Cli, Cut, dict[str, Any]], admin: Admin
 ) -> None:
-    run, stranger, _ = cut
+    run, impostor, _ = cut
     row = admin.ask("tokens/mint", {"name": "dead soon", "abilities": ["mail:read"]})
-    stranger.steps = [LOST, AWAY, AWAY]
+    impostor.steps = [LOST, AWAY, AWAY]
     assert rotate(run, str(row["id"]), "--overlap", "1s").code == 11
-    while admin.family(row["family"])[row["id"]] != "expired":
-        time.sleep(0.1)
-    stranger.steps = []
+    wait_until(lambda: admin.family(row["family"])[row["id"]] == "expired")
+    impostor.steps = []
     done = rotate(run, "dead soon")
     assert done.code == 0, done.stderr
     statuses = admin.family(row["family"])
@@ -115,28 +116,27 @@ def test_where_the_old_token_is_dead_the_lost_one_is_rotated_and_revoked(
     assert sorted(statuses.values()) == ["expired", "revoked"]
 
 
-def test_a_token_that_its_own_lost_rotation_ended_says_so(
+def test_token_ended_by_its_lost_rotation_names_the_cause(
     cut: tuple[Cli, Cut, dict[str, Any]], admin: Admin
 ) -> None:
-    run, stranger, old = cut
-    stranger.steps = [LOST, AWAY, AWAY]
+    run, impostor, old = cut
+    impostor.steps = [LOST, AWAY, AWAY]
     assert rotate(run, "--self", "--overlap", "1s").code == 11
-    while admin.family(old["family"])[old["id"]] != "expired":
-        time.sleep(0.1)
-    stranger.steps = []
+    wait_until(lambda: admin.family(old["family"])[old["id"]] == "expired")
+    impostor.steps = []
     ran = run("token", "rotate", "--self")
     assert ran.code == 4
-    assert ran.stderr.startswith(f"A rotation of token {old['id']} was begun at ")
+    assert ran.stderr.startswith(f"A rotation of token {old['id']} was started at ")
 
 
-def test_a_successor_that_somebody_uses_is_not_taken_for_the_lost_one(
+def test_successor_in_use_is_not_taken_for_the_lost_one(
     cut: tuple[Cli, Cut, dict[str, Any]], admin: Admin
 ) -> None:
-    run, stranger, _ = cut
+    run, impostor, _ = cut
     row = admin.ask("tokens/mint", {"name": "handed on", "abilities": ["mail:read"]})
-    stranger.steps = [Step(reaches=False, answer=None), AWAY, AWAY]
+    impostor.steps = [Step(reaches=False, answer=None), AWAY, AWAY]
     assert rotate(run, str(row["id"])).code == 11
-    stranger.steps = []
+    impostor.steps = []
     theirs = admin.ask("tokens/rotate", {"id": row["id"], "overlap_seconds": 3600})
     assert works(run, theirs["token"])
     assert rotate(run, "handed on").code == 0
@@ -147,17 +147,17 @@ MINT = ("token", "mint", "--preset", "filer", "--retries", "0", "--json")
 
 
 @pytest.mark.parametrize("lost", [LOST, BARE, Step(reaches=True, answer=ANSWERS["page 502"])])
-def test_minting_again_revokes_the_token_that_nobody_got(
+def test_minting_again_revokes_the_lost_token(
     cut: tuple[Cli, Cut, dict[str, Any]], admin: Admin, lost: Step
 ) -> None:
-    run, stranger, _ = cut
+    run, impostor, _ = cut
     name = f"reports {time.time_ns()}"
     kept = admin.ask("tokens/mint", {"name": name, "abilities": ["mail:read"]})
-    stranger.steps = [lost]
+    impostor.steps = [lost]
     ran = run(*MINT, "--name", name, "--out", "made")
     error = error_of(ran)
     assert (ran.code in (7, 10, 11), error["outcome"]) == (True, "unknown")
-    assert f"a token '{name}' works that nobody has" in error["hint"]
+    assert f"there is a token '{name}' that nobody has" in error["hint"]
     assert run(*MINT, "--name", "another").code == 0
     done = run(*MINT, "--name", name, "--out", "made")
     assert done.code == 0, done.stderr
@@ -169,14 +169,14 @@ def test_minting_again_revokes_the_token_that_nobody_got(
     assert (again.code, json.loads(again.stdout)["status"]) == (0, "active")
 
 
-def test_what_was_refused_leaves_no_note(remote: Cli, foreign: Foreign) -> None:
+def test_refused_mint_leaves_no_note(remote: Cli, foreign: Foreign) -> None:
     foreign.answers(reply({"ok": False, "error": "No."}, status=422))
     assert remote(*MINT, "--name", "x").code == 7
     assert not list(remote.config.glob("journal/*"))
 
 
 @pytest.mark.parametrize("text", ["", "[]", '{"begun_at": "yesterday"}'])
-def test_a_note_that_cannot_be_read_stops_nothing(remote: Cli, foreign: Foreign, text: str) -> None:
+def test_unreadable_mint_note_stops_no_command(remote: Cli, foreign: Foreign, text: str) -> None:
     foreign.answers(hang_up)
     assert remote(*MINT, "--name", "x").code == 11
     (note,) = remote.config.glob("journal/*.token.json")

@@ -1,4 +1,5 @@
-"""A token is minted into all of its places or not at all: put back, revoked, and said so."""
+"""A token is minted into all of its destinations or none; a failure restores them and revokes the
+token."""
 
 import json
 import subprocess
@@ -7,8 +8,9 @@ from typing import Any
 
 import pytest
 
-from tests.cli.conftest import Admin, Cli, Ran
-from tests.cli.foreign import Answer, Foreign, failure, hang_up, reply
+from tests.support.cli import Admin, Cli, Ran
+from tests.support.foreign import Answer, Foreign, failure, hang_up, reply
+from tests.support.minted import without_end
 
 MINT = ("token", "mint", "--name", "portal", "--preset", "filer")
 TOO_LONG = "n" * 250
@@ -54,42 +56,43 @@ def newest(admin: Admin) -> tuple[int, str]:
 
 
 @pytest.mark.parametrize("position", [0, 2, len(PLACES)])
-def test_whichever_place_fails_each_is_as_it_was_and_the_token_is_revoked(
+def test_failed_destination_restores_all_and_revokes_the_token(
     local: Cli, admin: Admin, position: int
 ) -> None:
     before = furnish(local)
     places = [*PLACES[:position], f"file:{TOO_LONG}", *PLACES[position:]]
     ran = local(*MINT, *installs(*places))
     token_id, status = newest(admin)
-    told = f"Token {token_id} is revoked again; nothing has changed.\ntickiti: {CANNOT}\n"
+    told = f"Revoked token {token_id} again; nothing was changed.\ntickiti: {CANNOT}\n"
     assert ran == Ran(3, "", told)
     assert status == "revoked"
     assert files(local.home) == before
 
 
-def test_all_places_get_it_when_none_fails(local: Cli, admin: Admin) -> None:
+def test_destinations_all_get_the_token(local: Cli, admin: Admin) -> None:
     furnish(local)
     ran = local(*MINT, *installs(*PLACES))
     token_id, status = newest(admin)
-    assert (ran, status) == (Ran(0, f"{token_id}\n", ""), "active")
+    assert (ran.code, ran.stdout, without_end(ran.stderr)) == (0, f"{token_id}\n", "")
+    assert status == "active"
     made = (local.folder / "made").read_text()
     assert made.startswith(f"{token_id}|tkt_")
     assert {(local.folder / name).read_text() for name in ("kept", "linked")} == {made}
     assert made.strip() in (local.config / "credentials.toml").read_text()
 
 
-def test_where_nobody_reads_a_remark_the_error_says_it(local: Cli, admin: Admin) -> None:
+def test_error_without_a_terminal_names_the_revoked_token(local: Cli, admin: Admin) -> None:
     command = (*MINT, "--out", TOO_LONG)
     error = json.loads(local(*command, "--json").stderr)["error"]
-    told = f"Token {newest(admin)[0]} is revoked again; nothing has changed."
+    told = f"Revoked token {newest(admin)[0]} again; nothing was changed."
     assert (error["message"], error["hint"], error["outcome"]) == (CANNOT, told, "not_applied")
     ran = local(*command, "-q")
-    told = f"Token {newest(admin)[0]} is revoked again; nothing has changed."
+    told = f"Revoked token {newest(admin)[0]} again; nothing was changed."
     assert ran == Ran(3, "", f"tickiti: {CANNOT} {told}\n")
 
 
 @pytest.mark.parametrize("where", [[], ["--out", "portal.token"]])
-def test_a_result_that_nobody_gets_to_see_is_a_failure_too(
+def test_token_whose_result_cannot_be_written_is_revoked(
     local: Cli, admin: Admin, where: list[str]
 ) -> None:
     with Path("/dev/full").open("w") as full:
@@ -101,8 +104,8 @@ def test_a_result_that_nobody_gets_to_see_is_a_failure_too(
     token_id, status = newest(admin)
     assert (done.returncode, status) == (2, "revoked")
     assert done.stderr.endswith(
-        f"Token {token_id} is revoked again; nothing has changed.\n"
-        "tickiti: The result could not be written: No space left on device.\n"
+        f"Revoked token {token_id} again; nothing was changed.\n"
+        "tickiti: Cannot write the output: No space left on device.\n"
     )
     assert not (local.folder / "portal.token").exists()
 
@@ -110,7 +113,7 @@ def test_a_result_that_nobody_gets_to_see_is_a_failure_too(
 @pytest.mark.parametrize(
     "answer", [failure(403, "missing_ability"), hang_up, failure(500, "internal")]
 )
-def test_a_token_that_cannot_be_revoked_is_named(
+def test_token_that_cannot_be_revoked_is_named(
     remote: Cli, foreign: Foreign, answer: Answer
 ) -> None:
     before = furnish(remote)

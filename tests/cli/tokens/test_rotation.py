@@ -1,19 +1,23 @@
-"""A rotation happens as a whole or not at all: verified, installed, hooked; else put back."""
+"""A rotation is whole or absent: verified, installed, hooked, otherwise undone."""
 
 import json
 import os
 import re
+import shlex
 import signal
 import stat
 import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.cli.conftest import PATIENCE_SECONDS, Admin, Cli, Ran, wait_until
-from tests.cli.foreign import Foreign, failure, hang_up, reply
-from tests.cli.test_token import minted, row_of, works
+from tests.support.cli import Admin, Cli, Ran
+from tests.support.files import state_of
+from tests.support.foreign import Foreign, failure, hang_up, reply
+from tests.support.minted import minted, row_of, works
+from tests.support.waiting import PATIENCE_SECONDS, wait_until
 
 ROW = {
     "name": "portal", "abilities": ["create-ticket"], "family": 7, "created_at": "2026-11-01",
@@ -31,7 +35,7 @@ def rotated_id(run: Cli, old: dict[str, Any]) -> int:
     return max(int(row["id"]) for row in rows if row["family"] == old["family"])
 
 
-def test_the_new_token_is_installed_everywhere_and_the_hook_sees_it(local: Cli) -> None:
+def test_rotation_installs_the_token_everywhere_before_the_hook(local: Cli) -> None:
     old = minted(local)
     place = local.folder / "portal.token"
     hook = f"cp {place} {local.folder}/seen"
@@ -45,7 +49,7 @@ def test_the_new_token_is_installed_everywhere_and_the_hook_sees_it(local: Cli) 
     assert works(local, place.read_text().strip())
 
 
-def test_a_hook_that_fails_puts_everything_back(local: Cli) -> None:
+def test_failed_hook_restores_everything(local: Cli) -> None:
     old = minted(local)
     kept, made = local.folder / "kept", local.folder / "made"
     kept.touch(mode=0o600)
@@ -57,7 +61,7 @@ def test_a_hook_that_fails_puts_everything_back(local: Cli) -> None:
     new_id = rotated_id(local, old)
     assert (ran.code, ran.stdout) == (13, "")
     assert ran.stderr == (
-        f"Token {new_id} is revoked again; nothing has changed.\n"
+        f"Revoked token {new_id} again; nothing was changed.\n"
         "tickiti: The hook 'exit 3' ended with 3.\n"
     )
     assert (kept.read_text(), made.exists()) == ("what was there\n", False)
@@ -65,7 +69,7 @@ def test_a_hook_that_fails_puts_everything_back(local: Cli) -> None:
     assert (row_of(local, old["id"])["status"], works(local, old["token"])) == ("active", True)
 
 
-def test_a_profile_gets_its_token_back(local: Cli) -> None:
+def test_failed_hook_restores_the_token_of_the_profile(local: Cli) -> None:
     before = (local.config / "credentials.toml").read_text()
     own = json.loads(local("token", "view", "--self", "--json").stdout)
     ran = local("token", "rotate", "--self", "--install", "profile:local", "--hook", "false")
@@ -75,7 +79,7 @@ def test_a_profile_gets_its_token_back(local: Cli) -> None:
 
 
 @pytest.mark.parametrize("refusal", [401, 500])
-def test_a_token_that_cannot_be_verified_is_installed_nowhere(
+def test_token_that_cannot_be_verified_is_installed_nowhere(
     remote: Cli, foreign: Foreign, refusal: int
 ) -> None:
     place = remote.folder / "portal.token"
@@ -87,14 +91,32 @@ def test_a_token_that_cannot_be_verified_is_installed_nowhere(
     )
     ran = remote("token", "rotate", "7", "--install", f"file:{place}", "--retries", "0")
     assert (ran.code, place.exists()) == (4 if refusal == 401 else 10, False)
-    assert ran.stderr.startswith("Token 8 is revoked again; nothing has changed.\n")
+    assert ran.stderr.startswith("Revoked token 8 again; nothing was changed.\n")
     asked = foreign.asked
     assert asked[2].headers["authorization"] == "Bearer 8|new"
     assert asked[3].headers["authorization"] == "Bearer 7|secret-of-far"
     assert json.loads(asked[3].body) == {"ids": [8], "reinstate": True}
 
 
-def test_without_an_overlap_the_old_token_ends_when_the_new_one_is_in_its_place(
+def test_token_confused_with_another_is_installed_nowhere(remote: Cli, foreign: Foreign) -> None:
+    place = remote.folder / "portal.token"
+    listed = {"tokens": [{"id": 7, "status": "active", **ROW}]}
+    new = {"id": 8, "status": "active", "token": "8|new", **ROW}
+    another = {"id": 9, "status": "active", **ROW}
+    revoked = {"tokens": [{"id": 8, "status": "revoked", **ROW}]}
+    replies = [reply({"ok": True, "data": data}) for data in (listed, new, another, revoked)]
+    foreign.answers(*replies)
+    ran = remote("token", "rotate", "7", "--install", f"file:{place}")
+    assert ran == Ran(
+        4,
+        "",
+        "Revoked token 8 again; nothing was changed.\ntickiti: Token 8 is token 9 to the server.\n",
+    )
+    assert not place.exists()
+    assert json.loads(foreign.asked[3].body) == {"ids": [8], "reinstate": True}
+
+
+def test_rotation_without_overlap_ends_the_old_token_last(
     local: Cli,
 ) -> None:
     old = minted(local)
@@ -105,7 +127,7 @@ def test_without_an_overlap_the_old_token_ends_when_the_new_one_is_in_its_place(
     assert works(local, place.read_text().strip())
 
 
-def test_a_place_that_cannot_be_written_is_refused_before_a_token_exists(
+def test_unwritable_destination_is_refused_before_a_token_is_minted(
     local: Cli, tmp_path: Path
 ) -> None:
     old = minted(local)
@@ -116,17 +138,6 @@ def test_a_place_that_cannot_be_written_is_refused_before_a_token_exists(
 
 TOO_LONG = "n" * 250
 """A good name, and its folder can be written to; but none is left for the temporary file."""
-
-
-def state_of(folder: Path) -> dict[str, object]:
-    """Every file below a folder: its mode, owner and bytes, or the target of a link."""
-    found: dict[str, object] = {}
-    for path in sorted(folder.rglob("*")):
-        status = path.lstat()
-        content: object = path.readlink() if path.is_symlink() else None
-        content = path.read_bytes() if stat.S_ISREG(status.st_mode) else content
-        found[str(path)] = (oct(status.st_mode), status.st_uid, status.st_gid, content)
-    return found
 
 
 Own = tuple[Cli, dict[str, Any], Admin]
@@ -182,24 +193,24 @@ def newest(old: dict[str, Any], admin: Admin) -> int:
 
 
 @pytest.mark.parametrize("position", [0, 2, len(PLACES)])
-def test_whichever_place_fails_each_is_as_it_was(own: Own, position: int) -> None:
+def test_failed_destination_restores_all_destinations(own: Own, position: int) -> None:
     _, old, admin = own
     places = [*PLACES]
     places.insert(position, f"file:{TOO_LONG}")
     ran = refused(own, *installs(*places))
     assert (ran.code, ran.stdout) == (3, "")
     assert ran.stderr == (
-        f"Token {newest(old, admin)} is revoked again; nothing has changed.\n"
+        f"Revoked token {newest(old, admin)} again; nothing was changed.\n"
         f"tickiti: {TOO_LONG} cannot be written: File name too long.\n"
     )
 
 
-def test_after_a_hook_that_fails_each_place_is_as_it_was(own: Own) -> None:
+def test_failed_hook_restores_all_destinations(own: Own) -> None:
     ran = refused(own, *installs(*PLACES), "--hook", "exit 3")
     assert (ran.code, ran.stdout) == (13, "")
 
 
-def test_a_result_that_cannot_be_written_is_a_failure_too(
+def test_rotation_whose_result_cannot_be_written_is_undone(
     own: Own,
 ) -> None:
     run, old, admin = own
@@ -213,8 +224,8 @@ def test_a_result_that_cannot_be_written_is_a_failure_too(
             )  # fmt: skip
         assert done.returncode == 2
         assert done.stderr.endswith(
-            f"Token {newest(old, admin)} is revoked again; nothing has changed.\n"
-            "tickiti: The result could not be written: No space left on device.\n"
+            f"Revoked token {newest(old, admin)} again; nothing was changed.\n"
+            "tickiti: Cannot write the output: No space left on device.\n"
         )
         assert state_of(run.home) == before
         assert_as_before(old, admin)
@@ -235,11 +246,11 @@ def begun(run: Cli, notes: Path, *flags: str) -> "subprocess.Popen[bytes]":
     ("number", "code", "sentence"),
     [
         (signal.SIGINT, 130, "Interrupted."),
-        (signal.SIGTERM, 143, "Ended by SIGTERM."),
-        (signal.SIGHUP, 143, "Ended by SIGTERM."),
+        (signal.SIGTERM, 143, "Terminated."),
+        (signal.SIGHUP, 143, "Terminated."),
     ],
 )
-def test_a_signal_in_the_middle_of_the_hook_puts_everything_back_and_ends_the_hook(
+def test_signal_during_the_hook_ends_the_hook_and_restores_everything(
     own: Own, tmp_path: Path, number: int, code: int, sentence: str
 ) -> None:
     run, old, admin = own
@@ -250,7 +261,7 @@ def test_a_signal_in_the_middle_of_the_hook_puts_everything_back_and_ends_the_ho
     stdout, stderr = process.communicate(timeout=PATIENCE_SECONDS)
     assert (process.returncode, stdout) == (code, b"")
     assert stderr.decode() == (
-        f"Token {newest(old, admin)} is revoked again; nothing has changed.\ntickiti: {sentence}\n"
+        f"Revoked token {newest(old, admin)} again; nothing was changed.\ntickiti: {sentence}\n"
     )
     assert state_of(run.home) == before
     assert_as_before(old, admin)
@@ -258,9 +269,7 @@ def test_a_signal_in_the_middle_of_the_hook_puts_everything_back_and_ends_the_ho
         wait_until(lambda pid=pid: not is_running(pid))  # type: ignore[misc]
 
 
-def test_a_second_signal_does_not_disturb_what_the_first_has_begun(
-    own: Own, tmp_path: Path
-) -> None:
+def test_second_signal_does_not_disturb_the_restoring(own: Own, tmp_path: Path) -> None:
     run, old, admin = own
     before = state_of(run.home)
     begins, ends = tmp_path / "begins", tmp_path / "ends"
@@ -278,9 +287,43 @@ def test_a_second_signal_does_not_disturb_what_the_first_has_begun(
     assert_as_before(old, admin)
 
 
-def test_a_child_of_the_hook_that_misses_the_signal_is_ended_as_well(
-    own: Own, tmp_path: Path
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_signal_while_destinations_are_restored_is_ignored(
+    own: Own, tmp_path: Path, number: int
 ) -> None:
+    """The profile is restored first, and that waits for the lock that the hook has taken."""
+    run, old, admin = own
+    before, notes = state_of(run.home), tmp_path / "locked"
+    program = f"""
+import fcntl, os, pathlib, time
+folder = os.open({str(run.config)!r}, os.O_RDONLY)
+fcntl.flock(folder, fcntl.LOCK_EX)
+notes = pathlib.Path({str(notes)!r})
+notes.touch()
+while notes.exists():
+    time.sleep(0.01)
+"""
+    holds = f"{sys.executable} -c {shlex.quote(program)} </dev/null >/dev/null 2>&1 &"
+    hook = f"{holds} while [ ! -e {notes} ]; do sleep 0.01; done; exit 3"
+    flags = [*installs("file:kept", "file:made", "profile:local"), "--hook", hook]
+    process = run.start("token", "rotate", "--self", *flags)
+    wait_until(lambda: notes.exists() and is_signal_ignored(process.pid, number), process)
+    process.send_signal(number)
+    notes.unlink()
+    stdout, stderr = process.communicate(timeout=PATIENCE_SECONDS)
+    assert (process.returncode, stdout) == (13, b"")
+    assert stderr.decode().startswith(f"Revoked token {newest(old, admin)} again")
+    assert state_of(run.home) == before
+    assert_as_before(old, admin)
+
+
+def is_signal_ignored(pid: int, number: int) -> bool:
+    status = Path(f"/proc/{pid}/status").read_text()
+    mask = next(line for line in status.splitlines() if line.startswith("SigIgn:"))
+    return bool(int(mask.split()[1], 16) & (1 << (number - 1)))
+
+
+def test_child_of_the_hook_is_ended_with_the_hook(own: Own, tmp_path: Path) -> None:
     """As one does that is just being started; it would hold on to whoever reads our output."""
     run, old, admin = own
     before, note = state_of(run.home), tmp_path / "note"
@@ -303,9 +346,7 @@ def is_running(pid: str) -> bool:
         return False
 
 
-def test_after_a_kill_in_the_middle_of_the_hook_a_second_rotation_gets_to_a_good_end(
-    own: Own, tmp_path: Path
-) -> None:
+def test_rotation_after_a_kill_in_the_hook_succeeds(own: Own, tmp_path: Path) -> None:
     run, old, admin = own
     flags = installs("profile:local", "file:made")
     process = begun(run, tmp_path / "notes", *flags)
@@ -325,7 +366,7 @@ def test_after_a_kill_in_the_middle_of_the_hook_a_second_rotation_gets_to_a_good
     assert admin.family(old["family"]) == statuses
 
 
-def test_a_token_that_was_minted_and_lost_does_not_stop_the_next_rotation(
+def test_lost_minted_token_does_not_stop_the_next_rotation(
     own: Own,
 ) -> None:
     run, old, admin = own
@@ -338,7 +379,7 @@ def test_a_token_that_was_minted_and_lost_does_not_stop_the_next_rotation(
     assert admin.family(old["family"]) == statuses
 
 
-def test_a_place_that_cannot_be_put_back_keeps_the_token_that_it_holds(
+def test_destination_that_cannot_be_restored_keeps_a_working_token(
     own: Own,
 ) -> None:
     run, old, admin = own
@@ -352,7 +393,7 @@ def test_a_place_that_cannot_be_put_back_keeps_the_token_that_it_holds(
     assert ran == Ran(
         13,
         "",
-        "file:inner/token could not be put back: inner/token cannot be written: Not a directory.\n"
+        "file:inner/token could not be restored: inner/token cannot be written: Not a directory.\n"
         f"Token {new} is therefore not revoked: tickiti token revoke {new}\n"
         f"tickiti: The hook '{hook}' ended with 1.\n",
     )
@@ -361,7 +402,7 @@ def test_a_place_that_cannot_be_put_back_keeps_the_token_that_it_holds(
 
 
 @only_root
-def test_a_service_can_read_the_file_that_root_renews(own: Own) -> None:
+def test_token_file_renewed_by_root_keeps_its_owner(own: Own) -> None:
     run, *_ = own
     assert run("token", "rotate", "--self", "--install", "file:kept").code == 0
     status = (run.folder / "kept").stat()
@@ -369,7 +410,7 @@ def test_a_service_can_read_the_file_that_root_renews(own: Own) -> None:
 
 
 @only_root
-def test_nobody_gets_a_token_by_putting_a_file_where_anybody_can(
+def test_planted_file_in_a_shared_folder_gets_no_token(
     own: Own,
 ) -> None:
     run, *_ = own
@@ -378,7 +419,7 @@ def test_nobody_gets_a_token_by_putting_a_file_where_anybody_can(
     assert (run.folder / "kept").stat().st_uid == os.geteuid()
 
 
-def test_a_name_is_the_newest_active_token_of_that_name(local: Cli, admin: Admin) -> None:
+def test_name_means_the_newest_active_token_of_the_name(local: Cli, admin: Admin) -> None:
     named = {"name": "of many", "abilities": ["mail:read"]}
     first, second = (admin.ask("tokens/mint", named) for _ in range(2))
     for _ in range(2):
@@ -389,14 +430,14 @@ def test_a_name_is_the_newest_active_token_of_that_name(local: Cli, admin: Admin
     assert (local.folder / "made").read_text().startswith(f"{max(newer)}|")
 
 
-def test_a_place_that_is_named_twice_is_one(own: Own) -> None:
+def test_destination_named_twice_is_installed_once(own: Own) -> None:
     run, old, _ = own
     assert run("token", "rotate", "--self", *installs("profile:local", "profile:local")).code == 0
     stored = (run.config / "credentials.toml").read_text()
     assert f'previous = "{old["token"]}"' in stored
 
 
-def test_a_profile_whose_token_comes_from_a_command_is_no_place_for_one(
+def test_profile_with_a_token_command_is_refused_as_a_destination(
     own: Own,
 ) -> None:
     run, *_ = own
@@ -406,13 +447,11 @@ def test_a_profile_whose_token_comes_from_a_command_is_no_place_for_one(
         2,
         "",
         "tickiti: --install profile:other: the token of that profile comes from a command.\n"
-        "Install it where the command finds it, with --install file:PATH or --hook CMD.\n",
+        "Put the token where that command reads it: --install file:PATH or --hook CMD.\n",
     )
 
 
-def test_where_the_answer_of_the_server_is_lost_no_place_is_touched(
-    remote: Cli, foreign: Foreign
-) -> None:
+def test_lost_reply_of_the_server_changes_no_destination(remote: Cli, foreign: Foreign) -> None:
     listed = reply({"ok": True, "data": {"tokens": [{"id": 7, "status": "active", **ROW}]}})
     foreign.answers(listed, hang_up)
     credentials = (remote.config / "credentials.toml").read_text()
@@ -421,16 +460,16 @@ def test_where_the_answer_of_the_server_is_lost_no_place_is_touched(
     _, unknown, way_on = ran.stderr.splitlines()
     assert unknown == "The outcome is unknown."
     assert re.fullmatch(
-        r"If the server has rotated it, token 7 ends at [-0-9]+ [:0-9]+ UTC, and nobody has the "
-        r"token that follows it\. Run the same command again before: it revokes that one, and "
-        r"token 7 is rotated anew\.",
+        r"If the server has rotated it, token 7 expires at [-0-9]+ [:0-9]+ UTC and nobody has the "
+        r"new token\. Run the same command before then: it revokes the lost token and rotates "
+        r"again\.",
         way_on,
     )
     assert not (remote.folder / "made").exists()
     assert (remote.config / "credentials.toml").read_text() == credentials
 
 
-def test_an_old_token_that_cannot_be_retired_is_named(remote: Cli, foreign: Foreign) -> None:
+def test_old_token_that_cannot_be_retired_is_named(remote: Cli, foreign: Foreign) -> None:
     listed = reply({"ok": True, "data": {"tokens": [{"id": 7, "status": "active", **ROW}]}})
     new = reply({"ok": True, "data": {"id": 8, "status": "active", "token": "8|new", **ROW}})
     foreign.answers(listed, new, failure(500, "internal", "Broken."))
@@ -438,8 +477,8 @@ def test_an_old_token_that_cannot_be_retired_is_named(remote: Cli, foreign: Fore
     assert ran == Ran(
         10,
         "8|new\n",
-        "Token 8 follows token 7, which now ends. This is the only time it is shown:\n"
-        "The rotation is done, but token 7 still works for 10 minutes, unless it is ended before: "
+        "Rotated token 7: the new token is 8. This is the only time it is shown:\n"
+        "The rotation is done, but token 7 stays valid for 10 minutes. To end it now: "
         "tickiti token retire 7\n"
         "tickiti: Broken.\n"
         "The outcome is unknown.\n",

@@ -1,9 +1,7 @@
-"""Tokens that lie about are found, by their checksum alone, and never shown whole."""
+"""`token scan` finds leaked tokens by their checksum and never shows a whole token."""
 
 import json
 import os
-import random
-import string
 import subprocess
 from hashlib import sha256
 from pathlib import Path
@@ -11,79 +9,15 @@ from pathlib import Path
 import jsonschema
 import pytest
 
-from tests.cli.conftest import Cli, Ran
-from tickiti_cli.contract.tokens import checksum
-from tickiti_cli.token_search import CHUNK_BYTES
+from tests.support.cli import Cli, Ran
+from tests.support.scans import FOUND_ONE, SARIF, secret, shown
+from tickiti_cli.tokens.scan.token_search import CHUNK_BYTES
 
-FOUND_ONE = (
-    "tickiti: 1 token was found.\n"
-    "End each where it was minted, then remove it: tickiti token revoke ID\n"
-)
-PIPES = "What comes through a pipe is read from standard input: tickiti token scan -"
+PIPES = "To scan a pipe, read it from standard input: tickiti token scan -"
 FOUND_TWO = FOUND_ONE.replace("1 token was", "2 tokens were")
 
-SARIF = {
-    # What a consumer relies on, by section 3 of the standard.
-    "type": "object",
-    "required": ["$schema", "version", "runs"],
-    "properties": {
-        "version": {"const": "2.1.0"},
-        "runs": {
-            "type": "array",
-            "minItems": 1,
-            "items": {
-                "type": "object",
-                "required": ["tool", "results", "columnKind"],
-                "properties": {
-                    "columnKind": {"enum": ["unicodeCodePoints", "utf16CodeUnits"]},
-                    "tool": {
-                        "type": "object",
-                        "required": ["driver"],
-                        "properties": {
-                            "driver": {
-                                "type": "object",
-                                "required": ["name", "version", "rules"],
-                                "properties": {
-                                    "rules": {
-                                        "type": "array",
-                                        "items": {
-                                            "type": "object",
-                                            "required": ["id", "shortDescription"],
-                                        },
-                                    }
-                                },
-                            }
-                        },
-                    },
-                    "results": {
-                        "type": "array",
-                        "items": {
-                            "type": "object",
-                            "required": ["ruleId", "level", "message", "locations"],
-                            "properties": {
-                                "level": {"enum": ["none", "note", "warning", "error"]},
-                                "message": {"type": "object", "required": ["text"]},
-                                "locations": {"type": "array", "minItems": 1},
-                            },
-                        },
-                    },
-                },
-            },
-        },
-    },
-}
 
-
-def secret(seed: int = 1) -> str:
-    chosen = random.Random(seed).choices(string.ascii_letters + string.digits, k=40)
-    return f"tkt_{''.join(chosen)}{checksum(''.join(chosen))}"
-
-
-def shown(token: str) -> str:
-    return f"{token[: token.index('tkt_') + 8]}..."
-
-
-def test_a_token_is_found_with_its_line_and_column_and_shown_in_part(run: Cli) -> None:
+def test_token_is_found_with_line_and_column_and_shown_in_part(run: Cli) -> None:
     full, bare = f"14|{secret()}", secret(2)
     (run.folder / "notes.txt").write_text(f"one\nkäse: {full}!\n  {bare}\n")
     ran = run("token", "scan", "notes.txt")
@@ -91,14 +25,14 @@ def test_a_token_is_found_with_its_line_and_column_and_shown_in_part(run: Cli) -
     assert ran == Ran(13, expected, FOUND_TWO)
 
 
-def test_a_place_without_tokens_is_clean(run: Cli) -> None:
+def test_scan_without_findings_is_exit_0(run: Cli) -> None:
     (run.folder / "a").write_text("nothing, tkt_ and 14|tkt_short\n")
     assert run("token", "scan", ".") == Ran(0, "", "")
-    assert run("token", "scan", ".", "-o", "table") == Ran(0, "", "No token was found.\n")
+    assert run("token", "scan", ".", "-o", "table") == Ran(0, "", "No tokens found.\n")
     assert run("token", "scan", "-", stdin="") == Ran(0, "", "")
 
 
-def test_a_wrong_checksum_is_no_token(run: Cli) -> None:
+def test_token_with_a_wrong_checksum_is_ignored(run: Cli) -> None:
     wrong = secret()[:-1] + ("0" if secret()[-1] != "0" else "1")
     assert run("token", "scan", "-", stdin=f"14|{wrong}") == Ran(0, "", "")
 
@@ -116,13 +50,15 @@ def test_a_wrong_checksum_is_no_token(run: Cli) -> None:
         ("TOKENTOKEN", 1, ""),
     ],
 )
-def test_whatever_surrounds_it(run: Cli, text: str, column: int, begin: str) -> None:
+def test_token_is_found_in_any_surrounding_text(
+    run: Cli, text: str, column: int, begin: str
+) -> None:
     ran = run("token", "scan", "-", stdin=text.replace("TOKEN", secret()))
     first, *_ = ran.stdout.splitlines()
     assert (ran.code, first) == (13, f"stdin\t1\t{column}\t{shown(begin + secret())}")
 
 
-def test_no_form_shows_a_whole_token(run: Cli) -> None:
+def test_output_formats_never_show_a_whole_token(run: Cli) -> None:
     for flags in ((), ("--format", "json"), ("--format", "sarif"), ("-o", "table"), ("-v",)):
         ran = run("token", "scan", "-", *flags, stdin=f"14|{secret()}")
         assert ran.code == 13
@@ -142,7 +78,7 @@ def test_json_is_an_array_of_findings(run: Cli) -> None:
     assert json.loads(ran.stderr)["error"]["message"] == "1 token was found."
 
 
-def test_sarif_is_what_code_hosts_take(run: Cli) -> None:
+def test_sarif_is_valid_with_encoded_paths(run: Cli) -> None:
     (run.folder / "ä #1.txt").write_text(f"\n 3|{secret()}")
     ran = run("token", "scan", ".", "--format", "sarif")
     log = json.loads(ran.stdout)
@@ -158,7 +94,7 @@ def test_sarif_is_what_code_hosts_take(run: Cli) -> None:
     assert (clean.code, json.loads(clean.stdout)["runs"][0]["results"]) == (0, [])
 
 
-def test_git_and_links_and_pipes_are_passed_over_and_told_with_verbose(
+def test_git_folders_links_and_pipes_are_skipped_and_listed_if_verbose(
     run: Cli, tmp_path: Path
 ) -> None:
     token = f"14|{secret()}"
@@ -172,12 +108,12 @@ def test_git_and_links_and_pipes_are_passed_over_and_told_with_verbose(
     os.mkfifo(tree / "pipe")
     assert run("token", "scan", "tree") == Ran(0, "", "")
     assert run("token", "scan", "tree", "-v").stderr.splitlines() == [
-        "Passed over: tree/.git: the history (see --git-history)",
-        "Passed over: tree/folder: a symbolic link",
-        "Passed over: tree/loop: a symbolic link",
-        "Passed over: tree/link: a symbolic link",
-        "Passed over: tree/pipe: a pipe or a device",
-        "Passed over: tree/sub/.git: the history (see --git-history)",
+        "Skipped: tree/.git: the history (see --git-history)",
+        "Skipped: tree/folder: a symbolic link",
+        "Skipped: tree/loop: a symbolic link",
+        "Skipped: tree/link: a symbolic link",
+        "Skipped: tree/pipe: a pipe or a device",
+        "Skipped: tree/sub/.git: the history (see --git-history)",
     ]
     (tree / "sub" / "real").write_text(token)
     assert run("token", "scan", "tree").stdout == f"tree/sub/real\t1\t1\t{shown(token)}\n"
@@ -186,22 +122,22 @@ def test_git_and_links_and_pipes_are_passed_over_and_told_with_verbose(
 @pytest.mark.parametrize(
     ("make", "sentence"),
     [
-        (lambda _: None, "x: there is no such file or folder."),
-        (lambda path: path.symlink_to("/"), "x is a symbolic link: name what it points to."),
+        (lambda _: None, "x: no such file or directory."),
+        (lambda path: path.symlink_to("/"), "x is a symbolic link: give the path it points to."),
         (
             os.mkfifo,
-            "x is neither a file nor a folder.\n" + PIPES,
+            "x is neither a file nor a directory.\n" + PIPES,
         ),
     ],
     ids=["absent", "link", "pipe"],
 )
-def test_what_is_named_is_never_passed_over(run: Cli, make: object, sentence: str) -> None:
+def test_named_paths_are_never_skipped(run: Cli, make: object, sentence: str) -> None:
     make(run.folder / "x")  # type: ignore[operator]
     (run.folder / "found").write_text(f"1|{secret()}")
     assert run("token", "scan", "found", "x") == Ran(2, "", f"tickiti: {sentence}\n")
 
 
-def test_a_file_that_cannot_be_read_is_not_clean(run: Cli) -> None:
+def test_unreadable_file_fails_the_scan(run: Cli) -> None:
     closed = run.folder / "closed"
     closed.touch()
     refused = ("-f", "-qq", "-o", "/dev/null", "-e", "inject=openat:error=EACCES")
@@ -213,12 +149,12 @@ def test_a_file_that_cannot_be_read_is_not_clean(run: Cli) -> None:
     assert Ran(done.returncode, done.stdout, done.stderr) == Ran(
         2,
         "",
-        f"Not read: {closed}: Permission denied\n"
-        "tickiti: What could not be read cannot be called clean.\n",
+        f"Cannot read: {closed}: Permission denied\n"
+        "tickiti: The scan is incomplete: some files could not be read.\n",
     )
 
 
-def test_a_name_that_is_not_utf_8_is_no_obstacle(run: Cli) -> None:
+def test_file_whose_name_is_not_utf_8_is_scanned(run: Cli) -> None:
     (run.folder / os.fsdecode(b"caf\xe9")).write_text(f"1|{secret()}")
     assert run("token", "scan", ".").stdout.encode("utf-8", "surrogateescape") == (
         f"caf\\udce9\t1\t1\t{shown(f'1|{secret()}')}\n".encode()
@@ -229,7 +165,7 @@ def test_a_name_that_is_not_utf_8_is_no_obstacle(run: Cli) -> None:
 
 
 @pytest.mark.parametrize("shift", [1, 20, 53, 54, 55, 56, 80, 150])
-def test_a_token_on_the_edge_of_a_piece_is_found_once(run: Cli, shift: int) -> None:
+def test_token_across_two_chunks_is_found_once(run: Cli, shift: int) -> None:
     token = f"14|{secret()}"
     text = "é\n" + "x" * (CHUNK_BYTES - shift - 3) + token + "\n" * 300
     (run.folder / "large").write_text(text)
@@ -238,7 +174,7 @@ def test_a_token_on_the_edge_of_a_piece_is_found_once(run: Cli, shift: int) -> N
     assert run("token", "scan", "large") == Ran(13, expected, FOUND_ONE)
 
 
-def test_a_line_of_any_length_needs_no_memory_of_its_size(run: Cli) -> None:
+def test_long_line_is_scanned_in_constant_memory(run: Cli) -> None:
     size = 64 * CHUNK_BYTES
     with (run.folder / "huge").open("wb") as file:
         for _ in range(64):
@@ -254,7 +190,7 @@ def test_a_line_of_any_length_needs_no_memory_of_its_size(run: Cli) -> None:
     assert (done.returncode, done.stdout) == (13, found)
 
 
-def test_nothing_needs_to_be_configured_and_nobody_is_asked(run: Cli) -> None:
+def test_scan_needs_no_configuration_and_no_server(run: Cli) -> None:
     run.configure("", "")
     (run.folder / "t").write_text(f"1|{secret()}")
     ran = run("token", "scan", "t", TICKITI_API_TOKEN="", HTTPS_PROXY="http://127.0.0.1:1")

@@ -1,4 +1,4 @@
-"""Tokens in every form of a file: vendor's tokens, binary files, other encodings, history."""
+"""`token scan` reads vendor's tokens, binary files, other encodings and git history."""
 
 import gzip
 import json
@@ -13,12 +13,14 @@ from pathlib import Path
 
 import jsonschema
 import pytest
+import yaml
 
-from tests.cli.conftest import Cli, Ran
-from tests.cli.test_scan import FOUND_ONE, SARIF, secret, shown
-from tickiti_cli.token_search import CHUNK_BYTES, MOST_SECRET, Place, in_stream
+from tests.support.cli import Cli, Ran
+from tests.support.scans import FOUND_ONE, SARIF, secret, shown
+from tickiti_cli.tokens.scan.token_search import CHUNK_BYTES, MOST_SECRET, Position, in_stream
 
-HINT = "If it is one, end it where it was made, then remove it; it has no checksum to prove it.\n"
+ROOT = Path(__file__).parents[3]
+HINT = "If it is a token, revoke it where it was created, then remove it from the file.\n"
 FOUND_POSSIBLE = f"tickiti: 1 possible token was found.\n{HINT}"
 
 
@@ -35,7 +37,7 @@ def vendor(length: int = 40, seed: int = 1) -> str:
     ],
 )  # fmt: skip
 @pytest.mark.parametrize("length", [40, 48, 80])
-def test_a_token_of_the_vendors_shape_is_a_marked_finding(
+def test_token_of_the_vendors_shape_is_a_possible_finding(
     run: Cli, text: str, column: int, begin: str, length: int
 ) -> None:
     full = text.replace("SECRET", vendor(length))
@@ -53,11 +55,11 @@ def test_a_token_of_the_vendors_shape_is_a_marked_finding(
         f"14||{vendor()}", f"14| {vendor()}", f"{vendor()}|14", f"a|{vendor()}",
     ],
 )  # fmt: skip
-def test_what_has_not_that_shape_or_is_a_digest_is_no_finding(run: Cli, text: str) -> None:
+def test_text_of_another_form_is_no_finding(run: Cli, text: str) -> None:
     assert run("token", "scan", "-", stdin=text) == Ran(0, "", "")
 
 
-def test_programs_see_which_findings_are_possible(run: Cli) -> None:
+def test_json_and_sarif_mark_possible_findings(run: Cli) -> None:
     text = f"14|{secret()}\n15|{vendor()}\n"
     ran = run("token", "scan", "-", "--format", "json", stdin=text)
     certain, possible = json.loads(ran.stdout)
@@ -77,10 +79,10 @@ def test_programs_see_which_findings_are_possible(run: Cli) -> None:
 
 @pytest.mark.parametrize("length", [40, 100, MOST_SECRET])
 @pytest.mark.parametrize("shift", [0, 1, 3, 30, 43, 60, 103, 260, 1200])
-def test_a_possible_token_on_the_edge_of_a_piece_is_found_once(length: int, shift: int) -> None:
+def test_possible_token_across_two_chunks_is_found_once(length: int, shift: int) -> None:
     raw = b"x" * (CHUNK_BYTES - shift) + f" 14|{vendor(length)}".encode()
     for end in (b"", b" ", b"\n" + b"y" * 5000):
-        (found,) = in_stream(BytesIO(raw + end), Place("x"))
+        (found,) = in_stream(BytesIO(raw + end), Position("x"))
         assert (found.column, found.is_possible) == (CHUNK_BYTES - shift + 2, True)
         assert found.end_column - found.column == length + 3
 
@@ -90,9 +92,7 @@ def test_a_possible_token_on_the_edge_of_a_piece_is_found_once(length: int, shif
     "encoding", ["utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-32-be", "utf-8-sig"]
 )
 @pytest.mark.parametrize("before", ["", "\n", "a: \n\n b ", "é ü\n日本: "])
-def test_a_token_is_found_in_each_encoding(
-    run: Cli, token: str, encoding: str, before: str
-) -> None:
+def test_token_is_found_in_each_encoding(run: Cli, token: str, encoding: str, before: str) -> None:
     text = f"{before}{token}\r\nmore"
     (run.folder / "out.txt").write_bytes(text.encode(encoding))
     ran = run("token", "scan", "out.txt")
@@ -105,7 +105,7 @@ def test_a_token_is_found_in_each_encoding(
 
 
 @pytest.mark.parametrize("where", [0, 1, 100, 8000, 9000, CHUNK_BYTES])
-def test_a_zero_byte_hides_no_token(run: Cli, where: int) -> None:
+def test_token_beside_a_zero_byte_is_found(run: Cli, where: int) -> None:
     raw = b"\x89PNG" + b"\0" * where + b"\xff\xfe\0" + f"\n14|{secret()}".encode() + b"\0\0"
     (run.folder / "image.png").write_bytes(raw)
     assert run("token", "scan", ".") == Ran(
@@ -113,7 +113,7 @@ def test_a_zero_byte_hides_no_token(run: Cli, where: int) -> None:
     )
 
 
-def test_a_gzip_file_is_looked_into_and_a_damaged_one_is_not_clean(run: Cli) -> None:
+def test_gzip_file_is_scanned_and_a_damaged_one_fails_the_scan(run: Cli) -> None:
     log = run.folder / "old.log.gz"
     parts = [f"é\n14|{secret()}\n".encode(), b"x" * 2 * CHUNK_BYTES]
     log.write_bytes(b"".join(map(gzip.compress, parts)))  # two members, as `cat` makes them
@@ -122,25 +122,25 @@ def test_a_gzip_file_is_looked_into_and_a_damaged_one_is_not_clean(run: Cli) -> 
     log.write_bytes(gzip.compress(os.urandom(100_000))[:-5000])
     ran = run("token", "scan", ".")
     assert (ran.code, ran.stdout) == (2, "")
-    assert ran.stderr.startswith("Not read: old.log.gz: damaged gzip file (")
+    assert ran.stderr.startswith("Cannot read: old.log.gz: damaged gzip file (")
     log.write_bytes(gzip.compress("\n14|".encode("utf-16") + secret().encode("utf-16-le")))
     assert run("token", "scan", ".").code == 13
 
 
-def test_a_packed_file_is_named(run: Cli) -> None:
+def test_packed_file_is_named_as_not_scanned(run: Cli) -> None:
     with zipfile.ZipFile(run.folder / "all.zip", "w") as packed:
         packed.writestr("a", f"14|{secret()}" * 100, zipfile.ZIP_DEFLATED)
-    assert run("token", "scan", ".") == Ran(0, "", "Not unpacked: all.zip (zip)\n")
+    assert run("token", "scan", ".") == Ran(0, "", "Skipped archive: all.zip (zip)\n")
 
 
-def test_time_grows_with_the_length_alone() -> None:
+def test_scan_takes_linear_time() -> None:
     shapes = [b"1|", b"14|a", b"1\0", b"t\0k", b"9" * 50 + b"|", b"1|" + b"a" * 39 + b"!", b"tkt_",
               b"1%7C", b"\0", b"0" * 17 + b"|" + b"Z" * 300, b"tkt_" + b"a" * 47]  # fmt: skip
     for shape in shapes:
         times = []
         for size in (CHUNK_BYTES // 4, 2 * CHUNK_BYTES):
             began = time.process_time()
-            for _ in in_stream(BytesIO(shape * (size // len(shape))), Place("x")):
+            for _ in in_stream(BytesIO(shape * (size // len(shape))), Position("x")):
                 pass
             times.append(time.process_time() - began)
         assert times[1] < 40 * (times[0] + 0.05), (shape, times)
@@ -161,8 +161,13 @@ class Repository:
         )  # fmt: skip
         return done.stdout.strip()
 
+    def file(self, name: str, text: str) -> Path:
+        path = self.folder / name
+        path.write_text(text)
+        return path
+
     def commit(self, name: str, text: str, message: str = "x") -> str:
-        (self.folder / name).write_text(text)
+        self.file(name, text)
         self.git("add", "-A")
         self.git("commit", "-q", "--allow-empty", "-m", message)
         return self.git("rev-parse", "HEAD")
@@ -173,7 +178,7 @@ def repository(run: Cli) -> Repository:
     return Repository(run.folder / "repo")
 
 
-def test_the_history_has_what_was_removed_each_once_and_where_it_came(
+def test_removed_token_is_found_once_in_the_history_with_its_commit(
     run: Cli, repository: Repository
 ) -> None:
     token, other, told = f"14|{secret()}", f"15|{vendor()}", f"16|{secret(3)}"
@@ -192,7 +197,7 @@ def test_the_history_has_what_was_removed_each_once_and_where_it_came(
     ]
 
 
-def test_every_branch_tag_and_stash_is_history(run: Cli, repository: Repository) -> None:
+def test_branches_tags_and_stashes_are_history(run: Cli, repository: Repository) -> None:
     repository.commit("a", "1")
     repository.git("checkout", "-q", "-b", "side")
     repository.commit("b", f"1|{secret(1)}")
@@ -205,7 +210,7 @@ def test_every_branch_tag_and_stash_is_history(run: Cli, repository: Repository)
     assert (ran.code, ran.stdout.count("\n")) == (13, 2)
 
 
-def test_nothing_that_a_repository_configures_is_run(run: Cli, repository: Repository) -> None:
+def test_repository_configuration_runs_no_program(run: Cli, repository: Repository) -> None:
     (repository.folder / ".gitattributes").write_text("* diff=evil\n")
     repository.commit("a", f"1|{secret()}")
     trap = f"touch {run.folder}/owned; cat"
@@ -224,11 +229,146 @@ def test_nothing_that_a_repository_configures_is_run(run: Cli, repository: Repos
     assert not (run.folder / "owned").exists()
 
 
-def test_a_history_that_cannot_be_read_is_not_clean(run: Cli, repository: Repository) -> None:
+def test_what_no_branch_has_any_more_is_history(run: Cli, repository: Repository) -> None:
+    repository.commit("a", "1")
+    repository.commit("b", f"1|{secret(1)}")
+    repository.git("reset", "-q", "--hard", "HEAD~1")
+    repository.git("reflog", "expire", "--expire=now", "--all")
+    lost = repository.git("hash-object", "-w", "--", str(repository.file("c", f"2|{secret(2)}")))
+    (repository.folder / "c").unlink()
+    ran = run("token", "scan", "repo", "--git-history")
+    assert (ran.code, ran.stdout.count("\n")) == (13, 2)
+    assert f"repo ({lost[:12]})\t1\t1\t{shown(f'2|{secret(2)}')}\n" in ran.stdout
+
+
+@pytest.mark.parametrize("form", ["utf-16", "utf-32", "gzip"])
+def test_other_forms_of_text_are_read_in_the_history(
+    run: Cli, repository: Repository, form: str
+) -> None:
+    text = f"a\n14|{vendor()}\n"
+    content = gzip.compress(text.encode()) if form == "gzip" else text.encode(form)
+    (repository.folder / "a").write_bytes(content)
+    first = repository.commit("b", "1")
+    repository.git("rm", "-q", "a")
+    repository.commit("b", "2")
+    ran = run("token", "scan", "repo", "--git-history", "--format", "json")
+    (row,) = json.loads(ran.stdout)
+    assert (row["path"], row["line"]) == (f"repo ({first[:12]} a)", 2)
+
+
+def test_an_annotated_tag_is_history(run: Cli, repository: Repository) -> None:
+    repository.commit("a", "1")
+    repository.git("tag", "-a", "v1", "-m", f"1|{secret()}")
+    assert run("token", "scan", "repo", "--git-history").code == 13
+
+
+def test_a_missing_object_starts_no_program_of_the_repository(
+    run: Cli, repository: Repository
+) -> None:
+    repository.commit("a", f"1|{secret()}")
+    tree = repository.git("rev-parse", "HEAD^{tree}")
+    (repository.folder / ".git/objects" / tree[:2] / tree[2:]).unlink()
+    for key, value in {
+        "core.repositoryformatversion": "1", "extensions.partialClone": "origin",
+        "remote.origin.promisor": "true", "remote.origin.url": str(repository.folder),
+        "remote.origin.uploadpack": f"touch {run.folder}/owned; git-upload-pack",
+        "protocol.file.allow": "always",
+    }.items():  # fmt: skip
+        repository.git("config", key, value)
+    ran = run("token", "scan", "repo", "--git-history")
+    assert not (run.folder / "owned").exists()
+    assert ran.stderr.startswith("Cannot read: the history of repo: git ended with 128 (")
+
+
+def test_unreadable_history_fails_the_scan(run: Cli, repository: Repository) -> None:
     repository.commit("a", "1")
     (repository.folder / ".git/HEAD").write_text("nonsense\n")
     ran = run("token", "scan", "repo", "--git-history")
     assert (ran.code, ran.stdout) == (2, "")
-    assert ran.stderr.startswith("Not read: the history of repo: git ended with 128 (fatal: ")
+    assert ran.stderr.startswith("Cannot read: the history of repo: git ended with 128 (fatal: ")
     ran = run("token", "scan", "repo", "--git-history", PATH="/nonexistent")
-    assert "Not read: the history of repo: git is not installed\n" in ran.stderr
+    assert "Cannot read: the history of repo: git is not installed\n" in ran.stderr
+
+
+@pytest.mark.parametrize("path", ["repo/sub/deep", "repo/sub/b", "repo/sub"])
+def test_the_history_of_a_part_is_that_of_its_whole_repository(
+    run: Cli, repository: Repository, path: str
+) -> None:
+    (repository.folder / "sub/deep").mkdir(parents=True)
+    first = repository.commit("a", f"1|{secret()}")
+    repository.commit("a", "1")
+    repository.commit("sub/b", "2")
+    ran = run("token", "scan", path, "repo/sub", "--git-history", "--format", "json")
+    assert ran.code == 13
+    assert [row["path"] for row in json.loads(ran.stdout)] == [f"repo ({first[:12]} a)"]
+
+
+def test_a_repository_above_runs_no_program_of_its_configuration(
+    run: Cli, repository: Repository
+) -> None:
+    (repository.folder / "sub").mkdir()
+    repository.commit("sub/a", f"1|{secret()}")
+    for key in ("core.fsmonitor", "core.pager", "core.sshCommand", "alias.rev-parse"):
+        repository.git("config", key, f"!touch {run.folder}/owned")
+    assert run("token", "scan", "repo/sub", "--git-history").stdout.count("\n") == 2
+    assert not (run.folder / "owned").exists()
+
+
+NO_REPOSITORY = (
+    "plain is in no git repository.\nGive a folder of a git clone, or leave --git-history out."
+)
+SHALLOW = (
+    "part is a shallow clone: its older commits are not here and were not searched. "
+    "To fetch them: git -C part fetch --unshallow\n"
+)
+PARTIAL = (
+    "part is a partial clone: files that are not here were not searched. "
+    "Scan a whole clone to search them.\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("path", "problem"),
+    [
+        ("plain", NO_REPOSITORY),
+        ("-", "standard input has no history: give a folder."),
+    ],
+)
+def test_a_path_without_a_history_is_refused(run: Cli, path: str, problem: str) -> None:
+    (run.folder / "plain").mkdir()
+    (run.folder / "plain/a").write_text(f"1|{secret()}")
+    ran = run("token", "scan", path, "--git-history", stdin="x")
+    assert ran == Ran(2, "", f"tickiti: --git-history: {problem}\n")
+
+
+def test_a_folder_of_repositories_is_searched(run: Cli) -> None:
+    (run.folder / "all").mkdir()
+    repository = Repository(run.folder / "all/repo")
+    repository.commit("a", f"1|{secret()}")
+    repository.commit("a", "1")
+    assert run("token", "scan", "all", "--git-history").stdout.count("\n") == 1
+
+
+@pytest.mark.parametrize("quiet", [(), ("-q",)])
+@pytest.mark.parametrize(("how", "said"), [("--depth=1", SHALLOW), ("--filter=blob:none", PARTIAL)])
+def test_a_clone_of_a_part_of_the_history_is_said(
+    run: Cli, repository: Repository, how: str, said: str, quiet: tuple[str, ...]
+) -> None:
+    repository.commit("a", f"1|{secret()}")
+    repository.commit("a", "1")
+    repository.git("config", "uploadpack.allowFilter", "true")
+    repository.git("clone", "-q", how, f"file://{repository.folder}", f"{run.folder}/part")
+    ran = run("token", "scan", "part", "--git-history", *quiet)
+    assert (ran.code, ran.stderr) == (0, said)
+    assert run("token", "scan", "repo", "--git-history").code == 13
+
+
+def test_the_pre_commit_hook_refuses_a_file_with_a_token(run: Cli) -> None:
+    (hook,) = yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text())
+    assert (hook["id"], hook["language"]) == ("tickiti-token-scan", "python")
+    program, *words = hook["entry"].split()
+    assert program == "tickiti"
+    (run.folder / "clean").write_text("x")
+    (run.folder / "leaky").write_text(f"1|{secret()}")
+    assert run(*words, "clean").code == 0
+    assert run(*words, "clean", "leaky").code == 13

@@ -1,4 +1,4 @@
-"""How a function becomes a handler: what `collect` makes of its marks and annotations."""
+"""`collect` makes a handler from a function's marks and annotations."""
 
 from types import ModuleType
 from typing import Any
@@ -7,9 +7,9 @@ import pytest
 
 from tickiti_cli.contract import classic
 from tickiti_cli.contract.endpoint import Endpoint
-from tickiti_server.call import Call
-from tickiti_server.handlers import collect, handles
-from tickiti_server.values import Body
+from tickiti_server.api.call import Call
+from tickiti_server.api.handler import collect, handles
+from tickiti_server.validation.fields import Body
 
 ROW: Endpoint = classic.create_ticket
 
@@ -32,7 +32,7 @@ def module(function: Any) -> ModuleType:
     return made
 
 
-def test_a_preparation_is_for_the_bodies_that_its_annotation_names() -> None:
+def test_preparation_serves_the_bodies_of_its_annotation() -> None:
     @handles(ROW, prepare=build)
     def rule(call: Call, body: Plain | Rich, built: str | None) -> dict[str, str]: ...
 
@@ -42,14 +42,14 @@ def test_a_preparation_is_for_the_bodies_that_its_annotation_names() -> None:
     assert [isinstance(body(word="x"), preparation.body) for body in (Plain, Rich)] == [False, True]
 
 
-def test_a_handler_without_a_preparation_is_given_its_body_alone() -> None:
+def test_handler_without_a_preparation_gets_its_body_alone() -> None:
     @handles(ROW)
     def rule(call: Call, body: Plain) -> dict[str, str]: ...
 
     assert collect([module(rule)], [ROW])[ROW.name].preparation is None
 
 
-def test_a_preparation_that_nobody_takes_and_a_parameter_that_nobody_fills_are_refused() -> None:
+def test_unused_preparation_and_unfilled_parameter_are_refused() -> None:
     @handles(ROW, prepare=build)
     def deaf(call: Call, body: Rich) -> dict[str, str]: ...
 

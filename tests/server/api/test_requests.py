@@ -1,4 +1,4 @@
-"""The request log: what was asked and answered lately, with nothing in it that is secret."""
+"""The request log lists the latest requests and replies, without any secret."""
 
 import asyncio
 import http.client
@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from tests.place import Place, ticket
-from tickiti_server.observe import Answered, RequestLines
-from tickiti_server.request_log import MOST_PATH, MOST_REQUESTS, RequestLog
+from tests.support.place import Place, ticket
+from tickiti_server.logs.recent import MOST_PATH, MOST_REQUESTS, RequestLog
+from tickiti_server.logs.request_lines import RequestLines, RequestLogLine
 
 LOG, CREATE, INDEX = "/_tickiti/requests", "/api/create_ticket", "/api/tickiti_api_index"
 
@@ -36,7 +36,7 @@ def newest(place: Place) -> str:
     return str(logged(place, limit=1)[0][0]["request_id"])
 
 
-def test_a_request_is_a_row_with_what_an_operator_may_know(place: Place) -> None:
+def test_request_row_has_the_documented_members(place: Place) -> None:
     began = datetime.now(UTC).replace(microsecond=0)
     created = place.post(CREATE, ticket("A secret subject"), key="order:SP-2412-0489")
     refused = place.post(CREATE, {"password": "hidden"}, key="k")
@@ -49,22 +49,22 @@ def test_a_request_is_a_row_with_what_an_operator_may_know(place: Place) -> None
     assert (first, second, third) == (
         {
             "method": "POST", "path": CREATE, "status": 200, "token_id": 1, "code": None,
-            "key_hint": "order:SP", "request_id": created[1]["x-request-id"],
+            "key_hint": "order:SP", "request_id": created[1]["x-request-id"], "fault": None,
         },
         {
             "method": "POST", "path": CREATE, "status": 422, "token_id": 1,
             "code": "validation_failed", "key_hint": "k",
-            "request_id": refused[1]["x-request-id"],
+            "request_id": refused[1]["x-request-id"], "fault": None,
         },
         {
             "method": "POST", "path": INDEX, "status": 401, "token_id": None,
             "code": "unauthenticated", "key_hint": None,
-            "request_id": stranger[1]["x-request-id"],
+            "request_id": stranger[1]["x-request-id"], "fault": None,
         },
     )  # fmt: skip
 
 
-def test_a_token_in_a_path_is_not_shown(place: Place) -> None:
+def test_token_in_a_path_is_redacted(place: Place) -> None:
     for path in ("/api/14|wfxNV4zX", "/api/14%7CwfxNV4zX/tickets", "/tkt_0123456789"):
         assert place.post(path, {})[0] == 404
     rows, _ = logged(place, limit=3)
@@ -72,7 +72,7 @@ def test_a_token_in_a_path_is_not_shown(place: Place) -> None:
     assert [row["code"] for row in rows] == ["not_found"] * 3
 
 
-def test_every_way_to_be_answered_is_noted(place: Place) -> None:
+def test_request_log_has_a_row_for_each_kind_of_answer(place: Place) -> None:
     for method, path in (("GET", "/_tickiti/healthz"), ("GET", CREATE), ("PUT", "/nowhere")):
         connection = http.client.HTTPConnection("127.0.0.1", place.port, timeout=30)
         connection.request(method, path)
@@ -86,7 +86,7 @@ def test_every_way_to_be_answered_is_noted(place: Place) -> None:
     ]
 
 
-def test_reading_the_log_is_not_news_but_a_refused_attempt_is(place: Place) -> None:
+def test_reading_the_request_log_is_logged_only_when_refused(place: Place) -> None:
     place.post(INDEX, {})
     before = newest(place)
     assert newest(place) == before
@@ -94,7 +94,7 @@ def test_reading_the_log_is_not_news_but_a_refused_attempt_is(place: Place) -> N
     assert newest(place) == headers["x-request-id"]
 
 
-def test_the_log_is_read_page_by_page_and_from_where_one_was(place: Place) -> None:
+def test_request_log_is_read_in_pages_and_resumed(place: Place) -> None:
     place.post(INDEX, {})
     start = newest(place)
     asked = [place.post(INDEX, {})[1]["x-request-id"] for _ in range(5)]
@@ -111,7 +111,7 @@ def test_the_log_is_read_page_by_page_and_from_where_one_was(place: Place) -> No
     assert logged(place, since=asked[-1]) == ([], None)
 
 
-def test_a_request_that_is_not_kept_any_more_bounds_nothing_on_its_side(place: Place) -> None:
+def test_forgotten_request_id_bounds_nothing(place: Place) -> None:
     place.post(INDEX, {})
     everything, _ = logged(place, limit=1000)
     assert logged(place, limit=1000, since="of-before-the-restart")[0] == everything
@@ -127,25 +127,25 @@ def test_a_request_that_is_not_kept_any_more_bounds_nothing_on_its_side(place: P
         ({"cursor": ["x"]}, "cursor"),
     ],
 )
-def test_a_page_that_cannot_be_is_a_bad_field(place: Place, body: Any, field: str) -> None:
+def test_invalid_page_is_a_bad_field(place: Place, body: Any, field: str) -> None:
     status, _, raw = place.post(LOG, body)
     assert (status, list(json.loads(raw)["errors"])) == (422, [field])
 
 
-def test_the_log_opens_to_manage_tokens_alone(place: Place) -> None:
+def test_request_log_opens_to_manage_tokens_alone(place: Place) -> None:
     minted = {"name": "n", "abilities": ["create-ticket", "administration:write"]}
     token = json.loads(place.post("/_tickiti/tokens/mint", minted)[2])["data"]["token"]
     status, _, raw = place.post(LOG, {}, token=token)
     assert (status, json.loads(raw)["code"]) == (403, "missing_ability")
 
 
-def test_the_log_is_bounded_in_rows_and_in_the_length_of_a_path() -> None:
-    log = RequestLog(RequestLines(StringIO().write, Answered.text))
+def test_request_log_is_bounded_in_rows_and_path_length() -> None:
+    log = RequestLog(RequestLines(StringIO().write, RequestLogLine.text))
 
     async def flood() -> None:
         for number in range(MOST_REQUESTS + 5):
             path = "/" + "x" * 60_000
-            log.note(Answered(0.0, 0.0, "POST", path, 404, 0, None, None, f"r-{number}"))
+            log.add(RequestLogLine(0.0, 0.0, "POST", path, 404, 0, None, None, f"r-{number}"))
 
     asyncio.run(flood())
     rows = list(log.newest_first())

@@ -1,5 +1,5 @@
 # ruff: noqa: RUF001 - letters of other scripts that look like ours
-"""Addresses and names in every script: what is taken can be found again, and can be mailed."""
+"""Addresses and names of every script are accepted, found again, and mailed."""
 
 import json
 import unicodedata
@@ -9,12 +9,12 @@ from uuid import uuid4
 
 import pytest
 
-from tests.mail_server import MailServer
-from tests.place import Place, ticket
+from tests.support.mail_server import MailServer
+from tests.support.place import Place, ticket
+from tickiti_cli.contract.characters import is_word
 from tickiti_cli.contract.placeholders import names_in, parse
-from tickiti_cli.contract.words import is_word
-from tickiti_server.addresses import is_address, is_domain, wire_address
-from tickiti_server.folding import address_key
+from tickiti_server.rendering.case_folding import address_key
+from tickiti_server.validation.addresses import is_address, is_domain, wire_address
 
 ADDRESSES = {
     "Hindi": "अजय@डाटा.भारत", "Thai": "info@ตัวอย่าง.example", "Tamil": "தமிழ்@எடுத்துக்காட்டு.example",
@@ -48,9 +48,7 @@ def answered(place: Place, path: str, body: Any) -> Any:
 
 
 @pytest.mark.parametrize("address", ADDRESSES.values(), ids=ADDRESSES)
-def test_an_address_of_any_script_opens_tickets_answers_them_and_gets_mail(
-    place: Place, address: str
-) -> None:
+def test_address_of_any_script_opens_answers_and_gets_mail(place: Place, address: str) -> None:
     opened = answered(
         place, "/api/create_ticket", {**ticket("x"), "originator_email_address": address}
     )["data"]
@@ -73,7 +71,7 @@ def test_an_address_of_any_script_opens_tickets_answers_them_and_gets_mail(
 
 
 @pytest.mark.parametrize("address", NONE)
-def test_what_is_no_address_in_any_script_is_refused(address: str) -> None:
+def test_malformed_address_of_any_script_is_refused(address: str) -> None:
     assert not is_address(address)
 
 
@@ -86,19 +84,19 @@ def test_what_is_no_address_in_any_script_is_refused(address: str) -> None:
         ("例え。jp", "xn--r8jz45g.jp"), ("σοφός.gr", "xn--0xagbn4a.gr"),
     ],
 )  # fmt: skip
-def test_a_domain_goes_by_the_name_of_idna_2008(domain: str, wire: str) -> None:
+def test_domain_is_encoded_by_idna_2008(domain: str, wire: str) -> None:
     assert is_domain(domain)
     assert wire_address(f"a@{domain}") == f"a@{wire}"
 
 
-def test_two_spellings_of_an_address_are_one_person_and_one_key() -> None:
+def test_spellings_of_an_address_are_the_same_person_and_key() -> None:
     for address in ADDRESSES.values():
         forms = {unicodedata.normalize(form, address) for form in ("NFC", "NFD")}
         assert len({address_key(form) for form in forms}) == 1
     assert address_key("A@B.example") == "a@b.example"
 
 
-def test_mail_leaves_from_and_for_domains_of_other_letters(place: Place) -> None:
+def test_mail_leaves_from_and_to_non_ascii_domains(place: Place) -> None:
     with MailServer() as server:
         for name, address in (("thai", "info@ตัวอย่าง.example"), ("sharp", "info@straße.example")):
             body = {"name": name, "address": address, "smtp_enable": True,
@@ -115,7 +113,7 @@ def test_mail_leaves_from_and_for_domains_of_other_letters(place: Place) -> None
         assert {to for one in server.arrived for to in one.rcpt_tos} == {"a@xn--strae-oqa.example"}
 
 
-def test_a_mailbox_knows_its_server_by_a_name_of_other_letters(place: Place) -> None:
+def test_mailbox_accepts_a_non_ascii_smtp_host(place: Place) -> None:
     base = {"address": "a@b.example", "smtp_enable": True}
     for name, host, is_good in (
         ("h1", "smtp.ตัวอย่าง.example", True), ("h2", "smtp.straße.example", True),
@@ -128,7 +126,7 @@ def test_a_mailbox_knows_its_server_by_a_name_of_other_letters(place: Place) -> 
 
 
 @pytest.mark.parametrize("name", ["नाम", "ชื่อ", "na\u0308me", "பெயர்", "नाम.पहला", "می\u200cخواهم"])
-def test_a_placeholder_has_a_name_of_any_script(place: Place, name: str) -> None:
+def test_placeholder_may_have_a_name_of_any_script(place: Place, name: str) -> None:
     assert parse(f"Dear {{{{ {name} }}}}", field="content").names == (name,)
     assert names_in(f"{{{{{name}}}}} {{{{a!b}}}} {{{{\u0308x}}}}") == [name]
     identifier = f"scripts.{uuid4()}"
@@ -145,7 +143,7 @@ def test_a_placeholder_has_a_name_of_any_script(place: Place, name: str) -> None
 
 
 @pytest.mark.parametrize("tag", ["विशेष", "พิเศษ", "mu\u0308nchen", "vip-2_x"])
-def test_a_hashtag_is_a_word_of_any_script(place: Place, tag: str) -> None:
+def test_hashtag_may_be_a_word_of_any_script(place: Place, tag: str) -> None:
     number = answered(place, "/api/create_ticket", ticket("x"))["data"]["ticket_number"]
     answered(place, "/_tickiti/tickets/act", {"ticket_number": number, "hashtags": [f"#{tag}"]})
     wanted = {"search_object": {"criteria": [{"mode": "hashtag", "tokens": [tag]}]}}
@@ -155,7 +153,7 @@ def test_a_hashtag_is_a_word_of_any_script(place: Place, tag: str) -> None:
     assert place.post("/_tickiti/tickets/act", body)[0] == 422
 
 
-def test_a_word_is_of_letters_digits_and_marks() -> None:
+def test_word_consists_of_letters_digits_and_marks() -> None:
     for good in ("a", "9", "é", "e\u0301", "क्षि", "ก็", "٣", "用户"):
         assert is_word(good), good
     for bad in ("", "\u0301e", "a b", "a\u200b", "a-b", "_", "❤", "\u200da", "a\n"):

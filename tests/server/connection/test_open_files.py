@@ -1,11 +1,11 @@
-"""How many files the server may open, as different systems answer when it asks for more."""
+"""The server raises its limit of open files, on systems that answer in different ways."""
 
 import resource
 from collections.abc import Callable
 
 import pytest
 
-from tickiti_server import __main__ as program
+from tickiti_server import serve
 from tickiti_server.settings import MOST_CONNECTIONS
 
 INFINITY = resource.RLIM_INFINITY
@@ -49,13 +49,13 @@ SYSTEMS = {
 
 
 @pytest.mark.parametrize("system", SYSTEMS)
-def test_as_many_connections_as_the_system_has_files_for(
+def test_connections_are_limited_by_the_open_files_of_the_system(
     monkeypatch: pytest.MonkeyPatch, system: str
 ) -> None:
     kernel, soft, connections = SYSTEMS[system]
-    monkeypatch.setattr(program.resource, "getrlimit", kernel.getrlimit)
-    monkeypatch.setattr(program.resource, "setrlimit", kernel.setrlimit)
-    found = program._most_connections()
+    monkeypatch.setattr(serve.resource, "getrlimit", kernel.getrlimit)
+    monkeypatch.setattr(serve.resource, "setrlimit", kernel.setrlimit)
+    found = serve.most_connections()
     assert kernel.limit[0] == soft
     assert 1 <= found <= MOST_CONNECTIONS
     assert connections is None or found == connections

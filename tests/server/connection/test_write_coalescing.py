@@ -1,10 +1,10 @@
-"""A reply to a client that has just reset its connection."""
+"""The server replies to a client that has just reset its connection."""
 
 import asyncio
 
 import pytest
 
-from tickiti_server.joined_writes import JoinedWrites
+from tickiti_server.connection.write_coalescing import CoalescingTransport
 
 
 class Gone(asyncio.Transport):
@@ -21,12 +21,12 @@ class Gone(asyncio.Transport):
         raise RuntimeError(f"unable to write {len(data)} bytes; the handler is closed")
 
 
-def test_a_reply_to_a_connection_that_was_reset_goes_nowhere() -> None:
-    writes = JoinedWrites(Gone(is_closing=True))
+def test_reply_to_a_reset_connection_is_dropped() -> None:
+    writes = CoalescingTransport(Gone(is_closing=True))
     writes.write(b"HTTP/1.1 200 OK\r\n\r\n")
     writes.write(b"{}")
 
 
-def test_an_error_of_an_open_connection_is_one() -> None:
+def test_error_of_an_open_connection_is_raised() -> None:
     with pytest.raises(RuntimeError):
-        JoinedWrites(Gone(is_closing=False)).write(b"{}")
+        CoalescingTransport(Gone(is_closing=False)).write(b"{}")

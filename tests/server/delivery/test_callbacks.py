@@ -1,4 +1,4 @@
-"""Callbacks on their way to a real HTTP server: signed, at least once, nowhere they must not go."""
+"""Callbacks reach a real HTTP server: signed, at least once, and only at permitted destinations."""
 
 import json
 import signal
@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from tests.receiver import Receiver
-from tests.server.shop import FIELDS, Shop, told
-from tests.server.test_codes import code_of
+from tests.support.receiver import Receiver
+from tests.support.replies import code_of
+from tests.support.shop import FIELDS, Shop, told
 from tickiti_cli.contract import webhooks
 from tickiti_server import crash_points
 
@@ -31,7 +31,7 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
 
 @pytest.fixture
 def alone(tmp_path: Path) -> Iterator[Shop]:
-    """A server for one test, which may kill it; not furnished yet."""
+    """A server of one test, which may kill it. It is not furnished yet."""
     found = Shop(tmp_path)
     yield found
     found.close()
@@ -51,9 +51,7 @@ def called(shop: Shop, receiver: Receiver) -> Iterator[Receiver]:
     shop.finish(receiver)
 
 
-def test_a_decision_is_called_back_signed_and_answered_when_it_is_taken(
-    shop: Shop, called: Receiver
-) -> None:
+def test_decision_is_called_back_signed(shop: Shop, called: Receiver) -> None:
     number = shop.ask("order-4711")
     callback_id = shop.decide(number)
     row = shop.settled(callback_id, "sent", "retry", "failed")
@@ -88,7 +86,7 @@ def verify(secret: str, receiver: Receiver, at: int = -1) -> None:
     )
 
 
-def test_while_a_secret_is_replaced_both_sign(shop: Shop, called: Receiver) -> None:
+def test_both_secrets_sign_during_a_replacement(shop: Shop, called: Receiver) -> None:
     old = shop.secret
     new = shop.renew_secret()
     shop.settled(shop.asked_and_decided(), "sent")
@@ -103,13 +101,13 @@ def test_while_a_secret_is_replaced_both_sign(shop: Shop, called: Receiver) -> N
 
 
 @pytest.mark.parametrize("status", [200, 299])
-def test_any_2xx_is_a_yes(shop: Shop, called: Receiver, status: int) -> None:
+def test_reply_2xx_settles_a_callback(shop: Shop, called: Receiver, status: int) -> None:
     called.status, called.body = status, b"" if status == 204 else b"thanks"
     assert shop.settled(shop.asked_and_decided(), "sent")["last_code"] == status
 
 
 @pytest.mark.parametrize("status", [404, 500])
-def test_any_other_answer_is_tried_again_by_the_schedule(
+def test_reply_other_than_2xx_is_retried_by_the_schedule(
     shop: Shop, called: Receiver, status: int
 ) -> None:
     called.status, called.body = status, b"not\nnow"
@@ -132,13 +130,13 @@ def wait_of(row: Any) -> timedelta:
     return datetime.fromisoformat(row["next_at"]) - datetime.now(UTC)
 
 
-def test_a_retry_after_is_honoured(shop: Shop, called: Receiver) -> None:
+def test_retry_after_is_honoured(shop: Shop, called: Receiver) -> None:
     called.status, called.headers["Retry-After"] = 429, "3600"
     row = shop.settled(shop.asked_and_decided(), "retry")
     assert timedelta(minutes=58) < wait_of(row) <= timedelta(hours=1)
 
 
-def test_a_redirect_is_a_no_and_is_not_followed(shop: Shop, called: Receiver) -> None:
+def test_redirect_is_not_followed(shop: Shop, called: Receiver) -> None:
     with Receiver() as elsewhere:
         called.status, called.headers["Location"] = 307, elsewhere.url
         row = shop.settled(shop.asked_and_decided(), "retry")
@@ -146,16 +144,14 @@ def test_a_redirect_is_a_no_and_is_not_followed(shop: Shop, called: Receiver) ->
         assert (len(called.arrived), elsewhere.arrived) == (1, [])
 
 
-def test_an_intervention_may_be_less_patient(shop: Shop, called: Receiver) -> None:
+def test_intervention_can_shorten_the_timeout(shop: Shop, called: Receiver) -> None:
     shop.change(remote_timeout_seconds=1)
     called.gate.clear()
     row = shop.settled(shop.asked_and_decided(), "retry")
     assert row["last_error"] == f"{called.host} has not answered within 1 s."
 
 
-def test_410_switches_the_intervention_off_until_it_is_put_right(
-    shop: Shop, called: Receiver
-) -> None:
+def test_reply_410_disables_the_intervention(shop: Shop, called: Receiver) -> None:
     called.status = 410
     number = shop.ask()
     callback_id = shop.decide(number)
@@ -174,7 +170,7 @@ def test_410_switches_the_intervention_off_until_it_is_put_right(
     assert shop.responses(number).count(FINAL) == 1
 
 
-def test_a_new_address_takes_what_still_waits(shop: Shop, called: Receiver) -> None:
+def test_new_address_gets_the_waiting_callbacks(shop: Shop, called: Receiver) -> None:
     shop.change(remote_epilog_url="http://127.0.0.1:1/nobody")
     callback_id = shop.asked_and_decided()
     row = shop.settled(callback_id, "retry")
@@ -184,24 +180,22 @@ def test_a_new_address_takes_what_still_waits(shop: Shop, called: Receiver) -> N
     assert (row["url"], told(called)["uid"]) == (called.url, row["uid"])
 
 
-def test_what_was_delivered_can_be_sent_again_and_is_answered_once(
-    shop: Shop, called: Receiver
-) -> None:
+def test_delivered_callback_can_be_resent(shop: Shop, called: Receiver) -> None:
     number = shop.ask()
     callback_id = shop.decide(number)
     shop.settled(callback_id, "sent")
     shop.resend(callback_id)
-    called.wait_for(2)
+    called.wait_until(2)
     shop.settled(callback_id, "sent")
     first, second = called.arrived
     assert (first.body, first.headers["webhook-id"]) == (second.body, second.headers["webhook-id"])
     assert shop.responses(number).count(FINAL) == 1
 
 
-def test_a_host_gets_two_at_once_and_no_other_waits_for_it(shop: Shop, called: Receiver) -> None:
+def test_host_gets_two_callbacks_at_once_and_delays_no_other(shop: Shop, called: Receiver) -> None:
     called.gate.clear()
     stuck = [shop.asked_and_decided() for _ in range(4)]
-    called.wait_for(2)
+    called.wait_until(2)
     with Receiver() as other:
         shop.change(remote_epilog_url=other.url)
         shop.settled(shop.asked_and_decided(), "sent")
@@ -212,7 +206,7 @@ def test_a_host_gets_two_at_once_and_no_other_waits_for_it(shop: Shop, called: R
         assert (len(called.arrived), len(other.arrived)) == (2, 3)
 
 
-def test_a_host_that_fails_again_and_again_is_left_alone(alone: Shop) -> None:
+def test_failing_host_is_paused(alone: Shop) -> None:
     with Receiver() as receiver:
         alone.furnish(receiver.url)
         receiver.status = 500
@@ -230,7 +224,7 @@ def test_a_host_that_fails_again_and_again_is_left_alone(alone: Shop) -> None:
 
 
 @pytest.mark.parametrize("label", ["cb.sent", "cb.reply_read"])
-def test_killed_between_claim_and_settlement_it_is_delivered_again_and_answered_once(
+def test_kill_after_the_claim_delivers_the_callback_again(
     alone: Shop, receiver: Receiver, label: str
 ) -> None:
     alone.environment[crash_points.VARIABLE] = label
@@ -238,7 +232,7 @@ def test_killed_between_claim_and_settlement_it_is_delivered_again_and_answered_
     number = alone.ask()
     callback_id = alone.decide(number)
     assert alone.process.wait(timeout=20) == -signal.SIGKILL
-    receiver.wait_for()
+    receiver.wait_until()
     del alone.environment[crash_points.VARIABLE]
     alone.open()
     assert alone.settled(callback_id, "sent")["attempts"] == 1
@@ -249,26 +243,24 @@ def test_killed_between_claim_and_settlement_it_is_delivered_again_and_answered_
     assert alone.end() == 0
 
 
-def test_a_reply_that_was_lost_has_it_delivered_again_under_the_same_id(
-    shop: Shop, called: Receiver
-) -> None:
+def test_lost_reply_delivers_again_under_the_same_id(shop: Shop, called: Receiver) -> None:
     called.answer = lambda connection: connection.close()
     callback_id = shop.asked_and_decided()
     row = shop.settled(callback_id, "retry")
     assert row["last_error"] == f"{called.host} has not answered to the end of a reply."
     called.answer = None
-    called.wait_for(2)  # the schedule's second attempt comes by itself, after some five seconds
+    called.wait_until(2)  # the schedule's second attempt comes by itself, after some five seconds
     shop.settled(callback_id, "sent")
     assert {one.headers["webhook-id"] for one in called.arrived} == {callback_id}
     assert len({one.body for one in called.arrived}) == 1
 
 
-def test_a_worker_that_outlives_its_lease_settles_nothing(alone: Shop, receiver: Receiver) -> None:
+def test_worker_without_its_lease_settles_nothing(alone: Shop, receiver: Receiver) -> None:
     alone.furnish(receiver.url)
     receiver.gate.clear()
     number = alone.ask()
     callback_id = alone.decide(number)
-    receiver.wait_for()
+    receiver.wait_until()
     alone.process.send_signal(signal.SIGSTOP)
     time.sleep(2.5)  # longer than the lease
     receiver.gate.set()
@@ -285,7 +277,7 @@ def test_callbacks_are_listed_by_state_intervention_and_ticket(
     number = shop.ask("to-be-listed")
     callback_id = shop.decide(number)
     row = shop.settled(callback_id, "sent")
-    del row["body"]
+    del row["body"], row["history"]
     wanted = {"ticket_number": number, "state": "sent", "intervention": "discount_request"}
     data = json.loads(shop.post("/_tickiti/callbacks", wanted)[2])["data"]
     assert data == {"callbacks": [row], "next_cursor": None}
@@ -303,9 +295,7 @@ def test_callbacks_are_listed_by_state_intervention_and_ticket(
         assert code_of(shop.post(f"/_tickiti/{path}", wrong)) == (404, "not_found"), path
 
 
-def test_the_bodies_of_the_wait_are_what_they_were_when_decided(
-    shop: Shop, called: Receiver
-) -> None:
+def test_waiting_callback_keeps_the_body_of_its_decision(shop: Shop, called: Receiver) -> None:
     """Neither the intervention's new name nor its new form reaches what is on its way."""
     called.status = 500
     callback_id = shop.asked_and_decided()

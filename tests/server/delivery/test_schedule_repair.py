@@ -1,12 +1,14 @@
-"""What a wrong clock has put off is due again; what a schedule has put off is not."""
+"""A delivery that a wrong clock has postponed becomes due; one that its schedule has postponed does
+not."""
 
 import asyncio
 from pathlib import Path
 
-from tickiti_server.call import DAY, SECOND
-from tickiti_server.delivery.schedules import Schedules
-from tickiti_server.store import outbox
-from tickiti_server.store.database import Transaction, open_database, prepare_database
+from tickiti_server.clock import DAY, SECOND
+from tickiti_server.delivery.schedule_repair import ScheduleRepair
+from tickiti_server.store.interface import Transaction
+from tickiti_server.store.open import open_database, prepare_database
+from tickiti_server.store.outgoing import outbox
 
 NOW = 20_000 * DAY
 LATER = NOW + 700 * DAY
@@ -16,10 +18,10 @@ def waiting(tx: Transaction) -> None:
     """Lanes and deliveries as they are after a minute with the clock 700 days ahead."""
     for name, until in (("ordinary", NOW + 300 * SECOND), ("wrong", LATER)):
         outbox.add_lane(tx, name)
-        outbox.pause(tx, name, until=until, reason="r")
+        outbox.pause_lane(tx, name, until=until, reason="r")
     rows = [("queued", NOW), ("retry", NOW + DAY), ("retry", LATER), ("claimed", 0), ("claimed", 0)]
     for number, (state, next_at) in enumerate(rows):
-        outbox.insert(
+        outbox.insert_delivery(
             tx, id=str(number), kind="email", dedupe=str(number), lane="ordinary", target="t",
             payload=b"", policy="hold", mailbox_id=None, mailbox=None, subject=None,
             message_id=None, state=state, now=next_at, done_at=None,
@@ -36,12 +38,12 @@ def when(tx: Transaction) -> list[int]:
     return [row["at"] - NOW for row in (*rows, *lanes)]
 
 
-def test_a_delivery_that_no_schedule_explains_is_due_and_a_lost_lease_ends(tmp_path: Path) -> None:
+def test_delivery_beyond_any_schedule_becomes_due(tmp_path: Path) -> None:
     async def scenario() -> None:
         prepare_database(tmp_path / "t.db")
         database = open_database(tmp_path / "t.db")
         await database.write(waiting)
-        schedules = Schedules(database, clock=lambda: NOW)
+        schedules = ScheduleRepair(database, clock=lambda: NOW)
         await schedules.begin()
         first, minute = [0, DAY, 0], 30 * SECOND
         assert await database.read(when) == [*first, minute, -1, 300 * SECOND, 0]

@@ -1,4 +1,4 @@
-"""Deliveries beside servers that never answer, that answer without end, or by the drop."""
+"""Deliveries go on beside servers that never answer, that answer without end, or by the drop."""
 
 import json
 import socket
@@ -12,13 +12,17 @@ from typing import Any
 
 import pytest
 
-from tests.mail_server import STALL, MailServer
-from tests.receiver import Receiver
-from tests.server.shop import Shop
-from tests.server.test_delivery import MAILBOXES, Office, wait_for
-from tickiti_server.delivery import callbacks, places, smtp, smtp_wire
-from tickiti_server.delivery.places import Lane, Places
-from tickiti_server.delivery.verdicts import Doubtful, Later, Verdict
+from tests.support.mail_server import STALL, MailServer
+from tests.support.office import MAILBOXES, Office, add_mailbox
+from tests.support.receiver import Receiver
+from tests.support.shop import Shop
+from tests.support.waiting import wait_until
+from tickiti_server.clock import wall_clock
+from tickiti_server.delivery import slots
+from tickiti_server.delivery.callback import callbacks
+from tickiti_server.delivery.mail import smtp, smtp_connection
+from tickiti_server.delivery.outcomes import Outcome, Retry, Uncertain
+from tickiti_server.delivery.slots import DeliverySlots, Lane
 
 MANY = 100
 SOON_SECONDS = 30.0
@@ -45,12 +49,6 @@ def silent_servers(count: int) -> Iterator[list[int]]:
         yield [server.getsockname()[1] for server in made]
 
 
-def add_mailbox(office: Office, name: str, port: int) -> None:
-    body = {"name": name, "address": f"{name}@b.example", "smtp_enable": True,
-            "smtp_host": "127.0.0.1", "smtp_port": port, "smtp_security": "none"}  # fmt: skip
-    assert office.post(f"{MAILBOXES}/create", body)[0] == 200
-
-
 def status_of(office: Office | Shop, name: str) -> int:
     """A number of /proc/PID/status: Threads, or VmRSS in kB."""
     lines = Path(f"/proc/{office.process.pid}/status").read_text().splitlines()
@@ -61,10 +59,10 @@ def assert_sent_soon(office: Office, mailbox: str) -> None:
     began = time.monotonic()
     office.settled(office.send(mailbox=mailbox), "sent")
     assert time.monotonic() - began < SOON_SECONDS
-    assert status_of(office, "Threads") < places.MOST_AT_ONCE + 50
+    assert status_of(office, "Threads") < slots.MOST_AT_ONCE + 50
 
 
-def test_four_mailboxes_whose_server_never_answers_the_dot_stop_no_other(office: Office) -> None:
+def test_mailboxes_without_a_reply_to_the_dot_stop_no_other(office: Office) -> None:
     with MailServer() as silent, MailServer() as good:
         silent.script["END"] = STALL
         for at in range(4):
@@ -73,13 +71,13 @@ def test_four_mailboxes_whose_server_never_answers_the_dot_stop_no_other(office:
         for at in range(4):
             for _ in range(3):
                 office.send(mailbox=f"silent{at}")
-        wait_for(lambda: silent.reached.count("END") == 8)
+        wait_until(lambda: silent.reached.count("END") == 8)
         assert_sent_soon(office, "good")
         assert len(good.arrived) == 1
 
 
 @pytest.mark.parametrize("servers", [1, MANY], ids=["one silent server", "each its own"])
-def test_a_hundred_mailboxes_of_silent_servers_stop_no_other(office: Office, servers: int) -> None:
+def test_hundred_mailboxes_of_silent_servers_stop_no_other(office: Office, servers: int) -> None:
     with silent_servers(servers) as ports, MailServer() as good:
         for at in range(MANY):
             add_mailbox(office, f"a-silent{at}", ports[at % servers])
@@ -87,11 +85,11 @@ def test_a_hundred_mailboxes_of_silent_servers_stop_no_other(office: Office, ser
         with ThreadPoolExecutor(4) as threads:
             list(threads.map(lambda at: office.send(mailbox=f"a-silent{at % MANY}"), range(200)))
         assert_sent_soon(office, "z-good")
-        time.sleep(2 * places.YOUNG_SECONDS)  # all of them are old by now
+        time.sleep(2 * slots.YOUNG_SECONDS)  # all of them are old by now
         assert_sent_soon(office, "z-good")
 
 
-def test_a_hundred_silent_callback_hosts_stop_neither_callbacks_nor_mail(tmp_path: Path) -> None:
+def test_hundred_silent_callback_hosts_stop_no_delivery(tmp_path: Path) -> None:
     shop = Shop(tmp_path)
     shop.furnish("http://127.0.0.1:1/")
     with silent_servers(MANY) as ports, Receiver() as receiver, MailServer() as good:
@@ -107,13 +105,13 @@ def test_a_hundred_silent_callback_hosts_stop_neither_callbacks_nor_mail(tmp_pat
         assert shop.post(f"{MAILBOXES}/create", body)[0] == 200
         mail = {"to_address": "a@b.example", "subject": "s", "content": "c", "mailbox": "out"}
         assert shop.post("/api/send_email", mail, "one")[0] == 200
-        wait_for(lambda: good.arrived)
+        wait_until(lambda: good.arrived)
         assert time.monotonic() - began < SOON_SECONDS
     assert shop.end() == 0
     assert "Traceback" not in shop.log
 
 
-def test_a_busy_mailbox_does_not_keep_the_others_from_their_turn(office: Office) -> None:
+def test_busy_mailbox_does_not_delay_the_others(office: Office) -> None:
     with MailServer() as good:
         add_mailbox(office, "a-busy", good.port)
         add_mailbox(office, "b-rare", good.port)
@@ -123,54 +121,54 @@ def test_a_busy_mailbox_does_not_keep_the_others_from_their_turn(office: Office)
         assert len(good.arrived) < 61
 
 
-def test_slow_lanes_leave_places_for_the_others() -> None:
+def test_slow_lanes_leave_slots_for_other_lanes() -> None:
     now = [0.0]
-    found = Places(lambda: now[0])
+    found = DeliverySlots(lambda: now[0])
     for at in range(1000):
         lane = Lane(f"slow{at}", f"server{at}")
-        now[0] += places.YOUNG_SECONDS
-        offer = found.offer()
-        if lane.name not in offer.closed and offer.takes(lane, []):
+        now[0] += slots.YOUNG_SECONDS
+        free = found.free()
+        if lane.name not in free.closed and free.admits(lane, []):
             found.begin(at, lane)
-    assert len(found._running) == places.MOST_AT_ONCE  # each was new, none was known to be slow
-    for at in range(places.MOST_AT_ONCE):
+    assert len(found._running) == slots.MOST_AT_ONCE  # each was new, none was known to be slow
+    for at in range(slots.MOST_AT_ONCE):
         found.end(at)
-    assert len(found.offer().closed) == 0
-    for at in range(places.MOST_AT_ONCE):
+    assert len(found.free().closed) == 0
+    for at in range(slots.MOST_AT_ONCE):
         lane = Lane(f"slow{at}", f"server{at}")
-        now[0] += places.YOUNG_SECONDS
-        if lane.name not in found.offer().closed:
+        now[0] += slots.YOUNG_SECONDS
+        if lane.name not in found.free().closed:
             found.begin(at, lane)
-    assert len(found._running) == places.MOST_SLOW
-    assert found.offer().takes(Lane("new", "elsewhere"), [])
+    assert len(found._running) == slots.MOST_SLOW
+    assert found.free().admits(Lane("new", "elsewhere"), [])
 
 
-def test_a_lane_a_server_and_what_is_young_have_their_limits() -> None:
-    found, lane = Places(lambda: 0.0), Lane("mailbox:2", "mail.example:25")
-    offer = found.offer()
-    assert offer.takes(lane, [lane])
-    assert not offer.takes(lane, [lane, lane])
-    others = [Lane(f"mailbox:{at}", lane.server) for at in range(places.PER_SERVER)]
-    assert not offer.takes(lane, others)
+def test_lanes_servers_and_young_deliveries_have_limits() -> None:
+    found, lane = DeliverySlots(lambda: 0.0), Lane("mailbox:2", "mail.example:25")
+    free = found.free()
+    assert free.admits(lane, [lane])
+    assert not free.admits(lane, [lane, lane])
+    others = [Lane(f"mailbox:{at}", lane.server) for at in range(slots.PER_SERVER)]
+    assert not free.admits(lane, others)
     for at, other in enumerate(others):
         found.begin(at, other)
-    assert found.offer().full == [lane.server]
-    for at in range(places.MOST_YOUNG):
+    assert found.free().full == [lane.server]
+    for at in range(slots.MOST_YOUNG):
         found.begin(f"more{at}", Lane(f"other{at}", f"server{at}"))
-    assert found.offer().free == 0
+    assert found.free().count == 0
 
 
 class Held:
-    """The Grip of a mail whose bytes are given."""
+    """The LeaseHandle of a mail whose bytes are given."""
 
     def __init__(self, raw: bytes) -> None:
         self.raw = raw
         self.marks = 0
 
-    def mark(self) -> None:
+    def mark_may_have_arrived(self) -> None:
         self.marks += 1
 
-    def piece(self, start: int) -> bytes:
+    def read_piece(self, start: int) -> bytes:
         return self.raw[start : start + 7]
 
 
@@ -194,13 +192,13 @@ def speaking(speech: Speech) -> Iterator[int]:
     thread.join(10)
 
 
-def sent_to(speech: Speech, *, user: str | None = None, security: str = "none") -> Verdict:
+def sent_to(speech: Speech, *, user: str | None = None, security: str = "none") -> Outcome:
     with speaking(speech) as port:
-        letter = smtp.Letter(
+        job = smtp.EmailJob(
             host="127.0.0.1", port=port, security=security, user=user, password="swordfish",
             sender="a@b.example", recipient="c@d.example",
         )  # fmt: skip
-        return smtp.carry(letter, Held(b"Subject: x\r\n\r\n.\r\n..x\r\n"))
+        return smtp.carry(job, Held(b"Subject: x\r\n\r\n.\r\n..x\r\n"))
 
 
 def conversation(last: Callable[[socket.socket], None], steps: int, user: bool = False) -> Speech:
@@ -250,44 +248,44 @@ ENDLESS = {
 
 @pytest.mark.parametrize("line", ENDLESS.values(), ids=ENDLESS)
 @pytest.mark.parametrize("steps", range(5))
-def test_a_reply_without_end_before_the_dot_ends_the_attempt(steps: int, line: bytes) -> None:
-    verdict = sent_to(conversation(endless(line), steps))
-    assert isinstance(verdict, Later), verdict
-    assert "sent a reply of more than" in verdict.error or "\0" in line.decode(), verdict
+def test_endless_reply_before_the_dot_ends_the_attempt(steps: int, line: bytes) -> None:
+    outcome = sent_to(conversation(endless(line), steps))
+    assert isinstance(outcome, Retry), outcome
+    assert "sent a reply of more than" in outcome.error or "\0" in line.decode(), outcome
 
 
-def test_a_reply_without_end_to_auth_and_starttls_ends_the_attempt() -> None:
+def test_endless_reply_to_auth_or_starttls_ends_the_attempt() -> None:
     line = b"334-xxx\r\n"
-    assert isinstance(sent_to(conversation(endless(line), 2), user="u"), Later)
-    assert isinstance(sent_to(conversation(endless(line), 2), security="starttls"), Later)
+    assert isinstance(sent_to(conversation(endless(line), 2), user="u"), Retry)
+    assert isinstance(sent_to(conversation(endless(line), 2), security="starttls"), Retry)
 
 
-def test_a_reply_without_end_to_the_dot_leaves_the_mail_uncertain() -> None:
-    verdict = sent_to(conversation(endless(b"250-xxx\r\n"), 5))
-    assert isinstance(verdict, Doubtful)
-    assert verdict.error == (
+def test_endless_reply_to_the_dot_leaves_the_mail_uncertain() -> None:
+    outcome = sent_to(conversation(endless(b"250-xxx\r\n"), 5))
+    assert isinstance(outcome, Uncertain)
+    assert outcome.error == (
         "The reply to the whole mail was lost: the server sent a reply of more than 100 lines."
     )
 
 
 @pytest.mark.parametrize("piece", [b"2", b"250-x\r\n", b" "])
 @pytest.mark.parametrize("steps", range(6))
-def test_a_server_that_drips_is_left_after_the_time_of_one_step(
+def test_dripping_server_is_left_after_one_steps_deadline(
     monkeypatch: pytest.MonkeyPatch, steps: int, piece: bytes
 ) -> None:
-    monkeypatch.setattr(smtp_wire, "STEP_SECONDS", 0.6)
-    monkeypatch.setattr(smtp_wire, "REPLY_SECONDS", 0.6)
+    monkeypatch.setattr(smtp_connection, "STEP_SECONDS", 0.6)
+    monkeypatch.setattr(smtp_connection, "REPLY_SECONDS", 0.6)
     began = time.monotonic()
-    verdict = sent_to(conversation(drip(piece), steps))
+    outcome = sent_to(conversation(drip(piece), steps))
     assert time.monotonic() - began < SOON_SECONDS
-    assert isinstance(verdict, Doubtful if steps == 5 else Later)
-    assert "no answer within 0.6 s" in verdict.error
+    assert isinstance(outcome, Uncertain if steps == 5 else Retry)
+    assert "no answer within 0.6 s" in outcome.error
 
 
-def test_a_conversation_of_many_slow_steps_ends_as_a_whole(
+def test_conversation_of_many_slow_steps_has_one_deadline(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(smtp_wire, "SESSION_SECONDS", 0.9)
+    monkeypatch.setattr(smtp_connection, "SESSION_SECONDS", 0.9)
 
     def speak(connection: socket.socket) -> None:
         source = connection.makefile("rb")
@@ -297,13 +295,13 @@ def test_a_conversation_of_many_slow_steps_ends_as_a_whole(
                 connection.sendall(reply)
                 source.readline()
 
-    verdict = sent_to(speak)
-    assert isinstance(verdict, Later)
-    assert "did not answer in time" in verdict.error
+    outcome = sent_to(speak)
+    assert isinstance(outcome, Retry)
+    assert "did not answer in time" in outcome.error
 
 
-def test_a_server_that_takes_a_mail_by_the_drop_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(smtp_wire, "SESSION_SECONDS", 1.0)
+def test_server_that_reads_a_mail_by_the_drop_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(smtp_connection, "SESSION_SECONDS", 1.0)
 
     ends = time.monotonic() + 4
 
@@ -318,18 +316,18 @@ def test_a_server_that_takes_a_mail_by_the_drop_is_left(monkeypatch: pytest.Monk
                 time.sleep(0.05)
 
     with speaking(speak) as port:
-        letter = smtp.Letter(
+        job = smtp.EmailJob(
             host="127.0.0.1", port=port, security="none", user=None, password=None,
             sender="a@b.example", recipient="c@d.example",
         )  # fmt: skip
         held = Held(b"x" * 20_000_000)
         held.piece = lambda start: held.raw[start : start + 65_536]  # type: ignore[method-assign]
-        verdict = smtp.carry(letter, held)
-    assert isinstance(verdict, Later)
+        outcome = smtp.carry(job, held)
+    assert isinstance(outcome, Retry)
     assert held.marks == 0
 
 
-def test_an_ordinary_server_with_many_extensions_and_slow_lines_is_good() -> None:
+def test_ordinary_slow_server_with_many_extensions_is_accepted() -> None:
     lines = b"".join(b"250-X-EXTENSION-%d\r\n" % at for at in range(60)) + b"250 HELP\r\n"
 
     def speak(connection: socket.socket) -> None:
@@ -348,12 +346,12 @@ def test_an_ordinary_server_with_many_extensions_and_slow_lines_is_good() -> Non
         connection.sendall(b"250-taken\r\n250 thanks\r\n")
 
     arrived: list[bytes] = []
-    verdict = sent_to(speak)
-    assert not isinstance(verdict, (Later, Doubtful)), verdict
+    outcome = sent_to(speak)
+    assert not isinstance(outcome, (Retry, Uncertain)), outcome
     assert arrived[0] == b"Subject: x\r\n\r\n..\r\n...x\r\n.\r\n"
 
 
-def test_the_memory_of_the_server_does_not_grow_with_what_a_mail_server_sends(
+def test_memory_does_not_grow_with_the_replies_of_a_mail_server(
     office: Office,
 ) -> None:
     with ExitStack() as stack:
@@ -367,7 +365,7 @@ def test_the_memory_of_the_server_does_not_grow_with_what_a_mail_server_sends(
         assert status_of(office, "VmRSS") - before < 40_000
 
 
-def test_a_long_mail_arrives_in_pieces_byte_for_byte(office: Office) -> None:
+def test_long_mail_arrives_byte_for_byte(office: Office) -> None:
     content = "".join(f"<p>.{at} dots . and lines</p>\n.\n" for at in range(20_000))
     with MailServer() as good:
         add_mailbox(office, "good", good.port)
@@ -385,5 +383,5 @@ def test_a_long_mail_arrives_in_pieces_byte_for_byte(office: Office) -> None:
     ["Mon, 01 Jan 99999999999999999999 00:00:00 GMT", "Mon, 01 Jan 2030 00:00:00 +9999999999",
      "Mon, 01 Jan 0001 00:00:00 +2359", "1" * 5000, "Mon, " * 2000],
 )  # fmt: skip
-def test_a_retry_after_beyond_the_calendar_counts_as_none(date: str) -> None:
-    assert callbacks._wait(date) == 0
+def test_retry_after_beyond_the_calendar_is_ignored(date: str) -> None:
+    assert callbacks._wait(date, now=wall_clock()) == 0

@@ -1,4 +1,4 @@
-"""The page at /_tickiti/docs: a newcomer learns the whole API from it, without another request."""
+"""The page at /_tickiti/docs teaches the whole API to a newcomer, without another request."""
 
 import html
 import json
@@ -10,14 +10,18 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from hashlib import sha256
 from html.parser import HTMLParser
+from pathlib import Path
 
 import pytest
 
-from tests.place import Place
-from tests.server.stage import STAGES
+from tests.support.multipart import PNG
+from tests.support.place import Place
+from tests.support.stage import STAGES
+from tickiti_cli.contract.bundled.page import ROOT
 from tickiti_cli.contract.catalogue import CATALOGUE, FAMILIES
 from tickiti_cli.contract.endpoint import Ability
 from tickiti_cli.contract.errors import BY_CODE
+from tickiti_server.documentation.page.endpoint import SAMPLE_FILE
 
 SERVED = [row for row in CATALOGUE.values() if row.served]
 VOID = {"meta", "link", "br", "wbr"}
@@ -78,21 +82,21 @@ def page(text: str) -> Page:
     return found
 
 
-def test_every_endpoint_is_on_the_page_once(text: str) -> None:
+def test_page_has_each_endpoint_once(text: str) -> None:
     assert sorted(name for name, _ in SECTION.findall(text)) == sorted(row.name for row in SERVED)
 
 
-def test_what_the_server_does_not_answer_is_listed(text: str) -> None:
+def test_page_lists_the_unserved_endpoints(text: str) -> None:
     listed = re.findall(r"<li><code>(/[^<]+)</code></li>", text)
     assert listed == [row.path for row in CATALOGUE.values() if not row.served]
 
 
-def test_every_code_is_in_the_table_of_errors(text: str) -> None:
+def test_page_has_each_code_in_the_table_of_errors(text: str) -> None:
     table = text.partition('<table class="failures">')[2].partition("</table>")[0]
     assert set(re.findall(r'<th scope="row"><code>(\w+)</code>', table)) == set(BY_CODE)
 
 
-def test_an_ability_is_told_with_what_it_opens(text: str) -> None:
+def test_page_shows_each_ability_with_its_endpoints(text: str) -> None:
     table = text.partition('<table class="abilities">')[2].partition("</table>")[0]
     listed = re.findall(r'<th scope="row"><code>([^<]+)</code>', table)
     assert set(listed) == {need.value for row in SERVED for need in row.needs}
@@ -118,9 +122,7 @@ def told_of(ability: Ability) -> list[str]:
     return told
 
 
-def test_a_further_shape_of_a_body_has_an_example_that_the_server_takes(
-    place: Place, text: str
-) -> None:
+def test_further_shape_of_a_body_has_a_working_example(place: Place, text: str) -> None:
     sections = dict(SECTION.findall(text))
     shapes = {
         (name, sample)
@@ -134,7 +136,7 @@ def test_a_further_shape_of_a_body_has_an_example_that_the_server_takes(
         assert reply["code"] in ("template_not_found", "intervention_not_found"), reply
 
 
-def test_a_role_that_an_endpoint_asks_for_stands_with_it(text: str) -> None:
+def test_page_shows_the_role_of_an_endpoint(text: str) -> None:
     told = {
         name: re.findall(r"<dt>Role</dt><dd><code>(\w+)</code>", part)
         for name, part in SECTION.findall(text)
@@ -145,13 +147,13 @@ def test_a_role_that_an_endpoint_asks_for_stands_with_it(text: str) -> None:
     }
 
 
-def test_the_members_of_a_list_are_told_and_no_table_is_empty(text: str) -> None:
+def test_page_shows_list_members_and_no_empty_table(text: str) -> None:
     sent = dict(SECTION.findall(text))["mail.sent_mail.list"]
     assert '<th scope="row"><code>[].sent_at</code></th>' in sent
     assert "<tbody></tbody>" not in text
 
 
-def test_the_page_asks_for_nothing_else(page: Page, served: tuple[dict[str, str], str]) -> None:
+def test_page_loads_nothing_else(page: Page, served: tuple[dict[str, str], str]) -> None:
     headers, text = served
     assert [found for found in page.loads if not OUR_OWN.fullmatch(found)] == []
     assert page.tags.isdisjoint({"script", "iframe", "img", "object", "form", "base"})
@@ -166,34 +168,45 @@ def test_the_page_asks_for_nothing_else(page: Page, served: tuple[dict[str, str]
     assert headers["x-content-type-options"] == "nosniff"
 
 
-def test_every_tag_is_closed_and_every_link_leads_somewhere(page: Page) -> None:
+def test_page_tags_are_closed_and_links_resolve(page: Page) -> None:
     assert page.open_tags == []
     assert len(page.ids) == len(set(page.ids))
     targets = {found[1:] for found in page.loads if found.startswith("#")}
     assert targets - set(page.ids) == set()
 
 
-def test_nothing_of_the_template_is_left(text: str) -> None:
+def test_page_has_no_unfilled_placeholder(text: str) -> None:
     assert re.findall(r"\$\w+|any\.invalid", text) == []
 
 
-def test_an_address_that_is_no_host_is_not_written_into_the_page(place: Place) -> None:
+def test_malformed_host_is_not_written_into_the_page(place: Place, tmp_path: Path) -> None:
     assert place.get("/_tickiti/docs", Host='x"><script>')[0] == 400
     status, _, raw = place.get("/_tickiti/docs", Host="x';alert(1)")
+    assert (status, b"alert" in raw) == (404, False)
+    proxied = Place(tmp_path)
+    proxied.start("--behind-proxy")
+    status, _, raw = proxied.get("/_tickiti/docs", Host="x';alert(1)")
+    proxied.stop()
     assert (status, b"alert" in raw) == (200, False)
-    assert f"http://127.0.0.1:{place.port}/api/create_ticket".encode() in raw
+    assert f"http://127.0.0.1:{proxied.port}/api/create_ticket".encode() in raw
 
 
 @pytest.mark.skipif(not shutil.which("curl"), reason="curl is not installed")
-def test_every_command_works_when_pasted(place: Place, text: str) -> None:
+def test_page_commands_work_when_pasted(place: Place, text: str) -> None:
     first, *_ = COMMAND.findall(text)
+    (place.folder / SAMPLE_FILE).write_bytes(PNG)
     commands = {"": first} | {
         name: COMMAND.findall(part)[0] for name, part in SECTION.findall(text)
     }
     for name, command in commands.items():
         pasted = html.unescape(command).replace("YOUR_TOKEN", place.token)
         done = subprocess.run(
-            ["sh", "-c", pasted], capture_output=True, text=True, timeout=30, check=True
+            ["sh", "-c", pasted],
+            cwd=place.folder,
+            capture_output=True,
+            text=True,
+            timeout=30,
+            check=True,
         )
         reply = json.loads(done.stdout)
         is_refused = isinstance(reply, dict) and reply.get("ok") is False
@@ -201,7 +214,7 @@ def test_every_command_works_when_pasted(place: Place, text: str) -> None:
         assert not is_refused or name in STAGES, (pasted, reply)
 
 
-def test_the_address_alone_leads_to_the_page(place: Place) -> None:
+def test_root_address_leads_to_the_page(place: Place) -> None:
     status, headers, raw = place.get("/")
-    assert (status, headers["location"], raw) == (303, "/_tickiti/docs", b"")
+    assert (status, headers["location"], raw) == (303, f"{ROOT}/tickets", b"")
     assert json.loads(place.post("/", {})[2])["code"] == "not_found"

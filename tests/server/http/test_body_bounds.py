@@ -3,17 +3,15 @@ handlers' own models, so that a new one is looked at without being named here.""
 
 import json
 from collections.abc import Iterator
-from typing import Any, NamedTuple
+from typing import Any
 
 import pytest
 
-from tests.place import Place, ticket
-from tests.server.stage import a_request, answer
-from tests.server.test_codes import code_of
-from tickiti_cli.contract.catalogue import CATALOGUE
-from tickiti_server import failures, json_values
-from tickiti_server.families import MODULES
-from tickiti_server.handlers import collect
+from tests.support.members import MEMBERS, Member
+from tests.support.place import Place, ticket
+from tests.support.replies import code_of
+from tests.support.stage import a_request, answer
+from tickiti_server.validation import error_body, value_count
 
 MOST_REPLY = 100_000
 """Bytes of a refusal: a hundred sentences and what is around them."""
@@ -21,54 +19,10 @@ MOST_REPLY = 100_000
 MANY = 99_000
 """Items; with what is around them they are as many values as a body may have."""
 
+MORE_THAN_ALLOWED = 2_000
+"""Items that no list of any body takes."""
+
 ITEMS = {"number": "1", "null": "null", "text": '"x"', "object": "{}", "array": "[]"}
-Schema = dict[str, Any]
-
-
-class Member(NamedTuple):
-    """An array somewhere in a body: the row it belongs to, and the names on the way there."""
-
-    name: str
-    path: str
-    steps: tuple[str, ...]
-    schema: Schema
-
-    def __str__(self) -> str:
-        return f"{self.name}:{'.'.join(self.steps)}"
-
-    def body(self, items: str) -> str:
-        text = items
-        for step in reversed(self.steps):
-            text = f"[{text}]" if step == "[]" else f"{{{json.dumps(step)}: {text}}}"
-        return text
-
-
-def members() -> Iterator[Member]:
-    for row in CATALOGUE.values():
-        handler = HANDLERS.get(row.name)
-        if handler is not None and handler.body is not None:
-            whole = handler.body.json_schema()
-            for steps, schema in dict(arrays(whole, whole, ())).items():
-                yield Member(row.name, row.path, steps, schema)
-
-
-def arrays(
-    schema: Schema, whole: Schema, steps: tuple[str, ...]
-) -> Iterator[tuple[tuple[str, ...], Schema]]:
-    if "$ref" in schema:
-        schema = whole["$defs"][schema["$ref"].rpartition("/")[2]]
-    for part in (*schema.get("anyOf", ()), *schema.get("oneOf", ()), *schema.get("allOf", ())):
-        yield from arrays(part, whole, steps)
-    for name, member in schema.get("properties", {}).items():
-        yield from arrays(member, whole, (*steps, name))
-    if schema.get("type") == "array" or "items" in schema:
-        yield steps, schema
-        if isinstance(schema.get("items"), dict):
-            yield from arrays(schema["items"], whole, (*steps, "[]"))
-
-
-HANDLERS = collect(MODULES, CATALOGUE.values())
-MEMBERS = list(members())
 
 
 @pytest.fixture(scope="module")
@@ -84,7 +38,7 @@ def sentences(reply: tuple[int, dict[str, str], bytes]) -> list[str]:
     return [sentence for sentences in told.values() for sentence in sentences]
 
 
-def test_the_walk_finds_the_lists_there_are() -> None:
+def test_walk_finds_every_list() -> None:
     found = {str(member) for member in MEMBERS}
     assert {
         "tickiti_api_index:search_object.criteria",
@@ -95,24 +49,32 @@ def test_the_walk_finds_the_lists_there_are() -> None:
 
 
 @pytest.mark.parametrize("member", MEMBERS, ids=str)
-def test_every_list_of_every_body_has_a_most(member: Member) -> None:
+def test_lists_of_all_bodies_have_a_limit(member: Member) -> None:
     assert 0 < member.schema.get("maxItems", 0) <= 1000
 
 
 @pytest.mark.parametrize("member", MEMBERS, ids=str)
 @pytest.mark.parametrize("item", ITEMS)
-def test_a_list_of_very_many_items_is_refused_in_few_words(
-    place: Place, member: Member, item: str
+def test_oversized_list_gets_a_short_refusal(place: Place, member: Member, item: str) -> None:
+    refuses_shortly(place, member, [ITEMS[item]] * MORE_THAN_ALLOWED)
+
+
+@pytest.mark.parametrize("member", MEMBERS, ids=str)
+def test_list_of_as_many_items_as_a_body_holds_gets_a_short_refusal(
+    place: Place, member: Member
 ) -> None:
-    many = f"[{','.join([ITEMS[item]] * MANY)}]"
-    reply = place.post(member.path.replace("{id}", "1"), member.body(many), "k")
+    refuses_shortly(place, member, [*ITEMS.values()] * (MANY // len(ITEMS)))
+
+
+def refuses_shortly(place: Place, member: Member, items: list[str]) -> None:
+    reply = place.post(member.path.replace("{id}", "1"), member.body(f"[{','.join(items)}]"), "k")
     assert reply[0] == 422, reply[2][:300]
     assert len(reply[2]) < MOST_REPLY
-    assert len(sentences(reply)) <= failures.MOST_ERRORS + 1
+    assert len(sentences(reply)) <= error_body.MOST_ERRORS + 1
 
 
 @pytest.mark.parametrize("member", MEMBERS[::5], ids=str)
-def test_a_megabyte_of_items_is_too_many_values(place: Place, member: Member) -> None:
+def test_megabyte_of_items_is_too_many_values(place: Place, member: Member) -> None:
     megabyte = f"[{','.join(['1'] * 500_000)}]"
     reply = place.post(member.path.replace("{id}", "1"), member.body(megabyte), "k")
     assert code_of(reply) == (413, "payload_too_large")
@@ -134,8 +96,8 @@ def values(count: int) -> dict[str, Any]:
     ],
     ids=["numbers", "strings with punctuation", "empty arrays", "objects with names"],
 )
-def test_a_hundred_thousand_values_are_taken_and_not_one_more(place: Place, respell: Any) -> None:
-    for count, status in ((json_values.MOST_VALUES, 200), (json_values.MOST_VALUES + 1, 413)):
+def test_hundred_thousand_values_are_the_limit(place: Place, respell: Any) -> None:
+    for count, status in ((value_count.MOST_VALUES, 200), (value_count.MOST_VALUES + 1, 413)):
         text = respell(json.dumps(values(count)))
         reply = place.post("/api/create_ticket", text, f"{count}{hash(text)}")
         assert reply[0] == status, reply[2]
@@ -144,7 +106,7 @@ def test_a_hundred_thousand_values_are_taken_and_not_one_more(place: Place, resp
 @pytest.mark.parametrize(
     "content", [",[{" * 1_000_000, '"' * 2_000_000, "\\" * 2_000_001, '\\",' * 700_000]
 )
-def test_one_long_text_is_one_value_whatever_it_says(place: Place, content: str) -> None:
+def test_long_text_counts_as_one_value(place: Place, content: str) -> None:
     body = {**ticket("text"), "data": {"subject": "text", "content": "c"}, "more": content}
     assert place.post("/api/create_ticket", body, f"text{hash(content)}")[0] == 200
 
@@ -153,12 +115,12 @@ def test_errors_beyond_a_hundred_are_counted(place: Place) -> None:
     criteria = [{"mode": "subject", "tokens": [None] * 90}] * 90
     reply = place.post("/api/tickiti_api_index", {"search_object": {"criteria": criteria}})
     told = sentences(reply)
-    assert (reply[0], len(told)) == (422, failures.MOST_ERRORS + 1)
+    assert (reply[0], len(told)) == (422, error_body.MOST_ERRORS + 1)
     assert told[-1] == "There are 8000 more errors, which are not listed."
-    assert json.loads(reply[2])["error"].endswith(" (and 8099 more)")
+    assert json.loads(reply[2])["message"].endswith(" (and 8099 more)")
 
 
-def test_very_many_fields_that_are_not_on_a_form_are_counted(place: Place) -> None:
+def test_fields_beyond_the_form_are_counted(place: Place) -> None:
     body = a_request(place, {"data": {f"n{n}": n for n in range(90_000)}})
     fields = [{"type": "text", "name": f"f{n}_" + "x" * 50, "label": "l"} for n in range(50)]
     found = answer(place, "/api/v1/workflow/interventions", {})["interventions"][0]["id"]
@@ -187,13 +149,13 @@ def test_very_many_fields_that_are_not_on_a_form_are_counted(place: Place) -> No
         ("/api/render_template", {"template_identifier": "y" * 5_000_000, "data": {}}),
     ],
 )
-def test_a_refusal_repeats_little_of_what_was_sent(place: Place, path: str, body: Any) -> None:
+def test_refusal_repeats_little_of_the_request(place: Place, path: str, body: Any) -> None:
     reply = place.post(path, body, "long")
     assert 400 <= reply[0] < 500
     assert len(reply[2]) < 10_000
 
 
-def test_the_same_key_is_known_again_whatever_the_size(place: Place) -> None:
+def test_key_of_a_large_body_replays(place: Place) -> None:
     """A long body's fingerprint is made in parts: it is the one that a short one's rule gives."""
     body = {**ticket("long"), "more": ['é\u2028\U0001f600\\"' * 30_000, {"b": 1.0, "a": 1}]}
     first = place.post("/api/create_ticket", json.dumps(body), "long key")

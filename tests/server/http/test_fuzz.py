@@ -1,4 +1,4 @@
-"""Whatever comes in, what goes out is a reply of the contract: never a 5xx, never a hang."""
+"""Every request gets a reply of the contract: never a 5xx, never a hang."""
 
 import http.client
 import json
@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.place import Place
+from tests.support.place import Place
 from tickiti_cli.contract.errors import BY_CODE
 
 settings.register_profile(
@@ -74,16 +74,14 @@ def is_contracts(reply: tuple[int, dict[str, str], bytes]) -> None:
 
 
 @given(path=PATHS, body=BODIES, key=st.uuids())
-def test_any_json_object_gets_a_reply_of_the_contract(
+def test_random_json_object_gets_a_reply_of_the_contract(
     place: Place, path: str, body: Any, key: Any
 ) -> None:
     is_contracts(place.post(path, body, str(key)))
 
 
 @given(path=PATHS, raw=st.binary(max_size=200))
-def test_any_bytes_for_a_body_get_a_reply_of_the_contract(
-    place: Place, path: str, raw: bytes
-) -> None:
+def test_random_body_gets_a_reply_of_the_contract(place: Place, path: str, raw: bytes) -> None:
     is_contracts(place.post(path, raw, "bytes"))
 
 
@@ -93,9 +91,7 @@ HEADER_BYTES = st.binary(max_size=300).filter(
 
 
 @given(key=HEADER_BYTES, token=HEADER_BYTES)
-def test_any_header_value_gets_a_reply_of_the_contract(
-    place: Place, key: bytes, token: bytes
-) -> None:
+def test_random_header_gets_a_reply_of_the_contract(place: Place, key: bytes, token: bytes) -> None:
     for values in ((key, f"Bearer {place.token}".encode()), (b"k", b"Bearer " + token)):
         connection = http.client.HTTPConnection("127.0.0.1", place.port, timeout=10)
         connection.putrequest("POST", "/api/create_ticket", skip_accept_encoding=True)

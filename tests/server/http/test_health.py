@@ -1,4 +1,4 @@
-"""healthz: the process answers; readyz: its database does as well."""
+"""healthz says that the process answers; readyz says that its database answers too."""
 
 import json
 import shutil
@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults.processes import ServerProcess
-from tests.faults.test_limits import failing_calls
-from tests.place import ticket
-from tests.server.test_codes import code_of
+from tests.support.faults.failing_calls import failing_calls
+from tests.support.faults.processes import ServerProcess
+from tests.support.place import ticket
+from tests.support.replies import code_of
 
 HEALTHZ, READYZ = "/_tickiti/healthz", "/_tickiti/readyz"
 
@@ -23,7 +23,7 @@ def place(tmp_path: Path) -> Iterator[ServerProcess]:
     assert found.end() == 0
 
 
-def test_both_answer_without_a_token_and_get_and_head_alone(place: ServerProcess) -> None:
+def test_health_endpoints_need_no_token_and_answer_get_and_head(place: ServerProcess) -> None:
     for path in (HEALTHZ, READYZ):
         status, _, body = place.get(path)
         assert (status, json.loads(body)) == (200, {"ok": True})
@@ -35,7 +35,7 @@ def test_both_answer_without_a_token_and_get_and_head_alone(place: ServerProcess
 
 
 @pytest.mark.skipif(not shutil.which("strace"), reason="strace is not installed")
-def test_while_the_database_cannot_be_read_readyz_is_503_and_healthz_is_not(
+def test_readyz_with_an_unreadable_database_is_503(
     place: ServerProcess,
 ) -> None:
     assert place.post("/api/create_ticket", ticket("news"), "news")[0] == 200

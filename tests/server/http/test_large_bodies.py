@@ -1,7 +1,6 @@
-"""A large body costs whoever sends it: without a token there is none, and nobody waits for one."""
+"""A large body costs its sender alone: it needs a token, and delays no other request."""
 
 import json
-import socket
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -10,9 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.peculiar import PeculiarPlace
-from tests.place import Place, ticket
-from tests.server.test_codes import code_of, talk
+from tests.support.peculiar import PeculiarPlace
+from tests.support.place import Place, ticket
+from tests.support.raw_http import connect, head, talk
+from tests.support.replies import code_of
+from tests.support.waiting import wait_until
 
 MINT, V1_MINT = "/api/idempotency_key", "/api/v1/idempotency_key"
 MOST_PUBLIC = 64 * 1024
@@ -27,17 +28,17 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
 
 
 @pytest.mark.parametrize("path", [MINT, V1_MINT])
-def test_without_a_token_a_body_is_small(place: Place, path: str) -> None:
+def test_body_without_a_token_is_small(place: Place, path: str) -> None:
     body = json.dumps({"action": "create_ticket", "padding": ""})
     padded = body.replace('""', f'"{"x" * (MOST_PUBLIC - len(body))}"')
     assert len(padded) == MOST_PUBLIC
     assert place.post(path, padded, token="")[0] == 200
     refused = place.post(path, f" {padded}", token="")
     assert code_of(refused) == (413, "payload_too_large")
-    assert json.loads(refused[2])["error"] == f"The body is larger than {MOST_PUBLIC} bytes."
+    assert json.loads(refused[2])["message"] == f"The body is larger than {MOST_PUBLIC} bytes."
 
 
-def test_while_a_huge_body_is_understood_others_are_answered(place: Place) -> None:
+def test_huge_body_is_decoded_while_others_are_answered(place: Place) -> None:
     """As many numbers as a body may have, each with many digits, are looked at one by one."""
     huge = json.dumps({**ticket("huge"), "numbers": [10**250] * 90_000})
     large = json.dumps({**ticket("large"), "text": "x" * 100_000})
@@ -60,11 +61,11 @@ def test_while_a_huge_body_is_understood_others_are_answered(place: Place) -> No
     assert longest_large < took / 2
 
 
-def test_more_large_bodies_than_there_is_memory_for_are_refused_and_small_ones_taken(
+def test_large_bodies_beyond_the_memory_are_refused(
     tmp_path: Path,
 ) -> None:
     place = PeculiarPlace(tmp_path)
-    place.begin(most_held=2_000_000)
+    place.begin(most_body_memory=2_000_000)
     large = json.dumps(ticket("x" * 1_000_000))
     with ExitStack() as slow:
         others = [slow.enter_context(connect(place)) for _ in range(2)]
@@ -79,15 +80,14 @@ def test_more_large_bodies_than_there_is_memory_for_are_refused_and_small_ones_t
             chunk = b"%x\r\n{%b}\r\n0\r\n\r\n" % (size, b" " * (size - 2))
             reply = talk(place, head(place, "Transfer-Encoding: chunked") + chunk)
             assert reply.startswith(b"HTTP/1.1 " + status)
-    while place.post("/api/create_ticket", large, "large")[0] == 503:
-        time.sleep(0.02)
+    wait_until(lambda: place.post("/api/create_ticket", large, "large")[0] != 503)
     assert code_of(place.post("/api/create_ticket", large, "large")) == (422, "validation_failed")
     assert place.end() == 0
 
 
-def test_the_slowest_of_large_bodies_makes_room(tmp_path: Path) -> None:
+def test_slowest_large_body_is_evicted(tmp_path: Path) -> None:
     place = PeculiarPlace(tmp_path)
-    place.begin(most_held=2_000_000)
+    place.begin(most_body_memory=2_000_000)
     large = json.dumps(ticket("x" * 1_000_000))
     with connect(place) as slower, connect(place) as faster:
         slower.sendall(head(place, "Content-Length: 900000") + b"{" + b" " * 500_000)
@@ -103,9 +103,9 @@ def test_the_slowest_of_large_bodies_makes_room(tmp_path: Path) -> None:
     assert place.end() == 0
 
 
-def test_announced_bodies_that_do_not_come_take_no_room(tmp_path: Path) -> None:
+def test_announced_but_unsent_bodies_reserve_no_memory(tmp_path: Path) -> None:
     place = PeculiarPlace(tmp_path)
-    place.begin(most_held=2_000_000)
+    place.begin(most_body_memory=2_000_000)
     with ExitStack() as slow:
         for _ in range(30):
             connection = slow.enter_context(connect(place))
@@ -120,7 +120,7 @@ def test_large_bodies_wait_for_each_other(tmp_path: Path) -> None:
     """So many at once would take all memory: as text, as JSON and as rows each is several times
     as large."""
     place = PeculiarPlace(tmp_path)
-    place.begin(most_worked=3_000_000, work_seconds=60)
+    place.begin(most_work_memory=3_000_000, work_seconds=60)
     with ThreadPoolExecutor(12) as threads:
         bodies = [json.dumps({**ticket(f"{n}"), "more": "x" * 2_000_000}) for n in range(12)]
         posted = threads.map(
@@ -129,15 +129,3 @@ def test_large_bodies_wait_for_each_other(tmp_path: Path) -> None:
         assert place.post("/api/create_ticket", ticket("small"), "small")[0] == 200
         assert set(posted) == {200}
     assert place.end() == 0
-
-
-def connect(place: Place) -> socket.socket:
-    return socket.create_connection(("127.0.0.1", place.port), timeout=20)
-
-
-def head(place: Place, length: str) -> bytes:
-    lines = (
-        "POST /api/create_ticket HTTP/1.1", "Host: x", "Idempotency-Key: k", "Connection: close",
-        f"Authorization: Bearer {place.token}", "Content-Type: application/json", length, "", "",
-    )  # fmt: skip
-    return "\r\n".join(lines).encode()

@@ -1,8 +1,7 @@
 # ruff: noqa: E501 - a table reads best with a case a line
-"""Keys: when two requests are the same one, whose key it is, and what is left after a failure."""
+"""Idempotency keys: equal requests, the owner of a key, and the state of a key after a failure."""
 
 import json
-import sqlite3
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -13,13 +12,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.peculiar import PeculiarPlace
-from tests.place import ticket
-from tests.server.test_codes import code_of
+from tests.support.databases import write_lock
+from tests.support.peculiar import PeculiarPlace
+from tests.support.place import ticket
+from tests.support.replies import code_of
+from tests.support.waiting import wait_until
 from tickiti_cli.contract import classic
-from tickiti_server import idempotency, strict_json
-from tickiti_server.call import SECOND, wall_clock
-from tickiti_server.minted_keys import FRESH_SECONDS, Mint
+from tickiti_server.clock import SECOND, wall_clock
+from tickiti_server.idempotency import fingerprint
+from tickiti_server.idempotency.minted_keys import FRESH_SECONDS, KeyMinter
+from tickiti_server.validation import strict_json
 
 CREATE = "/api/create_ticket"
 RESPOND = "/api/ticket_respond"
@@ -35,15 +37,12 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PeculiarPlace]:
 
 
 def rows(place: PeculiarPlace, table: str) -> int:
-    connection = sqlite3.connect(place.database)
-    found: int = connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0]
-    connection.close()
-    return found
+    return int(place.value(f"SELECT count(*) FROM {table}"))
 
 
 def prints(raw: str, *, path: str = CREATE, query: bytes = b"") -> tuple[bytes, bytes]:
     body = strict_json.decode(raw.encode())
-    return idempotency.fingerprints(
+    return fingerprint.fingerprints(
         classic.create_ticket, path, query=query, body=body, raw=raw.encode()
     )
 
@@ -74,7 +73,7 @@ def respelt(value: Any, choose: st.DataObject) -> str:
 
 @given(body=st.dictionaries(st.text("abc", max_size=3), JSON), choose=st.data())
 @settings(max_examples=200, deadline=None)
-def test_however_a_json_value_is_spelt_it_is_the_same_payload(
+def test_json_value_in_another_spelling_is_the_same_payload(
     body: dict[str, Any], choose: st.DataObject
 ) -> None:
     assert prints(respelt(body, choose))[1] == prints(json.dumps(body))[1]
@@ -91,30 +90,27 @@ def test_however_a_json_value_is_spelt_it_is_the_same_payload(
         ('{"is_public":true}', "{}"), ('{"is_public":true}', '{"is_public":"1"}'),
     ],
 )  # fmt: skip
-def test_what_differs_as_json_is_another_payload(one: str, other: str) -> None:
+def test_different_json_value_is_another_payload(one: str, other: str) -> None:
     assert prints(one)[1] != prints(other)[1]
 
 
-def test_the_fingerprint_of_version_1_never_changes() -> None:
+def test_fingerprint_of_version_1_never_changes() -> None:
     """Rows of an older release are compared with it: change it and FINGERPRINT_VERSION together."""
     raw = '{"b": [1, 2.50, "\\u0041/"], "a": {"d": null, "c": true}}'
-    assert idempotency.FINGERPRINT_VERSION == 1
+    assert fingerprint.FINGERPRINT_VERSION == 1
     assert [found.hex() for found in prints(raw, query=b"y=2&x=1")] == [
         "79be13eb0596aa44e620a45afd9fcd2c10896d3171c19e07e005c5168f1f5baa",
         "cd8cfdaddee9ae0c29c55214a79ee9539d46ffe3bc4acc07c40f49d43cb6f99e",
     ]
 
 
-def test_a_row_of_another_version_is_replayed_to_the_identical_request_alone(
+def test_row_of_another_version_replays_to_the_identical_request(
     place: PeculiarPlace,
 ) -> None:
     raw = json.dumps(ticket("upgraded"))
     first = place.post(CREATE, raw, "upgraded")
-    connection = sqlite3.connect(place.database)
-    change = "UPDATE idem SET fp_version = 0, body = ? WHERE key_hint = 'upgraded'"
-    connection.execute(change, (b'{"ok":true,"data":"as it was said then"}',))
-    connection.commit()
-    connection.close()
+    change = "UPDATE idem SET fp_version = 0, body = :body WHERE key_hint = 'upgraded'"
+    place.execute(change, {"body": b'{"ok":true,"data":"as it was said then"}'})
     again = place.post(CREATE, raw, "upgraded")
     respelt_request = place.post(CREATE, f" {raw}", "upgraded")
     assert first[0] == 200
@@ -123,7 +119,7 @@ def test_a_row_of_another_version_is_replayed_to_the_identical_request_alone(
     assert code_of(respelt_request) == (409, "idempotency_key_conflict")
 
 
-def test_a_key_belongs_to_its_ticket_number(place: PeculiarPlace) -> None:
+def test_key_belongs_to_its_ticket_number(place: PeculiarPlace) -> None:
     numbers = [
         json.loads(place.post(CREATE, ticket("n"), f"number-{n}")[2])["data"]["ticket_number"]
         for n in range(2)
@@ -136,7 +132,7 @@ def test_a_key_belongs_to_its_ticket_number(place: PeculiarPlace) -> None:
     assert code_of(second) == (409, "idempotency_key_conflict")
 
 
-def test_a_key_is_opaque_and_compared_byte_for_byte(place: PeculiarPlace) -> None:
+def test_key_is_opaque_and_compared_byte_for_byte(place: PeculiarPlace) -> None:
     keys = [
         "'; DROP TABLE idem; --",
         "%00",
@@ -159,7 +155,7 @@ def test_a_key_is_opaque_and_compared_byte_for_byte(place: PeculiarPlace) -> Non
     assert rows(place, "ticket") - before == len(keys)
 
 
-def test_a_token_that_lost_the_ability_or_was_revoked_gets_no_replay(place: PeculiarPlace) -> None:
+def test_token_without_the_ability_gets_no_replay(place: PeculiarPlace) -> None:
     minted = json.loads(
         place.post("/_tickiti/tokens/mint", {"name": "k", "abilities": ["create-ticket"]})[2]
     )["data"]
@@ -174,7 +170,7 @@ def test_a_token_that_lost_the_ability_or_was_revoked_gets_no_replay(place: Pecu
             assert code_of(place.post(CREATE, body, "lost", token=token)) == expected
 
 
-def test_a_key_is_free_after_404_and_422_and_the_corrected_request_runs(
+def test_key_is_free_after_a_404_or_422(
     place: PeculiarPlace,
 ) -> None:
     missing = max(row["number"] for row in place.every_ticket("number")) + 1
@@ -188,7 +184,7 @@ def test_a_key_is_free_after_404_and_422_and_the_corrected_request_runs(
     assert (fixed[0], "idempotency-replayed" in fixed[1]) == (200, False)
 
 
-def test_a_minted_key_of_one_family_is_another_key_in_another_family(place: PeculiarPlace) -> None:
+def test_minted_key_belongs_to_its_token_family(place: PeculiarPlace) -> None:
     key = json.loads(place.post("/api/idempotency_key", {}, token="")[2])["data"]["idempotency_key"]
     mint = {"name": "other", "abilities": ["create-ticket"]}
     other = json.loads(place.post("/_tickiti/tokens/mint", mint)[2])["data"]["token"]
@@ -201,54 +197,45 @@ def test_a_minted_key_of_one_family_is_another_key_in_another_family(place: Pecu
 
 def minted(place: PeculiarPlace, *, seconds_left: float) -> str:
     """As the server itself would have made it a while ago."""
-    connection = sqlite3.connect(place.database)
-    wanted = "SELECT value FROM setting WHERE name = 'idempotency_secret'"
-    secret = connection.execute(wanted).fetchone()[0]
-    connection.close()
+    secret = place.value("SELECT value FROM setting WHERE name = 'idempotency_secret'")
     then = wall_clock() - int((FRESH_SECONDS - seconds_left) * SECOND)
-    return Mint(bytes.fromhex(secret)).mint("create_ticket", then)[0]
+    return KeyMinter(bytes.fromhex(secret)).mint("create_ticket", then)[0]
 
 
-def test_a_minted_key_starts_nothing_after_its_day_and_replays_what_it_started(
+def test_minted_key_after_its_day_only_replays(
     place: PeculiarPlace,
 ) -> None:
     before = rows(place, "ticket")
     late = place.post(CREATE, ticket("late"), minted(place, seconds_left=-1))
     assert code_of(late) == (400, "idempotency_key_invalid")
-    assert "expired unused" in json.loads(late[2])["error"]
+    assert "expired unused" in json.loads(late[2])["message"]
     key = minted(place, seconds_left=2)
     first = place.post(CREATE, ticket("in time"), key)
-    while int(key.split(".")[2]) * SECOND >= wall_clock():
-        time.sleep(0.05)
+    wait_until(lambda: wall_clock() > int(key.split(".")[2]) * SECOND)
     again = place.post(CREATE, ticket("in time"), key)
     assert (first[0], again[0], again[2]) == (200, 200, first[2])
     assert again[1]["idempotency-replayed"] == "true"
     assert rows(place, "ticket") - before == 1
 
 
-def test_while_a_key_runs_the_same_request_waits_and_another_payload_is_a_conflict(
+def test_running_key_makes_the_same_request_wait(
     place: PeculiarPlace,
 ) -> None:
     """The writer is held up by a lock on the database, as a backup tool might take one."""
-    lock = sqlite3.connect(place.database, isolation_level=None, check_same_thread=False)
-    lock.execute("BEGIN IMMEDIATE")
-    try:
-        with ThreadPoolExecutor(3) as threads:
-            first = threads.submit(place.post, CREATE, ticket("running"), "running")
-            time.sleep(WAIT_SECONDS / 2)
-            same = threads.submit(place.post, CREATE, ticket("running"), "running")
-            other = threads.submit(place.post, CREATE, ticket("another"), "running")
-            assert code_of(same.result()) == (409, "idempotency_key_in_progress")
-            assert same.result()[1]["retry-after"] == "1"
-            assert code_of(other.result()) == (409, "idempotency_key_conflict")
-            lock.execute("ROLLBACK")
-            assert first.result()[0] == 200
-    finally:
-        lock.close()
+    with write_lock(place.database) as unlock, ThreadPoolExecutor(3) as threads:
+        first = threads.submit(place.post, CREATE, ticket("running"), "running")
+        time.sleep(WAIT_SECONDS / 2)
+        same = threads.submit(place.post, CREATE, ticket("running"), "running")
+        other = threads.submit(place.post, CREATE, ticket("another"), "running")
+        assert code_of(same.result()) == (409, "idempotency_key_in_progress")
+        assert same.result()[1]["retry-after"] == "1"
+        assert code_of(other.result()) == (409, "idempotency_key_conflict")
+        unlock()
+        assert first.result()[0] == 200
     assert place.post(CREATE, ticket("running"), "running")[2] == first.result()[2]
 
 
-def test_a_flood_of_minted_keys_is_limited_and_fills_no_disk(tmp_path: Path) -> None:
+def test_minted_keys_are_rate_limited_and_not_stored(tmp_path: Path) -> None:
     place = PeculiarPlace(tmp_path)
     place.begin()
     before = {table: rows(place, table) for table in ("idem", "setting", "ticket")}

@@ -1,13 +1,13 @@
-"""The clock of keys counts what has really passed while a server ran, and nothing else."""
+"""The clock of keys counts the time that a server really ran, and nothing else."""
 
 from types import SimpleNamespace
 
 import pytest
 
-from tickiti_server.call import DAY, SECOND
-from tickiti_server.idempotency import kept_until
-from tickiti_server.running_time import MOST_STEP, RunningTime
-from tickiti_server.store.idempotency import StoredReply
+from tickiti_server.clock import DAY, SECOND
+from tickiti_server.idempotency.replay import kept_until
+from tickiti_server.idempotency.running_time import MOST_STEP, RunningTime
+from tickiti_server.store.access.idempotency import StoredReply
 
 NOW = 20_000 * DAY
 WINDOW = 30 * DAY
@@ -20,7 +20,7 @@ def stored(*, created_at: int, ran_at: int) -> StoredReply:
     )  # fmt: skip
 
 
-def test_it_continues_what_was_counted_and_counts_what_passes() -> None:
+def test_running_time_continues_from_the_stored_count() -> None:
     process = SimpleNamespace(at=7 * DAY)
     running = RunningTime(5 * DAY, steady=lambda: process.at)
     assert running.now() == 5 * DAY
@@ -29,7 +29,7 @@ def test_it_continues_what_was_counted_and_counts_what_passes() -> None:
 
 
 @pytest.mark.parametrize("step", [-700 * DAY, -1, 0])
-def test_it_never_goes_back(step: int) -> None:
+def test_running_time_never_goes_back(step: int) -> None:
     process = SimpleNamespace(at=NOW)
     running = RunningTime(DAY, steady=lambda: process.at)
     process.at += step
@@ -39,7 +39,7 @@ def test_it_never_goes_back(step: int) -> None:
 
 
 @pytest.mark.parametrize("step", [40 * DAY, 365_000 * DAY, 3600 * SECOND])
-def test_a_process_that_was_stopped_for_long_has_not_served_meanwhile(step: int) -> None:
+def test_running_time_excludes_a_stopped_process(step: int) -> None:
     process = SimpleNamespace(at=NOW)
     running = RunningTime(DAY, steady=lambda: process.at)
     process.at += step
@@ -58,7 +58,7 @@ def test_a_process_that_was_stopped_for_long_has_not_served_meanwhile(step: int)
         (0, NOW, 29 * DAY),
     ],
 )
-def test_what_is_announced_is_kept_and_is_never_over(
+def test_announced_expiry_is_kept_and_lies_in_the_future(
     clock_then: int, clock_now: int, ran: int
 ) -> None:
     reply = stored(created_at=clock_then, ran_at=5 * DAY)
@@ -66,7 +66,7 @@ def test_what_is_announced_is_kept_and_is_never_over(
     assert clock_now <= until <= clock_now + max(WINDOW - ran, 0) + SECOND
 
 
-def test_a_replay_announces_what_was_announced_first_while_the_clock_is_right() -> None:
+def test_replay_announces_the_first_expiry() -> None:
     """Also where the server stood still for some days: then the key lives longer than it says."""
     reply = stored(created_at=NOW, ran_at=5 * DAY)
     for ran, off in ((0, 0), (3 * DAY, 0), (DAY, 7 * DAY), (29 * DAY, 0)):

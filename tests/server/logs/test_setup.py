@@ -1,23 +1,21 @@
-"""The server's log: each line says when, how bad and what, and none says a secret."""
+"""Every line of the server's log has a time, a level and a message, and no secret."""
 
 import http.client
 import json
 import os
 import re
 import socket
-import sqlite3
 import subprocess
 import sys
-from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.place import Place, ticket
-from tickiti_cli.contract import lockfile
-from tickiti_server import request_log
+from tests.support.place import Place, ticket
+from tickiti_cli.contract.files import lockfile
+from tickiti_server.logs import recent
 
 CREATE, SHOW, INDEX = "/api/create_ticket", "/api/v1/tickets/show", "/api/tickiti_api_index"
 TEXT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:]{8}Z (info|warning|error|critical) .+")
@@ -54,15 +52,14 @@ def lived(place: Place, *flags: str) -> Lived:
     ask("stranger", INDEX, {}, token="1|tkt_ofastranger")
     ask("token", "/api/14%7CwfxNV4zX%0Anext", {})
     ask("foreign", "/%C3%BC%E2%80%A8", {})
-    with closing(sqlite3.connect(place.database)) as database, database:
-        # Later than the last year that can be written: a bug of this kind is a reply of 500.
-        database.execute("UPDATE ticket SET created_at = ?", (2**62,))
+    # Later than the last year that can be written: a bug of this kind is a reply of 500.
+    place.execute("UPDATE ticket SET created_at = :at", {"at": 2**62})
     ask("failed", SHOW, {"ticket_number": 220009})
     place.stop()
     return Lived(place, (place.folder / "server.log").read_text("ascii").splitlines(), ids)
 
 
-def test_every_line_of_a_json_log_is_an_object_that_names_its_request(as_json: Lived) -> None:
+def test_json_log_lines_are_objects_with_the_request_id(as_json: Lived) -> None:
     records, ids = [json.loads(line) for line in as_json.lines], as_json.ids
     for record in records:
         assert re.fullmatch(r"[0-9-]{10}T[0-9:]{8}\.[0-9]{3}\+00:00", record["time"])
@@ -86,14 +83,12 @@ def test_every_line_of_a_json_log_is_an_object_that_names_its_request(as_json: L
     assert [record["message"] for record in rest] == [
         f"Listening on http://127.0.0.1:{as_json.place.port}",
         f"request={ids['failed']} failed",
-        "Stopping: what has begun is finished",
+        "Stopping after open requests are finished",
         "Stopped",
     ]
 
 
-def test_the_traceback_of_a_bug_is_logged_once_under_its_request(
-    text: Lived, as_json: Lived
-) -> None:
+def test_traceback_is_logged_once_with_its_request_id(text: Lived, as_json: Lived) -> None:
     traced = [record for record in map(json.loads, as_json.lines) if "traceback" in record]
     assert [(record["request_id"], record["level"]) for record in traced] == [
         (as_json.ids["failed"], "error")
@@ -105,7 +100,7 @@ def test_the_traceback_of_a_bug_is_logged_once_under_its_request(
     assert text.lines.count("Traceback (most recent call last):") == 1
 
 
-def test_every_line_of_a_text_log_begins_with_a_moment_but_for_a_traceback(text: Lived) -> None:
+def test_text_log_lines_begin_with_a_time(text: Lived) -> None:
     lines = text.lines
     begin = lines.index("Traceback (most recent call last):")
     end = next(at for at in range(begin, len(lines)) if TEXT.fullmatch(lines[at]))
@@ -113,14 +108,14 @@ def test_every_line_of_a_text_log_begins_with_a_moment_but_for_a_traceback(text:
 
 
 @pytest.mark.parametrize("log_format", ["text", "as_json"])
-def test_no_line_of_the_log_tells_a_secret(request: pytest.FixtureRequest, log_format: str) -> None:
+def test_log_lines_have_no_secret(request: pytest.FixtureRequest, log_format: str) -> None:
     log: Lived = request.getfixturevalue(log_format)
     own = log.place.token.partition("|")[2]
     secrets = ("nobody's business", "tkt_", "wfxNV4zX", "2412", own)
     assert [secret for secret in secrets if secret in "\n".join(log.lines)] == []
 
 
-def test_a_line_has_an_end_whatever_the_path(tmp_path: Path) -> None:
+def test_log_line_of_a_long_path_is_bounded(tmp_path: Path) -> None:
     place = Place(tmp_path)
     place.start()
     connection = http.client.HTTPConnection("127.0.0.1", place.port, timeout=30)
@@ -129,13 +124,13 @@ def test_a_line_has_an_end_whatever_the_path(tmp_path: Path) -> None:
     connection.close()
     place.stop()
     log = (place.folder / "server.log").read_text()
-    assert max(len(line) for line in log.splitlines()) < request_log.MOST_PATH + 200
+    assert max(len(line) for line in log.splitlines()) < recent.MOST_PATH + 200
 
 
 FAILURES = """
 import gc, threading, warnings
-from tickiti_server import observe
-observe.start_logging("json")
+from tickiti_server.logs import setup
+setup.start_logging("json")
 warnings.warn("mind the gap")
 def fail(): raise ValueError("in a thread 14|secret")
 thread = threading.Thread(target=fail)
@@ -150,7 +145,7 @@ raise ValueError("at the edge\u00fc")
 """
 
 
-def test_what_nobody_caught_is_a_line_of_the_log_as_well() -> None:
+def test_uncaught_error_is_a_log_line() -> None:
     done = subprocess.run([sys.executable, "-c", FAILURES], capture_output=True, check=False)
     assert (done.returncode, done.stdout) == (1, b"")
     records = [json.loads(line) for line in done.stderr.decode("ascii").splitlines()]
@@ -168,7 +163,7 @@ def test_what_nobody_caught_is_a_line_of_the_log_as_well() -> None:
     ]  # fmt: skip
 
 
-def test_why_a_server_cannot_start_is_the_last_line_of_its_log(tmp_path: Path) -> None:
+def test_failed_start_logs_its_reason_last(tmp_path: Path) -> None:
     database = tmp_path / "t.db"
     lock = lockfile.acquire(lockfile.path_for(database))
     sentence = f"the database is in use: held by process {os.getpid()}"

@@ -1,20 +1,20 @@
-"""A log that nobody reads stops nothing, keeps what fits, and says what it lost."""
+"""A log without a reader stops nothing, keeps the lines that fit, and counts the lost lines."""
 
 import os
 import subprocess
 import sys
 from pathlib import Path
 
-from tests.cli.conftest import wait_until
-from tests.place import Place
-from tickiti_server.log_stream import MOST_WAITING, LogStream
+from tests.support.place import Place
+from tests.support.waiting import wait_until
+from tickiti_server.logs.stream import MOST_WAITING, LogStream
 
 PIPE_BYTES = 64 * 1024
 LINE = "x" * 999 + "\n"
 KEPT = MOST_WAITING // len(LINE)
 
 
-def test_a_server_whose_log_nobody_reads_goes_on_answering(tmp_path: Path) -> None:
+def test_server_with_an_unread_log_goes_on_answering(tmp_path: Path) -> None:
     place = Place(tmp_path)
     process = subprocess.Popen(
         [sys.executable, "-m", "tickiti_cli", "server", "start", "--db", str(place.database),
@@ -36,7 +36,7 @@ def test_a_server_whose_log_nobody_reads_goes_on_answering(tmp_path: Path) -> No
     assert log.splitlines()[-1].endswith(" info Stopped")
 
 
-def test_what_a_slow_reader_cannot_take_is_counted_and_lost() -> None:
+def test_lines_beyond_a_slow_reader_are_counted_and_lost() -> None:
     leader, follower = os.pipe()
     told: list[int] = []
     with os.fdopen(leader) as reader, os.fdopen(follower, "w") as stream:
@@ -49,7 +49,7 @@ def test_what_a_slow_reader_cannot_take_is_counted_and_lost() -> None:
     assert told == [10]
 
 
-def test_the_end_of_the_process_waits_for_a_reader_but_not_for_ever() -> None:
+def test_process_exit_waits_for_the_log_reader_for_bounded_time() -> None:
     leader, follower = os.pipe()
     log = LogStream(os.fdopen(follower, "w"), tell_lost=lambda _: None)
     log.write(LINE * (2 * PIPE_BYTES // 1000))

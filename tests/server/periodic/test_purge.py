@@ -1,4 +1,5 @@
-"""Stored replies are forgotten after their window, never before, and never between two answers."""
+"""Stored replies are deleted after their window, never before, and never between two requests of a
+key."""
 
 import asyncio
 import time
@@ -7,13 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from tests.peculiar import PeculiarPlace
-from tests.place import ticket
-from tickiti_server.call import DAY, Microseconds
-from tickiti_server.purging import BATCH, Purge
-from tickiti_server.running_time import RunningTime
-from tickiti_server.store import running_time
-from tickiti_server.store.database import Database, Transaction, open_database, prepare_database
+from tests.support.peculiar import PeculiarPlace
+from tests.support.place import ticket
+from tickiti_server.clock import DAY, Microseconds
+from tickiti_server.idempotency.running_time import RunningTime
+from tickiti_server.periodic.purge import BATCH, ReplyPurge
+from tickiti_server.store.access import running_time
+from tickiti_server.store.interface import Database, Transaction
+from tickiti_server.store.open import open_database, prepare_database
 
 CREATE = "/api/create_ticket"
 NOW = 2_000 * DAY
@@ -43,7 +45,7 @@ def ages(tx: Transaction) -> list[int]:
     return [number for row in rows for number in ((NOW - row["at"]) // DAY, row["n"])]
 
 
-def test_only_what_is_older_than_the_window_goes_in_batches_oldest_first(tmp_path: Path) -> None:
+def test_purge_deletes_expired_replies_in_batches(tmp_path: Path) -> None:
     async def scenario() -> None:
         prepare_database(tmp_path / "t.db")
         database = open_database(tmp_path / "t.db")
@@ -59,13 +61,13 @@ def test_only_what_is_older_than_the_window_goes_in_batches_oldest_first(tmp_pat
     asyncio.run(scenario())
 
 
-def still(database: Database, *, at: Microseconds = NOW) -> Purge:
+def still(database: Database, *, at: Microseconds = NOW) -> ReplyPurge:
     """A purge for which no time passes."""
     running = RunningTime(at, steady=lambda: 0)
-    return Purge(database, running, key_days=30, every_seconds=60)
+    return ReplyPurge(database, running, key_days=30, every_seconds=60)
 
 
-def test_mail_that_has_not_left_keeps_its_operation(tmp_path: Path) -> None:
+def test_unsent_mail_keeps_its_stored_reply(tmp_path: Path) -> None:
     async def scenario() -> None:
         prepare_database(tmp_path / "t.db")
         database = open_database(tmp_path / "t.db")
@@ -79,18 +81,39 @@ def test_mail_that_has_not_left_keeps_its_operation(tmp_path: Path) -> None:
     asyncio.run(scenario())
 
 
-def send_mail(tx: Transaction, *, unsent: str) -> None:
-    """Each reply is that of a mail; `unsent` says in SQL which of them have not left."""
-    tx.execute("INSERT INTO lane (name) VALUES ('l')")
+def send_mail(tx: Transaction, *, unsent: str, copy: str = "", effect: str = "send_email") -> None:
+    """Each reply is that of a mail; `unsent` says in SQL which of them have not left. `copy` is the
+    end of the key of a mail to another recipient."""
+    tx.execute("INSERT INTO lane (name) VALUES ('l') ON CONFLICT DO NOTHING")
     tx.execute(
         "INSERT INTO outbox (id, kind, dedupe, lane, target, target_key, payload, policy,"
-        " state, next_at, created_at)"
-        " SELECT 'm' || id, 'email', 'send_email:' || id || ':' || created_at, 'l', 't', 't',"
-        f" '', 'hold', CASE WHEN {unsent} THEN 'queued' ELSE 'sent' END, 0, 0 FROM idem"
+        f" state, next_at, created_at) SELECT 'm{copy}' || id, 'email', '{effect}:' || id || ':'"
+        f" || created_at || '{copy}', 'l', 't', 't', '', 'hold',"
+        f" CASE WHEN {unsent} THEN 'queued' ELSE 'sent' END, 0, 0 FROM idem"
     )
 
 
-def test_a_thousand_mails_that_cannot_leave_keep_their_own_operations_alone(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("effect", "copy"), [("send_email", ":cc:3"), ("notify", ":7")])
+def test_unsent_mail_to_another_recipient_keeps_the_stored_reply(
+    tmp_path: Path, effect: str, copy: str
+) -> None:
+    async def scenario() -> None:
+        prepare_database(tmp_path / "t.db")
+        database = open_database(tmp_path / "t.db")
+        await database.write(lambda tx: replies(tx, count=12, age_days=40))
+        await database.write(lambda tx: send_mail(tx, unsent="id < 1"))
+        await database.write(
+            lambda tx: send_mail(tx, unsent="id IN (1, 12)", copy=copy, effect=effect)
+        )
+        assert not await still(database).batch()
+        rows = await database.read(lambda tx: tx.all("SELECT id FROM idem ORDER BY id"))
+        assert [row["id"] for row in rows] == [1, 12]
+        await database.close()
+
+    asyncio.run(scenario())
+
+
+def test_stuck_mails_keep_only_their_own_replies(tmp_path: Path) -> None:
     """A mailbox whose password has been wrong for a month, say."""
 
     async def scenario() -> None:
@@ -109,23 +132,23 @@ def test_a_thousand_mails_that_cannot_leave_keep_their_own_operations_alone(tmp_
     asyncio.run(scenario())
 
 
-def test_the_running_time_is_written_down_and_never_set_back(tmp_path: Path) -> None:
+def test_running_time_is_stored_and_never_set_back(tmp_path: Path) -> None:
     async def scenario() -> list[int]:
         prepare_database(tmp_path / "t.db")
         database = open_database(tmp_path / "t.db")
-        found = [await database.read(running_time.find)]
+        found = [await database.read(running_time.find_running_time)]
         for moment in (5 * DAY, 3 * DAY):
-            await still(database, at=moment).note()
-            found.append(await database.read(running_time.find))
+            await still(database, at=moment).store_running_time()
+            found.append(await database.read(running_time.find_running_time))
         await database.write(lambda tx: replies(tx, count=1, age_days=0))
-        found.append(await database.read(running_time.find))
+        found.append(await database.read(running_time.find_running_time))
         await database.close()
         return found
 
     assert asyncio.run(scenario()) == [0, 5 * DAY, 5 * DAY, NOW]
 
 
-def test_a_retry_during_the_purge_meets_the_row_or_its_absence(place: PeculiarPlace) -> None:
+def test_retry_during_a_purge_replays_or_runs(place: PeculiarPlace) -> None:
     """A window of no length: each reply is forgotten within the next tenth of a second."""
     place.begin(key_days=0, purge_seconds=0.02)
     fresh, last, replayed = 0, b"", 0

@@ -1,9 +1,8 @@
-"""A ticket on hold opens on its day, whether a server ran meanwhile or not, and not before it."""
+"""A ticket on hold reopens on its day, with or without a running server, and never before."""
 
 import asyncio
 import json
 import logging
-import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -12,13 +11,16 @@ from uuid import uuid4
 
 import pytest
 
-from tests.faketime import HAS_FAKETIME, faked
-from tests.peculiar import PeculiarPlace
-from tests.place import ticket
-from tickiti_server.call import DAY, SECOND
-from tickiti_server.reopening import BATCH, Reopening
-from tickiti_server.store import tickets
-from tickiti_server.store.database import Database, Transaction, open_database, prepare_database
+from tests.support.faketime import HAS_FAKETIME, faked
+from tests.support.peculiar import PeculiarPlace
+from tests.support.place import ticket
+from tests.support.waiting import wait_until
+from tickiti_server.clock import DAY, SECOND
+from tickiti_server.periodic.reopen import BATCH, TicketReopener
+from tickiti_server.store.helpdesk import tickets
+from tickiti_server.store.interface import Database, Transaction
+from tickiti_server.store.open import open_database, prepare_database
+from tickiti_server.store.operations import deletion
 
 NOON = 20_000 * DAY + DAY // 2
 """Of 2024-10-04."""
@@ -35,11 +37,12 @@ def place(tmp_path: Path) -> Iterator[PeculiarPlace]:
 def hold(tx: Transaction, *days: str, status: str = "on-hold") -> None:
     """A ticket on hold until each of these days."""
     for day in days:
-        place = tickets.place(tx, queue_name="Inbox", originator="system@localhost")
-        ticket_id = tickets.insert(
-            tx, secure_id="", subject=day, now=0, priority=20, idem_id=None, **place
+        place = tickets.resolve_new_ticket(tx, queue_name="Inbox", originator="system@localhost")
+        ticket_id = tickets.insert_ticket(
+            tx, secure_id="", subject=day, now=0, priority=20, operation_id=None, **place
         )
-        tickets.set_status(tx, ticket_id, status=status, on_hold_until=day, now=0)
+        held = {"status": status, "on_hold_until": day}
+        tickets.update_ticket(tx, ticket_id, held, now=0)
 
 
 def statuses(tx: Transaction) -> list[tuple[str, str | None, int]]:
@@ -47,14 +50,14 @@ def statuses(tx: Transaction) -> list[tuple[str, str | None, int]]:
     return [(row["status"], row["on_hold_until"], row["updated_at"]) for row in rows]
 
 
-def test_a_ticket_opens_at_midnight_utc_of_its_day_and_comes_to_the_top(tmp_path: Path) -> None:
+def test_held_ticket_reopens_at_midnight_utc_of_its_day(tmp_path: Path) -> None:
     async def scenario() -> None:
         prepare_database(tmp_path / "t.db")
         database = open_database(tmp_path / "t.db")
         await database.write(lambda tx: hold(tx, "2024-10-03", "2024-10-05", "2024-10-06"))
         await database.write(lambda tx: hold(tx, "2024-10-03", status="closed"))
         elapsed = [0]
-        reopening = Reopening(
+        reopening = TicketReopener(
             database, every_seconds=60, clock=lambda: NOON + elapsed[0], steady=lambda: elapsed[0]
         )
         waiting = [("on-hold", day, 0) for day in ("2024-10-05", "2024-10-06")]
@@ -73,7 +76,7 @@ def test_a_ticket_opens_at_midnight_utc_of_its_day_and_comes_to_the_top(tmp_path
     asyncio.run(scenario())
 
 
-def test_many_of_one_day_are_opened_in_batches(tmp_path: Path) -> None:
+def test_held_tickets_of_one_day_reopen_in_batches(tmp_path: Path) -> None:
     async def scenario() -> None:
         prepare_database(tmp_path / "t.db")
         database = open_database(tmp_path / "t.db")
@@ -86,13 +89,47 @@ def test_many_of_one_day_are_opened_in_batches(tmp_path: Path) -> None:
     asyncio.run(scenario())
 
 
-def at(database: Database, moment: list[int]) -> Reopening:
+def test_deleted_ticket_on_hold_does_not_reopen(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        prepare_database(tmp_path / "t.db")
+        database = open_database(tmp_path / "t.db")
+        await database.write(lambda tx: hold(tx, "2024-10-03", "2024-10-03"))
+        await database.write(lambda tx: deletion.delete_ticket(tx, 1, now=0))
+        reopening = at(database, [NOON])
+        assert [await reopening.batch(), await reopening.batch()] == [1, 0]
+        held, opened = await database.read(statuses)
+        assert (held[:2], opened[:2]) == (("on-hold", "2024-10-03"), ("open", None))
+        await database.close()
+
+    asyncio.run(scenario())
+
+
+def test_reopening_is_recorded_for_the_system_user(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        prepare_database(tmp_path / "t.db")
+        database = open_database(tmp_path / "t.db")
+        await database.write(lambda tx: hold(tx, "2024-10-03", "2024-10-06"))
+        assert await at(database, [NOON]).batch() == 1
+        sql = "SELECT ticket_id, is_audit_only, is_internal, html, audit FROM response"
+        ((ticket_id, *flags, recorded),) = map(tuple, await database.read(lambda tx: tx.all(sql)))
+        assert (ticket_id, flags) == (1, [1, 1, ""])
+        by = {"by": "system@localhost", "at": "2024-10-04T12:00:00+00:00"}
+        assert json.loads(recorded) == [
+            {"what": "status", "from": "on-hold", "to": "open", **by},
+            {"what": "on_hold_until", "from": "2024-10-03", "to": None, **by},
+        ]
+        await database.close()
+
+    asyncio.run(scenario())
+
+
+def at(database: Database, moment: list[int]) -> TicketReopener:
     """One for which no time passes but what `moment` says."""
-    return Reopening(database, every_seconds=60, clock=lambda: moment[0], steady=lambda: 0)
+    return TicketReopener(database, every_seconds=60, clock=lambda: moment[0], steady=lambda: 0)
 
 
 @pytest.mark.parametrize("days", [3650, -2])
-def test_a_clock_that_was_set_opens_nothing_and_says_so_once(
+def test_clock_jump_reopens_nothing_and_is_logged_once(
     tmp_path: Path, days: int, caplog: pytest.LogCaptureFixture
 ) -> None:
     async def scenario() -> None:
@@ -110,13 +147,13 @@ def test_a_clock_that_was_set_opens_nothing_and_says_so_once(
     with caplog.at_level(logging.WARNING):
         asyncio.run(scenario())
     told = (
-        f"tickets on hold stay so: the time of day moved by {24 * days} h; until it is back or the"
-        " server is started anew"
+        f"tickets stay on hold: the clock moved by {24 * days} h; until it is corrected or the"
+        " server is restarted"
     )
     assert [record.getMessage() for record in caplog.records] == [told]
 
 
-def test_a_clock_that_is_set_in_the_middle_of_a_look_opens_nothing(tmp_path: Path) -> None:
+def test_clock_jump_during_a_scan_reopens_nothing(tmp_path: Path) -> None:
     """It is right when it is looked at first, and ten years ahead from then on."""
 
     async def scenario() -> int:
@@ -125,7 +162,9 @@ def test_a_clock_that_is_set_in_the_middle_of_a_look_opens_nothing(tmp_path: Pat
         await database.write(lambda tx: hold(tx, "2030-01-01"))
         readings = iter([NOON, NOON])
         clock = lambda: next(readings, NOON + 3650 * DAY)  # noqa: E731
-        opened = await Reopening(database, every_seconds=60, clock=clock, steady=lambda: 0).batch()
+        opened = await TicketReopener(
+            database, every_seconds=60, clock=clock, steady=lambda: 0
+        ).batch()
         await database.close()
         return opened
 
@@ -139,19 +178,19 @@ class Explained:
         self._tx = tx
         self.steps: list[str] = []
 
-    def one(self, sql: str, parameters: Any) -> None:
+    def all(self, sql: str, parameters: Any) -> None:
         plan = self._tx.all(f"EXPLAIN QUERY PLAN {sql}", parameters)
         self.steps = [row["detail"] for row in plan]
 
 
-def test_a_look_for_held_tickets_is_one_step_of_an_index(tmp_path: Path) -> None:
+def test_scan_for_held_tickets_uses_an_index(tmp_path: Path) -> None:
     async def scenario() -> None:
         prepare_database(tmp_path / "t.db")
         database = open_database(tmp_path / "t.db")
 
         def look(tx: Transaction) -> list[str]:
             explained = Explained(tx)
-            tickets.has_held(explained, until="2024-10-04")  # type: ignore[arg-type]
+            tickets.list_due_holds(explained, until="2024-10-04", most=1)  # type: ignore[arg-type]
             return explained.steps
 
         steps = await database.read(look)
@@ -187,14 +226,11 @@ def put_on_hold(place: PeculiarPlace, *, days: int) -> int:
 
 
 def await_opening(place: PeculiarPlace, number: int) -> None:
-    deadline = time.monotonic() + 20
-    while status_of(place, number) != {"open"}:
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
+    wait_until(lambda: status_of(place, number) == {"open"})
 
 
 @HAS_FAKETIME
-def test_a_server_that_starts_after_the_day_opens_the_ticket(place: PeculiarPlace) -> None:
+def test_server_started_after_the_day_reopens_the_ticket(place: PeculiarPlace) -> None:
     place.begin()
     soon, later = put_on_hold(place, days=1), put_on_hold(place, days=4)
     assert (status_of(place, soon), status_of(place, later)) == ({"on-hold"}, {"on-hold"})
@@ -206,14 +242,11 @@ def test_a_server_that_starts_after_the_day_opens_the_ticket(place: PeculiarPlac
 
 
 @HAS_FAKETIME
-def test_a_wall_clock_that_jumps_ten_years_opens_no_ticket(place: PeculiarPlace) -> None:
+def test_wall_clock_jump_of_ten_years_reopens_no_ticket(place: PeculiarPlace) -> None:
     moment = faked(place, "+0")
     place.begin(hold_seconds=0.05)
     number = put_on_hold(place, days=4)
     moment.write_text("+3650d")
-    deadline = time.monotonic() + 20
-    while "the time of day moved by 876" not in place.log:
-        assert time.monotonic() < deadline, place.log
-        time.sleep(0.02)
+    wait_until(lambda: "the clock moved by 876" in place.log)
     assert status_of(place, number) == {"on-hold"}
-    assert place.log.count("the time of day moved") == 1
+    assert place.log.count("the clock moved") == 1

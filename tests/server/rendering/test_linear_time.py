@@ -1,9 +1,10 @@
-"""Whatever is repeated in a text, twice the text takes twice the time: no shape stops a reader.
+"""Text functions take linear time: twice the text takes twice the time, for every repeated pattern.
 
 By hand, with every pair of pieces: TICKITI_TEST_SHAPES=5000 .venv/bin/python -m pytest
-tests/server/test_linear.py
+tests/server/rendering/test_linear_time.py
 """
 
+import gc
 import os
 import random
 import sys
@@ -16,13 +17,15 @@ import pytest
 
 from tickiti_cli.contract.errors import TemplateSyntax
 from tickiti_cli.contract.placeholders import names_in, parse
-from tickiti_server import folding
-from tickiti_server.folding import address_key, folded
-from tickiti_server.rendering import plain_text, render, safe_html
+from tickiti_server.rendering import case_folding
+from tickiti_server.rendering.case_folding import address_key, folded
 from tickiti_server.rendering.images import BadImage, extracted
 from tickiti_server.rendering.markup import is_affordable
+from tickiti_server.rendering.sanitiser import safe_html
 from tickiti_server.rendering.styles import harmless
-from tickiti_server.values import is_address, trimmed
+from tickiti_server.rendering.templates import render
+from tickiti_server.rendering.text import plain_text
+from tickiti_server.validation.fields import is_address, trimmed
 
 SHAPES = int(os.environ.get("TICKITI_TEST_SHAPES", "60"))
 SMALL, TIMES = 20_000, 8
@@ -79,20 +82,25 @@ MOST_SECONDS = 10
 
 
 def seconds(work: Callable[[str], object], text: str) -> float:
-    began = time.process_time()
-    work(text)
-    return time.process_time() - began
+    gc.disable()  # a collection walks all objects of the process, whatever the text
+    try:
+        began = time.process_time()
+        work(text)
+        return time.process_time() - began
+    finally:
+        gc.enable()
 
 
 @pytest.mark.parametrize("name", WORK)
-def test_eight_times_the_text_takes_about_eight_times_the_time(name: str) -> None:
+def test_text_functions_take_linear_time(name: str) -> None:
     work, slow = WORK[name], []
     for head, piece in shapes():
         small = head + piece * (SMALL // len(piece))
         large = head + piece * (SMALL * TIMES // len(piece))
-        # A quadratic one takes 64 times as long; a measurement alone may be wrong.
+        # A quadratic one takes 64 times as long. Short texts of lines have a way of their own that
+        # is four times as fast; a measurement alone may be wrong.
         for _ in range(3):
-            if seconds(work, large) <= 20 * max(seconds(work, small), 0.002):
+            if seconds(work, large) <= 45 * max(seconds(work, small), 0.002):
                 break
         else:
             slow.append((head[:20], piece))
@@ -100,21 +108,21 @@ def test_eight_times_the_text_takes_about_eight_times_the_time(name: str) -> Non
 
 
 @pytest.mark.parametrize("piece", [*COSTLY, *random.Random(10).sample(PIECES, 20)])
-def test_sanitising_takes_about_a_second_at_most(piece: str) -> None:
+def test_sanitising_takes_bounded_time(piece: str) -> None:
     assert seconds(safe_html, (piece * 250_000)[:250_000]) < MOST_SECONDS
 
 
-def test_every_mark_that_normalising_moves_is_known() -> None:
+def test_combining_marks_of_unicode_are_all_known() -> None:
     moved = {
         character
         for character in map(chr, range(sys.maxunicode + 1))
         if unicodedata.combining(unicodedata.normalize("NFD", character)[0])
     }
-    assert folding.marks() == moved
+    assert case_folding.marks() == moved
 
 
 @pytest.mark.parametrize("mark", ["\u0301\u0316", "\u0f73", "\u0344\u0316", "\U0001e94a\u0301"])
-def test_words_beside_very_many_marks_are_found(mark: str) -> None:
+def test_words_beside_many_marks_are_found(mark: str) -> None:
     text = f"Größe a{mark * 200_000} Straße"
     assert seconds(folded, text) < MOST_SECONDS
     assert "grösse" in folded(text)

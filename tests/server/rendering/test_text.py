@@ -1,4 +1,4 @@
-"""HTML as text: nothing is glued together, nothing is lost, and no text takes long."""
+"""HTML becomes text without glued or lost words, in linear time."""
 
 import time
 from datetime import UTC, datetime
@@ -6,10 +6,9 @@ from email import message_from_bytes, policy
 
 import pytest
 
-from tests.server.test_rendering import HOSTILE
-from tickiti_server.mime import Mail, frozen
-from tickiti_server.rendering import plain_text
-from tickiti_server.rendering.text import MOST_MARKUP
+from tests.support.hostile import HOSTILE
+from tickiti_server.delivery.mail.mime import Mail, encode
+from tickiti_server.rendering.text import MOST_MARKUP, plain_text
 
 MAIL = (
     "Hi<ul><li>a</li><li>b</li></ul>Bye<pre>x</pre>Thanks<blockquote>q</blockquote>me"
@@ -62,9 +61,13 @@ MAIL = (
         ("<a href='https://x.example/'></a>", "https://x.example/"),
         ("<a href='https://x.example/'>never closed", "never closed (https://x.example/)"),
         ("<a href='#a'>a</a><a name=b>b</a><a href='javascript:x()'>c</a>", "abc"),
-        ('<a href="https://x.example/"><img alt="Logo"></a>', "[Logo] (https://x.example/)"),
-        ("<img alt=Sole src=cid:1> <img src=https://x.example/a/b%20c.png?d>", "[Sole] [b c.png]"),
-        ("a<img src='cid:1' alt=''>b", "a[image]b"),
+        ('<a href="https://x.example/"><img alt="Logo"></a>', "[image: Logo #1] (https://x.example/)"),
+        (
+            "<img alt=Sole src=cid:1> <img src=https://x.example/a/b%20c.png?d>",
+            "[image: Sole #1] [image: b c.png #2]",
+        ),
+        ("a<img src='cid:1' alt=''>b", "a[image #1]b"),
+        ("<img src=t.gif width=1>a<img alt=x>", "a[image: x #1]"),
         ("a<img src=https://t.example/open.gif width=1 height='1px'>b", "ab"),
         ("f<b>oo</b> a&nbsp;b &amp;lt; R&amp;D", "foo a b &lt; R&D"),
         ("&am<i>p;</i>", "&amp;"),
@@ -89,17 +92,17 @@ MAIL = (
         (" <br> ", ""),
     ],
 )  # fmt: skip
-def test_a_person_reads_all_that_html_says(html: str, text: str) -> None:
+def test_text_has_every_word_of_the_html(html: str, text: str) -> None:
     assert plain_text(html) == text
 
 
 @pytest.mark.parametrize("html", HOSTILE)
-def test_a_hostile_text_is_read_too(html: str) -> None:
+def test_hostile_html_becomes_text(html: str) -> None:
     assert isinstance(plain_text(f"a {html}"), str)
 
 
-def test_the_text_part_of_a_mail_is_made_the_same_way() -> None:
-    raw = frozen(
+def test_mail_text_part_is_made_the_same_way() -> None:
+    raw = encode(
         Mail(
             id="m", sender="a@b.example", sender_name=None, to="c@d.example", subject="s",
             html=MAIL, date=datetime(2026, 5, 1, tzinfo=UTC),
@@ -110,7 +113,7 @@ def test_the_text_part_of_a_mail_is_made_the_same_way() -> None:
     assert part.get_content().replace("\r\n", "\n").rstrip("\n") == plain_text(MAIL)
 
 
-def test_what_has_too_many_tags_loses_its_layout_and_no_word() -> None:
+def test_html_with_too_many_tags_loses_layout_and_no_word() -> None:
     html = "<ul>" + "<li>a" * (MOST_MARKUP // 2) + "<b>x</b>" * MOST_MARKUP + "<p>last &amp; one"
     text = plain_text(html)
     assert text.startswith("- a\n- a\n")
@@ -118,7 +121,7 @@ def test_what_has_too_many_tags_loses_its_layout_and_no_word() -> None:
     assert text.endswith("last & one")
 
 
-def test_a_text_never_grows_many_times_over() -> None:
+def test_text_stays_within_a_multiple_of_its_html() -> None:
     deep = "<blockquote>" * 100_000
     for html in (
         deep + "<br>a" * 100_000,
@@ -129,7 +132,7 @@ def test_a_text_never_grows_many_times_over() -> None:
         assert len(plain_text(html)) <= 20 * len(html)
 
 
-def test_ten_times_the_text_takes_ten_times_the_time() -> None:
+def test_html_to_text_takes_linear_time() -> None:
     letter = (
         "<p style='margin:0'>Dear <b>Marcus</b>, the plate snapped &amp; the shoe is done.</p>"
         "<ul><li>At <a href='https://x.example/'>mile 14</a></ul><table><tr><td>a<td>b</table>"

@@ -1,4 +1,5 @@
-"""Which file system holds a path, over the texts of real machines; remote ones are refused."""
+"""The file system of a path is found in the mounts of real machines; network file systems are
+refused."""
 
 import os
 import shutil
@@ -8,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from tickiti_server.store.database import DatabaseUnusable
-from tickiti_server.store.mounts import MOUNTS, kind_of, refuse_remote
+from tickiti_server.store.interface import DatabaseUnusable
+from tickiti_server.store.sqlite.files.file_systems import MOUNTS, file_system_type, refuse_remote
 
 LAPTOP = r"""
 22 27 0:21 / /proc rw,relatime - proc proc rw
@@ -37,21 +38,19 @@ LAPTOP = r"""
         ("/media/usb/t.db", "fuseblk"),
     ],
 )
-def test_the_deepest_mount_holds_a_path_and_the_later_one_covers_the_earlier(
-    path: str, kind: str
-) -> None:
-    assert kind_of(Path(path), LAPTOP) == kind
+def test_deepest_and_latest_mount_holds_a_path(path: str, kind: str) -> None:
+    assert file_system_type(Path(path), LAPTOP) == kind
 
 
-def test_what_cannot_be_read_names_no_kind() -> None:
-    assert kind_of(Path("/t.db"), "nonsense\n1 2 3\n\n - \n") is None
+def test_unreadable_mounts_name_no_file_system() -> None:
+    assert file_system_type(Path("/t.db"), "nonsense\n1 2 3\n\n - \n") is None
 
 
 @pytest.mark.skipif(not MOUNTS.exists(), reason="this system has no /proc")
-def test_this_machines_own_mounts_are_read() -> None:
+def test_mounts_of_this_machine_are_read() -> None:
     text = MOUNTS.read_text()
-    assert kind_of(Path("/proc/self/status"), text) == "proc"
-    assert kind_of(Path("/sys/kernel"), text) == "sysfs"
+    assert file_system_type(Path("/proc/self/status"), text) == "proc"
+    assert file_system_type(Path("/sys/kernel"), text) == "sysfs"
 
 
 REMOTE = ["nfs", "nfs4", "cifs", "smb3", "9p", "afs", "ceph", "fuse.sshfs", "fuse.glusterfs"]
@@ -59,30 +58,30 @@ OWN = ["ext4", "xfs", "btrfs", "zfs", "tmpfs", "overlay", "fuseblk", "fuse.merge
 
 
 @pytest.mark.parametrize("kind", REMOTE)
-def test_a_network_file_system_is_refused_with_what_to_do(tmp_path: Path, kind: str) -> None:
+def test_network_file_system_is_refused_with_a_hint(tmp_path: Path, kind: str) -> None:
     mounts = tmp_path / "mountinfo"
     mounts.write_text(f"27 1 0:44 / / rw - {kind} far:/ rw\n")
     with pytest.raises(DatabaseUnusable) as refusal:
         refuse_remote(Path("/srv/t.db"), mounts)
     assert str(refusal.value) == (
-        f"The database /srv/t.db lies on a network file system ({kind}), where SQLite can lose "
+        f"The database /srv/t.db is on a network file system ({kind}), where SQLite can lose "
         "data. Put it on a disk of this machine, and copies of it wherever you like: "
         "tickiti server backup FILE"
     )
 
 
 @pytest.mark.parametrize("kind", OWN)
-def test_a_disk_of_this_machine_is_not_refused(tmp_path: Path, kind: str) -> None:
+def test_local_disk_is_accepted(tmp_path: Path, kind: str) -> None:
     mounts = tmp_path / "mountinfo"
     mounts.write_text(f"27 1 0:44 / / rw - {kind} far:/ rw\n")
     refuse_remote(Path("/srv/t.db"), mounts)
 
 
-def test_a_system_that_does_not_tell_its_mounts_refuses_nothing(tmp_path: Path) -> None:
+def test_system_without_mounts_refuses_nothing(tmp_path: Path) -> None:
     refuse_remote(Path("/srv/t.db"), tmp_path / "none")
 
 
-def test_a_link_does_not_hide_a_network_file_system(tmp_path: Path) -> None:
+def test_symlink_does_not_hide_a_network_file_system(tmp_path: Path) -> None:
     far = tmp_path / "far"
     far.mkdir()
     link = tmp_path / "near"
@@ -96,7 +95,7 @@ def test_a_link_does_not_hide_a_network_file_system(tmp_path: Path) -> None:
 @pytest.mark.skipif(
     os.geteuid() != 0 or not shutil.which("unshare"), reason="needs root and unshare"
 )
-def test_the_program_refuses_a_network_file_system_with_16_and_makes_no_file(
+def test_network_file_system_exits_16_and_creates_no_file(
     tmp_path: Path,
 ) -> None:
     """In a mount namespace whose list of mounts says NFS."""
@@ -110,5 +109,5 @@ def test_the_program_refuses_a_network_file_system_with_16_and_makes_no_file(
         input="", capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert (done.returncode, done.stdout) == (16, "")
-    assert done.stderr.startswith(f"tickiti: The database {database} lies on a network file system")
+    assert done.stderr.startswith(f"tickiti: The database {database} is on a network file system")
     assert not database.exists()

@@ -1,27 +1,32 @@
-"""What a start refuses rather than serve: damage, logs that are not the database's, other schemas.
+"""A start refuses damaged databases, foreign WAL files, and other schemas.
 
 Each database here is real: written by the driver, and copied while open as a crash leaves it.
 """
 
-import asyncio
 import os
 import random
 import shutil
 import sqlite3
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 
-from tickiti_server.store import queues
-from tickiti_server.store.database import (
-    Database,
-    DatabaseUnusable,
-    open_database,
-    prepare_database,
+from tests.support.databases import run
+from tests.support.waiting import wait_until_async
+from tickiti_server.store.helpdesk import queues
+from tickiti_server.store.interface import Database, DatabaseUnusable
+from tickiti_server.store.open import prepare_database
+from tickiti_server.store.sqlite.files.integrity import (
+    LARGE,
+    SETTLING_SECONDS,
+    SMALL,
+    refuse_foreign_wal,
+    shm_path,
+    wal_path,
 )
-from tickiti_server.store.sqlite.soundness import LARGE, SMALL, index_of, log_of
 
 Step = Callable[[sqlite3.Connection], object]
 
@@ -31,7 +36,7 @@ SIZE_OF_A_FRAME = 4096 + 24
 
 def copy(path: Path, target: Path) -> Path:
     """The database and its log, as they are at this moment; the index is not kept."""
-    for name in (path, log_of(path)):
+    for name in (path, wal_path(path)):
         if name.exists():
             shutil.copy(name, target.with_name(target.name + name.name.removeprefix(path.name)))
     return target
@@ -76,7 +81,7 @@ def queue_count(path: Path) -> int:
 
 def contents(path: Path) -> tuple[bytes, bytes]:
     """Of the database and of its log; an empty log is none."""
-    log = log_of(path)
+    log = wal_path(path)
     return path.read_bytes(), log.read_bytes() if log.exists() else b""
 
 
@@ -89,75 +94,63 @@ def refusal(path: Path) -> str:
     return str(refused.value)
 
 
-def test_what_only_the_log_holds_is_there_after_a_crash(tmp_path: Path) -> None:
+def test_commits_in_the_wal_survive_a_crash(tmp_path: Path) -> None:
     path = crashed(tmp_path, add_queues(0, 30))
     assert prepare_database(path) == []
     assert queue_count(path) == 31
 
 
-def test_a_deleted_index_of_the_log_is_made_anew(tmp_path: Path) -> None:
+def test_deleted_shm_file_is_rebuilt(tmp_path: Path) -> None:
     path = crashed(tmp_path, add_queues(0, 30))
-    index_of(path).unlink(missing_ok=True)
+    shm_path(path).unlink(missing_ok=True)
     prepare_database(path)
     assert queue_count(path) == 31
 
 
 @pytest.mark.parametrize("grows", [True, False])
-def test_a_log_of_another_database_is_never_replayed(tmp_path: Path, grows: bool) -> None:
+def test_wal_of_another_database_is_never_replayed(tmp_path: Path, grows: bool) -> None:
     """Also where the log holds no new page: the writer puts the identity into every log."""
     theirs, mine = tmp_path / "theirs.db", tmp_path / "mine.db"
     for path in (theirs, mine):
         prepare_database(path)
 
     async def scenario(database: Database) -> None:
-        await database.write(lambda tx: queues.add(tx, "Before"))
-        while log_of(theirs).stat().st_size:
-            await asyncio.sleep(0.02)
+        await database.write(lambda tx: queues.add_queue(tx, "Before"))
+        await wait_until_async(lambda: not wal_path(theirs).stat().st_size)
         renamed = "UPDATE queue SET name_key = 'inbox' WHERE id = 1"
         for n in range(60 if grows else 1):
             await database.write(
-                lambda tx, n=n: queues.add(tx, f"Q{n}" * 50) if grows else tx.execute(renamed)
+                lambda tx, n=n: queues.add_queue(tx, f"Q{n}" * 50) if grows else tx.execute(renamed)
             )
-        shutil.copy(log_of(theirs), log_of(mine))
+        shutil.copy(wal_path(theirs), wal_path(mine))
 
     run(theirs, scenario)
     assert refusal(mine) == (
-        f"{log_of(mine)} belongs to another database than {mine}: one of the two was copied here. "
-        f"{RESTORE}"
+        f"{wal_path(mine)} belongs to another database than {mine}: one of the two was "
+        f"copied here. {RESTORE}"
     )
 
 
-def run(path: Path, scenario: Callable[[Database], object]) -> None:
-    async def whole() -> None:
-        database = open_database(path)
-        try:
-            await scenario(database)  # type: ignore[misc]
-        finally:
-            await database.close()
-
-    asyncio.run(whole())
-
-
-def test_a_log_without_its_database_is_not_thrown_away(tmp_path: Path) -> None:
+def test_wal_without_its_database_is_kept(tmp_path: Path) -> None:
     path = crashed(tmp_path, add_queues(0, 3))
     path.write_bytes(b"")
     assert refusal(path) == (
-        f"{log_of(path)} lies there without its database {path}. Bring the database back, move the "
-        "log away, or restore a backup: tickiti server restore FILE"
+        f"{wal_path(path)} exists without its database {path}. Bring the database back, move "
+        "the log away, or restore a backup: tickiti server restore FILE"
     )
 
 
-def test_a_log_that_is_no_log_is_ignored_as_sqlite_does(tmp_path: Path) -> None:
+def test_malformed_wal_is_ignored_as_sqlite_does(tmp_path: Path) -> None:
     path = tmp_path / "t.db"
     prepare_database(path)
-    log_of(path).write_bytes(random.Random(1).randbytes(50_000))
+    wal_path(path).write_bytes(random.Random(1).randbytes(50_000))
     prepare_database(path)
     assert queue_count(path) == 1
 
 
 def cuts(path: Path) -> Iterator[int]:
     """Lengths of a log: at the ends of frames, within them, and next to nothing."""
-    size = log_of(path).stat().st_size
+    size = wal_path(path).stat().st_size
     chance = random.Random(4)
     yield from (0, 1, 32, 33)
     yield from (32 + SIZE_OF_A_FRAME * chance.randrange(size // SIZE_OF_A_FRAME) for _ in range(15))
@@ -169,7 +162,7 @@ def outcomes(path: Path) -> set[int | str]:
     found: set[int | str] = set()
     for n, length in enumerate(cuts(path)):
         cut = copy(path, path.with_name(f"cut{n}.db"))
-        log_of(cut).write_bytes(log_of(cut).read_bytes()[:length])
+        wal_path(cut).write_bytes(wal_path(cut).read_bytes()[:length])
         try:
             prepare_database(cut)
             found.add(queue_count(cut))
@@ -178,12 +171,12 @@ def outcomes(path: Path) -> set[int | str]:
     return found
 
 
-def test_a_cut_log_leaves_what_was_committed_up_to_there(tmp_path: Path) -> None:
+def test_truncated_wal_keeps_the_commits_before_the_cut(tmp_path: Path) -> None:
     path = crashed(tmp_path, add_queues(0, 100))
     assert all(isinstance(outcome, int) for outcome in outcomes(path))
 
 
-def test_a_log_cut_after_a_checkpoint_never_mixes_two_moments(tmp_path: Path) -> None:
+def test_wal_truncated_after_a_checkpoint_never_mixes_states(tmp_path: Path) -> None:
     """Pages of later commits are in the database, those of earlier ones come from the log."""
     steps = (add_queues(0, 150), checkpoint, add_queues(150, 300), checkpoint)
     path = crashed(tmp_path, *steps)
@@ -207,7 +200,7 @@ def damaged(path: Path, *, least: int = 0) -> Path:
     return path
 
 
-def test_a_small_database_that_is_damaged_is_refused(tmp_path: Path) -> None:
+def test_damaged_small_database_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "t.db"
     prepare_database(path)
     found = refusal(damaged(path))
@@ -215,7 +208,7 @@ def test_a_small_database_that_is_damaged_is_refused(tmp_path: Path) -> None:
     assert found.endswith(f". {RESTORE}")
 
 
-def test_a_large_database_is_checked_after_an_unclean_stop_alone(tmp_path: Path) -> None:
+def test_large_database_is_checked_after_an_unclean_stop_alone(tmp_path: Path) -> None:
     """Looking at all of it takes longer than a start may."""
     path = tmp_path / "t.db"
     prepare_database(path)
@@ -228,7 +221,7 @@ def test_a_large_database_is_checked_after_an_unclean_stop_alone(tmp_path: Path)
         assert RESTORE in refusal(copy(path, tmp_path / "unclean.db"))
 
 
-def test_a_newer_database_and_another_programs_are_refused_unchanged(tmp_path: Path) -> None:
+def test_newer_and_foreign_databases_are_refused_unchanged(tmp_path: Path) -> None:
     newer, theirs = tmp_path / "newer.db", tmp_path / "theirs.db"
     prepare_database(newer)
     for path, sql in (
@@ -241,8 +234,22 @@ def test_a_newer_database_and_another_programs_are_refused_unchanged(tmp_path: P
     assert refusal(theirs) == f"{theirs} is a SQLite database of another program."
 
 
-def test_a_place_where_no_file_can_be_is_said(tmp_path: Path) -> None:
+def test_impossible_database_path_is_named(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe")
     for place in (tmp_path, tmp_path / "pipe"):
-        with pytest.raises(DatabaseUnusable, match=r"cannot be used: It is no file\.$"):
+        with pytest.raises(DatabaseUnusable, match=r"cannot be used: It is not a regular file\.$"):
             prepare_database(place)
+
+
+def test_wal_that_a_server_writes_meanwhile_is_not_cut_short(tmp_path: Path) -> None:
+    """A read of the WAL beside a checkpoint finds less in it than the database has by then."""
+    path = crashed(tmp_path, add_queues(0, 150), checkpoint, add_queues(150, 300), checkpoint)
+    log = wal_path(path)
+    whole = log.read_bytes()
+    log.write_bytes(whole[: 32 + 4 * SIZE_OF_A_FRAME])
+    with pytest.raises(DatabaseUnusable, match="cut short"):
+        refuse_foreign_wal(path)
+    writing = threading.Timer(SETTLING_SECONDS / 2, log.write_bytes, (whole,))
+    writing.start()
+    refuse_foreign_wal(path)
+    writing.join()

@@ -1,29 +1,20 @@
-"""Who reads for long keeps nobody else from reading, and not the database from being closed."""
+"""Long reads delay no other read, and do not prevent the database from closing."""
 
 import asyncio
 import threading
 import time
-from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import pytest
 
-from tickiti_server.store.database import Transaction, prepare_database
-from tickiti_server.store.sqlite import SqliteDatabase, readers
+from tests.support.databases import run
+from tests.support.waiting import wait_until_async
+from tickiti_server.store.interface import Transaction
+from tickiti_server.store.open import prepare_database
+from tickiti_server.store.sqlite import reader_pool
+from tickiti_server.store.sqlite.database import SqliteDatabase
 
 FOR_EVER = 60.0
-
-
-def run(path: Path, scenario: Callable[[SqliteDatabase], Awaitable[None]]) -> None:
-    async def whole() -> None:
-        prepare_database(path)
-        database = SqliteDatabase(path)
-        try:
-            await scenario(database)
-        finally:
-            await database.close()
-
-    asyncio.run(whole())
 
 
 def quick(tx: Transaction) -> int:
@@ -32,7 +23,7 @@ def quick(tx: Transaction) -> int:
     return int(row["one"])
 
 
-def test_one_who_reads_for_long_leaves_threads_to_others(tmp_path: Path) -> None:
+def test_long_read_leaves_threads_to_others(tmp_path: Path) -> None:
     end = threading.Event()
 
     async def scenario(database: SqliteDatabase) -> None:
@@ -51,14 +42,14 @@ def test_one_who_reads_for_long_leaves_threads_to_others(tmp_path: Path) -> None
     run(tmp_path / "t.db", scenario)
 
 
-def test_very_many_who_read_for_long_delay_one_who_does_not_by_a_moment(tmp_path: Path) -> None:
+def test_many_long_reads_delay_a_short_read_briefly(tmp_path: Path) -> None:
     """Nobody knows that they are slow: all threads are with them, and there are more of them."""
     end = threading.Event()
 
     async def scenario(database: SqliteDatabase) -> None:
         slow = [
             asyncio.ensure_future(database.read(lambda _: end.wait(FOR_EVER), lane=("slow", n)))
-            for n in range(readers.MOST_THREADS - 2)
+            for n in range(reader_pool.MOST_THREADS - 2)
         ]
         await asyncio.sleep(0)
         assert await asyncio.wait_for(database.read(quick, lane="quick"), 20) == 1
@@ -68,11 +59,9 @@ def test_very_many_who_read_for_long_delay_one_who_does_not_by_a_moment(tmp_path
     run(tmp_path / "t.db", scenario)
 
 
-def test_those_who_have_read_for_long_wait_for_each_other(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(readers, "HEAVY_SECONDS", 0.01)
-    monkeypatch.setattr(readers, "HALVED_SECONDS", 1000.0)
+def test_long_readers_wait_for_each_other(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reader_pool, "HEAVY_SECONDS", 0.01)
+    monkeypatch.setattr(reader_pool, "HALVED_SECONDS", 1000.0)
     at_once = most = 0
     lock = threading.Lock()
 
@@ -91,12 +80,12 @@ def test_those_who_have_read_for_long_wait_for_each_other(
             await database.read(slow, lane=n)
         most = 0
         await asyncio.gather(*(database.read(slow, lane=n % 8) for n in range(24)))
-        assert most == readers.MOST_HEAVY
+        assert most == reader_pool.MOST_HEAVY
 
     run(tmp_path / "t.db", scenario)
 
 
-def test_a_database_is_closed_though_a_read_never_ends(tmp_path: Path) -> None:
+def test_database_closes_beside_an_endless_read(tmp_path: Path) -> None:
     end = threading.Event()
 
     async def scenario(database: SqliteDatabase) -> None:
@@ -115,7 +104,7 @@ def test_a_database_is_closed_though_a_read_never_ends(tmp_path: Path) -> None:
     asyncio.run(whole())
 
 
-def test_threads_that_were_added_go_again(tmp_path: Path) -> None:
+def test_added_threads_end_again(tmp_path: Path) -> None:
     end = threading.Event()
 
     def count() -> int:
@@ -125,15 +114,12 @@ def test_threads_that_were_added_go_again(tmp_path: Path) -> None:
         before = count()
         slow = [
             asyncio.ensure_future(database.read(lambda _: end.wait(FOR_EVER), lane=n))
-            for n in range(readers.THREADS + 3)
+            for n in range(reader_pool.THREADS + 3)
         ]
         await asyncio.sleep(0)
         assert await database.read(quick, lane="quick") == 1
         end.set()
         await asyncio.gather(*slow)
-        until = time.monotonic() + 10
-        while count() > before:
-            assert time.monotonic() < until
-            await asyncio.sleep(0.02)
+        await wait_until_async(lambda: count() <= before)
 
     run(tmp_path / "t.db", scenario)

@@ -1,4 +1,4 @@
-"""The SQLite driver: what a transaction promises, and what happens when it cannot keep it."""
+"""The SQLite driver keeps the promises of a transaction, or refuses."""
 
 import asyncio
 import sqlite3
@@ -9,54 +9,40 @@ from typing import Any
 
 import pytest
 
-from tickiti_cli.contract.errors import Overloaded
-from tickiti_server.store import queues
-from tickiti_server.store.database import (
-    Database,
-    DatabaseUnusable,
-    Transaction,
-    open_database,
-    prepare_database,
-)
-from tickiti_server.store.migrate import known_migrations
-from tickiti_server.store.sqlite import APPLICATION_ID, batches
+from tests.support.databases import queue_names, run
+from tickiti_cli.contract.errors import Overloaded, ValidationFailed
+from tickiti_server.store.helpdesk import people, queues
+from tickiti_server.store.interface import Database, DatabaseUnusable, Transaction
+from tickiti_server.store.open import prepare_database
+from tickiti_server.store.sqlite import commit_queue
+from tickiti_server.store.sqlite.database import APPLICATION_ID
+from tickiti_server.store.sqlite.files import integrity
+from tickiti_server.store.sqlite.files.integrity import wal_path
+from tickiti_server.store.upgrades import known_migrations
+
+INBOX_AGAIN: dict[str, Any] = {
+    "name": "INBOX", "outgoing_mailbox_id": None, "track_resolutions": False,
+    "is_parked": False, "release_queue_id": None, "content_type": None,
+}  # fmt: skip
 
 Scenario = Callable[[Database], Coroutine[Any, Any, Any]]
 
 
-def run(path: Path, scenario: Scenario) -> Any:
-    """Run a scenario on a new database, and close it."""
-
-    async def whole() -> Any:
-        prepare_database(path)
-        database = open_database(path)
-        try:
-            return await scenario(database)
-        finally:
-            await database.close()
-
-    return asyncio.run(whole())
-
-
-def queue_names(tx: Transaction) -> list[str]:
-    return [row["name"] for row in tx.all("SELECT name FROM queue ORDER BY id")]
-
-
-def test_what_one_operation_wrote_the_next_read_sees(tmp_path: Path) -> None:
+def test_committed_write_is_seen_by_the_next_read(tmp_path: Path) -> None:
     async def scenario(database: Database) -> list[str]:
-        await database.write(lambda tx: queues.add(tx, "Sales"))
+        await database.write(lambda tx: queues.add_queue(tx, "Sales"))
         return await database.read(queue_names)
 
     assert run(tmp_path / "t.db", scenario) == ["Inbox", "Sales"]
 
 
-def test_an_operation_that_fails_undoes_itself_alone(tmp_path: Path) -> None:
+def test_failed_operation_rolls_back_alone(tmp_path: Path) -> None:
     def fail_late(tx: Transaction) -> None:
-        queues.add(tx, "Never")
+        queues.add_queue(tx, "Never")
         raise LookupError("late")
 
     async def scenario(database: Database) -> list[str]:
-        good = [database.write(lambda tx, n=n: queues.add(tx, f"Q{n}")) for n in range(5)]
+        good = [database.write(lambda tx, n=n: queues.add_queue(tx, f"Q{n}")) for n in range(5)]
         results = await asyncio.gather(
             *good[:2], database.write(fail_late), *good[2:], return_exceptions=True
         )
@@ -66,55 +52,111 @@ def test_an_operation_that_fails_undoes_itself_alone(tmp_path: Path) -> None:
     assert run(tmp_path / "t.db", scenario) == ["Inbox", "Q0", "Q1", "Q2", "Q3", "Q4"]
 
 
-def test_a_reader_cannot_write(tmp_path: Path) -> None:
+def test_a_refused_write_of_a_batch_of_one_runs_once(tmp_path: Path) -> None:
+    runs: list[int] = []
+
+    def refuse(tx: Transaction) -> None:
+        runs.append(tx.execute("UPDATE queue SET name = 'Never'"))
+        raise LookupError("refused")
+
+    async def scenario(database: Database) -> list[str]:
+        with pytest.raises(LookupError, match="refused"):
+            await database.write(refuse)
+        return await database.read(queue_names)
+
+    assert run(tmp_path / "t.db", scenario) == ["Inbox"]
+    assert runs == [1]
+
+
+def test_the_first_commit_after_a_refused_write_names_its_database_in_the_wal(
+    tmp_path: Path,
+) -> None:
+    """The refused write is the first of a new log, whose first commit holds the identity."""
+    path = tmp_path / "t.db"
+
+    def refuse(_tx: Transaction) -> None:
+        raise LookupError("refused")
+
+    async def scenario(database: Database) -> tuple[int, int]:
+        with pytest.raises(LookupError):
+            await database.write(refuse)
+        await database.write(lambda tx: queues.add_queue(tx, "Sales"))
+        with wal_path(path).open("rb") as log:
+            in_log = integrity._identify(log).identity
+        return in_log, int.from_bytes(path.read_bytes()[60:64], "big")
+
+    in_log, in_database = run(path, scenario)
+    assert in_log == in_database != 0
+
+
+def test_a_unique_violation_is_a_422_and_changes_nothing(tmp_path: Path) -> None:
+    async def scenario(database: Database) -> list[str]:
+        with pytest.raises(ValidationFailed, match="has just stored the same name"):
+            await database.write(lambda tx: queues.insert_queue(tx, **INBOX_AGAIN))
+        return await database.read(queue_names)
+
+    assert run(tmp_path / "t.db", scenario) == ["Inbox"]
+
+
+def test_a_person_added_by_another_writer_is_found_instead(tmp_path: Path) -> None:
+    async def scenario(database: Database) -> tuple[int, int]:
+        first = await database.write(lambda tx: people.add_person(tx, "anna@b.example", now=1))
+        again = await database.write(lambda tx: people.add_person(tx, "Anna@b.example", now=2))
+        return first, again
+
+    first, again = run(tmp_path / "t.db", scenario)
+    assert first == again != 0
+
+
+def test_reader_cannot_write(tmp_path: Path) -> None:
     async def scenario(database: Database) -> None:
         for quick in (True, False):
             with pytest.raises(Exception, match=r"did not confirm"):
-                await database.read(lambda tx: queues.add(tx, "Sales"), quick=quick)
+                await database.read(lambda tx: queues.add_queue(tx, "Sales"), quick=quick)
 
     run(tmp_path / "t.db", scenario)
 
 
-def test_a_full_queue_refuses_before_any_effect_and_loses_nothing(tmp_path: Path) -> None:
+def test_full_commit_queue_refuses_without_effect(tmp_path: Path) -> None:
     gate = threading.Event()
 
     async def scenario(database: Database) -> int:
         blocked = asyncio.ensure_future(database.write(lambda _: gate.wait(20)))
         await asyncio.sleep(0.2)
         waiting = [
-            asyncio.ensure_future(database.write(lambda tx, n=n: queues.add(tx, f"Q{n}")))
-            for n in range(batches.MOST_WAITING - 1)
+            asyncio.ensure_future(database.write(lambda tx, n=n: queues.add_queue(tx, f"Q{n}")))
+            for n in range(commit_queue.MOST_WAITING - 1)
         ]
         await asyncio.sleep(0)
         with pytest.raises(Overloaded):
-            await database.write(lambda tx: queues.add(tx, "Refused"))
+            await database.write(lambda tx: queues.add_queue(tx, "Refused"))
         gate.set()
         await asyncio.gather(blocked, *waiting)
         names = await database.read(queue_names)
         assert "Refused" not in names
         return len(names)
 
-    assert run(tmp_path / "t.db", scenario) == batches.MOST_WAITING
+    assert run(tmp_path / "t.db", scenario) == commit_queue.MOST_WAITING
 
 
-def test_the_writer_still_answers_after_an_idle_spell_has_emptied_the_log(tmp_path: Path) -> None:
+def test_writer_answers_after_an_idle_checkpoint(tmp_path: Path) -> None:
     async def scenario(database: Database) -> int:
-        await database.write(lambda tx: queues.add(tx, "Before"))
+        await database.write(lambda tx: queues.add_queue(tx, "Before"))
         log = tmp_path / "t.db-wal"
         for _ in range(100):
             if log.stat().st_size == 0:
                 break
             await asyncio.sleep(0.05)
         size = log.stat().st_size
-        await asyncio.wait_for(database.write(lambda tx: queues.add(tx, "After")), 5)
+        await asyncio.wait_for(database.write(lambda tx: queues.add_queue(tx, "After")), 5)
         return size
 
     assert run(tmp_path / "t.db", scenario) == 0
 
 
-def test_a_caller_that_stops_waiting_does_not_stop_its_operation(tmp_path: Path) -> None:
+def test_cancelled_caller_does_not_stop_its_operation(tmp_path: Path) -> None:
     async def scenario(database: Database) -> list[str]:
-        task = asyncio.ensure_future(database.write(lambda tx: queues.add(tx, "Sales")))
+        task = asyncio.ensure_future(database.write(lambda tx: queues.add_queue(tx, "Sales")))
         await asyncio.sleep(0)
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
@@ -124,7 +166,7 @@ def test_a_caller_that_stops_waiting_does_not_stop_its_operation(tmp_path: Path)
     assert run(tmp_path / "t.db", scenario) == ["Inbox", "Sales"]
 
 
-def test_preparing_twice_changes_nothing(tmp_path: Path) -> None:
+def test_prepare_of_a_prepared_database_changes_nothing(tmp_path: Path) -> None:
     path = tmp_path / "t.db"
     first, *_ = everything = prepare_database(path)
     assert (first, everything) == ("0001_initial.sql", sorted(everything))
@@ -132,7 +174,7 @@ def test_preparing_twice_changes_nothing(tmp_path: Path) -> None:
     assert path.stat().st_mode & 0o777 == 0o600
 
 
-def test_a_database_of_a_newer_version_is_refused(tmp_path: Path) -> None:
+def test_database_of_a_newer_version_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "t.db"
     prepare_database(path)
     connection = sqlite3.connect(path)
@@ -143,7 +185,7 @@ def test_a_database_of_a_newer_version_is_refused(tmp_path: Path) -> None:
         prepare_database(path)
 
 
-def test_a_database_of_another_program_is_refused_and_left_alone(tmp_path: Path) -> None:
+def test_database_of_another_program_is_refused_unchanged(tmp_path: Path) -> None:
     path = tmp_path / "other.db"
     connection = sqlite3.connect(path)
     connection.execute("CREATE TABLE theirs (id)")
@@ -157,7 +199,7 @@ def test_a_database_of_another_program_is_refused_and_left_alone(tmp_path: Path)
     assert tables == [("theirs",)]
 
 
-def test_a_file_that_is_no_database_is_refused(tmp_path: Path) -> None:
+def test_file_other_than_a_database_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "text.db"
     path.write_text("not a database, but long enough to be read as one\n" * 100)
     with pytest.raises(DatabaseUnusable, match="cannot be used"):
@@ -174,7 +216,7 @@ def test_folded_folds_all_of_unicode(tmp_path: Path) -> None:
     assert run(tmp_path / "t.db", scenario) == "m\u00fcller strasse"
 
 
-def test_roles_come_from_what_an_older_version_knew_of_staff(tmp_path: Path) -> None:
+def test_roles_are_migrated_from_the_staff_flag(tmp_path: Path) -> None:
     path = tmp_path / "t.db"
     initial, *_ = known_migrations("sqlite")
     old = sqlite3.connect(path)

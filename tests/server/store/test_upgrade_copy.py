@@ -1,4 +1,4 @@
-"""Before a migration rewrites anything, a copy of the database is kept beside it: one, whole."""
+"""Before a migration rewrites a table, one whole copy of the database is kept beside it."""
 
 import os
 import re
@@ -8,17 +8,18 @@ import sqlite3
 import stat
 import subprocess
 import sys
-import time
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 
-from tests.place import Place
-from tickiti_server.store.database import DatabaseUnusable, prepare_database
-from tickiti_server.store.migrate import REWRITES, known_migrations
-from tickiti_server.store.sqlite.keeping import back_up, restore
-from tickiti_server.store.sqlite.soundness import APPLICATION_ID
+from tests.support.place import Place
+from tests.support.waiting import wait_until
+from tickiti_server.store.interface import DatabaseUnusable
+from tickiti_server.store.open import prepare_database
+from tickiti_server.store.sqlite.files.backup import back_up, restore
+from tickiti_server.store.sqlite.files.integrity import APPLICATION_ID
+from tickiti_server.store.upgrades import REWRITES, known_migrations
 
 CHANGES_WHAT_IS_THERE = re.compile(
     r"\b(DROP (COLUMN|TABLE)|RENAME|UPDATE (OR \w+ )?\w+ SET|DELETE FROM)\b"
@@ -52,10 +53,10 @@ def people(path: Path) -> int:
         return int(connection.execute("SELECT count(*) FROM person WHERE is_staff").fetchone()[0])
 
 
-def test_a_copy_of_what_was_there_is_kept_for_its_owner_alone(tmp_path: Path) -> None:
+def test_upgrade_copy_is_kept_and_private(tmp_path: Path) -> None:
     path, told = tmp_path / "t.db", list[Path]()
     old_database(path)
-    prepare_database(path, tell=told.append)
+    prepare_database(path, on_copy=told.append)
     copy = tmp_path / "t.db.before-0002"
     assert told == [copy]
     assert beside(path) == [copy.name]
@@ -63,7 +64,7 @@ def test_a_copy_of_what_was_there_is_kept_for_its_owner_alone(tmp_path: Path) ->
     assert people(copy) == 4
 
 
-def test_the_copy_holds_what_was_in_the_log_alone(tmp_path: Path) -> None:
+def test_upgrade_copy_includes_the_wal(tmp_path: Path) -> None:
     """A server that was killed leaves it there."""
     path = tmp_path / "t.db"
     old_database(path)
@@ -77,7 +78,7 @@ def test_the_copy_holds_what_was_in_the_log_alone(tmp_path: Path) -> None:
     assert people(tmp_path / "t.db.before-0002") == 5
 
 
-def test_one_copy_is_kept_and_nothing_else_is_removed(tmp_path: Path) -> None:
+def test_latest_upgrade_copy_alone_is_kept(tmp_path: Path) -> None:
     path = tmp_path / "t.db"
     old_database(path)
     for name in (
@@ -93,14 +94,14 @@ def test_one_copy_is_kept_and_nothing_else_is_removed(tmp_path: Path) -> None:
     ]  # fmt: skip
 
 
-def test_nothing_is_copied_where_nothing_is_rewritten(tmp_path: Path) -> None:
+def test_migration_without_rewrites_makes_no_copy(tmp_path: Path) -> None:
     path = tmp_path / "t.db"
     for _ in range(2):
         prepare_database(path)
         assert beside(path) == []
 
 
-def test_a_copy_that_is_not_wanted_is_not_made(tmp_path: Path) -> None:
+def test_declined_upgrade_copy_is_not_made(tmp_path: Path) -> None:
     path = tmp_path / "t.db"
     old_database(path)
     assert len(prepare_database(path, backup=False)) > 1
@@ -108,12 +109,12 @@ def test_a_copy_that_is_not_wanted_is_not_made(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("migration", known_migrations("sqlite"), ids=lambda found: found.name)
-def test_a_migration_that_changes_what_is_there_says_so_in_its_first_line(migration) -> None:  # type: ignore[no-untyped-def]
+def test_migration_that_rewrites_says_so_in_its_first_line(migration) -> None:  # type: ignore[no-untyped-def]
     assert migration.rewrites == bool(CHANGES_WHAT_IS_THERE.search(migration.sql))
     assert migration.sql.count(REWRITES.strip()) == migration.rewrites
 
 
-def test_too_little_room_ends_the_start_with_16_and_names_the_way_on(tmp_path: Path) -> None:
+def test_upgrade_without_disk_space_exits_16_with_a_hint(tmp_path: Path) -> None:
     """The space of the disk is the test's word: to fill a real one would fill everybody's."""
     place = Place(tmp_path)
     old_database(place.database)
@@ -134,7 +135,7 @@ def test_too_little_room_ends_the_start_with_16_and_names_the_way_on(tmp_path: P
 
 
 @pytest.mark.skipif(not shutil.which("prlimit"), reason="prlimit is not installed")
-def test_a_copy_that_cannot_be_written_to_its_end_changes_nothing(tmp_path: Path) -> None:
+def test_failed_upgrade_copy_changes_nothing(tmp_path: Path) -> None:
     """There was room when it was asked, and then there is not: a quota, or another program."""
     path = tmp_path / "t.db"
     old_database(path, rows=500)
@@ -142,7 +143,7 @@ def test_a_copy_that_cannot_be_written_to_its_end_changes_nothing(tmp_path: Path
     program = [sys.executable, "-m", "tickiti_server", "prepare", "--db", str(path)]
     done = subprocess.run(
         ["prlimit", "--fsize=200000", *program],
-        cwd=Path(__file__).parent.parent.parent, stdin=subprocess.DEVNULL,
+        cwd=Path(__file__).parents[3], stdin=subprocess.DEVNULL,
         capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert done.returncode == 16, done.stderr
@@ -152,23 +153,23 @@ def test_a_copy_that_cannot_be_written_to_its_end_changes_nothing(tmp_path: Path
     assert [name for name in beside(path) if "before" in name] == []
 
 
-def test_the_user_is_told_where_the_copy_is(tmp_path: Path) -> None:
+def test_upgrade_names_the_path_of_the_copy(tmp_path: Path) -> None:
     place = Place(tmp_path)
     old_database(place.database)
     done = place.tickiti("server", "start", "--detach", "--port", "0", "--db", str(place.database))
     place.stop()
-    assert f"as it was, it is kept as {place.database}.before-0002." in done.stderr
+    assert f"The old one is kept as {place.database}.before-0002." in done.stderr
 
 
 PREPARE = (
-    "import sys; from pathlib import Path; from tickiti_server.store.database import"
+    "import sys; from pathlib import Path; from tickiti_server.store.open import"
     " prepare_database as prepare; prepare(Path(sys.argv[1]))"
 )
 
 
 @pytest.mark.skipif(not shutil.which("strace"), reason="strace is not installed")
 @pytest.mark.parametrize("nth", [1, 2, 20, 60])
-def test_a_killed_copy_leaves_nothing_once_a_start_was_whole(tmp_path: Path, nth: int) -> None:
+def test_next_start_removes_a_killed_copy(tmp_path: Path, nth: int) -> None:
     path = tmp_path / "t.db"
     old_database(path, rows=500)
     options = ["-e", "trace=pwrite64", "-e", f"inject=pwrite64:signal=KILL:when={nth}"]
@@ -195,9 +196,7 @@ def a_dead_process() -> int:
 
 
 @pytest.mark.parametrize("command", ["start", "backup", "restore"])
-def test_what_killed_copies_have_left_goes_with_the_next_command(
-    tmp_path: Path, command: str
-) -> None:
+def test_next_command_removes_killed_copies(tmp_path: Path, command: str) -> None:
     path, backup = tmp_path / "t.db", tmp_path / "one.db"
     prepare_database(path)
     back_up(path, backup)
@@ -216,13 +215,14 @@ def test_what_killed_copies_have_left_goes_with_the_next_command(
     assert all(name.startswith((".film.", ".running.db.")) for name in left)
 
 
-def test_a_copy_that_is_being_written_is_left_alone(tmp_path: Path) -> None:
+def test_copy_in_progress_is_left_alone(tmp_path: Path) -> None:
     """Whatever its number says: another container counts its processes from 1 as well."""
     path = tmp_path / "t.db"
     prepare_database(path)
     script = (
-        "import os, signal, sys, pathlib; from tickiti_server.store.sqlite.parts import part_of\n"
-        "with part_of(pathlib.Path(sys.argv[1])) as part:\n"
+        "import os, signal, sys, pathlib\n"
+        "from tickiti_server.store.sqlite.files.partial_files import partial_file\n"
+        "with partial_file(pathlib.Path(sys.argv[1])) as part:\n"
         f"    dead = part.with_name('.t.db.{a_dead_process()}.part'); part.rename(dead)\n"
         "    print(dead, flush=True); signal.pause()"
     )
@@ -235,14 +235,11 @@ def test_a_copy_that_is_being_written_is_left_alone(tmp_path: Path) -> None:
     assert part.exists()
     writing.send_signal(signal.SIGKILL)
     writing.communicate()
-    deadline = time.monotonic() + 10
-    while part.exists():
-        prepare_database(path)
-        assert time.monotonic() < deadline
+    wait_until(lambda: prepare_database(path) is not None and not part.exists())
 
 
 @pytest.mark.parametrize("version", [(3, 34, 1), (3, 7, 0)])
-def test_a_sqlite_that_is_too_old_is_named_and_nothing_is_made(
+def test_outdated_sqlite_is_refused_and_named(
     tmp_path: Path, version: tuple[int, int, int]
 ) -> None:
     place = Place(tmp_path)
@@ -262,7 +259,7 @@ def test_a_sqlite_that_is_too_old_is_named_and_nothing_is_made(
     assert f"SQLite {text} is too old for the bundled server, which needs 3.35.0." in doctor
 
 
-def test_room_is_asked_for_before_a_byte_is_written(
+def test_disk_space_is_checked_before_the_first_byte(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = tmp_path / "t.db"

@@ -1,4 +1,4 @@
-"""Where a page ended, as a client hands it back: what is taken, and how much is looked at."""
+"""Cursors of pages: the accepted ones, and the bytes that are read of an oversized one."""
 
 import json
 from base64 import urlsafe_b64encode
@@ -6,7 +6,7 @@ from base64 import urlsafe_b64encode
 import pytest
 
 from tickiti_cli.contract.errors import ValidationFailed
-from tickiti_server import cursors
+from tickiti_server.validation import cursors
 
 LONGEST = ["\U0001f600" * cursors.MOST_TEXT] * 5
 
@@ -15,7 +15,7 @@ def packed(text: str) -> str:
     return urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
 
-def test_the_longest_place_there_is_can_be_handed_back() -> None:
+def test_longest_cursor_can_be_handed_back() -> None:
     written = cursors.write("seen", *LONGEST, 7)
     assert cursors.read(written, "seen", kinds=[str] * 5 + [int]) == [*LONGEST, 7]
 
@@ -30,9 +30,7 @@ def test_the_longest_place_there_is_can_be_handed_back() -> None:
     ],
     ids=["blanks", "objects", "brackets", "digits"],
 )
-def test_what_is_longer_is_refused_before_it_is_read(
-    text: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_oversized_cursor_is_refused_unread(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """A body holds a limited number of values; a text in it could hold any number of them."""
     read: list[str] = []
     monkeypatch.setattr(json, "loads", read.append)

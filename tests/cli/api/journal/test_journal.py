@@ -1,7 +1,9 @@
-"""A write is noted before it is sent, and finished exactly once however it was cut short."""
+"""A write is recorded before it is sent, and finished exactly once after every interruption."""
 
 import json
 import os
+import re
+import shutil
 import signal
 import socket
 import subprocess
@@ -11,8 +13,9 @@ from typing import Any
 
 import pytest
 
-from tests.cli.conftest import Cli, Ran, Served, anonymous, fill, wait_until
-from tests.cli.foreign import Answer, Foreign, failure, hang_up, reply, silence, ticket_created
+from tests.support.cli import Cli, Ran, Served, anonymous, fill
+from tests.support.foreign import Answer, Foreign, failure, hang_up, reply, silence, ticket_created
+from tests.support.waiting import wait_until
 
 CREATE = ("ticket", "create", "--from", "a@b.example", "-s", "Cracked", "-b", "At mile 14")
 ONCE = ("--retries", "0")
@@ -39,7 +42,7 @@ def cut_short(remote: Cli, foreign: Foreign, *flags: str) -> str:
     return str(entries(remote, "--pending")[0]["id"])
 
 
-def test_a_write_is_on_the_disk_before_the_connection_opens(remote: Cli, foreign: Foreign) -> None:
+def test_write_is_journalled_before_the_connection_opens(remote: Cli, foreign: Foreign) -> None:
     found: list[dict[str, Any]] = []
 
     def look(connection: Any) -> None:
@@ -55,18 +58,50 @@ def test_a_write_is_on_the_disk_before_the_connection_opens(remote: Cli, foreign
     assert states(remote) == ["applied"]
 
 
-def test_a_journal_that_cannot_be_written_stops_the_write(remote: Cli, foreign: Foreign) -> None:
+@pytest.mark.skipif(not shutil.which("strace"), reason="strace is not installed")
+def test_journal_entry_is_synced_before_its_request_is_sent(
+    remote: Cli, foreign: Foreign, tmp_path: Path
+) -> None:
+    """A power cut must not lose the key of a request that a server has carried out."""
+    foreign.answers(ticket_created())
+    calls = _traced(remote, CREATE, tmp_path / "trace")
+    journal = re.escape(str(remote.config / "journal"))
+    synced = _first(rf"fsync\(\d+<{journal}/", calls)
+    renamed = _first(rf"rename\w*\(.*\"{journal}/[^\"]+\.json\"", calls)
+    folder_synced = renamed + 1 + _first(rf"fsync\(\d+<{journal}>\)", calls[renamed + 1 :])
+    sent = _first(r"(sendto|write|writev|sendmsg)\(\d+<[^>]*>, .*POST /api/", calls)
+    assert synced < renamed < folder_synced < sent
+
+
+def _traced(run: Cli, words: tuple[str, ...], trace: Path) -> list[str]:
+    """The system calls of a command that concern files and connections, in their order."""
+    calls = "trace=fsync,rename,renameat,renameat2,sendto,sendmsg,write,writev"
+    subprocess.run(
+        ["strace", "-f", "-y", "-s", "300", "-e", calls, "-o", str(trace), *run.command(words)],
+        env=run.environ({}), cwd=run.folder, stdin=subprocess.DEVNULL, capture_output=True,
+        check=True, timeout=60,
+    )  # fmt: skip
+    return trace.read_text(errors="replace").splitlines()
+
+
+def _first(pattern: str, calls: list[str]) -> int:
+    found = [index for index, call in enumerate(calls) if re.search(pattern, call)]
+    assert found, f"no call is like {pattern}"
+    return found[0]
+
+
+def test_unwritable_journal_stops_the_write(remote: Cli, foreign: Foreign) -> None:
     (remote.config / "journal").write_text("in the way")
     ran = remote(*CREATE)
     assert (ran.code, ran.stdout, foreign.asked) == (3, "", [])
     assert ran.stderr.endswith(
-        "Nothing was sent. Make room there, or do without its safety: --no-journal\n"
+        "Nothing was sent. Free some space, or send without the journal: --no-journal\n"
     )
     foreign.answers(ticket_created())
     assert remote(*CREATE, "--no-journal") == Ran(0, "220009\n", "")
 
 
-def test_nothing_is_noted_of_what_cannot_be_sent(run: Cli, remote: Cli) -> None:
+def test_journal_records_no_request_that_cannot_be_sent(run: Cli, remote: Cli) -> None:
     unencrypted = ("--base-url", "http://support.example")
     assert remote(*CREATE, *unencrypted, TICKITI_API_TOKEN="1|x").code == 2
     assert remote(*CREATE, "--dry-run").code == 0
@@ -97,7 +132,7 @@ def test_only_a_definite_answer_closes_an_operation(
         assert operation == (entries(remote)[0]["id"] if state == "pending" else None)
 
 
-def test_resuming_sends_the_same_key_and_the_same_bytes(remote: Cli, foreign: Foreign) -> None:
+def test_resume_sends_the_same_key_and_bytes(remote: Cli, foreign: Foreign) -> None:
     operation = cut_short(remote, foreign)
     foreign.answers(ticket_created())
     assert remote("op", "resume", operation) == Ran(0, f"{operation}\n", "")
@@ -112,9 +147,7 @@ def test_resuming_sends_the_same_key_and_the_same_bytes(remote: Cli, foreign: Fo
     assert len(foreign.asked) == 2
 
 
-def test_a_resumed_operation_that_is_refused_is_closed_with_the_reason(
-    remote: Cli, foreign: Foreign
-) -> None:
+def test_refused_resume_closes_the_operation_with_the_reason(remote: Cli, foreign: Foreign) -> None:
     operation = cut_short(remote, foreign)
     foreign.answers(failure(422, "queue_not_found", "Queue 'Sales' not found."))
     assert remote("op", "resume", operation) == Ran(7, "", "tickiti: Queue 'Sales' not found.\n")
@@ -123,9 +156,7 @@ def test_a_resumed_operation_that_is_refused_is_closed_with_the_reason(
     ]
 
 
-def test_every_pending_operation_is_resumed_in_order_and_one_that_fails_stops_none(
-    remote: Cli, foreign: Foreign
-) -> None:
+def test_resume_all_continues_after_a_failure(remote: Cli, foreign: Foreign) -> None:
     for subject in ("first", "second", "third"):
         cut_short(remote, foreign, "-s", subject)
     foreign.asked.clear()
@@ -141,9 +172,7 @@ def test_every_pending_operation_is_resumed_in_order_and_one_that_fails_stops_no
 
 
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
-def test_a_killed_write_is_finished_by_resuming_it(
-    remote: Cli, foreign: Foreign, number: int
-) -> None:
+def test_killed_write_is_finished_by_resume(remote: Cli, foreign: Foreign, number: int) -> None:
     foreign.answers(silence)
     process = remote.start(*CREATE)
     wait_until(lambda: bool(foreign.asked), process)
@@ -156,23 +185,19 @@ def test_a_killed_write_is_finished_by_resuming_it(
     assert len({asked.body for asked in foreign.asked}) == 1
 
 
-def test_a_write_that_repeats_an_open_one_says_so_and_is_a_new_operation(
-    remote: Cli, foreign: Foreign
-) -> None:
+def test_repeated_write_is_a_new_operation_and_is_reported(remote: Cli, foreign: Foreign) -> None:
     operation = cut_short(remote, foreign)
     foreign.answers(ticket_created())
     ran = remote(*CREATE)
     assert (ran.code, ran.stdout) == (0, "220009\n")
     assert ran.stderr.endswith(
-        f"this is a new operation. To finish that one: tickiti op resume {operation}\n"
+        f"sending a new one. To finish the pending one: tickiti op resume {operation}\n"
     )
     first, second = foreign.keys
     assert first != second
 
 
-def test_an_operation_older_than_the_keys_window_is_not_sent_again(
-    remote: Cli, foreign: Foreign
-) -> None:
+def test_operation_older_than_the_key_window_is_not_sent(remote: Cli, foreign: Foreign) -> None:
     operation = cut_short(remote, foreign)
     path = only_file(remote)
     entry = json.loads(path.read_text()) | {"first_sent_at": "2026-01-01T00:00:00+00:00"}
@@ -184,7 +209,7 @@ def test_an_operation_older_than_the_keys_window_is_not_sent_again(
     assert len(foreign.asked) == 1
 
 
-def test_an_operation_goes_to_its_own_server_only(remote: Cli, foreign: Foreign) -> None:
+def test_operation_is_resumed_only_at_its_own_server(remote: Cli, foreign: Foreign) -> None:
     direct = {"TICKITI_API_BASE": foreign.base_url, "TICKITI_API_TOKEN": "1|x"}
     foreign.answers(hang_up)
     assert remote(*CREATE, *ONCE, **direct).code == 11
@@ -196,7 +221,7 @@ def test_an_operation_goes_to_its_own_server_only(remote: Cli, foreign: Foreign)
     assert remote("op", "resume", operation, **direct).code == 0
 
 
-def test_forgetting_an_open_operation_needs_a_yes(remote: Cli, foreign: Foreign) -> None:
+def test_forget_of_an_open_operation_asks_for_confirmation(remote: Cli, foreign: Foreign) -> None:
     operation = cut_short(remote, foreign)
     ran = remote("op", "forget", operation)
     assert (ran.code, states(remote)) == (2, ["pending"])
@@ -214,7 +239,7 @@ NAIVE = {
 
 
 @pytest.mark.parametrize("text", ["", "[]", '{"state": "half', json.dumps(NAIVE)])
-def test_a_damaged_entry_is_shown_hides_no_other_and_holds_up_no_write(
+def test_damaged_entry_is_listed_and_blocks_no_write(
     remote: Cli, foreign: Foreign, text: str
 ) -> None:
     foreign.answers(reply({"ok": True, "data": {"ticket_number": 1}}))
@@ -230,14 +255,14 @@ def test_a_damaged_entry_is_shown_hides_no_other_and_holds_up_no_write(
     for verb in ("view", "resume"):
         ran = remote("op", verb, "20260101T000000-00000000")
         assert (ran.code, ran.stdout) == (3, "")
-        told = f"tickiti: {damaged} is no operation that this version can read: "
+        told = f"tickiti: {damaged} is not an operation that this version can read: "
         assert ran.stderr.startswith(told)
     assert remote("op", "forget", "20260101T000000-00000000").code == 2
     assert remote("op", "forget", "20260101T000000-00000000", "-y").code == 0
     assert not damaged.exists()
 
 
-def test_a_damaged_entry_is_a_failure_of_resuming_all_but_stops_no_other(
+def test_damaged_entry_fails_resume_all_and_others_are_resumed(
     remote: Cli, foreign: Foreign
 ) -> None:
     cut_short(remote, foreign)
@@ -247,18 +272,18 @@ def test_a_damaged_entry_is_a_failure_of_resuming_all_but_stops_no_other(
     ran = remote("op", "resume", "--all-pending", "--fields", "state")
     assert (ran.code, ran.stdout) == (12, "applied\n")
     first, *rest = ran.stderr.splitlines()
-    assert first.startswith(f"20260101T000000-00000000: {damaged} is no operation that this ")
+    assert first.startswith(f"20260101T000000-00000000: {damaged} is not an operation ")
     assert rest == ["tickiti: 1 of 2 operations failed.", "See: tickiti op list"]
 
 
-def test_an_operation_under_way_is_left_to_its_process(remote: Cli, foreign: Foreign) -> None:
+def test_running_operation_is_left_to_its_process(remote: Cli, foreign: Foreign) -> None:
     """A job that resumes everything may run while another one is still sending."""
     foreign.answers(silence)
     process = remote.start(*CREATE)
     try:
         wait_until(lambda: bool(foreign.asked), process)
         operation = entries(remote, "--pending")[0]["id"]
-        told = f"Operation {operation} is under way in another process.\n"
+        told = f"Operation {operation} is being sent by another process.\n"
         assert remote("op", "resume", operation) == Ran(14, "", f"tickiti: {told}")
         assert remote("op", "resume", "--all-pending") == Ran(0, "", told)
         assert remote("op", "resume", "--all-pending", "-q") == Ran(0, "", "")
@@ -270,9 +295,7 @@ def test_an_operation_under_way_is_left_to_its_process(remote: Cli, foreign: For
     assert remote("op", "resume", "--all-pending", "--fields", "state").stdout == "applied\n"
 
 
-def test_of_two_that_resume_everything_at_once_one_sends_each_operation(
-    remote: Cli, foreign: Foreign
-) -> None:
+def test_resume_all_run_twice_sends_each_operation_once(remote: Cli, foreign: Foreign) -> None:
     operations = {cut_short(remote, foreign, "-s", str(n)) for n in range(4)}
     foreign.asked.clear()
     foreign.answers(*[slowly(ticket_created(n)) for n in range(4)])
@@ -296,7 +319,7 @@ def slowly(answer: bytes) -> Answer:
     return answer_late
 
 
-def test_a_full_disk_under_the_journal_stops_a_write_before_it_is_sent(
+def test_full_disk_under_the_journal_stops_a_write_unsent(
     remote: Cli, foreign: Foreign, small_disk: Path
 ) -> None:
     filler = fill(small_disk)
@@ -304,7 +327,7 @@ def test_a_full_disk_under_the_journal_stops_a_write_before_it_is_sent(
     assert (ran.code, ran.stdout, foreign.asked) == (3, "", [])
     assert anonymous(ran.stderr) == (
         f"tickiti: {small_disk}/OPERATION.pending.json cannot be written: No space left on "
-        "device.\nNothing was sent. Make room there, or do without its safety: --no-journal\n"
+        "device.\nNothing was sent. Free some space, or send without the journal: --no-journal\n"
     )
     assert remote("op", "list") == Ran(0, "", "")
     filler.unlink()
@@ -312,7 +335,7 @@ def test_a_full_disk_under_the_journal_stops_a_write_before_it_is_sent(
     assert remote(*CREATE) == Ran(0, "220009\n", "")
 
 
-def test_a_disk_that_fills_up_during_a_write_costs_a_replay_and_no_result(
+def test_full_disk_during_a_write_loses_no_result(
     remote: Cli, foreign: Foreign, small_disk: Path
 ) -> None:
     fillers: list[Path] = []
@@ -330,7 +353,7 @@ def test_a_disk_that_fills_up_during_a_write_costs_a_replay_and_no_result(
     assert len(set(foreign.keys)) == 1
 
 
-def test_a_journal_that_may_only_be_read_stops_writes_and_lets_what_is_open_be_finished(
+def test_read_only_journal_stops_writes_and_allows_resume(
     remote: Cli, foreign: Foreign, small_disk: Path
 ) -> None:
     operation = cut_short(remote, foreign)
@@ -339,7 +362,7 @@ def test_a_journal_that_may_only_be_read_stops_writes_and_lets_what_is_open_be_f
     assert (ran.code, ran.stdout, len(foreign.asked)) == (3, "", 1)
     assert anonymous(ran.stderr) == (
         f"tickiti: {small_disk}/OPERATION.pending.json cannot be written: Read-only file system.\n"
-        "Nothing was sent. Make room there, or do without its safety: --no-journal\n"
+        "Nothing was sent. Free some space, or send without the journal: --no-journal\n"
     )
     assert remote("ticket", "view", "1", *ONCE).code != 3
     foreign.answers(ticket_created())
@@ -347,9 +370,7 @@ def test_a_journal_that_may_only_be_read_stops_writes_and_lets_what_is_open_be_f
     assert len({key for key in foreign.keys if key}) == 1
 
 
-def test_the_real_server_makes_one_ticket_of_a_killed_and_resumed_write(
-    local: Cli, served: Served
-) -> None:
+def test_killed_and_resumed_write_makes_one_ticket(local: Cli, served: Served) -> None:
     def numbers() -> list[str]:
         found = local("ticket", "list", "--subject", "Killed", "--fields", "number")
         return found.stdout.split()

@@ -1,4 +1,4 @@
-"""A key is not sent again once its server may have forgotten it, whatever the clocks say."""
+"""A key is not sent again once its server may have forgotten the key, under every clock."""
 
 import json
 from collections.abc import Sequence
@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.conftest import Cli
-from tests.cli.foreign import Foreign, failure, hang_up, raw_reply, reply, ticket_created
+from tests.support.cli import Cli
+from tests.support.foreign import Foreign, failure, hang_up, raw_reply, reply, ticket_created
+from tickiti_cli.api.journal.journal import Bearer, Journal, Operation, State
+from tickiti_cli.api.journal.key_age import refuse_forgotten
 from tickiti_cli.errors import OutcomeUnknown
-from tickiti_cli.journal import Bearer, Entry, Journal, State
-from tickiti_cli.key_age import refuse_forgotten
 
 CREATE = ("ticket", "create", "--from", "a@b.example", "-s", "Cracked", "-b", "At mile 14")
 DAY = 24 * 3600.0
@@ -40,7 +40,7 @@ def is_sent(
     journal = Journal(folder)
     bearer = Bearer.of("7|x")
 
-    def entry(days: float, ahead: float | None) -> Entry:
+    def entry(days: float, ahead: float | None) -> Operation:
         made = journal.new(
             "create_ticket", key="k", content=b"{}", base_url="http://a", profile=None,
             bearer=bearer,
@@ -86,7 +86,7 @@ def is_sent(
         (-0.5, None, 0, True), (0, None, -0.5, True), (0, -0.08, 0, True),
     ],
 )  # fmt: skip
-def test_only_a_key_that_the_server_certainly_knows_is_sent(
+def test_key_older_than_the_servers_memory_is_not_sent(
     tmp_path: Path, begun: float, offset: float | None, server: float | None, *, sent: bool
 ) -> None:
     assert is_sent(tmp_path, begun, offset, server) == sent
@@ -102,7 +102,7 @@ def test_only_a_key_that_the_server_certainly_knows_is_sent(
         (5, [(5.01, 0), (5.02, -60)], False),
     ],
 )
-def test_what_other_operations_learnt_of_a_wrong_clock_counts(
+def test_server_time_of_other_operations_counts(
     tmp_path: Path, begun: float, others: list[tuple[float, float]], *, sent: bool
 ) -> None:
     """Its own reply was lost, with the server's time on it."""
@@ -114,7 +114,7 @@ def entry_of(run: Cli) -> tuple[Path, dict[str, object]]:
     return path, json.loads(path.read_text())
 
 
-def test_the_time_of_the_server_is_noted_with_every_answer(remote: Cli, foreign: Foreign) -> None:
+def test_server_time_is_recorded_with_every_answer(remote: Cli, foreign: Foreign) -> None:
     foreign.answers(failure(429, "rate_limited", retry_after="600", date=date(3)))
     assert remote(*CREATE).code == 9
     offset = entry_of(remote)[1]["clock_offset"]
@@ -126,16 +126,14 @@ def test_the_time_of_the_server_is_noted_with_every_answer(remote: Cli, foreign:
     assert abs(json.loads(closed.read_text())["clock_offset"] + 2 * DAY) < 120
 
 
-def test_the_server_is_asked_for_the_time_before_a_key_is_sent_again(
-    remote: Cli, foreign: Foreign
-) -> None:
+def test_server_is_asked_for_the_time_before_a_resume(remote: Cli, foreign: Foreign) -> None:
     foreign.answers(hang_up)
     assert remote(*CREATE, "--retries", "0").code == 11
     foreign.answers(ticket_created())
     foreign.clock["date"] = date(31)
     ran = remote("op", "resume", "--all-pending")
     assert (ran.code, len(foreign.asked)) == (12, 1)
-    assert "its server may have forgotten the key" in ran.stderr
+    assert "the server may have forgotten the key" in ran.stderr
     (look,) = foreign.looks
     assert "authorization" not in look.headers
     foreign.clock["date"] = date(29)
@@ -143,14 +141,14 @@ def test_the_server_is_asked_for_the_time_before_a_key_is_sent_again(
     assert len(set(foreign.keys)) == 1
 
 
-def test_a_write_that_is_not_resumed_asks_for_no_time(remote: Cli, foreign: Foreign) -> None:
+def test_new_write_does_not_ask_for_the_server_time(remote: Cli, foreign: Foreign) -> None:
     foreign.answers(ticket_created())
     assert remote(*CREATE).code == 0
     assert (len(foreign.asked), foreign.looks) == (1, [])
 
 
 @pytest.mark.parametrize("days", [-40, -2, 31, 700])
-def test_an_operation_begun_under_a_wrong_clock_is_not_sent_and_says_what_to_do(
+def test_operation_of_a_wrong_clock_is_not_sent_with_a_way_out(
     remote: Cli, foreign: Foreign, days: int
 ) -> None:
     foreign.answers(hang_up)
@@ -166,7 +164,7 @@ def test_an_operation_begun_under_a_wrong_clock_is_not_sent_and_says_what_to_do(
 
 
 @pytest.mark.parametrize("days", [-20_000, -40, 40, 20_000])
-def test_the_date_of_a_strangers_page_does_not_block_an_operation(
+def test_impostor_date_does_not_block_an_operation(
     remote: Cli, foreign: Foreign, days: int
 ) -> None:
     page = raw_reply(b"<html>Not found</html>", status=404, media_type="text/html", Date=date(days))

@@ -1,4 +1,4 @@
-"""What is said of a write's outcome: `not_applied` only by Tickiti's own word, else `unknown`."""
+"""The outcome of a write is `not_applied` only by Tickiti's own reply, otherwise `unknown`."""
 
 import json
 import os
@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from tests.cli.conftest import Cli, wait_until
-from tests.cli.foreign import (
+from tests.support.cli import Cli
+from tests.support.foreign import (
     Answer,
     Foreign,
     failure,
@@ -20,6 +20,7 @@ from tests.cli.foreign import (
     silence,
     ticket_created,
 )
+from tests.support.waiting import wait_until
 
 CREATE = ("ticket", "create", "--from", "a@b.example", "-s", "Cracked", "-b", "At mile 14")
 SHORT = ("--retries", "1", "--json")
@@ -60,7 +61,7 @@ STRANGERS = [
 
 
 @pytest.mark.parametrize("stranger", STRANGERS)
-def test_after_an_attempt_that_may_have_arrived_a_strangers_answer_settles_nothing(
+def test_impostor_answer_after_a_doubtful_attempt_settles_nothing(
     remote: Cli, foreign: Foreign, stranger: bytes
 ) -> None:
     foreign.answers(hang_up, stranger)
@@ -72,7 +73,7 @@ def test_after_an_attempt_that_may_have_arrived_a_strangers_answer_settles_nothi
 
 
 @pytest.mark.parametrize("stranger", [page(404), page(413), reply({"message": "x"}, status=400)])
-def test_it_is_tried_again_with_the_same_key_until_tickiti_is_back(
+def test_doubtful_write_is_retried_until_tickiti_answers(
     remote: Cli, foreign: Foreign, stranger: bytes
 ) -> None:
     foreign.answers(hang_up, stranger, stranger, ticket_created())
@@ -93,7 +94,7 @@ def test_it_is_tried_again_with_the_same_key_until_tickiti_is_back(
         pytest.param(reply({"code": "overloaded"}, status=503), id="overloaded, said by nobody"),
     ],
 )
-def test_whatever_left_the_doubt_a_stranger_does_not_settle_it(
+def test_unknown_outcome_is_not_settled_by_an_impostor(
     remote: Cli, foreign: Foreign, doubtful: Answer
 ) -> None:
     foreign.answers(doubtful, page(404))
@@ -119,7 +120,7 @@ def test_whatever_left_the_doubt_a_stranger_does_not_settle_it(
         (failure(404, "not_found"), "unknown"),
     ],
 )
-def test_only_tickitis_own_word_on_the_request_settles_a_doubt(
+def test_unknown_outcome_is_settled_only_by_a_tickiti_reply(
     remote: Cli, foreign: Foreign, own: bytes, outcome: str
 ) -> None:
     foreign.answers(hang_up, own)
@@ -130,7 +131,7 @@ def test_only_tickitis_own_word_on_the_request_settles_a_doubt(
 
 
 @pytest.mark.parametrize("answer", [page(404), page(400), page(413), page(403), page(422)])
-def test_a_refusal_of_the_first_attempt_is_one_whoever_sent_it(
+def test_refusal_of_the_first_attempt_is_final(
     remote: Cli, foreign: Foreign, answer: bytes
 ) -> None:
     foreign.answers(answer)
@@ -149,7 +150,7 @@ def test_a_refusal_of_the_first_attempt_is_one_whoever_sent_it(
         (page(425), 10),
     ],
 )
-def test_what_may_still_be_running_is_no_refusal(
+def test_reply_about_a_running_request_leaves_the_outcome_unknown(
     remote: Cli, foreign: Foreign, answer: bytes, code: int
 ) -> None:
     foreign.answers(answer)
@@ -157,13 +158,13 @@ def test_what_may_still_be_running_is_no_refusal(
     assert ran.code == code
     assert outcome_of(ran.stderr) == ("unknown", True)
     told = remote(*CREATE, "-s", "Another", "--retries", "0")
-    assert "The outcome is unknown. Its key is " in told.stderr
+    assert "The outcome is unknown. Idempotency key: " in told.stderr
     assert "Nothing was done" not in told.stderr
     assert states(remote) == ["pending"] * 2
 
 
 @pytest.mark.parametrize("stranger", [page(404), reply({"message": "x"}, status=422)])
-def test_an_operation_that_is_resumed_is_not_closed_by_a_stranger(
+def test_resumed_operation_is_not_closed_by_an_impostor(
     remote: Cli, foreign: Foreign, stranger: bytes
 ) -> None:
     foreign.answers(hang_up)
@@ -176,7 +177,7 @@ def test_an_operation_that_is_resumed_is_not_closed_by_a_stranger(
     assert len(set(foreign.keys)) == 1
 
 
-def test_the_command_repeated_with_the_key_of_an_open_operation_finishes_that_one(
+def test_repeated_command_with_an_open_key_finishes_the_operation(
     remote: Cli, foreign: Foreign
 ) -> None:
     key = ("--idempotency-key", "order-1")
@@ -191,7 +192,7 @@ def test_the_command_repeated_with_the_key_of_an_open_operation_finishes_that_on
     assert states(remote) == ["applied"]
 
 
-def test_the_reminder_of_an_open_operation_is_for_its_own_server_and_profile(
+def test_reminder_of_an_open_operation_is_for_its_own_profile(
     remote: Cli, foreign: Foreign
 ) -> None:
     foreign.answers(hang_up)
@@ -206,11 +207,11 @@ def test_the_reminder_of_an_open_operation_is_for_its_own_server_and_profile(
         assert remote(*CREATE, *direct, TICKITI_API_TOKEN="1|x").stderr == ""
     foreign.answers(ticket_created())
     assert remote(*CREATE, "-p", "other").stderr == ""
-    assert remote(*CREATE).stderr.startswith("The same was begun at ")
+    assert remote(*CREATE).stderr.startswith("An identical request from ")
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_a_write_whose_every_attempt_was_refused_a_connection_has_not_left_the_machine(
+def test_write_refused_at_every_connection_was_not_sent(
     run: Cli, number: int, tmp_path: Path
 ) -> None:
     with socket.socket() as unused:
@@ -226,11 +227,11 @@ def test_a_write_whose_every_attempt_was_refused_a_connection_has_not_left_the_m
             os.kill(process.pid, number)
             process.wait(20)
     last = told.read_text().splitlines()[-1]
-    assert last.startswith("Nothing was done. Its key is ")
+    assert last.startswith("Nothing was done. Idempotency key: ")
     assert "unknown" not in told.read_text()
 
 
-def test_an_interrupted_resumption_says_how_to_go_on(remote: Cli, foreign: Foreign) -> None:
+def test_interrupted_resume_names_the_command_that_goes_on(remote: Cli, foreign: Foreign) -> None:
     foreign.answers(hang_up)
     assert remote(*CREATE, "--retries", "0").code == 11
     foreign.asked.clear()
@@ -239,12 +240,10 @@ def test_an_interrupted_resumption_says_how_to_go_on(remote: Cli, foreign: Forei
     wait_until(lambda: any("POST" in asked.line for asked in foreign.asked), process)
     os.kill(process.pid, signal.SIGINT)
     _, stderr = process.communicate(timeout=10)
-    assert "The outcome is unknown. Its key is " in stderr.decode()
+    assert "The outcome is unknown. Idempotency key: " in stderr.decode()
 
 
-def test_a_wait_outlasts_a_page_in_the_place_of_the_server_but_not_a_wrong_address(
-    remote: Cli, foreign: Foreign
-) -> None:
+def test_wait_continues_behind_a_proxy_error_page(remote: Cli, foreign: Foreign) -> None:
     def ticket(status: str) -> bytes:
         found: dict[str, Any] = {"ticket": {"number": 5, "status": status}, "responses": []}
         return reply({"ok": True, "data": found})

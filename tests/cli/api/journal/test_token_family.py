@@ -1,4 +1,4 @@
-"""Whose key it is: the journal notes the token, and nothing of its secret."""
+"""The journal records the token family of a key, and nothing of the secret."""
 
 import json
 import socket
@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.conftest import Admin, Cli, Ran, Served
-from tests.cli.foreign import Foreign, failure, hang_up, raw_reply, reply, ticket_created
-from tests.faults.strangers import Step, Stranger
-from tickiti_cli.journal import Bearer
+from tests.support.cli import Admin, Cli, Ran, Served
+from tests.support.faults.impostors import Impostor, Step
+from tests.support.foreign import Foreign, failure, hang_up, raw_reply, reply, ticket_created
+from tickiti_cli.api.journal.journal import Bearer
 
 CREATE = ("ticket", "create", "--from", "a@b.example", "-s", "Cracked", "-b", "At mile 14")
 
@@ -28,19 +28,15 @@ CREATE = ("ticket", "create", "--from", "a@b.example", "-s", "Cracked", "-b", "A
         ("", None),
     ],
 )
-def test_the_number_of_a_token_is_what_stands_before_its_bar(
-    token: str, token_id: int | None
-) -> None:
+def test_token_id_is_the_number_before_the_bar(token: str, token_id: int | None) -> None:
     assert Bearer.of(token).token_id == token_id
 
 
-def test_two_tokens_of_one_number_are_told_apart() -> None:
+def test_tokens_with_one_id_and_two_secrets_differ() -> None:
     assert Bearer.of("1|first") != Bearer.of("1|second")
 
 
-def test_the_journal_notes_the_token_of_a_write_and_no_secret(
-    remote: Cli, foreign: Foreign
-) -> None:
+def test_journal_entry_has_the_token_id_and_no_secret(remote: Cli, foreign: Foreign) -> None:
     foreign.answers(ticket_created())
     assert remote(*CREATE).code == 0
     (path,) = Path(remote.config / "journal").iterdir()
@@ -60,8 +56,8 @@ def store(run: Cli, token: str) -> None:
 def lost(local: Cli, served: Served) -> Iterator[Cli]:
     """The profile `local` behind something that loses the reply of the first write."""
     config = local.config / "config.toml"
-    with Stranger(served.base_url, Step(reaches=True, answer=None)) as stranger:
-        config.write_text(config.read_text().replace(served.base_url, stranger.base_url))
+    with Impostor(served.base_url, Step(reaches=True, answer=None)) as impostor:
+        config.write_text(config.read_text().replace(served.base_url, impostor.base_url))
         yield local
 
 
@@ -82,7 +78,7 @@ def state_of(run: Cli, operation: str) -> str:
     return state
 
 
-def test_a_key_is_not_sent_with_a_token_of_another_family(lost: Cli, admin: Admin) -> None:
+def test_key_is_not_sent_with_a_token_of_another_family(lost: Cli, admin: Admin) -> None:
     store(lost, admin.mint("create-ticket", "ticket-index")["token"])
     operation = begun(lost, "Paid twice")
     first = json.loads(lost("op", "view", operation, "--json").stdout)
@@ -92,7 +88,7 @@ def test_a_key_is_not_sent_with_a_token_of_another_family(lost: Cli, admin: Admi
     ran = lost("op", "resume", operation)
     assert (ran.code, ran.stdout) == (2, "")
     assert f"Token {other['id']} is in use now" in ran.stderr
-    assert f"was begun with token {other['id'] - 1}." in ran.stderr
+    assert f"used token {other['id'] - 1}." in ran.stderr
     assert "--other-token" in ran.stderr
     error = json.loads(lost("op", "resume", operation, "--json").stderr)["error"]
     assert (error["code"], error["outcome"]) == ("usage", "unknown")
@@ -101,7 +97,7 @@ def test_a_key_is_not_sent_with_a_token_of_another_family(lost: Cli, admin: Admi
     assert made(lost, "Paid twice") == 2, "the user has said so"
 
 
-def test_of_all_that_is_pending_the_others_are_done(lost: Cli, admin: Admin) -> None:
+def test_resume_all_skips_operations_of_another_family(lost: Cli, admin: Admin) -> None:
     store(lost, admin.mint("create-ticket", "ticket-index")["token"])
     theirs = begun(lost, "Of the old token")
     store(lost, admin.mint("create-ticket", "ticket-index")["token"])
@@ -114,23 +110,25 @@ def test_of_all_that_is_pending_the_others_are_done(lost: Cli, admin: Admin) -> 
     path.chmod(0o600)
     ran = lost("op", "resume", "--all-pending", "--fields", "id,state")
     assert (ran.code, ran.stdout) == (12, f"{mine}\tapplied\n")
-    assert ran.stderr.startswith(f"{theirs}: Operation {theirs} was begun with token ")
+    assert ran.stderr.startswith(f"{theirs}: Operation {theirs} used token ")
     assert state_of(lost, theirs) == "pending"
 
 
-def test_a_person_is_asked_and_may_consent(lost: Cli, admin: Admin) -> None:
+def test_person_can_consent_to_another_family(lost: Cli, admin: Admin) -> None:
     store(lost, admin.mint("create-ticket", "ticket-index")["token"])
     operation = begun(lost, "Asked")
     store(lost, admin.mint("create-ticket", "ticket-index")["token"])
-    ran = lost.on_terminal("op", "resume", operation, asked="Type yes", typed="no\n")
+    ran = lost.on_terminal("op", "resume", operation, asked='Type "yes"', typed="no\n")
     assert (ran.code, made(lost, "Asked")) == (2, 1)
     assert "Nothing was sent." in ran.stdout
-    ran = lost.on_terminal("op", "resume", operation, asked="Type yes", typed="yes\n")
+    ran = lost.on_terminal("op", "resume", operation, asked='Type "yes"', typed="yes\n")
     assert (ran.code, made(lost, "Asked")) == (0, 2)
 
 
 @pytest.mark.parametrize("times", [1, 2, 3])
-def test_a_rotated_token_goes_on_without_a_question(lost: Cli, admin: Admin, times: int) -> None:
+def test_rotated_token_resumes_operations_without_a_question(
+    lost: Cli, admin: Admin, times: int
+) -> None:
     """Also one that may not list the tokens, and where the first of the family is long past."""
     subject = f"Rotated {times}"
     row = admin.mint("create-ticket", "ticket-index")
@@ -145,9 +143,7 @@ def test_a_rotated_token_goes_on_without_a_question(lost: Cli, admin: Admin, tim
     assert made(lost, subject) == 1
 
 
-def test_an_entry_of_an_older_version_names_no_token_and_is_of_another_family(
-    lost: Cli, admin: Admin
-) -> None:
+def test_entry_without_a_token_counts_as_another_family(lost: Cli, admin: Admin) -> None:
     operation = begun(lost, "Noted by 0.1.0")
     path = lost.config / "journal" / f"{operation}.pending.json"
     entry = json.loads(path.read_text())
@@ -156,7 +152,7 @@ def test_an_entry_of_an_older_version_names_no_token_and_is_of_another_family(
     path.write_text(json.dumps(entry))
     ran = lost("op", "resume", operation)
     assert ran.code == 2
-    assert "begun with a token that nobody noted." in ran.stderr
+    assert "used an unknown token." in ran.stderr
     assert made(lost, "Noted by 0.1.0") == 1
 
 
@@ -174,7 +170,7 @@ def test_an_entry_of_an_older_version_names_no_token_and_is_of_another_family(
         (failure(500, "internal"), 10),
     ],
 )
-def test_what_is_not_known_to_be_the_same_family_is_another_one(
+def test_unknown_token_family_counts_as_another(
     remote: Cli, foreign: Foreign, told: bytes, code: int
 ) -> None:
     foreign.answers(hang_up)
@@ -196,9 +192,7 @@ def test_what_is_not_known_to_be_the_same_family_is_another_one(
     assert remote("op", "resume", operation, "--retries", "0").code == code
 
 
-def test_another_server_under_the_same_profile_proves_itself_by_the_very_token(
-    remote: Cli, foreign: Foreign
-) -> None:
+def test_changed_server_of_a_profile_needs_the_same_token(remote: Cli, foreign: Foreign) -> None:
     """As `local` is after a second server was started: its token has the same number."""
     foreign.answers(hang_up)
     assert remote(*CREATE, "--retries", "0").code == 11
@@ -235,7 +229,7 @@ TOLD = "Profile 'far' has operations without a definite answer: "
         (("token", "mint", "--name", "x", "--preset", "filer", "--install", "profile:far"), ""),
     ],
 )
-def test_who_changes_a_profiles_token_is_first_told_what_is_open(
+def test_login_with_open_operations_is_warned(
     remote: Cli, foreign: Foreign, command: tuple[str, ...], stdin: str
 ) -> None:
     def ask() -> Ran:
@@ -257,11 +251,11 @@ def test_who_changes_a_profiles_token_is_first_told_what_is_open(
 
 
 @pytest.mark.parametrize("command", [("remove", "far", "--yes"), ("rename", "far", "near")])
-def test_a_profile_with_something_open_is_neither_renamed_nor_removed(
+def test_profile_with_open_operations_is_not_renamed_or_removed(
     remote: Cli, foreign: Foreign, command: tuple[str, ...]
 ) -> None:
     foreign.answers(hang_up)
     assert remote(*CREATE, "--retries", "0").code == 11
     ran = remote("profile", *command)
     assert (ran.code, ran.stdout) == (13, "")
-    assert "has an operation that is not finished" in ran.stderr
+    assert "has a pending operation" in ran.stderr

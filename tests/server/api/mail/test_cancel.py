@@ -1,4 +1,4 @@
-"""A mail that waits can be cancelled, so that it keeps neither its mailbox nor anybody waiting."""
+"""A queued mail can be cancelled, so that it blocks neither its mailbox nor a waiting client."""
 
 import json
 from collections.abc import Iterator
@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.mail_server import DROP, STALL, MailServer
-from tests.server.test_codes import code_of
-from tests.server.test_delivery import MAILBOXES, Office, wait_for
-from tests.server.test_silent_servers import add_mailbox
+from tests.support.mail_server import DROP, STALL, MailServer
+from tests.support.office import MAILBOXES, Office, add_mailbox
+from tests.support.replies import code_of
+from tests.support.waiting import wait_until
 
 CANCEL = "/_tickiti/outbox/cancel"
 
@@ -38,7 +38,7 @@ def delete(office: Office) -> tuple[int, str]:
     return status, json.loads(raw).get("message", "")
 
 
-def test_a_mail_that_waits_for_a_server_that_is_away_is_cancelled(office: Office) -> None:
+def test_mail_waiting_for_an_unreachable_server_is_cancelled(office: Office) -> None:
     add_mailbox(office, "relay", 1)
     email_id = office.send(mailbox="relay")
     office.settled(email_id, "retry")
@@ -50,12 +50,12 @@ def test_a_mail_that_waits_for_a_server_that_is_away_is_cancelled(office: Office
         ),
     )
     row = cancelled(office, email_id)
-    assert row["last_error"] == "It was cancelled before it was sent."
+    assert row["last_error"] == "Cancelled before it was sent."
     assert cancelled(office, email_id) == row  # the reply may have been lost
     assert delete(office)[0] == 200
 
 
-def test_several_mails_are_counted_and_the_oldest_are_named(office: Office) -> None:
+def test_cancelled_mails_are_counted_and_the_oldest_named(office: Office) -> None:
     add_mailbox(office, "relay", 1)
     sent = [office.send(mailbox="relay") for _ in range(7)]
     assert delete(office) == (
@@ -67,26 +67,26 @@ def test_several_mails_are_counted_and_the_oldest_are_named(office: Office) -> N
     )
 
 
-def test_a_mail_on_its_way_to_a_silent_server_is_cancelled_and_never_sent(office: Office) -> None:
+def test_mail_in_delivery_to_a_silent_server_is_cancelled(office: Office) -> None:
     with MailServer() as server:
         add_mailbox(office, "slow", server.port)
         server.script["RCPT"] = STALL
         email_id = office.send(mailbox="slow")
-        wait_for(lambda: "RCPT" in server.reached)
+        wait_until(lambda: "RCPT" in server.reached)
         cancelled(office, email_id)
         assert delete(office)[0] == 200
         server.script.clear()
-        wait_for(lambda: "its lease was lost, and nothing was sent" in office.log)
+        wait_until(lambda: "its lease was lost, and nothing was sent" in office.log)
         assert server.arrived == []
         assert office.row(email_id)["state"] == "failed"
 
 
-def test_a_mail_that_its_server_may_have_is_not_cancelled(office: Office) -> None:
+def test_uncertain_mail_is_not_cancelled(office: Office) -> None:
     with MailServer() as server:
         add_mailbox(office, "slow", server.port)
         server.script["END"] = STALL
         email_id = office.send(mailbox="slow")
-        wait_for(lambda: "END" in server.reached)
+        wait_until(lambda: "END" in server.reached)
         assert code_of(office.post(CANCEL, {"id": email_id})) == (409, "conflict")
         server.script.clear()
         office.settled(email_id, "sent")
@@ -100,7 +100,7 @@ def test_a_mail_that_its_server_may_have_is_not_cancelled(office: Office) -> Non
         assert code_of(office.post(CANCEL, {"id": email_id})) == (409, "conflict")
 
 
-def test_a_cancelled_mail_can_be_released(office: Office) -> None:
+def test_cancelled_mail_can_be_released(office: Office) -> None:
     with MailServer() as server:
         add_mailbox(office, "slow", server.port)
         server.script["RCPT"] = "451 later"
@@ -113,6 +113,6 @@ def test_a_cancelled_mail_can_be_released(office: Office) -> None:
         assert len(server.arrived) == 1
 
 
-def test_an_unknown_mail_is_named(office: Office) -> None:
+def test_unknown_mail_is_named(office: Office) -> None:
     reply = office.post(CANCEL, {"id": "mail_none"})
     assert code_of(reply) == (404, "not_found")

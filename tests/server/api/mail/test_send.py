@@ -1,5 +1,5 @@
 # ruff: noqa: E501 - a table reads best with a case a line
-"""Sending an e-mail: what is accepted, and which bytes are in the outbox when it was."""
+"""send_email accepts a mail, and the outbox stores the bytes that were accepted."""
 
 import json
 from collections import Counter
@@ -14,10 +14,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.place import Place
-from tests.server.test_codes import code_of
-from tickiti_server import mime
-from tickiti_server.mime import Mail
+from tests.support.place import Place
+from tests.support.replies import code_of
+from tickiti_server.delivery.mail import mime
+from tickiti_server.delivery.mail.mime import Mail
 
 SEND, OUTBOX, SHOW, RELEASE = (
     "/api/send_email", "/_tickiti/outbox", "/_tickiti/outbox/show", "/_tickiti/outbox/release",
@@ -64,7 +64,7 @@ def mail(subject: str, *, html: str = "Soon.", sender_name: str | None = None) -
     )  # fmt: skip
 
 
-def test_the_mail_in_the_outbox_is_the_one_that_was_accepted(place: Place) -> None:
+def test_outbox_holds_the_mail_as_accepted(place: Place) -> None:
     accepted = sent(place, content="<p>It is <b>on its way</b> & soon there.</p>")
     email_id = accepted["email_id"]
     assert accepted == {
@@ -87,7 +87,7 @@ def test_the_mail_in_the_outbox_is_the_one_that_was_accepted(place: Place) -> No
     ]  # fmt: skip
 
 
-def test_a_second_use_of_a_key_sends_no_second_mail(place: Place) -> None:
+def test_second_use_of_a_key_sends_no_second_mail(place: Place) -> None:
     to = "once@trailblazers-club.example"
     first = place.post(SEND, {**MAIL, "to_address": to}, "once")
     second = place.post(SEND, {**MAIL, "to_address": to}, "once")
@@ -111,7 +111,7 @@ def test_a_second_use_of_a_key_sends_no_second_mail(place: Place) -> None:
         (7, False, False), (["a@b"], False, False),
     ],
 )  # fmt: skip
-def test_one_header_safe_address_is_taken_and_a_strict_one_where_that_is_asked(
+def test_recipient_must_be_a_single_header_safe_address(
     place: Place, to: Any, is_single: bool, is_strict: bool
 ) -> None:
     for validate, is_good in ((False, is_single), (True, is_strict)):
@@ -122,7 +122,7 @@ def test_one_header_safe_address_is_taken_and_a_strict_one_where_that_is_asked(
 
 
 @pytest.mark.parametrize("character", ["\r", "\n", "\x85", "\u2028", "\u2029", "\x7f", "\x1b"])
-def test_no_control_character_gets_into_a_header(place: Place, character: str) -> None:
+def test_control_character_in_a_header_is_refused(place: Place, character: str) -> None:
     for field in ("to_address", "subject", "mailbox"):
         for validate in (False, True):
             body = {**MAIL, field: f"a{character}Bcc: c@d", "validate_address": validate}
@@ -138,19 +138,17 @@ def test_no_control_character_gets_into_a_header(place: Place, character: str) -
         {"to_address": "a@b", "template_identifier": "t", "data": {}, "subject": "s"},
     ],
 )  # fmt: skip
-def test_a_body_of_both_shapes_or_none_is_told_which_there_are(place: Place, body: Any) -> None:
+def test_body_of_both_shapes_or_neither_names_the_shapes(place: Place, body: Any) -> None:
     reply = place.post(SEND, body, str(uuid4()))
     assert code_of(reply) == (422, "validation_failed")
-    assert json.loads(reply[2])["error"] == (
+    assert json.loads(reply[2])["message"] == (
         "The body field must have exactly one shape: subject and content, "
         "or template_identifier and data."
     )
 
 
 @pytest.mark.parametrize("subject", SMUGGLED)
-def test_a_subject_arrives_as_it_was_given_and_nothing_of_it_becomes_a_header(
-    place: Place, subject: str
-) -> None:
+def test_subject_arrives_unchanged_and_adds_no_header(place: Place, subject: str) -> None:
     raw = shown(place, sent(place, subject=subject)["email_id"])["mime"].encode()
     read = message_from_bytes(raw)
     assert list(read.keys()) == HEADERS
@@ -165,10 +163,8 @@ def test_a_subject_arrives_as_it_was_given_and_nothing_of_it_becomes_a_header(
     st.text(st.characters(exclude_categories=("Cs",)), max_size=400),
 )
 @settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-def test_whatever_is_in_a_mail_its_headers_and_its_text_are_exactly_ours(
-    subject: str, name: str, text: str
-) -> None:
-    raw = mime.frozen(mail(subject, html=text, sender_name=name))
+def test_mail_with_any_content_has_exactly_our_headers(subject: str, name: str, text: str) -> None:
+    raw = mime.encode(mail(subject, html=text, sender_name=name))
     assert b"\n" not in raw.replace(b"\r\n", b"")
     assert b"\r" not in raw.replace(b"\r\n", b"")
     read = message_from_bytes(raw, policy=policy.SMTP)
@@ -182,7 +178,7 @@ def test_whatever_is_in_a_mail_its_headers_and_its_text_are_exactly_ours(
     assert html == (lines if lines.endswith("\n") else f"{lines}\n").replace("\n", "\r\n")
 
 
-def test_mail_is_listed_newest_first_and_page_by_page(place: Place) -> None:
+def test_outbox_is_listed_newest_first_in_pages(place: Place) -> None:
     to = "pages@trailblazers-club.example"
     ids = [sent(place, to_address=to, subject=f"Pair {n}")["email_id"] for n in range(3)]
     first = listed(place, to=to.upper(), limit=2)
@@ -194,14 +190,14 @@ def test_mail_is_listed_newest_first_and_page_by_page(place: Place) -> None:
     assert listed(place, to=to, state="queued")["outbox"] == []
 
 
-def test_what_was_sent_is_not_released(place: Place) -> None:
+def test_sent_mail_is_not_released(place: Place) -> None:
     reply = place.post(RELEASE, {"id": sent(place)["email_id"]})
     assert code_of(reply) == (409, "conflict")
     for path in (SHOW, RELEASE):
         assert code_of(place.post(path, {"id": "mail_none"})) == (404, "not_found")
 
 
-def test_a_mail_of_more_than_two_megabytes_is_refused(place: Place) -> None:
+def test_mail_over_two_megabytes_is_refused(place: Place) -> None:
     reply = place.post(SEND, {**MAIL, "content": "x" * (2 * 1024 * 1024 + 1)}, str(uuid4()))
     assert code_of(reply) == (422, "validation_failed")
     assert list(json.loads(reply[2])["errors"]) == ["content"]
@@ -214,7 +210,7 @@ def templated(place: Place, identifier: str, **members: str) -> None:
     assert place.post("/api/v1/templates/create", body)[0] == 200
 
 
-def test_a_template_is_filled_escaped_and_sent(place: Place) -> None:
+def test_template_is_filled_escaped_and_sent(place: Place) -> None:
     templated(place, "ship", subject="Order {{order.id}} & more", content="<p>Dear {{name}}.</p>")
     data = {"order": {"id": 7}, "name": "<b>M</b>", "subject": "not this"}
     body = {"to_address": "a@b.example", "template_identifier": "ship", "data": data}
@@ -225,7 +221,7 @@ def test_a_template_is_filled_escaped_and_sent(place: Place) -> None:
     assert row["html"] == "<p>Dear &lt;b&gt;M&lt;/b&gt;.</p>"
 
 
-def test_a_template_that_cannot_become_a_mail_is_refused(place: Place) -> None:
+def test_template_that_cannot_become_a_mail_is_refused(place: Place) -> None:
     templated(place, "bare", subject="{{subject}}", content="{{a}} {{b}}")
     body: dict[str, Any] = {"to_address": "a@b.example", "template_identifier": "bare"}
     whole = {"a": 1, "b": 2}
@@ -239,7 +235,7 @@ def test_a_template_that_cannot_become_a_mail_is_refused(place: Place) -> None:
     assert place.post(SEND, {**body, "data": {**whole, "subject": "s"}}, "bare")[0] == 200
 
 
-def test_a_mails_html_is_sanitised_and_its_text_says_the_same(place: Place) -> None:
+def test_mail_html_is_sanitised_and_has_a_text_part(place: Place) -> None:
     hostile = '<p onclick="x()">Hello<script>alert(1)</script> <a href="javascript:x()">you</a></p>'
     row = shown(place, sent(place, content=hostile)["email_id"])
     assert row["text"] == "Hello you"

@@ -1,5 +1,5 @@
 # ruff: noqa: E501 - a table reads best with a case a line
-"""Perspectives: which tickets a saved view has, in what order, and who sees it."""
+"""A perspective is a saved view: its tickets, their order, and the users who see it."""
 
 import json
 from collections.abc import Iterator
@@ -8,7 +8,7 @@ from uuid import uuid4
 
 import pytest
 
-from tests.place import Place, ticket
+from tests.support.place import Place, ticket
 
 ACT, INDEX, QUERY = "/_tickiti/tickets/act", "/api/tickiti_api_index", "/api/v1/tickets/query"
 V1, USERS = "/api/v1/settings/perspectives", "/api/v1/administration/users/create"
@@ -94,7 +94,7 @@ def made(place: Place, *conditions: Condition, token: str | None = None, **more:
         "shared": True,
         "conditions": [condition(*each) for each in conditions],
         "orders": [
-            {"field": field, **({"direction": direction} if direction else {})}
+            {"field": field, **({"ascending": False} if direction else {})}
             for field, _, direction in orders
         ],
         **more,
@@ -111,31 +111,43 @@ def listed(place: Place, perspective_id: object, **more: Any) -> list[int]:
 
 
 def shown(place: Place, perspective_id: str, token: str | None = None) -> Any:
-    rows = answered(place, V1, {}, token)["perspectives"]
+    rows = answered(place, V1, {"scope": "all"}, token)["perspectives"]
     return next((row for row in rows if row["id"] == perspective_id), None)
 
 
-def test_a_created_perspective_is_listed_with_every_member(place: Place) -> None:
+def make_admin(place: Place, *, is_admin: bool) -> None:
+    """Make Anna an admin, or staff."""
+    anna = place.value("SELECT id FROM person WHERE email = :email", {"email": ANNA})
+    flags = {"is_staff": True, "is_admin": is_admin, "tonic_notifications": False}
+    answered(place, f"/api/v1/administration/users/{anna}/update", {"user": anna, **flags})
+
+
+def test_created_perspective_is_listed_with_every_member(place: Place) -> None:
     body = {
-        "name": "Open orders", "shared": True, "description": "What Sales looks at.",
+        "name": "Open orders", "shared": True, "description": "Tickets of Sales.",
         "conditions": [condition("status", "is", "open"), condition("priority", "is not", 10)],
-        "orders": [{"field": "priority", "direction": "desc"}, {"field": "queue"}],
+        "orders": [{"field": "priority", "ascending": False}, {"field": "queue"}],
+        "display_mode": "card",
     }  # fmt: skip
     perspective_id = answered(place, f"{V1}/create", body)["perspective_id"]
     assert shown(place, perspective_id) == {
         **body, "id": perspective_id, "owner": "system@localhost", "show_in_crm": False,
+        "built_in": False,
         "conditions": [condition("status", "is", "open"), condition("priority", "is not", "10")],
         "orders": [
-            {"field": "priority", "direction": "desc"}, {"field": "queue", "direction": "asc"}
+            {"field": "priority", "ascending": False}, {"field": "queue", "ascending": True}
         ],
     }  # fmt: skip
     assert shown(place, "1") == {
         "id": "1", "name": "All", "description": "Every ticket.", "shared": True, "owner": None,
-        "conditions": [], "orders": [], "show_in_crm": True,
+        "conditions": [], "orders": [], "show_in_crm": True, "built_in": True,
+        "display_mode": "list",
     }  # fmt: skip
 
 
-def test_every_field_and_operator_finds_what_it_says(place: Place, numbers: list[int]) -> None:
+def test_criterion_of_each_field_and_operator_finds_its_tickets(
+    place: Place, numbers: list[int]
+) -> None:
     a, b, c, d, e = numbers
     watchlist = answered(
         place, "/api/v1/settings/watchlists/create", {"name": "W", "icon": "i", "shared": True}
@@ -222,7 +234,7 @@ def test_criteria_narrow_a_perspective(place: Place, numbers: list[int]) -> None
         (["raised", "updated_at:desc"], "bedca"),
     ],
 )
-def test_its_own_order_holds_on_every_page(
+def test_perspective_order_holds_on_every_page(
     place: Place, numbers: list[int], orders: list[str], expected: str
 ) -> None:
     perspective_id = made(place, ("ticket_number", "is not", 1), orders=orders)
@@ -244,7 +256,7 @@ def test_its_own_order_holds_on_every_page(
         assert pages == -(-5 // limit)
 
 
-def test_an_order_that_is_asked_for_comes_before_its_own(place: Place, numbers: list[int]) -> None:
+def test_requested_order_overrides_the_perspectives_order(place: Place, numbers: list[int]) -> None:
     perspective_id = made(place, ("subject", "contains", "p"), orders=["subject:desc"])
     criteria = {"criteria": [{"mode": "ticket_number", "tokens": numbers}]}
     assert listed(place, perspective_id, search_object=criteria) == numbers[::-1]
@@ -252,7 +264,7 @@ def test_an_order_that_is_asked_for_comes_before_its_own(place: Place, numbers: 
     assert found == numbers
 
 
-def test_a_cursor_of_another_order_is_refused(place: Place, numbers: list[int]) -> None:
+def test_cursor_of_another_order_is_refused(place: Place, numbers: list[int]) -> None:
     one, other = made(place, orders=["subject"]), made(place, orders=["subject:desc"])
     page = answered(place, INDEX, {"perspective_id": one, "limit": 1})["data"]
     sentence = "The cursor field must be the next_cursor of a reply with the same order."
@@ -261,7 +273,7 @@ def test_a_cursor_of_another_order_is_refused(place: Place, numbers: list[int]) 
         assert found == (422, "validation_failed", {"cursor": [sentence]})
 
 
-def test_an_update_changes_what_it_names(place: Place) -> None:
+def test_update_changes_only_the_named_members(place: Place) -> None:
     perspective_id = made(place, ("status", "is", "open"), description="d", orders=["queue"])
     before = shown(place, perspective_id)
     update = {"perspective_id": perspective_id, "show_in_crm": "1", "orders": []}
@@ -297,14 +309,19 @@ def test_an_update_changes_what_it_names(place: Place) -> None:
         ({"conditions": "status is open"}, "conditions", "The conditions field must be an array."),
         ({"orders": [{"field": "colour"}]}, "orders.0.field",
          f"There is no order by 'colour'; use one of {ORDERS}."),
-        ({"orders": [{"field": "queue"}, {"field": "queue", "direction": "desc"}]},
+        ({"orders": [{"field": "queue"}, {"field": "queue", "ascending": False}]},
          "orders.1.field", "The orders.1.field field repeats 'queue'."),
-        ({"orders": [{"field": "queue", "direction": "up"}]}, "orders.0.direction",
-         "The orders.0.direction field must be 'asc' or 'desc'."),
-        ({"name": "All"}, "name", "There is a perspective 'All' already."),
+        ({"orders": [{"field": "queue", "ascending": "up"}]}, "orders.0.ascending",
+         "The orders.0.ascending field must be true or false."),
+        ({"orders": [{"field": "queue", "direction": "desc"}]}, "orders.0.direction",
+         "The orders.0.direction field is now called ascending."),
+        ({"display_mode": "grid"}, "display_mode",
+         "The display_mode field must be 'list' or 'card'."),
+        ({"name": "All"}, "name", "Perspective 'All' already exists."),
+        ({"name": "ALL"}, "name", "Perspective 'ALL' already exists."),
     ],
 )  # fmt: skip
-def test_a_bad_perspective_is_refused_with_the_field_that_is_wrong(
+def test_invalid_perspective_names_its_wrong_field(
     place: Place, members: dict[str, Any], field: str, sentence: str
 ) -> None:
     body = {"name": f"P {uuid4().hex}", "shared": True, **members}
@@ -317,12 +334,12 @@ def test_a_bad_perspective_is_refused_with_the_field_that_is_wrong(
     assert shown(place, perspective_id) == before
 
 
-def test_an_unknown_perspective_is_named_wherever_it_is_asked_for(place: Place) -> None:
+def test_unknown_perspective_is_named_by_every_endpoint(place: Place) -> None:
     for path in (INDEX, QUERY):
         for body, field, name in (
             ({"perspective_id": 999}, "perspective_id", "999"),
             ({"search_object": {"search_perspective_id": 999}}, "search_object.search_perspective_id", "999"),
-            ({"search_object": {"search_perspective": "all"}}, "search_object.search_perspective", "all"),
+            ({"search_object": {"search_perspective": "every"}}, "search_object.search_perspective", "every"),
         ):  # fmt: skip
             expected = {field: [f"Perspective '{name}' not found."]}
             assert refused(place, path, body) == (422, "perspective_not_found", expected)
@@ -336,7 +353,7 @@ def test_an_unknown_perspective_is_named_wherever_it_is_asked_for(place: Place) 
     assert refused(place, INDEX, body) == (422, "validation_failed", {field: [sentence]})
 
 
-def test_the_built_in_perspective_stays_as_it_is(place: Place) -> None:
+def test_built_in_perspective_cannot_be_changed(place: Place) -> None:
     before = shown(place, "1")
     stays = {"perspective_id": ["The perspective 'All' is built in and stays as it is."]}
     for verb in ("update", "delete"):
@@ -345,7 +362,7 @@ def test_the_built_in_perspective_stays_as_it_is(place: Place) -> None:
     assert shown(place, "1") == before
 
 
-def test_a_personal_perspective_is_there_for_its_owner_alone(place: Place, annas: str) -> None:
+def test_personal_perspective_is_visible_to_its_owner_alone(place: Place, annas: str) -> None:
     name = f"P {uuid4().hex}"
     mine = made(place, ("ticket_number", "is", 1), token=annas, shared=False, name=name)
     assert shown(place, mine, annas)["owner"] == ANNA
@@ -360,17 +377,67 @@ def test_a_personal_perspective_is_there_for_its_owner_alone(place: Place, annas
     shared = made(place, name=name)
     assert len(answered(place, INDEX, by_name)["data"]["tickets"]) > 0
     assert answered(place, INDEX, by_name, annas)["data"]["tickets"] == []
-    taken = {"name": [f"There is a perspective '{name}' already."]}
+    taken = {"name": [f"Perspective '{name}' already exists."]}
+    make_admin(place, is_admin=True)
     update = {"perspective_id": mine, "shared": True}
     assert refused(place, f"{V1}/update", update, annas) == (422, "validation_failed", taken)
     assert answered(place, f"{V1}/delete", {"perspective_id": shared}) == {"ok": True}
     assert answered(place, f"{V1}/update", update, annas) == {"ok": True}
+    make_admin(place, is_admin=False)
     assert shown(place, mine)["owner"] == ANNA
 
 
-def test_a_query_under_v1_gives_the_same_rows_with_ids_as_text(
-    place: Place, numbers: list[int]
-) -> None:
+def test_shared_perspective_asks_for_an_admin(place: Place, annas: str) -> None:
+    shared, mine = made(place), made(place, token=annas, shared=False)
+    for path, body in (
+        ("create", {"name": "Annas", "shared": True}),
+        ("update", {"perspective_id": mine, "shared": True}),
+        ("update", {"perspective_id": shared, "name": "Annas"}),
+        ("update", {"perspective_id": shared, "shared": False}),
+        ("delete", {"perspective_id": shared}),
+    ):
+        status, _, raw = place.post(f"{V1}/{path}", body, token=annas)
+        assert (status, json.loads(raw)["error"]) == (403, "role_required")
+    assert (shown(place, shared)["shared"], shown(place, mine, annas)["shared"]) == (True, False)
+    assert answered(place, f"{V1}/delete", {"perspective_id": mine}, annas) == {"ok": True}
+
+
+def test_perspective_list_without_scope_has_ones_own_alone(place: Place, annas: str) -> None:
+    shared, mine = made(place), made(place, token=annas, shared=False)
+
+    def ids(**body: str) -> set[str]:
+        return {row["id"] for row in answered(place, V1, body, annas)["perspectives"]}
+
+    assert ids() == ids(scope="mine")
+    assert mine in ids()
+    assert not {"1", shared} & ids()
+    assert {"1", shared, mine} <= ids(scope="all")
+    errors = {"scope": ["The scope field must be 'mine' or 'all'."]}
+    assert refused(place, V1, {"scope": "ours"}) == (422, "validation_failed", errors)
+
+
+def test_perspective_show_finds_by_id_or_own_name_first(place: Place, annas: str) -> None:
+    name = f"P {uuid4().hex}"
+    shared = made(place, name=name)
+    mine = made(place, token=annas, shared=False, name=name)
+
+    def found(token: str | None = None, **body: object) -> Any:
+        return answered(place, f"{V1}/show", body, token)["perspective"]
+
+    assert found(perspective_id=shared) == shown(place, shared)
+    assert (found(name=name)["id"], found(annas, name=name)["id"]) == (shared, mine)
+    assert found(name="All") == shown(place, "1")
+    rule = "The name field must be sent in place of perspective_id: exactly one of the two."
+    for body in ({}, {"perspective_id": 1, "name": "All"}):
+        expected = (422, "validation_failed", {"name": [rule]})
+        assert refused(place, f"{V1}/show", body) == expected
+    for field, wanted in (("perspective_id", mine), ("name", "Nowhere")):
+        errors = {field: [f"Perspective '{wanted}' not found."]}
+        expected = (422, "perspective_not_found", errors)
+        assert refused(place, f"{V1}/show", {field: wanted}) == expected
+
+
+def test_v1_query_gives_the_same_rows_with_ids_as_text(place: Place, numbers: list[int]) -> None:
     perspective_id = made(place, ("subject", "contains", "plate"), orders=["subject"])
     body = {
         "perspective_id": perspective_id, "limit": 2,
@@ -380,8 +447,28 @@ def test_a_query_under_v1_gives_the_same_rows_with_ids_as_text(
     texts = ("id", "priority", "queue_id")
     rows = [{**row, **{name: str(row[name]) for name in texts}} for row in classic["tickets"]]
     reply = answered(place, QUERY, body)
-    assert reply == {"ok": True, "data": rows, "next_cursor": classic["next_cursor"]}
+    assert reply == {
+        "ok": True, "data": rows, "next_cursor": classic["next_cursor"], "total": 3,
+        "total_is_exact": True,
+    }  # fmt: skip
     assert [row["number"] for row in rows] == [numbers[0], numbers[2]]
     last = answered(place, QUERY, {**body, "cursor": reply["next_cursor"]})
     assert [row["number"] for row in last["data"]] == [numbers[4]]
     assert last["next_cursor"] is None
+
+
+@pytest.mark.parametrize(("operator", "found"), [("is", 0), ("is not", 5)])
+def test_stored_assignee_that_no_ticket_can_have_finds_nothing(
+    place: Place, numbers: list[int], operator: str, found: int
+) -> None:
+    """Version 0.1.0 stored `team:x`, for it took every text for an address."""
+    made = answered(place, V1 + "/create", {"name": f"old {operator}", "shared": True})
+    own = {"id": made["perspective_id"]}
+    conditions = [
+        {"field": "assigned", "operator": operator, "value": "team:x"},
+        {"field": "subject", "operator": "contains", "value": "p"},
+    ]
+    old = {**own, "conditions": json.dumps(conditions)}
+    place.execute("UPDATE perspective SET conditions = :conditions WHERE id = :id", old)
+    listed = answered(place, INDEX, {"perspective_id": own["id"]})["data"]["tickets"]
+    assert len({row["number"] for row in listed} & set(numbers)) == found

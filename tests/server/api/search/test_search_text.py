@@ -1,4 +1,5 @@
-"""Searches find what a person reads, whatever its markup, its case and its accents; and end."""
+"""A search matches the words a person reads, in any markup, case and accents, and ends in bounded
+time."""
 
 import json
 import sqlite3
@@ -12,9 +13,10 @@ from uuid import uuid4
 
 import pytest
 
-from tests.place import Place
-from tickiti_server.store.migrate import known_migrations
-from tickiti_server.store.sqlite.soundness import APPLICATION_ID
+from tests.support.place import Place
+from tests.support.waiting import wait_until
+from tickiti_server.store.sqlite.files.integrity import APPLICATION_ID
+from tickiti_server.store.upgrades import known_migrations
 
 INDEX, TEMPLATES = "/api/tickiti_api_index", "/api/v1/templates"
 ANNA = "anna@sole-trader.example"
@@ -61,22 +63,22 @@ def opened(place: Place, subject: str, content: str, originator: str = ANNA) -> 
 
 
 def found(place: Place, mode: str, *tokens: str, **more: Any) -> list[int]:
-    criteria = {"search_object": {"criteria": [{"mode": mode, "tokens": tokens}]}, "limit": 1000}
+    criterion = {"mode": mode, "tokens": tokens, "match": "any"}
+    criteria = {"search_object": {"criteria": [criterion]}, "limit": 1000}
     rows = succeeded(place, INDEX, {**criteria, **more})["data"]["tickets"]
     return [row["number"] for row in rows]
 
 
 @pytest.mark.parametrize("mode", ["content", "subject_content"])
 @pytest.mark.parametrize("word", [*HELD, *NOT_HELD])
-def test_a_search_finds_the_words_and_never_the_markup(place: Place, mode: str, word: str) -> None:
-    with closing(sqlite3.connect(place.database)) as connection:
-        row = connection.execute("SELECT max(number) FROM ticket WHERE subject = 'markup'")
-        number = row.fetchone()[0] or opened(place, "markup", HTML)
+def test_search_matches_words_and_never_markup(place: Place, mode: str, word: str) -> None:
+    known = place.value("SELECT max(number) FROM ticket WHERE subject = 'markup'")
+    number = known or opened(place, "markup", HTML)
     assert (number in found(place, mode, word)) is (word in HELD)
     assert (number in found(place, mode, "nowhere", word)) is (word in HELD)
 
 
-def test_what_is_typed_on_the_command_line_is_found_as_it_was_typed(place: Place) -> None:
+def test_search_from_the_command_line_matches_the_typed_text(place: Place) -> None:
     body = 'Zebra R&D about a<b and "q", it\'s done\nand  more'
     number = place.tickiti("ticket", "create", "--from", ANNA, "-s", "x", "-b", body).stdout
     for word, is_there in (
@@ -90,7 +92,7 @@ def test_what_is_typed_on_the_command_line_is_found_as_it_was_typed(place: Place
 
 
 @pytest.mark.parametrize(("written", "asked"), FOLDED)
-def test_every_search_folds_all_of_unicode(place: Place, written: str, asked: str) -> None:
+def test_search_folds_case_in_all_of_unicode(place: Place, written: str, asked: str) -> None:
     name = f"{uuid4().hex} {written}"
     want = f"{name[:32]} {asked}"
     tag = written if written.isalnum() else "x"
@@ -113,7 +115,7 @@ def test_every_search_folds_all_of_unicode(place: Place, written: str, asked: st
     assert [row["subject"] for row in shown] == [name]
 
 
-def test_an_address_is_one_person_whichever_way_its_accents_are_written(place: Place) -> None:
+def test_address_in_either_normal_form_is_the_same_person(place: Place) -> None:
     number = opened(place, "s", "c", "M\u00fcller@b.example")
     other = opened(place, "s", "c", "M\u00dcLLER@b.example")
     for asked in ("m\u00fcller@b.example", "mu\u0308ller@B.example", "MU\u0308LLER@b.example"):
@@ -123,7 +125,7 @@ def test_an_address_is_one_person_whichever_way_its_accents_are_written(place: P
     assert found(place, "raised", "stra\u00dfe@b.example") == apart[:1]
 
 
-def test_a_perspective_looks_at_the_text_too(place: Place) -> None:
+def test_perspective_searches_the_text(place: Place) -> None:
     number = opened(place, "p", "Perspective&nbsp;R&amp;D of Stra\u00dfe")
     for value, is_there in (("perspective R&D OF STRASSE", True), ("perspective r&amp", False)):
         condition = {"field": "content", "operator": "contains", "value": value}
@@ -161,7 +163,7 @@ def test_a_perspective_looks_at_the_text_too(place: Place) -> None:
         ),
     ],
 )  # fmt: skip
-def test_a_search_for_too_much_is_refused_by_its_field(
+def test_oversized_search_is_refused_by_its_field(
     place: Place, path: str, body: Any, field: str
 ) -> None:
     status, _, raw = place.post(path, body)
@@ -169,7 +171,7 @@ def test_a_search_for_too_much_is_refused_by_its_field(
     assert (status, list(reply["errors"])) == (422, [field])
 
 
-def test_a_search_in_a_long_text_ends_in_time_or_says_how_to_narrow_it(tmp_path: Path) -> None:
+def test_search_in_long_texts_ends_or_tells_how_to_narrow(tmp_path: Path) -> None:
     place = Place(tmp_path)
     place.start()
     number = opened(place, "long", "a" * 20_000_000)
@@ -179,7 +181,8 @@ def test_a_search_in_a_long_text_ends_in_time_or_says_how_to_narrow_it(tmp_path:
     assert found(place, "content", *long) == []
     assert found(place, "content", "a" * 1000) == [number]
     assert time.monotonic() - began < 30  # half a second on an idle machine; minutes by LIKE
-    criteria = [{"mode": "content", "tokens": [f"{n:02}{needle[:900]}b" for n in range(100)]}] * 3
+    tokens = [f"{n:02}{needle[:900]}b" for n in range(100)]
+    criteria = [{"mode": "content", "tokens": tokens, "match": "any"}] * 3
     replies: list[tuple[int, Any]] = []
 
     def ask() -> None:
@@ -193,7 +196,7 @@ def test_a_search_in_a_long_text_ends_in_time_or_says_how_to_narrow_it(tmp_path:
         thread.join()
     assert [status for status, _ in replies] == [503, 503]
     assert {reply["code"] for _, reply in replies} == {"overloaded"}
-    assert any("Narrow it: " in reply["error"] for _, reply in replies)
+    assert any("Narrow it: " in reply["message"] for _, reply in replies)
     assert found(place, "ticket_number", str(number)) == [number]
     place.stop()
 
@@ -234,13 +237,10 @@ def older_database(path: Path, contents: list[str]) -> None:
 
 
 def missing(place: Place) -> int:
-    with closing(sqlite3.connect(place.database)) as connection:
-        found = connection.execute("SELECT count(*) FROM response WHERE text IS NULL")
-        number: int = found.fetchone()[0]
-        return number
+    return int(place.value("SELECT count(*) FROM response WHERE text IS NULL"))
 
 
-def test_the_texts_of_an_older_version_are_worked_out_while_they_are_searched(
+def test_texts_of_an_older_version_are_indexed_while_searched(
     tmp_path: Path,
 ) -> None:
     """It is killed on its way, and every answer is right at any time."""
@@ -256,10 +256,7 @@ def test_the_texts_of_an_older_version_are_worked_out_while_they_are_searched(
         place.kill()
         place.start()
     assert left[-1] < left[0] <= 1501 or left[-1] == 0
-    began = time.monotonic()
-    while missing(place) and time.monotonic() - began < 60:
-        time.sleep(0.1)
-    assert missing(place) == 0
+    wait_until(lambda: not missing(place), seconds=60)
     assert found(place, "content", "R&D OF 0007", "r&d of 1499") == [221508, 220016]
     shown = succeeded(place, "/api/v1/tickets/show", {"ticket_number": 220016})["data"]
     assert shown["responses"][0]["plain_text"] == "R&D of 0007\n\n- x"

@@ -1,4 +1,4 @@
-"""Images in what is said: taken out of the text, known by their bytes, handed out one by one."""
+"""Images are taken out of a text, identified by their bytes, and served separately."""
 
 import json
 import threading
@@ -13,7 +13,7 @@ from uuid import uuid4
 
 import pytest
 
-from tests.place import Place
+from tests.support.place import Place
 from tickiti_server.rendering.images import BadImage, extracted
 
 CREATE, RESPOND, SHOW = "/api/create_ticket", "/api/ticket_respond", "/api/v1/tickets/show"
@@ -83,12 +83,12 @@ def fetched(place: Place, number: int, attachment: Any) -> bytes:
 
 
 @pytest.mark.parametrize("kind", BYTES)
-def test_an_image_is_known_by_its_bytes_whatever_it_is_called(place: Place, kind: str) -> None:
+def test_image_type_is_found_by_its_bytes(place: Place, kind: str) -> None:
     content = BYTES[kind]
     number = opened(place, f'<p>Look:<img alt="a b.PNG" src="{url(content)}">!</p>')
     (response,) = responses(place, number)
     assert response["html"] == f'<p>Look:<img alt="a b.PNG" src="{cid(content)}">!</p>'
-    assert response["plain_text"] == "Look:[a b.PNG]!"
+    assert response["plain_text"] == "Look:[image: a b.PNG #1]!"
     (found,) = response["attachments"]
     suffix = {"image/png": "", "image/jpeg": ".jpg"}.get(kind, f".{kind[6:]}")
     assert int(found.pop("id")) > 0
@@ -98,7 +98,7 @@ def test_an_image_is_known_by_its_bytes_whatever_it_is_called(place: Place, kind
     }  # fmt: skip
 
 
-def test_every_way_of_saying_something_keeps_its_images(place: Place) -> None:
+def test_images_are_kept_by_every_writing_endpoint(place: Place) -> None:
     image = f"<img src='{url(PNG)}'>"
     template = {
         "type": "email", "identifier": "picture", "category": "", "subcategory": "",
@@ -127,7 +127,7 @@ def test_every_way_of_saying_something_keeps_its_images(place: Place) -> None:
     assert [len(row["attachments"]) for row in listed["responses"]] == [1] * 9
 
 
-def test_a_large_image_comes_back_byte_for_byte_also_after_a_restart(tmp_path: Path) -> None:
+def test_large_image_is_unchanged_after_a_restart(tmp_path: Path) -> None:
     place = Place(tmp_path)
     place.start()
     content = PNG + bytes(range(256)) * 40_000
@@ -169,7 +169,7 @@ def test_a_large_image_comes_back_byte_for_byte_also_after_a_restart(tmp_path: P
         (f'<p title="<img src={SVG}>">a', f'<p title="<img src={SVG}>">a'),
     ],
 )  # fmt: skip
-def test_only_the_source_of_an_image_is_replaced(html: str, expected: str) -> None:
+def test_image_source_alone_is_replaced(html: str, expected: str) -> None:
     text, images = extracted(html)
     assert text == expected
     assert [image.content for image in images] == ([PNG] if "cid:" in expected else [])
@@ -188,7 +188,7 @@ PADDED = url(ODD)
         PADDED.replace(";", ";charset=utf-8;"), PADDED.replace("image/png", "IMAGE/x-anything"),
     ],
 )  # fmt: skip
-def test_a_data_url_is_read_as_browsers_read_it(source: str) -> None:
+def test_data_url_is_read_as_browsers_read_it(source: str) -> None:
     text, images = extracted(f'<img src="{source}">')
     assert [image.content for image in images] == [ODD]
     assert text == f'<img src="{cid(ODD)}">'
@@ -202,24 +202,21 @@ def test_a_data_url_is_read_as_browsers_read_it(source: str) -> None:
         ("n" * 300, "n" * 200 + ".png"), ("&lt;b&gt;", "<b>.png"), ("x.svg", "x.svg.png"),
     ],
 )  # fmt: skip
-def test_a_name_is_never_a_path(alt: str, name: str) -> None:
+def test_attachment_name_is_never_a_path(alt: str, name: str) -> None:
     (image,) = extracted(f'<img alt="{alt}" src="{url(PNG)}">')[1]
     assert image.name == name
 
 
-def test_an_image_that_is_shown_twice_is_kept_once() -> None:
+def test_image_shown_twice_is_stored_once() -> None:
     text, images = extracted(f'<img src="{url(PNG)}"><img src="{url(PNG)}"><img src=x>')
     assert text == f'<img src="{cid(PNG)}"><img src="{cid(PNG)}"><img src=x>'
     assert len(images) == 1
 
 
 BAD = [
-    (url(b"<svg/>", "image/svg+xml"),
-     "SVG, which may run scripts; use png, jpg, gif, webp or bmp."),
-    (url(b"<svg/>"), "by its bytes no png, jpg, gif, webp or bmp."),
-    (url(b"BMW is a car and no image"), "by its bytes no png, jpg, gif, webp or bmp."),
-    (url(b""), "by its bytes no png, jpg, gif, webp or bmp."),
-    ("data:image/png;base64,iVBORw0KGg", "by its bytes no png, jpg, gif, webp or bmp."),
+    (url(b"BMW is a car and no image"), "not a PNG, JPEG, GIF, WebP, BMP or SVG image."),
+    (url(b""), "not a PNG, JPEG, GIF, WebP, BMP or SVG image."),
+    ("data:image/png;base64,iVBORw0KGg", "not a PNG, JPEG, GIF, WebP, BMP or SVG image."),
     ("data:image/png;base64,iVBORw0KG", "not valid base64."),
     ("data:image/png;base64,iVBO%2ARw0KGgo=", "not valid base64."),
     ("data:image/png;base64,iVBO*Rw0KGgo=", "not valid base64."),
@@ -229,7 +226,7 @@ BAD = [
 
 
 @pytest.mark.parametrize(("source", "rule"), BAD)
-def test_a_bad_image_is_refused_with_its_field_and_nothing_is_kept(
+def test_invalid_image_names_its_field_and_stores_nothing(
     place: Place, source: str, rule: str
 ) -> None:
     html = f'<img src="{url(PNG)}"><img src="{source}">'
@@ -248,13 +245,13 @@ def test_a_bad_image_is_refused_with_its_field_and_nothing_is_kept(
         assert place.every_ticket("number") == before
 
 
-def test_a_text_has_so_many_images_and_no_more() -> None:
+def test_images_of_a_text_are_limited() -> None:
     assert len(extracted(f'<img src="{url(PNG)}">' * 100)[1]) == 1
     with pytest.raises(BadImage, match=r"^may not have more than 100 images$"):
         extracted(f'<img src="{url(PNG)}">' * 101)
 
 
-def test_an_attachment_is_found_on_its_own_ticket_alone(place: Place) -> None:
+def test_attachment_is_found_on_its_own_ticket_alone(place: Place) -> None:
     number, other = opened(place, f'<img src="{url(PNG)}">'), opened(place, "x")
     (found,) = responses(place, number)[0]["attachments"]
     for asked, attachment_id, code in (
@@ -269,7 +266,7 @@ def test_an_attachment_is_found_on_its_own_ticket_alone(place: Place) -> None:
     shown = answered(place, ATTACHMENT, body)
     assert shown == {
         **found, "response_id": responses(place, number)[0]["id"],
-        "content_base64": b64encode(PNG).decode(),
+        "content_base64": b64encode(PNG).decode(), "eof": True,
     }  # fmt: skip
 
 
@@ -282,7 +279,7 @@ def test_an_attachment_is_found_on_its_own_ticket_alone(place: Place) -> None:
     ],
     ids=["attributes", "tags", "images"],
 )
-def test_a_large_text_does_not_hold_the_writer(place: Place, html: str) -> None:
+def test_large_text_does_not_hold_the_writer(place: Place, html: str) -> None:
     """Its images and its text are worked out beside it, while others open tickets."""
     opening = threading.Thread(target=opened, args=(place, html))
     opening.start()
@@ -307,7 +304,7 @@ def test_a_large_text_does_not_hold_the_writer(place: Place, html: str) -> None:
     ],
     ids=lambda html: repr(html[:20]),
 )  # fmt: skip
-def test_no_text_takes_long(html: str) -> None:
+def test_text_of_any_shape_is_read_quickly(html: str) -> None:
     began = time.process_time()
     with suppress(BadImage):
         extracted(html)

@@ -1,4 +1,4 @@
-"""Opening, answering, showing and finding tickets: the rules of the endpoints that succeed."""
+"""Tickets are opened, answered, shown and listed: the rules of the endpoints that succeed."""
 
 import json
 from collections.abc import Iterator
@@ -8,7 +8,7 @@ from uuid import uuid4
 
 import pytest
 
-from tests.place import Place, ticket
+from tests.support.place import Place, ticket
 
 CREATE, RESPOND = "/api/create_ticket", "/api/ticket_respond"
 INDEX, SHOW = "/api/tickiti_api_index", "/api/v1/tickets/show"
@@ -59,7 +59,7 @@ def found(place: Place, **criteria: Any) -> list[int]:
     return [row["number"] for row in succeeded(place, INDEX, body)["tickets"]]
 
 
-def test_a_shown_ticket_has_every_documented_member(place: Place) -> None:
+def test_shown_ticket_has_every_documented_member(place: Place) -> None:
     number = opened(place, data={"queue_name": "Sales", "content": "<b>At</b> mile 14."})
     reply = shown(place, number)
     times = {name: reply["ticket"].pop(name) for name in ("created_at", "updated_at")}
@@ -69,19 +69,19 @@ def test_a_shown_ticket_has_every_documented_member(place: Place) -> None:
     assert int(reply["ticket"].pop("queue_id")) > 1
     assert reply["ticket"] == {
         "number": number, "subject": "A shoe", "status": "open", "priority": "20",
-        "originator_email": CUSTOMER, "assigned_to_email": None, "resolved": False,
-        "on_hold_until": None,
+        "queue_name": "Sales", "originator_email": CUSTOMER, "originator_name": None,
+        "assigned_to_email": None, "resolved": None, "hashtags": [], "on_hold_until": None,
     }  # fmt: skip
     for name in ("id", "created_at", "updated_at", "created_by_email"):
         assert isinstance(response.pop(name), str)
     assert response == {
         "is_internal": False, "is_pinned": False, "staff_response": True,
         "is_email_sourced": False, "html": "<b>At</b> mile 14.", "plain_text": "At mile 14.",
-        "attachments": [],
+        "attachments": [], "audit": [], "body_chars": 18, "is_audit_only": False,
     }  # fmt: skip
 
 
-def test_the_originator_may_be_shown_as_the_author_of_the_first_response(place: Place) -> None:
+def test_originator_can_be_the_author_of_the_first_response(place: Place) -> None:
     plain, passed = (
         shown(place, opened(place, use_passed_originator_as_responder=flag))["responses"][0]
         for flag in (False, True)
@@ -93,12 +93,12 @@ def test_the_originator_may_be_shown_as_the_author_of_the_first_response(place: 
 @pytest.mark.parametrize(
     ("flag", "is_internal"), [(True, 0), (False, 1), (1, 0), (0, 1), ("1", 0), ("0", 1), (None, 0)]
 )
-def test_a_flag_is_taken_in_six_spellings(place: Place, flag: Any, is_internal: int) -> None:
+def test_flag_is_accepted_in_six_spellings(place: Place, flag: Any, is_internal: int) -> None:
     (response,) = shown(place, opened(place, is_public=flag))["responses"]
     assert response["is_internal"] == bool(is_internal)
 
 
-def test_text_is_trimmed_and_the_longest_subject_fits(place: Place) -> None:
+def test_subject_is_trimmed_and_the_longest_fits(place: Place) -> None:
     number = opened(
         place, data={"subject": "\u00a0 " + "\u00fc" * 255 + " \u200b", "content": " c "}
     )
@@ -107,7 +107,7 @@ def test_text_is_trimmed_and_the_longest_subject_fits(place: Place) -> None:
     assert reply["responses"][0]["html"] == "c"
 
 
-def test_the_queue_may_be_named_in_two_places_but_not_two_ways(place: Place) -> None:
+def test_queue_named_twice_must_be_the_same(place: Place) -> None:
     inbox = shown(place, opened(place))["ticket"]["queue_id"]
     outer = shown(place, opened(place, queue_name="Sales"))["ticket"]["queue_id"]
     both = opened(place, queue_name="Sales", data={"queue_name": "Sales"})
@@ -117,11 +117,11 @@ def test_the_queue_may_be_named_in_two_places_but_not_two_ways(place: Place) -> 
     assert refused(place, CREATE, body) == (422, ["queue_name"])
 
 
-def test_a_posting_reopens_a_held_ticket_and_clears_its_hold(place: Place) -> None:
+def test_response_reopens_a_held_ticket(place: Place) -> None:
     number = opened(place)
     hold = {"ticket_number": number, "from_email": OTHER, "status": "on-hold"}
     held = succeeded(place, RESPOND, {**hold, "on_hold_until": "2999-12-31"})
-    assert (held["response_id"], held["reopened"]) == (None, False)
+    assert held["reopened"] is False
     on_hold = shown(place, number)["ticket"]
     assert (on_hold["status"], on_hold["on_hold_until"]) == ("on-hold", "2999-12-31")
     posting = {"ticket_number": str(number), "from_email": CUSTOMER, "content": "News?"}
@@ -129,7 +129,8 @@ def test_a_posting_reopens_a_held_ticket_and_clears_its_hold(place: Place) -> No
     assert succeeded(place, RESPOND, posting)["reopened"] is False
     after = shown(place, number)
     assert (after["ticket"]["status"], after["ticket"]["on_hold_until"]) == ("open", None)
-    assert [response["html"] for response in after["responses"]] == ["At mile 14."] + ["News?"] * 2
+    said = [response["html"] for response in after["responses"] if response["html"]]
+    assert said == ["At mile 14."] + ["News?"] * 2
 
 
 @pytest.mark.parametrize(
@@ -146,7 +147,7 @@ def test_a_posting_reopens_a_held_ticket_and_clears_its_hold(place: Place) -> No
         ({"content": "c", "is_internal": "yes"}, ["is_internal"]),
     ],
 )
-def test_a_refused_answer_leaves_the_ticket_alone(
+def test_refused_response_leaves_the_ticket_unchanged(
     place: Place, more: dict[str, Any], fields: list[str]
 ) -> None:
     number = opened(place)
@@ -156,7 +157,7 @@ def test_a_refused_answer_leaves_the_ticket_alone(
     assert shown(place, number) == before
 
 
-def test_the_flat_endpoints_do_the_same_without_a_key(place: Place) -> None:
+def test_flat_endpoints_work_without_a_key(place: Place) -> None:
     body = {"originator_email_address": CUSTOMER, "subject": "Flat", "content": "c"}
     status, headers, raw = place.post("/api/tickets/create", {**body, "is_public": False})
     created = json.loads(raw)["data"]
@@ -171,7 +172,7 @@ def test_the_flat_endpoints_do_the_same_without_a_key(place: Place) -> None:
 
 
 @pytest.mark.parametrize("path", ["/api/tickets/create", "/api/tickets/{}/respond"])
-def test_a_flat_endpoint_honours_a_key(place: Place, path: str) -> None:
+def test_flat_endpoint_honours_a_key(place: Place, path: str) -> None:
     body = {"originator_email_address": OTHER, "from_email": OTHER, "subject": "s", "content": "c"}
     path, key = path.format(opened(place)), str(uuid4())
     first, again = (place.post(path, body, key) for _ in range(2))
@@ -181,7 +182,7 @@ def test_a_flat_endpoint_honours_a_key(place: Place, path: str) -> None:
     assert again[1]["idempotency-expires-at"] == first[1]["idempotency-expires-at"]
 
 
-def test_each_mode_finds_what_it_says_and_nothing_else(place: Place) -> None:
+def test_search_mode_finds_exactly_its_tickets(place: Place) -> None:
     mark = uuid4().hex
     one = opened(place, data={"subject": f"50%_\u00c4 {mark}", "content": "<i>Sole</i>"})
     raised = f"{mark}@b.example"
@@ -233,28 +234,26 @@ def test_each_mode_finds_what_it_says_and_nothing_else(place: Place) -> None:
         ([{"mode": "status", "tokens": []}], "search_object.criteria.0.tokens"),
     ],
 )
-def test_a_search_that_cannot_be_done_is_a_bad_field(
-    place: Place, criteria: Any, field: str
-) -> None:
+def test_invalid_search_is_a_bad_field(place: Place, criteria: Any, field: str) -> None:
     body = {"search_object": {"criteria": criteria}}
     assert refused(place, INDEX, body) == (422, [field])
 
 
 @pytest.mark.parametrize("mode", ["subject", "content", "subject_content", "participant"])
-def test_the_longest_search_that_is_taken_is_answered(place: Place, mode: str) -> None:
+def test_longest_accepted_search_is_answered(place: Place, mode: str) -> None:
     criterion = {"mode": mode, "tokens": ["%\U0001f45f" * 500] * 100}
     body = {"search_object": {"criteria": [criterion] * 3}}
-    assert succeeded(place, INDEX, body) == {"tickets": [], "next_cursor": None}
+    assert succeeded(place, INDEX, body)["tickets"] == []
 
 
 @pytest.mark.parametrize("content", HOSTILE, ids=[repr(text[:10]) for text in HOSTILE])
-def test_no_content_makes_a_ticket_unreadable(place: Place, content: str) -> None:
+def test_ticket_with_any_content_stays_readable(place: Place, content: str) -> None:
     (response,) = shown(place, opened(place, data={"content": content}))["responses"]
     assert response["html"] == content
     assert isinstance(response["plain_text"], str)
 
 
-def test_an_originator_is_one_customer_whatever_the_case(tmp_path: Path) -> None:
+def test_originator_in_another_case_is_the_same_customer(tmp_path: Path) -> None:
     place = Place(tmp_path)
     place.start()
     try:
@@ -275,14 +274,14 @@ def test_an_originator_is_one_customer_whatever_the_case(tmp_path: Path) -> None
         ),
     ],
 )
-def test_criteria_of_another_kind_are_named(place: Place, criteria: Any, sentence: str) -> None:
+def test_criteria_of_the_wrong_type_are_named(place: Place, criteria: Any, sentence: str) -> None:
     status, _, raw = place.post(INDEX, {"search_object": {"criteria": criteria}})
-    assert (status, json.loads(raw)["error"]) == (422, sentence)
+    assert (status, json.loads(raw)["message"]) == (422, sentence)
 
 
 @pytest.mark.parametrize("value", [0, False, [], {}])
 @pytest.mark.parametrize("shape", ["template_identifier", "intervention"])
-def test_a_value_that_is_no_name_still_decides_the_shape(
+def test_invalid_template_name_still_selects_the_shape(
     place: Place, shape: str, value: Any
 ) -> None:
     status, fields = refused(place, CREATE, {**ticket("A shoe"), shape: value, "uid": "u"})
@@ -291,5 +290,5 @@ def test_a_value_that_is_no_name_still_decides_the_shape(
 
 @pytest.mark.parametrize("value", [None, "", " \n"])
 @pytest.mark.parametrize("shape", ["template_identifier", "intervention"])
-def test_a_blank_name_decides_nothing(place: Place, shape: str, value: Any) -> None:
+def test_blank_template_name_selects_no_shape(place: Place, shape: str, value: Any) -> None:
     assert opened(place, **{shape: value}) >= 220009

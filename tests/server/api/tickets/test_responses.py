@@ -1,15 +1,13 @@
-"""tickets/responses/query: what was said on all tickets, oldest first, page by page."""
+"""tickets/responses/query lists the responses of all tickets, oldest first, in pages."""
 
 import json
-import sqlite3
 from collections.abc import Iterator
-from contextlib import closing
 from typing import Any
 from uuid import uuid4
 
 import pytest
 
-from tests.place import Place, ticket
+from tests.support.place import Place, ticket
 
 QUERY = "/api/v1/tickets/responses/query"
 ANNA, MARCUS = "anna@sole-trader.example", "marcus@trailblazers-club.example"
@@ -40,12 +38,11 @@ def numbers(place: Place) -> list[int]:
     for author, is_internal in ((ANNA, True), (ANNA, False), (MARCUS, False)):
         body = {"ticket_number": found[0], "from_email": author, "content": f"<b>{author}</b>"}
         answered(place, "/api/ticket_respond", {**body, "is_internal": is_internal})
-    with closing(sqlite3.connect(place.database)) as connection:
-        for response_id, moment in ((1, DAY + 5), (2, DAY + 5), (3, 2 * DAY), (4, 3 * DAY), (5, 7)):
-            connection.execute(
-                "UPDATE response SET created_at = ? WHERE id = ?", (moment, response_id)
-            )
-        connection.commit()
+    for response_id, moment in ((1, DAY + 5), (2, DAY + 5), (3, 2 * DAY), (4, 3 * DAY), (5, 7)):
+        place.execute(
+            "UPDATE response SET created_at = :at WHERE id = :id",
+            {"at": moment, "id": response_id},
+        )
     return found
 
 
@@ -61,15 +58,14 @@ def found(place: Place, **body: Any) -> list[int]:
     return [int(row["id"]) for row in page["responses"]]
 
 
-def test_a_response_is_the_one_of_its_ticket_with_the_number(
-    place: Place, numbers: list[int]
-) -> None:
+def test_listed_response_equals_that_of_its_ticket(place: Place, numbers: list[int]) -> None:
     page = answered(place, QUERY, {"ticket_number": [numbers[0]]})
     shown = answered(place, "/api/v1/tickets/responses", {"ticket_number": numbers[0]})["responses"]
-    assert page["responses"] == [{**row, "ticket_number": numbers[0]} for row in shown]
+    own = [{**row, "response_id": row["id"], "ticket_number": numbers[0]} for row in shown]
+    assert sorted(page["responses"], key=lambda row: int(row["id"])) == own
 
 
-def test_each_filter_finds_what_it_says(place: Place, numbers: list[int]) -> None:
+def test_filter_finds_exactly_its_responses(place: Place, numbers: list[int]) -> None:
     cases: list[tuple[dict[str, Any], list[int]]] = [
         ({}, [5, 1, 2, 3, 4]),
         ({"ticket_number": [numbers[1]]}, [2]),
@@ -95,7 +91,7 @@ def test_each_filter_finds_what_it_says(place: Place, numbers: list[int]) -> Non
 
 
 @pytest.mark.parametrize("limit", [1, 2, 4])
-def test_pages_follow_each_other_and_miss_nothing_said_at_one_moment(
+def test_pages_miss_no_response_of_the_same_moment(
     place: Place, numbers: list[int], limit: int
 ) -> None:
     seen: list[int] = []
@@ -109,10 +105,10 @@ def test_pages_follow_each_other_and_miss_nothing_said_at_one_moment(
             break
     assert seen == [5, 1, 2, 3, 4]
     page = answered(place, QUERY, {"limit": 2})
-    assert page["next_cursor"] == {"created_at": "2024-10-04T00:00:00.000005+00:00", "id": "1"}
+    assert page["next_cursor"] == {"created_at": "2024-10-04T00:00:00.000005+00:00", "id": 1}
 
 
-def test_only_the_members_that_are_wanted_are_sent(place: Place, numbers: list[int]) -> None:
+def test_requested_members_alone_are_sent(place: Place, numbers: list[int]) -> None:
     large = {"html", "plain_text", "attachments"}
     for fields in ([], ["html"], ["plain_text", "attachments"], None):
         body = {"fields": fields, "ticket_number": numbers}
@@ -128,7 +124,10 @@ def test_only_the_members_that_are_wanted_are_sent(place: Place, numbers: list[i
         ({"created_to": "2024-10-04T00:00:00"}, "created_to",
          "The created_to field must be YYYY-MM-DD or YYYY-MM-DD HH:MM:SS, in UTC."),
         ({"fields": ["text"]}, "fields.0",
-         "The fields.0 field must be 'html', 'plain_text' or 'attachments'."),
+         ("The fields.0 field must be 'html', 'plain_text', 'attachments', 'id', 'response_id', "
+         "'ticket_number', 'is_internal', 'is_pinned', 'staff_response', 'created_by_email', "
+         "'created_at', 'updated_at', 'is_email_sourced', 'body_chars', 'audit', 'is_audit_only' "
+         "or 'deleted_at'.")),
         ({"limit": 1001}, "limit", "The limit field must be at most 1000."),
         ({"queue": ["Sales", " "]}, "queue.1", "The queue.1 field must not be empty."),
         ({"queue": "Sales"}, "queue", "The queue field must be an array."),
@@ -138,7 +137,7 @@ def test_only_the_members_that_are_wanted_are_sent(place: Place, numbers: list[i
          "The cursor.id field is required."),
     ],
 )  # fmt: skip
-def test_a_bad_query_names_its_field(
+def test_invalid_query_names_its_field(
     place: Place, body: dict[str, Any], field: str, sentence: str
 ) -> None:
     status, _, raw = place.post(QUERY, body)

@@ -1,8 +1,7 @@
-"""The end of a token's life, and its record: retired, pruned, audited, its use noted."""
+"""Tokens end and are recorded: retired, pruned, audited, with the time of their last use."""
 
 import asyncio
 import json
-import sqlite3
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from io import StringIO
@@ -11,26 +10,27 @@ from typing import Any
 
 import pytest
 
-from tests.cli.conftest import wait_until
-from tests.place import Place
+from tests.support.databases import execute, execute_script, rows
+from tests.support.place import Place
+from tests.support.waiting import wait_until
 from tickiti_cli.contract.endpoint import Ability
 from tickiti_cli.contract.errors import TokenInUse
-from tickiti_server import auth, bootstrap, minted_keys, tokens
-from tickiti_server.call import DAY, SECOND, Call, Caller, Microseconds
-from tickiti_server.families import token_audit
-from tickiti_server.families import tokens as family
-from tickiti_server.families.token_bodies import (
-    ListAudit,
-    ListTokens,
-    Mint,
-    Retire,
-    Revoke,
-    Rotate,
-)
-from tickiti_server.observe import Answered, RequestLines
-from tickiti_server.request_log import RequestLog
-from tickiti_server.store import tokens as stored
-from tickiti_server.store.database import Transaction, open_database
+from tickiti_server import prepare
+from tickiti_server.api.call import Call
+from tickiti_server.api.tokens import audit
+from tickiti_server.api.tokens import tokens as family
+from tickiti_server.api.tokens.bodies.audit import ListAudit
+from tickiti_server.api.tokens.bodies.tokens import ListTokens, Mint, Retire, Revoke, Rotate
+from tickiti_server.auth import authenticate
+from tickiti_server.auth.caller import Caller
+from tickiti_server.auth.token import secret_digest
+from tickiti_server.clock import DAY, LATEST, SECOND, Microseconds, rfc3339
+from tickiti_server.idempotency import minted_keys
+from tickiti_server.logs.recent import RequestLog
+from tickiti_server.logs.request_lines import RequestLines, RequestLogLine
+from tickiti_server.store.access import tokens as stored
+from tickiti_server.store.interface import Transaction
+from tickiti_server.store.open import open_database
 
 TOKENS, INDEX = "/_tickiti/tokens", "/api/tickiti_api_index"
 MINT = {"name": "shop", "abilities": ["ticket-index"]}
@@ -54,7 +54,7 @@ def succeeded(place: Place, verb: str, body: Any) -> Any:
 
 def refused(place: Place, verb: str, body: Any) -> tuple[int, str, str]:
     status, _, raw = place.post(f"{TOKENS}{verb}", body)
-    return status, json.loads(raw)["code"], json.loads(raw)["error"]
+    return status, json.loads(raw)["code"], json.loads(raw)["message"]
 
 
 def is_let_in(place: Place, token: str) -> bool:
@@ -74,8 +74,8 @@ def audited(place: Place, token_id: int) -> list[str]:
 
 def at(path: Path, scenario: Callable[[Transaction, Callable[[Microseconds], Call]], Any]) -> Any:
     """Run a scenario in a transaction on a new database. It makes its calls at times it chooses."""
-    bootstrap.prepare(path, demo=False, known_token=None)
-    requests = RequestLog(RequestLines(StringIO().write, Answered.text))
+    prepare.prepare(path, demo=False, known_token=None)
+    requests = RequestLog(RequestLines(StringIO().write, RequestLogLine.text))
 
     def call_at(tx: Transaction) -> Callable[[Microseconds], Call]:
         caller = Caller(token_id=1, family_id=1, abilities=frozenset(Ability), person_id=1)
@@ -83,8 +83,8 @@ def at(path: Path, scenario: Callable[[Transaction, Callable[[Microseconds], Cal
             tx=tx,
             caller=caller,
             now=now,
-            mint=minted_keys.Mint(b""),
-            requests=requests,
+            key_minter=minted_keys.KeyMinter(b""),
+            request_log=requests,
             request_id="r-1",
         )
 
@@ -98,7 +98,21 @@ def at(path: Path, scenario: Callable[[Transaction, Callable[[Microseconds], Cal
     return asyncio.run(whole())
 
 
-def test_retiring_ends_the_overlap_at_once(place: Place) -> None:
+@pytest.mark.parametrize("span", [90 * DAY, None, LATEST - NOON])
+def test_a_rotated_token_lives_as_long_as_its_predecessor(tmp_path: Path, span: int | None) -> None:
+    """No longer than to the end of the year 9999, the last that a reply can name."""
+
+    def scenario(_tx: Transaction, call: Callable[[Microseconds], Call]) -> Any:
+        end = None if span is None else rfc3339(NOON + span)
+        mint = {"name": "shop", "abilities": [Ability.TICKET_INDEX], "expires_at": end}
+        old = family.mint(call(NOON), Mint.model_validate(mint))
+        return family.rotate(call(NOON + DAY), Rotate(id=old["id"]))["expires_at"]
+
+    expected = None if span is None else rfc3339(min(NOON + DAY + span, LATEST))
+    assert at(tmp_path / "t.db", scenario) == expected
+
+
+def test_retire_ends_the_overlap_at_once(place: Place) -> None:
     old, new = rotated(place)
     assert is_let_in(place, old["token"])
     row = succeeded(place, "/retire", {"id": old["id"]})
@@ -107,7 +121,7 @@ def test_retiring_ends_the_overlap_at_once(place: Place) -> None:
     assert is_let_in(place, new["token"])
 
 
-def test_an_active_token_is_not_retired_by_mistake(place: Place) -> None:
+def test_active_token_is_not_retired(place: Place) -> None:
     minted = succeeded(place, "/mint", MINT)
     assert refused(place, "/retire", {"id": minted["id"]}) == (
         409, "conflict", f"Token {minted['id']} is active; rotate it first, or revoke it.",
@@ -116,14 +130,14 @@ def test_an_active_token_is_not_retired_by_mistake(place: Place) -> None:
     assert audited(place, minted["id"]) == ["mint"]
 
 
-def test_retiring_what_is_dead_changes_nothing(place: Place) -> None:
+def test_retire_of_a_dead_token_changes_nothing(place: Place) -> None:
     old, _ = rotated(place)
     first = succeeded(place, "/retire", {"id": old["id"]})
     assert succeeded(place, "/retire", {"id": old["id"], "if_idle": 3600}) == first
     assert audited(place, old["id"]) == ["retire", "rotate", "mint"]
 
 
-def test_a_token_that_is_still_used_is_not_retired_if_it_should_be_idle(place: Place) -> None:
+def test_token_in_use_is_not_retired_when_idle_is_required(place: Place) -> None:
     old, _ = rotated(place)
     assert is_let_in(place, old["token"])
 
@@ -142,17 +156,17 @@ def test_a_token_that_is_still_used_is_not_retired_if_it_should_be_idle(place: P
     assert audited(place, old["id"]) == ["rotate", "mint"]
 
 
-def test_a_token_that_was_never_used_is_idle(place: Place) -> None:
+def test_unused_token_is_idle(place: Place) -> None:
     old, _ = rotated(place)
     row = succeeded(place, "/retire", {"id": old["id"], "if_idle": 3600})
     assert row["status"] == "expired"
 
 
-def test_idle_counts_the_minute_in_which_a_use_is_not_noted(tmp_path: Path) -> None:
+def test_idle_time_allows_for_the_unrecorded_minute(tmp_path: Path) -> None:
     def scenario(tx: Transaction, call: Callable[[Microseconds], Call]) -> list[str]:
         old = family.mint(call(NOON), Mint(name="shop", abilities=[Ability.TICKET_INDEX]))
         family.rotate(call(NOON), Rotate(id=old["id"], overlap_seconds=86_400))
-        stored.touch(tx, old["id"], at=NOON)
+        stored.set_last_used(tx, old["id"], at=NOON)
 
         def retired(now: Microseconds) -> str:
             try:
@@ -165,7 +179,7 @@ def test_idle_counts_the_minute_in_which_a_use_is_not_noted(tmp_path: Path) -> N
     assert at(tmp_path / "t.db", scenario) == ["token_in_use", "expired"]
 
 
-def test_pruning_forgets_what_has_been_dead_for_thirty_days_and_no_other(tmp_path: Path) -> None:
+def test_prune_deletes_tokens_dead_for_thirty_days_alone(tmp_path: Path) -> None:
     late = NOON + 30 * DAY
 
     def scenario(_: Transaction, call: Callable[[Microseconds], Call]) -> tuple[list[int], ...]:
@@ -189,7 +203,7 @@ def test_pruning_forgets_what_has_been_dead_for_thirty_days_and_no_other(tmp_pat
     assert left == expected
 
 
-def test_a_pruned_id_never_comes_back(tmp_path: Path) -> None:
+def test_pruned_token_id_is_never_reused(tmp_path: Path) -> None:
     def scenario(_: Transaction, call: Callable[[Microseconds], Call]) -> tuple[int, int]:
         wanted = Mint(name="last", abilities=[Ability.TICKET_INDEX])
         newest = family.mint(call(NOON), wanted)["id"]
@@ -201,13 +215,13 @@ def test_a_pruned_id_never_comes_back(tmp_path: Path) -> None:
     assert following > pruned
 
 
-def test_what_was_done_to_a_pruned_token_is_still_told(tmp_path: Path) -> None:
+def test_audit_log_keeps_the_changes_of_a_pruned_token(tmp_path: Path) -> None:
     def scenario(_: Transaction, call: Callable[[Microseconds], Call]) -> list[Any]:
         wanted = Mint(name="shop", abilities=[Ability.TICKET_INDEX])
         minted = family.mint(call(NOON), wanted)
         family.revoke(call(NOON + HOUR), Revoke(ids=[minted["id"]]))
         family.prune(call(NOON + 31 * DAY))
-        told = token_audit.index(call(NOON), ListAudit(id=minted["id"]))
+        told = audit.index(call(NOON), ListAudit(id=minted["id"]))
         return [*told["audit"]]
 
     actor = {
@@ -225,7 +239,7 @@ def test_what_was_done_to_a_pruned_token_is_still_told(tmp_path: Path) -> None:
     ]  # fmt: skip
 
 
-def test_every_change_is_told_with_who_what_and_in_which_request(place: Place) -> None:
+def test_audit_row_names_actor_change_and_request(place: Place) -> None:
     body = {**MINT, "name": "admin", "abilities": ["manage-tokens"]}
     admin = succeeded(place, "/mint", body)["token"]
     _, headers, raw = place.post(f"{TOKENS}/mint", MINT, token=admin)
@@ -248,7 +262,7 @@ def test_every_change_is_told_with_who_what_and_in_which_request(place: Place) -
         assert secret.partition("|")[2].encode() not in place.post(f"{TOKENS}/audit", {})[2]
 
 
-def test_the_first_token_is_told_of_as_minted_by_the_server(place: Place) -> None:
+def test_first_token_is_audited_as_minted_by_the_server(place: Place) -> None:
     (row,) = succeeded(place, "/audit", {"id": 1})["audit"]
     assert row == {
         "id": 1, "occurred_at": row["occurred_at"], "action": "mint", "token_id": 1,
@@ -257,7 +271,7 @@ def test_the_first_token_is_told_of_as_minted_by_the_server(place: Place) -> Non
     }  # fmt: skip
 
 
-def test_what_was_undone_is_not_told(place: Place) -> None:
+def test_rolled_back_revocation_is_not_audited(place: Place) -> None:
     minted = succeeded(place, "/mint", MINT)
     assert refused(place, "/revoke", {"ids": [minted["id"], 10**12]})[0] == 422
     assert audited(place, minted["id"]) == ["mint"]
@@ -266,7 +280,7 @@ def test_what_was_undone_is_not_told(place: Place) -> None:
     assert audited(place, minted["id"]) == ["revoke", "mint"]
 
 
-def test_the_audit_log_is_paged_newest_first(place: Place) -> None:
+def test_audit_log_is_paged_newest_first(place: Place) -> None:
     made = [succeeded(place, "/mint", MINT)["id"] for _ in range(5)]
     whole = succeeded(place, "/audit", {"limit": 1000})
     assert [row["token_id"] for row in whole["audit"]][:5] == made[::-1]
@@ -283,7 +297,7 @@ def test_the_audit_log_is_paged_newest_first(place: Place) -> None:
     assert pages == whole["audit"]
 
 
-def test_the_audit_log_can_begin_at_a_time(place: Place) -> None:
+def test_audit_log_can_begin_at_a_time(place: Place) -> None:
     succeeded(place, "/mint", MINT)
     assert succeeded(place, "/audit", {"since": "2999-01-01"})["audit"] == []
     everything = succeeded(place, "/audit", {"limit": 1000})["audit"]
@@ -303,7 +317,7 @@ def test_the_audit_log_can_begin_at_a_time(place: Place) -> None:
         ("/retire", {"id": 1, "if_idle": 0}, "if_idle"),
     ],
 )
-def test_what_cannot_be_meant_is_a_bad_field(
+def test_invalid_token_field_is_named_in_a_422(
     place: Place, verb: str, body: Any, field: str
 ) -> None:
     status, _, raw = place.post(f"{TOKENS}{verb}", body)
@@ -318,34 +332,28 @@ def test_what_cannot_be_meant_is_a_bad_field(
         "REPLACE INTO token_audit SELECT * FROM token_audit",
     ],
 )
-def test_the_database_itself_refuses_to_change_the_audit_log(
-    tmp_path: Path, statement: str
-) -> None:
-    bootstrap.prepare(tmp_path / "t.db", demo=False, known_token=None)
-    connection = sqlite3.connect(tmp_path / "t.db")
-    try:
-        before = connection.execute("SELECT * FROM token_audit").fetchall()
-        with pytest.raises(sqlite3.IntegrityError, match="append-only"):
-            connection.execute(statement)
-        assert connection.execute("SELECT * FROM token_audit").fetchall() == before
-        assert len(before) == 1
-    finally:
-        connection.close()
+def test_audit_log_is_immutable_in_the_database(tmp_path: Path, statement: str) -> None:
+    prepare.prepare(tmp_path / "t.db", demo=False, known_token=None)
+    before = rows(tmp_path / "t.db", "SELECT * FROM token_audit")
+    with pytest.raises(Exception, match="append-only"):
+        execute(tmp_path / "t.db", statement)
+    assert rows(tmp_path / "t.db", "SELECT * FROM token_audit") == before
+    assert len(before) == 1
 
 
-def test_a_burst_of_requests_writes_their_tokens_last_use_once(tmp_path: Path) -> None:
+def test_burst_of_requests_writes_the_last_use_once(tmp_path: Path) -> None:
     place = Place(tmp_path)
-    bootstrap.prepare(place.database, demo=False, known_token=None)
-    connection = sqlite3.connect(place.database)
-    connection.executescript(
+    prepare.prepare(place.database, demo=False, known_token=None)
+    execute_script(
+        place.database,
         "CREATE TABLE noted (id INTEGER PRIMARY KEY, token_id INTEGER);"
         "CREATE TRIGGER count_notes AFTER UPDATE OF last_used_at ON api_token "
-        "BEGIN INSERT INTO noted (token_id) VALUES (NEW.id); END;"
+        "BEGIN INSERT INTO noted (token_id) VALUES (NEW.id); END;",
     )
     place.start()
 
     def noted() -> list[Any]:
-        return connection.execute("SELECT token_id FROM noted ORDER BY token_id").fetchall()
+        return place.rows("SELECT token_id FROM noted ORDER BY token_id")
 
     try:
         minted = [succeeded(place, "/mint", MINT) for _ in range(2)]
@@ -358,31 +366,30 @@ def test_a_burst_of_requests_writes_their_tokens_last_use_once(tmp_path: Path) -
     finally:
         place.stop()
     assert noted() == expected
-    connection.close()
 
 
-def test_a_use_is_noted_again_after_a_minute(tmp_path: Path) -> None:
+def test_last_use_is_written_again_after_a_minute(tmp_path: Path) -> None:
     def scenario(tx: Transaction, call: Callable[[Microseconds], Call]) -> list[bool]:
         minted = family.mint(call(NOON), Mint(name="shop", abilities=[Ability.TICKET_INDEX]))
         token_id, secret = minted["id"], minted["token"].partition("|")[2]
         due = []
         for now in (NOON, NOON + MINUTE - 1, NOON + MINUTE):
-            found = auth.identify(tx, token_id=token_id, secret=secret, now=now)
+            found = authenticate.identify(tx, token_id=token_id, secret=secret, now=now)
             due.append(found.is_touch_due(now))
-            stored.touch(tx, token_id, at=NOON)
+            stored.set_last_used(tx, token_id, at=NOON)
         return due
 
     assert at(tmp_path / "t.db", scenario) == [True, False, True]
 
 
-def test_a_secret_is_kept_as_its_digest_alone(tmp_path: Path) -> None:
+def test_secret_is_stored_as_its_digest_alone(tmp_path: Path) -> None:
     def scenario(tx: Transaction, call: Callable[[Microseconds], Call]) -> tuple[str, bytes]:
         minted = family.mint(call(NOON), Mint(name="shop", abilities=[Ability.TICKET_INDEX]))
-        row = stored.find(tx, minted["id"])
+        row = stored.find_token(tx, minted["id"])
         assert row is not None
         return minted["token"].partition("|")[2], row["secret_sha256"]
 
     secret, digest = at(tmp_path / "t.db", scenario)
-    assert digest == tokens.digest(secret)
+    assert digest == secret_digest(secret)
     for file in tmp_path.iterdir():
         assert secret.encode() not in file.read_bytes()

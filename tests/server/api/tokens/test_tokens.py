@@ -1,4 +1,4 @@
-"""A token's life over HTTP: minted, listed, looked at by itself, rotated, revoked, expired."""
+"""Tokens over HTTP: minted, listed, viewed by themselves, rotated, revoked, expired."""
 
 import http.client
 import json
@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from tests.place import Place, ticket
-from tickiti_cli.contract.tokens import is_minted_secret, split_token
+from tests.support.place import Place, ticket
+from tickiti_cli.contract.token_format import is_minted_secret, split_token
 
 TOKENS, INDEX = "/_tickiti/tokens", "/api/tickiti_api_index"
 CREATE = "/api/create_ticket"
@@ -40,7 +40,7 @@ def is_let_in(place: Place, token: str) -> bool:
     return status == 200
 
 
-def test_a_token_is_shown_once_and_its_row_is_listed_without_it(place: Place) -> None:
+def test_minted_token_is_shown_once_and_never_listed(place: Place) -> None:
     minted = succeeded(place, "/mint", MINT)
     token = minted.pop("token")
     token_id, secret = split_token(token) or (0, "")
@@ -50,22 +50,23 @@ def test_a_token_is_shown_once_and_its_row_is_listed_without_it(place: Place) ->
         "id": token_id, "name": "shop", "abilities": ["create-ticket", "ticket-index"],
         "family": minted["family"], "status": "active", "created_at": created,
         "last_used_at": None, "expires_at": None, "overlap_until": None,
+        "allowed_ip": None, "user": None,
     }  # fmt: skip
     assert listed(place, token_id) == [minted]
     assert secret.encode() not in place.post(TOKENS, {})[2]
     assert secret.encode() not in place.database.read_bytes()
 
 
-def test_any_live_token_sees_its_own_row_and_no_other(place: Place) -> None:
+def test_live_token_sees_its_own_row_alone(place: Place) -> None:
     minted = succeeded(place, "/mint", MINT)
     own = succeeded(place, "/self", {}, minted["token"])
     assert (own["id"], own["abilities"]) == (minted["id"], minted["abilities"])
     status, _, raw = place.post(TOKENS, {}, token=minted["token"])
     assert (status, json.loads(raw)["code"]) == (403, "missing_ability")
-    assert "manage-tokens" in json.loads(raw)["error"]
+    assert "manage-tokens" in json.loads(raw)["message"]
 
 
-def test_rotation_keeps_the_family_and_both_tokens_work_during_the_overlap(place: Place) -> None:
+def test_rotation_keeps_the_family_and_overlaps(place: Place) -> None:
     old = succeeded(place, "/mint", MINT)
     new = succeeded(place, "/rotate", {"id": old["id"], "overlap_seconds": 600})
     for name in ("name", "abilities", "family"):
@@ -78,7 +79,7 @@ def test_rotation_keeps_the_family_and_both_tokens_work_during_the_overlap(place
     assert (status, json.loads(raw)["ok"]) == (409, False)
 
 
-def test_rotation_without_an_overlap_ends_the_old_token_at_once(place: Place) -> None:
+def test_rotation_without_overlap_ends_the_old_token(place: Place) -> None:
     old = succeeded(place, "/mint", MINT)
     new = succeeded(place, "/rotate", {"id": old["id"], "overlap_seconds": 0})
     assert not is_let_in(place, old["token"])
@@ -86,7 +87,7 @@ def test_rotation_without_an_overlap_ends_the_old_token_at_once(place: Place) ->
     assert listed(place, old["id"])[0]["status"] == "expired"
 
 
-def test_revoking_ends_a_token_and_is_all_or_nothing(place: Place) -> None:
+def test_revoke_ends_all_named_tokens_or_none(place: Place) -> None:
     minted = succeeded(place, "/mint", MINT)
     unknown = {"ids": [minted["id"], 10**12]}
     status, _, raw = place.post(f"{TOKENS}/revoke", unknown)
@@ -100,7 +101,7 @@ def test_revoking_ends_a_token_and_is_all_or_nothing(place: Place) -> None:
     assert listed(place, minted["id"], status="active") == []
 
 
-def test_the_list_can_be_asked_for_what_ends_soon(place: Place) -> None:
+def test_token_list_can_filter_by_expiry(place: Place) -> None:
     minted = succeeded(place, "/mint", {**MINT, "expires_at": "2999-01-01T00:00:00+02:00"})
     assert minted["expires_at"] == "2998-12-31T22:00:00+00:00"
     assert listed(place, minted["id"], expiring_within=60) == []
@@ -121,7 +122,7 @@ def test_the_list_can_be_asked_for_what_ends_soon(place: Place) -> None:
         ({"user": "nobody@b.example"}, "user"),
     ],
 )
-def test_what_no_token_can_have_is_a_bad_field(
+def test_invalid_token_member_is_a_bad_field(
     place: Place, more: dict[str, Any], field: str
 ) -> None:
     status, _, raw = place.post(f"{TOKENS}/mint", {**MINT, **more})
@@ -145,7 +146,7 @@ def refusal(place: Place, token: str | bytes) -> tuple[int, dict[str, Any], str]
         connection.close()
 
 
-def test_the_reply_to_a_token_that_fails_does_not_say_why(place: Place) -> None:
+def test_refusal_of_a_token_hides_the_reason(place: Place) -> None:
     live, revoked, expired = (succeeded(place, "/mint", MINT) for _ in range(3))
     succeeded(place, "/revoke", {"ids": [revoked["id"]]})
     succeeded(place, "/rotate", {"id": expired["id"], "overlap_seconds": 0})
@@ -168,14 +169,14 @@ def test_the_reply_to_a_token_that_fails_does_not_say_why(place: Place) -> None:
     assert is_let_in(place, live["token"])
 
 
-def test_what_an_ability_is_missing_for_changes_nothing_and_leaves_its_key_free(
+def test_request_without_the_ability_leaves_its_key_free(
     place: Place,
 ) -> None:
     poor = succeeded(place, "/mint", {**MINT, "abilities": ["ticket-index"]})
     before = place.every_ticket("number")
     status, _, raw = place.post(CREATE, ticket("x"), "the-key", token=poor["token"])
     assert (status, json.loads(raw)["code"]) == (403, "missing_ability")
-    assert "'create-ticket'" in json.loads(raw)["error"]
+    assert "'create-ticket'" in json.loads(raw)["message"]
     assert place.every_ticket("number") == before
     rich = {"id": poor["id"], "abilities": ["create-ticket"], "overlap_seconds": 60}
     token = succeeded(place, "/rotate", rich)["token"]

@@ -1,5 +1,5 @@
 # ruff: noqa: E501 - a table reads best with a case a line
-"""Interventions: defined, asked for by another system, decided on once."""
+"""Interventions are defined, requested by another system, and decided once."""
 
 import asyncio
 import json
@@ -12,16 +12,20 @@ from uuid import uuid4
 
 import pytest
 
-from tests.server.shop import DISCOUNT, FIELDS, INTERVENTIONS, Shop
-from tests.server.stage import answer, data_of
-from tests.server.test_codes import code_of
-from tickiti_server import bootstrap
-from tickiti_server.call import DAY
-from tickiti_server.families import interventions
-from tickiti_server.store import interventions as stored
-from tickiti_server.store.database import open_database
+from tests.support import users
+from tests.support.place import Place
+from tests.support.replies import code_of
+from tests.support.shop import DISCOUNT, FIELDS, INTERVENTIONS, Shop
+from tests.support.stage import a_request, answer, data_of
+from tickiti_cli.contract.endpoint import Role
+from tickiti_server import prepare
+from tickiti_server.api.workflow import interventions
+from tickiti_server.clock import DAY
+from tickiti_server.store.open import open_database
+from tickiti_server.store.outgoing import interventions as stored
 
 CREATE, DECIDE = "/api/create_ticket", "/_tickiti/interventions/decide"
+ACCEPT = "/api/v1/interventions/accept"
 NOWHERE = "https://shop.trailblazers-club.example/decided"
 
 
@@ -49,10 +53,10 @@ def shown(shop: Shop, number: int) -> Any:
 def refusal(reply: tuple[int, dict[str, str], bytes]) -> tuple[int, str, dict[str, list[str]]]:
     status, _, raw = reply
     members = json.loads(raw)
-    return status, members["error"], members.get("errors", {})
+    return status, members["message"], members.get("errors", {})
 
 
-def test_a_request_opens_a_ticket_with_a_private_and_a_public_response(shop: Shop) -> None:
+def test_request_opens_a_ticket_with_two_responses(shop: Shop) -> None:
     number = data_of(shop, CREATE, body("first"), "first")["ticket_number"]
     found = shown(shop, number)
     ticket = found["ticket"]
@@ -68,7 +72,7 @@ def test_a_request_opens_a_ticket_with_a_private_and_a_public_response(shop: Sho
     ]
 
 
-def test_the_public_response_may_be_the_originators_or_for_staff_only(shop: Shop) -> None:
+def test_public_response_can_be_the_originators_or_internal(shop: Shop) -> None:
     reply = data_of(
         shop, CREATE,
         body("theirs", use_passed_originator_as_responder=True, is_public=False), "theirs",
@@ -80,7 +84,7 @@ def test_the_public_response_may_be_the_originators_or_for_staff_only(shop: Shop
     )  # fmt: skip
 
 
-def test_urgent_ones_come_to_their_queue_urgent_and_without_a_subject_have_the_title(
+def test_urgent_request_is_urgent_and_takes_the_title(
     shop: Shop,
 ) -> None:
     members = {**DISCOUNT, "remote_enabled": False}
@@ -94,7 +98,7 @@ def test_urgent_ones_come_to_their_queue_urgent_and_without_a_subject_have_the_t
     assert [row["html"] for row in found["responses"]] == ["Now."]
 
 
-def test_a_uid_opens_one_ticket_and_the_second_request_is_told_which(shop: Shop) -> None:
+def test_uid_opens_one_ticket_and_names_the_ticket_again(shop: Shop) -> None:
     first = shop.post(CREATE, body("once"), "once")
     number = json.loads(first[2])["data"]["ticket_number"]
     again = shop.post(CREATE, body("once"), "once")
@@ -102,10 +106,10 @@ def test_a_uid_opens_one_ticket_and_the_second_request_is_told_which(shop: Shop)
     second = shop.post(CREATE, body("once", is_public=False), "another key")
     assert code_of(second) == (409, "intervention_uid_exists")
     sentence = f"The uid 'once' was used for this intervention before: ticket {number}."
-    assert json.loads(second[2])["error"] == sentence
+    assert json.loads(second[2])["message"] == sentence
 
 
-def test_of_many_requests_at_once_with_one_uid_one_opens_a_ticket(shop: Shop) -> None:
+def test_uid_sent_many_times_at_once_opens_one_ticket(shop: Shop) -> None:
     barrier, replies = threading.Barrier(12), []
 
     def ask() -> None:
@@ -149,7 +153,7 @@ def test_of_many_requests_at_once_with_one_uid_one_opens_a_ticket(shop: Shop) ->
         ({"uid": "a\nb"}, "The uid field must be one line without control characters.", ["uid"]),
     ],
 )
-def test_a_request_that_cannot_be_is_told_what_lacks(
+def test_invalid_request_names_the_missing_members(
     shop: Shop, change: dict[str, Any], error: str, fields: list[str]
 ) -> None:
     reply = shop.post(CREATE, {**body("wrong"), **change}, "wrong")
@@ -158,16 +162,17 @@ def test_a_request_that_cannot_be_is_told_what_lacks(
     assert data_of(shop, CREATE, body(str(uuid4())), str(uuid4()))  # and the key is free
 
 
-def test_without_its_private_template_an_intervention_asks_nobody(shop: Shop) -> None:
+def test_intervention_without_its_private_template_is_refused(shop: Shop) -> None:
     answer(shop, f"{INTERVENTIONS}/create", {**DISCOUNT, "name": "bare", "remote_enabled": False})
     status, said, errors = refusal(shop.post(CREATE, body("b", intervention="bare"), "b"))
     assert (status, said) == (422, "Template 'bare.private' not found.")
     assert [*errors] == ["intervention"]
 
 
-def test_an_intervention_is_defined_changed_and_deleted(shop: Shop) -> None:
+def test_intervention_is_created_updated_and_deleted(shop: Shop) -> None:
     new = {**DISCOUNT, "name": "refund", "remote_epilog_url": NOWHERE}
-    assert answer(shop, f"{INTERVENTIONS}/create", new) == {"ok": True}
+    made = answer(shop, f"{INTERVENTIONS}/create", new)
+    assert made == {"ok": True, "intervention_id": made["intervention_id"]}
     (row,) = [
         one for one in answer(shop, INTERVENTIONS, {})["interventions"] if one["name"] == "refund"
     ]
@@ -197,8 +202,8 @@ def test_an_intervention_is_defined_changed_and_deleted(shop: Shop) -> None:
 @pytest.mark.parametrize(
     ("change", "field", "error"),
     [
-        ({"name": "discount_request"}, "name", "There is an intervention 'discount_request' already."),
-        ({"name": "x" * 241}, "name", "The name field may not be longer than 240 characters."),
+        ({"name": "discount_request"}, "name", "Intervention 'discount_request' already exists."),
+        ({"name": "x" * 65}, "name", "The name field may not be longer than 64 characters."),
         ({"queue_name": "Nope"}, "queue_name", "Queue 'Nope' not found."),
         ({"remote_epilog_url": None}, "remote_epilog_url", "The remote_epilog_url field is required when remote_enabled is on."),
         ({"remote_epilog_url": "shop"}, "remote_epilog_url", "The remote_epilog_url field must be a URL such as https://shop.example/decided."),
@@ -212,7 +217,7 @@ def test_an_intervention_is_defined_changed_and_deleted(shop: Shop) -> None:
         ({"fields": [{"type": "text", "name": f"a{n}", "label": "A"} for n in range(51)]}, "fields", "The fields field may not have more than 50 items."),
     ],
 )  # fmt: skip
-def test_an_intervention_that_cannot_work_is_refused(
+def test_invalid_intervention_is_refused(
     shop: Shop, change: dict[str, Any], field: str, error: str
 ) -> None:
     good = {**DISCOUNT, "name": "good", "remote_epilog_url": NOWHERE}
@@ -221,7 +226,7 @@ def test_an_intervention_that_cannot_work_is_refused(
     assert "good" not in json.dumps(answer(shop, INTERVENTIONS, {}))
 
 
-def test_a_decision_has_the_edited_values_and_its_answer(shop: Shop) -> None:
+def test_decision_stores_the_edited_values_and_the_answer(shop: Shop) -> None:
     number = shop.ask("to-decide")
     decision = {"ticket_number": number, "content": "You get it.",
                 "data": {"price": "89.90", "accept": "true"}}  # fmt: skip
@@ -236,7 +241,7 @@ def test_a_decision_has_the_edited_values_and_its_answer(shop: Shop) -> None:
     assert [row["html"] for row in found["responses"]][2:] == ["You get it."]
 
 
-def test_the_same_decision_again_is_the_same_and_another_one_is_refused(shop: Shop) -> None:
+def test_decision_repeated_is_replayed_and_changed_is_refused(shop: Shop) -> None:
     number = shop.ask()
     decision = {"ticket_number": number, "data": {"accept": True}, "content": "Yes."}
     first = data_of(shop, DECIDE, decision)
@@ -252,7 +257,7 @@ def test_the_same_decision_again_is_the_same_and_another_one_is_refused(shop: Sh
     assert len(shown(shop, number)["responses"]) == 3
 
 
-def test_of_many_different_decisions_at_once_one_counts(shop: Shop) -> None:
+def test_decisions_sent_at_once_have_one_winner(shop: Shop) -> None:
     number, barrier, replies = shop.ask(), threading.Barrier(8), []
 
     def decide(price: int) -> None:
@@ -285,7 +290,7 @@ def test_of_many_different_decisions_at_once_one_counts(shop: Shop) -> None:
         ),
     ],
 )  # fmt: skip
-def test_a_decision_that_does_not_fit_the_form_changes_nothing(
+def test_decision_that_does_not_fit_the_form_is_refused(
     shop: Shop, data: Any, errors: dict[str, list[str]]
 ) -> None:
     number = shop.ask()
@@ -296,16 +301,16 @@ def test_a_decision_that_does_not_fit_the_form_changes_nothing(
     assert shop.post(DECIDE, {"ticket_number": number})[0] == 200
 
 
-def test_only_a_ticket_of_an_intervention_can_be_decided(shop: Shop) -> None:
+def test_decision_needs_a_ticket_of_an_intervention(shop: Shop) -> None:
     ticket = {"originator_email_address": "a@b.example", "data": {"subject": "s", "content": "c"}}
     number = data_of(shop, CREATE, ticket, "plain")["ticket_number"]
-    said = f"Ticket {number} is no intervention's."
+    said = f"Ticket {number} does not belong to an intervention."
     reply = shop.post(DECIDE, {"ticket_number": number})
     assert refusal(reply) == (422, said, {"ticket_number": [said]})
     assert code_of(shop.post(DECIDE, {"ticket_number": 9})) == (404, "ticket_not_found")
 
 
-def test_what_somebody_waits_for_is_not_deleted(shop: Shop) -> None:
+def test_intervention_with_open_requests_is_not_deleted(shop: Shop) -> None:
     new = {**DISCOUNT, "name": "waited", "remote_epilog_url": NOWHERE, "fields": []}
     answer(shop, f"{INTERVENTIONS}/create", new)
     template = {"type": "intervention", "identifier": "waited.private", "subject": "s"}
@@ -329,7 +334,7 @@ def test_what_somebody_waits_for_is_not_deleted(shop: Shop) -> None:
     assert again["data"] == {"customer": "Marcus", "price": 99.5, "anything": ["goes"]}
 
 
-def test_a_final_text_that_lacks_a_value_is_told_before_the_decision(shop: Shop) -> None:
+def test_final_text_without_a_value_is_refused_at_the_decision(shop: Shop) -> None:
     new = {**DISCOUNT, "name": "final", "remote_epilog_url": NOWHERE, "fields": []}
     answer(shop, f"{INTERVENTIONS}/create", new)
     for part, content in (("private", "c"), ("final", "{{reason}}")):
@@ -347,16 +352,16 @@ def test_a_final_text_that_lacks_a_value_is_told_before_the_decision(shop: Shop)
     assert len(shown(shop, number)["responses"]) == 1
 
 
-def test_a_replaced_token_signs_for_another_day_and_then_no_more(tmp_path: Path) -> None:
+def test_replaced_secret_signs_for_one_more_day(tmp_path: Path) -> None:
     database = tmp_path / "t.db"
-    bootstrap.prepare(database, demo=False, known_token=None)
+    prepare.prepare(database, demo=False, known_token=None)
 
     async def told() -> list[Sequence[str]]:
         opened = open_database(database)
         columns = {**DISCOUNT, "queue_id": 1, "fields": "[]", "remote_epilog_url": NOWHERE}
         columns |= {"remote_disabled_reason": None}
         del columns["queue_name"]
-        await opened.write(lambda tx: stored.insert(tx, columns, now=0))
+        await opened.write(lambda tx: stored.insert_intervention(tx, columns, now=0))
         for at, secret in enumerate(("first", "second")):
             replace = partial(
                 stored.replace_secret, intervention_id=1, remote_name="r", secret=secret,
@@ -365,7 +370,7 @@ def test_a_replaced_token_signs_for_another_day_and_then_no_more(tmp_path: Path)
             await opened.write(replace)
         moments = (2, 1 + DAY, 2 + DAY)
         found = [
-            await opened.read(partial(stored.secrets, intervention_id=1, now=now))
+            await opened.read(partial(stored.list_secrets, intervention_id=1, now=now))
             for now in moments
         ]
         await opened.close()
@@ -373,3 +378,93 @@ def test_a_replaced_token_signs_for_another_day_and_then_no_more(tmp_path: Path)
 
     both = ["second", "first"]
     assert asyncio.run(told()) == [both, both, ["second"]]
+
+
+@pytest.mark.parametrize("way", ["ticket_number", "ticket_id", "uid"])
+def test_accept_decides_on_a_ticket_named_in_one_of_three_ways(shop: Shop, way: str) -> None:
+    uid = f"accepted by {way}"
+    number = shop.ask(uid)
+    ticket_id = int(shown(shop, number)["ticket"]["id"])
+    named: dict[str, Any] = {
+        "ticket_number": {"ticket_number": number},
+        "ticket_id": {"ticket_id": str(ticket_id)},
+        "uid": {"intervention": "discount_request", "uid": uid},
+    }[way]
+    decided = data_of(shop, ACCEPT, {**named, "data": {"accept": True}, "content": "Yes."})
+    answer_id = int(shown(shop, number)["responses"][-1]["id"])
+    assert decided == {
+        "ticket_id": ticket_id, "ticket_number": number, "intervention": "discount_request",
+        "uid": uid, "response_id": answer_id, "callback_id": None,
+        "data": {"customer": "Marcus", "price": 99.5, "accept": True},
+    }  # fmt: skip
+    again = {"ticket_number": number, "data": {"accept": True}, "content": "Yes."}
+    assert data_of(shop, DECIDE, again) == decided
+    other = {**named, "data": {"accept": False}}
+    assert code_of(shop.post(ACCEPT, other)) == (409, "conflict")
+
+
+def test_accept_without_values_decides_the_request_as_it_stands(shop: Shop) -> None:
+    number = shop.ask()
+    decided = data_of(shop, ACCEPT, {"ticket_number": number})
+    assert decided["data"] == {"customer": "Marcus", "price": 99.5, "accept": False}
+    assert data_of(shop, ACCEPT, {"ticket_number": number}) == decided
+
+
+def test_accept_refuses_what_names_no_request(shop: Shop) -> None:
+    ticket = {"originator_email_address": "a@b.example", "data": {"subject": "s", "content": "c"}}
+    plain = data_of(shop, CREATE, ticket, str(uuid4()))["ticket_number"]
+    assert code_of(shop.post(ACCEPT, {"ticket_number": plain})) == (422, "validation_failed")
+    assert code_of(shop.post(ACCEPT, {"ticket_number": 9})) == (404, "ticket_not_found")
+    nobody = {"intervention": "discount_request", "uid": "never asked"}
+    assert code_of(shop.post(ACCEPT, nobody)) == (404, "ticket_not_found")
+    unknown = {"intervention": "nope", "uid": "1"}
+    assert code_of(shop.post(ACCEPT, unknown)) == (422, "intervention_not_found")
+    for body in (
+        {}, {"uid": "1"}, {"intervention": "discount_request"},
+        {"ticket_number": 1, "ticket_id": 1}, {"ticket_number": 1, **nobody},
+    ):  # fmt: skip
+        status, _, errors = refusal(shop.post(ACCEPT, body))
+        assert (status, [*errors]) == (422, ["ticket_number"])
+
+
+def test_accept_by_a_customer_is_refused(tmp_path: Path) -> None:
+    place = Place(tmp_path)
+    place.start()
+    try:
+        number = a_request(place, {})["ticket_number"]
+        token = users.token_of(place, "Marcus", Role.ANY)
+        status, code, _ = users.refused(place, ACCEPT, {"ticket_number": number}, token)
+        assert (status, code) == (403, "role_required")
+        assert place.post(ACCEPT, {"ticket_number": number})[0] == 200
+    finally:
+        place.stop()
+
+
+def test_decision_is_recorded_in_the_audit(shop: Shop) -> None:
+    number = shop.ask()
+    data_of(shop, DECIDE, {"ticket_number": number, "data": {"price": 90}})
+    last = shown(shop, number)["responses"][-1]
+    assert (last["is_audit_only"], last["html"]) == (True, "")
+    (entry,) = last["audit"]
+    assert (entry["what"], entry["from"], entry["by"]) == ("decided", None, "system@localhost")
+    assert entry["to"] == {"customer": "Marcus", "price": 90, "accept": False}
+
+
+def test_answer_of_a_decision_ends_a_hold_and_records_it(shop: Shop) -> None:
+    number = shop.ask()
+    held = {"ticket_number": number, "from_email": "system@localhost"}
+    held |= {"status": "on-hold", "on_hold_until": "2099-01-01"}
+    data_of(shop, "/api/v1/tickets/respond", held, "held")
+    data_of(shop, DECIDE, {"ticket_number": number, "content": "You get it."})
+    last = shown(shop, number)["responses"][-1]
+    assert (last["is_audit_only"], last["plain_text"]) == (False, "You get it.")
+    changed = [(entry["what"], entry["from"], entry["to"]) for entry in last["audit"][1:]]
+    assert changed == [("status", "on-hold", "open"), ("on_hold_until", "2099-01-01", None)]
+
+
+def test_decision_without_an_answer_leaves_the_status(shop: Shop) -> None:
+    number = shop.ask()
+    closed = {"ticket_number": number, "from_email": "system@localhost", "status": "closed"}
+    data_of(shop, "/api/v1/tickets/respond", closed, "closed")
+    data_of(shop, DECIDE, {"ticket_number": number})
+    assert shown(shop, number)["ticket"]["status"] == "closed"

@@ -1,4 +1,4 @@
-"""Queues under v1: made, renamed, emptied and deleted, and never lost with their tickets."""
+"""Queues under v1 are created, renamed, emptied and deleted, and never lost with their tickets."""
 
 import json
 from collections.abc import Iterator
@@ -8,7 +8,8 @@ from uuid import uuid4
 
 import pytest
 
-from tests.place import Place, ticket
+from tests.support import databases
+from tests.support.place import Place, ticket
 
 V1 = "/api/v1/workflow/queues"
 INDEX = "/api/tickiti_api_index"
@@ -58,11 +59,12 @@ def numbers_in(place: Place, queue: str) -> list[int]:
     return [row["number"] for row in answered(place, INDEX, body)["data"]["tickets"]]
 
 
-def test_a_new_queue_is_listed_with_every_member_and_takes_tickets(place: Place) -> None:
+def test_new_queue_is_listed_and_takes_tickets(place: Place) -> None:
     row = made(place)
     assert row == {
         "id": row["id"], "name": row["name"], "ticket_count": 0, "outgoing_mailbox_id": None,
-        "built_in": False,
+        "built_in": False, "track_resolutions": False, "is_parked": False,
+        "release_queue_id": None, "content_type": None,
     }  # fmt: skip
     number = opened_in(place, row["name"])
     assert numbers_in(place, row["name"].upper()) == [number]
@@ -70,9 +72,9 @@ def test_a_new_queue_is_listed_with_every_member_and_takes_tickets(place: Place)
     assert listed(place)["Inbox"]["built_in"] is True
 
 
-def test_a_name_is_given_once_whatever_the_case(place: Place) -> None:
+def test_queue_name_is_unique_in_any_case(place: Place) -> None:
     row, other = made(place), made(place)
-    taken = {"name": [f"There is a queue '{row['name']}' already."]}
+    taken = {"name": [f"Queue '{row['name']}' already exists."]}
     name = row["name"].upper()
     assert refused(place, f"{V1}/create", {"name": name}) == (422, "validation_failed", taken)
     update = {"queue_id": other["id"], "name": name}
@@ -82,7 +84,7 @@ def test_a_name_is_given_once_whatever_the_case(place: Place) -> None:
     assert listed(place)[name]["id"] == row["id"]
 
 
-def test_an_update_changes_what_it_names_and_null_takes_the_mailbox_away(place: Place) -> None:
+def test_update_changes_named_members_and_null_clears_the_mailbox(place: Place) -> None:
     row = made(place, outgoing_mailbox_id="1")
     assert row["outgoing_mailbox_id"] == "1"
     name = f"{row['name']} b"
@@ -93,7 +95,7 @@ def test_an_update_changes_what_it_names_and_null_takes_the_mailbox_away(place: 
     assert listed(place)[name] == {**row, "name": name, "outgoing_mailbox_id": None}
 
 
-def test_what_is_not_there_is_named(place: Place) -> None:
+def test_unknown_queue_and_mailbox_are_named(place: Place) -> None:
     row = made(place)
     mailbox = {"outgoing_mailbox_id": ["Mailbox '77' not found."]}
     for path, body in (("create", {"name": "new"}), ("update", {"queue_id": row["id"]})):
@@ -109,7 +111,66 @@ def test_what_is_not_there_is_named(place: Place) -> None:
         assert refused(place, f"{V1}/{path}", {field: 9999, **more}) == expected
 
 
-def test_a_queue_that_an_intervention_uses_stays_until_it_has_another(place: Place) -> None:
+def test_queue_settings_are_kept_and_null_clears_ids(place: Place) -> None:
+    other = made(place)
+    given = {
+        "track_resolutions": True, "is_parked": True, "release_queue_id": other["id"],
+        "content_type": "text/html",
+    }  # fmt: skip
+    row = made(place, **given)
+    assert row.items() >= given.items()
+    changes = {"track_resolutions": False, "is_parked": False}
+    cleared = {"release_queue_id": None, "content_type": ""}
+    changed = {"queue_id": row["id"], **changes, **cleared}
+    assert answered(place, f"{V1}/update", changed) == {"ok": True}
+    expected = {**row, **changes, **dict.fromkeys(cleared)}
+    assert listed(place)[row["name"]] == expected
+    for path, named in (("create", {"name": "new"}), ("update", {"queue_id": row["id"]})):
+        asked = {**named, "release_queue_id": 9999}
+        unknown = {"release_queue_id": ["Queue '9999' not found."]}
+        assert refused(place, f"{V1}/{path}", asked) == (422, "queue_not_found", unknown)
+    assert listed(place)[row["name"]] == expected
+
+
+def test_queue_move_to_itself_is_refused(place: Place) -> None:
+    row = made(place)
+    between = {"from_queue_id": row["id"], "to_queue_id": row["id"]}
+    problem = {"to_queue_id": ["The to_queue_id field must be another queue."]}
+    assert refused(place, f"{V1}/move", between) == (422, "validation_failed", problem)
+
+
+def test_deleted_ticket_keeps_its_queue_and_moves_with_it(place: Place) -> None:
+    row, other = made(place), made(place)
+    number = opened_in(place, row["name"])
+    answered(place, "/api/v1/tickets/delete", {"ticket_numbers": [number]})
+    assert listed(place)[row["name"]]["ticket_count"] == 0
+    assert refused(place, f"{V1}/delete", {"queue_id": row["id"]})[:2] == (409, "conflict")
+    between = {"from_queue_id": row["id"], "to_queue_id": other["id"]}
+    assert answered(place, f"{V1}/move", between) == {"ok": True}
+    assert answered(place, f"{V1}/delete", {"queue_id": row["id"]}) == {"ok": True}
+    answered(place, "/api/v1/tickets/restore", {"ticket_number": number})
+    assert numbers_in(place, other["name"]) == [number]
+
+
+def test_new_queue_rights_follow_the_permissions_model(place: Place) -> None:
+    users = "/api/v1/administration/users"
+    flags = {"is_staff": True, "is_admin": False, "tonic_notifications": False}
+    new = {"name": "Erin", "email": f"erin{uuid4().hex}@b.example", **flags}
+    person = answered(place, f"{users}/create", new)["user_id"]
+    find = "SELECT can_view + can_manage + can_delete FROM queue_right WHERE "
+    model = "INSERT INTO setting (name, value) VALUES ('permissions_model', 'restrictive')"
+    permissive = made(place)
+    place.execute(model)
+    try:
+        restrictive = made(place)
+    finally:
+        place.execute("DELETE FROM setting WHERE name = 'permissions_model'")
+    for row, rights in ((permissive, [(3,)]), (restrictive, [])):
+        which = f"person_id = {person} AND queue_id = {row['id']}"
+        assert databases.rows(place.database, f"{find}{which}") == rights
+
+
+def test_queue_of_an_intervention_is_not_deleted(place: Place) -> None:
     row = made(place)
     name = f"asks_{row['id']}"
     new = {"name": name, "title": "Asks", "queue_name": row["name"]}
@@ -127,7 +188,7 @@ def test_a_queue_that_an_intervention_uses_stays_until_it_has_another(place: Pla
     assert place.post(f"{V1}/delete", asked)[0] == 200
 
 
-def test_a_queue_with_tickets_stays_until_they_are_moved(place: Place) -> None:
+def test_queue_with_tickets_is_not_deleted(place: Place) -> None:
     row, other = made(place), made(place)
     number = opened_in(place, row["name"])
     sentence = f"Queue '{row['name']}' still has 1 ticket; move them to another one first."
@@ -144,7 +205,7 @@ def test_a_queue_with_tickets_stays_until_they_are_moved(place: Place) -> None:
     assert row["name"] not in listed(place)
 
 
-def test_the_built_in_queue_keeps_its_name_and_stays(place: Place) -> None:
+def test_built_in_queue_is_neither_renamed_nor_deleted(place: Place) -> None:
     inbox = listed(place)["Inbox"]
     found = refused(place, f"{V1}/delete", {"queue_id": inbox["id"]})
     stays = {"queue_id": ["The queue 'Inbox' is built in and stays."]}
@@ -156,7 +217,7 @@ def test_the_built_in_queue_keeps_its_name_and_stays(place: Place) -> None:
     assert answered(place, f"{V1}/update", mailbox) == {"ok": True}
 
 
-def test_a_queue_survives_a_restart(tmp_path: Path) -> None:
+def test_queue_survives_a_restart(tmp_path: Path) -> None:
     place = Place(tmp_path)
     place.start()
     row = made(place)

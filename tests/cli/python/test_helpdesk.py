@@ -1,0 +1,124 @@
+"""The fixtures for pytest: an empty helpdesk for each test, and what arrived at it."""
+
+import json
+import os
+import subprocess
+import sys
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from tickiti_cli.errors import MachineProblem
+from tickiti_cli.python import ApiError
+from tickiti_cli.python.helpdesk import Helpdesk
+from tickiti_cli.python.own_server import OwnServer
+from tickiti_cli.python.types import TicketContent
+
+ANNA = "anna@client.example"
+DATA: TicketContent = {"subject": "Cracked plate", "content": "It snapped at mile 14."}
+
+
+@pytest.mark.parametrize("turn", [1, 2])
+def test_each_test_begins_with_an_empty_helpdesk(tickiti: Helpdesk, turn: int) -> None:
+    assert tickiti.tickets == tickiti.requests == tickiti.outbox == tickiti.callbacks == []
+    client = tickiti.client_of("create-ticket")
+    reply = client.create_ticket(originator_email_address=ANNA, data=DATA)
+    assert reply["ticket_number"] == 220009
+    assert [row["subject"] for row in tickiti.tickets] == ["Cracked plate"]
+    (request,) = tickiti.requests
+    assert (request["path"], request["status"]) == ("/api/create_ticket", 200)
+
+
+def test_a_token_has_the_named_abilities_alone(tickiti: Helpdesk) -> None:
+    client = tickiti.client_of("ticket-index")
+    with pytest.raises(ApiError) as caught:
+        client.create_ticket(originator_email_address=ANNA, data=DATA)
+    assert caught.value.status == 403
+    every = tickiti.client_of()
+    every.create_ticket(originator_email_address=ANNA, data=DATA)
+    with pytest.raises(ApiError):
+        every.tokens.index()
+
+
+def test_a_mail_arrives_in_the_outbox(tickiti: Helpdesk) -> None:
+    tickiti.client_of("send-email").send_email(
+        to_address=ANNA, subject="Your order", content="It is on its way."
+    )
+    (mail,) = tickiti.outbox
+    assert (mail["to"], mail["subject"]) == (ANNA, "Your order")
+    assert "It is on its way." in mail["text"]
+
+
+def test_the_clock_stands_moves_and_returns(tickiti: Helpdesk) -> None:
+    moment = datetime(2030, 1, 31, 9, 0, tzinfo=UTC)
+    assert tickiti.clock.freeze(moment) == moment == tickiti.clock.now
+    assert tickiti.clock.advance(timedelta(days=1)) == moment + timedelta(days=1)
+    client = tickiti.client_of("create-ticket")
+    client.create_ticket(originator_email_address=ANNA, data=DATA)
+    assert tickiti.tickets[0]["created_at"].startswith("2030-02-01T09:00:00")
+    assert tickiti.clock.reset() < moment
+    with pytest.raises(ValueError, match="no time zone"):
+        tickiti.clock.freeze(datetime(2030, 1, 1))  # noqa: DTZ001 - what is refused
+
+
+def test_a_seed_fills_the_helpdesk_and_returns_its_tokens(
+    tickiti: Helpdesk, tickiti_server: OwnServer, tmp_path: Path
+) -> None:
+    (tmp_path / "seed.toml").write_text('[[queue]]\nname = "Returns"\n')
+    tokens = tickiti.seed(
+        tmp_path / "seed.toml",
+        {"token": [{"name": "shop", "abilities": ["ticket-index"]}]},
+    )
+    with tickiti_server.client(tokens["shop"]) as client:
+        assert client.tickiti_api_index()["tickets"] == []
+    queues = {queue["name"] for queue in tickiti.client.tickets.queues()["queues"]}
+    assert "Returns" in queues
+    with pytest.raises(ApiError, match="the seed"):
+        tickiti.seed({"queue": [{"nam": "Returns"}]})
+
+
+def test_a_snapshot_is_returned_to(tickiti: Helpdesk) -> None:
+    client = tickiti.client_of("create-ticket")
+    client.create_ticket(originator_email_address=ANNA, data=DATA)
+    tickiti.save("one")
+    client.create_ticket(originator_email_address=ANNA, data=DATA)
+    tickiti.load("one")
+    assert len(tickiti.tickets) == 1
+
+
+def test_the_servers_folders_are_its_own(tickiti_server: OwnServer) -> None:
+    names = ("HOME", "TICKITI_CONFIG_DIR", "XDG_DATA_HOME", "XDG_STATE_HOME", "XDG_CACHE_HOME")
+    folder = tickiti_server.folder
+    assert all(Path(tickiti_server.environ[name]).is_relative_to(folder) for name in names)
+    assert not (folder / "config" / "config.toml").exists()
+
+
+def test_a_server_that_does_not_start_says_why(tmp_path: Path) -> None:
+    with pytest.raises(MachineProblem, match=r"did not start.*--host"):
+        OwnServer(tmp_path, "--host", "0.0.0.0")
+
+
+def test_a_process_that_ends_leaves_no_server_and_no_database(tmp_path: Path) -> None:
+    with OwnServer(tmp_path) as server:
+        database = json.loads(_tickiti(server, "server", "status", "--json"))["database"]
+        assert Path(database).exists()
+    assert not Path(database).exists()
+
+
+def _tickiti(server: OwnServer, *words: str) -> str:
+    command = [sys.executable, "-P", "-m", "tickiti_cli", *words]
+    return subprocess.run(
+        command, env=server.environ, capture_output=True, text=True, check=True
+    ).stdout
+
+
+def test_pytest_starts_without_the_rest_of_the_package() -> None:
+    """Every run of pytest where tickiti is installed imports the plug-in."""
+    code = "import sys, tickiti_cli.pytest_plugin; print(*sys.modules)"
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, env={**os.environ}
+    )
+    ours = {name for name in done.stdout.split() if name.startswith("tickiti_")}
+    assert ours == {"tickiti_cli", "tickiti_cli.pytest_plugin"}
+    assert "httpx" not in done.stdout.split()

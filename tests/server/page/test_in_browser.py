@@ -1,0 +1,223 @@
+"""The server's page as a person uses it, in headless Chromium."""
+
+import json
+import os
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+
+from tests.support.browsers import chromium
+from tests.support.desk import open_ticket, respond
+from tests.support.pages import link
+from tests.support.place import Place, mail, ticket
+from tickiti_cli.contract.bundled.page import ROOT, View
+
+PATIENCE = 30_000
+"""Milliseconds that a busy machine may take for a step."""
+
+expect.set_options(timeout=PATIENCE)
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
+    found = Place(tmp_path_factory.mktemp("browser"))
+    found.start("--demo", "--record-bodies")
+    yield found
+    found.stop()
+
+
+@pytest.fixture(scope="module")
+def browser(place: Place) -> Iterator[Browser]:
+    """After the server, which cannot be started within the event loop of a browser."""
+    with chromium() as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def base(place: Place) -> str:
+    return f"http://127.0.0.1:{place.port}"
+
+
+def signed_in(browser: Browser, place: Place, **more: Any) -> tuple[BrowserContext, Page]:
+    context = browser.new_context(**{"viewport": {"width": 1280, "height": 860}, **more})
+    context.set_default_timeout(PATIENCE)
+    page = context.new_page()
+    page.goto(f"http://127.0.0.1:{place.port}{link(place)}")
+    page.wait_for_url("**/page/tickets")
+    return context, page
+
+
+@pytest.fixture(scope="module")
+def context(browser: Browser, place: Place) -> Iterator[BrowserContext]:
+    found, page = signed_in(browser, place)
+    page.close()
+    yield found
+    found.close()
+
+
+@pytest.fixture
+def page(context: BrowserContext, base: str) -> Iterator[Page]:
+    found = context.new_page()
+    troubles: list[str] = []
+    found.on("pageerror", lambda error: troubles.append(str(error)))
+    found.on("console", lambda line: troubles.append(line.text) if line.type == "error" else None)
+    found.goto(f"{base}{ROOT}/tickets")
+    yield found
+    found.close()
+    assert troubles == []
+
+
+def test_link_signs_in_once(browser: Browser, place: Place, base: str) -> None:
+    context = browser.new_context()
+    page = context.new_page()
+    page.goto(base)
+    expect(page.locator("h1")).to_have_text("Open this page from a terminal")
+    path = link(place, "outbox")
+    page.goto(f"{base}{path}")
+    page.wait_for_url("**/page/outbox")
+    expect(page.locator("h1")).to_have_text("Outgoing mail")
+    assert page.evaluate("document.cookie") == ""
+    stranger = browser.new_context()
+    used = stranger.new_page()
+    used.goto(f"{base}{path}")
+    expect(used.locator("h1")).to_have_text("This link no longer works")
+    for found in (context, stranger):
+        found.close()
+
+
+def test_filters_narrow_the_list(page: Page) -> None:
+    rows = page.locator("a.row")
+    every = rows.count()
+    page.select_option("select[name=status]", "closed")
+    page.wait_for_url("**/tickets?status=closed")
+    expect(rows).to_have_count(1)
+    expect(rows.first).to_contain_text("Two left shoes in the box")
+    page.click("a.clear")
+    expect(rows).to_have_count(every)
+    page.fill("input[name=search]", "mile 14")
+    page.press("input[name=search]", "Enter")
+    page.wait_for_url("**/tickets?search=mile+14")
+    expect(rows).to_have_count(1)
+
+
+def test_thread_is_read_in_frames_as_high_as_their_text(page: Page) -> None:
+    page.click("text=Carbon plate cracked")
+    page.wait_for_url(f"**{ROOT}/tickets/220009")
+    first = page.frame_locator("iframe.document").first
+    expect(first.locator("body")).to_contain_text("snapped at mile 14")
+    heights = page.locator("iframe.document").evaluate_all(
+        "frames => frames.map(f => f.clientHeight - f.contentDocument.body.offsetHeight)"
+    )
+    assert all(0 <= spare < 25 for spare in heights), heights
+    picture = page.frame_locator("iframe.document >> nth=1").locator("img")
+    expect(picture).to_be_visible()
+    assert picture.evaluate("image => image.naturalWidth") > 0
+    note = page.locator(".is-internal-note:not(.is-audit)").first
+    expect(note).to_contain_text("Internal note")
+
+
+def test_mail_arrives_while_the_list_is_open(page: Page, place: Place, base: str) -> None:
+    page.goto(f"{base}{ROOT}/outbox")
+    expect(page.locator("#live")).to_have_text("Live")
+    first = page.locator("a.row").first
+    kept = first.element_handle()
+    sent = {**mail("It has just arrived"), "mailbox": "local"}
+    assert place.post("/api/send_email", sent, "arrives")[0] == 200
+    expect(first).to_contain_text("It has just arrived")
+    assert kept is not None
+    assert kept.evaluate("row => row.isConnected"), "what has not changed stays as it is"
+    first.click()
+    expect(page.frame_locator("iframe.document").locator("body")).to_contain_text("A new pair.")
+    page.click(".tabs >> text=Source")
+    expect(page.locator("pre.sheet")).to_contain_text("MIME-Version")
+
+
+def test_response_arrives_and_the_read_ones_stay(page: Page, place: Place, base: str) -> None:
+    number = open_ticket(place, "Followed")
+    page.goto(f"{base}{ROOT}/tickets/{number}")
+    expect(page.locator("#live")).to_have_text("Live")
+    page.frame_locator("iframe.document").locator("body").evaluate("body => body.id = 'read'")
+    respond(place, number, "Another one")
+    expect(page.locator(".thread > li")).to_have_count(2)
+    last = page.frame_locator("iframe.document >> nth=1").locator("body")
+    expect(last).to_have_text("Another one")
+    expect(page.frame_locator("iframe.document >> nth=0").locator("body#read")).to_be_visible()
+
+
+def test_copied_command_works_when_pasted(
+    context: BrowserContext, page: Page, place: Place, base: str, tmp_path: Path
+) -> None:
+    first = place.post("/api/create_ticket", ticket('It\'s "copied"'), "copied")
+    context.grant_permissions(["clipboard-read", "clipboard-write"], origin=base)
+    page.goto(f"{base}{ROOT}/requests")
+    page.click("a.row >> nth=0")
+    page.click("text=Copy as curl")
+    expect(page.locator("[data-copy]")).to_have_text("Copied")
+    copied = page.evaluate("navigator.clipboard.readText()")
+    program = tmp_path / "tickiti"
+    program.write_text(f"#!/bin/sh\necho '{place.token}'\n")
+    program.chmod(0o700)
+    path = f"{tmp_path}{os.pathsep}{os.environ['PATH']}"
+    done = subprocess.run(
+        ["bash", "-c", copied], capture_output=True, check=True, timeout=60,
+        env={**place.environment, "PATH": path},
+    )  # fmt: skip
+    assert json.loads(done.stdout)["data"] == json.loads(first[2])["data"]
+
+
+def test_keyboard_reads_the_list_and_goes_to_every_view(page: Page) -> None:
+    rows = page.locator("a.row")
+    for key in ("j", "j", "k"):
+        page.keyboard.press(key)
+    expect(rows.first).to_be_focused()
+    page.keyboard.press("j")
+    expect(rows.nth(1)).to_be_focused()
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/tickets/2*")
+    page.keyboard.press("u")
+    page.wait_for_url("**/page/tickets")
+    for number, view in [*enumerate(View, start=1)][1:]:
+        page.keyboard.press("g")
+        page.keyboard.press(str(number))
+        page.wait_for_url(f"**/page/{view}")
+    page.keyboard.press("?")
+    expect(page.locator("#keys")).to_be_visible()
+    page.keyboard.press("Escape")
+    page.keyboard.press("g")
+    page.keyboard.press("1")
+    page.wait_for_url("**/page/tickets")
+    page.keyboard.press("/")
+    page.keyboard.type("j?u")
+    expect(page.locator("input[name=search]")).to_have_value("j?u")
+
+
+WIDE = "w" * 180
+LIGHT, DARK = "rgb(245, 247, 248)", "rgb(14, 19, 23)"
+
+
+def test_no_view_scrolls_sideways_on_a_phone_and_each_has_a_dark_form(
+    page: Page, place: Place, base: str
+) -> None:
+    number = open_ticket(place, WIDE, data={"content": f"<pre>{WIDE}{WIDE}</pre>"})
+    assert place.post("/api/send_email", {**mail(WIDE), "mailbox": "local"}, "wide")[0] == 200
+    paths = [*View, "tickets/220009", f"tickets/{number}"]
+    for view in ("outbox", "requests"):
+        page.goto(f"{base}{ROOT}/{view}")
+        path = page.locator("a.row").first.get_attribute("href")
+        paths.append(str(path).removeprefix(f"{ROOT}/"))
+    for path in paths:
+        page.goto(f"{base}{ROOT}/{path}")
+        for width in (390, 1280):
+            page.set_viewport_size({"width": width, "height": 800})
+            spare = page.evaluate(
+                "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+            )
+            assert spare <= 0, (path, width)
+        for scheme, ground in (("dark", DARK), ("light", LIGHT)):
+            page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+            shown = page.evaluate("getComputedStyle(document.body).backgroundColor")
+            assert shown == ground, path

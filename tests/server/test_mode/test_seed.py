@@ -1,0 +1,172 @@
+"""A seed fills a server in test mode: all entries or none, and a second time nothing."""
+
+import json
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.server.test_mode.test_reset import control, created, tables
+from tests.support.place import Place
+
+THREAD = """
+[[ticket]]
+from = "jo@seed.example"
+subject = "Two left shoes"
+body = "<p>See the picture.</p>"
+queue = "Repairs"
+at = "2026-11-24T09:00:00Z"
+attachments = ["sole.png"]
+
+[[ticket.response]]
+from = "mira@seed.example"
+body = "<p>Ask the supplier.</p>"
+internal = true
+at = 2026-11-25T09:00:00Z
+
+[[user]]
+name = "Mira Stone"
+email = "mira@seed.example"
+
+[[queue]]
+name = "Repairs"
+"""
+AT = 1_795_510_800_000_000
+"""2026-11-24T09:00Z."""
+
+PICTURE = bytes.fromhex("89504e470d0a1a0a") + b"picture"
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
+    found = Place(tmp_path_factory.mktemp("seed"))
+    (found.folder / "example.toml").write_text(found.tickiti("server", "seed", "--example").stdout)
+    (found.folder / "sole.png").write_bytes(PICTURE)
+    found.start_for_tests("--seed", str(found.folder / "example.toml"))
+    yield found
+    found.stop()
+
+
+@pytest.fixture
+def place(served: Place) -> Place:
+    control(served, "reset")
+    return served
+
+
+def seed(place: Place, text: str, name: str = "s.toml") -> tuple[int, str]:
+    path = place.folder / name
+    path.write_text(text)
+    done = place.tickiti("server", "seed", str(path), check=False)
+    return done.returncode, done.stderr.removeprefix(f"tickiti: {path}: ")
+
+
+def test_the_example_works_and_a_reset_returns_to_it(place: Place) -> None:
+    at_start = tables(place)
+    assert place.value("SELECT number FROM ticket") == 220009
+    assert created(place, "another", "k") == (220010, False)
+    control(place, "reset")
+    assert tables(place) == at_start
+
+
+def test_the_secret_of_a_token_is_in_a_private_file_and_outlives_a_reset(place: Place) -> None:
+    path = place.folder / "repair-shop.token"
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    for _ in range(2):
+        body = {"originator_email_address": "a@b.example", "data": {"subject": "x", "content": "y"}}
+        status, _, _ = place.post("/api/create_ticket", body, "k", token=path.read_text().strip())
+        assert status == 200
+        control(place, "reset")
+
+
+def test_a_thread_has_its_authors_times_notes_and_files(place: Place) -> None:
+    assert seed(place, THREAD)[0] == 0
+    rows = place.rows(
+        "SELECT p.email, r.is_internal, r.created_at FROM response r JOIN person p"
+        " ON p.id = r.author_id JOIN ticket t ON t.id = r.ticket_id WHERE t.number = 220010"
+        " ORDER BY r.id"
+    )
+    assert rows == [
+        ("jo@seed.example", 0, AT),
+        ("mira@seed.example", 1, AT + 86_400_000_000),
+    ]
+    assert place.rows("SELECT content FROM file_piece") == [(PICTURE,)]
+
+
+def test_the_same_seed_twice_changes_nothing(place: Place) -> None:
+    assert seed(place, THREAD)[0] == 0
+    before = tables(place)
+    assert seed(place, THREAD)[0] == 0
+    place.tickiti("server", "seed", str(place.folder / "example.toml"))
+    assert tables(place) == before
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ('[[quue]]\nname = "x"', "'quue' is not a kind of entry"),
+        ('[[queue]]\nnam = "x"', "queue 1: nam: not a field"),
+        ("[[queue]]\nis_parked = true", "queue 1: name: required"),
+        ("queue = 3", "queue: must be a list of tables"),
+        ('[[queue]]\nname = "x"\n[[queue]]\nname = "x"', "queue 2 ('x'): the file has this entry"),
+        ('[[user]]\nname = "x"\nemail = "x"', "user 1 ('x'): email: "),
+        ('[[token]]\nname = "x"\nabilities = ["control-server"]', "token 1 ('x'): "),
+        (
+            '[[ticket]]\nfrom = "x"\nsubject = "s"\nbody = "b"',
+            "ticket 1 ('x: s'): from: The from field",
+        ),
+        (
+            '[[ticket]]\nfrom = "a@b.example"\nsubject = "s"\nbody = "b"\nqueue = "None"',
+            "ticket 1 ('a@b.example: s'): queue: Queue 'None' not found.",
+        ),
+        (
+            '[[ticket]]\nfrom = "a@b.example"\nsubject = "s"\nbody = "b"\nago = "soon"',
+            "ticket 1 ('a@b.example: s'): ago = 'soon'",
+        ),
+        (
+            '[[ticket]]\nfrom = "a@b.example"\nsubject = "s"\nbody = "b"\nat = "2026-11-24"',
+            "ticket 1 ('a@b.example: s'): at: '2026-11-24' has no offset",
+        ),
+        (
+            '[[ticket]]\nfrom = "a@b.example"\nsubject = "s"\n[[ticket.response]]\nx = 1',
+            "ticket 1 ('a@b.example: s'): ",
+        ),
+        (
+            '[[ticket]]\nfrom = "a@b.example"\nsubject = "s"\nbody = "b"\nattachments = ["none"]',
+            "attachments: ",
+        ),
+        ('[[queue]]\nname = "x', "not TOML: "),
+        ('[[watchlist]]\nname = "Recall"\nicon = "other"', "watchlist 1 ('Recall'): differs from"),
+    ],
+)
+def test_a_wrong_entry_is_named_and_nothing_is_applied(
+    place: Place, text: str, sentence: str
+) -> None:
+    before = tables(place)
+    code, said = seed(
+        place, text if text.startswith("queue =") else f'[[team]]\nname = "T"\n{text}'
+    )
+    assert code in (2, 7)
+    assert said.startswith(sentence)
+    assert tables(place) == before
+
+
+def test_json_is_taken_as_well(place: Place) -> None:
+    text = json.dumps({"queue": [{"name": "From JSON"}]})
+    assert seed(place, text, "s.json")[0] == 0
+    assert place.rows("SELECT 1 FROM queue WHERE name = 'From JSON'") == [(1,)]
+    assert seed(place, "[1]", "s.json")[0] == 2
+
+
+def test_a_start_with_a_wrong_seed_starts_no_server(tmp_path: Path) -> None:
+    place = Place(tmp_path)
+    (tmp_path / "bad.toml").write_text('[[queue]]\nnam = "x"')
+    words = ("server", "start", "--test", "--memory", "--port", "0", "--seed")
+    done = place.tickiti(*words, str(tmp_path / "bad.toml"), check=False)
+    assert (done.returncode, "queue 1: nam: not a field" in done.stderr) == (2, True)
+    assert place.tickiti("server", "status", check=False).returncode == 13
+
+
+def test_a_seed_requires_test_mode(tmp_path: Path) -> None:
+    done = Place(tmp_path).tickiti("server", "start", "--seed", "x.toml", "--memory", check=False)
+    assert (done.returncode, "--seed requires --test" in done.stderr) == (2, True)
