@@ -7,7 +7,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from bench import creation, processes, throughput, writing
+from bench import creation, processes, searching, throughput, writing
 from bench.figure import Figure
 from bench.results import RESULTS, render
 
@@ -18,6 +18,7 @@ BENCHMARKS: dict[str, Callable[[Path], list[Figure]]] = {
     "P5": creation.measure,
     "P6": throughput.measure,
     "P7": throughput.measure_replays,
+    "P8": searching.measure,
     "P10": writing.measure_import,
 }
 TOOLS = ("gh", "hyperfine", "wrk")
