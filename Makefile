@@ -1,16 +1,20 @@
-# The whole vocabulary of the repository: demo, test, check, bench.
+# The whole vocabulary of the repository: demo, test, test-faults, check, bench.
 # Each makes its own environment in .venv and needs only Python >= 3.11, make and git.
 
 PYTHON ?= python3
 ENVIRONMENT := .venv/.installed
 
-.PHONY: demo test check bench
+.PHONY: demo test test-faults check bench
 
 demo: $(ENVIRONMENT)
 	@PATH="$(CURDIR)/.venv/bin:$$PATH" sh tests/demo.sh
 
 test: $(ENVIRONMENT)
-	.venv/bin/python -m pytest --numprocesses auto --dist loadfile
+	.venv/bin/python -m pytest --numprocesses auto --dist loadfile --ignore tests/faults -m "not faults"
+
+# The loops that kill, cut the power, attack and fuzz: minutes of waiting.
+test-faults: $(ENVIRONMENT)
+	.venv/bin/python -m pytest --numprocesses auto --dist loadfile -m faults
 
 check: $(ENVIRONMENT)
 	.venv/bin/ruff format --check .
