@@ -17,12 +17,17 @@ from tests.support.foreign import Foreign, failure, raw_reply, reply
 
 LIST = ("ticket", "list")
 TOKEN = {"TICKITI_API_TOKEN": "1|x"}
+AT_ONCE = struct.pack("ii", 1, 0)
+"""The linger of a connection whose end is a reset."""
+
 PAGE = b"<html><title>404 Not Found</title></html>"
 
 
-@pytest.fixture
-def alerting() -> Iterator[str]:
-    """A server that answers plain HTTP with an alert of TLS, once for each connection."""
+@pytest.fixture(params=[True, False], ids=["alert", "reset"])
+def alerting(request: pytest.FixtureRequest) -> Iterator[str]:
+    """A server that answers what is not its TLS with an alert. `reset`: plain HTTP is reset, as
+    happens to an alert that is sent while a part of the request is unread."""
+    alerts_http = request.param
     with socket.create_server(("127.0.0.1", 0)) as listener:
 
         def serve() -> None:
@@ -32,8 +37,10 @@ def alerting() -> Iterator[str]:
                 except OSError:
                     return
                 with connection:
-                    connection.recv(65536)
-                    connection.sendall(b"\x15\x03\x01\x00\x02\x02\x46")
+                    if connection.recv(65536)[:1] == b"\x16" or alerts_http:
+                        connection.sendall(b"\x15\x03\x01\x00\x02\x02\x46")
+                    else:
+                        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, AT_ONCE)
 
         threading.Thread(target=serve, daemon=True).start()
         yield f"127.0.0.1:{listener.getsockname()[1]}"
@@ -157,8 +164,7 @@ def resetting(certificate: Path) -> Iterator[str]:  # noqa: F811
                     with suppress(OSError):
                         context.wrap_socket(connection, server_side=True).close()
                 else:
-                    linger = struct.pack("ii", 1, 0)
-                    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
+                    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, AT_ONCE)
                     connection.close()
 
         threading.Thread(target=serve, daemon=True).start()

@@ -90,8 +90,9 @@ def _no_tls(cause: ssl.SSLError, base_url: str) -> Unreachable:
 
 
 def _speaks_tls(base_url: str) -> bool:
-    """True if the server behind an http address takes a TLS handshake: it ends a connection that
-    begins with plain HTTP without a word. Nothing of the request is sent to it."""
+    """True if the server behind an http address answers a TLS handshake, be it by an alert: it ends
+    a connection that begins with plain HTTP without a word, or the reset that follows takes the
+    word away. Nothing of the request is sent to it."""
     parts = urlsplit(base_url)
     if parts.scheme != "http" or parts.hostname is None:
         return False
@@ -104,6 +105,8 @@ def _speaks_tls(base_url: str) -> bool:
             context.wrap_socket(plain, server_hostname=parts.hostname),
         ):
             return True
+    except ssl.SSLError as error:
+        return "ALERT" in (error.reason or "")
     except (OSError, ValueError):
         return False
 
