@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from tests.support.cli import Admin, Cli, Ran
+from tests.support.files import state_of
 from tests.support.foreign import Answer, Foreign, failure, hang_up, reply
 from tests.support.minted import without_end
 
@@ -18,17 +19,6 @@ TOO_LONG = "n" * 250
 
 CANNOT = f"{TOO_LONG} cannot be written: File name too long."
 PLACES = ("file:kept", "profile:other", "file:linked", "file:made")
-
-
-def files(folder: Path) -> dict[str, object]:
-    """Every file below a folder: its mode and bytes, or the target of a link."""
-    return {
-        str(path): path.readlink()
-        if path.is_symlink()
-        else (path.stat().st_mode, path.read_bytes())
-        for path in sorted(folder.rglob("*"))
-        if path.is_symlink() or path.is_file()
-    }
 
 
 def furnish(run: Cli) -> dict[str, object]:
@@ -41,7 +31,7 @@ def furnish(run: Cli) -> dict[str, object]:
     (run.folder / "kept").chmod(0o640)
     (run.folder / "target").write_text("of the link\n")
     (run.folder / "linked").symlink_to("target")
-    return files(run.home)
+    return state_of(run.home)
 
 
 def installs(*places: str) -> list[str]:
@@ -66,7 +56,7 @@ def test_failed_destination_restores_all_and_revokes_the_token(
     told = f"Revoked token {token_id} again; nothing was changed.\ntickiti: {CANNOT}\n"
     assert ran == Ran(3, "", told)
     assert status == "revoked"
-    assert files(local.home) == before
+    assert state_of(local.home) == before
 
 
 def test_destinations_all_get_the_token(local: Cli, admin: Admin) -> None:
@@ -122,7 +112,7 @@ def test_token_that_cannot_be_revoked_is_named(
     command = (*MINT, *installs("file:kept", f"file:{TOO_LONG}"), "--retries", "0")
     lives_on = "Token 9 could not be revoked: tickiti token revoke 9"
     assert remote(*command) == Ran(3, "", f"{lives_on}\ntickiti: {CANNOT}\n")
-    assert files(remote.home) == before
+    assert state_of(remote.home) == before
     assert [json.loads(asked.body) for asked in foreign.asked[1:]] == [{"ids": [9]}]
     foreign.asked.clear()
     error = json.loads(remote(*command, "--json").stderr)["error"]
