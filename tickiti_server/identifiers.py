@@ -1,9 +1,9 @@
 """Identifiers that the server makes: random ones for ticket pages, counted ones for requests."""
 
 import secrets
+from functools import cache
 from itertools import count
 
-_process = secrets.token_hex(4)
 _requests = count(1)
 
 
@@ -14,4 +14,11 @@ def random_id() -> str:
 
 def new_request_id() -> str:
     """Names one request in replies and logs; unique, but no secret: `5f0c21aa-1c3`."""
-    return f"{_process}-{next(_requests):x}"
+    return f"{_process()}-{next(_requests):x}"
+
+
+@cache
+def _process() -> str:
+    """Made with the first request, not with the import: a fork of an interpreter that has imported
+    this module is a server of its own."""
+    return secrets.token_hex(4)
