@@ -16,6 +16,9 @@ from typing import Any, Self
 
 Answer = bytes | Callable[[socket.socket], None]
 
+TLS_HANDSHAKE = b"\x16"
+"""The first byte of a connection that begins with TLS."""
+
 
 @dataclass(frozen=True, slots=True)
 class Asked:
@@ -159,10 +162,11 @@ def hang_up(connection: socket.socket) -> None:
 
 
 def _read(connection: socket.socket) -> Asked | None:
+    """The request. None if there is none, or a TLS handshake, which no HTTP server waits for."""
     received = b""
     while b"\r\n\r\n" not in received:
         piece = connection.recv(65536)
-        if not piece:
+        if not piece or piece.startswith(TLS_HANDSHAKE):
             return None
         received += piece
     head, _, body = received.partition(b"\r\n\r\n")

@@ -185,3 +185,25 @@ def test_a_server_with_tls_that_resets_plain_http_is_named(
         f"Use its address with https: https://{resetting}",
     ]
     assert "may have been" not in ran.stderr
+
+
+def test_a_server_that_breaks_connections_is_asked_for_tls_once(run: Cli) -> None:
+    """Not before each retry: a server that says nothing to a handshake would delay each."""
+    began: list[bytes] = []
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def serve() -> None:
+            while True:
+                try:
+                    connection, _ = listener.accept()
+                except OSError:
+                    return
+                began.append(connection.recv(1))
+                connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, AT_ONCE)
+                connection.close()
+
+        threading.Thread(target=serve, daemon=True).start()
+        address = f"http://127.0.0.1:{listener.getsockname()[1]}"
+        ran = run(*LIST, "--base-url", address, "--retries", "2", **TOKEN)
+        listener.shutdown(socket.SHUT_RDWR)
+    assert (ran.code, began) == (11, [b"P", b"\x16", b"P", b"P"])

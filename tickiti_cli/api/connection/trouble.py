@@ -25,6 +25,9 @@ TLS_ALERT = r"\x15\x03"
 TLS_SECONDS = 2.0
 """How long a server may take to show that it speaks TLS."""
 
+_without_tls: set[str] = set()
+"""Base URLs that did not answer a TLS handshake: asked once, because each retry would wait too."""
+
 
 def unreachable(
     error: httpx.HTTPError, base_url: str, proxy: Proxy | None, *, seconds: float, is_over: bool
@@ -94,7 +97,7 @@ def _speaks_tls(base_url: str) -> bool:
     a connection that begins with plain HTTP without a word, or the reset that follows takes the
     word away. Nothing of the request is sent to it."""
     parts = urlsplit(base_url)
-    if parts.scheme != "http" or parts.hostname is None:
+    if parts.scheme != "http" or parts.hostname is None or base_url in _without_tls:
         return False
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
@@ -106,9 +109,12 @@ def _speaks_tls(base_url: str) -> bool:
         ):
             return True
     except ssl.SSLError as error:
-        return "ALERT" in (error.reason or "")
+        if "ALERT" in (error.reason or ""):
+            return True
     except (OSError, ValueError):
-        return False
+        pass
+    _without_tls.add(base_url)
+    return False
 
 
 def _with_scheme(base_url: str, scheme: str) -> str:
