@@ -126,7 +126,6 @@ class MachineProblem(TickitiError):
 class NoToken(TickitiError):
     exit_code = ExitCode.AUTHENTICATION
     code = "no_token"
-    hint = "Give a token with --token-file FILE, or log in: tickiti auth login"
 
 
 NOT_RUNNING = "Start the bundled server with `tickiti server start`, or see: tickiti doctor"

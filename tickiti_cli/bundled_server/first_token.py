@@ -48,7 +48,9 @@ def read(path: Path | None) -> str | None:
         if not folder.is_dir() or not os.access(folder, os.W_OK | os.X_OK):
             raise ConfigProblem(f"--first-token-file {path}: cannot write a file there.")
         return None
-    token = read_secret_file(path)
+    token = read_secret_file(
+        path, hint="If --first-token-file does not exist, the server creates it with a new token."
+    )
     found = split_token(token)
     if found is None or not is_minted_secret(found[1]) or found[0] > MOST_ID:
         raise ConfigProblem(

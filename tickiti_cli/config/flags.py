@@ -60,8 +60,13 @@ class GlobalFlags(NamedTuple):
         stdin."""
         assert self.token_file is not None
         if self.token_file != "-":  # noqa: S105 - not a secret
-            return read_secret_file(Path(self.token_file))
+            from tickiti_cli.credentials.sources import HINTS, TOKEN_FILE_FLAG  # noqa: PLC0415
+
+            return read_secret_file(Path(self.token_file), hint=HINTS[TOKEN_FILE_FLAG])
         token = "" if sys.stdin is None else sys.stdin.read(MOST_TOKEN_BYTES).strip()
         if not token:
-            raise UsageProblem("--token-file -: standard input contains no token.")
+            raise UsageProblem(
+                "--token-file -: standard input contains no token.",
+                hint="Check the command before the pipe, or give --token-file a file.",
+            )
         return token

@@ -176,11 +176,9 @@ class Config:
         """The token of the connection. Raises NoToken, ConfigProblem, UsageProblem."""
         found = self._token()
         if found is None:
-            message = f"There is no token for {self.connection.base_url}."
-            raise NoToken(message, hint=sources.unused(self._environ, ""))
-        if not all("!" <= character <= "~" for character in found.value):
-            raise ConfigProblem(f"The token of {found.origin} contains invalid characters.")
-        return found
+            hint = sources.missing(self._environ, self.connection.profile)
+            raise NoToken(f"There is no token for {self.connection.base_url}.", hint=hint)
+        return sources.checked(found, self.connection.profile)
 
     @property
     def unused_token(self) -> str:
@@ -212,7 +210,7 @@ class Config:
 
     def _token(self) -> Found | None:
         if self._flags.token_file:
-            return Found(self._flags.token_from_file(), "--token-file")
+            return Found(self._flags.token_from_file(), sources.TOKEN_FILE_FLAG)
         name = self.connection.profile
         if name is None:
             return sources.of_environment(self._environ)

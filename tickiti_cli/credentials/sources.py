@@ -13,10 +13,30 @@ from tickiti_cli import paths
 from tickiti_cli.credentials.token_store import TokenStore
 from tickiti_cli.encoding import decoded
 from tickiti_cli.errors import ConfigProblem
-from tickiti_cli.files.private_file import read_secret_file
+from tickiti_cli.files.private_file import advising, read_secret_file
 
 COMMAND_SECONDS = 30
 """Limit of a token command: a password manager may ask its owner to touch a key."""
+
+
+TOKEN_FILE_FLAG = "--token-file"  # noqa: S105 - not a secret
+
+_IN_A_SHELL = "in a shell to see what it prints"
+
+HINTS = {
+    TOKEN_FILE_FLAG: f"Give {TOKEN_FILE_FLAG} a file that contains one token, or leave it out to "
+    "use the token of a profile.",
+    paths.API_TOKEN_FILE: f"Set {paths.API_TOKEN_FILE} to a file that contains one token, or unset "
+    "it.",
+    paths.API_TOKEN: f"Copy the token into {paths.API_TOKEN} again, or unset it.",
+    paths.TOKEN_COMMAND: f"Run the command of {paths.TOKEN_COMMAND} {_IN_A_SHELL}, or unset it.",
+    paths.CREDENTIALS_DIRECTORY: "Put one token into this credential of the service: see "
+    "LoadCredential= in its unit.",
+}
+"""What to do about a source that gives no token, by its name. Each hint names another source or
+the way to repair this one, never what the user has just done."""
+
+LOGIN_COMMAND_HINT = f"Run the command of --token-command {_IN_A_SHELL}."
 
 
 class Found(NamedTuple):
@@ -31,14 +51,36 @@ class Found(NamedTuple):
 
 def of_environment(environ: Mapping[str, str]) -> Found | None:
     if path := environ.get(paths.API_TOKEN_FILE):
-        return Found(read_secret_file(Path(path)), paths.API_TOKEN_FILE)
+        hint = HINTS[paths.API_TOKEN_FILE]
+        return Found(read_secret_file(Path(path), hint=hint), paths.API_TOKEN_FILE)
     if token := environ.get(paths.API_TOKEN, "").strip():
         return Found(token, paths.API_TOKEN)
     if command := environ.get(paths.TOKEN_COMMAND):
-        return Found(of_command(command), paths.TOKEN_COMMAND)
+        with advising(HINTS[paths.TOKEN_COMMAND]):
+            return Found(of_command(command), paths.TOKEN_COMMAND)
     if folder := environ.get(paths.CREDENTIALS_DIRECTORY):
-        return _of_systemd(Path(folder) / paths.CREDENTIAL)
+        with advising(HINTS[paths.CREDENTIALS_DIRECTORY]):
+            return _of_systemd(Path(folder) / paths.CREDENTIAL)
     return None
+
+
+def missing(environ: Mapping[str, str], profile: str | None) -> str:
+    """Returns the hint where no source has a token. A login would change nothing for a server that
+    an address names, because a stored token goes only to the server of its profile."""
+    or_file = f"or give a token with {TOKEN_FILE_FLAG} FILE."
+    way = (
+        f"Set {paths.API_TOKEN}" if profile is None else f"Log in: tickiti auth login -p {profile}"
+    )
+    return "\n".join(filter(None, (unused(environ, ""), f"{way}, {or_file}")))
+
+
+def checked(found: Found, profile: str | None) -> Found:
+    """Returns a token that a header can hold. Raises ConfigProblem for another one."""
+    if all("!" <= character <= "~" for character in found.value):
+        return found
+    again = f"Store it again: tickiti auth login -p {profile}"
+    message = f"The token of {found.origin} contains invalid characters."
+    raise ConfigProblem(message, hint=HINTS.get(found.origin, again))
 
 
 def unused(environ: Mapping[str, str], origin: str) -> str:
@@ -58,7 +100,9 @@ def unused(environ: Mapping[str, str], origin: str) -> str:
 
 def of_profile(name: str, members: Mapping[str, Any], store: TokenStore) -> Found | None:
     if command := members.get("token_command"):
-        return Found(of_command(command), f"profile '{name}'")
+        change = "to change it: tickiti config edit"
+        with advising(f"Run the token_command of profile '{name}' {_IN_A_SHELL}; {change}"):
+            return Found(of_command(command), f"profile '{name}'")
     token = store.token
     return Found(token, f"profile '{name}'") if token else None
 

@@ -9,6 +9,8 @@ import select
 import stat
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
@@ -26,15 +28,27 @@ PIPE_SECONDS = 30.0
 """As long as a token command: the program that writes into the pipe may have to ask its owner."""
 
 
-def read_secret_file(path: Path, *, patience: float = PIPE_SECONDS) -> str:
-    """Returns the one token in a file, a link or a pipe. Raises ConfigProblem.
+@contextmanager
+def advising(hint: str) -> Iterator[None]:
+    """Gives a ConfigProblem without a hint of its own this one, which names the problem's source:
+    a reader of a file does not know the flag or the variable that named the file."""
+    try:
+        yield
+    except ConfigProblem as problem:
+        problem.hint = problem.hint or hint
+        raise
+
+
+def read_secret_file(path: Path, *, hint: str = "", patience: float = PIPE_SECONDS) -> str:
+    """Returns the one token in a file, a link or a pipe. Raises ConfigProblem with the hint.
 
     `patience`: seconds to wait for the writer of a pipe, which secret stores and shells make.
     """
-    text = read_private(path, patience=patience).strip()
-    if not text or len(text.split()) != 1:
-        raise ConfigProblem(f"{path} must contain one token and nothing else.")
-    return text
+    with advising(hint):
+        text = read_private(path, patience=patience).strip()
+        if not text or len(text.split()) != 1:
+            raise ConfigProblem(f"{path} must contain one token and nothing else.")
+        return text
 
 
 def read_secret_of_stdin() -> str:

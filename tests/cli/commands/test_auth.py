@@ -206,7 +206,7 @@ def test_a_logout_forgets_the_token_and_keeps_the_profile(run: Cli) -> None:
         4,
         "",
         f"tickiti: There is no token for {URL}.\n"
-        "Give a token with --token-file FILE, or log in: tickiti auth login\n",
+        "Log in: tickiti auth login -p prod, or give a token with --token-file FILE.\n",
     )
 
 

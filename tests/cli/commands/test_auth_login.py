@@ -423,3 +423,18 @@ def test_printing_a_token_that_is_not_there_is_exit_4(run: Cli) -> None:
     ran = run("auth", "token", "-p", "a")
     assert (ran.code, ran.stdout) == (4, "")
     assert ran.stderr.startswith("tickiti: There is no token for https://a.example.")
+
+
+def test_a_token_file_that_the_server_rejects_is_no_reason_to_log_in(
+    local: Cli, tmp_path: Path, served: Served
+) -> None:
+    path = tmp_path / "token"
+    path.write_text("1|x\n")
+    path.chmod(0o600)
+    assert local("auth", "status", "--check", "--token-file", str(path)) == Ran(
+        4,
+        "",
+        f"tickiti: {served.base_url} rejects this token.\n"
+        "It is mistyped, expired or revoked. Create a new one at "
+        f"{served.base_url}, Administration -> API keys.\n",
+    )

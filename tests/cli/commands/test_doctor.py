@@ -283,8 +283,32 @@ def test_a_token_that_is_not_there_fails(remote: Cli, foreign: Foreign) -> None:
     assert found(remote, "token") == row(
         "fail",
         f"There is no token for {foreign.base_url}.",
-        "Give a token with --token-file FILE, or log in: tickiti auth login",
+        "Log in: tickiti auth login -p far, or give a token with --token-file FILE.",
     )
+
+
+def test_a_token_file_that_is_not_there_is_no_reason_to_log_in(
+    remote: Cli, foreign: Foreign
+) -> None:
+    foreign.answers(minted())
+    rows = json.loads(remote("doctor", "--json", "--token-file", "nowhere").stdout)
+    assert rows[-1] == {"name": "token", **row(
+        "fail", "nowhere cannot be read: No such file or directory.",
+        "Give --token-file a file that contains one token, or leave it out to use the token of a "
+        "profile.",
+    )}  # fmt: skip
+
+
+def test_a_rejected_token_of_the_environment_is_no_reason_to_log_in(
+    remote: Cli, foreign: Foreign
+) -> None:
+    foreign.answers(minted(), failure(401, "unauthenticated"))
+    environ = {"TICKITI_API_BASE": foreign.base_url, "TICKITI_API_TOKEN": "1|x"}
+    rows = json.loads(remote("doctor", "--json", **environ).stdout)
+    assert rows[-1] == {"name": "token", **row(
+        "fail", "The server rejects the token from TICKITI_API_TOKEN.",
+        "Change the token of TICKITI_API_TOKEN.",
+    )}  # fmt: skip
 
 
 def test_an_install_that_shows_no_tokens_can_still_accept_one(

@@ -308,7 +308,8 @@ def test_a_token_of_the_environment_never_goes_to_a_profiles_server(
         "",
         f"tickiti: There is no token for {foreign.base_url}.\n"
         "TICKITI_API_TOKEN is set and not used. A token of the environment goes only to the server "
-        "of TICKITI_API_BASE or --base-url.\n",
+        "of TICKITI_API_BASE or --base-url.\n"
+        "Log in: tickiti auth login -p a, or give a token with --token-file FILE.\n",
     )
     assert foreign.asked == []
 
@@ -350,7 +351,9 @@ def test_a_token_command_that_fails_is_not_replaced_by_another_source(
         profiles(a=foreign.base_url) + 'token_command = "exit 9"\n', secrets(a="1|stored")
     )
     ran = run("ticket", "list", "-p", "a")
-    assert ran == Ran(3, "", "tickiti: The token command printed no token (exit 9).\n")
+    assert ran == Ran(3, "", "tickiti: The token command printed no token (exit 9).\n"
+               "Run the token_command of profile 'a' in a shell to see what it prints; to change "
+               "it: tickiti config edit\n")  # fmt: skip
 
 
 def test_the_token_is_read_from_standard_input_when_a_dash_says_so(

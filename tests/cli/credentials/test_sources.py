@@ -113,7 +113,12 @@ def test_unused_token_of_the_environment_is_reported_once(remote: Cli, foreign: 
 
 def test_token_without_a_source_is_missing(full: tuple[Cli, dict[str, str]]) -> None:
     run, _ = full
-    assert run(*STATUS, **BASE).code == 4
+    assert run(*STATUS, **BASE) == Ran(
+        4,
+        "",
+        f"tickiti: There is no token for {URL}.\n"
+        "Set TICKITI_API_TOKEN, or give a token with --token-file FILE.\n",
+    )
     # systemd gave this service other secrets
     assert run(*STATUS, **BASE, CREDENTIALS_DIRECTORY=str(run.folder)).code == 4
 
@@ -141,7 +146,13 @@ def test_a_token_command_gives_one_token_or_is_an_error(
     run: Cli, command: str, sentence: str
 ) -> None:
     environ = {"TICKITI_TOKEN_COMMAND": command, "CREDENTIALS_DIRECTORY": "/nowhere"}
-    assert run(*STATUS, **BASE, **environ) == Ran(3, "", f"tickiti: {sentence}\n")
+    shell = "in a shell to see what it prints"
+    hint = f"Run the command of TICKITI_TOKEN_COMMAND {shell}, or unset it."
+    assert run(*STATUS, **BASE, **environ) == Ran(3, "", f"tickiti: {sentence}\n{hint}\n")
+    told = f"tickiti: {sentence}\nRun the command of --token-command {shell}.\n"
+    if COMMAND in sentence:
+        login = run("auth", "login", "--base-url", URL, "--token-command", command)
+        assert login == Ran(3, "", told)
 
 
 def test_white_space_around_a_commands_token_is_stripped(run: Cli) -> None:
@@ -180,11 +191,12 @@ def test_a_credential_of_systemd_holds_one_token(run: Cli, text: bytes, sentence
     path = run.folder / "tickiti-token"
     path.write_bytes(text)
     ran = run(*STATUS, **BASE, CREDENTIALS_DIRECTORY=str(run.folder))
-    assert ran == Ran(3, "", f"tickiti: {path} {sentence}\n")
+    hint = "Put one token into this credential of the service: see LoadCredential= in its unit."
+    assert ran == Ran(3, "", f"tickiti: {path} {sentence}\n{hint}\n")
     path.unlink()
     path.mkdir()
     ran = run(*STATUS, **BASE, CREDENTIALS_DIRECTORY=str(run.folder))
-    assert ran == Ran(3, "", f"tickiti: {path} cannot be read: Is a directory.\n")
+    assert ran == Ran(3, "", f"tickiti: {path} cannot be read: Is a directory.\n{hint}\n")
 
 
 only_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a file away")
@@ -193,6 +205,7 @@ UNSAFE = {
     "foreign": "belongs to another user; its secrets are not used.",
     "folder": "cannot be read: Is a directory.",
     "absent": "cannot be read: No such file or directory.",
+    "empty": "must contain one token and nothing else.",
     "socket": "cannot be read: No such device or address.",
     "dangling": "cannot be read: No such file or directory.",
     "readable link": "is readable by others (mode 0644).",
@@ -211,10 +224,10 @@ def unsafe(path: Path, kind: str) -> None:
         with socket.socket(socket.AF_UNIX) as server:
             server.bind(str(path))
     elif kind != "absent":
-        private(path, "1|x")
+        private(path, "" if kind == "empty" else "1|x")
         if kind == "foreign":
             os.chown(path, 65534, 65534)
-        else:
+        elif kind != "empty":
             path.chmod(0o644)
         if kind == "readable link":
             path.rename(path.with_name("target"))
@@ -229,11 +242,21 @@ def test_unsafe_token_file_is_refused_from_every_source(run: Cli, kind: str) -> 
     path = run.home / "t"
     run.home.mkdir()
     unsafe(path, kind)
-    hint = f"Replace the token in it, then: chmod 600 {path}\n" if "0644" in UNSAFE[kind] else ""
-    expected = Ran(3, "", f"tickiti: {path} {UNSAFE[kind]}\n{hint}")
-    assert run(*STATUS, "--base-url", URL, "--token-file", str(path)) == expected
-    assert run(*STATUS, **BASE, TICKITI_API_TOKEN_FILE=str(path)) == expected
-    assert run("auth", "login", "--base-url", URL, "--from-file", str(path)) == expected
+    mode = f"Replace the token in it, then: chmod 600 {path}" if "0644" in UNSAFE[kind] else ""
+
+    def told(hint: str) -> Ran:
+        return Ran(3, "", f"tickiti: {path} {UNSAFE[kind]}\n{mode or hint}\n")
+
+    assert run(*STATUS, "--base-url", URL, "--token-file", str(path)) == told(
+        "Give --token-file a file that contains one token, or leave it out to use the token of a "
+        "profile."
+    )
+    assert run(*STATUS, **BASE, TICKITI_API_TOKEN_FILE=str(path)) == told(
+        "Set TICKITI_API_TOKEN_FILE to a file that contains one token, or unset it."
+    )
+    assert run("auth", "login", "--base-url", URL, "--from-file", str(path)) == told(
+        "Give --from-file a file that contains one token, or use --token-stdin."
+    )
 
 
 def test_pipe_is_read_to_its_end_within_a_deadline(tmp_path: Path) -> None:

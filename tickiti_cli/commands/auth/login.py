@@ -68,7 +68,7 @@ def login(
     login = Login(runtime, name, base_url, verifies=not no_verify)
     if token_command:
         result = login.with_command(token_command)
-    elif token_stdin or from_file:
+    elif token_stdin or from_file is not None:
         result = login.with_token(_given_token(from_file), store)
     else:
         result = questions.log_in(login, store)
@@ -91,7 +91,10 @@ def _address(runtime: Runtime, name: str, *, verifies: bool) -> str:
 
 
 def _given_token(from_file: str | None) -> str:
-    return read_secret_file(Path(from_file)) if from_file else read_secret_of_stdin()
+    if from_file is None:
+        return read_secret_of_stdin()
+    hint = "Give --from-file a file that contains one token, or use --token-stdin."
+    return read_secret_file(Path(from_file), hint=hint)
 
 
 def _refuse_store_without_command(

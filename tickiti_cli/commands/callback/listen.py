@@ -125,7 +125,8 @@ def _secret(file: Path | None, *, from_stdin: bool) -> str | None:
     if file is not None and from_stdin:
         raise UsageProblem("Give --secret-file or --secret-stdin, not both.")
     if file is not None:
-        secret, where = read_secret_file(file), str(file)
+        hint = "Give --secret-file a file that contains the token that signs the callbacks."
+        secret, where = read_secret_file(file, hint=hint), str(file)
     elif from_stdin:
         secret, where = read_text("-", flag="--secret-stdin").strip(), "--secret-stdin"
     else:

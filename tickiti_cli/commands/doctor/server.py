@@ -131,10 +131,11 @@ def _token(client: Sender, config: Config) -> Iterator[Check]:
         origin = config.found_token.origin
         row = token_in_use(client)
     except Unauthenticated:
-        yield fail("token", f"The server rejects the token from {origin}.", _renewal(config))
+        advice = _renewal(config, origin)
+        yield fail("token", f"The server rejects the token from {origin}.", advice)
         return
     except (ApiError, TickitiError) as problem:
-        yield fail("token", str(problem), getattr(problem, "hint", "") or _renewal(config))
+        yield fail("token", str(problem), getattr(problem, "hint", ""))
         return
     who = f"'{row['name']}'" if row["name"] else "The token"
     yield ok("token", f"{who} from {origin} is {row['status']}.")
@@ -142,9 +143,10 @@ def _token(client: Sender, config: Config) -> Iterator[Check]:
     yield _expiry(row, config)
 
 
-def _renewal(config: Config) -> str:
-    profile = config.connection.profile
-    return f"tickiti auth login -p {profile}" if profile else "Use another token."
+def _renewal(config: Config, origin: str) -> str:
+    """Return the advice for a token that the server rejects; a login replaces a stored one only."""
+    store = config.store_in_use
+    return f"tickiti auth login -p {store.profile}" if store else f"Change the token of {origin}."
 
 
 def _abilities(row: Mapping[str, Any]) -> Check:

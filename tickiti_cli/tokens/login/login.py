@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from tickiti_cli.credentials import sources
 from tickiti_cli.credentials.token_store import Store
+from tickiti_cli.files.private_file import advising
 from tickiti_cli.runtime import Runtime
 from tickiti_cli.tokens.login import stored, verification
 from tickiti_cli.tokens.login.given import checked_id
@@ -47,7 +48,8 @@ class Login(NamedTuple):
 
     def with_command(self, command: str) -> dict[str, Any]:
         """Store a command that prints the token. Raises ConfigProblem, NotVerified."""
-        row = self._verified(sources.of_command(command)) if self.verifies else {}
+        with advising(sources.LOGIN_COMMAND_HINT):
+            row = self._verified(sources.of_command(command)) if self.verifies else {}
         stored.store_command(self.runtime.config, self.profile, self.base_url, command)
         return self._result(None, row)
 

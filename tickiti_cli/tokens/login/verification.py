@@ -81,10 +81,10 @@ def rejected(
 
 def rejected_in_use(runtime: Runtime, error: Unauthenticated) -> NotVerified:
     """Return the error for the token in use, which the server does not accept."""
-    connection = runtime.config.connection
-    again = f"Log in again: tickiti auth login -p {connection.profile}."
-    first = again if connection.profile else ""
-    return rejected(connection.base_url, error, runtime.config.stored_expiry, first=first)
+    config = runtime.config
+    store = config.store_in_use  # the one token that a login replaces
+    first = f"Log in again: tickiti auth login -p {store.profile}." if store else ""
+    return rejected(config.connection.base_url, error, config.stored_expiry, first=first)
 
 
 @contextmanager
