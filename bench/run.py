@@ -7,7 +7,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from bench import creation, processes, searching, throughput, writing
+from bench import creation, processes, searching, test_mode, throughput, writing
 from bench.figure import Figure
 from bench.results import RESULTS, render
 
@@ -20,6 +20,7 @@ BENCHMARKS: dict[str, Callable[[Path], list[Figure]]] = {
     "P7": throughput.measure_replays,
     "P8": searching.measure,
     "P10": writing.measure_import,
+    "T1": test_mode.measure,
 }
 TOOLS = ("gh", "hyperfine", "wrk")
 

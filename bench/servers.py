@@ -22,11 +22,12 @@ class Server:
 
 
 @contextmanager
-def bundled(scratch: Path) -> Iterator[Server]:
-    """`tickiti server start` with its defaults: FULL durability, all checks, logging on."""
+def bundled(scratch: Path, *flags: str) -> Iterator[Server]:
+    """`tickiti server start` with its defaults: FULL durability, all checks, logging on; and with
+    these flags."""
     port_file, config = scratch / "port", scratch / "config"
     argv = [str(Path(sys.executable).with_name("tickiti")), "server", "start", "--port", "0"]
-    argv += ["--port-file", str(port_file), "--db", str(scratch / "tickiti.db")]
+    argv += ["--port-file", str(port_file), "--db", str(scratch / "tickiti.db"), *flags]
     environment = {k: v for k, v in os.environ.items() if not k.startswith("TICKITI_")}
     environment["TICKITI_CONFIG_DIR"] = str(config)
     with running(argv, scratch / "tickiti.log", environment) as process:

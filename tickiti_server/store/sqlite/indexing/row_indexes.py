@@ -1,4 +1,4 @@
-"""Indexes of tickets that searches and orders read. A large database gets them while it is served.
+"""Indexes of tickets for searches, orders and deletions. A large database gets them while served.
 
 Rule: one index is one write, because an index of a million tickets takes a second. Until all are
 there, the same searches take longer.
@@ -29,6 +29,8 @@ INDEXES: Mapping[str, str] = {
     "ticket_hold": "ticket (coalesce(on_hold_until, ''))",
     "ticket_subject": "ticket (subject_key)",
     "ticket_unassigned": "ticket (id) WHERE assigned_to IS NULL AND team_id IS NULL",
+    # For each deleted ticket, SQLite looks for the tickets that were merged into it.
+    "ticket_merged": "ticket (merged_into) WHERE merged_into IS NOT NULL",
 }
 """By name, in the order in which they are created."""
 
