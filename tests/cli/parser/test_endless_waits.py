@@ -47,6 +47,7 @@ COMPLETE = {
     "token revoke": ("1", "--yes"),
     "op resume": ("--all-pending",),
     "op forget": ("--yes",),
+    "server requests wait": ("--timeout", "1"),
     "server wait-ready": ("--timeout", "1"),
     "api": ("create_ticket", "-f", "x=y"),
 }
