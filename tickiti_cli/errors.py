@@ -26,8 +26,12 @@ API errors are the contract's classes; `exit_code` ranks both by one table.
 """
 
 from enum import IntEnum
+from typing import TYPE_CHECKING
 
 from tickiti_cli.contract.errors import ApiError
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 class ExitCode(IntEnum):
@@ -109,6 +113,8 @@ class OutputLost(TickitiError):
 class ConfigProblem(TickitiError):
     exit_code = ExitCode.CONFIG
     code = "configuration"
+    path: "Path | None" = None
+    """The file with the error; None for an error outside of configuration files."""
 
 
 class MachineProblem(TickitiError):

@@ -72,6 +72,17 @@ class Runtime:
         return chosen_output(self.config, self.globals, self.streams)
 
     @property
+    def sure_output(self) -> "Output":
+        """The output of a command that needs no setting: that of the settings, or the plainest one
+        where a setting or a file is broken."""
+        from tickiti_cli.errors import ConfigProblem  # noqa: PLC0415
+
+        try:
+            return self.output
+        except ConfigProblem:
+            return self.plainest_output
+
+    @property
     def plainest_output(self) -> "Output":
         """An output for an error that may be about the settings of the output."""
         from tickiti_cli.output.choice import plainest_output  # noqa: PLC0415

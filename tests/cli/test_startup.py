@@ -43,7 +43,7 @@ LOADED = {
     "tickiti_cli.contract": "classic endpoint errors",
     "tickiti_cli.contract.files": "atomic_file file_system",
     "tickiti_cli.credentials": "credentials_file keyring sources token_store",
-    "tickiti_cli.files": "atomic_write lock private_file",
+    "tickiti_cli.files": "atomic_write lock private_file toml_text",
     "tickiti_cli.input": "body options read template_data",
     "tickiti_cli.output": "choice failure format output progress streams",
     "tickiti_cli.parser": "app choices command global_flags groups options registry typer_private",

@@ -127,19 +127,19 @@ def test_a_slip_in_any_word_of_any_choice_names_that_word_first(parameter: Any) 
 @pytest.mark.parametrize(
     ("config", "said"),
     [
-        ("[defaults]\ntimeot = 1\n", ("[defaults] cannot have 'timeot' (only: color, max_time, "
+        ("[defaults]\ntimeot = 1\n", ("2: [defaults] cannot have 'timeot' (only: color, max_time, "
          "no_input, output, retries, timeout). Did you mean timeout?")),
-        ("[profiles.a]\nbaseurl = 'x'\n", ("profile 'a' cannot have 'baseurl' (only: allow_http, "
-         "api, base_url, ca_bundle, confirm_writes, from, insecure, proxy, queue, secret, "
-         "token_command, web_url). "
+        ("[profiles.a]\nbaseurl = 'x'\n", ("2: profile 'a' cannot have 'baseurl' (only: "
+         "allow_http, api, base_url, ca_bundle, confirm_writes, from, insecure, proxy, queue, "
+         "secret, token_command, web_url). "
          "Did you mean base_url?")),
-        ("default_profil = 'a'\n", ("the file cannot have 'default_profil' (only: aliases, "
+        ("default_profil = 'a'\n", ("1: the file cannot have 'default_profil' (only: aliases, "
          "default_profile, defaults, profiles). Did you mean default_profile?")),
     ],
 )  # fmt: skip
 def test_mistyped_file_member_names_the_nearest(run: Cli, config: str, said: str) -> None:
     run.configure(config)
-    assert run("config", "list") == Ran(3, "", f"tickiti: {run.config}/config.toml: {said}\n")
+    assert run("config", "list") == Ran(3, "", f"tickiti: {run.config}/config.toml, line {said}\n")
 
 
 def test_a_name_like_no_other_gets_no_suggestion(run: Cli) -> None:

@@ -17,7 +17,7 @@ from urllib.parse import quote
 from tickiti_cli import paths
 from tickiti_cli.api.journal.journal import Journal
 from tickiti_cli.api.reply import Members, Reply
-from tickiti_cli.config.resolution import Connection
+from tickiti_cli.config.addresses import Connection
 from tickiti_cli.contract.endpoint import Endpoint
 from tickiti_cli.contract.errors import ApiError
 from tickiti_cli.contract.v1.tickets import TWINS

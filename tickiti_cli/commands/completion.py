@@ -63,9 +63,9 @@ def install(
     path = install_script(chosen, runtime.environ)
     step = next_step(chosen, path)
     written = {"shell": chosen.value, "path": str(path), "next": step}
-    runtime.output.done(written, said=f"Wrote {path}", plain=path)
-    runtime.output.progress(step)
+    runtime.sure_output.done(written, said=f"Wrote {path}", plain=path)
+    runtime.sure_output.progress(step)
 
 
 def _show(runtime: Runtime, shell: Shell) -> None:
-    runtime.output.text(script(shell).rstrip("\n"))
+    runtime.sure_output.text(script(shell).rstrip("\n"))

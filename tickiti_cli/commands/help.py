@@ -35,8 +35,8 @@ def explain(
     """Show help for a command or topic."""
     runtime: Runtime = ctx.obj
     if not topic:
-        runtime.output.text(topics.overview())
+        runtime.sure_output.text(topics.overview())
     elif topic[0] in NOUNS and topic[0] not in TOPICS:
         show_help(ctx.find_root(), topic)
     else:
-        runtime.output.text(topics.topic(" ".join(topic)))
+        runtime.sure_output.text(topics.topic(" ".join(topic)))

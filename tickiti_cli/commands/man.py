@@ -36,4 +36,4 @@ def man(
     found = viewer.find(page)
     if runtime.streams.is_terminal(runtime.streams.stdout):
         viewer.open_in_man(found)
-    runtime.output.text(viewer.as_text(found))
+    runtime.sure_output.text(viewer.as_text(found))

@@ -13,4 +13,4 @@ app = verb()
 def version(ctx: typer.Context) -> None:
     """Show the version."""
     runtime: Runtime = ctx.obj
-    runtime.output.value("version", __version__, plain=f"tickiti {__version__}")
+    runtime.sure_output.value("version", __version__, plain=f"tickiti {__version__}")

@@ -1,8 +1,9 @@
-"""Checks the address of a server, and whether a token may go there without TLS."""
+"""The server of a run. Checks its address, and whether a token may go there without TLS."""
 
 from collections.abc import Mapping
 from ipaddress import ip_address
-from typing import Any
+from types import MappingProxyType
+from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from tickiti_cli.errors import UsageProblem
@@ -12,6 +13,23 @@ NUMBER = "{number}"
 
 WEB_URL = f"an https:// address with {NUMBER}, such as https://support.example/tickets/{NUMBER}"
 """What a web_url must be, as the end of a sentence."""
+
+DEFAULT_API = "classic"
+"""The generation that needs no second request, and that a bulk job sends to in every run."""
+
+
+class Connection(NamedTuple):
+    """The server of a run. `profile` is None for an address of a flag or of the environment."""
+
+    base_url: str
+    origin: str
+    profile: str | None = None
+    members: Mapping[str, Any] = MappingProxyType({})
+
+    @property
+    def api(self) -> str:
+        """One of APIS."""
+        return str(self.members.get("api", DEFAULT_API))
 
 
 def is_loopback(url: str) -> bool:

@@ -19,6 +19,7 @@ from tickiti_cli.config.resolution import Config
 from tickiti_cli.config.settings import SETTINGS
 from tickiti_cli.errors import ConfigProblem, NothingFound, UsageProblem
 from tickiti_cli.files.atomic_write import write_private
+from tickiti_cli.files.toml_text import parsed
 from tickiti_cli.suggest import nearest
 
 
@@ -41,24 +42,24 @@ class ConfigFile:
         """Returns the text of the file; empty without a file. Raises ConfigProblem."""
         return text_of(self.path)
 
-    def check(self, text: str, path: Path) -> None:
-        """Raises ConfigProblem for a bad text. `path` is the draft that holds the text."""
+    def check(self, text: str, path: Path, *, is_saved: bool = True) -> None:
+        """Raises ConfigProblem for a bad text, with the line if `is_saved`. `path` is the file or
+        the draft of the text."""
         if TOKEN.search(text):
             raise ConfigProblem(
                 f"{path} contains a token; this file may not contain secrets.",
                 hint="Store it with: tickiti auth login",
             )
-        layer = Layer.of(path, text, USER_MEMBERS)
+        layer = Layer(path, parsed(path, text), text if is_saved else "").checked(USER_MEMBERS)
         for name, value in layer.defaults.items():
-            _check_setting(path, name, value)
+            _check_setting(layer, name, value)
         for name, members in layer.profiles.items():
-            _check_address(path, name, members)
+            _check_address(layer, name, members)
         chosen = layer.members.get("default_profile")
         known = {*layer.profiles, *self._others}
         if chosen and chosen not in known:
-            raise ConfigProblem(
-                f"{path}: default_profile: there is no profile '{chosen}'.{nearest(chosen, known)}"
-            )
+            sentence = f"there is no profile '{chosen}'.{nearest(chosen, known)}"
+            raise layer.problem(f"default_profile: {sentence}", "default_profile")
 
     def refuse_change_since(self, before: str) -> None:
         if self.text() != before:
@@ -142,24 +143,25 @@ class ConfigFile:
         import tomlkit
 
         text = tomlkit.dumps(document)
-        self.check(text, self.path)
+        self.check(text, self.path, is_saved=False)
         self.write(text)
 
 
-def _check_setting(path: Path, name: str, value: object) -> None:
+def _check_setting(layer: Layer, name: str, value: object) -> None:
     try:
         SETTINGS[name].read(value)
     except ValueError as error:
-        raise ConfigProblem(f"{path}: {name} '{value}' is not {error}.") from None
+        sentence = f"{name} '{value}' is not {error}."
+        raise layer.problem(sentence, "defaults", name) from None
 
 
-def _check_address(path: Path, profile: str, members: Mapping[str, Any]) -> None:
+def _check_address(layer: Layer, profile: str, members: Mapping[str, Any]) -> None:
     if "base_url" not in members:
-        raise ConfigProblem(f"{path}: profile '{profile}' has no base_url.")
+        raise layer.problem(f"profile '{profile}' has no base_url.", "profiles", profile)
     try:
-        checked_url(members["base_url"], f"{path}: base_url of profile '{profile}'")
+        checked_url(members["base_url"], f"base_url of profile '{profile}'")
     except UsageProblem as problem:
-        raise ConfigProblem(problem.message) from None
+        raise layer.problem(problem.message, "profiles", profile, "base_url") from None
 
 
 def _with(table: Any, member: str, value: object) -> Any:

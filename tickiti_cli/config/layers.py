@@ -1,14 +1,16 @@
 """Reads and checks the configuration files. An unknown name is an error, never ignored."""
 
-import tomllib
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
-from tickiti_cli.config.addresses import WEB_URL, is_web_url, without_user
+from tickiti_cli.config.addresses import DEFAULT_API, WEB_URL, is_web_url, without_user
 from tickiti_cli.config.settings import SETTINGS
 from tickiti_cli.credentials.token_store import Store
 from tickiti_cli.errors import ConfigProblem
+from tickiti_cli.files.private_file import advising
+from tickiti_cli.files.toml_text import Table, line_of, parsed
 from tickiti_cli.suggest import nearest, none_of
 
 # Each member with its line in the manual.
@@ -44,49 +46,55 @@ SWITCH_MEMBERS = {
     "confirm_writes": "Whether to ask for confirmation before each write; `--yes` confirms.",
 }
 APIS = ("auto", "v1", "classic")
-DEFAULT_API = "classic"
-"""The generation that needs no second request, and that a bulk job sends to in every run."""
 PROFILE_MEMBERS = {**TEXT_MEMBERS, **SWITCH_MEMBERS}
 
 BOM = "\ufeff"
 """The byte order mark that some editors put before the first character."""
 
-UTF_16 = (b"\xff\xfe", b"\xfe\xff")
-
-Table = Mapping[str, Any]
-
 
 class Layer(NamedTuple):
-    """One file; a missing file is an empty layer."""
+    """One file; a missing file is an empty layer. `hint` says how to correct the file."""
 
     path: Path
-    members: Table
+    members: Table = MappingProxyType({})
+    text: str = ""
+    hint: str = ""
 
     @classmethod
-    def read(cls, path: Path, allowed: Collection[str]) -> "Layer":
-        """Reads a file. Raises ConfigProblem that names the file, and the line or the member."""
-        return cls.of(path, text_of(path), allowed)
+    def read(cls, path: Path, allowed: Collection[str], hint: str = "") -> "Layer":
+        """Reads a file. Raises ConfigProblem that names the file and the line."""
+        with advising(hint):
+            text = text_of(path)
+            return cls(path, parsed(path, text), text, hint).checked(allowed)
 
     @classmethod
     def of(cls, path: Path, text: str, allowed: Collection[str]) -> "Layer":
         """Returns the layer of a text for the file. Raises ConfigProblem."""
-        return cls.checked(path, parsed(path, text), allowed)
+        return cls(path, parsed(path, text), text).checked(allowed)
 
-    @classmethod
-    def checked(cls, path: Path, members: Table, allowed: Collection[str]) -> "Layer":
-        """Returns the layer of the members of the file. Raises ConfigProblem."""
-        layer = cls(path, members)
-        layer._refuse_unknown(layer.members, allowed, "the file")
-        layer._refuse_unknown(layer.defaults, SETTINGS, "[defaults]")
-        for name, profile in layer.profiles.items():
-            layer._check_profile(name, profile)
-        for name, words in layer.aliases.items():
+    def checked(self, allowed: Collection[str]) -> "Layer":
+        """Returns the layer. Raises ConfigProblem for a member that the file may not have."""
+        self._refuse_unknown(self.members, allowed, "the file")
+        self._refuse_unknown(self.defaults, SETTINGS, "[defaults]", "defaults")
+        for name, profile in self.profiles.items():
+            self._check_profile(name, profile)
+        for name, words in self.aliases.items():
             if not isinstance(words, str):
-                raise ConfigProblem(f"{layer.path}: alias '{name}' must be text.")
+                raise self.problem(f"alias '{name}' must be text.", "aliases", name)
         for name in ("profile", "default_profile"):
-            if not isinstance(layer.members.get(name, ""), str):
-                raise ConfigProblem(f"{path}: {name} must be the name of a profile.")
-        return layer
+            if not isinstance(self.members.get(name, ""), str):
+                raise self.problem(f"{name} must be the name of a profile.", name)
+        return self
+
+    def place(self, *keys: str) -> str:
+        """Returns the file and the line of a member, for an error: `config.toml, line 3`."""
+        line = line_of(self.text, keys)
+        return f"{self.path}, line {line}" if line else str(self.path)
+
+    def problem(self, sentence: str, *keys: str) -> ConfigProblem:
+        problem = ConfigProblem(f"{self.place(*keys)}: {sentence}", hint=self.hint)
+        problem.path = self.path
+        return problem
 
     @property
     def defaults(self) -> Table:
@@ -103,50 +111,60 @@ class Layer(NamedTuple):
     def _table(self, name: str) -> Table:
         found = self.members.get(name, {})
         if not isinstance(found, Mapping):
-            raise ConfigProblem(f"{self.path}: '{name}' must be a table.")
+            raise self.problem(f"'{name}' must be a table.", name)
         return found
 
     def _check_profile(self, name: str, profile: Any) -> None:
+        at = ("profiles", name)
         if not isinstance(profile, Mapping):
-            raise ConfigProblem(f"{self.path}: profile '{name}' must be a table.")
-        self._refuse_unknown(profile, PROFILE_MEMBERS, f"profile '{name}'")
+            raise self.problem(f"profile '{name}' must be a table.", *at)
+        self._refuse_unknown(profile, PROFILE_MEMBERS, f"profile '{name}'", *at)
         for member, value in profile.items():
             kind, expected = (str, "text") if member in TEXT_MEMBERS else (bool, "true or false")
             if not isinstance(value, kind):
-                raise ConfigProblem(
-                    f"{self.path}: {member} of profile '{name}' must be {expected}."
-                )
+                sentence = f"{member} of profile '{name}' must be {expected}."
+                raise self.problem(sentence, *at, member)
         api = profile.get("api", DEFAULT_API)
         if api not in APIS:
-            raise ConfigProblem(
-                f"{self.path}: api of profile '{name}': '{api}' is not {none_of(api, APIS)}."
-            )
+            sentence = f"api of profile '{name}': '{api}' is not {none_of(api, APIS)}."
+            raise self.problem(sentence, *at, "api")
         web_url = profile.get("web_url")
         if web_url is not None and not is_web_url(web_url):
             shown = without_user(web_url)
-            raise ConfigProblem(
-                f"{self.path}: web_url of profile '{name}': '{shown}' is not {WEB_URL}."
-            )
+            sentence = f"web_url of profile '{name}': '{shown}' is not {WEB_URL}."
+            raise self.problem(sentence, *at, "web_url")
+        self._check_secret(name, profile)
+
+    def _check_secret(self, name: str, profile: Table) -> None:
         secret, is_command = profile.get("secret"), bool(profile.get("token_command"))
         if secret not in (None, *Store):
-            raise ConfigProblem(
-                f"{self.path}: secret of profile '{name}': '{secret}' is not "
-                f"{none_of(str(secret), Store)}."
-            )
+            known = none_of(str(secret), Store)
+            sentence = f"secret of profile '{name}': '{secret}' is not {known}."
+            raise self.problem(sentence, "profiles", name, "secret")
         if secret is not None and (secret == Store.COMMAND) != is_command:
-            raise ConfigProblem(
-                f"{self.path}: profile '{name}' must have a token_command if its secret is "
-                "'command', and only then."
+            sentence = (
+                f"profile '{name}' must have a token_command if its secret is 'command', and only "
+                "then."
             )
+            raise self.problem(sentence, "profiles", name, "secret")
 
-    def _refuse_unknown(self, table: Table, allowed: Collection[str], where: str) -> None:
+    def _refuse_unknown(
+        self, table: Table, allowed: Collection[str], where: str, *above: str
+    ) -> None:
         for name in table:
             if name not in allowed:
                 known = ", ".join(sorted(allowed))
-                raise ConfigProblem(
-                    f"{self.path}: {where} cannot have '{name}' (only: {known})."
-                    f"{nearest(name, allowed)}"
-                )
+                sentence = f"{where} cannot have '{name}' (only: {known}).{nearest(name, allowed)}"
+                raise self.problem(sentence, *above, name)
+
+
+def problem_of(origin: str, sentence: str, named: Iterable[tuple[Layer, str]]) -> ConfigProblem:
+    """Returns the error of the value of a member, with its line if one of these files is the
+    value's origin."""
+    for layer, member in named:
+        if origin == str(layer.path):
+            return layer.problem(sentence, member)
+    return ConfigProblem(f"{origin}: {sentence}" if origin else sentence[:1].upper() + sentence[1:])
 
 
 def text_of(path: Path) -> str:
@@ -189,13 +207,8 @@ def _decoded(path: Path, raw: bytes) -> str:
     try:
         return raw.decode()
     except UnicodeDecodeError as error:
-        hint = "Save it as UTF-8." if raw.startswith(UTF_16) else ""
-        raise ConfigProblem(f"{path} is not UTF-8 text.", hint=hint) from error
-
-
-def parsed(path: Path, text: str) -> Table:
-    """Returns the members of a file, unchecked. Raises ConfigProblem."""
-    try:
-        return tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise ConfigProblem(f"{path} is not TOML: {error}.") from error
+        line = raw.count(b"\n", 0, error.start) + 1
+        sentence = f"{path}, line {line}: it is not UTF-8 text."
+        problem = ConfigProblem(sentence, hint="Save the file as UTF-8.")
+        problem.path = path
+        raise problem from error

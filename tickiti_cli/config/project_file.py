@@ -17,11 +17,11 @@ from tickiti_cli.config.layers import (
     PROJECT_MEMBERS,
     USER_MEMBERS,
     Layer,
-    parsed,
     text_of_bytes,
 )
 from tickiti_cli.errors import ConfigProblem
-from tickiti_cli.files.private_file import MOST_BYTES, ROOT
+from tickiti_cli.files.private_file import MOST_BYTES, ROOT, advising
+from tickiti_cli.files.toml_text import parsed
 
 SUDO_UID = "SUDO_UID"
 """Set by sudo to the user that root acts for."""
@@ -29,6 +29,9 @@ SUDO_UID = "SUDO_UID"
 ABSENT = (errno.ENOENT, errno.ENOTDIR, errno.EACCES, errno.ELOOP, errno.ENAMETOOLONG)
 """Errors of a folder without a project file. A folder that may not be searched counts as one, and
 causes no remark."""
+
+
+HINT = "Correct this project file or remove it."
 
 
 class Found(NamedTuple):
@@ -66,7 +69,8 @@ def layer(found: Found, remark: Callable[[str], object]) -> Layer:
 
     Raises ConfigProblem, also for a name that no file may have.
     """
-    whole = parsed(found.path, found.text)
+    with advising(HINT):
+        whole = parsed(found.path, found.text)
     defaults = whole.get("defaults", {})
     inner = _not_for_projects(defaults) if isinstance(defaults, Mapping) else []
     outer = _not_for_projects(whole)
@@ -81,7 +85,11 @@ def layer(found: Found, remark: Callable[[str], object]) -> Layer:
     kept = {name: value for name, value in whole.items() if name not in outer}
     if inner:
         kept["defaults"] = {name: defaults[name] for name in defaults if name not in inner}
-    return Layer.checked(found.path, kept, PROJECT_MEMBERS)
+    asks = kept.get("confirm_writes", False)
+    layer = Layer(found.path, kept, found.text, HINT).checked(PROJECT_MEMBERS)
+    if not isinstance(asks, bool):
+        raise layer.problem("confirm_writes must be true or false.", "confirm_writes")
+    return layer
 
 
 def _not_for_projects(table: Mapping[str, object]) -> list[str]:

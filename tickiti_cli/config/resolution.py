@@ -12,14 +12,19 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
-from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import Any
 
 from tickiti_cli import paths
 from tickiti_cli.config import project_file
-from tickiti_cli.config.addresses import checked_url
+from tickiti_cli.config.addresses import Connection, checked_url
 from tickiti_cli.config.flags import GlobalFlags
-from tickiti_cli.config.layers import DEFAULT_API, USER_MEMBERS, Layer, in_style_of, text_of
+from tickiti_cli.config.layers import (
+    USER_MEMBERS,
+    Layer,
+    in_style_of,
+    problem_of,
+    text_of,
+)
 from tickiti_cli.config.resolved_settings import ResolvedSettings
 from tickiti_cli.config.settings import SETTINGS, Setting
 from tickiti_cli.credentials import sources
@@ -30,20 +35,6 @@ from tickiti_cli.errors import ConfigProblem, NoToken, UsageProblem
 from tickiti_cli.files.atomic_write import write_private
 from tickiti_cli.files.lock import folder_locked
 from tickiti_cli.suggest import nearest
-
-
-class Connection(NamedTuple):
-    """The server of a run. `profile` is None for an address of a flag or of the environment."""
-
-    base_url: str
-    origin: str
-    profile: str | None = None
-    members: Mapping[str, Any] = MappingProxyType({})
-
-    @property
-    def api(self) -> str:
-        """One of APIS."""
-        return str(self.members.get("api", DEFAULT_API))
 
 
 class Config:
@@ -82,7 +73,8 @@ class Config:
 
     @cached_property
     def _system(self) -> Layer:
-        return Layer.read(paths.system_file(self._environ), USER_MEMBERS)
+        hint = "Ask the administrator of this machine to correct this file."
+        return Layer.read(paths.system_file(self._environ), USER_MEMBERS, hint)
 
     @cached_property
     def _project(self) -> Layer:
@@ -156,11 +148,12 @@ class Config:
         members = self.profiles.get(name)
         if members is None:
             known = ", ".join(sorted(self.profiles)) or "none"
-            there = f"{origin}: there is" if origin else "There is"
-            near = nearest(name, self.profiles)
-            raise ConfigProblem(f"{there} no profile '{name}' (known: {known}).{near}")
+            sentence = f"there is no profile '{name}' (known: {known})."
+            sentence += nearest(name, self.profiles)
+            files = (self._user, "default_profile"), (self._system, "default_profile")
+            raise problem_of(origin, sentence, [(self._project, "profile"), *files])
         if "base_url" not in members:
-            raise ConfigProblem(f"{self.path}: profile '{name}' has no base_url.")
+            raise self._user.problem(f"profile '{name}' has no base_url.", "profiles", name)
         base_url = checked_url(members["base_url"], f"profile '{name}'")
         return Connection(base_url, origin, name, members)
 
@@ -275,6 +268,11 @@ class Config:
         with folder_locked(self.path), folder_locked(Path(os.path.realpath(self.path))):
             self._forget_user()
             yield
+
+    def leave_out_project(self) -> None:
+        """Continues as if there were no project file."""
+        self._forget_user()
+        self.__dict__["_project"] = Layer(Path(paths.PROJECT_FILE))
 
     def _forget_user(self) -> None:
         for name in ("_user", "_connection", "connection", "_settings"):

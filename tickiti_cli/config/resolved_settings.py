@@ -58,6 +58,16 @@ def _of_run(
     return None
 
 
+def _of_layer(layer: Layer, name: str, value: object) -> Resolved:
+    found = value_of(name, value, str(layer.path))
+    if isinstance(found, Setting):
+        return found
+    found = value_of(name, value, layer.place("defaults", name))
+    if isinstance(found, ConfigProblem):
+        found.hint, found.path = layer.hint, layer.path
+    return found
+
+
 def _of_files(files: Iterable[Callable[[], Layer]]) -> dict[str, Resolved]:
     """Returns every setting as the files have it, else its built-in value. A file that cannot be
     read is the error of each setting that no earlier file names."""
@@ -66,7 +76,7 @@ def _of_files(files: Iterable[Callable[[], Layer]]) -> dict[str, Resolved]:
         for read in files:
             layer = read()
             for name, value in layer.defaults.items():
-                found.setdefault(name, value_of(name, value, str(layer.path)))
+                found.setdefault(name, _of_layer(layer, name, value))
     except ConfigProblem as problem:
         return dict.fromkeys(SETTINGS, problem) | found
     return {

@@ -140,7 +140,7 @@ def test_a_variable_that_nobody_reads_is_named(run: Cli, name: str, advice: str)
 def test_a_broken_configuration_is_a_row_like_another(run: Cli) -> None:
     run.configure("[defaults]\noutput = 'pdf'\n")
     said = "output 'pdf' is not one of table, plain, json, ndjson, csv, markdown, html."
-    config = row("fail", f"{run.config}/config.toml: {said}", "tickiti config edit")
+    config = row("fail", f"{run.config}/config.toml, line 2: {said}", "tickiti config edit")
     ran = run("doctor", "-q")
     assert ran.code == 13
     assert f"configuration\t{config['state']}\t{config['detail']}\t{config['advice']}" in ran.stdout

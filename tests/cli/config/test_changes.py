@@ -199,14 +199,14 @@ def test_a_file_that_was_not_changed_is_not_written(mine: Cli) -> None:
         ("echo x >> \"$file\"", (" is not TOML: Expected '=' after a key in a key/value pair "
          "(at line 10, column 2).")),
         ("sed -i 's/= 5/= -5/' \"$file\"",
-         ": timeout '-5' is not a number of seconds above 0, at most 86400."),
-        ("sed -i 's/timeout/timeot/' \"$file\"", (": [defaults] cannot have 'timeot' (only: color, "
-         "max_time, no_input, output, retries, timeout). Did you mean timeout?")),
+         ", line 5: timeout '-5' is not a number of seconds above 0, at most 86400."),
+        ("sed -i 's/timeout/timeot/' \"$file\"", (", line 5: [defaults] cannot have 'timeot' "
+         "(only: color, max_time, no_input, output, retries, timeout). Did you mean timeout?")),
         ("sed -i 's/\"a\"/\"aa\"/' \"$file\"",
-         ": default_profile: there is no profile 'aa'. Did you mean a?"),
-        ("sed -i 's/https:..//' \"$file\"", (": base_url of profile 'a': 'a.example' is not a URL "
-         "such as https://a.example.")),
-        ("sed -i 's/base_url/ca_bundle/' \"$file\"", ": profile 'a' has no base_url."),
+         ", line 2: default_profile: there is no profile 'aa'. Did you mean a?"),
+        ("sed -i 's/https:..//' \"$file\"", (", line 9: base_url of profile 'a': 'a.example' "
+         "is not a URL such as https://a.example.")),
+        ("sed -i 's/base_url/ca_bundle/' \"$file\"", ", line 8: profile 'a' has no base_url."),
         ("echo \"# 1|abcdefghijklmnopqrstuvwxyz\" >> \"$file\"", (" contains a token; this file "
          "may not contain secrets.")),
     ],

@@ -1,5 +1,6 @@
 """`.tickiti.toml` is ignored with a remark where another user could have written the file."""
 
+import json
 import os
 import subprocess
 from pathlib import Path
@@ -7,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.cli import Cli, Ran
+from tickiti_cli import __version__
 
 CONFIG = """\
 [profiles.prod]
@@ -15,6 +17,7 @@ base_url = "https://prod.example"
 base_url = "https://test.example"
 """
 STRANGER = 65534
+SAVE = "Save the file as UTF-8."
 
 is_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a file away")
 
@@ -122,6 +125,51 @@ def test_own_broken_project_file_is_named(mine: Cli) -> None:
     assert ran.stderr.startswith(f"tickiti: {path} is not TOML")
 
 
+BROKEN = [
+    (b"a = 1\nb = [\n", " is not TOML: Invalid value (at line 2, the end of the file)."),
+    (b"a = 1\n=\n", " is not TOML: Invalid statement (at line 2, column 1)."),
+    (b"# x\n\xff", ", line 2: it is not UTF-8 text."),
+    (b"\nprofile = 3\n", ", line 2: profile must be the name of a profile."),
+    (b'\nprofile = "tset"\n',
+     ", line 2: there is no profile 'tset' (known: prod, test). Did you mean test?"),
+    (b"confirm_writes = 'x'\n", ", line 1: confirm_writes must be true or false."),
+    (b'[defaults]\n\ncolor = """\nred"""\n',
+     ", line 4: color 'red' is not one of auto, always, never."),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "sentence"), BROKEN)
+def test_doctor_names_the_line_of_a_broken_project_file_and_goes_on(
+    mine: Cli, text: bytes, sentence: str
+) -> None:
+    mine.configure(f'default_profile = "prod"\n{CONFIG}'.replace("https://prod", "http://0.prod"))
+    path = mine.folder / ".tickiti.toml"
+    path.write_bytes(text)
+    rows = json.loads(mine("doctor", "--json", "--allow-http").stdout)
+    named = {row["name"]: row for row in rows}
+    advice = SAVE if b"\xff" in text else "Correct this project file or remove it."
+    assert named["configuration"] == {
+        "name": "configuration", "state": "fail", "detail": f"{path}{sentence}", "advice": advice,
+    }  # fmt: skip
+    assert named["server"]["state"] == "ok"
+    assert named["connection"]["state"] == "fail"
+
+
+@pytest.mark.parametrize("text", [text for text, _ in BROKEN])
+def test_commands_without_a_server_need_no_project_file(mine: Cli, text: bytes) -> None:
+    (mine.folder / ".tickiti.toml").write_bytes(text)
+    assert mine("version") == Ran(0, f"tickiti {__version__}\n", "")
+    for words in (
+        ("version", "--json"),
+        ("help", "output"),
+        ("man", "ticket"),
+        ("completion", "bash"),
+        ("server", "unit", "systemd", "--user"),
+    ):
+        ran = mine(*words)
+        assert (ran.code, bool(ran.stdout), ran.stderr) == (0, True, ""), words
+
+
 def test_windows_line_ends_and_byte_order_marks_are_kept(run: Cli) -> None:
     config = run.config / "config.toml"
     run.configure("", '\ufeff[prod]\r\ntoken = "1|x"\r\n')
@@ -145,7 +193,7 @@ def test_config_in_utf_16_is_refused_with_how_to_save_it(run: Cli) -> None:
     (run.config / "config.toml").write_bytes(CONFIG.encode("utf-16"))
     ran = run("profile", "list")
     path = run.config / "config.toml"
-    assert ran == Ran(3, "", f"tickiti: {path} is not UTF-8 text.\nSave it as UTF-8.\n")
+    assert ran == Ran(3, "", f"tickiti: {path}, line 1: it is not UTF-8 text.\n{SAVE}\n")
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-32"])

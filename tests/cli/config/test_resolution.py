@@ -141,25 +141,31 @@ PROFILE_MEMBERS = (
 @pytest.mark.parametrize(
     ("config", "sentence"),
     [
-        ("x =", " is not TOML: Invalid value (at end of document)."),
+        ("x =", " is not TOML: Invalid value (at line 1, the end of the file)."),
         (
             "a = 1",
-            ": the file cannot have 'a' (only: aliases, default_profile, defaults, profiles).",
+            (
+                ", line 1: the file cannot have 'a' (only: aliases, default_profile, defaults, "
+                "profiles)."
+            ),
         ),
-        ("default_profile = 1", ": default_profile must be the name of a profile."),
-        ('default_profile = "b"', ": there is no profile 'b' (known: none)."),
-        ("profiles = 1", ": 'profiles' must be a table."),
-        ("[profiles]\na = 1", ": profile 'a' must be a table."),
-        ("[profiles.a]\nbase_url = 1", ": base_url of profile 'a' must be text."),
-        ("[profiles.a]\ninsecure = 'no'", ": insecure of profile 'a' must be true or false."),
+        ("default_profile = 1", ", line 1: default_profile must be the name of a profile."),
+        ('default_profile = "b"', ", line 1: there is no profile 'b' (known: none)."),
+        ("profiles = 1", ", line 1: 'profiles' must be a table."),
+        ("[profiles]\na = 1", ", line 2: profile 'a' must be a table."),
+        ("[profiles.a]\nbase_url = 1", ", line 2: base_url of profile 'a' must be text."),
+        (
+            "[profiles.a]\ninsecure = 'no'",
+            ", line 2: insecure of profile 'a' must be true or false.",
+        ),
         (
             "[profiles.a]\ntoken = '1|x'",
-            f": profile 'a' cannot have 'token' (only: {PROFILE_MEMBERS}).",
+            f", line 2: profile 'a' cannot have 'token' (only: {PROFILE_MEMBERS}).",
         ),
-        ("[defaults]\nretries = -1", f": retries '-1' {NO_COUNT}"),
-        ("[defaults]\nretries = true", f": retries 'True' {NO_COUNT}"),
-        ("[defaults]\ntimeout = nan", f": timeout 'nan' {NO_TIME}"),
-        ("[defaults]\noutput = 'pdf'", f": output 'pdf' {NO_FORMAT}"),
+        ("[defaults]\nretries = -1", f", line 2: retries '-1' {NO_COUNT}"),
+        ("[defaults]\nretries = true", f", line 2: retries 'True' {NO_COUNT}"),
+        ("[defaults]\ntimeout = nan", f", line 2: timeout 'nan' {NO_TIME}"),
+        ("[defaults]\noutput = 'pdf'", f", line 2: output 'pdf' {NO_FORMAT}"),
     ],
 )
 def test_a_bad_file_is_named_with_what_is_wrong_in_it(run: Cli, config: str, sentence: str) -> None:
@@ -264,7 +270,8 @@ def test_a_project_file_with_an_unknown_name_is_refused(run: Cli, line: str) -> 
     (run.folder / ".tickiti.toml").write_text(f"{line}\n")
     ran = run(*CREATE)
     assert (ran.code, ran.stdout) == (3, "")
-    assert ran.stderr.startswith(f"tickiti: {run.folder}/.tickiti.toml: ")
+    assert ran.stderr.startswith(f"tickiti: {run.folder}/.tickiti.toml, line 1: ")
+    assert ran.stderr.endswith("\nCorrect this project file or remove it.\n")
 
 
 def test_a_flag_names_the_token_before_all_else(run: Cli, answering: Foreign) -> None:

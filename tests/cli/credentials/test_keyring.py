@@ -240,7 +240,7 @@ def test_contradicting_token_settings_of_a_profile_are_refused(
 ) -> None:
     run.configure(f'[profiles.a]\nbase_url = "https://a.example"\n{members}\n')
     path: Path = run.config / "config.toml"
-    assert run("-p", "a", "auth", "status") == Ran(3, "", f"tickiti: {path}: {sentence}\n")
+    assert run("-p", "a", "auth", "status") == Ran(3, "", f"tickiti: {path}, line 3: {sentence}\n")
 
 
 @pytest.fixture

@@ -81,7 +81,12 @@ def _configuration(runtime: Runtime) -> Iterator[Check]:
         file.check(file.text(), config.path)
         _ = [*config.in_force()]
     except TickitiError as problem:
-        yield fail("configuration", problem.message, problem.hint or "tickiti config edit")
+        path = getattr(problem, "path", None)
+        edit = "tickiti config edit" if path in (None, config.path) else ""
+        yield fail("configuration", problem.message, problem.hint or edit)
+        if path not in (None, config.path):
+            # A project file, so that the checks of the server have the user's own files left.
+            config.leave_out_project()
         return
     found = "is valid" if os.path.lexists(config.path) else "does not exist; defaults apply"
     yield ok("configuration", f"{config.path} {found}.")

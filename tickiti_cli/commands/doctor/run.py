@@ -1,17 +1,13 @@
 """`tickiti doctor`: checks this machine, the server and the token."""
 
 from dataclasses import asdict
-from typing import TYPE_CHECKING
 
 import typer
 
-from tickiti_cli.errors import ConditionNotMet, ConfigProblem
+from tickiti_cli.errors import ConditionNotMet
 from tickiti_cli.output.format import columns
 from tickiti_cli.parser.command import Command, examples, verb
 from tickiti_cli.runtime import Runtime
-
-if TYPE_CHECKING:
-    from tickiti_cli.output.output import Output
 
 app = verb()
 
@@ -32,15 +28,7 @@ def doctor(ctx: typer.Context) -> None:
     runtime: Runtime = ctx.obj
     found = [*checks.examine(runtime)]
     wanted = [one for one in found if not runtime.globals.quiet or one.state != checks.State.OK]
-    _output(runtime).rows([asdict(one) for one in wanted], SHAPE)
+    runtime.sure_output.rows([asdict(one) for one in wanted], SHAPE)
     failed = sum(one.state == checks.State.FAIL for one in found)
     if failed:
         raise ConditionNotMet(f"{failed} of {len(found)} checks failed.")
-
-
-def _output(runtime: Runtime) -> "Output":
-    """Return the output of the settings, or the plainest one where a setting is broken."""
-    try:
-        return runtime.output
-    except ConfigProblem:
-        return runtime.plainest_output

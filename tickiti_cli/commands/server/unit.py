@@ -47,9 +47,9 @@ def unit(
     installation = Installation.here()
     written = systemd.user_unit if user else systemd.system_unit
     if installation.hidden and not user:
-        runtime.output.remark(
+        runtime.sure_output.remark(
             f"The service's user cannot reach {installation.hidden}: install tickiti where "
             "every user can read it, such as /opt, or use --user."
         )
     text = written(installation, port).rstrip("\n")
-    runtime.output.value("unit", text, plain=text)
+    runtime.sure_output.value("unit", text, plain=text)
