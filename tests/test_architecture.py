@@ -257,7 +257,7 @@ def test_a_package_is_empty_or_names_the_verbs_of_a_noun() -> None:
     assert filled.keys() - nouns - NOT_EMPTY.keys() == set()
 
 
-def test_sql_stands_in_the_store_alone() -> None:
+def test_sql_is_in_the_store_alone() -> None:
     statement = re.compile(
         r"\b(SELECT\s.+\sFROM|INSERT\s+INTO|UPDATE\s+\w+\s+SET|DELETE\s+FROM)\b", re.DOTALL
     )
@@ -458,7 +458,7 @@ def test_renames_syncs_and_locks_of_the_cli_are_in_files() -> None:
     assert offences(file_calls, modules_of("tickiti_cli")) == {}
 
 
-def test_the_contract_stands_on_the_standard_library() -> None:
+def test_the_contract_imports_only_the_standard_library() -> None:
     allowed = {*sys.stdlib_module_names, "tickiti_cli"}
     assert (
         offences(

@@ -45,7 +45,7 @@ def test_the_container_serves_as_an_ordinary_user_with_a_read_only_root(
     assert re.search(r"http://\S+:\d+", "".join(told))
 
 
-def test_the_image_runs_as_no_root_and_keeps_its_data_in_the_volume(image: Image) -> None:
+def test_the_image_runs_unprivileged_with_its_data_in_the_volume(image: Image) -> None:
     assert (image.user, image.group) == (10001, 10001)
     assert image.folder == image.volume == image.environ["HOME"] == "/data"
     assert all(word.startswith("/data/") for word in image.command if word.startswith("/"))

@@ -94,7 +94,7 @@ def test_one_line_names_every_invalid_value(job: Cli, foreign: Foreign) -> None:
 
 
 @pytest.mark.parametrize("kind", ["a write", "an import", "a bulk mail", "an export", "a list"])
-def test_max_time_ends_whatever_it_is(job: Cli, foreign: Foreign, kind: str) -> None:
+def test_max_time_ends_every_kind_of_command(job: Cli, foreign: Foreign, kind: str) -> None:
     foreign.answers(silence)
     began = time.monotonic()
     ran = job(*KINDS[kind], "-q", "--max-time", "0.5")

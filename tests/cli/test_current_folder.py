@@ -104,7 +104,7 @@ def leaves() -> list[str]:
     return [command.path for command in read_tree().commands]
 
 
-def test_imports_come_never_from_the_current_folder(trap: Trap) -> None:
+def test_imports_never_come_from_the_current_folder(trap: Trap) -> None:
     assert trap("server", "start", "--port", "0", "--detach", "--db", "made.db").code == 0
     trap.plant_modules()
     paths = [path for path in leaves() if path not in ENDLESS]
@@ -124,9 +124,7 @@ def test_imports_come_never_from_the_current_folder(trap: Trap) -> None:
 
 
 @pytest.mark.parametrize("path", [":/nonexistent", "/nonexistent:", ".", "trap:../trap"])
-def test_a_pythonpath_that_means_the_current_folder_reaches_no_program_of_ours(
-    trap: Trap, path: str
-) -> None:
+def test_pythonpath_of_the_current_folder_is_not_inherited(trap: Trap, path: str) -> None:
     for name in ("tickiti_server", "uvicorn"):
         (trap.folder / f"{name}.py").write_text(MARK.format(marks=str(trap.marks), name=name))
     flags = ("--port", "0", "--detach", "--db", "made.db")
@@ -135,7 +133,7 @@ def test_a_pythonpath_that_means_the_current_folder_reaches_no_program_of_ours(
     assert trap.sprung == []
 
 
-def test_python_m_in_such_a_folder_imports_nothing_from_it_either(trap: Trap) -> None:
+def test_python_m_imports_nothing_from_the_current_folder(trap: Trap) -> None:
     program = (sys.executable, "-m", "tickiti_cli")
     # What Python itself imports for `-m`, from there, before any program can change that.
     loaded = trap("-P", "-c", "import runpy, sys; print(*sys.modules)", program=program[:1])
@@ -153,7 +151,7 @@ def test_a_project_with_modules_named_like_the_standard_ones_can_run_a_server(tr
     assert trap("server", "stop", "--db", "made.db") == Ran(0, "stopped\n", "")
 
 
-def test_a_server_in_the_foreground_imports_nothing_from_there(trap: Trap) -> None:
+def test_a_foreground_server_imports_nothing_from_the_folder(trap: Trap) -> None:
     trap.plant_modules()
     with subprocess.Popen(
         [PROGRAM, "server", "start", "--port", "0", "--port-file", "port", "--memory"],

@@ -128,7 +128,7 @@ def test_text_is_utf_8_whatever_the_locale(
         (*CREATE, "--idempotency-key", "S\udcf6hne"),
     ],
 )
-def test_words_that_are_no_utf_8_are_named_and_sent_nowhere(
+def test_words_that_are_not_utf_8_are_named_and_not_sent(
     remote: Cli, foreign: Foreign, words: tuple[str, ...]
 ) -> None:
     """As a terminal of long ago types them."""

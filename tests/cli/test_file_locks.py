@@ -43,7 +43,7 @@ def test_other_lock_names_are_not_delayed(remote: Cli, former: "subprocess.Popen
 
 
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
-def test_a_lock_ends_with_its_process_however_that_ends(
+def test_a_lock_ends_with_its_process_even_after_a_kill(
     remote: Cli, former: "subprocess.Popen[bytes]", number: int
 ) -> None:
     former.send_signal(number)
@@ -51,7 +51,7 @@ def test_a_lock_ends_with_its_process_however_that_ends(
     assert remote(*LIST, "--lock", "nightly", "-q") == Ran(0, "", "")
 
 
-def test_a_lock_goes_over_to_the_server_that_a_run_becomes(run: Cli, tmp_path: Path) -> None:
+def test_a_lock_is_inherited_by_the_server_that_a_run_becomes(run: Cli, tmp_path: Path) -> None:
     port_file = tmp_path / "port"
     start = ("server", "start", "--port", "0", "--lock", "only")
     process = run.start(*start, "--db", str(tmp_path / "t.db"), "--port-file", str(port_file))
@@ -66,7 +66,7 @@ def test_a_lock_goes_over_to_the_server_that_a_run_becomes(run: Cli, tmp_path: P
 
 
 @pytest.mark.parametrize("name", ["", "../up", "a/b", ".", "a b", "x" * 101])
-def test_a_lock_has_a_name_that_a_file_can_have(run: Cli, name: str) -> None:
+def test_a_lock_name_must_be_a_valid_file_name(run: Cli, name: str) -> None:
     assert run("version", "--lock", name) == Ran(
         2,
         "",
@@ -75,9 +75,7 @@ def test_a_lock_has_a_name_that_a_file_can_have(run: Cli, name: str) -> None:
     )
 
 
-def test_a_lock_that_cannot_be_kept_is_said_before_anything_is_done(
-    remote: Cli, foreign: Foreign
-) -> None:
+def test_a_lock_failure_is_reported_before_a_request_is_sent(remote: Cli, foreign: Foreign) -> None:
     (remote.config / "locks").write_text("in the way")
     path = remote.config / "locks" / "nightly.lock"
     assert remote(*LIST, "--lock", "nightly") == Ran(

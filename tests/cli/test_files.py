@@ -282,7 +282,7 @@ def test_a_link_of_another_user_in_a_shared_folder_is_not_followed(tmp_path: Pat
     assert (tmp_path / "target").read_text() == "old"
 
 
-def test_a_pipe_without_a_reader_is_given_up(
+def test_writing_to_a_pipe_without_a_reader_times_out(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(atomic_file, "READER_SECONDS", 0.1)

@@ -19,7 +19,7 @@ CREATE = ("ticket", "create", "--from", "a@b.example", "-s", "x", "-b", "y")
     "arguments",
     [("--version",), ("ticket", "--version"), ("ticket", "create", "--version"), ("version",)],
 )
-def test_the_version_is_shown_wherever_it_is_asked_for(
+def test_the_version_is_shown_by_the_flag_and_by_the_command(
     run: Cli, arguments: tuple[str, ...]
 ) -> None:
     assert run(*arguments) == VERSION
@@ -95,9 +95,7 @@ def test_a_missing_flag_is_named(run: Cli) -> None:
         ("token", "mint", "--preset", "filer", "--json"),
     ],
 )
-def test_a_bad_command_line_is_json_too_for_those_who_asked_for_it(
-    run: Cli, arguments: tuple[str, ...]
-) -> None:
+def test_a_bad_command_line_is_a_json_error_with_json(run: Cli, arguments: tuple[str, ...]) -> None:
     ran = run(*arguments)
     assert (ran.code, ran.stdout) == (2, "")
     error = json.loads(ran.stderr)["error"]
@@ -119,7 +117,7 @@ def test_the_name_alone_shows_the_help(run: Cli) -> None:
         (("help", "version"), ("version",)),
     ],
 )
-def test_help_is_found_where_people_type_it(
+def test_help_is_shown_before_and_after_the_command(
     run: Cli, path: tuple[str, ...], same: tuple[str, ...]
 ) -> None:
     assert run(*path) == run(*same, "--help")
@@ -158,7 +156,9 @@ def test_help_for_a_command_that_does_not_exist_names_the_nearest(run: Cli) -> N
         ),
     ],
 )
-def test_a_bad_number_is_told_in_words(run: Cli, arguments: tuple[str, ...], sentence: str) -> None:
+def test_a_bad_number_is_reported_in_a_sentence(
+    run: Cli, arguments: tuple[str, ...], sentence: str
+) -> None:
     ran = run(*arguments)
     assert (ran.code, ran.stdout) == (2, "")
     assert sentence in ran.stderr
@@ -173,7 +173,7 @@ def test_missing_command_shows_the_help_and_exits_2(run: Cli, arguments: tuple[s
     assert f"USAGE\n  {' '.join(['tickiti', *arguments])} COMMAND [FLAGS]\n" in asked.stdout
 
 
-def test_a_reader_that_goes_away_is_no_error(local: Cli) -> None:
+def test_a_closed_pipe_is_not_an_error(local: Cli) -> None:
     """As in `tickiti api --list | head -1`."""
     reader, writer = os.pipe()
     os.close(reader)
@@ -189,7 +189,7 @@ def test_a_reader_that_goes_away_is_no_error(local: Cli) -> None:
 
 
 @pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"])
-def test_closed_streams_are_no_crash(local: Cli, closed: str) -> None:
+def test_closed_streams_cause_no_crash(local: Cli, closed: str) -> None:
     line = f'exec "$@" {closed}'
     process = subprocess.run(
         ["/bin/sh", "-c", line, "sh", *local.command([*CREATE, "--json"])],
@@ -201,7 +201,7 @@ def test_closed_streams_are_no_crash(local: Cli, closed: str) -> None:
     assert process.stdout == b"" if ">&-" in closed.replace("2>", "") else process.stdout
 
 
-def test_output_that_cannot_be_written_is_said_and_that_the_write_was_done(local: Cli) -> None:
+def test_unwritable_output_error_says_that_the_write_was_done(local: Cli) -> None:
     with Path("/dev/full").open("wb") as full:
         process = subprocess.run(
             local.command([*CREATE, "--idempotency-key", "full-disk"]),

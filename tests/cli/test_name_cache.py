@@ -39,7 +39,7 @@ def names_in(run: Cli, kind: str, profile: str = "local") -> list[str]:
 
 
 @pytest.mark.parametrize("words", LISTS, ids=" ".join)
-def test_a_list_keeps_its_names_in_a_private_file(local: Cli, words: tuple[str, str]) -> None:
+def test_a_list_caches_its_names_in_a_private_file(local: Cli, words: tuple[str, str]) -> None:
     kind, name = LISTS[words]
     assert local(*words, "-q").code == 0
     file = file_of(local, kind)
@@ -48,7 +48,7 @@ def test_a_list_keeps_its_names_in_a_private_file(local: Cli, words: tuple[str, 
     assert name is None or name in names_in(local, kind)
 
 
-def test_no_secret_is_kept(local: Cli) -> None:
+def test_the_name_cache_has_no_secret(local: Cli) -> None:
     secret = local("token", "mint", "--name", "kept-one", "--preset", "filer").stdout.strip()
     for words in LISTS:
         local(*words)
@@ -77,7 +77,7 @@ WRITES = [
 
 
 @pytest.mark.parametrize("written", WRITES, ids=lambda written: written[0])
-def test_writes_keep_the_names_right(local: Cli, written: tuple[str, ...]) -> None:
+def test_writes_update_the_name_cache(local: Cli, written: tuple[str, ...]) -> None:
     noun, create, edit, delete = written
     assert local(noun, "list", "-q").code == 0
     before = names_in(local, noun)
@@ -112,14 +112,14 @@ def test_the_names_of_tokens_follow_their_writes(local: Cli) -> None:
     assert "kept-b" not in names_in(local, "token"), "a revoked token is of no use"
 
 
-def test_a_filtered_list_keeps_nothing(local: Cli) -> None:
+def test_a_filtered_list_is_not_cached(local: Cli) -> None:
     assert local("staff", "list", "--search", "nobody-has-this").code == 0
     assert local("token", "list", "--unused-for", "90d").code == 0
     assert not file_of(local, "staff").exists()
     assert not file_of(local, "token").exists()
 
 
-def test_a_profile_takes_its_names_along_and_leaves_none(remote: Cli, foreign: Foreign) -> None:
+def test_the_name_cache_follows_a_renamed_or_removed_profile(remote: Cli, foreign: Foreign) -> None:
     cache = NameCache(remote.config / "names", foreign.base_url, "far")
     cache.keep("queue", ["Far"])
     assert remote("profile", "rename", "far", "away").code == 0
@@ -149,7 +149,7 @@ def test_names_of_another_server_are_dropped_by_the_next_list(tmp_path: Path) ->
     ]  # fmt: skip
 
 
-def test_what_is_not_a_line_of_text_is_left_out() -> None:
+def test_a_name_that_is_not_one_line_is_not_cached() -> None:
     odd = [
         "a\nb",
         "a\tb",

@@ -114,7 +114,7 @@ def test_flags_with_choices_refuse_other_words() -> None:
 @pytest.mark.parametrize(
     "parameter", [pytest.param(p, id=at) for at, p in CHOICES if isinstance(p.type, Choice)]
 )
-def test_a_slip_in_any_word_of_any_choice_names_that_word_first(parameter: Any) -> None:
+def test_a_typo_in_any_choice_names_the_correct_word_first(parameter: Any) -> None:
     words = [str(getattr(word, "value", word)) for word in parameter.type.choices]
     for word in words:
         slip = f"{word[0]}{word[2:]}x" if len(word) > 3 else f"{word}x"

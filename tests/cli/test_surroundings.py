@@ -65,12 +65,12 @@ def refuse_bugs(found: list[dict[str, Any]]) -> None:
         assert "a bug" not in ran["stderr"], ran
 
 
-def test_in_a_deleted_folder_no_command_is_a_bug(place: Path) -> None:
+def test_in_a_deleted_folder_no_command_reports_a_bug(place: Path) -> None:
     refuse_bugs(runs(place, home=place / "home", is_deleted=True))
 
 
 @is_root
-def test_below_a_folder_that_cannot_be_searched_no_command_is_a_bug(place: Path) -> None:
+def test_below_an_unsearchable_folder_no_command_reports_a_bug(place: Path) -> None:
     hidden = place / "hidden"
     (hidden / "here").mkdir(parents=True)
     (hidden / "here").chmod(0o777)
@@ -79,40 +79,40 @@ def test_below_a_folder_that_cannot_be_searched_no_command_is_a_bug(place: Path)
 
 
 @is_root
-def test_without_a_home_and_a_known_user_no_command_is_a_bug(place: Path) -> None:
+def test_without_a_home_and_a_known_user_no_command_reports_a_bug(place: Path) -> None:
     refuse_bugs(runs(place, home=None, uid=STRANGER))
 
 
 @is_root
-def test_with_a_home_of_another_user_no_command_is_a_bug(place: Path) -> None:
+def test_with_a_home_of_another_user_no_command_reports_a_bug(place: Path) -> None:
     (place / "home").chmod(0o700)
     refuse_bugs(runs(place, home=place / "home", uid=STRANGER))
 
 
-def test_with_a_home_that_is_a_file_no_command_is_a_bug(place: Path) -> None:
+def test_with_a_home_that_is_a_file_no_command_reports_a_bug(place: Path) -> None:
     (place / "file").touch()
     refuse_bugs(runs(place, home=place / "file"))
 
 
-def test_with_a_home_that_cannot_be_written_no_command_is_a_bug(place: Path) -> None:
+def test_with_an_unwritable_home_no_command_reports_a_bug(place: Path) -> None:
     refuse_bugs(runs(place, home=Path("/proc")))
 
 
-def test_with_a_home_that_is_a_loop_of_links_no_command_is_a_bug(place: Path) -> None:
+def test_with_a_home_that_is_a_loop_of_links_no_command_reports_a_bug(place: Path) -> None:
     (place / "loop").symlink_to("loop")
     refuse_bugs(runs(place, home=place / "loop"))
 
 
-def test_with_a_home_whose_name_is_too_long_no_command_is_a_bug(place: Path) -> None:
+def test_with_a_home_of_too_long_a_name_no_command_reports_a_bug(place: Path) -> None:
     refuse_bugs(runs(place, home=place / ("n" * 300)))
 
 
-def test_words_that_are_not_utf_8_are_never_a_bug(place: Path) -> None:
+def test_words_that_are_not_utf_8_are_never_reported_as_a_bug(place: Path) -> None:
     words = ("\udce9=\udce9",)
     refuse_bugs(runs(place, home=place / "home", words=words, LANG="C", LC_ALL="C"))
 
 
-def test_words_that_are_too_long_for_a_file_are_never_a_bug(place: Path) -> None:
+def test_words_too_long_for_a_file_are_never_reported_as_a_bug(place: Path) -> None:
     refuse_bugs(runs(place, home=place / "home", words=("n" * 300,)))
 
 
@@ -161,9 +161,7 @@ def test_the_version_is_asked_with_any_stream_closed(run: Cli, closed: str) -> N
 
 
 @pytest.mark.parametrize("encoding", ["utf-16", "utf-32", "cp037"])
-def test_an_encoding_for_the_terminal_does_not_reach_our_own_programs(
-    local: Cli, encoding: str
-) -> None:
+def test_pythonioencoding_does_not_reach_child_processes(local: Cli, encoding: str) -> None:
     ran = local("server", "check", str(local.folder / "none.db"), PYTHONIOENCODING=encoding)
     assert ran.code not in (0, 1)
     assert local("server", "openapi", "--out", "o.json", PYTHONIOENCODING=encoding).code == 0

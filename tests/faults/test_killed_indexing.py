@@ -102,7 +102,9 @@ def found(path: Path, mode: str, token: str) -> list[int]:
 
 
 @pytest.mark.timeout(900)
-def test_killed_upgrade_ends_right(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_killed_upgrade_is_completed_by_later_starts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     path, chance = tmp_path / "t.db", random.Random(SEED)
     make_earlier(path, monkeypatch)
     seen = set()

@@ -110,7 +110,7 @@ class Pulse:
 
 
 @pytest.mark.parametrize("shape", SHAPES)
-def test_request_holds_the_loop_briefly_and_memory_by_its_size(
+def test_request_blocks_the_loop_briefly_with_memory_by_its_size(
     place: PeculiarPlace, shape: str
 ) -> None:
     path, make = SHAPES[shape]
@@ -134,14 +134,14 @@ def test_request_holds_the_loop_briefly_and_memory_by_its_size(
 
 
 @pytest.mark.parametrize("query", ["a=%41&" * 9_000, "&a" * 30_000, "a" * 60_000, "%F0%9F" * 9_000])
-def test_long_query_string_holds_the_loop_briefly(place: PeculiarPlace, query: str) -> None:
+def test_long_query_string_blocks_the_event_loop_briefly(place: PeculiarPlace, query: str) -> None:
     with Pulse(place) as pulse:
         status = place.post(f"{CREATE}?{query}", ticket("query"), "query")[0]
     assert status == 200
     assert pulse.longest < MOST_HELD_SECONDS + BUSY_SECONDS
 
 
-def test_many_headers_hold_the_loop_briefly(place: PeculiarPlace) -> None:
+def test_many_headers_block_the_event_loop_briefly(place: PeculiarPlace) -> None:
     many = {f"x{n}": "" for n in range(9_000)}
     with Pulse(place) as pulse:
         status = place.post(CREATE, ticket("headers"), "headers", **many)[0]

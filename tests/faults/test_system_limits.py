@@ -119,7 +119,7 @@ def test_failed_system_call_acknowledges_no_volatile_write(
 
 
 @HAS_PRLIMIT
-def test_server_out_of_descriptors_rejects_clients_and_goes_on(tmp_path: Path) -> None:
+def test_server_out_of_descriptors_rejects_clients_and_continues(tmp_path: Path) -> None:
     place = ServerProcess(tmp_path)
     place.begin(within=["prlimit", f"--nofile={FILES}"])
     with ExitStack() as crowd:

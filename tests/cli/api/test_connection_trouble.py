@@ -55,7 +55,7 @@ def test_a_server_with_tls_is_named_with_its_address(run: Cli, alerting: str) ->
     )
 
 
-def test_a_certificate_of_nobody_leads_to_its_authority(run: Cli, certificate: Path) -> None:  # noqa: F811
+def test_a_self_signed_certificate_error_names_ca_bundle(run: Cli, certificate: Path) -> None:  # noqa: F811
     with Foreign(certificate) as encrypted:
         ran = run(*LIST, "--base-url", encrypted.base_url, **TOKEN)
         assert ran == Ran(
@@ -105,7 +105,7 @@ def test_a_page_of_another_server_leads_to_the_base_url(
     assert ran.stderr.splitlines()[-1].startswith("Check the base URL")
 
 
-def test_a_rejected_token_that_has_expired_is_told_with_its_end(
+def test_a_rejected_token_that_has_expired_is_reported_with_its_expiry(
     remote: Cli, foreign: Foreign
 ) -> None:
     foreign.answers(reply({"message": "Unauthenticated."}, status=401))

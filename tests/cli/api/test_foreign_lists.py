@@ -16,7 +16,7 @@ FORMS = [{"ok": True, "data": ROWS}, {"ok": True, "data": {"tickets": ROWS}}, RO
 
 @pytest.mark.parametrize("body", FORMS)
 @pytest.mark.parametrize("api", ["v1", "classic"])
-def test_ticket_list_is_read_in_every_form(
+def test_ticket_list_is_read_under_data_under_tickets_and_bare(
     remote: Cli, foreign: Foreign, body: Any, api: str
 ) -> None:
     assert remote("config", "set", "profiles.far.api", api).code == 0
@@ -62,7 +62,7 @@ def without_cursors(foreign: Foreign, *, count: int, per_day: int) -> None:
     foreign.answers(answer)
 
 
-def test_list_without_cursors_goes_on_by_the_day(remote: Cli, foreign: Foreign) -> None:
+def test_list_without_cursors_is_continued_day_by_day(remote: Cli, foreign: Foreign) -> None:
     assert remote("config", "set", "profiles.far.api", "v1").code == 0
     without_cursors(foreign, count=2500, per_day=130)
     ran = remote("ticket", "list", "--all", "--queue", "Sales", "--fields", "number")
@@ -73,7 +73,7 @@ def test_list_without_cursors_goes_on_by_the_day(remote: Cli, foreign: Foreign) 
     assert len(foreign.asked) == 3
 
 
-def test_day_with_more_tickets_than_a_page_is_named_and_passed(
+def test_day_with_more_tickets_than_a_page_is_named_and_skipped(
     remote: Cli, foreign: Foreign
 ) -> None:
     assert remote("config", "set", "profiles.far.api", "v1").code == 0
@@ -102,7 +102,7 @@ def test_list_in_another_order_is_not_continued(remote: Cli, foreign: Foreign) -
         {"ok": False, "error": "No.", "message": "No.", "code": "missing_ability"},
     ],
 )
-def test_failure_code_stands_in_error_or_in_code(remote: Cli, foreign: Foreign, body: Any) -> None:
+def test_failure_code_is_read_from_error_or_code(remote: Cli, foreign: Foreign, body: Any) -> None:
     foreign.answers(reply(body, status=403))
     ran = remote("watchlist", "list", "--json")
     error = json.loads(ran.stderr)["error"]

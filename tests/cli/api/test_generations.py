@@ -153,7 +153,7 @@ def test_impostor_answer_is_not_taken_for_a_v1_refusal(
     assert notes(remote) == []
 
 
-def test_remembered_generation_may_be_lost_old_or_wrong(remote: Cli, foreign: Foreign) -> None:
+def test_lost_old_or_wrong_generation_note_is_replaced(remote: Cli, foreign: Foreign) -> None:
     speaks(remote, "auto")
     foreign.answers(REFUSAL, ticket_created())
     assert remote(*CREATE).code == 0

@@ -56,7 +56,7 @@ def test_a_given_delimiter_is_used(
 
 
 @pytest.mark.parametrize("flag", ["", ";;", '"', "a", "1", "\n", "tabs"])
-def test_a_delimiter_that_cannot_be_one_is_refused(remote: Cli, tmp_path: Path, flag: str) -> None:
+def test_an_invalid_delimiter_is_refused(remote: Cli, tmp_path: Path, flag: str) -> None:
     path = write(tmp_path / "t.csv", "from,subject,body\n")
     ran = remote(*IMPORT, path, "--delimiter", flag)
     assert (ran.code, ran.stdout) == (2, "")
@@ -144,7 +144,7 @@ def test_a_mapped_column_is_found_without_case(
         ("Mail,from", ("--map", "Mail=from"), "Mail"),
     ],
 )
-def test_of_two_columns_for_one_field_the_surer_one_counts(
+def test_the_closest_of_two_columns_for_one_field_is_used(
     remote: Cli, accepting: Foreign, header: str, flags: tuple[str, ...], used: str
 ) -> None:
     (ignored,) = {*header.split(",")} - {used}
@@ -176,7 +176,7 @@ def test_a_terminal_shows_the_mapping_before_the_first_row_is_sent(
     )
 
 
-def test_the_preview_stays_small_whatever_the_file_holds(
+def test_the_mapping_preview_of_any_file_is_short(
     remote: Cli, accepting: Foreign, tmp_path: Path
 ) -> None:
     others = ["\x1b]0;evil\x07X", "y" * 300, *(f"c{number}" for number in range(1000))]

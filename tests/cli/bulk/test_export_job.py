@@ -214,7 +214,7 @@ def test_failed_resume_can_be_resumed_again(remote: Cli, foreign: Foreign) -> No
     assert remote(*resume) == Ran(0, "3\n", "")
 
 
-def test_resume_without_a_partial_file_starts_anew(remote: Cli, foreign: Foreign) -> None:
+def test_resume_without_a_partial_file_starts_again(remote: Cli, foreign: Foreign) -> None:
     foreign.answers(page(row(220009)))
     for _ in range(2):
         assert remote(*EXPORT, "--out", "t.ndjson", "--resume") == Ran(0, "1\n", "")

@@ -44,7 +44,7 @@ def test_header_that_fails_every_row_is_one_error(
     assert foreign.asked == []
 
 
-def test_two_columns_that_are_no_fields_may_have_one_name(remote: Cli, foreign: Foreign) -> None:
+def test_two_ignored_columns_may_have_the_same_name(remote: Cli, foreign: Foreign) -> None:
     foreign.answers(ticket_created(1))
     header = ("from", "subject", "body", "note", "note")
     write_csv(remote.folder / "t.csv", [(*ROW, "1", "2")], header)
@@ -54,7 +54,7 @@ def test_two_columns_that_are_no_fields_may_have_one_name(remote: Cli, foreign: 
     assert remote(*IMPORT) == Ran(0, "1\n", said)
 
 
-def test_template_stands_for_subject_and_body(remote: Cli, foreign: Foreign) -> None:
+def test_template_replaces_the_subject_and_body_columns(remote: Cli, foreign: Foreign) -> None:
     foreign.answers(ticket_created(1))
     header = ("From", "template", "data.name")
     write_csv(remote.folder / "t.csv", [("a@b.example", "warranty.received", "Petra")], header)
@@ -62,7 +62,7 @@ def test_template_stands_for_subject_and_body(remote: Cli, foreign: Foreign) -> 
 
 
 @pytest.mark.parametrize("text", ["", "from,subject,body\n"])
-def test_file_without_rows_is_remarked_on(remote: Cli, tmp_path: Path, text: str) -> None:
+def test_file_without_rows_causes_a_remark(remote: Cli, tmp_path: Path, text: str) -> None:
     (remote.folder / "t.csv").write_text(text)
     assert remote(*IMPORT) == Ran(0, "0\n", "t.csv has no rows.\n")
     assert remote(*IMPORT, "--dry-run").stderr == "t.csv has no rows.\n"

@@ -369,7 +369,7 @@ def test_many_unknown_columns_are_one_line(local: Cli) -> None:
     assert ran == Ran(0, ran.stdout, f"The columns {named} are not fields; ignored.\n")
 
 
-def test_records_with_other_unknown_fields_each_are_told_of_a_few_times(local: Cli) -> None:
+def test_different_unknown_fields_in_each_record_cause_few_remarks(local: Cli) -> None:
     lines = local.folder / "odd.ndjson"
     lines.write_text(
         "".join(

@@ -108,9 +108,7 @@ def test_outcome_of_a_job_denies_no_done_line(
     assert "all the same" not in plain
 
 
-def test_outcome_of_resume_all_is_unknown_if_one_operations_is(
-    remote: Cli, foreign: Foreign
-) -> None:
+def test_resume_all_is_unknown_if_one_operation_is_unknown(remote: Cli, foreign: Foreign) -> None:
     foreign.answers(failure(500, "server_error"))
     remote("ticket", "create", "--from", "a@b.example", "-s", "x", "-b", "x", "--retries", "0")
     ran = remote("op", "resume", "--all-pending", "--json", "--retries", "0")

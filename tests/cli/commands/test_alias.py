@@ -55,7 +55,7 @@ def test_a_deleted_alias_is_an_unknown_command(remote: Cli) -> None:
         ("x", "api x -f token=14|abcdefghijklmnopqrstuvwxyz"),
     ],
 )
-def test_an_alias_that_cannot_work_is_not_stored(remote: Cli, name: str, words: str) -> None:
+def test_an_invalid_alias_is_not_stored(remote: Cli, name: str, words: str) -> None:
     before = (remote.config / "config.toml").read_text()
     ran = remote("alias", "set", "--", name, words)
     assert (ran.code, ran.stdout) == (2, ""), ran

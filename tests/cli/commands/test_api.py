@@ -33,7 +33,9 @@ def test_an_endpoint_is_found_by_name_then_path(
     assert foreign.asked[0].line == f"POST {path} HTTP/1.1"
 
 
-def test_a_name_with_a_path_of_its_own_takes_its_fields(remote: Cli, foreign: Foreign) -> None:
+def test_path_parameters_of_an_endpoint_are_taken_from_the_fields(
+    remote: Cli, foreign: Foreign
+) -> None:
     assert remote("api", "flat_respond", "-f", "number=5", "-f", "content=x").code == 0
     assert foreign.asked[0].line == "POST /api/tickets/5/respond HTTP/1.1"
     assert json.loads(foreign.asked[0].body) == {"content": "x"}
@@ -127,7 +129,7 @@ def test_a_bare_reply_needs_no_envelope(remote: Cli, foreign: Foreign) -> None:
     assert remote("api", "/api/v1/settings/queues") == Ran(0, '[{"id": "1"}]\n', "")
 
 
-def test_a_required_key_is_made_and_a_chosen_one_is_kept(remote: Cli, foreign: Foreign) -> None:
+def test_a_required_key_is_generated_and_a_given_key_is_sent(remote: Cli, foreign: Foreign) -> None:
     assert remote("api", "create_ticket").code == 0
     assert remote("api", "create_ticket", "--idempotency-key", "k").code == 0
     assert remote("api", "flat_create").code == 0
@@ -195,7 +197,7 @@ def test_multipart_row_of_the_bundled_server_stores_a_file(local: Cli) -> None:
     assert (stored["name"], stored["file_size"]) == ("note.txt", 10)
 
 
-def test_get_row_is_asked_by_get(remote: Cli, foreign: Foreign) -> None:
+def test_get_endpoint_is_called_by_get(remote: Cli, foreign: Foreign) -> None:
     foreign.answers(reply({"ok": True, "data": {"faqs": []}}))
     assert remote("api", "faqs").code == 0
     assert foreign.asked[0].line == "GET /api/v1/faqs HTTP/1.1"

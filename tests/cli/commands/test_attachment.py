@@ -63,9 +63,7 @@ def umask() -> int:
     return mask
 
 
-def test_the_bytes_go_to_standard_output_but_not_to_a_terminal(
-    remote: Cli, foreign: Foreign
-) -> None:
+def test_attachment_bytes_go_to_a_pipe_but_not_to_a_terminal(remote: Cli, foreign: Foreign) -> None:
     foreign.answers(reply({"ok": True, "data": shown()}))
     line = f"{shlex.join(remote.command(()))} attachment get 7 1 --out - > got.png"
     done = subprocess.run(
@@ -153,7 +151,7 @@ def test_missing_attachment_exits_6_and_writes_no_file(local: Cli) -> None:
     assert [*local.folder.iterdir()] == []
 
 
-def test_a_folder_that_is_not_there_is_named(remote: Cli, foreign: Foreign) -> None:
+def test_a_missing_folder_is_named(remote: Cli, foreign: Foreign) -> None:
     foreign.answers(reply({"ok": True, "data": shown()}))
     ran = remote("attachment", "get", "7", "1", "--out", "nowhere/x.png")
     assert ran == Ran(2, "", "tickiti: --out nowhere/x.png: No such file or directory.\n")

@@ -115,14 +115,14 @@ def test_a_token_typed_at_a_terminal_is_not_seen(run: Cli) -> None:
         ),
     ],
 )
-def test_a_login_that_cannot_work_stores_nothing(
+def test_an_invalid_login_stores_nothing(
     run: Cli, arguments: tuple[str, ...], stdin: str, sentence: str
 ) -> None:
     assert run(*arguments, stdin=stdin) == Ran(2, "", f"tickiti: {sentence}\n")
     assert not run.config.exists()
 
 
-def test_status_shows_what_would_be_used_and_the_server_can_be_asked(
+def test_status_shows_the_settings_in_use_and_can_ask_the_server(
     local: Cli, served: Served
 ) -> None:
     ran = local("auth", "status", "--check", "--json")
@@ -150,9 +150,7 @@ def test_status_of_the_environment_names_the_variable(run: Cli) -> None:
     assert ran == Ran(0, f"\t{URL}\t5\tTICKITI_API_TOKEN\n", "")
 
 
-def test_a_check_on_a_vendors_install_asks_what_every_install_knows(
-    remote: Cli, foreign: Foreign
-) -> None:
+def test_a_check_on_a_vendors_install_lists_tickets(remote: Cli, foreign: Foreign) -> None:
     nothing = reply({"message": "Not found."}, status=404)
     foreign.answers(
         nothing, nothing, reply({"ok": True, "data": {"tickets": [], "next_cursor": None}})

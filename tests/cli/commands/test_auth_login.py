@@ -163,7 +163,9 @@ def test_a_revoked_token_leaves_the_profile_as_it_was(
 
 
 @pytest.mark.parametrize("tail", ["/api", "/api/", "/api/v1", "/login", "/a/b/c/d/e"])
-def test_a_longer_address_is_told_from_the_right_one(run: Cli, served: Served, tail: str) -> None:
+def test_an_address_with_an_extra_path_suggests_the_right_address(
+    run: Cli, served: Served, tail: str
+) -> None:
     ran = login(run, served.base_url + tail)
     named = (served.base_url + tail).rstrip("/")
     meant = f"Did you mean --base-url {served.base_url} ?\nNothing was stored.\n"
@@ -225,9 +227,7 @@ def test_login_with_an_unrelated_answer_stores_nothing(
     assert len(foreign.asked) <= 3
 
 
-def test_a_server_that_is_silent_is_not_waited_for_again_and_again(
-    run: Cli, foreign: Foreign
-) -> None:
+def test_a_login_asks_a_silent_server_once(run: Cli, foreign: Foreign) -> None:
     foreign.answers(silence)
     ran = login(run, foreign.base_url, "--timeout", "0.3")
     assert (ran.code, len(foreign.asked)) == (11, 1)
@@ -241,7 +241,7 @@ def test_a_server_that_is_silent_is_not_waited_for_again_and_again(
         failure(403, "missing_ability", "Not allowed."),
     ],
 )
-def test_a_vendors_install_accepts_a_token_whatever_it_may_do(
+def test_a_vendors_install_confirms_a_token_of_any_ability(
     run: Cli, foreign: Foreign, second: bytes
 ) -> None:
     foreign.answers(NONE_HERE, NONE_HERE, second)
@@ -252,15 +252,15 @@ def test_a_vendors_install_accepts_a_token_whatever_it_may_do(
     assert all("idempotency-key" not in one.headers for one in foreign.asked)
 
 
-def test_a_vendors_install_that_does_not_know_the_token_is_exit_4(
-    run: Cli, foreign: Foreign
-) -> None:
+def test_a_login_with_a_token_unknown_to_an_install_exits_4(run: Cli, foreign: Foreign) -> None:
     foreign.answers(NONE_HERE, reply({"message": "Unauthenticated."}, status=401))
     assert login(run, foreign.base_url).code == 4
     assert is_empty(run)
 
 
-def test_a_token_command_is_tried_as_well(run: Cli, served: Served, admin: Admin) -> None:
+def test_a_token_command_is_verified_before_it_is_stored(
+    run: Cli, served: Served, admin: Admin
+) -> None:
     words = ("auth", "login", "-p", "prod", "--base-url", served.base_url, "--token-command")
     assert run(*words, "exit 1").code == 3
     assert run(*words, f"echo '{WRONG}'").code == 4
@@ -285,7 +285,7 @@ def test_the_token_goes_to_no_address_but_the_one_that_was_named(
     assert all("hush" not in str(one.headers) for one in elsewhere)
 
 
-def test_the_failure_is_an_object_for_a_program(run: Cli, served: Served) -> None:
+def test_a_failed_login_is_an_object_with_json(run: Cli, served: Served) -> None:
     ran = login(run, f"{served.base_url}/api", "--json")
     error = json.loads(ran.stderr)["error"]
     assert (ran.code, error["code"], error["outcome"]) == (6, "not_found", "not_applied")
@@ -370,7 +370,7 @@ def test_the_token_is_not_asked_for_without_a_tickiti_at_the_address(
 
 
 @pytest.mark.parametrize(("key", "code"), [("\x04", 2), ("\x03", 130)])
-def test_login_that_is_given_up_stores_nothing(
+def test_cancelled_login_stores_nothing(
     run: Cli, served: Served, admin: Admin, key: str, code: int
 ) -> None:
     for answers in (
@@ -397,7 +397,7 @@ def test_login_on_a_terminal_can_store_a_command(run: Cli, served: Served, admin
     assert "token_command" in (run.config / "config.toml").read_text()
 
 
-def test_the_result_of_a_login_tells_a_program_what_the_token_may_do(
+def test_json_of_a_login_has_the_abilities_of_the_token(
     run: Cli, served: Served, admin: Admin
 ) -> None:
     row = admin.mint("mail:read")
@@ -418,14 +418,14 @@ def test_the_token_is_printed_for_a_script(local: Cli, admin: Admin) -> None:
     assert (chosen.code, chosen.stdout) == (0, f"{admin.token}\n")
 
 
-def test_printing_a_token_that_is_not_there_is_exit_4(run: Cli) -> None:
+def test_printing_a_missing_token_exits_4(run: Cli) -> None:
     run.configure('[profiles.a]\nbase_url = "https://a.example"\n')
     ran = run("auth", "token", "-p", "a")
     assert (ran.code, ran.stdout) == (4, "")
     assert ran.stderr.startswith("tickiti: There is no token for https://a.example.")
 
 
-def test_a_token_file_that_the_server_rejects_is_no_reason_to_log_in(
+def test_a_rejected_token_file_error_does_not_suggest_a_login(
     local: Cli, tmp_path: Path, served: Served
 ) -> None:
     path = tmp_path / "token"

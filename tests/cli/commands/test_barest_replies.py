@@ -154,7 +154,7 @@ CALLS: list[tuple[str, list[Any]]] = [
 
 @pytest.mark.parametrize(("line", "body"), READS, ids=[line for line, _ in READS])
 @pytest.mark.parametrize("form", [(), ("-o", "table"), ("--json",)])
-def test_read_of_the_barest_reply_is_shown(
+def test_read_command_shows_the_smallest_allowed_reply(
     remote: Cli, foreign: Foreign, line: str, body: Any, form: tuple[str, ...]
 ) -> None:
     foreign.answers(reply(body))
@@ -163,7 +163,7 @@ def test_read_of_the_barest_reply_is_shown(
 
 
 @pytest.mark.parametrize(("line", "bodies"), CALLS, ids=[line for line, _ in CALLS])
-def test_command_with_the_barest_replies_is_done(
+def test_command_succeeds_with_the_smallest_allowed_replies(
     remote: Cli, foreign: Foreign, line: str, bodies: list[Any]
 ) -> None:
     (remote.folder / "sole.png").write_text("x")
@@ -200,7 +200,7 @@ ELSEWHERE = {
 }
 
 
-def test_every_command_of_the_vendors_api_is_served_a_barest_reply() -> None:
+def test_every_command_of_the_vendors_api_has_a_smallest_reply() -> None:
     served = {line for line, _ in (*READS, *CALLS)}
     missing = {
         command.path

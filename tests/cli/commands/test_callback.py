@@ -65,7 +65,7 @@ def test_a_callback_to_a_private_address_names_the_flag(place: Cli) -> None:
     assert "--allow-callback 10.0.0.1:3000" in ran.stderr
 
 
-def test_a_callback_is_passed_on_and_the_answer_given_back(place: Cli, receiver: Receiver) -> None:
+def test_a_callback_is_forwarded_and_the_answer_returned(place: Cli, receiver: Receiver) -> None:
     receiver.status, receiver.body = 409, b'{"error": "sold out"}'
     listener = Heard(
         place, "--forward-to", f"{receiver.url}?from=tickiti", "--count", "1", "--json"
@@ -105,7 +105,7 @@ def test_a_program_that_is_down_is_502(place: Cli) -> None:
          "--forward-to: 'localhost' is not a URL such as http://localhost."),
     ],
 )  # fmt: skip
-def test_a_listener_that_cannot_pass_on_is_refused(
+def test_a_listener_with_an_invalid_forward_address_is_refused(
     run: Cli, words: tuple[str, ...], problem: str
 ) -> None:
     assert run("callback", "listen", *words) == Ran(2, "", f"tickiti: {problem}\n")

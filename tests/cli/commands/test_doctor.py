@@ -131,13 +131,13 @@ def test_a_sqlite_with_the_bug_is_a_warning(version: str, state: str) -> None:
         ("TICKITI_FOO", "See: tickiti help environment"),
     ],
 )
-def test_a_variable_that_nobody_reads_is_named(run: Cli, name: str, advice: str) -> None:
+def test_an_unknown_variable_is_named(run: Cli, name: str, advice: str) -> None:
     assert found(run, "environment", **{name: "x"}) == row(
         "warn", f"{name} is not a known variable.", advice
     )
 
 
-def test_a_broken_configuration_is_a_row_like_another(run: Cli) -> None:
+def test_a_broken_configuration_is_a_row_of_the_report(run: Cli) -> None:
     run.configure("[defaults]\noutput = 'pdf'\n")
     said = "output 'pdf' is not one of table, plain, json, ndjson, csv, markdown, html."
     config = row("fail", f"{run.config}/config.toml, line 2: {said}", "tickiti config edit")
@@ -209,7 +209,7 @@ def test_completions_are_found_missing_stale_and_fresh(run: Cli) -> None:
          "Try again later, or see the server's log."),
     ],
 )  # fmt: skip
-def test_a_server_that_does_not_answer_as_it_should_is_a_failure(
+def test_an_unexpected_answer_fails_the_server_check(
     remote: Cli, foreign: Foreign, answer: bytes, detail: str, advice: str
 ) -> None:
     foreign.answers(answer)
@@ -230,7 +230,7 @@ def test_an_untrusted_certificate_has_its_own_hint(run: Cli, tmp_path: Path) -> 
     )
 
 
-def test_a_name_that_no_network_knows_is_a_failure(run: Cli) -> None:
+def test_an_unknown_host_name_fails_the_server_check(run: Cli) -> None:
     connection = found(run, "connection", "--base-url", "http://nowhere.invalid")
     assert connection["state"] == "fail"
     assert connection["advice"] == "Check the base URL: tickiti profile show"
@@ -249,7 +249,7 @@ def test_an_install_that_mints_no_keys_still_answers(remote: Cli, foreign: Forei
         (timedelta(hours=-1), "warn", "This machine's clock is 3600 s ahead of the server's."),
     ],
 )
-def test_clocks_that_differ_are_told(
+def test_a_clock_difference_is_reported(
     remote: Cli, foreign: Foreign, away: timedelta, state: str, detail: str
 ) -> None:
     moment = format_datetime(datetime.now(UTC) + away, usegmt=True)
@@ -262,14 +262,14 @@ def test_clocks_that_differ_are_told(
 
 
 @pytest.mark.parametrize("date", [None, "yesterday"])
-def test_a_server_that_names_no_time_is_believed(
+def test_a_server_without_a_date_passes_the_clock_check(
     remote: Cli, foreign: Foreign, date: str | None
 ) -> None:
     foreign.answers(minted(**({"date": date} if date else {})), token())
     assert found(remote, "clock") == row("ok", "The server does not send its time.")
 
 
-def test_a_token_that_is_not_accepted_fails(remote: Cli, foreign: Foreign) -> None:
+def test_a_rejected_token_fails_the_token_check(remote: Cli, foreign: Foreign) -> None:
     foreign.answers(minted(), failure(401, "unauthenticated"))
     code, rows = examined(remote)
     assert (code, rows[-1]) == (13, {"name": "token", **row(
@@ -278,7 +278,7 @@ def test_a_token_that_is_not_accepted_fails(remote: Cli, foreign: Foreign) -> No
     )})  # fmt: skip
 
 
-def test_a_token_that_is_not_there_fails(remote: Cli, foreign: Foreign) -> None:
+def test_a_missing_token_fails_the_token_check(remote: Cli, foreign: Foreign) -> None:
     (remote.config / "credentials.toml").unlink()
     assert found(remote, "token") == row(
         "fail",
@@ -287,9 +287,7 @@ def test_a_token_that_is_not_there_fails(remote: Cli, foreign: Foreign) -> None:
     )
 
 
-def test_a_token_file_that_is_not_there_is_no_reason_to_log_in(
-    remote: Cli, foreign: Foreign
-) -> None:
+def test_a_missing_token_file_error_does_not_suggest_a_login(remote: Cli, foreign: Foreign) -> None:
     foreign.answers(minted())
     rows = json.loads(remote("doctor", "--json", "--token-file", "nowhere").stdout)
     assert rows[-1] == {"name": "token", **row(
@@ -299,7 +297,7 @@ def test_a_token_file_that_is_not_there_is_no_reason_to_log_in(
     )}  # fmt: skip
 
 
-def test_a_rejected_token_of_the_environment_is_no_reason_to_log_in(
+def test_a_rejected_environment_token_does_not_suggest_a_login(
     remote: Cli, foreign: Foreign
 ) -> None:
     foreign.answers(minted(), failure(401, "unauthenticated"))
@@ -324,7 +322,9 @@ def test_an_install_that_shows_no_tokens_can_still_accept_one(
     ]
 
 
-def test_a_token_that_may_do_nothing_and_ends_soon_is_told(remote: Cli, foreign: Foreign) -> None:
+def test_a_token_without_abilities_that_expires_soon_is_reported(
+    remote: Cli, foreign: Foreign
+) -> None:
     end = (datetime.now(UTC) + timedelta(days=3, hours=1)).isoformat(timespec="seconds")
     foreign.answers(minted(), token(abilities=[], expires_at=end))
     _, rows = examined(remote)
@@ -336,7 +336,7 @@ def test_a_token_that_may_do_nothing_and_ends_soon_is_told(remote: Cli, foreign:
     ]  # fmt: skip
 
 
-def test_a_token_of_the_environment_that_is_not_used_is_told(remote: Cli, foreign: Foreign) -> None:
+def test_an_unused_environment_token_is_reported(remote: Cli, foreign: Foreign) -> None:
     foreign.answers(minted(), token())
     _, rows = examined(remote, TICKITI_API_TOKEN="1|x")
     assert [row["detail"] for row in rows if row["name"] == "environment"] == [
@@ -345,7 +345,7 @@ def test_a_token_of_the_environment_that_is_not_used_is_told(remote: Cli, foreig
     ]
 
 
-def test_a_protection_that_is_off_is_told(remote: Cli, foreign: Foreign) -> None:
+def test_a_disabled_protection_is_reported(remote: Cli, foreign: Foreign) -> None:
     foreign.answers(minted(), token())
     with (remote.config / "config.toml").open("a") as config:
         config.write("insecure = true\nallow_http = true\n")
@@ -356,7 +356,7 @@ def test_a_protection_that_is_off_is_told(remote: Cli, foreign: Foreign) -> None
     ]
 
 
-def test_a_server_that_says_nothing_is_waited_for_as_long_as_the_flags_say(
+def test_a_silent_server_is_waited_for_as_long_as_the_flags_say(
     remote: Cli, foreign: Foreign
 ) -> None:
     foreign.answers(silence)

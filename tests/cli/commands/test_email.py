@@ -54,7 +54,7 @@ def test_an_unknown_mailbox_and_an_unknown_mail_are_named(local: Cli) -> None:
     assert ran == Ran(6, "", "tickiti: There is no 'mail_none' in the outbox.\n")
 
 
-def test_an_opened_mail_stands_in_a_sandbox_that_loads_nothing(local: Cli, tmp_path: Path) -> None:
+def test_an_opened_mail_is_in_a_sandbox_that_loads_nothing(local: Cli, tmp_path: Path) -> None:
     hostile = '<img src="https://spy.example/1.gif"><script>alert(1)</script>" onload="alert(2)'
     email_id = local(*SEND, "--body", hostile, "--body-format", "html").stdout.strip()
     seen = tmp_path / "seen"

@@ -152,7 +152,7 @@ def test_a_setup_that_is_interrupted_stores_nothing(
     assert ran.stdout.endswith("tickiti: Interrupted.\nNothing was set up.\n")
 
 
-def test_an_interrupt_after_the_server_has_started_leaves_a_whole_setup(newcomer: Cli) -> None:
+def test_an_interrupt_after_the_server_start_leaves_a_complete_setup(newcomer: Cli) -> None:
     ran = newcomer.on_terminal("init", answers=[(SERVER, "\n"), (TICKET, "\n"), (FROM, "\x03")])
     assert ran.code == 130
     assert ran.stdout.endswith("The bundled server is running. To stop it: tickiti server stop\n")

@@ -93,7 +93,7 @@ def test_an_intervention_is_defined_shown_changed_and_deleted(local: Cli) -> Non
          "field 1: label: '{{' is never closed."),
     ],
 )  # fmt: skip
-def test_a_file_that_is_wrong_is_named(tmp_path: Path, text: str, problem: str) -> None:
+def test_an_invalid_intervention_file_is_named(tmp_path: Path, text: str, problem: str) -> None:
     file = tmp_path / "wrong.toml"
     file.write_text(text)
     with pytest.raises(UsageProblem) as refused:
@@ -221,7 +221,7 @@ def test_callback_listen_without_a_token_verifies_nothing(local: Cli) -> None:
     assert (heard["signature"], heard["body"]) == ("not checked", {"uid": "1"})
 
 
-def test_a_receiver_that_cannot_be_is_refused(local: Cli, tmp_path: Path) -> None:
+def test_an_invalid_callback_receiver_is_refused(local: Cli, tmp_path: Path) -> None:
     decisions.lay_out_files(local)
     (local.folder / "open.secret").write_text("whsec_" + "A" * 44)
     (local.folder / "open.secret").chmod(0o644)
@@ -295,7 +295,7 @@ def test_a_second_ticket_for_a_uid_is_a_conflict_that_names_the_first(place: Cli
         (("token", "x", "--out", "no/where/"), "no/where: cannot write a file there: Not a directory."),
     ],
 )  # fmt: skip
-def test_a_command_that_says_nothing_useful_is_refused(
+def test_an_intervention_command_with_bad_arguments_is_refused(
     local: Cli, words: tuple[str, ...], problem: str
 ) -> None:
     if "no/where/" in words:

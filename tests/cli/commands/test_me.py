@@ -42,9 +42,7 @@ def test_me_is_the_address_of_the_tokens_owner(
     assert "/token " not in second.line
 
 
-def test_me_on_an_install_that_does_not_tell_the_owner_is_exit_2(
-    remote: Cli, foreign: Foreign
-) -> None:
+def test_me_on_an_install_that_hides_the_token_owner_exits_2(remote: Cli, foreign: Foreign) -> None:
     foreign.answers(reply({"message": "Not found."}, status=404))
     ran = remote("ticket", "list", "--assigned", "@me")
     assert (ran.code, ran.stdout, len(foreign.asked)) == (2, "", 1)
@@ -52,7 +50,7 @@ def test_me_on_an_install_that_does_not_tell_the_owner_is_exit_2(
     assert ran.stderr.startswith(sentence)
 
 
-def test_a_filter_without_me_asks_nothing_of_the_owner(remote: Cli, foreign: Foreign) -> None:
+def test_a_filter_without_me_sends_no_request_for_the_owner(remote: Cli, foreign: Foreign) -> None:
     staff = {"staff": [{"id": 1, "name": "A", "email": "a@b.example", "team_keys": []}]}
     foreign.answers(INDEX, reply({"ok": True, "data": staff}))
     assert remote("ticket", "list", "--assigned", "a@b.example").code == 0

@@ -39,7 +39,9 @@ UNKNOWN = [
 
 
 @pytest.mark.parametrize(("words", "name"), UNKNOWN, ids=[" ".join(one[0]) for one in UNKNOWN])
-def test_an_unknown_name_is_no_empty_list(local: Cli, words: tuple[str, ...], name: str) -> None:
+def test_an_unknown_name_is_an_error_and_not_an_empty_list(
+    local: Cli, words: tuple[str, ...], name: str
+) -> None:
     ran = local(*words)
     assert (ran.code, ran.stdout) == (6, "")
     assert ran.stderr.startswith(f"tickiti: There is no {name}.")
@@ -62,7 +64,7 @@ def test_a_misspelt_agent_is_answered_with_the_nearest(local: Cli) -> None:
 
 
 @pytest.mark.parametrize("assigned", ["nobody", "team:99"])
-def test_what_is_no_address_is_no_agent(local: Cli, assigned: str) -> None:
+def test_an_agent_that_is_not_an_address_is_refused(local: Cli, assigned: str) -> None:
     queue = uuid4().hex
     assert local("queue", "create", queue).code == 0
     assert local("ticket", "list", "--assigned", assigned, "--queue", queue).code == 0
@@ -102,7 +104,7 @@ def test_a_stock_response_and_a_skill_are_found_in_any_case(local: Cli) -> None:
     assert local("skill", "delete", "any.CASE", "--yes").code == 0
 
 
-def test_a_token_is_found_in_any_case_but_first_by_its_own(local: Cli) -> None:
+def test_a_token_is_found_in_any_case_but_first_by_exact_name(local: Cli) -> None:
     for name in ("Any-Case", "any-case", "Other"):
         assert local("token", "mint", "--name", name, "--preset", "filer").code == 0
     shown = json.loads(local("token", "view", "any-case", "--json").stdout)

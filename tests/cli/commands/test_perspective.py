@@ -131,7 +131,7 @@ def test_personal_perspective_precedes_a_shared_namesake(remote: Cli, foreign: F
     assert ran == Ran(0, "7\tMine\ttrue\t\t\t\n8\tMine\tfalse\t\t\t\n", "")
 
 
-def test_the_help_names_every_field_there_is(run: Cli) -> None:
+def test_the_help_names_every_field(run: Cli) -> None:
     words = " ".join(run("perspective", "create", "--help").stdout.split())
     assert f"Condition fields: {', '.join(FIELDS)}." in words
     assert {*words.partition("Sort fields: ")[2].partition(".")[0].split(", ")} == {*SORTED_BY}

@@ -46,7 +46,7 @@ def test_report_bad_input_is_named(local: Cli) -> None:
     assert ran.code == 2
 
 
-def test_report_of_another_form_is_shown_as_it_came(remote: Cli, foreign: Foreign) -> None:
+def test_report_of_an_unknown_shape_is_shown_unchanged(remote: Cli, foreign: Foreign) -> None:
     foreign.answers(reply({"volumes": [1, 2]}))
     ran = remote("report", "volumes")
     assert ran == Ran(0, '{"volumes": [1, 2]}\n', "")

@@ -94,7 +94,7 @@ def test_an_upload_is_repeated_to_the_byte(place: Place) -> None:
         ({"x": "y" * 70_000}, "its body is longer than what was kept of it."),
     ],
 )
-def test_a_request_that_was_not_kept_whole_is_refused(
+def test_a_request_that_was_recorded_in_part_is_not_replayed(
     place: Place, body: dict[str, str], problem: str
 ) -> None:
     request_id = place.post(CREATE, body, "not-whole")[1]["x-request-id"]

@@ -23,7 +23,7 @@ def test_the_responses_of_a_ticket_are_listed_as_a_view_shows_them(local: Cli) -
     assert local("response", "list", "7") == Ran(6, "", "tickiti: Ticket 7 not found.\n")
 
 
-def test_a_long_list_says_that_it_goes_on(local: Cli) -> None:
+def test_a_long_list_remarks_that_there_are_more_rows(local: Cli) -> None:
     flags = ("--from", "a@b.example", "-b", "x")
     number = local("ticket", "create", *flags, "-s", "x").stdout.strip()
     assert local("ticket", "respond", number, *flags).code == 0

@@ -333,7 +333,7 @@ def test_a_server_that_never_finishes_does_not_prolong_the_wait(
 
 
 @pytest.mark.parametrize("place", ["missing/port", "."])
-def test_a_port_file_that_cannot_be_written_is_said_before_anything_begins(
+def test_an_unwritable_port_file_is_reported_before_the_start(
     run: Cli, database: Path, place: str
 ) -> None:
     ran = run(*START, "--db", str(database), "--port-file", place)

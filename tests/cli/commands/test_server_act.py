@@ -51,7 +51,7 @@ def test_the_examples_work_when_pasted(place: Place) -> None:
     assert listed(place, "--status", "closed") == ""
 
 
-def test_a_ticket_is_shown_as_it_is_now(place: Place) -> None:
+def test_act_shows_the_changed_ticket(place: Place) -> None:
     ran = act(place, "--close", "--priority", "low", "--hashtag", "a", "--watch", "1", "--json")
     found = json.loads(ran.stdout)
     assert {"a"} <= {*found["hashtags"]}
@@ -85,12 +85,12 @@ def test_bad_input_is_named_and_nothing_is_done(place: Place) -> None:
     assert listed(place, "--status", "closed") == ""
 
 
-def test_a_ticket_that_is_not_there_is_exit_6(place: Place) -> None:
+def test_a_missing_ticket_exits_6(place: Place) -> None:
     done = place.tickiti("server", "act", "7", "--close", check=False)
     assert (done.returncode, done.stderr) == (6, "tickiti: Ticket 7 not found.\n")
 
 
-def test_a_vendors_install_does_not_offer_it(remote: Cli, foreign: Foreign) -> None:
+def test_a_vendors_install_does_not_offer_act(remote: Cli, foreign: Foreign) -> None:
     foreign.answers(reply({"message": "Not found."}, status=404))
     message = "This server has no /_tickiti/tickets/act: only the bundled server offers that."
     ran = remote("server", "act", "7", "--close")

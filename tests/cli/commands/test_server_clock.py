@@ -46,7 +46,9 @@ def test_the_clock_is_frozen_advanced_and_reset(place: Timed) -> None:
     [("now", timedelta()), ("+7d", timedelta(days=7)), ("7d", timedelta(days=7)),
      ("-7d", timedelta(days=-7)), ("90m", timedelta(minutes=90))],
 )  # fmt: skip
-def test_a_moment_counts_from_the_machine(place: Timed, moment: str, away: timedelta) -> None:
+def test_a_relative_moment_counts_from_the_clock_of_the_machine(
+    place: Timed, moment: str, away: timedelta
+) -> None:
     place.clock("advance", seconds=86_400)
     words = ("--", moment) if moment.startswith("-") else (moment,)
     ran = place.tickiti("server", "clock", "freeze", "--json", *words)
@@ -55,7 +57,7 @@ def test_a_moment_counts_from_the_machine(place: Timed, moment: str, away: timed
 
 
 @pytest.mark.parametrize("word", ["yesterday", "today", "tomorrow", "monday", "2026-11-24"])
-def test_a_day_is_its_beginning_for_the_user(place: Timed, word: str) -> None:
+def test_a_day_is_its_midnight_in_the_time_zone_of_the_user(place: Timed, word: str) -> None:
     found = datetime.fromisoformat(shown(place, "freeze", word)["now"])
     assert found.astimezone().time() == datetime.min.time()
 
@@ -72,7 +74,7 @@ def test_a_day_is_its_beginning_for_the_user(place: Timed, word: str) -> None:
         (("advance",), "DURATION"),
     ],
 )
-def test_a_wrong_word_is_refused_and_moves_nothing(
+def test_an_invalid_time_is_refused_and_moves_no_clock(
     place: Timed, words: tuple[str, ...], said: str
 ) -> None:
     place.clock("freeze", moment=FROZEN)

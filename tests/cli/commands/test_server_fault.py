@@ -110,7 +110,7 @@ def faults(cli: Cli) -> list[dict[str, Any]]:
     return rows
 
 
-def test_an_import_that_stopped_goes_on_where_it_failed(local: Cli) -> None:
+def test_a_stopped_import_continues_where_it_failed(local: Cli) -> None:
     lines = [{"from": "a@b.example", "subject": f"again {n}", "body": "x"} for n in range(6)]
     file = local.folder / "again.ndjson"
     file.write_text("".join(json.dumps(line) + "\n" for line in lines))
@@ -153,9 +153,7 @@ def test_an_answer_has_the_body_of_a_file(local: Cli) -> None:
          "--route: there is no endpoint 'ticket.create'. Did you mean tickets.create?"),
     ],
 )  # fmt: skip
-def test_a_fault_that_says_nothing_clear_is_refused(
-    local: Cli, words: tuple[str, ...], problem: str
-) -> None:
+def test_an_ambiguous_fault_is_refused(local: Cli, words: tuple[str, ...], problem: str) -> None:
     ran = local("server", "fault", "add", *words)
     assert (ran.code, ran.stderr.splitlines()[0]) == (2, f"tickiti: {problem}")
     assert faults(local) == []

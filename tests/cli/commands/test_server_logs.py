@@ -125,7 +125,7 @@ def test_following_shows_each_request_as_it_comes_until_ctrl_c(
     assert ended(process, signal.SIGINT) == Ran(130, "", "tickiti: Interrupted.\n")
 
 
-def test_following_goes_on_with_the_next_server(following: Following) -> None:
+def test_following_requests_continues_with_the_next_server(following: Following) -> None:
     cli = following.cli
     assert cli(*MISSING).code == 6
     process = following.start("requests", "--fields", "path,request_id", "-o", "ndjson")
@@ -140,7 +140,7 @@ def test_following_goes_on_with_the_next_server(following: Following) -> None:
     assert first["request_id"] != second["request_id"]
 
 
-def test_a_reader_that_goes_away_ends_a_quiet_follow(following: Following) -> None:
+def test_a_closed_pipe_ends_a_follow_without_new_requests(following: Following) -> None:
     """As in `tickiti server requests -f | head -1`: nothing more needs to happen."""
     assert following.cli(*MISSING).code == 6
     process = following.start("requests", *FIELDS)
@@ -196,7 +196,7 @@ def test_log_of_a_stopped_server_is_shown(started: Cli) -> None:
     assert "Listening on " in ran.stdout
 
 
-def test_following_the_log_goes_on_after_it_was_moved_or_emptied(following: Following) -> None:
+def test_following_a_log_continues_after_the_log_is_moved_or_emptied(following: Following) -> None:
     cli = following.cli
     log = database_of(cli).with_name("server.log")
     process = following.start(*logs_of(cli)[1:])
@@ -215,7 +215,7 @@ def test_following_the_log_goes_on_after_it_was_moved_or_emptied(following: Foll
     assert ended(process, signal.SIGINT) == Ran(130, "", "tickiti: Interrupted.\n")
 
 
-def test_a_full_log_makes_room_and_one_older_one_is_kept(started: Cli) -> None:
+def test_a_full_log_is_renamed_and_one_older_log_is_kept(started: Cli) -> None:
     log = database_of(started).with_name("server.log")
     older = log.with_name("server.log.1")
     older.write_text("of last year\n")

@@ -60,7 +60,7 @@ def test_without_a_browser_the_link_can_be_printed(local: Cli) -> None:
     assert "tickiti server open --no-browser" in ran.stderr
 
 
-def test_unknown_view_is_answered_with_all_of_them(local: Cli) -> None:
+def test_unknown_view_error_lists_all_views(local: Cli) -> None:
     ran = local("server", "open", "mails", "--no-browser")
     assert (ran.code, ran.stdout) == (2, "")
     assert all(view in ran.stderr for view in View)

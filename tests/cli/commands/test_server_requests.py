@@ -37,7 +37,7 @@ def sent(place: Place, path: str, body: Any, key: str | None = None) -> str:
     return place.post(path, body, key)[1]["x-request-id"]
 
 
-def test_without_a_verb_the_requests_are_listed(place: Place) -> None:
+def test_server_requests_without_a_verb_lists_the_requests(place: Place) -> None:
     request_id = sent(place, INDEX, {})
     for words in ((), ("list",), ("--limit", "1"), ("list", "--limit", "1")):
         assert rows(place, *words)[-1]["request_id"] == request_id
@@ -59,7 +59,7 @@ def test_an_unknown_verb_is_named(place: Place) -> None:
     assert "list" in ran.stderr
 
 
-def test_filters_of_the_list(place: Place) -> None:
+def test_filters_select_the_listed_requests(place: Place) -> None:
     sent(place, "/nowhere", {})
     wrong = sent(place, CREATE, ticket("x"))
     keyed = sent(place, CREATE, ticket("x"), "filtered-7")
@@ -85,7 +85,7 @@ def test_a_request_is_viewed_with_both_bodies(place: Place) -> None:
     assert (ran.returncode, "of-yesterday" in ran.stderr) == (6, True)
 
 
-def test_wait_finds_what_has_come_and_what_comes(place: Place) -> None:
+def test_wait_finds_earlier_and_later_requests(place: Place) -> None:
     place.post(CREATE, ticket("x"), "waited-1")
     ran = place.tickiti("server", "requests", "wait", "--key", "waited-1", "--json")
     assert [row["path"] for row in json.loads(ran.stdout)] == [CREATE]
@@ -99,7 +99,7 @@ def test_wait_finds_what_has_come_and_what_comes(place: Place) -> None:
     later.join()
 
 
-def test_wait_gives_up_with_13(place: Place) -> None:
+def test_wait_without_a_matching_request_exits_13(place: Place) -> None:
     place.post(CREATE, ticket("x"), "only-one")
     words = ("--key", "only-one", "--count", "2", "--timeout", "0.1")
     ran = place.tickiti("server", "requests", "wait", *words, check=False)
@@ -177,9 +177,7 @@ def test_a_server_that_records_nothing_says_so(run: Cli, database: Path, tmp_pat
 
 
 @pytest.mark.parametrize("lost", ["timings", "cache", "request"])
-def test_the_check_of_archives_finds_what_is_missing(
-    place: Place, tmp_path: Path, lost: str
-) -> None:
+def test_the_archive_check_finds_a_missing_field(place: Place, tmp_path: Path, lost: str) -> None:
     sent(place, INDEX, {})
     exported(place, tmp_path / "whole.har", "--path", INDEX)
     document = json.loads((tmp_path / "whole.har").read_text())

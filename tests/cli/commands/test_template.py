@@ -121,14 +121,14 @@ def test_templates_and_faqs_are_one_list_which_a_type_narrows(cli: Cli) -> None:
     assert done(cli, "search", "question", "--type", "faq") == faq
 
 
-def test_identifier_is_of_every_template_but_an_faq(cli: Cli) -> None:
+def test_identifier_is_required_except_for_an_faq(cli: Cli) -> None:
     missing = "tickiti: Missing argument 'ID': the identifier, such as warranty.received.\n"
     assert cli("template", "create", "--type", "email", "-s", "x") == Ran(2, "", missing)
     named = "tickiti: The server names an FAQ itself: leave 'why' out.\n"
     assert cli("template", "create", "why", "--type", "faq", "-s", "x") == Ran(2, "", named)
 
 
-def test_an_edit_changes_what_its_flags_name(cli: Cli) -> None:
+def test_an_edit_changes_only_the_fields_of_its_flags(cli: Cli) -> None:
     before = json.loads(done(cli, "view", "warranty.received", "--json"))
     assert done(cli, "edit", "warranty.received", "-s", "", "--identifier", "new") == "new\n"
     after = json.loads(done(cli, "view", "new", "--json"))
@@ -189,7 +189,7 @@ def test_missing_values_are_each_named(cli: Cli) -> None:
     assert ran == Ran(7, "", "".join(f"{line}\n" for line in lines))
 
 
-def test_a_template_that_is_not_there_is_exit_6(cli: Cli) -> None:
+def test_a_missing_template_exits_6(cli: Cli) -> None:
     told = "tickiti: There is no template 'nope'.\nSee: tickiti template list\n"
     for command in (("view", "nope"), ("delete", "nope", "-y"), ("edit", "nope", "--enable")):
         assert cli("template", *command) == Ran(6, "", told)
@@ -226,7 +226,9 @@ def test_a_ticket_is_opened_from_a_template(cli: Cli) -> None:
         ((), "Missing subject: add --subject TEXT or --template ID."),
     ],
 )
-def test_a_ticket_has_one_shape(offline: Cli, flags: tuple[str, ...], sentence: str) -> None:
+def test_flags_of_two_ticket_shapes_are_refused(
+    offline: Cli, flags: tuple[str, ...], sentence: str
+) -> None:
     assert offline("ticket", "create", *FROM, *flags) == Ran(2, "", f"tickiti: {sentence}\n")
 
 
@@ -240,7 +242,7 @@ def test_pulled_templates_are_files_and_pulling_again_writes_nothing(cli: Cli) -
     assert path.stat().st_mtime_ns == before.st_mtime_ns
 
 
-def test_an_edited_folder_is_compared_and_pushed_and_then_the_same(cli: Cli) -> None:
+def test_an_edited_folder_is_compared_and_pushed_and_then_equal(cli: Cli) -> None:
     texts = pulled(cli)
     edited = FILE.replace("Dear", "Hello").replace("\n", "\r\n")
     (texts / "warranty.received.html").write_text(edited, newline="")
@@ -275,7 +277,7 @@ def test_an_edited_folder_is_compared_and_pushed_and_then_the_same(cli: Cli) -> 
     assert shown["content"] == CONTENT.replace("Dear", "Hello")
 
 
-def test_pushed_faq_gets_the_servers_name_and_is_then_the_same(cli: Cli) -> None:
+def test_pushed_faq_gets_the_servers_name_and_is_then_equal(cli: Cli) -> None:
     texts = pulled(cli)
     (texts / "why.html").write_text('+++\ntype = "faq"\nsubject = "Why?"\n+++\nBecause.')
     assert done(cli, "push", "texts") == "create\twhy\n"
@@ -394,7 +396,7 @@ def test_bad_file_stops_a_push_before_anything_is_sent(cli: Cli) -> None:
 @pytest.mark.parametrize(
     "name", ["../up", "a/b", ".hidden", "con", "NUL.txt", "x:y", "dot.", "ü" * 126]
 )
-def test_an_identifier_that_is_no_file_name_is_refused(name: str) -> None:
+def test_an_identifier_that_is_not_a_file_name_is_refused(name: str) -> None:
     told = f"Template '{name}' cannot be saved: its identifier is not a valid file name."
     with pytest.raises(UsageProblem) as caught:
         file.refuse_bad_names(["fine", "warranty.received", "Ünï-1_2 (3)", name])
@@ -422,7 +424,7 @@ def test_identifiers_that_differ_in_case_alone_are_refused() -> None:
     assert caught.value.message == told
 
 
-def test_a_folder_that_is_not_there_is_named(cli: Cli) -> None:
+def test_a_missing_folder_is_named(cli: Cli) -> None:
     ran = cli("template", "push", "nowhere")
     assert ran == Ran(2, "", "tickiti: nowhere: No such file or directory.\n")
 

@@ -106,7 +106,7 @@ def test_bad_input_is_named_before_anything_is_sent(
     assert foreign.asked == []
 
 
-def test_an_argument_that_is_no_text_is_named(remote: Cli, foreign: Foreign) -> None:
+def test_an_argument_that_is_not_text_is_named(remote: Cli, foreign: Foreign) -> None:
     assert remote(*CREATE, "-s", "x", "-b", os.fsdecode(b"Gr\xf6\xdfe")) == Ran(
         2, "", "tickiti: A value is not valid UTF-8; check the terminal's encoding.\n"
     )
@@ -173,7 +173,7 @@ def test_a_ticket_is_answered_put_on_hold_and_reopened(local: Cli) -> None:
         (("--priority", "high"), "Updated ticket {}."),
     ],
 )
-def test_respond_tells_a_reply_from_a_note_and_a_change(
+def test_respond_reports_a_reply_a_note_and_a_change(
     local: Cli, flags: tuple[str, ...], sentence: str
 ) -> None:
     number = create(local)
@@ -201,9 +201,7 @@ def status_of(run: Cli, number: str) -> tuple[str, str | None]:
         (("--keep-status",), NOTHING_SAID),
     ],
 )
-def test_an_answer_that_says_nothing_is_refused(
-    offline: Cli, flags: tuple[str, ...], sentence: str
-) -> None:
+def test_an_empty_answer_is_refused(offline: Cli, flags: tuple[str, ...], sentence: str) -> None:
     ran = offline("ticket", "respond", "220009", "--from", "a@b.example", *flags)
     assert ran == Ran(2, "", f"tickiti: {sentence}\n")
 
@@ -215,7 +213,7 @@ def test_a_ticket_number_is_a_number(offline: Cli, number: str) -> None:
     assert ran.stderr.startswith("tickiti: NUMBER: ")
 
 
-def test_a_ticket_that_is_not_there_is_code_6(local: Cli) -> None:
+def test_a_missing_ticket_exits_6(local: Cli) -> None:
     assert local("ticket", "view", "999999") == Ran(6, "", "tickiti: Ticket 999999 not found.\n")
 
 
@@ -313,7 +311,7 @@ def test_a_perspective_of_digits_is_an_id(remote: Cli, foreign: Foreign) -> None
 
 
 @pytest.mark.parametrize("term", ["status", "=open", "status=", ""])
-def test_a_search_term_has_two_sides(offline: Cli, term: str) -> None:
+def test_a_search_term_without_mode_or_token_is_refused(offline: Cli, term: str) -> None:
     assert offline("ticket", "list", "--search", term) == Ran(
         2,
         "",
@@ -327,7 +325,9 @@ def page(numbers: range, cursor: str | None) -> bytes:
     return reply({"ok": True, "data": {"tickets": rows, "next_cursor": cursor}})
 
 
-def test_a_list_that_goes_on_says_so_and_how_to_see_it_all(remote: Cli, foreign: Foreign) -> None:
+def test_an_incomplete_list_remarks_on_more_rows_and_names_all(
+    remote: Cli, foreign: Foreign
+) -> None:
     foreign.answers(page(range(50), "c1"))
     ran = remote("ticket", "list", "--fields", "number")
     assert ran.stdout.splitlines() == [str(number) for number in range(50)]
@@ -372,9 +372,7 @@ def test_a_limit_beyond_a_page_takes_as_many_as_it_needs(remote: Cli, foreign: F
     assert sent == [1000, 200]
 
 
-def test_a_server_that_repeats_its_cursor_does_not_hold_us_for_ever(
-    remote: Cli, foreign: Foreign
-) -> None:
+def test_a_repeated_cursor_ends_the_list_with_an_error(remote: Cli, foreign: Foreign) -> None:
     foreign.answers(page(range(2), "same"))
     ran = remote("ticket", "list", "--all")
     assert ran.code == 7
@@ -458,7 +456,7 @@ def test_repeated_command_is_another_operation(remote: Cli, foreign: Foreign) ->
 
 
 @pytest.mark.parametrize("rows", [None, "x", {}, [1], [None], [[]]])
-def test_a_list_of_anything_but_tickets_is_named_not_a_crash(
+def test_a_list_reply_without_tickets_is_an_error_and_not_a_crash(
     remote: Cli, foreign: Foreign, rows: object
 ) -> None:
     foreign.answers(reply({"ok": True, "data": {"tickets": rows, "next_cursor": None}}))
@@ -470,9 +468,7 @@ def test_a_list_of_anything_but_tickets_is_named_not_a_crash(
     )
 
 
-def test_a_ticket_is_shown_in_a_browser_and_none_of_it_can_do_anything(
-    local: Cli, tmp_path: Path
-) -> None:
+def test_a_ticket_page_in_a_browser_runs_and_loads_nothing(local: Cli, tmp_path: Path) -> None:
     browser, seen = tmp_path / "browser", tmp_path / "seen"
     browser.write_text(f'#!/bin/sh\necho "$1" > {seen}\n')
     browser.chmod(0o755)
@@ -540,7 +536,7 @@ def test_a_queue_is_found_in_any_case_wherever_it_is_named(local: Cli, name: str
     assert (edited.code, edited.stderr) == (0, "")
 
 
-def test_a_queue_that_does_not_exist_is_not_one_without_tickets(local: Cli, admin: Admin) -> None:
+def test_an_unknown_queue_is_an_error_and_not_an_empty_list(local: Cli, admin: Admin) -> None:
     hint = "See: tickiti queue list\n"
     for form in ((), ("--json",), ("-o", "csv"), ("--status", "open", "--all")):
         ran = local("ticket", "list", "--queue", "Saless", *form)

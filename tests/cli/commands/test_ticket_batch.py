@@ -159,7 +159,7 @@ def test_a_key_given_after_a_run_without_one_is_refused(remote: Cli, foreign: Fo
     )
 
 
-def test_word_of_stdin_that_is_no_number_fails_alone(remote: Cli, foreign: Foreign) -> None:
+def test_word_of_stdin_that_is_not_a_number_fails_alone(remote: Cli, foreign: Foreign) -> None:
     foreign.answers(DONE)
     ran = remote(*PIPED, stdin="5\nx 6\n\n#-3\n")
     assert numbers_of(foreign) == [5, 6]
@@ -173,7 +173,7 @@ def test_word_of_stdin_that_is_no_number_fails_alone(remote: Cli, foreign: Forei
     assert ran.stderr == f"tickiti: 2 of 4 tickets done, 2 failed.\n{CORRECT}"
 
 
-def test_dry_run_remarks_on_a_word_that_is_no_number(remote: Cli, foreign: Foreign) -> None:
+def test_dry_run_remarks_on_a_word_that_is_not_a_number(remote: Cli, foreign: Foreign) -> None:
     ran = remote(*PIPED, "-n", stdin="5 x")
     assert [row["body"]["ticket_number"] for row in json.loads(ran.stdout)] == [5]
     assert (ran.code, ran.stderr) == (0, "Line 1: 'x' is not a ticket number such as 220009.\n")

@@ -178,7 +178,7 @@ def test_a_changed_ticket_is_reported_as_a_sentence(
     assert ran == Ran(0, f"{sentence}\n", "")
 
 
-def test_author_is_the_profiles_else_the_tokens_owner(remote: Cli, foreign: Foreign) -> None:
+def test_author_is_the_profiles_sender_else_the_token_owner(remote: Cli, foreign: Foreign) -> None:
     foreign.answers(reply(OWNER), reply(RESPONDED))
     assert remote("ticket", "reopen", "5").code == 0
     assert sent(foreign)[0] == ("/api/v1/token", {})
@@ -193,7 +193,7 @@ def test_author_is_the_profiles_else_the_tokens_owner(remote: Cli, foreign: Fore
 @pytest.mark.parametrize(
     "answer", [failure(404, "not_found"), failure(501, "not_implemented"), reply(RESPONDED)]
 )
-def test_author_that_nobody_tells_is_asked_for(
+def test_unknown_author_is_an_error_that_names_from(
     remote: Cli, foreign: Foreign, answer: bytes
 ) -> None:
     foreign.answers(answer)

@@ -129,7 +129,7 @@ def test_a_link_of_a_page_leads_to_no_data(url: str) -> None:
     assert "href" not in page_of(TICKET, [{"html": f"<a href='{url}'>x</a>"}])
 
 
-def test_a_page_tells_state_roles_and_changes_with_escaped_texts() -> None:
+def test_a_ticket_page_shows_state_roles_and_changes_escaped() -> None:
     audit = [{"what": "status", "from": "open", "to": "<b>"}]
     page = page_of(
         TICKET,

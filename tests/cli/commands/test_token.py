@@ -42,7 +42,7 @@ def test_json_of_a_new_token_is_its_row_and_the_token(local: Cli) -> None:
     assert row["abilities"] == ["create-ticket", "ticket-respond"]
 
 
-def test_a_token_that_is_put_in_a_file_is_shown_nowhere(local: Cli) -> None:
+def test_a_token_written_to_a_file_is_not_printed(local: Cli) -> None:
     for flags in (("--out", "new.token"), ("--install", "file:other.token")):
         for extra in ((), ("--json",)):
             ran = local(*MINT, "--name", "portal", *flags, *extra)
@@ -109,9 +109,7 @@ def test_impossible_mint_is_refused_before_a_token_exists(
     assert foreign.asked == []
 
 
-def test_a_place_that_cannot_be_written_is_said_before_a_token_exists(
-    remote: Cli, foreign: Foreign
-) -> None:
+def test_an_unwritable_token_file_is_reported_before_minting(remote: Cli, foreign: Foreign) -> None:
     (remote.folder / "file").touch()
     ran = remote(*MINT, "--name", "x", "--out", "file/token")
     assert ran == Ran(2, "", "tickiti: file/token: cannot write a file there: Not a directory.\n")
@@ -128,7 +126,7 @@ def test_expiry_is_a_time_from_now_or_a_day(local: Cli) -> None:
     assert minted(local, "--never")["expires_at"] is None
 
 
-def test_a_token_ends_after_ninety_days_unless_its_end_is_chosen(local: Cli) -> None:
+def test_a_token_expires_after_ninety_days_by_default(local: Cli) -> None:
     ran = local(*MINT, "--name", "portal")
     row = row_of(local, int(ran.stdout.partition("|")[0]))
     end = datetime.fromisoformat(row["expires_at"])
@@ -139,7 +137,7 @@ def test_a_token_ends_after_ninety_days_unless_its_end_is_chosen(local: Cli) -> 
     assert local(*MINT, "--name", "portal", "-q").stderr == ""
 
 
-def test_a_rotation_tells_the_end_of_the_new_token(local: Cli) -> None:
+def test_a_rotation_reports_the_expiry_of_the_new_token(local: Cli) -> None:
     token_id = str(minted(local, "--expires", "30d", name="ends")["id"])
     ran = local("token", "rotate", token_id)
     new = row_of(local, int(ran.stdout.partition("|")[0]))
@@ -198,7 +196,7 @@ def test_a_list_shows_every_token_and_no_secret(local: Cli) -> None:
     assert "tkt_" not in ran.stdout + local("token", "list", "--json").stdout
 
 
-def test_a_list_can_be_narrowed_to_what_needs_attention(local: Cli) -> None:
+def test_a_token_list_can_be_filtered_by_expiry_and_use(local: Cli) -> None:
     soon, late = minted(local, "--expires", "5d"), minted(local, "--expires", "50d")
     ran = local("token", "list", "--expiring", "14d", "--fields", "id")
     expiring = ran.stdout.splitlines()
@@ -211,7 +209,7 @@ def test_a_list_can_be_narrowed_to_what_needs_attention(local: Cli) -> None:
     assert str(soon["id"]) not in unused
 
 
-def test_a_token_is_found_by_id_by_name_and_as_oneself(local: Cli) -> None:
+def test_a_token_is_found_by_id_by_name_and_by_self(local: Cli) -> None:
     first, second = minted(local, name="twice"), minted(local, name="twice")
     assert row_of(local, first["id"])["id"] == first["id"]
     by_name = json.loads(local("token", "view", "twice", "--json").stdout)
@@ -235,7 +233,7 @@ def test_revoke_takes_one_selector(local: Cli) -> None:
 
 
 @pytest.mark.parametrize("wanted", ["999999", "no such name"])
-def test_a_token_that_is_not_there_is_not_found(local: Cli, wanted: str) -> None:
+def test_an_unknown_token_is_not_found(local: Cli, wanted: str) -> None:
     for verb in ("view", "rotate"):
         assert local("token", verb, wanted) == Ran(
             6, "", f"tickiti: There is no token '{wanted}'.\nSee: tickiti token list\n"
@@ -262,7 +260,7 @@ def test_rotation_without_an_overlap_ends_the_old_token_at_once(local: Cli) -> N
     assert works(local, new["token"])
 
 
-def test_rotating_oneself_into_the_profile_leaves_it_working(local: Cli) -> None:
+def test_rotating_the_token_in_use_updates_its_profile(local: Cli) -> None:
     own = minted(local, "--ability", "manage-tokens", name="self")
     credentials = local.config / "credentials.toml"
     credentials.write_text(f'[local]\ntoken = "{own["token"]}"\n')
@@ -338,7 +336,7 @@ def test_a_token_without_the_ability_is_told_which_one_it_lacks(local: Cli) -> N
         ("audit",),
     ],
 )  # fmt: skip
-def test_a_vendors_install_keeps_its_tokens_elsewhere(
+def test_token_commands_on_an_older_install_exit_15(
     remote: Cli, foreign: Foreign, arguments: tuple[str, ...], missing: bytes
 ) -> None:
     foreign.answers(missing)

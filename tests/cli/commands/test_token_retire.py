@@ -137,7 +137,7 @@ def test_the_audit_log_can_begin_at_a_day_or_some_time_ago(local: Cli) -> None:
     assert local("token", "audit", "--since", "soon") == Ran(2, "", sentence)
 
 
-def test_a_user_that_is_no_staff_gets_no_token(local: Cli) -> None:
+def test_a_user_who_is_not_staff_gets_no_token(local: Cli) -> None:
     sentence = "There is no staff user 'nobody@b.example'."
     flags = ("--name", "x", "--preset", "full", "--user", "nobody@b.example")
     assert local("token", "mint", *flags) == Ran(7, "", f"tickiti: --user: {sentence}\n")
@@ -171,7 +171,7 @@ def warned(told: str, end: object) -> str:
         (-DAY, "expired"),
     ],
 )
-def test_a_token_that_ends_within_a_week_is_spoken_of_on_a_terminal(
+def test_token_expiry_within_a_week_is_a_remark_on_a_terminal(
     remote: Cli, foreign: Foreign, left: timedelta, told: str
 ) -> None:
     end = (datetime.now(UTC) + left).isoformat(timespec="seconds")
@@ -180,7 +180,9 @@ def test_a_token_that_ends_within_a_week_is_spoken_of_on_a_terminal(
     assert len(foreign.asked) == 1
 
 
-def test_a_cron_job_is_told_of_it_only_when_it_is_verbose(remote: Cli, foreign: Foreign) -> None:
+def test_token_expiry_is_a_remark_in_a_cron_job_only_with_verbose(
+    remote: Cli, foreign: Foreign
+) -> None:
     end = (datetime.now(UTC) + DAY / 2).isoformat(timespec="seconds")
     run = ending(remote, foreign, end)
     assert run(*LIST) == Ran(0, "", "")
@@ -190,15 +192,13 @@ def test_a_cron_job_is_told_of_it_only_when_it_is_verbose(remote: Cli, foreign: 
 
 
 @pytest.mark.parametrize("end", [datetime.now(UTC) + 8 * DAY, "soon", ""])
-def test_an_end_that_is_far_or_that_nobody_can_read_is_not_spoken_of(
+def test_distant_or_malformed_token_expiry_causes_no_remark(
     remote: Cli, foreign: Foreign, end: object
 ) -> None:
     assert ending(remote, foreign, end).on_terminal(*LIST).stdout == "No tickets.\n"
 
 
-def test_the_end_of_another_token_than_the_one_in_use_is_not_spoken_of(
-    remote: Cli, foreign: Foreign
-) -> None:
+def test_expiry_of_a_token_not_in_use_causes_no_remark(remote: Cli, foreign: Foreign) -> None:
     run = ending(remote, foreign, datetime.now(UTC) + DAY)
     file = run.folder / "other.token"
     file.touch(mode=0o600)
@@ -220,7 +220,7 @@ def test_a_token_can_act_for_a_staff_user(local: Cli) -> None:
     )
 
 
-def test_a_plan_that_there_is_not_cannot_be_left_out(run: Cli) -> None:
+def test_an_unknown_plan_feature_cannot_be_left_out(run: Cli) -> None:
     known = "has_reports, has_escalations, has_interventions, has_resolution_tracking, "
     assert run("server", "start", "--without-plan", "has_fun", "--memory") == Ran(
         2,
@@ -230,7 +230,7 @@ def test_a_plan_that_there_is_not_cannot_be_left_out(run: Cli) -> None:
     )
 
 
-def test_a_token_is_ended_by_its_name_as_by_its_id(local: Cli) -> None:
+def test_a_token_is_revoked_by_name_or_by_id(local: Cli) -> None:
     old = minted(local, name="by-name")
     done(local, "rotate", "by-name", "--overlap", "1d")
     assert local("token", "retire", "by-name", "--yes").code == 0
@@ -243,7 +243,7 @@ def test_a_token_is_ended_by_its_name_as_by_its_id(local: Cli) -> None:
     )
 
 
-def test_a_name_of_several_tokens_is_not_chosen_from(local: Cli) -> None:
+def test_an_ambiguous_token_name_is_refused(local: Cli) -> None:
     ids = [minted(local, name="twins")["id"] for _ in range(2)]
     ran = local("token", "revoke", "twins", "--yes")
     assert (ran.code, ran.stdout) == (2, "")

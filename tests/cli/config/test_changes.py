@@ -69,13 +69,13 @@ def test_a_stored_token_does_not_follow_its_profile_to_another_server(mine: Cli)
     assert written(mine) == CONFIG.replace("//a.", "//b.")
 
 
-def test_a_first_setting_makes_the_file(run: Cli) -> None:
+def test_the_first_setting_creates_the_file(run: Cli) -> None:
     assert run("config", "set", "max_time", "60").code == 0
     assert written(run) == "[defaults]\nmax_time = 60\n"
     assert run("config", "get", "max_time") == Ran(0, "60.0\n", "")
 
 
-def test_a_value_is_what_it_was_set_to_in_json_too(mine: Cli) -> None:
+def test_config_get_prints_the_stored_value_also_as_json(mine: Cli) -> None:
     ran = mine("config", "set", "profiles.a.allow_http", "true", "--json")
     path = str(mine.config / "config.toml")
     assert json.loads(ran.stdout) == {"name": "profiles.a.allow_http", "value": True, "path": path}
@@ -83,7 +83,7 @@ def test_a_value_is_what_it_was_set_to_in_json_too(mine: Cli) -> None:
     assert json.loads(got.stdout) == {"profiles.a.allow_http": True}
 
 
-def test_a_setting_is_taken_out_again(mine: Cli) -> None:
+def test_a_setting_can_be_removed(mine: Cli) -> None:
     assert mine("config", "set", "timeout", "--unset") == Ran(0, "timeout\n", "")
     assert written(mine) == CONFIG.replace("timeout = 5 # short\n", "")
     assert mine("config", "set", "timeout", "--unset") == Ran(
@@ -179,14 +179,14 @@ def drafts(run: Cli) -> list[Path]:
     return list(run.home.glob("tickiti-*"))
 
 
-def test_a_file_that_was_edited_well_is_written_back(mine: Cli) -> None:
+def test_a_valid_edited_file_is_stored(mine: Cli) -> None:
     ran = editing(mine, "sed -i 's/timeout = 5/timeout = 50/' \"$file\"")
     assert ran == Ran(0, f"Wrote {mine.config}/config.toml\n", "")
     assert written(mine) == CONFIG.replace("timeout = 5", "timeout = 50")
     assert drafts(mine) == []
 
 
-def test_a_file_that_was_not_changed_is_not_written(mine: Cli) -> None:
+def test_an_unchanged_file_is_not_written(mine: Cli) -> None:
     before = (mine.config / "config.toml").stat().st_ino
     assert editing(mine, ":") == Ran(0, "No changes.\n", "")
     assert (mine.config / "config.toml").stat().st_ino == before
@@ -211,7 +211,7 @@ def test_a_file_that_was_not_changed_is_not_written(mine: Cli) -> None:
          "may not contain secrets.")),
     ],
 )  # fmt: skip
-def test_a_file_that_was_edited_badly_is_kept_aside(mine: Cli, script: str, said: str) -> None:
+def test_an_invalid_edited_file_is_kept_as_a_draft(mine: Cli, script: str, said: str) -> None:
     ran = editing(mine, script)
     (draft,) = drafts(mine)
     path = draft / "config.toml"
@@ -245,7 +245,7 @@ def test_change_by_another_process_is_not_overwritten(mine: Cli) -> None:
     assert written(mine) == f"{CONFIG}# theirs\n"
 
 
-def test_an_editor_that_is_left_with_a_failure_changes_nothing(mine: Cli) -> None:
+def test_a_failing_editor_changes_nothing(mine: Cli) -> None:
     ran = editing(mine, "echo '# more' >> \"$file\"; exit 1")
     (draft,) = drafts(mine)
     said = f"tickiti: The editor 'sh '{mine.home}/editor'' ended with 1; nothing was done.\n"
@@ -253,7 +253,7 @@ def test_an_editor_that_is_left_with_a_failure_changes_nothing(mine: Cli) -> Non
     assert written(mine) == CONFIG
 
 
-def test_an_editor_that_is_not_there_is_named(mine: Cli) -> None:
+def test_a_missing_editor_is_named(mine: Cli) -> None:
     assert mine.on_terminal("config", "edit", VISUAL="no-such-editor", EDITOR="true") == Ran(
         2,
         "tickiti: VISUAL: 'no-such-editor' cannot be run: No such file or directory.\n"
@@ -268,7 +268,7 @@ def test_edit_without_a_terminal_is_refused(mine: Cli) -> None:
     assert mine.on_terminal("config", "edit", "--no-input", EDITOR="true") == Ran(2, said, "")
 
 
-def test_a_profile_goes_by_its_new_name_with_its_token(mine: Cli) -> None:
+def test_a_renamed_profile_keeps_its_token(mine: Cli) -> None:
     assert mine("profile", "rename", "a", "main") == Ran(0, "main\n", "")
     assert written(mine) == CONFIG.replace('"a"', '"main"').replace(
         "[profiles.a]", "[profiles.main]"
@@ -278,7 +278,7 @@ def test_a_profile_goes_by_its_new_name_with_its_token(mine: Cli) -> None:
     assert "[a]" not in (mine.config / "credentials.toml").read_text()
 
 
-def test_a_profile_gets_no_token_that_is_left_of_another(mine: Cli) -> None:
+def test_a_new_profile_gets_no_leftover_token(mine: Cli) -> None:
     (mine.config / "credentials.toml").write_text('[b]\ntoken = "2|left"\n')
     assert mine("config", "set", "profiles.b.base_url", "https://b.example") == Ran(
         2,
@@ -290,14 +290,14 @@ def test_a_profile_gets_no_token_that_is_left_of_another(mine: Cli) -> None:
     assert (mine.config / "credentials.toml").read_text() == ""
 
 
-def test_a_profile_goes_with_its_token(mine: Cli) -> None:
+def test_removing_a_profile_removes_its_token(mine: Cli) -> None:
     assert mine("profile", "remove", "a", "--yes") == Ran(0, "a\n", "")
     assert "a.example" not in written(mine)
     assert "default_profile" not in written(mine)
     assert (mine.config / "credentials.toml").read_text() == ""
 
 
-def test_a_profile_is_not_removed_unasked(mine: Cli) -> None:
+def test_removing_a_profile_asks_for_confirmation(mine: Cli) -> None:
     question = "Remove profile 'a' and its stored token?"
     assert mine("profile", "remove", "a") == Ran(
         2, "", f"tickiti: {question} Not a terminal: confirm with --yes.\n"
@@ -330,7 +330,7 @@ def test_a_profile_that_cannot_be_changed_is_named(
 
 
 @pytest.mark.parametrize("arguments", [("rename", "a", "b"), ("remove", "a", "--yes")])
-def test_an_operation_that_is_not_finished_keeps_its_profile(
+def test_a_profile_with_a_pending_operation_is_not_removed(
     mine: Cli, arguments: tuple[str, ...]
 ) -> None:
     """No server answers there, so the write stays open in the journal."""
@@ -420,7 +420,7 @@ def test_first_of_five_layers_with_a_profile_counts(run: Cli, first: int) -> Non
     assert run("config", "get", "profile", *flags, **environ) == Ran(0, f"{PLACES[first]}\n", "")
 
 
-def test_a_project_pins_a_profile_and_defaults_and_no_more(run: Cli) -> None:
+def test_a_project_file_sets_a_profile_and_defaults_only(run: Cli) -> None:
     """What else it may not have: test_a_project_file_cannot_say_where_a_token_goes."""
     run.configure(CONFIG + '[profiles.b]\nbase_url = "https://b.example"\n')
     (run.folder / ".tickiti.toml").write_text('profile = "b"\n[defaults]\ntimeout = 9\n')

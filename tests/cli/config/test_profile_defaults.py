@@ -25,7 +25,7 @@ def set_member(run: Cli, member: str, value: str) -> Ran:
     return run("config", "set", f"profiles.far.{member}", value)
 
 
-def test_from_and_queue_of_the_profile_stand_for_flags_that_are_not_given(remote: Cli) -> None:
+def test_profile_sender_and_queue_replace_missing_flags(remote: Cli) -> None:
     create = ("ticket", "create", "-s", "x", "-b", "y")
     assert remote(*create).stderr.startswith("tickiti: Missing address: add --from EMAIL.\n")
     assert remote(*create).code == 2
@@ -73,7 +73,7 @@ def test_the_proxy_of_a_profile_is_used_before_that_of_the_environment(
         ("queue", " ", "a name"),
     ],
 )
-def test_a_default_that_cannot_be_right_is_not_stored(
+def test_an_invalid_default_is_not_stored(
     remote: Cli, member: str, value: str, expected: str
 ) -> None:
     before = (remote.config / "config.toml").read_text()
@@ -162,7 +162,7 @@ def test_a_confirmed_deletion_is_confirmed_once(asking: Cli, foreign: Foreign) -
 
 
 @pytest.mark.parametrize("value", ["true", "false"])
-def test_a_project_file_can_ask_for_confirmation_and_never_take_it_away(
+def test_a_project_file_can_require_but_not_disable_confirmation(
     remote: Cli, foreign: Foreign, value: str
 ) -> None:
     if value == "false":

@@ -18,7 +18,7 @@ CREATING = [
 
 @pytest.mark.parametrize("name", BAD_NAMES)
 @pytest.mark.parametrize("words", CREATING)
-def test_no_profile_is_created_under_a_name_that_is_no_word(
+def test_a_profile_is_not_created_under_an_invalid_name(
     run: Cli, words: tuple[str, ...], name: str
 ) -> None:
     ran = run(*words, f"--profile={name}", stdin="1|x")
@@ -27,7 +27,7 @@ def test_no_profile_is_created_under_a_name_that_is_no_word(
 
 
 @pytest.mark.parametrize("name", BAD_NAMES)
-def test_a_profile_is_not_renamed_to_a_name_that_is_no_word(run: Cli, name: str) -> None:
+def test_a_profile_is_not_renamed_to_an_invalid_name(run: Cli, name: str) -> None:
     run.configure('[profiles.a]\nbase_url = "http://127.0.0.1:1"\n')
     before = (run.config / "config.toml").read_text()
     ran = run("profile", "rename", "--", "a", name)
@@ -44,7 +44,7 @@ def test_a_profile_of_an_older_version_keeps_its_name(run: Cli) -> None:
     assert run("profile", "rename", "a/b", "ab").code == 0
 
 
-def test_a_profile_is_not_made_by_a_setting_under_a_bad_name(run: Cli) -> None:
+def test_a_setting_creates_no_profile_with_an_invalid_name(run: Cli) -> None:
     ran = run("config", "set", "profiles..x.base_url", "https://a.example")
     assert ran == Ran(2, "", f"tickiti: '.x' {NO_NAME}\n")
     assert not (run.config / "config.toml").exists()

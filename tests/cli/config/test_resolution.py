@@ -66,7 +66,7 @@ def test_missing_configuration_is_an_error(run: Cli) -> None:
         ),
     ],
 )
-def test_a_flag_beats_the_environment_and_that_the_files(
+def test_flags_precede_the_environment_which_precedes_the_files(
     run: Cli, flags: tuple[str, ...], environ: dict[str, str], server: str
 ) -> None:
     names = {name: f"https://{name}.example" for name in ("of-the-user", "b", "c")}
@@ -83,7 +83,7 @@ def test_a_project_pins_a_profile_for_everything_below_it(run: Cli) -> None:
     assert run("profile", "show").stdout == f"b\thttps://b.example\t{run.home}/.tickiti.toml\n"
 
 
-def test_the_administrators_file_comes_last(run: Cli) -> None:
+def test_the_administrators_file_has_the_lowest_precedence(run: Cli) -> None:
     system = run.home / "system" / "tickiti"
     system.mkdir(parents=True)
     (system / "config.toml").write_text(
@@ -168,7 +168,7 @@ PROFILE_MEMBERS = (
         ("[defaults]\noutput = 'pdf'", f", line 2: output 'pdf' {NO_FORMAT}"),
     ],
 )
-def test_a_bad_file_is_named_with_what_is_wrong_in_it(run: Cli, config: str, sentence: str) -> None:
+def test_a_bad_file_is_named_with_its_error(run: Cli, config: str, sentence: str) -> None:
     run.configure(config)
     ran = run("config", "list")
     assert ran == Ran(3, "", f"tickiti: {run.config}/config.toml{sentence}\n")
@@ -274,7 +274,7 @@ def test_a_project_file_with_an_unknown_name_is_refused(run: Cli, line: str) -> 
     assert ran.stderr.endswith("\nCorrect this project file or remove it.\n")
 
 
-def test_a_flag_names_the_token_before_all_else(run: Cli, answering: Foreign) -> None:
+def test_a_token_flag_precedes_every_other_token_source(run: Cli, answering: Foreign) -> None:
     run.configure(profiles(a=answering.base_url), secrets(a="1|stored"))
     file = run.folder / "t"
     file.touch(mode=0o600)
@@ -363,9 +363,7 @@ def test_a_token_command_that_fails_is_not_replaced_by_another_source(
                "it: tickiti config edit\n")  # fmt: skip
 
 
-def test_the_token_is_read_from_standard_input_when_a_dash_says_so(
-    run: Cli, answering: Foreign
-) -> None:
+def test_token_file_dash_reads_the_token_from_standard_input(run: Cli, answering: Foreign) -> None:
     ran = run(
         "ticket", "list", "--base-url", answering.base_url, "--token-file", "-", stdin="1|piped\n"
     )
@@ -373,14 +371,14 @@ def test_the_token_is_read_from_standard_input_when_a_dash_says_so(
     assert answering.asked[0].headers["authorization"] == "Bearer 1|piped"
 
 
-def test_an_unknown_profile_names_those_there_are(run: Cli) -> None:
+def test_an_unknown_profile_error_lists_the_profiles(run: Cli) -> None:
     run.configure(profiles(a="https://a.example", b="https://b.example"))
     assert run("ticket", "list", "-p", "c") == Ran(
         3, "", "tickiti: --profile: there is no profile 'c' (known: a, b).\n"
     )
 
 
-def test_a_ca_bundle_that_is_not_there_is_named(run: Cli) -> None:
+def test_a_missing_ca_bundle_is_named(run: Cli) -> None:
     run.configure(profiles(a="https://a.example"), secrets(a="1|x"))
     ran = run("ticket", "list", "-p", "a", "--ca-bundle", "missing.pem")
     assert ran == Ran(2, "", "tickiti: --ca-bundle missing.pem: No such file or directory.\n")
@@ -398,7 +396,7 @@ def test_comments_in_the_configuration_survive(run: Cli) -> None:
     )
 
 
-def test_a_configuration_that_is_a_link_stays_one(run: Cli, tmp_path: Path) -> None:
+def test_a_configuration_file_that_is_a_link_stays_a_link(run: Cli, tmp_path: Path) -> None:
     run.configure(profiles(a="https://a.example"))
     kept = tmp_path / "dotfiles.toml"
     (run.config / "config.toml").rename(kept)

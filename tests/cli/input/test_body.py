@@ -150,7 +150,7 @@ def test_ctrl_c_in_an_editor_is_for_the_editor(remote: Cli, foreign: Foreign) ->
     assert json.loads(foreign.asked[0].body)["data"]["content"] == "stopped"
 
 
-def test_an_editor_left_with_a_failure_sends_nothing(remote: Cli, foreign: Foreign) -> None:
+def test_a_failing_editor_sends_nothing(remote: Cli, foreign: Foreign) -> None:
     ran = writing(remote, CREATE, "echo x > $file; exit 3")
     (draft,) = kept(remote)
     said = f"tickiti: The editor 'sh '{remote.home}/editor'' ended with 3; nothing was done.\n"
@@ -161,7 +161,7 @@ def test_an_editor_left_with_a_failure_sends_nothing(remote: Cli, foreign: Forei
     assert (foreign.asked, kept(remote)) == ([], [])
 
 
-def test_the_users_own_screen_editor_comes_first(remote: Cli, foreign: Foreign) -> None:
+def test_visual_precedes_editor(remote: Cli, foreign: Foreign) -> None:
     foreign.answers(ticket_created())
     ran = writing(remote, CREATE, "exit 1", VISUAL="sh -c 'echo visual > $0'")
     assert ran == Ran(0, "Created ticket 220009.\n", "")
@@ -178,14 +178,14 @@ def test_typed_text_is_kept_until_the_write_is_done(remote: Cli, foreign: Foreig
     assert stat.S_IMODE(draft.stat().st_mode) == 0o600
 
 
-def test_a_preview_keeps_what_was_typed(remote: Cli, foreign: Foreign) -> None:
+def test_a_dry_run_keeps_the_typed_text(remote: Cli, foreign: Foreign) -> None:
     ran = writing(remote, CREATE, "echo x > $file", "--dry-run", "--jq", ".body.data.content")
     (draft,) = kept(remote)
     assert ran == Ran(0, f"x\nYour text is kept in {draft}\n", "")
     assert (draft.read_text(), foreign.asked) == ("x\n", [])
 
 
-def test_ctrl_c_does_not_lose_what_was_typed(remote: Cli, foreign: Foreign) -> None:
+def test_ctrl_c_keeps_the_typed_text(remote: Cli, foreign: Foreign) -> None:
     foreign.answers(failure(503, "unavailable", retry_after="60"))
     program = remote.home / "editor"
     program.write_text("echo 'A long text' > $1\n")

@@ -26,7 +26,7 @@ def test_a_column_may_be_a_field_that_the_list_leaves_out() -> None:
     assert [column.key for column in named_columns("assignee", SHAPE, ROW)] == ["assigned_to_email"]
 
 
-def test_an_unknown_column_is_named_with_those_there_are() -> None:
+def test_an_unknown_column_error_lists_the_columns() -> None:
     with pytest.raises(UsageProblem) as raised:
         named_columns("number,qeue", SHAPE, ROW)
     assert str(raised.value) == (
@@ -35,7 +35,7 @@ def test_an_unknown_column_is_named_with_those_there_are() -> None:
     )
 
 
-def test_an_empty_list_takes_every_column(remote: Cli, foreign: Foreign) -> None:
+def test_an_empty_list_accepts_any_column_name(remote: Cli, foreign: Foreign) -> None:
     foreign.answers(listing())
     shown = ("ticket", "list", "--columns", "queue,on-hold-until,made_up")
     assert remote(*shown) == Ran(0, "", "")
@@ -93,7 +93,7 @@ def test_a_wrong_order_is_refused(order: str, sentence: str) -> None:
     assert str(raised.value) == sentence
 
 
-def test_an_order_of_the_api_is_told_from_others() -> None:
+def test_an_order_of_the_api_is_recognised() -> None:
     assert is_order("number", "number")
     assert is_order("Updated:desc", "updated_at", is_descending=True)
     assert not is_order("updated", "updated_at", is_descending=True)
@@ -152,7 +152,7 @@ def test_columns_contradict_json_and_fields_before_a_request(
     assert foreign.asked == []
 
 
-def test_chosen_columns_without_room_are_named(remote: Cli, foreign: Foreign) -> None:
+def test_chosen_columns_that_do_not_fit_are_named(remote: Cli, foreign: Foreign) -> None:
     foreign.answers(listing(8))
     chosen = ("--columns", "number,status,queue,subject", "--color", "never")
     ran = remote.on_terminal("ticket", "list", *chosen, COLUMNS="26")
@@ -174,7 +174,7 @@ def test_chosen_columns_without_room_are_named(remote: Cli, foreign: Foreign) ->
         ({"total": 1}, "There are more tickets; --all shows every one.\n"),
     ],
 )  # fmt: skip
-def test_a_list_that_is_cut_short_tells_its_total(
+def test_a_limited_list_shows_its_total(
     remote: Cli, foreign: Foreign, members: dict[str, Any], sentence: str
 ) -> None:
     foreign.answers(listing(8, 7, **{**members, "next_cursor": "c"}))
@@ -183,7 +183,7 @@ def test_a_list_that_is_cut_short_tells_its_total(
     assert remote(*shown) == Ran(0, "8\n7\n", "")
 
 
-def test_the_total_of_v1_stands_beside_the_rows(remote: Cli, foreign: Foreign) -> None:
+def test_a_limited_list_shows_the_total_of_a_v1_reply(remote: Cli, foreign: Foreign) -> None:
     rows = [{"number": 8}, {"number": 7}]
     page = {"next_cursor": "c", "total": 3, "total_is_exact": True}
     foreign.answers(reply({"ok": True, "data": rows, **page}))

@@ -44,7 +44,7 @@ def test_a_pipe_and_a_narrow_terminal_have_no_bars() -> None:
     assert "\u2588" not in "".join(drawn(Screen(), 14 + LEAST))
 
 
-def test_numbers_that_are_none_make_no_bar_and_small_ones_a_short_one() -> None:
+def test_non_numbers_get_no_bar_and_small_numbers_a_short_bar() -> None:
     assert bars([1000, 1, None, -5, "x"], 20, "utf-8") == ["\u2588" * 20, "\u2588", "", "", ""]
     assert bars([0, None], 20, "utf-8") == []
     assert bars([2], LEAST, "ascii") == ["#" * LEAST]

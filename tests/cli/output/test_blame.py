@@ -109,7 +109,7 @@ def members(value: Any, path: str = "") -> Iterator[str]:
 
 
 @pytest.mark.usefixtures("unclosed")
-def test_every_member_of_every_write_is_told_by_its_flag(
+def test_refusal_of_any_request_field_names_its_flag(
     demo: Cli, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The examples of all commands are parsed, and the server refuses each member of each body."""
@@ -194,7 +194,7 @@ def refusal(*fields: str) -> bytes:
     return reply(body, status=422)
 
 
-def test_a_command_tells_each_flag_once_and_json_keeps_the_members(
+def test_a_refusal_names_each_flag_once_and_json_keeps_the_fields(
     remote: Cli, foreign: Foreign
 ) -> None:
     foreign.answers(refusal("originator_email_address", "data.subject"))
@@ -206,7 +206,7 @@ def test_a_command_tells_each_flag_once_and_json_keeps_the_members(
     assert list(error["errors"]) == ["originator_email_address", "data.subject"]
 
 
-def test_several_tickets_tell_the_flag_of_each_refusal(remote: Cli, foreign: Foreign) -> None:
+def test_refusals_of_several_tickets_name_their_flags(remote: Cli, foreign: Foreign) -> None:
     foreign.answers(refusal("from_email", "on_hold_until"))
     hold = ("ticket", "hold", "1", "2", "--until", "2030-01-01", "--from", "a@b.example")
     ran = remote(*hold, "--fields", "number,message")
@@ -214,7 +214,7 @@ def test_several_tickets_tell_the_flag_of_each_refusal(remote: Cli, foreign: For
     assert (ran.code, ran.stdout) == (12, f"1\t{message}\n2\t{message}\n")
 
 
-def test_an_import_tells_the_column_of_each_refusal(remote: Cli, foreign: Foreign) -> None:
+def test_an_import_names_the_column_of_each_refusal(remote: Cli, foreign: Foreign) -> None:
     (remote.folder / "t.csv").write_text("from,subject,body\na@b.example,x,y\n")
     foreign.answers(refusal("originator_email_address", "data.subject"))
     ran = remote("ticket", "import", "t.csv")
@@ -223,9 +223,7 @@ def test_an_import_tells_the_column_of_each_refusal(remote: Cli, foreign: Foreig
     )  # fmt: skip
 
 
-def test_the_api_command_keeps_the_members_that_its_user_typed(
-    remote: Cli, foreign: Foreign
-) -> None:
+def test_the_api_command_error_keeps_the_typed_field_names(remote: Cli, foreign: Foreign) -> None:
     foreign.answers(refusal("originator_email_address", "data.subject"))
     ran = remote("api", "create_ticket", "-f", "originator_email_address=a@b.example")
     assert ran.stderr.startswith("tickiti: The originator_email_address field is not valid.")

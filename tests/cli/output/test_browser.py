@@ -143,7 +143,7 @@ def test_pages_stay_in_one_private_folder_and_do_not_pile_up(pages: Path) -> Non
     assert list(pages.iterdir()) == [last]
 
 
-def test_a_folder_that_others_may_read_is_closed_first(pages: Path) -> None:
+def test_a_page_folder_readable_by_others_is_made_private(pages: Path) -> None:
     pages.mkdir(mode=0o755)
     browser.open_safely("x", title=None, folder=pages)
     assert stat.S_IMODE(pages.stat().st_mode) == 0o700
@@ -155,7 +155,7 @@ def test_a_folder_that_cannot_be_made_is_named(pages: Path) -> None:
         browser.open_safely("x", title=None, folder=pages)
 
 
-def test_half_a_character_does_not_keep_a_page_from_being_shown(pages: Path) -> None:
+def test_a_page_with_a_lone_surrogate_is_shown(pages: Path) -> None:
     page = browser.open_safely("a\ud800b", title="\udfff", folder=pages)
     assert elements_of(page.read_text()).document == "a?b"
 
@@ -173,9 +173,7 @@ def test_a_long_ticket_that_is_not_nested_stays_html() -> None:
     assert "<b>c</b>" in page_of({}, [{"html": content}])
 
 
-def test_a_page_of_a_mail_and_of_a_template_lies_in_the_users_own_folder(
-    local: Cli, tmp_path: Path
-) -> None:
+def test_pages_of_mails_and_templates_are_in_a_private_folder(local: Cli, tmp_path: Path) -> None:
     seen, program = tmp_path / "seen", tmp_path / "browser"
     program.write_text(f'#!/bin/sh\nprintf %s "$1" >{seen}\n')
     program.chmod(0o700)

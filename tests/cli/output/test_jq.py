@@ -78,7 +78,7 @@ def test_invalid_expression_is_refused_before_the_request(
         (("--json", "--fields", "ticket_nummer"), NO_SUCH_FIELD),
     ],
 )
-def test_a_result_that_cannot_be_shown_is_no_reason_to_do_it_again(
+def test_a_write_whose_result_fails_in_jq_is_reported_done(
     remote: Cli, foreign: Foreign, flags: tuple[str, ...], message: str
 ) -> None:
     foreign.answers(ticket_created())
@@ -102,7 +102,7 @@ def test_raw_text_on_a_terminal_is_escaped(remote: Cli, foreign: Foreign) -> Non
     assert remote("ticket", "list", "--jq", ".[].subject").stdout == "\x1b[31mred\x07\n"
 
 
-def test_a_whole_reply_and_a_preview_go_through_it_too(remote: Cli, foreign: Foreign) -> None:
+def test_jq_filters_whole_replies_and_previews(remote: Cli, foreign: Foreign) -> None:
     foreign.answers(reply({"ok": True, "data": {"tickets": [], "next_cursor": None}}))
     assert remote("api", "tickiti_api_index", "--jq", ".ok, .data.tickets").stdout == "true\n[]\n"
     assert remote(*CREATE, "--dry-run", "--jq", ".body.data.subject").stdout == "x\n"
@@ -130,7 +130,7 @@ NUMBERS = (
 
 @pytest.mark.parametrize("number", NUMBERS)
 @pytest.mark.parametrize("expression", [".data.n", ".data|.n", "[.data.n][0]", ".data | .[]"])
-def test_a_number_that_is_not_calculated_with_keeps_its_spelling(
+def test_jq_keeps_the_spelling_of_unchanged_numbers(
     remote: Cli, foreign: Foreign, number: str, expression: str
 ) -> None:
     foreign.answers(raw_reply(b'{"ok":true,"data":{"n":%s}}' % number.encode()))
@@ -160,9 +160,7 @@ def test_large_numbers_are_whole_within_objects_texts_and_rows(
         (r"\uDE00x", "\ufffdx"), (r"\u0041", "A"), (r"\ud83d\ud83d\ude00", "\ufffd\U0001f600"),
     ],
 )  # fmt: skip
-def test_half_a_surrogate_pair_is_no_error_of_jq(
-    remote: Cli, foreign: Foreign, text: str, shown: str
-) -> None:
+def test_jq_accepts_a_lone_surrogate(remote: Cli, foreign: Foreign, text: str, shown: str) -> None:
     foreign.answers(raw_reply(b'{"ok":true,"data":{"t":"%s"}}' % text.encode()))
     ran = remote("api", "tickiti_api_index", "--jq", ".data.t")
     assert ran == Ran(0, f"{shown}\n", "")
@@ -180,5 +178,5 @@ def test_expressions_are_read_as_jq_reads_them(listing: Cli, expression: str, sh
     assert listing("ticket", "list", "--jq", expression) == Ran(0, shown, "")
 
 
-def test_an_expression_that_closes_what_it_did_not_open_is_refused(listing: Cli) -> None:
+def test_an_expression_with_an_unmatched_bracket_is_refused(listing: Cli) -> None:
     assert listing("ticket", "list", "--jq", ".) | (.").code == 2

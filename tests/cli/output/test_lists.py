@@ -82,7 +82,7 @@ def drawn(rows: Sequence[dict[str, Any]], shape: tuple[Column, ...], width: int)
     return out.getvalue().splitlines()
 
 
-def test_the_walk_finds_the_lists() -> None:
+def test_the_search_of_the_command_tree_finds_the_lists() -> None:
     assert len(SHAPES) > 25
     lists = {"ticket.list.LISTED", "outbox.list.LISTED", "token.list.LISTED", "queue.LISTED"}
     assert lists <= SHAPES.keys()
@@ -144,7 +144,7 @@ def test_numbers_are_aligned_at_the_right_and_texts_of_digits_are_not() -> None:
     ]
 
 
-def test_a_column_without_a_value_leaves_first() -> None:
+def test_an_empty_column_is_dropped_first() -> None:
     shape = SHAPES["outbox.list.LISTED"]
     row = {
         "id": "mail_Wxtd71awEgg4KpyvjTGQg1TiA2J1qTgH", "to": ADDRESS, "mailbox": "local",
@@ -156,7 +156,7 @@ def test_a_column_without_a_value_leaves_first() -> None:
     assert line.split()[0] == row["id"]
 
 
-def test_a_path_of_a_text_that_wraps_is_not_broken() -> None:
+def test_a_path_in_wrapped_text_is_not_broken() -> None:
     shape = columns("name", "detail", wrapping=("detail",))
     path = "/home/marcus/.config/tickiti/config.toml"
     rows = [{"name": "configuration", "detail": f"{path} is valid."}, {"name": "x", "detail": "y"}]
@@ -192,7 +192,9 @@ def test_the_list_of_tickets_fits_a_real_terminal(
         ("callback.options.LISTED", ("intervention", "ticket_number", "state")),
     ],
 )
-def test_a_long_id_leaves_before_what_tells_rows_apart(name: str, telling: Sequence[str]) -> None:
+def test_a_long_id_is_dropped_before_distinguishing_columns(
+    name: str, telling: Sequence[str]
+) -> None:
     shape = SHAPES[name] if name in SHAPES else SHAPES[name.replace("options", "list")]
     row = {c.key: value_of(c.key, SUBJECTS["long"]) for c in shape}
     row |= {"id": "nKf3Yq0V7ZT3K8N4W2XMRB9YC_-x1Ab2", "state": "uncertain"}

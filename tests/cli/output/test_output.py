@@ -134,7 +134,7 @@ def test_fields_are_chosen_and_ordered_in_every_format(
 
 
 @pytest.mark.parametrize("chosen", list(Format))
-def test_an_unknown_field_is_named_with_those_there_are(screen: Screen, chosen: Format) -> None:
+def test_an_unknown_field_error_lists_the_fields(screen: Screen, chosen: Format) -> None:
     with pytest.raises(UsageProblem) as raised:
         screen.output(chosen, fields=["subjekt"]).rows(ROWS, SHAPE)
     assert str(raised.value) == (
@@ -171,7 +171,7 @@ def test_quiet_leaves_errors_and_json(screen: Screen) -> None:
     assert screen.out.getvalue() == '{"number": 7}\n'
 
 
-def test_details_are_for_those_who_asked(screen: Screen) -> None:
+def test_details_are_shown_only_with_verbose(screen: Screen) -> None:
     screen.output(Format.JSON).detail("POST")
     assert screen.err.getvalue() == ""
     screen.output(Format.JSON, is_verbose=True).detail("POST")
@@ -209,7 +209,9 @@ def test_an_error_for_a_program_is_one_line(screen: Screen) -> None:
     assert screen.err.getvalue().count("\n") == 1
 
 
-def test_a_table_reads_like_one(screen: Screen, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_table_has_headings_and_aligned_columns(
+    screen: Screen, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("COLUMNS", "100")
     screen.output(Format.TABLE).rows(ROWS, SHAPE)
     assert screen.out.getvalue() == (
@@ -232,7 +234,7 @@ def test_a_table_reads_like_one(screen: Screen, monkeypatch: pytest.MonkeyPatch)
         (-timedelta(days=9, hours=1), "in 9 d"),
     ],
 )
-def test_a_person_reads_how_long_ago_a_program_when(
+def test_times_are_relative_on_a_terminal_and_absolute_in_a_pipe(
     screen: Screen, since: timedelta, shown: str
 ) -> None:
     moment = (datetime.now(UTC) - since).isoformat()
@@ -249,7 +251,9 @@ def test_text_that_resembles_a_time_is_unchanged(screen: Screen) -> None:
 @pytest.mark.parametrize(
     ("color", "is_colored"), [("always", True), ("never", False), ("auto", False)]
 )
-def test_color_is_for_those_who_can_see_it(screen: Screen, color: str, is_colored: bool) -> None:
+def test_color_follows_the_setting_and_the_stream(
+    screen: Screen, color: str, is_colored: bool
+) -> None:
     screen.output(Format.TABLE, color=color).show({"status": "open"}, columns("status"))
     assert ("\x1b[" in screen.out.getvalue()) is is_colored
 
@@ -269,7 +273,7 @@ def test_color_is_for_those_who_can_see_it(screen: Screen, color: str, is_colore
         ({}, ("--color", "never"), False),
     ],
 )
-def test_a_terminal_gets_color_unless_somebody_minds(
+def test_color_on_a_terminal_follows_flags_and_variables(
     local: Cli, environ: dict[str, str], flags: tuple[str, ...], is_colored: bool
 ) -> None:
     ran = local.on_terminal("token", "list", *flags, **environ)
@@ -315,9 +319,7 @@ def test_markup_and_escapes_of_a_server_do_nothing_on_a_terminal(
 
 
 @pytest.mark.parametrize("chosen", list(Format))
-def test_half_a_character_pair_is_no_reason_to_fail(
-    remote: Cli, foreign: Foreign, chosen: str
-) -> None:
+def test_a_lone_surrogate_is_written(remote: Cli, foreign: Foreign, chosen: str) -> None:
     foreign.answers(
         reply({"ok": True, "data": {"tickets": [{"subject": "\ud800"}], "next_cursor": None}})
     )
@@ -328,7 +330,7 @@ def test_half_a_character_pair_is_no_reason_to_fail(
     assert "ud800" not in ran.stdout
 
 
-def test_a_locale_of_long_ago_does_not_change_what_a_pipe_gets(
+def test_an_ascii_locale_does_not_change_the_output_in_a_pipe(
     remote: Cli, foreign: Foreign
 ) -> None:
     foreign.answers(
@@ -371,7 +373,7 @@ def test_server_text_in_any_format_has_no_control_sequence(
     assert [character for character in ran.stdout if strip_controls(character) != character] == []
 
 
-def test_an_error_in_json_does_not_reach_the_terminal_either(remote: Cli, foreign: Foreign) -> None:
+def test_control_sequences_in_a_json_error_are_escaped(remote: Cli, foreign: Foreign) -> None:
     foreign.answers(failure(422, "queue_not_found", HIDDEN))
     ran = remote.on_terminal("ticket", "list", "--json")
     assert ran.code == 7
@@ -379,7 +381,7 @@ def test_an_error_in_json_does_not_reach_the_terminal_either(remote: Cli, foreig
     assert json.loads(ran.stdout)["error"]["message"] == HIDDEN
 
 
-def test_a_program_gets_the_text_whole(remote: Cli, foreign: Foreign) -> None:
+def test_json_and_csv_have_the_unchanged_server_text(remote: Cli, foreign: Foreign) -> None:
     row = {"number": 1, "subject": HIDDEN}
     foreign.answers(reply({"ok": True, "data": {"tickets": [row], "next_cursor": None}}))
     assert json.loads(remote("ticket", "list", "--json").stdout) == [row]
@@ -396,7 +398,7 @@ TO_OBEY = "14|tkt_\x1b]0;owned\x07\x1b[2J\x9b31mabc\r\x08\u202e"
 
 
 @pytest.mark.parametrize("way", ["text", "value", "plain value", "raw"])
-def test_a_terminal_gets_nothing_to_obey_whatever_a_server_says(way: str) -> None:
+def test_server_text_sends_no_control_sequence_to_a_terminal(way: str) -> None:
     """A token, a key, a rendered template or a whole reply may come from any server."""
     shown = Terminal()
     output = Output(Streams(io.StringIO(), shown, io.StringIO(), {}), chosen=Format.PLAIN)
@@ -410,6 +412,6 @@ def test_a_terminal_gets_nothing_to_obey_whatever_a_server_says(way: str) -> Non
     assert "abc" in shown.getvalue()
 
 
-def test_a_file_gets_a_text_as_it_is(screen: Screen) -> None:
+def test_a_file_gets_the_text_unchanged(screen: Screen) -> None:
     screen.output(Format.PLAIN).text(TO_OBEY)
     assert screen.out.getvalue() == f"{TO_OBEY}\n"

@@ -73,7 +73,7 @@ def test_a_cut_never_shows_the_last_part_of_a_token() -> None:
         assert BODY[-8:] not in shown
 
 
-def test_a_server_with_ten_thousand_complaints_is_told_in_a_hundred_lines() -> None:
+def test_ten_thousand_error_sentences_are_cut_to_a_hundred_lines() -> None:
     error = ApiError("no", errors={f"field{at}": ["bad" * 3000] for at in range(10_000)})
     told = [*failure.lines(error)]
     assert len(told) <= failure.MOST_SENTENCES + 3
@@ -82,7 +82,7 @@ def test_a_server_with_ten_thousand_complaints_is_told_in_a_hundred_lines() -> N
 
 @pytest.mark.parametrize("size", [100_000, 1_000_000, 10_000_000])
 @pytest.mark.parametrize("member", ["error", "message"])
-def test_a_huge_sentence_of_a_server_is_shown_cut_and_in_time(
+def test_a_huge_sentence_of_a_server_is_shortened_quickly(
     remote: Cli, foreign: Foreign, size: int, member: str
 ) -> None:
     foreign.answers(reply({"ok": False, member: "1" * size}, status=422))

@@ -110,11 +110,11 @@ def test_a_table_is_never_wider_than_its_terminal(listing: Cli, width: int) -> N
     ],
     ids=" ".join,
 )
-def test_quiet_says_nothing_where_all_is_well(local: Cli, arguments: tuple[str, ...]) -> None:
+def test_quiet_prints_nothing_after_a_success(local: Cli, arguments: tuple[str, ...]) -> None:
     assert local.on_terminal(*arguments, "-q") == Ran(0, "", "")
 
 
-def test_a_dumb_terminal_is_as_wide_as_it_is(listing: Cli) -> None:
+def test_a_dumb_terminal_keeps_its_width(listing: Cli) -> None:
     ran = listing.on_terminal("ticket", "list", TERM="dumb", COLUMNS="40")
     assert max(len(line) for line in ran.stdout.splitlines()) <= 40
     assert "\x1b" not in ran.stdout
@@ -129,7 +129,7 @@ def _all_of(leader: int) -> str:
     return screen.decode()
 
 
-def test_each_stream_is_looked_at_by_itself(remote: Cli, foreign: Foreign) -> None:
+def test_each_stream_is_checked_separately_for_a_terminal(remote: Cli, foreign: Foreign) -> None:
     """stdout is a pipe and gets none; stderr is a terminal and shows that something goes on."""
     shown = {"number": 7, "subject": "Cracked", "status": "open"}
     foreign.answers(reply({"ok": True, "data": {"ticket": shown, "responses": [{}]}}))
@@ -156,7 +156,7 @@ def test_each_stream_is_looked_at_by_itself(remote: Cli, foreign: Foreign) -> No
     [("api", "--list"), ("api", "--list", "--json"), ("api", "--list", "-o", "csv"), ("--help",),
      ("help", "output"), ("ticket", "create", "--help"), ("--version",), ("man",)],
 )  # fmt: skip
-def test_a_reader_that_has_gone_away_is_no_error(run: Cli, arguments: tuple[str, ...]) -> None:
+def test_a_closed_pipe_is_not_an_error(run: Cli, arguments: tuple[str, ...]) -> None:
     reader, writer = os.pipe()
     os.close(reader)
     process = subprocess.run(
@@ -173,7 +173,7 @@ def test_a_reader_that_has_gone_away_is_no_error(run: Cli, arguments: tuple[str,
 
 
 @pytest.mark.parametrize("seen", ["stdin", "stderr"])
-def test_a_question_needs_both_a_terminal_to_ask_on_and_one_to_hear(
+def test_a_question_needs_stdin_and_stderr_on_a_terminal(
     local: Cli, admin: Admin, seen: str
 ) -> None:
     """stdin alone: the question would go into a file; stderr alone: nobody types."""
@@ -198,7 +198,9 @@ def test_a_question_needs_both_a_terminal_to_ask_on_and_one_to_hear(
     assert said.decode() == told
 
 
-def test_ctrl_c_during_a_write_names_the_key_and_the_doubt(remote: Cli, foreign: Foreign) -> None:
+def test_ctrl_c_during_a_write_names_the_key_and_the_unknown_outcome(
+    remote: Cli, foreign: Foreign
+) -> None:
     foreign.answers(failure(503, "unavailable", retry_after="60"))
     ran = remote.on_terminal(*CREATE, "--idempotency-key", "order-7", asked="gain", typed="\x03")
     assert ran.code == 130
@@ -213,7 +215,7 @@ def test_ctrl_c_during_a_write_names_the_key_and_the_doubt(remote: Cli, foreign:
     "arguments",
     [("--version",), ("version",), ("--help",), ("ticket", "create", "--help"), ("api", "--list")],
 )
-def test_a_full_disk_under_stdout_is_said(local: Cli, arguments: tuple[str, ...]) -> None:
+def test_a_full_disk_under_stdout_is_reported(local: Cli, arguments: tuple[str, ...]) -> None:
     with Path("/dev/full").open("wb") as full:
         process = subprocess.run(
             local.command(arguments),

@@ -114,7 +114,7 @@ def test_a_change_with_a_text_stands_below_it() -> None:
     assert text.endswith("Done.\nAlso changed the status from open to closed\n")
 
 
-def test_a_response_that_holds_nothing_is_left_out() -> None:
+def test_an_empty_response_is_left_out() -> None:
     assert shown(TICKET, response()) == shown(TICKET)
 
 
@@ -170,7 +170,7 @@ def test_control_characters_of_a_server_are_removed_from_a_thread() -> None:
 
 
 @pytest.mark.parametrize("members", [{"audit": "x"}, {"attachments": [1]}, {"audit": [{}]}])
-def test_members_of_another_form_do_not_fail_a_thread(members: dict[str, Any]) -> None:
+def test_fields_of_unexpected_types_do_not_fail_a_thread(members: dict[str, Any]) -> None:
     assert "Done." in shown({"number": 7}, response(plain_text="Done.", **members))
 
 
@@ -179,7 +179,7 @@ def test_members_of_another_form_do_not_fail_a_thread(members: dict[str, Any]) -
     [(0, "0 bytes"), (1023, "1023 bytes"), (1536, "1.5 kB"), (5 * 1024**2, "5.0 MB"),
      (26 * 1024**2, "26 MB"), (3 * 1024**3, "3.0 GB")],
 )  # fmt: skip
-def test_the_size_of_a_file_is_told_in_the_fitting_unit(count: int, words: str) -> None:
+def test_file_sizes_are_shown_in_a_fitting_unit(count: int, words: str) -> None:
     found = response(attachments=[{"id": 1, "name": "f", "file_size": count}])
     (entry,) = thread.entries(TICKET, [found])
     assert entry.files == [f"f (attachment 1, {words})"]

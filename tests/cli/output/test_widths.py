@@ -21,7 +21,7 @@ TICKETS = (NUMBER, SUBJECT, STATUS, PRIORITY, QUEUE, REQUESTER, UPDATED)
         (400, {0: 6, 1: 300, 2: 7, 3: 8, 4: 7, 5: 32, 6: 9}),
     ],
 )
-def test_spared_columns_leave_in_their_order(width: int, widths: dict[int, int]) -> None:
+def test_spare_columns_are_dropped_in_their_order(width: int, widths: dict[int, int]) -> None:
     assert fitted(TICKETS, width) == widths
 
 
@@ -46,7 +46,7 @@ def test_the_widest_of_two_texts_is_cut_first() -> None:
     assert fitted(needs, 80) == {0: 6, 1: 40, 2: 30}
 
 
-def test_a_column_that_is_whole_leaves_rather_than_being_cut() -> None:
+def test_a_column_that_may_not_be_cut_is_dropped() -> None:
     needs = (Need(37, Kind.WHOLE), Need(20, Kind.ADDRESS), SUBJECT, STATUS)
     assert fitted(needs, 62) == {0: 37, 2: 14, 3: 7}
     assert fitted(needs, 46) == {0: 37}

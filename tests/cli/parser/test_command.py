@@ -29,7 +29,7 @@ def test_a_command_without_examples_cannot_be_built() -> None:
         get_command(bare)
 
 
-def test_a_group_stays_one_with_a_single_command() -> None:
+def test_a_group_with_a_single_command_stays_a_group() -> None:
     lonely = noun("Lonely.")
 
     @lonely.command(cls=Command, epilog="Examples:\ntickiti lonely only")

@@ -35,7 +35,7 @@ def test_root_help_names_every_topic(run: Cli) -> None:
     assert [name for name in TOPICS if f"  tickiti help {name} " not in shown] == []
 
 
-def test_the_help_of_a_noun_has_lists_ways_on_and_an_example_of_each_of_its_first_commands(
+def test_noun_help_has_command_lists_references_and_examples(
     run: Cli,
 ) -> None:
     shown = run("ticket", "-h").stdout
@@ -206,7 +206,7 @@ def test_a_synonym_leads_to_the_command(run: Cli, typed: str, meant: str) -> Non
         ("--token x ticket list", "--token-file"),
     ],
 )
-def test_an_unknown_flag_names_the_one_that_was_meant(run: Cli, typed: str, meant: str) -> None:
+def test_an_unknown_flag_error_names_the_intended_flag(run: Cli, typed: str, meant: str) -> None:
     ran = run(*typed.split())
     flag = re.search(r" (-+[a-z-]+)|^(--token)", typed)
     assert flag
@@ -244,10 +244,10 @@ def test_the_manual_lists_the_words_that_a_flag_takes(run: Cli) -> None:
     assert "New status: open, on-hold or closed." in page
 
 
-def test_the_name_that_takes_a_flag_back_comes_last(run: Cli) -> None:
+def test_the_negated_name_of_a_flag_comes_last(run: Cli) -> None:
     assert "      --api-account, --person" in run("user", "create", "-h").stdout
 
 
-def test_what_a_flag_needs_stands_in_one_pair_of_brackets(run: Cli) -> None:
+def test_notes_on_a_flag_are_in_one_pair_of_brackets(run: Cli) -> None:
     shown = " ".join(run("server", "start", "-h").stdout.split())
     assert "Port (0: any free port; default: 8642)" in shown

@@ -71,7 +71,7 @@ def test_rounds_in_a_pipe_follow_each_other(
     assert (code, stderr) == (130, "tickiti: Interrupted.\n")
 
 
-def test_a_server_that_is_gone_for_a_moment_is_a_remark(
+def test_a_passing_connection_error_of_a_watch_is_a_remark(
     remote: Cli, foreign: Foreign, ended: list[Any]
 ) -> None:
     gone = failure(503, "unavailable", "Back soon.")
@@ -98,12 +98,12 @@ def test_permanent_error_ends_the_watch(remote: Cli, foreign: Foreign) -> None:
     )
 
 
-def test_a_first_round_that_fails_is_a_failure(remote: Cli, foreign: Foreign) -> None:
+def test_a_failed_first_round_ends_the_watch(remote: Cli, foreign: Foreign) -> None:
     foreign.answers(failure(503, "unavailable", "Back soon."))
     assert remote(*LIST, "--watch", "0.1", "--retries", "0") == Ran(10, "", "tickiti: Back soon.\n")
 
 
-def test_a_reader_that_goes_away_ends_it(remote: Cli, foreign: Foreign) -> None:
+def test_a_closed_pipe_ends_the_watch(remote: Cli, foreign: Foreign) -> None:
     foreign.answers(listing(1), listing())
     process = remote.start(*LIST, "--watch", "0.1")
     assert lines_of(process, 1) == ["1\n"]
@@ -115,9 +115,7 @@ def test_a_reader_that_goes_away_ends_it(remote: Cli, foreign: Foreign) -> None:
         assert stderr.read() == b""
 
 
-def test_on_a_terminal_a_round_takes_the_place_of_the_one_before(
-    remote: Cli, foreign: Foreign
-) -> None:
+def test_a_round_on_a_terminal_replaces_the_previous_round(remote: Cli, foreign: Foreign) -> None:
     foreign.answers(listing(220009, 220008, cursor="c"), listing(220010), listing(220010))
     ran = remote.on_terminal(
         *LIST, "--watch", "0.1", "--limit", "2", "--color", "never", asked="220010", typed="\x03"
@@ -182,7 +180,7 @@ def test_json_document_is_not_watched(remote: Cli, foreign: Foreign) -> None:
         ),
     ],
 )
-def test_a_wait_ends_when_it_is_so(
+def test_a_wait_ends_when_the_condition_is_met(
     remote: Cli, foreign: Foreign, condition: str, answers: list[Any], shown: str
 ) -> None:
     foreign.answers(*answers)
@@ -191,9 +189,7 @@ def test_a_wait_ends_when_it_is_so(
     assert len(foreign.asked) == len(answers)
 
 
-def test_a_wait_ends_when_time_is_up_whatever_the_global_flags_say(
-    remote: Cli, foreign: Foreign
-) -> None:
+def test_a_wait_ends_at_its_timeout_despite_the_global_flags(remote: Cli, foreign: Foreign) -> None:
     foreign.answers(ticket("open", 1), hang_up)
     began = time.monotonic()
     ran = remote("--timeout", "60", *WAIT, "status=closed", "--timeout", "0.5", "--max-time", "60")
@@ -210,7 +206,7 @@ def test_a_wait_that_was_never_answered_says_why(remote: Cli, foreign: Foreign) 
     assert ran == Ran(10, "", "tickiti: Back soon.\n")
 
 
-def test_a_ticket_that_is_not_there_is_not_waited_for(local: Cli) -> None:
+def test_a_missing_ticket_is_not_waited_for(local: Cli) -> None:
     assert local("ticket", "wait", "999999999", "--until", "status=open") == Ran(
         6, "", "tickiti: Ticket 999999999 not found.\n"
     )
@@ -252,7 +248,7 @@ def test_invalid_condition_is_named(
         ),
     ],
 )
-def test_a_wait_of_no_length_is_refused(
+def test_a_wait_of_zero_seconds_is_refused(
     remote: Cli, foreign: Foreign, seconds: str, told: str
 ) -> None:
     ran = remote(*WAIT, "status=open", "--timeout", seconds)

@@ -199,7 +199,7 @@ def test_threads_that_share_a_client_get_each_their_own_reply(client: Client) ->
     assert found == {f"Plate {n}": f"Plate {n}" for n in range(8)}
 
 
-def test_a_reply_that_is_not_tickitis_is_an_error(connect: Connected, foreign: Foreign) -> None:
+def test_a_reply_of_another_server_is_an_error(connect: Connected, foreign: Foreign) -> None:
     foreign.answers(reply({"hello": "world"}))
     with pytest.raises(TickitiError, match="without the data of Tickiti's reply"):
         connect(foreign.base_url, "7|secret").tickets.queues()

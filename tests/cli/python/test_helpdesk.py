@@ -50,7 +50,7 @@ def test_a_mail_arrives_in_the_outbox(tickiti: Helpdesk) -> None:
     assert "It is on its way." in mail["text"]
 
 
-def test_the_clock_stands_moves_and_returns(tickiti: Helpdesk) -> None:
+def test_the_clock_can_be_frozen_advanced_and_reset(tickiti: Helpdesk) -> None:
     moment = datetime(2030, 1, 31, 9, 0, tzinfo=UTC)
     assert tickiti.clock.freeze(moment) == moment == tickiti.clock.now
     assert tickiti.clock.advance(timedelta(days=1)) == moment + timedelta(days=1)
@@ -78,7 +78,7 @@ def test_a_seed_fills_the_helpdesk_and_returns_its_tokens(
         tickiti.seed({"queue": [{"nam": "Returns"}]})
 
 
-def test_a_snapshot_is_returned_to(tickiti: Helpdesk) -> None:
+def test_a_snapshot_can_be_restored(tickiti: Helpdesk) -> None:
     client = tickiti.client_of("create-ticket")
     client.create_ticket(originator_email_address=ANNA, data=DATA)
     tickiti.save("one")

@@ -42,7 +42,7 @@ def test_a_script_is_printed_as_it_is_checked_in(run: Cli, shell: str) -> None:
 
 
 @pytest.mark.parametrize("shell", PLACES)
-def test_install_writes_where_the_shell_looks_and_says_what_is_left(run: Cli, shell: str) -> None:
+def test_install_writes_the_script_and_names_the_missing_step(run: Cli, shell: str) -> None:
     path = run.home / PLACES[shell][1]
     expected = Ran(0, f"{path}\n", f"{next_step(shell, path)}\n")
     assert run("completion", "install", shell) == expected
@@ -68,7 +68,7 @@ def test_install_names_the_shells_where_the_login_shell_is_none_of_them(run: Cli
     )
 
 
-def test_install_leaves_a_file_of_somebody_else_alone(run: Cli) -> None:
+def test_install_does_not_replace_a_file_of_another_author(run: Cli) -> None:
     path = run.home / PLACES["bash"][1]
     path.parent.mkdir(parents=True)
     path.write_text("complete -W 'mine' tickiti\n")
@@ -78,7 +78,7 @@ def test_install_leaves_a_file_of_somebody_else_alone(run: Cli) -> None:
     assert path.read_text() == "complete -W 'mine' tickiti\n"
 
 
-def test_install_names_a_place_that_cannot_be_written(run: Cli) -> None:
+def test_install_names_an_unwritable_folder(run: Cli) -> None:
     run.home.mkdir()
     (run.home / "data").write_text("")
     path = run.home / PLACES["bash"][1]
@@ -87,13 +87,13 @@ def test_install_names_a_place_that_cannot_be_written(run: Cli) -> None:
     )
 
 
-def test_a_relative_data_folder_counts_for_nothing(run: Cli) -> None:
+def test_a_relative_data_folder_is_ignored(run: Cli) -> None:
     path = run.home / ".local/share/bash-completion/completions/tickiti"
     assert run("completion", "install", "bash", XDG_DATA_HOME="here").stdout == f"{path}\n"
 
 
 @pytest.mark.parametrize("home", [".", "here", "../home"])
-def test_a_relative_home_counts_for_nothing(home: str) -> None:
+def test_a_relative_home_is_ignored(home: str) -> None:
     assert paths.home({"HOME": home}) == Path(pwd.getpwuid(os.getuid()).pw_dir)
 
 

@@ -94,7 +94,7 @@ def test_zsh_inserts_the_name_of_a_profile_as_one_word(
 
 
 @pytest.mark.parametrize("typed", ["my\\ p", "'my p", '"my p'])
-def test_bash_goes_on_with_a_quote_that_was_begun(bash: Terminal, typed: str) -> None:
+def test_bash_completes_inside_an_open_quote(bash: Terminal, typed: str) -> None:
     assert tab(bash, f"-p {typed}") == ["-p", "my prof"]
 
 

@@ -86,12 +86,12 @@ def completed(line: str, offered: str) -> list[str]:
 
 
 @pytest.mark.parametrize("line", CASES)
-def test_bash_offers_what_fits(bash: Terminal, line: str) -> None:
+def test_bash_offers_the_matching_words(bash: Terminal, line: str) -> None:
     assert bash.ask(line) == completed(line, CASES[line])
 
 
 @pytest.mark.parametrize("line", CASES)
-def test_zsh_offers_what_fits(zsh: Terminal, line: str) -> None:
+def test_zsh_offers_the_matching_words(zsh: Terminal, line: str) -> None:
     assert zsh.ask(line) == completed(line, CASES[line])
 
 
@@ -100,7 +100,7 @@ def test_zsh_completes_a_value_without_a_space_before_it(zsh: Terminal) -> None:
 
 
 @pytest.mark.parametrize("line", CASES)
-def test_fish_offers_what_fits(home: Path, line: str) -> None:
+def test_fish_offers_the_matching_words(home: Path, line: str) -> None:
     script = f"source {COMPLETIONS}/tickiti.fish; complete -C 'tickiti {line}'"
     done = subprocess.run(
         [found("fish"), "--no-config", "-c", script],

@@ -102,7 +102,7 @@ def nothing_was_run(home: Path) -> Iterator[None]:
 
 
 @pytest.mark.parametrize("line", CASES)
-def test_bash_offers_names_that_it_does_not_run(bash: Terminal, line: str) -> None:
+def test_bash_offers_names_without_executing_them(bash: Terminal, line: str) -> None:
     assert sorted(words_of(bash, line)) == sorted(CASES[line])
 
 
@@ -113,7 +113,7 @@ def test_bash_completes_the_rest_of_a_name(bash: Terminal, typed: str) -> None:
 
 
 @pytest.mark.parametrize("line", CASES)
-def test_zsh_offers_names_that_it_does_not_run(zsh: Terminal, line: str) -> None:
+def test_zsh_offers_names_without_executing_them(zsh: Terminal, line: str) -> None:
     assert sorted(words_of(zsh, line)) == sorted(CASES[line])
 
 
@@ -141,7 +141,7 @@ def fish(home: Path, line: str, folder: Path | None = None, **others: str) -> li
 
 
 @pytest.mark.parametrize("line", CASES)
-def test_fish_offers_names_that_it_does_not_run(home: Path, line: str) -> None:
+def test_fish_offers_names_without_executing_them(home: Path, line: str) -> None:
     assert fish(home, line) == sorted(CASES[line])
 
 
@@ -173,7 +173,7 @@ SHELLS = [bash_once, zsh_once, fish]
 
 
 @pytest.mark.parametrize("shell", SHELLS)
-def test_the_server_is_the_one_that_a_command_would_use(shell, home: Path) -> None:  # type: ignore[no-untyped-def]
+def test_completion_uses_the_server_that_a_command_would_use(shell, home: Path) -> None:  # type: ignore[no-untyped-def]
     inner = home / "project" / "inner"
     assert shell(home, "queue edit ", inner) == ["Production"]
     named = {"TICKITI_PROFILE": "a/b%2F"}

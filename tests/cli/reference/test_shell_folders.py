@@ -66,7 +66,7 @@ def environment(run: Cli, place: str) -> dict[str, str]:
     ("shell", "place"),
     [(shell, place) for shell, places in PLACES.items() for place in (*places, "nowhere")],
 )
-def test_doctor_says_what_the_shell_finds(run: Cli, shell: str, place: str) -> None:
+def test_doctor_reports_which_completions_the_shell_finds(run: Cli, shell: str, place: str) -> None:
     assert shutil.which(shell), f"{shell} is needed to compare with"
     environ = environment(run, place)
     (run.home / "venv/bin").mkdir(parents=True)
@@ -112,7 +112,7 @@ def test_a_newer_bash_completion_looks_beside_the_command(
 
 
 @pytest.mark.parametrize("place", ["venv/share/man", "venv/man", "named", "nowhere", "tool/share"])
-def test_doctor_says_what_man_finds(run: Cli, place: str) -> None:
+def test_doctor_reports_which_man_pages_man_finds(run: Cli, place: str) -> None:
     assert shutil.which("man"), "man is needed to compare with"
     (run.home / "venv/bin").mkdir(parents=True)
     if place != "nowhere":

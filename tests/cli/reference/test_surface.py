@@ -98,7 +98,7 @@ def argument(path: str) -> Argument:
 
 
 @pytest.mark.parametrize("page", PAGES)
-def test_mandoc_has_nothing_to_say_about_a_page(page: str) -> None:
+def test_mandoc_reports_no_problem_in_a_page(page: str) -> None:
     """But that it does not find our other pages, which are not installed here."""
     done = subprocess.run(
         [tool("mandoc"), "-T", "lint", str(ROOT / page)],
@@ -149,7 +149,7 @@ def test_environment_variables_are_all_in_the_manual() -> None:
 
 
 @pytest.mark.parametrize("topic", TOPICS_AND_MORE)
-def test_a_topic_names_no_command_and_no_flag_that_is_not_there(topic: str) -> None:
+def test_a_topic_names_only_existing_commands_and_flags(topic: str) -> None:
     commands = {command.words: command for command in TREE.commands}
     everywhere = {name for flag in TREE.flags for name in flag.names}
     literal = [block for block in blocks.read(topic, tables()) if isinstance(block, Literal)]
@@ -191,7 +191,7 @@ def test_page_text_is_never_a_roff_request() -> None:
     ]
 
 
-def test_letters_that_touch_a_name_are_refused() -> None:
+def test_letters_directly_after_a_marked_name_are_refused() -> None:
     with pytest.raises(ValueError, match="part these words from the name: `x`es"):
         mdoc.render([Paragraph("All `x`es.")])
 

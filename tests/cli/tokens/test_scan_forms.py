@@ -55,7 +55,7 @@ def test_token_of_the_vendors_shape_is_a_possible_finding(
         f"14||{vendor()}", f"14| {vendor()}", f"{vendor()}|14", f"a|{vendor()}",
     ],
 )  # fmt: skip
-def test_text_of_another_form_is_no_finding(run: Cli, text: str) -> None:
+def test_text_of_another_shape_is_not_a_finding(run: Cli, text: str) -> None:
     assert run("token", "scan", "-", stdin=text) == Ran(0, "", "")
 
 
@@ -197,7 +197,7 @@ def test_removed_token_is_found_once_in_the_history_with_its_commit(
     ]
 
 
-def test_branches_tags_and_stashes_are_history(run: Cli, repository: Repository) -> None:
+def test_branches_tags_and_stashes_are_searched(run: Cli, repository: Repository) -> None:
     repository.commit("a", "1")
     repository.git("checkout", "-q", "-b", "side")
     repository.commit("b", f"1|{secret(1)}")
@@ -229,7 +229,7 @@ def test_repository_configuration_runs_no_program(run: Cli, repository: Reposito
     assert not (run.folder / "owned").exists()
 
 
-def test_what_no_branch_has_any_more_is_history(run: Cli, repository: Repository) -> None:
+def test_objects_outside_all_branches_are_searched(run: Cli, repository: Repository) -> None:
     repository.commit("a", "1")
     repository.commit("b", f"1|{secret(1)}")
     repository.git("reset", "-q", "--hard", "HEAD~1")
@@ -242,7 +242,7 @@ def test_what_no_branch_has_any_more_is_history(run: Cli, repository: Repository
 
 
 @pytest.mark.parametrize("form", ["utf-16", "utf-32", "gzip"])
-def test_other_forms_of_text_are_read_in_the_history(
+def test_other_encodings_are_searched_in_the_history(
     run: Cli, repository: Repository, form: str
 ) -> None:
     text = f"a\n14|{vendor()}\n"
@@ -256,7 +256,7 @@ def test_other_forms_of_text_are_read_in_the_history(
     assert (row["path"], row["line"]) == (f"repo ({first[:12]} a)", 2)
 
 
-def test_an_annotated_tag_is_history(run: Cli, repository: Repository) -> None:
+def test_the_message_of_an_annotated_tag_is_searched(run: Cli, repository: Repository) -> None:
     repository.commit("a", "1")
     repository.git("tag", "-a", "v1", "-m", f"1|{secret()}")
     assert run("token", "scan", "repo", "--git-history").code == 13
@@ -291,7 +291,7 @@ def test_unreadable_history_fails_the_scan(run: Cli, repository: Repository) -> 
 
 
 @pytest.mark.parametrize("path", ["repo/sub/deep", "repo/sub/b", "repo/sub"])
-def test_the_history_of_a_part_is_that_of_its_whole_repository(
+def test_a_scan_of_a_part_searches_the_history_of_its_repository(
     run: Cli, repository: Repository, path: str
 ) -> None:
     (repository.folder / "sub/deep").mkdir(parents=True)
@@ -351,7 +351,7 @@ def test_a_folder_of_repositories_is_searched(run: Cli) -> None:
 
 @pytest.mark.parametrize("quiet", [(), ("-q",)])
 @pytest.mark.parametrize(("how", "said"), [("--depth=1", SHALLOW), ("--filter=blob:none", PARTIAL)])
-def test_a_clone_of_a_part_of_the_history_is_said(
+def test_a_partial_clone_is_reported(
     run: Cli, repository: Repository, how: str, said: str, quiet: tuple[str, ...]
 ) -> None:
     repository.commit("a", f"1|{secret()}")

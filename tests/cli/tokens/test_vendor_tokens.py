@@ -30,7 +30,7 @@ def minted(vendor: Cli, *words: str, name: str = "sales") -> dict[str, object]:
     return row
 
 
-def test_a_vendors_token_has_no_end_and_that_is_told_once(vendor: Cli) -> None:
+def test_a_vendors_token_without_expiry_causes_one_remark(vendor: Cli) -> None:
     told = "A token of this server does not expire: revoke it when it is no longer needed.\n"
     mint = ("token", "mint", "--name", "sales", "--ability", "tickets:write")
     assert vendor(*mint).stderr.count(told) == 1
@@ -113,7 +113,7 @@ def test_preset_leaves_out_what_the_token_may_not_grant(remote: Cli, foreign: Fo
     assert json.loads(foreign.asked[-1].body)["abilities"] == ["create-ticket"]
 
 
-def test_preset_of_which_nothing_may_be_granted_is_refused(remote: Cli, foreign: Foreign) -> None:
+def test_preset_without_a_grantable_ability_is_refused(remote: Cli, foreign: Foreign) -> None:
     foreign.answers(NO_ROUTE, reply(TOKENS))
     assert remote("token", "mint", "--name", "x", "--preset", "mailer") == Ran(
         5, "", "tickiti: The token in use may not grant: send-email.\n"

@@ -116,7 +116,7 @@ def test_a_binary_body_is_base64(place: Place) -> None:
     assert base64.b64decode(message["body"]) == content
 
 
-def test_looking_is_not_recorded(place: Place) -> None:
+def test_requests_that_read_the_log_are_not_recorded(place: Place) -> None:
     place.get("/_tickiti/healthz")
     _, _, raw = place.post(LOG, {"limit": 1, "with_recordings": True})
     (row,) = json.loads(raw)["data"]["requests"]
@@ -246,7 +246,7 @@ def test_headers_that_identify_a_person_are_redacted() -> None:
     ]  # fmt: skip
 
 
-def test_a_request_that_is_cut_off_leaves_what_had_come() -> None:
+def test_a_truncated_request_is_recorded_up_to_its_end() -> None:
     """A layer that waits for the end of a body would lose the requests that are worth seeing."""
     kept = Recordings()
 

@@ -111,7 +111,7 @@ def test_request_log_is_read_in_pages_and_resumed(place: Place) -> None:
     assert logged(place, since=asked[-1]) == ([], None)
 
 
-def test_forgotten_request_id_bounds_nothing(place: Place) -> None:
+def test_forgotten_request_id_in_since_filters_nothing(place: Place) -> None:
     place.post(INDEX, {})
     everything, _ = logged(place, limit=1000)
     assert logged(place, limit=1000, since="of-before-the-restart")[0] == everything

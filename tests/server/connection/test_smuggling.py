@@ -275,7 +275,7 @@ EITHER = ([b"200", b"200"], [b"200"], [b"400"])
         b"Content-Length: 1", b"Connection: close",
     ],
 )  # fmt: skip
-def test_bytes_behind_a_body_are_no_header(place: Place, trailer: bytes) -> None:
+def test_bytes_after_a_body_are_not_read_as_a_header(place: Place, trailer: bytes) -> None:
     key = f"trailer {trailer.decode()}"
     chunks = b"%x\r\n%b\r\n0\r\n%b\r\n\r\n" % (len(BODY), BODY, trailer)
     raw = create(place, key, b"Transfer-Encoding: chunked") + chunks
@@ -283,7 +283,7 @@ def test_bytes_behind_a_body_are_no_header(place: Place, trailer: bytes) -> None
     assert re.findall(rb"HTTP/1\.1 (\d{3}) ", replies) in EITHER
 
 
-def test_token_behind_a_body_opens_nothing(place: Place) -> None:
+def test_token_after_a_body_is_ignored(place: Place) -> None:
     head = create(place, "late token", b"Transfer-Encoding: chunked")
     token = re.search(rb"Authorization: .*\r\n", head)
     assert token is not None

@@ -66,9 +66,7 @@ def test_an_answer_is_kept_up_to_its_limit(shop: Shop, receiver: Receiver) -> No
     assert (len(attempt["reply_body"]), attempt["reply_is_whole"]) == (MOST_BODY, True)
 
 
-def test_a_body_that_is_cut_off_makes_no_failure_of_a_success(
-    shop: Shop, receiver: Receiver
-) -> None:
+def test_a_truncated_answer_body_does_not_fail_a_delivery(shop: Shop, receiver: Receiver) -> None:
     def cut(connection: socket.socket) -> None:
         connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf")
         connection.shutdown(socket.SHUT_RDWR)

@@ -270,7 +270,7 @@ def test_published_members_have_one_type_and_are_null_only_to_clear() -> None:
     }  # fmt: skip
 
 
-def test_published_enumerations_and_free_objects_stand_once() -> None:
+def test_published_enumerations_and_free_objects_are_defined_once() -> None:
     """Generators of clients make a class of each."""
     components = DOCUMENT["components"]["schemas"]
     found = Counter(json.dumps(part, sort_keys=True) for part in classes_in(components))

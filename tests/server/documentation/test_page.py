@@ -122,7 +122,7 @@ def told_of(ability: Ability) -> list[str]:
     return told
 
 
-def test_further_shape_of_a_body_has_a_working_example(place: Place, text: str) -> None:
+def test_alternative_shape_of_a_body_has_a_working_example(place: Place, text: str) -> None:
     sections = dict(SECTION.findall(text))
     shapes = {
         (name, sample)

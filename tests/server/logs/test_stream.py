@@ -14,7 +14,7 @@ LINE = "x" * 999 + "\n"
 KEPT = MOST_WAITING // len(LINE)
 
 
-def test_server_with_an_unread_log_goes_on_answering(tmp_path: Path) -> None:
+def test_server_with_an_unread_log_continues_to_answer(tmp_path: Path) -> None:
     place = Place(tmp_path)
     process = subprocess.Popen(
         [sys.executable, "-m", "tickiti_cli", "server", "start", "--db", str(place.database),

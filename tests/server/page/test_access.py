@@ -39,7 +39,7 @@ def cookie(place: Place) -> str:
     return sign_in(place)
 
 
-def test_front_leads_to_the_page(place: Place) -> None:
+def test_root_address_redirects_to_the_page(place: Place) -> None:
     status, headers, _ = place.get("/")
     assert (status, headers["location"]) == (303, f"{ROOT}/tickets")
 
@@ -143,7 +143,9 @@ ELSEWHERE = [
 
 
 @pytest.mark.parametrize("sent", ELSEWHERE, ids=str)
-def test_page_elsewhere_gets_nothing(place: Place, cookie: str, sent: dict[str, str]) -> None:
+def test_page_of_another_origin_gets_nothing(
+    place: Place, cookie: str, sent: dict[str, str]
+) -> None:
     for path in (f"{ROOT}/tickets", f"{ROOT}/events", link(place)):
         status, headers, raw = place.get(path, Cookie=cookie, **sent)
         assert (status, "set-cookie" in headers) == (403, False), path
@@ -193,13 +195,13 @@ def test_every_reply_forbids_scripts_of_others_and_frames(place: Place, cookie: 
 @pytest.mark.parametrize(
     "name", ["../app.py", "..%2Fapp.py", "%2e%2e/app.py", "page.css/", "", "/etc/passwd", "app.py"]
 )
-def test_static_files_are_three(place: Place, name: str) -> None:
+def test_page_has_three_static_files(place: Place, name: str) -> None:
     status, _, raw = place.get(f"{ROOT}/static/{name}")
     assert status in (403, 404)
     assert b"import" not in raw
 
 
-def test_behind_a_proxy_the_page_asks_for_its_flag(tmp_path: Path) -> None:
+def test_page_behind_a_proxy_requires_its_flag(tmp_path: Path) -> None:
     place = Place(tmp_path)
     place.start("--behind-proxy")
     missing = place.post(LINK, {})
@@ -246,7 +248,7 @@ def test_links_and_sessions_expire() -> None:
     assert sessions.find(secret) is None
 
 
-def test_links_and_sessions_are_few() -> None:
+def test_number_of_links_and_sessions_is_limited() -> None:
     sessions = PageSessions()
     codes = [sessions.make_link(1, "tickets") for _ in range(MOST + 1)]
     assert sessions.redeem(codes[0]) is None
@@ -276,7 +278,7 @@ def events(place: Place, cookie: str) -> Iterator[http.client.HTTPResponse]:
         yield reply
 
 
-def test_streams_of_events_are_few_and_hold_no_server_that_stops(tmp_path: Path) -> None:
+def test_event_streams_are_limited_and_do_not_delay_a_shutdown(tmp_path: Path) -> None:
     place = PeculiarPlace(tmp_path)
     place.begin(drain_seconds=600)
     cookie = sign_in(place)

@@ -76,7 +76,7 @@ def test_pasted_command_sends_the_request_again(
 @pytest.mark.parametrize(
     "body", [TRICKY, "", "{", "@/etc/passwd", b"\x00\xff\xfebinary", json.dumps({"a": TRICKY})]
 )
-def test_pasted_command_has_the_very_body(
+def test_pasted_command_has_the_exact_body(
     place: Place, reader: Reader, tmp_path: Path, body: str | bytes
 ) -> None:
     raw = body.encode() if isinstance(body, str) else body

@@ -143,18 +143,18 @@ def _elsewhere(route: Route) -> None:
     route.fulfill(content_type="text/html", body="<!doctype html><title>Elsewhere</title><body>")
 
 
-def test_nothing_is_read_by_fetch(hostile: tuple[Page, str]) -> None:
+def test_hostile_page_reads_nothing_by_fetch(hostile: tuple[Page, str]) -> None:
     page, base = hostile
     read = page.evaluate(ATTACK, [base, [*PAGES, *OWN]])
     assert read == []
 
 
-def test_nothing_is_shown_in_an_image_a_script_or_a_style(hostile: tuple[Page, str]) -> None:
+def test_hostile_page_embeds_no_image_script_or_style(hostile: tuple[Page, str]) -> None:
     page, base = hostile
     assert page.evaluate(EMBED, [base, [*PAGES, *OWN]]) == []
 
 
-def test_no_frame_shows_the_page(hostile: tuple[Page, str]) -> None:
+def test_hostile_page_shows_the_page_in_no_frame(hostile: tuple[Page, str]) -> None:
     page, base = hostile
     for path in (f"{ROOT}/tickets", f"{ROOT}/tickets/220009/responses/1", "/_tickiti/docs"):
         page.evaluate(
@@ -170,13 +170,13 @@ def test_no_frame_shows_the_page(hostile: tuple[Page, str]) -> None:
     assert "create_ticket" not in " ".join(texts)
 
 
-def test_no_stream_and_no_socket_opens(hostile: tuple[Page, str]) -> None:
+def test_hostile_page_opens_no_stream_and_no_socket(hostile: tuple[Page, str]) -> None:
     page, base = hostile
     assert page.evaluate(STREAM, f"{base}{ROOT}/events") == "refused"
     assert page.evaluate(SOCKET, f"{base}{ROOT}/events") == "refused"
 
 
-def test_no_window_can_be_read(hostile: tuple[Page, str]) -> None:
+def test_hostile_page_reads_no_window(hostile: tuple[Page, str]) -> None:
     page, base = hostile
     with page.context.expect_page() as opened:
         page.evaluate("url => { window.held = window.open(url); }", f"{base}{ROOT}/tickets")
@@ -189,7 +189,9 @@ def test_no_window_can_be_read(hostile: tuple[Page, str]) -> None:
 
 
 @pytest.mark.parametrize("path", ["/_tickiti/tokens/revoke", f"{ROOT}/link", f"{ROOT}/tickets"])
-def test_no_form_is_accepted(hostile: tuple[Page, str], place: Place, path: str) -> None:
+def test_form_of_a_hostile_page_is_refused(
+    hostile: tuple[Page, str], place: Place, path: str
+) -> None:
     page, base = hostile
     start = page.url
     with page.expect_navigation() as moved:

@@ -118,7 +118,7 @@ def test_response_is_shown_under_its_own_ticket_alone(place: Place, reader: Read
     assert reader.get(f"tickets/{number}/responses/{other}")[0] == 404
 
 
-def test_files_are_saved_or_shown_by_what_they_are(place: Place, reader: Reader) -> None:
+def test_files_are_saved_or_shown_by_their_type(place: Place, reader: Reader) -> None:
     number = open_ticket(place, "Files")
     svg = b'<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>'
     html = b"<script>alert(1)</script>"

@@ -45,7 +45,7 @@ def attach(tx: Transaction, name: str) -> None:
     attachments.insert_reference(tx, response_id=response_id, name="a.txt", file=file)
 
 
-def test_an_orphan_is_forgotten_after_a_day_and_others_stay(tmp_path: Path) -> None:
+def test_an_unreferenced_file_is_deleted_after_a_day(tmp_path: Path) -> None:
     async def scenario(database: Any) -> None:
         def fill(tx: Transaction) -> None:
             stored(tx, "orphan", NOON)
@@ -72,7 +72,7 @@ def test_an_orphan_is_forgotten_after_a_day_and_others_stay(tmp_path: Path) -> N
     assert rows(path, "SELECT count(*) FROM file_piece") == [(3,)]
 
 
-def test_a_file_of_many_pieces_is_forgotten_whole(tmp_path: Path) -> None:
+def test_all_pieces_of_an_unreferenced_file_are_deleted(tmp_path: Path) -> None:
     async def scenario(database: Any) -> None:
         await database.write(lambda tx: stored(tx, "large", 0, pieces=2 * MANY_PIECES + 1))
         purge = UploadPurge(database, every_seconds=1, clock=lambda: NOON, steady=lambda: 0)
@@ -83,7 +83,7 @@ def test_a_file_of_many_pieces_is_forgotten_whole(tmp_path: Path) -> None:
     assert rows(path, "SELECT (SELECT count(*) FROM file), count(*) FROM file_piece") == [(0, 0)]
 
 
-def test_more_orphans_than_a_batch_are_forgotten_batch_by_batch(tmp_path: Path) -> None:
+def test_many_unreferenced_files_are_deleted_in_batches(tmp_path: Path) -> None:
     async def scenario(database: Any) -> None:
         await database.write(lambda tx: [stored(tx, f"{n}", 0) for n in range(BATCH + 1)])
         purge = UploadPurge(database, every_seconds=1, clock=lambda: NOON, steady=lambda: 0)
@@ -92,9 +92,7 @@ def test_more_orphans_than_a_batch_are_forgotten_batch_by_batch(tmp_path: Path) 
     run(tmp_path / "t.db", scenario)
 
 
-def test_a_clock_that_was_set_forgets_nothing(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_a_clock_jump_deletes_no_file(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     async def scenario(database: Any) -> None:
         await database.write(lambda tx: stored(tx, "orphan", NOON))
         now = [NOON]
@@ -125,7 +123,7 @@ def upload_images(tx: Transaction, template_id: int) -> list[str]:
     return [kept, unused]
 
 
-def test_an_image_that_no_text_refers_to_is_forgotten_after_a_day(tmp_path: Path) -> None:
+def test_an_unreferenced_image_is_deleted_after_a_day(tmp_path: Path) -> None:
     async def scenario(database: Any) -> None:
         template = dict.fromkeys(COLUMNS, "") | {"identifier": "t", "type": "email"}
         template |= {"enabled": 1, "ordinal": 0}

@@ -122,7 +122,7 @@ def test_combining_marks_of_unicode_are_all_known() -> None:
 
 
 @pytest.mark.parametrize("mark", ["\u0301\u0316", "\u0f73", "\u0344\u0316", "\U0001e94a\u0301"])
-def test_words_beside_many_marks_are_found(mark: str) -> None:
+def test_words_near_many_combining_marks_are_found(mark: str) -> None:
     text = f"Größe a{mark * 200_000} Straße"
     assert seconds(folded, text) < MOST_SECONDS
     assert "grösse" in folded(text)
@@ -130,6 +130,6 @@ def test_words_beside_many_marks_are_found(mark: str) -> None:
 
 
 @pytest.mark.parametrize("count", [1, 2, 29])
-def test_marks_in_another_order_are_the_same_letter(count: int) -> None:
+def test_combining_marks_in_another_order_are_the_same_letter(count: int) -> None:
     above, below = "\u0301" * count, "\u0316"
     assert folded(f"x{above}{below}y") == folded(f"x{below}{above}y")

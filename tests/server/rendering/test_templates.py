@@ -245,7 +245,7 @@ def test_hostile_pieces_combined_are_harmless(pieces: list[str]) -> None:
         ("1 < 2 && 3 > 2", "1 &lt; 2 &amp;&amp; 3 &gt; 2"),
     ],
 )
-def test_formatting_of_a_letter_stays(text: str, shown: str) -> None:
+def test_formatting_of_an_ordinary_mail_is_kept(text: str, shown: str) -> None:
     assert safe_html(text) == shown
     assert safe_html(shown) == shown
 
@@ -259,7 +259,7 @@ def test_formatting_of_a_letter_stays(text: str, shown: str) -> None:
         ("MARGIN: 0; POSITION: FIXED; Background: URL(x)", "margin:0"),
     ],
 )
-def test_style_in_capitals_stays(style: str, shown: str) -> None:
+def test_style_in_capitals_is_kept(style: str, shown: str) -> None:
     assert safe_html(f'<p STYLE="{style}">x</p>') == f'<p style="{shown}">x</p>'
 
 

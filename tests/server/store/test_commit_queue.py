@@ -45,7 +45,7 @@ def test_writes_of_close_turns_of_the_loop_share_a_batch() -> None:
     assert run(scenario) == 6
 
 
-def test_a_full_batch_leaves_and_the_rest_after_it_is_settled() -> None:
+def test_a_full_batch_is_handed_over_before_the_other_writes() -> None:
     async def scenario(queue: CommitQueue) -> list[int]:
         waiting = want(queue, BATCH + 3)
         first = await handed_over(queue)
@@ -61,7 +61,7 @@ def test_a_full_batch_leaves_and_the_rest_after_it_is_settled() -> None:
     assert run(scenario) == [BATCH, 3]
 
 
-def test_a_full_batch_leaves_while_writes_keep_coming() -> None:
+def test_a_full_batch_is_handed_over_while_writes_arrive() -> None:
     async def scenario(queue: CommitQueue) -> int:
         async def stream() -> None:
             while True:

@@ -36,7 +36,9 @@ def test_a_location_of_another_scheme_is_refused_in_one_sentence(
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_path_object_is_never_a_url(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_path_object_is_never_read_as_a_url(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.chdir(tmp_path)
     Path("sqlite:").mkdir()
     prepare_database(Path("sqlite:/t.db"))

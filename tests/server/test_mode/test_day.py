@@ -20,7 +20,7 @@ def place(tmp_path: Path) -> Iterator[Timed]:
     found.close()
 
 
-def test_tomorrow_comes_with_one_advance(place: Timed) -> None:
+def test_one_advance_does_all_that_is_due_until_tomorrow(place: Timed) -> None:
     """The requester's mail waits for a mail server that is down, the ticket for its day, the token
     for its end, the key for a month."""
     place.freeze()
@@ -66,7 +66,7 @@ def test_a_reset_takes_the_clock_to_its_start(place: Timed) -> None:
     assert place.create("New", "new") != first
 
 
-def test_a_snapshot_brings_its_clock(place: Timed) -> None:
+def test_loading_a_snapshot_sets_its_clock(place: Timed) -> None:
     place.freeze()
     data_of(place, "/_tickiti/test/snapshots/save", {"name": "january"})
     place.advance(days=400)

@@ -78,7 +78,7 @@ def test_a_lost_reply_leaves_one_ticket_once_it_is_asked_again(
     assert ("idempotency-replayed" in headers) == is_handled
 
 
-def test_a_truncated_reply_ends_where_it_was_told(place: Place) -> None:
+def test_a_truncated_reply_ends_after_the_given_bytes(place: Place) -> None:
     add(place, truncate=9)
     with pytest.raises(http.client.IncompleteRead) as error:
         place.post(INDEX, {})
@@ -99,7 +99,7 @@ def test_broken_json_has_a_right_length(place: Place) -> None:
     ("status", "code", "is_retryable"),
     [(500, "internal", True), (503, "unavailable", True), (404, "not_found", False)],
 )
-def test_a_status_of_its_own_is_answered_without_handling(
+def test_a_status_fault_answers_without_running_the_handler(
     place: Place, status: int, code: str, is_retryable: bool
 ) -> None:
     before = tickets(place)
@@ -117,7 +117,7 @@ def test_a_status_of_its_own_is_answered_without_handling(
     [("<h1>Bad gateway</h1>", "text/html; charset=utf-8"), ('{"error": 1}', "application/json"),
      ("down", "text/plain; charset=utf-8")],
 )  # fmt: skip
-def test_a_status_has_a_body_of_its_own(place: Place, body: str, kind: str) -> None:
+def test_a_status_fault_answers_with_the_given_body(place: Place, body: str, kind: str) -> None:
     add(place, status=502, body=body)
     status, headers, raw = place.post(INDEX, {})
     assert (status, raw.decode(), headers["content-type"]) == (502, body, kind)
@@ -193,7 +193,7 @@ def test_a_route_is_a_name_a_path_or_all(place: Place) -> None:
     assert place.post("/api/tickets/220009/more/respond", {})[0] == 404
 
 
-def test_all_spares_the_server_itself(place: Place) -> None:
+def test_route_all_leaves_out_the_paths_of_the_server_itself(place: Place) -> None:
     add(place, status=500)
     assert place.get("/_tickiti/healthz")[0] == 200
     assert place.post(LOG, {})[0] == 200
@@ -203,14 +203,14 @@ def test_all_spares_the_server_itself(place: Place) -> None:
     assert place.post(FAULTS, {})[0] == 200
 
 
-def test_times_after_and_the_order_of_faults(place: Place) -> None:
+def test_faults_fire_in_order_by_times_and_after(place: Place) -> None:
     add(place, status=500, after=2, times=2)
     add(place, status=503, times=1)
     found = [place.post(INDEX, {})[0] for _ in range(6)]
     assert found == [503, 200, 500, 500, 200, 200]
 
 
-def test_only_a_key_or_a_token_fails(place: Place) -> None:
+def test_a_fault_can_select_a_key_or_a_token(place: Place) -> None:
     add(place, status=500, key="order-*")
     assert create(place, "order-7")[0] == 500
     assert create(place, str(uuid4()))[0] == 200
@@ -247,9 +247,7 @@ def test_a_seed_repeats_the_same_failures(place: Place) -> None:
         ({"delay": "long"}, "delay"),
     ],
 )
-def test_a_fault_that_says_nothing_clear_is_refused(
-    place: Place, members: dict[str, Any], field: str
-) -> None:
+def test_an_ambiguous_fault_is_refused(place: Place, members: dict[str, Any], field: str) -> None:
     status, _, raw = place.post(f"{FAULTS}/add", members)
     assert (status, list(json.loads(raw)["errors"])) == (422, [field])
     assert data_of(place, FAULTS, {}) == {"faults": []}
@@ -261,7 +259,7 @@ def test_clearing_an_unknown_fault_is_404(place: Place) -> None:
     assert len(data_of(place, FAULTS, {})["faults"]) == 1
 
 
-def test_mail_of_the_local_mailbox_fails_and_comes_again(place: Place) -> None:
+def test_mail_of_the_local_mailbox_that_fails_is_retried(place: Place) -> None:
     add(place, smtp_code=451, times=1)
     email = data_of(place, "/api/send_email", mail("x"), str(uuid4()))["email_id"]
 
@@ -318,7 +316,7 @@ def test_a_server_without_test_mode_has_no_faults(tmp_path: Any) -> None:
         found.stop()
 
 
-def test_no_fault_holds_mail_unless_one_of_mail_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_mail_is_held_only_while_a_mail_fault_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
     armed = Faults()
     monkeypatch.setattr(faults, "_armed", armed)
     assert not faults.holds_local_mail()

@@ -133,7 +133,7 @@ def test_a_snapshot_that_does_not_exist_changes_nothing(place: Place) -> None:
 
 
 @pytest.mark.parametrize("name", ["", ".start", "../t", "a/b", "-x", "a b", "x" * 61, "ä"])
-def test_a_name_of_a_snapshot_is_no_path(place: Place, name: str) -> None:
+def test_a_snapshot_name_is_not_a_path(place: Place, name: str) -> None:
     for path in ("save", "load", "delete"):
         status, _ = refused(place, f"snapshots/{path}", name=name)
         assert status == 422

@@ -231,7 +231,7 @@ def test_write_refused_at_every_connection_was_not_sent(
     assert "unknown" not in told.read_text()
 
 
-def test_interrupted_resume_names_the_command_that_goes_on(remote: Cli, foreign: Foreign) -> None:
+def test_interrupted_resume_names_the_command_that_continues(remote: Cli, foreign: Foreign) -> None:
     foreign.answers(hang_up)
     assert remote(*CREATE, "--retries", "0").code == 11
     foreign.asked.clear()

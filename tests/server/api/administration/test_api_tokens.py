@@ -85,7 +85,7 @@ def test_ability_that_the_caller_lacks_is_not_granted(place: Place) -> None:
     assert answered(place, KEYS, {})["grantable_abilities"] == sorted(Ability)
 
 
-def test_owner_above_the_caller_is_refused(place: Place) -> None:
+def test_token_owner_with_a_higher_role_is_refused(place: Place) -> None:
     user, email = new_user(place, "key admin", Role.ADMIN)
     chief, _ = new_user(place, "key chief", Role.SUPERUSER)
     admin = token_for(place, email)

@@ -47,7 +47,7 @@ def test_a_logo_is_set_replaced_and_reset(place: Place) -> None:
     assert logos(place) == []
 
 
-def test_a_logo_that_is_no_image_is_422(place: Place) -> None:
+def test_a_logo_that_is_not_an_image_is_422(place: Place) -> None:
     for body in (form(part("file", b"%PDF-", "logo.png")), form()):
         status, reply = sent_form(place, f"{BRANDING}/app-logo", body)
         assert (status, [*reply["errors"]]) == (422, ["file"])

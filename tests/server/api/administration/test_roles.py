@@ -202,7 +202,7 @@ def test_role_above_the_callers_cannot_be_given_or_taken(place: Place) -> None:
     assert "x@b.example" not in json.dumps(answered(place, USERS, {}))
 
 
-def test_superuser_stays_one_when_only_vendor_members_are_sent(place: Place) -> None:
+def test_superuser_keeps_the_role_if_only_vendor_fields_are_sent(place: Place) -> None:
     user, _ = new_user(place, "staying", Role.SUPERUSER)
     body = {**FLAGS[Role.ADMIN], "tonic_notifications": True}
     answered(place, f"{USERS}/{user}/update", body)

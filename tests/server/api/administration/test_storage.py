@@ -62,7 +62,7 @@ def numbers(place: Place) -> set[int]:
     return {row[0] for row in place.rows("SELECT number FROM ticket")}
 
 
-def test_closed_tickets_go_for_good_with_all_that_is_theirs(place: Place) -> None:
+def test_closed_tickets_are_purged_with_all_their_rows(place: Place) -> None:
     old, young = closed(place, days_ago=40), closed(place, days_ago=20)
     touched = closed(place, days_ago=40)
     place.execute("UPDATE ticket SET updated_at = :at WHERE number = :number",
@@ -85,7 +85,7 @@ def test_closed_tickets_go_for_good_with_all_that_is_theirs(place: Place) -> Non
     assert delete(place, 30) == {"ok": True, "deleted": 0}
 
 
-def test_many_closed_tickets_go_in_batches_behind_the_reply(place: Place) -> None:
+def test_many_closed_tickets_are_purged_in_batches_after_the_reply(place: Place) -> None:
     old = closed(place, days_ago=900)
     place.execute(
         "WITH RECURSIVE more(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM more WHERE n < :count)"
@@ -104,7 +104,7 @@ def test_many_closed_tickets_go_in_batches_behind_the_reply(place: Place) -> Non
     assert place.rows("PRAGMA foreign_key_check") == []
 
 
-def test_deletion_of_closed_tickets_goes_on_after_a_restart(tmp_path: Path) -> None:
+def test_purge_of_closed_tickets_continues_after_a_restart(tmp_path: Path) -> None:
     """As if the server was killed behind the first batch of three."""
     place = Place(tmp_path)
     place.start()
@@ -120,7 +120,7 @@ def test_deletion_of_closed_tickets_goes_on_after_a_restart(tmp_path: Path) -> N
     place.stop()
 
 
-def test_number_of_the_newest_ticket_never_comes_again(place: Place) -> None:
+def test_number_of_the_newest_ticket_is_never_reused(place: Place) -> None:
     newest = closed(place, days_ago=400)
     assert delete(place, 300)["deleted"] == 0
     assert opened(place) > newest
@@ -152,7 +152,7 @@ def test_delivered_mail_is_forgotten_after_its_retention(tmp_path: Path) -> None
     assert asyncio.run(left_after(366)) == ["second"]
 
 
-def test_mail_stays_while_the_clock_was_set(tmp_path: Path) -> None:
+def test_mail_is_not_deleted_after_a_clock_jump(tmp_path: Path) -> None:
     place = Place(tmp_path)
     place.start()
     assert place.post("/api/send_email", mail("kept"), "kept")[0] == 200

@@ -55,7 +55,7 @@ def test_team_without_members_can_be_made_and_filled(place: Place) -> None:
     assert listed(place, team_id)[0]["members"] == []
 
 
-def test_taken_name_and_members_who_are_no_staff_are_named_at_once(place: Place) -> None:
+def test_taken_name_and_members_who_are_not_staff_are_both_named(place: Place) -> None:
     made(place, "Taken")
     other = made(place, "Free")
     customer, _ = new_user(place, "team customer", Role.ANY)
@@ -74,7 +74,7 @@ def test_unknown_team_is_422_for_an_update(place: Place) -> None:
     assert refused(place, f"{TEAMS}/update", {"team_id": 9999}) == expected
 
 
-def test_team_with_tickets_that_are_not_closed_stays(place: Place) -> None:
+def test_team_with_tickets_that_are_not_closed_is_not_deleted(place: Place) -> None:
     team_id = made(place, "Busy")
     new = {
         "originator_email_address": "marcus@trailblazers-club.example", "is_public": True,

@@ -67,7 +67,7 @@ def made(place: Place, **members: Any) -> dict[str, Any]:
     return skill
 
 
-def test_reserved_skill_stays_under_its_key(place: Place) -> None:
+def test_reserved_skill_keeps_its_key_and_is_not_deleted(place: Place) -> None:
     (core,) = listed(place)
     assert (core["key"], core["reserved"], core["action_count"]) == ("axial.core", True, 0)
     assert "instructions" not in core
@@ -163,7 +163,7 @@ def test_invalid_skill_is_refused_whole(
     assert [row["key"] for row in listed(place)] == ["axial.core"]
 
 
-def test_skill_is_no_parent_of_its_own_parent(place: Place) -> None:
+def test_skill_cannot_be_the_parent_of_its_own_parent(place: Place) -> None:
     made(place)
     made(place, key="child", parent_key="returns")
     for parent in ("returns", "child"):

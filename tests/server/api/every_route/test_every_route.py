@@ -67,7 +67,7 @@ def test_the_tables_have_each_published_route_once() -> None:
     assert named == Counter(PUBLISHED.keys())
 
 
-def test_the_refusals_are_those_of_the_four_diagnostics() -> None:
+def test_only_the_four_diagnostics_routes_are_refused() -> None:
     refused = {PUBLISHED[name]["path"] for name, route in ROUTES.items() if route.status != 200}
     diagnostics = "administration/diagnostics"
     more = {f"{diagnostics}/{verb}" for verb in ("fetch", "update", "upload")}

@@ -33,7 +33,7 @@ def answered(place: Place, path: str, body: Any) -> Any:
         ("excluded-emails", "email", ("Anna@b.example", "anna@B.example", "*@b.example")),
     ],
 )
-def test_filter_like_the_first_is_the_first(
+def test_duplicate_filter_returns_the_id_of_the_first(
     place: Place, path: str, member: str, texts: tuple[str, str, str]
 ) -> None:
     first, like_it, other = texts

@@ -52,7 +52,7 @@ def test_mail_with_cc_is_one_mail_for_each_recipient(place: Place) -> None:
     assert (head["To"], head["Cc"]) == (MARCUS, f"{ANNA}, {BEN}")
 
 
-def test_key_sends_to_many_once(place: Place) -> None:
+def test_mail_to_many_with_one_key_is_sent_once(place: Place) -> None:
     body = {**MAIL, "subject": uuid4().hex, "cc": [ANNA]}
     first, again = (place.post(f"{V1}/send", body, body["subject"]) for _ in range(2))
     assert (first[0], again[0], first[2]) == (200, 200, again[2])

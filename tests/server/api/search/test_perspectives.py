@@ -402,7 +402,7 @@ def test_shared_perspective_asks_for_an_admin(place: Place, annas: str) -> None:
     assert answered(place, f"{V1}/delete", {"perspective_id": mine}, annas) == {"ok": True}
 
 
-def test_perspective_list_without_scope_has_ones_own_alone(place: Place, annas: str) -> None:
+def test_perspective_list_without_scope_has_own_perspectives_only(place: Place, annas: str) -> None:
     shared, mine = made(place), made(place, token=annas, shared=False)
 
     def ids(**body: str) -> set[str]:

@@ -70,7 +70,7 @@ def said(place: Place) -> Said:
     ({"response_id": [1, "2"]}, "one two"),
     ({"response_id": [1], "created_by_email": ANNA}, ""),
 ])  # fmt: skip
-def test_filter_leaves_its_responses(
+def test_filter_selects_exactly_its_responses(
     place: Place, said: Said, body: dict[str, Any], names: str
 ) -> None:
     assert said.names(place, **body) == names.split()

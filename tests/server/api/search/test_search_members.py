@@ -50,7 +50,7 @@ def texts(place: Place) -> list[int]:
     return [first, second, third]
 
 
-def test_tokens_of_a_text_mode_must_all_match(place: Place, texts: list[int]) -> None:
+def test_search_tokens_of_a_text_mode_must_all_match(place: Place, texts: list[int]) -> None:
     a, b, _ = texts
     assert found(place, criterion("subject", "RED", "plate")) == [a]
     assert found(place, criterion("subject_content", "red", "plate")) == [b, a]
@@ -58,7 +58,7 @@ def test_tokens_of_a_text_mode_must_all_match(place: Place, texts: list[int]) ->
     assert found(place, criterion("subject", "red", "plate", match="all")) == [a]
 
 
-def test_tokens_with_match_any_need_one_match(place: Place, texts: list[int]) -> None:
+def test_search_tokens_with_match_any_need_one_match(place: Place, texts: list[int]) -> None:
     a, b, c = texts
     assert found(place, criterion("subject", "red", "blue", match="any")) == [c, b, a]
     assert found(place, criterion("content", "broken", "nowhere", match="any")) == [b]
@@ -71,7 +71,7 @@ def test_criteria_of_one_text_mode_are_alternatives(place: Place, texts: list[in
     assert found(place, *either, criterion("subject", "red", "nowhere", match="any")) == [c, b, a]
 
 
-def test_tokens_of_other_modes_need_one_match(place: Place, texts: list[int]) -> None:
+def test_search_tokens_of_other_modes_need_one_match(place: Place, texts: list[int]) -> None:
     a, b, _ = texts
     both = criterion("ticket_number", a, b, match="all")
     assert found(place, both) == [b, a]

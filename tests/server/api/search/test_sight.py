@@ -68,7 +68,7 @@ def test_tickets_of_an_unseen_queue_are_left_out_of_lists(place: Place, two: Two
 
 @pytest.mark.parametrize("route", ["show", "responses"])
 @pytest.mark.parametrize("name", ["ticket_number", "ticket_id"])
-def test_ticket_of_an_unseen_queue_is_not_there(
+def test_ticket_of_an_unseen_queue_is_not_found(
     place: Place, two: Two, route: str, name: str
 ) -> None:
     value = two.unseen if name == "ticket_number" else ticket_id(place, two.unseen)
@@ -88,7 +88,7 @@ def test_responses_of_an_unseen_queue_are_left_out(place: Place, two: Two) -> No
     assert [group["value"] for group in groups] == ["Inbox"]
 
 
-def test_response_of_an_unseen_queue_is_not_there(place: Place, two: Two) -> None:
+def test_response_of_an_unseen_queue_is_not_found(place: Place, two: Two) -> None:
     body = {"response_id": two.said[1]}
     assert refused(place, f"{V1}/response", body, two.vera) == (
         404, "response_not_found", f"Response {two.said[1]} not found."
@@ -134,7 +134,7 @@ def test_customer_sees_no_internal_note(place: Place, two: Two) -> None:
     assert counts == [2, 3]
 
 
-def test_customer_has_the_perspective_all_alone(place: Place, two: Two) -> None:
+def test_customer_has_only_the_perspective_all(place: Place, two: Two) -> None:
     new = {"name": "Shared view", "shared": True}
     made = answered(place, "/api/v1/settings/perspectives/create", new)["perspective_id"]
     everything = {"search_object": {"search_perspective": "All"}}

@@ -93,7 +93,7 @@ def test_stock_responses_are_listed_by_category_and_identifier(place: Place) -> 
 
 
 @pytest.mark.parametrize("member", ["identifier", "keywords", "subject", "content"])
-def test_stock_response_search_looks_at_each_text(place: Place, member: str) -> None:
+def test_stock_response_search_covers_each_text(place: Place, member: str) -> None:
     made(place, identifier="other", category="Größe")
     one = made(place, **{member: "Die Größe 42"})
     for search, expected in (

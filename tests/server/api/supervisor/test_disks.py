@@ -36,6 +36,6 @@ def test_dead_mount_is_asked_once_until_it_answers() -> None:
     assert disks.free_bytes(["/dead"], seconds=30) == {"/dead": 7}
 
 
-def test_missing_folder_tells_the_reason() -> None:
+def test_disk_of_a_missing_folder_is_unknown_with_the_reason() -> None:
     answer = Disks().free_bytes(["/no/such/folder"])["/no/such/folder"]
     assert isinstance(answer, FileNotFoundError)

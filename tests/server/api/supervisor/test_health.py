@@ -34,7 +34,7 @@ def refused(place: Place, path: str, body: Any) -> tuple[int, list[str]]:
     return status, [*json.loads(raw)["errors"]]
 
 
-def test_disk_below_its_bounds_is_told(place: Place) -> None:
+def test_disk_below_its_bounds_is_reported(place: Place) -> None:
     assert health(place) == ("ok", {"database": "ok", "outbox": "ok"})
     plenty = 2.0**40
     disk = {"root_path": "/", "min_free_space": 0, "warn_free_space": 0}
@@ -102,7 +102,7 @@ def test_super_tasks_and_diagnostics_are_shown(place: Place) -> None:
     assert all(isinstance(value, bool) for value in options.values())
 
 
-def test_super_task_tells_its_last_and_its_next_run(place: Place) -> None:
+def test_super_task_shows_its_last_and_its_next_run(place: Place) -> None:
     def run_of(task_id: str) -> tuple[str | None, str | None]:
         tasks = answer(place, f"{V1}/super-tasks", {})["tasks"]
         (found,) = [task for task in tasks if task["id"] == task_id]

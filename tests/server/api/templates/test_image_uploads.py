@@ -76,7 +76,7 @@ def test_a_rendered_template_has_the_uploaded_image(place: Place) -> None:
 
 @pytest.mark.parametrize("family", [TEMPLATES, STOCK])
 @pytest.mark.parametrize("name", ["", "tag", "tags[]"])
-def test_a_repeated_unknown_part_is_ignored_as_one_is(place: Place, family: str, name: str) -> None:
+def test_repeated_unknown_parts_of_a_form_are_ignored(place: Place, family: str, name: str) -> None:
     own = part("template_id", new_text(place, family).encode())
     unknown = [part(name, b"1"), part(name, b"2"), part(name, b"")]
     body = form(*unknown, own, part("file", PNG, "sole.png"))
@@ -99,7 +99,7 @@ def test_a_form_of_more_than_a_thousand_parts_is_413(place: Place) -> None:
 
 
 @pytest.mark.parametrize("family", [TEMPLATES, STOCK])
-def test_no_image_and_an_unknown_text_are_422(place: Place, family: str) -> None:
+def test_a_file_that_is_not_an_image_and_an_unknown_text_are_422(place: Place, family: str) -> None:
     path, own = f"{family}/image-upload", {"template_id": new_text(place, family)}
     status, reply = sent_file(place, b"%PDF-", path=path, fields=own)
     assert (status, [*reply["errors"]]) == (422, ["file"])

@@ -410,7 +410,7 @@ def test_accept_without_values_decides_the_request_as_it_stands(shop: Shop) -> N
     assert data_of(shop, ACCEPT, {"ticket_number": number}) == decided
 
 
-def test_accept_refuses_what_names_no_request(shop: Shop) -> None:
+def test_accept_without_a_known_request_is_refused(shop: Shop) -> None:
     ticket = {"originator_email_address": "a@b.example", "data": {"subject": "s", "content": "c"}}
     plain = data_of(shop, CREATE, ticket, str(uuid4()))["ticket_number"]
     assert code_of(shop.post(ACCEPT, {"ticket_number": plain})) == (422, "validation_failed")

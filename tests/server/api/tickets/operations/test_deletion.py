@@ -71,7 +71,7 @@ def test_a_dry_run_shows_the_same_and_deletes_nothing(place: Place) -> None:
     assert is_deleted(place, number)
 
 
-def test_an_unknown_ticket_among_many_keeps_all(place: Place) -> None:
+def test_delete_with_one_unknown_ticket_deletes_none(place: Place) -> None:
     number = open_ticket(place)
     body = {"ticket_numbers": [number, UNKNOWN]}
     assert refusal(place, "delete", body)[:2] == (404, "ticket_not_found")
@@ -164,7 +164,7 @@ def test_a_restored_ticket_has_the_responses_deleted_with_it(place: Place) -> No
     assert done(place, "show", {"ticket_number": number})["ticket"]["status"] == "open"
 
 
-def test_restoring_a_ticket_that_is_there_changes_nothing(place: Place) -> None:
+def test_restoring_an_undeleted_ticket_changes_nothing(place: Place) -> None:
     number = open_ticket(place)
     restored = done(place, "restore", {"ticket_number": number})
     assert (restored["restored"], restored["responses"]) == (False, 0)

@@ -52,7 +52,7 @@ def test_an_unlinked_ticket_is_linked_in_no_direction(place: Place) -> None:
     assert linked(place, first) == []
 
 
-def test_an_unseen_ticket_among_many_keeps_all_unlinked(place: Place) -> None:
+def test_link_with_one_unseen_ticket_links_none(place: Place) -> None:
     first, second = open_ticket(place), open_ticket(place)
     hidden = open_ticket(place, queue_name="Sales")
     token = staff_with(place, "Bea", "Sales", can_view=False)

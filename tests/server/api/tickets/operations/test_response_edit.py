@@ -74,7 +74,7 @@ def test_replacements_run_in_order_on_the_stored_html(place: Place) -> None:
     assert edited(place, response_id, replace=wanted)["html"] == "<p>c c c</p>"
 
 
-def test_a_text_that_is_missing_or_there_twice_is_named(place: Place) -> None:
+def test_a_text_to_replace_that_is_missing_or_ambiguous_is_named(place: Place) -> None:
     response_id = respond(place, open_ticket(place), "a b b")
     wanted = [{"find": "a", "replace": "x"}, {"find": "b"}, {"find": "q", "all": True}]
     refused = refusal(place, ROUTE, {"response_id": response_id, "replace": wanted})

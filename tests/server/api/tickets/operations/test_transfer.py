@@ -71,7 +71,7 @@ def test_responses_come_to_the_end_of_another_ticket_in_order(place: Place, rout
 
 
 @pytest.mark.parametrize("route", MOVES)
-def test_a_response_that_is_unknown_among_many_keeps_all(place: Place, route: str) -> None:
+def test_move_with_one_unknown_response_moves_none(place: Place, route: str) -> None:
     source, target = open_ticket(place), open_ticket(place)
     response_id = respond(place, source)
     body = {"response_ids": [response_id, UNKNOWN], "target_ticket_number": target}
