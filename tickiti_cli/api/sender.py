@@ -191,11 +191,12 @@ class Sender:
         seconds = self._options.timeout if within is None else within
         return moment(self.seen_at("healthz", seconds).headers.get("date"))
 
-    def seen_at(self, name: str, within: float) -> httpx.Response:
+    def seen_at(self, name: str, within: float, *, has_body: bool = False) -> httpx.Response:
         """Returns the answer of one of the server's own pages; status 0 without an answer."""
         seconds = max(0.001, min(self._options.timeout, within))
         with Deadline(seconds, self._wire) as deadline:
-            return looked(self._http, f"{self._base_url}{OURS}{name}", seconds, deadline.extensions)
+            url = f"{self._base_url}{OURS}{name}"
+            return looked(self._http, url, seconds, deadline.extensions, has_body=has_body)
 
     def request(
         self,
@@ -285,9 +286,8 @@ class Sender:
     @cached_property
     def _proxy(self) -> Proxy | None:
         # A proxy between a program and its own machine would only see the token.
-        return (
-            None if is_loopback(self._base_url) else proxy_for(self._base_url, self._options.proxy)
-        )
+        is_here = is_loopback(self._base_url)
+        return None if is_here else proxy_for(self._base_url, self._options.proxy)
 
     def _verification(self) -> ssl.SSLContext | None:
         if urlsplit(self._base_url).scheme == "http":

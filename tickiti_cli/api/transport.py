@@ -77,11 +77,18 @@ def opened(context: ssl.SSLContext | None, proxy: Proxy | None) -> httpx.Client:
 
 
 def looked(
-    client: httpx.Client, url: str, seconds: float, extensions: dict[str, Any]
+    client: httpx.Client,
+    url: str,
+    seconds: float,
+    extensions: dict[str, Any],
+    *,
+    has_body: bool = False,
 ) -> httpx.Response:
-    """Returns the answer to a GET without its body; status 0 without an answer."""
+    """Returns the answer to a GET, its body only with `has_body`; status 0 without an answer."""
     try:
         with client.stream("GET", url, timeout=seconds, extensions=extensions) as response:
+            if has_body:
+                return httpx.Response(response.status_code, content=whole(response.iter_raw()))
             return response
     except httpx.HTTPError:
         return httpx.Response(0)

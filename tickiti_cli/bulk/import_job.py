@@ -13,6 +13,7 @@ from tempfile import TemporaryDirectory
 
 from tickiti_cli import paths
 from tickiti_cli.api.journal import token_family
+from tickiti_cli.api.journal.epoch import epoch_of
 from tickiti_cli.api.journal.journal import Bearer
 from tickiti_cli.bulk import report
 from tickiti_cli.bulk.job import claim, server_clock
@@ -146,6 +147,7 @@ def _claim_request(
         source=source.path,
         is_again=plan.options.is_again,
         repetition=plan.repetition,
+        epoch=_epoch(runtime),
     )
     former = names(
         source.former_names, action, found.profile or found.base_url, plan.former_identity
@@ -156,6 +158,14 @@ def _claim_request(
     return ClaimRequest(
         record, survey, bearer, former_job, partial(requests.current_lines, survey), ask
     )
+
+
+def _epoch(runtime: Runtime) -> str:
+    """Return the epoch of a server in test mode; "" for any other, and where no job is kept."""
+    if runtime.globals.no_journal:
+        return ""
+    found = epoch_of(runtime.client.sender, runtime.config.connection.base_url)
+    return found.name if found else ""
 
 
 def _finish(runtime: Runtime, folder: Path, job: Job) -> None:

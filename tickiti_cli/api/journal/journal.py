@@ -39,6 +39,9 @@ class State(StrEnum):
     PENDING = "pending"
     APPLIED = "applied"
     NOT_APPLIED = "not_applied"
+    RESET = "reset"
+    """The test server was reset after it was sent: nothing of the operation is left."""
+
     DAMAGED = "damaged"
     """The file cannot be read, so that the outcome is unknown."""
 
@@ -94,11 +97,8 @@ class Operation(NamedTuple):
 
     def is_like(self, other: "Operation") -> bool:
         """True if both have the same body, server and profile."""
-        return (self.body_sha256, self.base_url, self.profile) == (
-            other.body_sha256,
-            other.base_url,
-            other.profile,
-        )
+        mine = (self.body_sha256, self.base_url, self.profile)
+        return mine == (other.body_sha256, other.base_url, other.profile)
 
     def is_repeated_by(self, other: "Operation") -> bool:
         """True if sending the other operation finishes this one: same key, endpoint and token

@@ -55,11 +55,15 @@ class Scope(NamedTuple):
     action: str
     base_url: str
     profile: str | None
+    epoch: str = ""
+    """The epoch of a server in test mode, which each reset ends; "" where none is known."""
 
     def includes(self, other: "Scope") -> bool:
-        """True for the same action on the same server: the same profile, or the same address."""
+        """True for the same action on the same server: the same profile, or the same address, and
+        no reset between the two."""
         is_there = self.base_url == other.base_url
-        return self.action == other.action and (
+        was_reset = self.epoch and other.epoch and self.epoch != other.epoch
+        return (self.action == other.action and not was_reset) and (
             is_there or (self.profile is not None and self.profile == other.profile)
         )
 
@@ -83,6 +87,9 @@ class JobRecord:
 
     is_again: bool = False
     repetition: str = Repetition.NO_LINE
+    epoch: str = ""
+    """As that of Scope."""
+
     former: str = ""
     """The name of the job of version 0.1.0 that this job continues."""
 
@@ -93,7 +100,7 @@ class JobRecord:
 
     @property
     def scope(self) -> Scope:
-        return Scope(self.action, self.base_url, self.profile)
+        return Scope(self.action, self.base_url, self.profile, self.epoch)
 
 
 class Order(NamedTuple):

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from tickiti_cli.api.journal import token_family
+from tickiti_cli.api.journal.epoch import Epoch, epoch_of
 from tickiti_cli.api.journal.journal import Operation, State
 from tickiti_cli.api.journal.key_age import refuse_forgotten
 from tickiti_cli.api.request import Request
@@ -16,6 +17,8 @@ from tickiti_cli.contract.catalogue import CATALOGUE
 from tickiti_cli.contract.errors import ApiError
 from tickiti_cli.errors import ConfigProblem, LockedOut, PartlyDone, TickitiError
 from tickiti_cli.runtime import Runtime
+
+RESET = "The server was reset after the operation was sent; nothing of it is left."
 
 
 class Finisher:
@@ -28,8 +31,11 @@ class Finisher:
         self._configs: dict[tuple[str | None, str], Config] = {}
         """By profile and address: a token from standard input can be read once."""
 
+        self._epochs: dict[str, Epoch | None] = {}
+
     def finish(self, entry: Operation) -> Mapping[str, Any]:
-        """Finish an operation and return its row. A closed operation sends nothing.
+        """Finish an operation and return its row. A closed operation sends nothing, nor does one
+        from before a reset.
 
         Raises LockedOut while another process works on it.
         """
@@ -61,8 +67,20 @@ class Finisher:
             partly.outcome = "unknown" if "unknown" in outcomes else outcomes[0]
             raise partly
 
+    def was_reset(self, entry: Operation) -> bool:
+        """True if an operation began before the last reset of its server, which is in test mode."""
+        base_url = self._config(entry).connection.base_url
+        if base_url not in self._epochs:
+            sender = self._runtime.senders.sender_of(self._config(entry), journal=None)
+            self._epochs[base_url] = epoch_of(sender, base_url)
+        epoch = self._epochs[base_url]
+        return epoch is not None and not epoch.has(entry)
+
     def _send(self, entry: Operation) -> None:
         try:
+            if self.was_reset(entry):
+                self._runtime.journal.close(entry, State.RESET, RESET)
+                return
             request, config = self._prepare(entry)
             # A Ctrl-C asks the runtime's client for the request under way.
             client = self._runtime.client = self._runtime.senders.client_of(config)

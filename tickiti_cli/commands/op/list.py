@@ -1,13 +1,17 @@
 """`tickiti op list`: the operations in the journal."""
 
+from collections.abc import Iterator
+from contextlib import suppress
 from itertools import islice
 from typing import Annotated
 
 import typer
 
+from tickiti_cli.api.journal.journal import Operation, State
 from tickiti_cli.api.paging import Part
-from tickiti_cli.commands.op.finish import row
+from tickiti_cli.commands.op.finish import RESET, Finisher, row
 from tickiti_cli.commands.op.options import LISTED, OPEN
+from tickiti_cli.errors import TickitiError
 from tickiti_cli.parser.command import ListCommand, examples, verb
 from tickiti_cli.parser.dates import TimeRange
 from tickiti_cli.parser.options import Since, Until
@@ -28,15 +32,30 @@ def list_operations(
     since: Since = None,
     until: Until = None,
 ) -> None:
-    """List operations, newest first."""
+    """List operations, newest first.
+
+    An operation that a test server has lost by a reset is not pending: its state is reset.
+    """
     runtime: Runtime = ctx.obj
     asked = TimeRange.of(since, until, member="first_sent_at")
     limit = None if runtime.globals.all else runtime.globals.limit
     found = runtime.journal.every()
-    listed = (row(entry) for entry in found if not pending or entry.state in OPEN)
+    known = _without_reset_ones(runtime, found)
+    listed = (row(entry) for entry in known if not pending or entry.state in OPEN)
     wanted = (found for found in listed if asked.covers(found))
     rows = [*islice(wanted, limit)]
     runtime.output.rows(rows, LISTED, empty="No operations.")
     more = sum(1 for _ in wanted)
     part = Part(len(rows), more > 0, len(rows) + more)
     runtime.tell_of_more(part, "operations")
+
+
+def _without_reset_ones(runtime: Runtime, found: Iterator[Operation]) -> Iterator[Operation]:
+    """Give the pending operations from before a reset their state; the journal stays as it is."""
+    finisher = Finisher(runtime, takes_other_tokens=False)
+    for entry in found:
+        is_reset = False
+        if entry.state is State.PENDING:
+            with suppress(TickitiError):  # its profile is gone: nothing tells which server to ask
+                is_reset = finisher.was_reset(entry)
+        yield entry._replace(state=State.RESET, result=RESET) if is_reset else entry

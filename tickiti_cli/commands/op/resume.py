@@ -36,7 +36,7 @@ def resume(
 
     Sends the same key and the same bytes again. A server recognises a key only from the same token
     family: the token that sent it and its rotations. With a token of another family nothing is sent
-    unless --other-token is given.
+    unless --other-token is given. An operation that a test server has lost by a reset is not sent.
     """
     runtime: Runtime = ctx.obj
     if (operation is None) == (not all_pending):

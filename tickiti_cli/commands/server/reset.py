@@ -16,8 +16,8 @@ def reset(ctx: typer.Context) -> None:
 
     The server is empty again, or has the data of the --demo and --seed flags of its start. IDs,
     ticket numbers and the clock start again. Your token stays valid. Requests under way finish
-    first. Pending operations and finished files of the time before are still known to the commands:
-    `tickiti op forget` removes an operation, --again sends a file again.
+    first. Operations and files that were sent before a reset do not count afterwards: `tickiti op
+    resume` does not send such an operation, and an import sends such a file again.
     """
     runtime: Runtime = ctx.obj
     found = call(runtime, contract.reset, {}).data

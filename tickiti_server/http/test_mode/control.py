@@ -41,9 +41,10 @@ class ServerControl:
 
     async def replace(self, state: object) -> Epoch:
         services = self.services
-        # The clock of the machine, because journals of clients compare it with their own.
-        epoch = Epoch(random_id(), wall_clock())
         async with self._turn, self.gate.closed():
+            # The clock of the machine, because journals of clients compare it with their own. With
+            # the gate closed, what is sent from now on belongs to the new epoch.
+            epoch = Epoch(random_id(), wall_clock())
             # In one turn of the loop with the queueing of the write, see Dispatcher.abandon.
             for call in services.before_reset:
                 call()

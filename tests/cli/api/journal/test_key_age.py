@@ -134,8 +134,9 @@ def test_server_is_asked_for_the_time_before_a_resume(remote: Cli, foreign: Fore
     ran = remote("op", "resume", "--all-pending")
     assert (ran.code, len(foreign.asked)) == (12, 1)
     assert "the server may have forgotten the key" in ran.stderr
-    (look,) = foreign.looks
-    assert "authorization" not in look.headers
+    epoch_and_time = [look.headers for look in foreign.looks]
+    assert len(epoch_and_time) == 2
+    assert not any("authorization" in headers for headers in epoch_and_time)
     foreign.clock["date"] = date(29)
     assert remote("op", "resume", "--all-pending").code == 0
     assert len(set(foreign.keys)) == 1

@@ -1,0 +1,125 @@
+"""What was sent before a reset of a test server does not count afterwards: files and operations."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.support.cli import Cli, Ran
+from tests.support.jobs import write_csv
+
+CREATE = ("ticket", "create", "--from", "a@b.example", "-s", "Cracked", "-b", "At mile 14.")
+ROWS = [("a@b.example", "One", "b"), ("a@b.example", "Two", "b")]
+RESULT_LOST = ("server", "fault", "add", "--route", "/api/*", "--commit-then-drop")
+ONCE = ("--retries", "0", "-q")
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cli]:
+    found = Cli(tmp_path_factory.mktemp("epoch"))
+    assert found("server", "start", "--port", "0", "--detach", "--test", "--memory").code == 0
+    yield found
+    found("server", "stop")
+
+
+@pytest.fixture
+def cli(server: Cli) -> Cli:
+    for operation in states(server):
+        server("op", "forget", operation, "-y")
+    server("server", "reset")
+    return server
+
+
+def states(cli: Cli, *flags: str) -> dict[str, str]:
+    """The state of each operation in the journal."""
+    return {
+        row["id"]: row["state"] for row in json.loads(cli("op", "list", *flags, "--json").stdout)
+    }
+
+
+def numbers(cli: Cli) -> str:
+    return cli("ticket", "list", "--sort", "number", "--fields", "number").stdout
+
+
+def lose_a_reply(cli: Cli) -> str:
+    """The operation of a ticket that was created, and whose reply never arrived."""
+    assert cli(*RESULT_LOST).code == 0
+    assert cli(*CREATE, *ONCE).code == 11
+    cli("server", "fault", "clear")
+    (operation,) = states(cli, "--pending")
+    return operation
+
+
+def test_a_file_is_sent_again_after_a_reset(cli: Cli, tmp_path: Path) -> None:
+    file = write_csv(tmp_path / "t.csv", ROWS)
+    assert cli("ticket", "import", file) == Ran(0, "2\n", "")
+    assert cli("ticket", "import", file).code == 8
+    cli("server", "reset")
+    assert cli("ticket", "import", file) == Ran(0, "2\n", "")
+    assert numbers(cli) == "220009\n220010\n"
+    assert cli("ticket", "import", file).code == 8
+
+
+def test_a_file_is_sent_again_after_a_snapshot_is_loaded(cli: Cli, tmp_path: Path) -> None:
+    file = write_csv(tmp_path / "t.csv", ROWS)
+    cli("server", "snapshot", "save", "empty")
+    assert cli("ticket", "import", file).code == 0
+    cli("server", "snapshot", "load", "empty")
+    assert cli("ticket", "import", file) == Ran(0, "2\n", "")
+
+
+def test_an_unfinished_file_begins_again_after_a_reset(cli: Cli, tmp_path: Path) -> None:
+    file = write_csv(tmp_path / "t.csv", [*ROWS, ("a@b.example", "", "b")])
+    assert cli("ticket", "import", file).code == 12
+    continued = json.loads(cli("ticket", "import", file, "--json").stderr.splitlines()[-1])
+    assert "2 skipped" in continued["error"]["message"]
+    cli("server", "reset")
+    begun = json.loads(cli("ticket", "import", file, "--json").stderr.splitlines()[-1])
+    assert "2 done" in begun["error"]["message"]
+    assert numbers(cli) == "220009\n220010\n"
+
+
+def test_the_same_list_of_tickets_is_done_again_after_a_reset(cli: Cli) -> None:
+    for _ in range(2):
+        cli("server", "reset")
+        assert [cli(*CREATE).stdout for _ in range(2)] == ["220009\n", "220010\n"]
+        done = ("ticket", "note", "-", "-b", "Seen.")
+        assert cli(*done, stdin="220009\n220010\n").code == 0
+        assert cli(*done, stdin="220009\n220010\n").code == 8
+
+
+def test_a_pending_operation_from_before_a_reset_is_not_sent(cli: Cli) -> None:
+    operation = lose_a_reply(cli)
+    cli("server", "reset")
+    assert states(cli, "--pending") == {}
+    assert states(cli) == {operation: "reset"}
+    ran = cli("op", "resume", operation, "--json")
+    assert (ran.code, json.loads(ran.stdout)["state"]) == (0, "reset")
+    assert numbers(cli) == ""
+    assert cli("op", "resume", "--all-pending") == Ran(0, "", "")
+
+
+def test_all_pending_operations_from_before_a_reset_are_closed(cli: Cli) -> None:
+    operation = lose_a_reply(cli)
+    cli("server", "reset")
+    ran = cli("op", "resume", "--all-pending", "--json")
+    assert [(row["id"], row["state"]) for row in json.loads(ran.stdout)] == [(operation, "reset")]
+    assert numbers(cli) == ""
+
+
+def test_an_operation_of_the_present_epoch_is_resumed(cli: Cli) -> None:
+    """One that began in the very second of the reset."""
+    operation = lose_a_reply(cli)
+    assert states(cli, "--pending") == {operation: "pending"}
+    assert cli("op", "resume", operation).code == 0
+    assert states(cli) == {operation: "applied"}
+    assert numbers(cli) == "220009\n"
+
+
+def test_a_moved_clock_does_not_make_an_operation_one_of_another_epoch(cli: Cli) -> None:
+    cli("server", "clock", "advance", "5d")
+    cli("server", "reset")
+    cli("server", "clock", "advance", "5d")
+    operation = lose_a_reply(cli)
+    assert states(cli, "--pending") == {operation: "pending"}
