@@ -1,9 +1,10 @@
-"""Signals and markers of every test.
+"""Signals, markers and workers of every test.
 
 Rule: a test runs with the same signal dispositions on a terminal, under nohup and in a background
 job, and so do the processes that it starts.
 """
 
+import os
 import signal
 from pathlib import Path
 
@@ -22,6 +23,14 @@ def pytest_configure() -> None:
             is_interrupt = number is signal.SIGINT
             signal.signal(number, signal.default_int_handler if is_interrupt else signal.SIG_DFL)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, INHERITED)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """Two workers a core, because a test waits for half of its time: for servers, for pauses of
+    retries. One a core for the faults, which load the machine themselves."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    return (cores or 1) * (1 if config.getoption("markexpr") == "faults" else 2)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -152,10 +152,10 @@ def test_tokens_of_all_databases_go_with_their_profile(
 
 
 def test_server_in_memory_leaves_the_token_of_the_database_alone(cli: Cli) -> None:
-    cli(*START, "--db", "first.db")
+    assert cli(*START, "--db", "first.db").code == 0
     token = files(cli)[1]
     for words in (("--memory",), ("--db", "first.db")):
-        cli("server", "stop")
+        assert cli("server", "stop") == Ran(0, "stopped\n", "")
         assert cli(*START, *words).code == 0
         assert tokens(cli) == [("local", "active")]
     assert files(cli)[1] == token

@@ -76,6 +76,9 @@ def test_an_intervention_is_defined_shown_changed_and_deleted(local: Cli) -> Non
         assert local("intervention", words[0], f"{name}_2", *words[1:]) == Ran(6, "", missing)
 
 
+SIGNING = "Give --secret-file a file that contains the signing secret (whsec_...)."
+
+
 @pytest.mark.parametrize(
     ("text", "problem"),
     [
@@ -234,7 +237,10 @@ def test_an_invalid_callback_receiver_is_refused(local: Cli, tmp_path: Path) -> 
             ("--secret-stdin",), "14|tkt_x\n", 3,
             "--secret-stdin does not contain a signing secret: a secret is whsec_ and then base64.",
         ),
-        (("--secret-file", "none"), "", 3, "none cannot be read: No such file or directory."),
+        (
+            ("--secret-file", "none"), "", 3,
+            f"none cannot be read: No such file or directory.\n{SIGNING}",
+        ),
     ]  # fmt: skip
     for flags, stdin, code, problem in cases:
         ran = local("callback", "listen", *flags, stdin=stdin)

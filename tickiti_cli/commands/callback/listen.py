@@ -125,7 +125,7 @@ def _secret(file: Path | None, *, from_stdin: bool) -> str | None:
     if file is not None and from_stdin:
         raise UsageProblem("Give --secret-file or --secret-stdin, not both.")
     if file is not None:
-        hint = "Give --secret-file a file that contains the token that signs the callbacks."
+        hint = "Give --secret-file a file that contains the signing secret (whsec_...)."
         secret, where = read_secret_file(file, hint=hint), str(file)
     elif from_stdin:
         secret, where = read_text("-", flag="--secret-stdin").strip(), "--secret-stdin"
