@@ -195,11 +195,11 @@ def test_reply_read_slowly_arrives_whole(place: PeculiarPlace) -> None:
     assert json.loads(content)["data"]["responses"][0]["html"] == "x" * 2_000_000
 
 
-def test_longest_idle_connection_is_evicted_for_a_new_connection(place: PeculiarPlace) -> None:
-    idle = [connect(place) for _ in range(MOST_CONNECTIONS)]
+def test_longest_idle_connection_is_evicted_for_a_new_connection(patient: PeculiarPlace) -> None:
+    idle = [connect(patient) for _ in range(MOST_CONNECTIONS)]
     try:
         for n in range(5):
-            assert place.post(CREATE, ticket("healthy"), f"healthy-{n}")[0] == 200
+            assert patient.post(CREATE, ticket("healthy"), f"healthy-{n}")[0] == 200
         assert until_closed(idle[0]) == b""
         idle[-1].sendall(HEALTH)
         assert idle[-1].recv(4096).startswith(b"HTTP/1.1 200 ")
