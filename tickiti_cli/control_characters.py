@@ -9,10 +9,11 @@ _DIRECTIONS = r"\u202a-\u202e\u2066-\u2069"
 """Characters that reorder the text behind them, so that a reader sees another text."""
 
 CONTROL = re.compile(rf"[\x00-\x1f\x7f-\x9f\u2028\u2029{_DIRECTIONS}]")
-"""C0, DEL, C1, the two line separators, and what reorders text."""
+"""C0, DEL, C1, the two line separators, and the characters that reorder text."""
 
 _OBEYED = re.compile(rf"[\x00-\x08\x0b-\x1f\x7f-\x9f{_DIRECTIONS}]")
-"""The same without TAB, line feed and the separators, which text of several lines keeps."""
+"""The characters that are removed from a text of several lines: those of CONTROL without TAB, line
+feed and the separators."""
 
 # ESC sequences first: CSI, OSC up to BEL or ST, sequences of two characters, CSI of one byte.
 _SEQUENCES = re.compile(

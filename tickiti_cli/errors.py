@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 
 class ExitCode(IntEnum):
-    """The exit codes. The second value is the line of the manual."""
+    """The exit codes. The second value of a member is its line in the manual."""
 
     meaning: str
 
@@ -279,7 +279,7 @@ def exit_code(error: TickitiError | ApiError) -> ExitCode:
     if error.code in _BY_CODE:
         return _BY_CODE[error.code]
     if error.is_foreign and error.status in (405, 501):
-        return ExitCode.REJECTED  # a web server's: nothing is known of what a Tickiti offers
+        return ExitCode.REJECTED  # a web server's answer, not Tickiti's
     if error.status in _BY_STATUS:
         return _BY_STATUS[error.status]
     is_server = error.status >= 500 or error.status in (408, 425)

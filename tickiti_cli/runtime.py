@@ -121,8 +121,8 @@ class Runtime:
             blame.explain(error, content, given)
 
     def use_profile(self, name: str) -> None:
-        """Goes on with another profile, as if -p had named it. What was made of the old one is made
-        again."""
+        """Goes on with another profile, as if -p had named it. Objects that depend on the old
+        profile are made again."""
         self.given = {key: value for key, value in self.given.items() if key not in _OF_SERVER}
         self.given["profile"] = name
         for made in ("globals", "config", "client"):

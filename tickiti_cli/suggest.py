@@ -9,7 +9,7 @@ NEAR = 0.6
 """The least similarity of two names, from 0 to 1: difflib's own default."""
 
 NEAR_WORDS = 0.5
-"""The same where few words are known: two letters that share one are near enough."""
+"""The least similarity where few words are known: two letters that share one are near enough."""
 
 
 def closest(wanted: str, known: Iterable[str], *, least: float = NEAR) -> str | None:

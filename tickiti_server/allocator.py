@@ -2,7 +2,7 @@
 
 By default glibc raises its mmap threshold up to 32 MiB when the first large block is freed. Large
 blocks then come from a heap of each thread, where one small object keeps the memory. Bodies and
-replies of a few clients took a gigabyte for good.
+replies of a few clients took a gigabyte until the process ended.
 """
 
 import ctypes

@@ -1,6 +1,6 @@
 """The clocks of the server, times in whole microseconds, and the formats of a time in replies.
 
-Rule: what time it is, is read here alone. Whatever depends on the time of day gets a clock or a
+Rule: only this module reads the time of day. Code that depends on the time of day gets a clock or a
 moment from its caller, so that one clock can be moved for all. The length of real work (a deadline,
 a timeout, the age of a connection) is measured with `time.monotonic` where the work is done,
 because no moved clock makes a disk or a client faster.
@@ -49,7 +49,7 @@ class Clocks(NamedTuple):
     """Elapsed time, by which a wall clock that was set is noticed."""
 
     served: Clock = process_clock
-    """By which idempotency keys age."""
+    """The clock by which idempotency keys age."""
 
     waited: Callable[[], float] = time.monotonic
     """Seconds of limits in which a client waits."""
@@ -63,13 +63,13 @@ class Clocks(NamedTuple):
 
 
 class ClockState(NamedTuple):
-    """Where a test server's clock stands, by the machine's own."""
+    """The state of a test server's clock, relative to the clock of the machine."""
 
     ahead: Microseconds = 0
     """How far a running clock is ahead of the machine's; negative: behind it."""
 
     frozen_at: Microseconds | None = None
-    """The moment at which the clock stands still; None: it runs."""
+    """The moment at which the clock stands still; None while it runs."""
 
     def __str__(self) -> str:
         if self.frozen_at is not None:
@@ -100,7 +100,7 @@ class MovableClock:
 
     @property
     def readings(self) -> Clocks:
-        # Compared with itself, this clock was never set; and keys age by what it is moved.
+        # The clock is compared with itself, so that it never counts as set; keys age by its moves.
         return Clocks(self.now, self.now, self.now, self.waited, self)
 
     def now(self) -> Microseconds:
@@ -134,12 +134,13 @@ def rfc3339(moment: Microseconds) -> str:
 
 @lru_cache(maxsize=4096)
 def _rfc3339(second: int) -> str:
-    """Cached, because replies of one moment and rows of one list share their seconds."""
+    """Formats whole seconds; cached, because replies of one moment and rows of one list share their
+    seconds."""
     return datetime.fromtimestamp(second, UTC).isoformat()
 
 
 def rfc3339_exact(moment: Microseconds) -> str:
-    """The same with microseconds, for positions in a list."""
+    """A time as `rfc3339` writes it, with microseconds, for positions in a list."""
     seconds, fraction = divmod(moment, SECOND)
     return (
         datetime.fromtimestamp(seconds, UTC)

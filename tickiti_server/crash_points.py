@@ -44,7 +44,8 @@ LABELS = (
     "ckpt.mid",
     "shutdown.drain",
 )
-"""In the order in which a request reaches them, then a delivery, then the server itself."""
+"""The labels in the order in which a request reaches them, then a delivery, then the server
+itself."""
 
 
 class UnknownCrashPoint(Exception):

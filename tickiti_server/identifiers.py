@@ -19,6 +19,6 @@ def new_request_id() -> str:
 
 @cache
 def _process() -> str:
-    """Made with the first request, not with the import: a fork of an interpreter that has imported
-    this module is a server of its own."""
+    """The prefix of this process's ids, made with the first request and not with the import: a fork
+    of an interpreter that has imported this module is a server of its own."""
     return secrets.token_hex(4)

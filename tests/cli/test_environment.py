@@ -97,9 +97,7 @@ def test_a_home_that_cannot_be_written_to_stops_writes_alone(run: Cli, foreign: 
     "locale",
     [{"LANG": "C"}, {"LC_ALL": "C"}, {"LC_ALL": "POSIX"}, {"LANG": "xx_YY.ISO-8859-1"}, {}],
 )
-def test_text_is_utf_8_whatever_the_locale(
-    run: Cli, foreign: Foreign, locale: dict[str, str]
-) -> None:
+def test_text_is_utf_8_in_every_locale(run: Cli, foreign: Foreign, locale: dict[str, str]) -> None:
     row = dict.fromkeys(("number", "subject", "status", "priority", "queue_name"))
     row |= {"originator_email": None, "updated_at": None, "subject": "Söhne €"}
     foreign.answers(ticket_created(), reply({"ok": True, "data": {"tickets": [row]}}))

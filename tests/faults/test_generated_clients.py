@@ -148,7 +148,9 @@ def status_of(place: Place, number: str) -> str:
     return "closed" if b'"status":"closed"' in raw else raw.decode()
 
 
-def test_generated_python_client_files_answers_and_closes(place: Place, tmp_path: Path) -> None:
+def test_generated_python_client_creates_answers_and_closes_a_ticket(
+    place: Place, tmp_path: Path
+) -> None:
     ran(tmp_path, sys.executable, "-m", "venv", "own")
     python = str(tmp_path / "own" / "bin" / "python")
     installed(tmp_path, python, "-m", "pip", "install", "-q", "openapi-python-client")
@@ -170,7 +172,7 @@ def test_generated_python_client_files_answers_and_closes(place: Place, tmp_path
 
 if shutil.which("java"):
 
-    def test_client_of_openapi_generator_files_answers_and_closes(
+    def test_openapi_generator_client_creates_answers_and_closes_a_ticket(
         place: Place, tmp_path: Path
     ) -> None:
         ran(tmp_path, sys.executable, "-m", "venv", "own")
@@ -189,7 +191,7 @@ if shutil.which("java"):
 
 if shutil.which("npm"):
 
-    def test_generated_typescript_client_files_answers_and_closes(
+    def test_generated_typescript_client_creates_answers_and_closes_a_ticket(
         place: Place, tmp_path: Path
     ) -> None:
         (tmp_path / "package.json").write_text('{"type": "module"}')

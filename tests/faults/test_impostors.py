@@ -68,7 +68,7 @@ def check_and_finish(place: Place, run: Cli, subject: str, code: int, stderr: st
 
 
 @pytest.mark.parametrize("name", ANSWERS)
-def test_impostor_after_a_lost_reply_neither_doubles_nor_denies(
+def test_foreign_answer_after_a_lost_reply_neither_doubles_nor_denies(
     place: Place, run: Cli, name: str
 ) -> None:
     subject = f"Charge refused: {name}"
@@ -77,7 +77,7 @@ def test_impostor_after_a_lost_reply_neither_doubles_nor_denies(
         check_and_finish(place, run, subject, ran.code, ran.stderr)
 
 
-def test_impostor_for_a_while_only_delays_a_write(place: Place, run: Cli) -> None:
+def test_foreign_answers_for_a_while_only_delay_a_write(place: Place, run: Cli) -> None:
     names = ("page 404", "gateway without a route", "page 502", "captive portal")
     steps = [Step(reaches=False, answer=ANSWERS[name]) for name in names]
     with behind(place, run, LOST, *steps):
@@ -86,7 +86,7 @@ def test_impostor_for_a_while_only_delays_a_write(place: Place, run: Cli) -> Non
 
 
 @pytest.mark.parametrize("seed", range(CHAINS))
-def test_chain_of_impostors_neither_doubles_nor_denies(
+def test_chain_of_foreign_answers_neither_doubles_nor_denies_a_write(
     place: Place, run: Cli, seed: int, tmp_path: Path
 ) -> None:
     """Drawn: from the first doubt on any answer may come, with or without the request arriving."""

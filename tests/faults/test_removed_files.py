@@ -234,7 +234,7 @@ def cut_log(database: Path) -> None:
 
 @pytest.mark.parametrize("cut", [cut_database, halve_database, cut_log])
 @pytest.mark.parametrize("begins_idle", [False, True])
-def test_writes_behind_a_truncation_are_not_acknowledged(
+def test_writes_after_a_truncation_are_not_acknowledged(
     place: ServerProcess, cut: Callable[[Path], None], begins_idle: bool
 ) -> None:
     """What was acknowledged before may be lost with what was cut off: it was there alone."""
@@ -269,7 +269,7 @@ def put_back(place: ServerProcess, is_at: Path) -> None:
 
 
 @pytest.mark.timeout(120 + 3 * SECONDS)
-def test_files_removed_repeatedly_lose_and_double_nothing(tmp_path: Path) -> None:
+def test_repeated_removal_of_files_loses_and_doubles_no_write(tmp_path: Path) -> None:
     chance = random.Random(SEED)
     (tmp_path / "data").mkdir()
     place = ServerProcess(tmp_path)

@@ -174,7 +174,7 @@ def running_time(database: Path) -> int:
 
 
 @pytest.mark.timeout(120 + 3 * SECONDS)
-def test_restarts_under_changing_clocks_lose_and_double_nothing(
+def test_restarts_under_changing_clocks_lose_and_double_no_write(
     place: PeculiarPlace,
 ) -> None:
     chance, known = random.Random(SEED), dict[str, bytes]()

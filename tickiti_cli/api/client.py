@@ -48,11 +48,11 @@ class Client:
         self._journal = journal
         self._progress = progress
         self._answered: dict[Endpoint, Endpoint] = {}
-        """By the classic row: the row that did what the client asked for."""
+        """The row that answered for each endpoint, by the endpoint's classic row."""
 
     @cached_property
     def names(self) -> "NameCache":
-        """The names of this server that TAB offers: a list keeps them."""
+        """The cached names of this server for shell completion; a list command updates them."""
         from tickiti_cli.files.name_cache import NameCache  # noqa: PLC0415 - not for one ticket
 
         found = self._connection

@@ -31,7 +31,7 @@ token replaced."""
 
 REFUSALS = (403, 404, 405)
 PAGE = ("next_cursor", "total", "total_is_exact")
-"""Members of a page that v1 has beside the rows."""
+"""Members of a v1 page besides the rows."""
 
 NUMBERS = ("id", "priority", "queue_id")
 """Members that v1 lists as text. They become numbers, so that one script reads both generations."""

@@ -59,7 +59,7 @@ def _by_address_or_id(rows: list[Row], wanted: str) -> Row | None:
 
 
 class Kind(NamedTuple):
-    """A kind of rows: the endpoints that list them, and how one is found."""
+    """A kind of rows: the endpoints that list the rows, and how a row is found."""
 
     noun: str
     listings: tuple[Endpoint, ...]
@@ -89,7 +89,7 @@ PERSPECTIVE = Kind(
 WATCHLIST = Kind("watchlist", (settings.watchlists_index,), "watchlists", _own_before_shared)
 MAILBOX = Kind("mailbox", (mail.mailboxes_index,), "mailboxes")
 NAMED_MAILBOX = MAILBOX._replace(find=_by_name)
-"""For a mailbox that was just created: only the exact name is accepted."""
+"""The lookup for a mailbox that was just created: only the exact name is accepted."""
 
 USER = Kind("user", (administration.users_index,), "users", _by_address_or_id, label="email")
 TEAM = Kind("team", (administration.teams_index,), "teams")
@@ -104,7 +104,8 @@ INTERVENTION = Kind("intervention", (workflow.interventions_index,), "interventi
 
 
 def rows_of(client: Client, kind: Kind) -> list[Row]:
-    """Returns every row of a kind, in the order of the server. TAB offers their names from now."""
+    """Returns every row of a kind, in the order of the server. Stores the names for shell
+    completion."""
     replies = [client.call(listing, kind.request) for listing in kind.listings]
     rows = [row for reply in replies for row in reply.rows(kind.member)]
     if kind is TEMPLATE:
@@ -136,7 +137,7 @@ def row_of(client: Client, kind: Kind, wanted: str) -> Row:
 def written_row(client: Client, kind: Kind, wanted: str, sent: Row) -> Accepted:
     """Returns the row that a write has made or changed; what was sent, where it cannot be read.
 
-    The write is done then, so that a reply to a second request is no reason to call it failed.
+    The write is done then, so that the reply to a second request cannot make it a failure.
     """
     try:
         return Accepted(row_of(client, kind, wanted))

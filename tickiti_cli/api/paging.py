@@ -11,7 +11,7 @@ from tickiti_cli.api.reply import Reply
 from tickiti_cli.errors import ForeignReply
 
 MOST_ROWS = 1000
-"""What a page may hold at most, by the contract."""
+"""The most rows of one page, by the contract."""
 
 MOST_EMPTY = 20
 """Limit of consecutive pages without a row; after more the list is taken for endless."""
@@ -26,7 +26,7 @@ class Part(NamedTuple):
     """Rows of the whole list; None where the server does not tell."""
 
     is_exact: bool = True
-    """False: there are more than `total`."""
+    """False if there are more rows than `total`."""
 
     def remark(self, noun: str) -> str:
         """Returns the remark on the rows that were not shown: `12 of 2,014 tickets; ...`."""
@@ -142,7 +142,8 @@ class Pages:
         return rows, data.get("next_cursor"), is_full
 
     def _note_total(self, data: Mapping[str, Any]) -> None:
-        """A total that is not a number, or smaller than what came, is taken for none."""
+        """A total that is not a number, or is smaller than the number of rows received, counts as
+        missing."""
         total = data.get("total")
         is_plausible = type(total) is int and total >= self._count
         self._total = total if is_plausible else None

@@ -1,8 +1,8 @@
 """Reads a server's answer: a Reply for a success, one of the contract's errors for a failure.
 
-Rule: an answer that is not plainly a success of Tickiti is a failure. An answer that only Tickiti
-can give is its own word; any other says nothing about an operation, because a load balancer, a
-firewall or a web server may have given it.
+Rule: an answer that is not plainly a success of Tickiti is a failure. Only an answer that nothing
+but Tickiti can give counts as Tickiti's own; any other answer says nothing about an operation,
+because a load balancer, a firewall or a web server may have given it.
 """
 
 import json
@@ -33,12 +33,12 @@ class Members(dict[str, Any]):
 
 
 UNTOLD = ""
-"""Stands for an id that the reply of a write lacks."""
+"""Takes the place of an id that the reply of a write lacks."""
 
 
 class Accepted(Members):
-    """The data of a write that was carried out. A missing member is no error, because the write is
-    done: its name goes to `lacking`, and the sentence for a person omits it."""
+    """The data of a write that was carried out. A missing member is not an error, because the write
+    is done: its name goes to `lacking`, and the sentence for a person omits it."""
 
     def __init__(self, data: Any) -> None:
         super().__init__(data if isinstance(data, dict) else {})
@@ -169,7 +169,7 @@ def _whole_characters(text: str) -> str:
 def _unreadable(
     request: Request, status: int, headers: Mapping[str, str]
 ) -> ForeignReply | Unreachable:
-    """Returns the error for a success that is no JSON: damaged on its way, or another server's
+    """Returns the error for a success that is not JSON: damaged on its way, or another server's
     page."""
     if "json" in headers.get("content-type", ""):
         message = f"{request.url} answered {status} with JSON that is damaged or incomplete."
@@ -246,7 +246,7 @@ def _is_too_old(request: Request, members: Mapping[str, Any]) -> bool:
 
 
 def _unsaid(request: Request, status: int) -> str:
-    """Returns the sentence for an answer without one. Below 500 the address may be a wrong one."""
+    """Returns a sentence for a reply without one. Below 500 the address may be wrong."""
     who = "The server" if status >= 500 and status != 501 else request.url
     return f"{who} answered {status}."
 
@@ -276,7 +276,7 @@ def _not_ours(request: Request) -> NotOffered:
 
 
 def _kind(status: int, code: object) -> type[ApiError]:
-    """Returns the error class of the code, or of the status where both contradict each other."""
+    """Returns the error class of the code, or of the status where the two contradict."""
     effective = status if status >= 400 else 422
     kind = BY_CODE.get(code) if isinstance(code, str) else None
     if kind is not None and kind.status == effective:

@@ -1,7 +1,7 @@
 """Checks the shape of replies: the members that commands work with.
 
-Rule: a member that a command works with stands here with its type. A member that is only shown may
-have any type and may be missing, because a vendor's install promises no more.
+Rule: every member that a command works with is listed here with its type. A member that is only
+shown may have any type and may be missing, because a vendor's install promises no more.
 """
 
 from collections.abc import Mapping

@@ -157,7 +157,7 @@ def _curl_form(form: Mapping[str, Any]) -> list[str]:
 
 
 def _end_of(body: str) -> str:
-    """Returns a delimiter that is no line of the body."""
+    """Returns a delimiter that is not a line of the body."""
     lines, end = set(body.split("\n")), END
     while end in lines:
         end += "_"

@@ -32,7 +32,7 @@ class Policy(NamedTuple):
     max_time: float = 120.0
     refused_time: float | None = None
     """Seconds of retries while this machine refuses the connection: enough for a server that is
-    starting, short for a server that is not running. None: `max_time`."""
+    starting, short for a server that is not running. None means `max_time`."""
 
     def run(self, attempt: Callable[[float], Result], *, note: Callable[[str], None]) -> Result:
         """Calls `attempt(seconds left)` until it succeeds, or raises its last error. `note` is

@@ -128,8 +128,8 @@ class Sender:
         within: float | None = None,
         was_doubtful: bool = False,
     ) -> Reply:
-        """As `call`. `operation`: one that an earlier run began. `was_doubtful`: whether an attempt
-        before may have been carried out."""
+        """Sends one request as `call` does. `operation`: one that an earlier run began.
+        `was_doubtful`: whether an attempt before may have been carried out."""
         self._options.allow(request)
         headers = self._headers(request)
         if operation is not None:

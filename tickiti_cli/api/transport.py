@@ -1,8 +1,9 @@
 """A transport of httpx on http.client: one connection to one server.
 
 The transport of httpx imports two more libraries, which took an eighth of `ticket create`. Requests
-through a proxy still use that one, so that errors are those of httpx. Rule: a reply that ends early
-is never a whole reply, and an unreadable reply is never one that was cut short.
+through a proxy still use httpx's own transport, so that their errors are those of httpx. Rule: a
+reply that ends early is never a whole reply, and an unreadable reply is never one that was cut
+short.
 """
 
 import http
@@ -28,7 +29,8 @@ MOST_HEADERS = 1000
 http.client._MAXHEADERS = MOST_HEADERS  # type: ignore[attr-defined]  # noqa: SLF001
 
 MOST_REPLY_BYTES = 256 * 1024 * 1024
-"""More than any reply of the contract: a page of a thousand tickets is under a megabyte."""
+"""The limit of a reply, more than any reply of the contract: a page of a thousand tickets is under
+a megabyte."""
 
 
 class UnreadableReply(httpx.RemoteProtocolError):
@@ -129,7 +131,7 @@ class Direct(httpx.BaseTransport):
         return httpx.Response(response.status, headers=headers, stream=body)
 
     def _alive(self) -> http.client.HTTPConnection | None:
-        """Returns the open connection. A readable one was closed by the server."""
+        """Returns the open connection. A socket that is readable was closed by the server."""
         connection, self._connection = self._connection, None
         if connection is None or connection.sock is None:
             return None

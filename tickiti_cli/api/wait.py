@@ -14,7 +14,8 @@ from tickiti_cli.output.output import Output
 
 FIRST_PAUSE_SECONDS = 0.2
 LONGEST_PAUSE_SECONDS = 5.0
-"""Short enough for a change that takes minutes; the first pauses see a quick change."""
+"""The longest pause, short enough for a change that takes minutes; the first pauses see a quick
+change."""
 
 SHORTEST_LOOK_SECONDS = 3.0
 """The last look may take so long, even past the deadline, because an answer beats a guess."""

@@ -47,7 +47,7 @@ OTHER_CHANGE_HINT = (
 )
 CORRECT_LINES = "Correct these lines, then run the same command again."
 CORRECT_COMMAND = "Correct the command, and name only tickets that are not done."
-"""Another list of tickets is another job, which would repeat those that are done."""
+"""Another list of tickets would be another job, which repeats the tickets that are done."""
 
 POSITION_TAKEN = "it replaces a line that was already sent."
 FILE_CHANGED = "it was changed while the file was read."

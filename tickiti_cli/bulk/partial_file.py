@@ -47,7 +47,7 @@ class PartialFile:
         with suppress(OSError):
             if not self._is_finished and os.fstat(self._file.fileno()).st_size == 0:
                 self._part.unlink(missing_ok=True)
-        with suppress(OSError):  # no checkpoint counts what a full disk did not take
+        with suppress(OSError):  # no checkpoint counts bytes that a full disk refused
             self._file.close()
 
     def reset(self) -> None:

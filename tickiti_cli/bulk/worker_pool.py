@@ -38,7 +38,7 @@ STATUSES_OF_LINES = (404, 413, 422)
 """Errors that come again until the line is corrected."""
 
 OWN_REFUSALS = (QueueRightRequired, AttachmentBlocked)
-"""Of these, what concerns the line alone: its queue, its file."""
+"""The errors among these that concern the line alone: its queue, its file."""
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -22,7 +22,7 @@ def run(verb: Verb, database: Path, *, file: Path | None = None, lock: int | Non
     """
     words = [verb, "--db", str(database)]
     words += [] if lock is None else ["--lock-fd", str(lock)]
-    # After `--` a name that begins with a dash is no flag.
+    # After `--` a name that begins with a dash is not a flag.
     words += [] if file is None else ["--", str(file)]
     return json.loads(_program(words, inherited=() if lock is None else (lock,)))
 

@@ -36,7 +36,7 @@ class TokenPlaces(NamedTuple):
     """The former database of the server of this name."""
 
     seeds: Sequence[Mapping[str, Any]] = ()
-    """What fills a database in test mode."""
+    """The seeds that fill a database in test mode."""
 
 
 def read(path: Path | None) -> str | None:

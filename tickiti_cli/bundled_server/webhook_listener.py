@@ -28,7 +28,7 @@ GENUINE, UNCHECKED = "verified", "not checked"
 
 
 class Answered(NamedTuple):
-    """What is answered to a call."""
+    """The answer to a call."""
 
     status: int
     body: bytes = b""

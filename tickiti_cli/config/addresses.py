@@ -12,7 +12,7 @@ NUMBER = "{number}"
 """Stands for the ticket's number in the web_url of a profile."""
 
 WEB_URL = f"an https:// address with {NUMBER}, such as https://support.example/tickets/{NUMBER}"
-"""What a web_url must be, as the end of a sentence."""
+"""The rule for a web_url, as the end of a sentence."""
 
 DEFAULT_API = "classic"
 """The generation that needs no second request, and that a bulk job sends to in every run."""

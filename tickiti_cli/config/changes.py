@@ -54,15 +54,15 @@ def change(config: Config, name: str, text: str | None) -> object:
 
 
 def refuse_bad_name(config: Config, name: str) -> None:
-    """Raises UsageProblem for a name that no new profile may have. A profile that is there keeps
-    its name."""
+    """Raises UsageProblem for a name that no new profile may have. An existing profile keeps its
+    name."""
     if name not in config.profiles:
         profile_name(name)
 
 
 def save_profile(config: Config, name: str, base_url: str, *, token: Mapping[str, str]) -> None:
-    """Stores a profile as `Config.save_profile` does. The names that TAB offers for it are those of
-    its server, so that another address forgets them."""
+    """Stores a profile as `Config.save_profile` does. Shell completion offers a profile the names
+    of its server, so that another address deletes them."""
     known = config.profiles.get(name, {}).get("base_url")
     config.save_profile(name, base_url, token=token)
     if known != base_url:

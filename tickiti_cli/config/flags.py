@@ -10,8 +10,8 @@ from tickiti_cli.files.private_file import MOST_TOKEN_BYTES, read_secret_file
 
 
 class GlobalFlags(NamedTuple):
-    """The global flags of a run. Durations are in seconds. None: the flag was not given, so that
-    environment and files decide."""
+    """The global flags of a run. Durations are in seconds. A field is None where its flag was not
+    given, so that environment and files decide."""
 
     profile: str | None = None
     base_url: str | None = None

@@ -24,7 +24,7 @@ from tickiti_cli.suggest import nearest, none_of
 SECRETS = ("token", "password", "previous")
 """Names of secrets that users try to set here; some are members of `credentials.toml`."""
 
-# A token of the bundled server or of a vendor's install; a shorter text is no secret.
+# A token of the bundled server or of a vendor's install; a shorter text is not a secret.
 TOKEN = re.compile(r"[1-9][0-9]{0,17}\|[0-9A-Za-z_]{20,}", re.ASCII)
 
 
@@ -150,7 +150,7 @@ def _email(text: str) -> str:
 
 
 def _proxy(text: str) -> str:
-    """Returns the address of a proxy; an empty one is no proxy. A password is a secret, which
+    """Returns the address of a proxy; an empty one means no proxy. A password is a secret, which
     config.toml does not hold."""
     if "@" in text:
         raise ValueError("without a password; one with a password goes into HTTPS_PROXY")

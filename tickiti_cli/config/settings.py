@@ -17,7 +17,7 @@ MOST_RETRIES = 1000
 
 
 class Format(StrEnum):
-    """The format of results. The second value is the line of the manual."""
+    """The format of results. The second value of a member is its line in the manual."""
 
     meaning: str
 
@@ -84,7 +84,7 @@ def _count(found: Any) -> int:
 
 
 def _number(found: Any, kind: Callable[[Any], float]) -> float:
-    """Returns the number, or -1, which every setting rejects, for a value that is no number."""
+    """Returns the number, or -1, which every setting rejects, for a value that is not a number."""
     try:
         return -1 if isinstance(found, bool) else kind(found)
     except (TypeError, ValueError):
@@ -144,6 +144,6 @@ def value_of_variable(definition: SettingDefinition, text: str) -> Resolved:
     """Returns the setting of an environment variable, converted from the unit of the variable."""
     found: Any = text
     if definition.variable_unit != 1:
-        with suppress(ValueError):  # the check of the value names what is not a number
+        with suppress(ValueError):  # a text is rejected by the check of the value
             found = float(text) / definition.variable_unit
     return value_of(definition.name, found, definition.variable)

@@ -42,7 +42,8 @@ class Ability(StrEnum):
 
 
 class ControlAbility(StrEnum):
-    """What only the first token of a server in test mode may do. No token is minted with it."""
+    """The ability that only the first token of a server in test mode has. No token is minted with
+    it."""
 
     CONTROL_SERVER = "control-server"
 
@@ -76,7 +77,7 @@ class Access(Enum):
 
 
 class Key(Enum):
-    """What a route does with an Idempotency-Key header."""
+    """How a route treats an Idempotency-Key header."""
 
     NONE = "ignored"
     OPTIONAL = "honoured when sent"
@@ -84,7 +85,7 @@ class Key(Enum):
 
 
 class Body(StrEnum):
-    """What a route takes as its body."""
+    """The kind of body that a route takes."""
 
     JSON = "json"
     MULTIPART = "multipart"
@@ -115,12 +116,12 @@ class Endpoint(NamedTuple):
     """The action that a minted key may be bound to. Empty where the route takes no key."""
     writes: bool = False
     empty_body: bool = False
-    """True: a request without a body and content type counts as `{}`."""
+    """True if a request without a body and content type counts as `{}`."""
     envelope: Envelope = Envelope.DATA
     served: bool = True
-    """False: a row of the vendor's API that the bundled server answers with 501."""
+    """False for a row of the vendor's API that the bundled server answers with 501."""
     is_off: bool = False
-    """True: a row that an ordinary install does not have; the bundled server answers 404."""
+    """True for a row that an ordinary install does not have; the bundled server answers 404."""
 
     @property
     def is_v1(self) -> bool:

@@ -41,7 +41,7 @@ class ApiError(Exception):
     """An API failure: a stable code, its HTTP status and a sentence for a person."""
 
     status: int = 500
-    """The class's own; on a client the one that was received."""
+    """The status of the class; on a client, the status that the client received."""
 
     code: str = "error"
     sentence: ClassVar[str] = "The request failed."
@@ -55,7 +55,7 @@ class ApiError(Exception):
     """Whether the very same request, sent again later, can succeed."""
 
     outcome: str = "not_applied"
-    """What a client knows of the operation: not_applied, applied or unknown."""
+    """The outcome of the operation as far as a client knows: not_applied, applied or unknown."""
 
     idempotency_key: str | None = None
     """The key a client sent, to be used again if the outcome is unknown."""
@@ -67,17 +67,17 @@ class ApiError(Exception):
     """Whether an attempt of the same request before this answer may have been carried out."""
 
     hint: str = ""
-    """How a client's user goes on with it, where that is not always the same."""
+    """The next step for the user of a client, where the step depends on the case."""
 
     explained: Sequence[str] = ()
     """The sentences of `errors` in the words of a client's user: of flags, not of members."""
 
     is_foreign: bool = False
-    """Whether anything between a client and Tickiti may have said it, for all that can be seen."""
+    """Whether a program between client and Tickiti, such as a proxy, may have sent this answer."""
 
     is_of_many: bool = False
-    """Whether it ends a command of many operations: `outcome` is of all of them together, which
-    the sentence tells more exactly."""
+    """Whether the error ends a command of many operations: `outcome` then covers all of them, and
+    the sentence has the details."""
 
     def __init__(
         self,
@@ -89,7 +89,7 @@ class ApiError(Exception):
         self.message = message or self.sentence
         self.errors = errors or {}
         self.data: Mapping[str, object] = {}
-        """What the failure tells beside its sentence, such as the size of a file."""
+        """Details of the failure besides its sentence, such as the size of a file."""
         self.retry_after = retry_after
         """Seconds to wait before the next try, for the Retry-After header."""
         self.request_id: str | None = None
@@ -125,7 +125,7 @@ class InvalidJson(BadRequest):
 
 
 class _RefusedKey:
-    """422 on v1 routes, where everything that is wrong with a request's values is."""
+    """The status is 422 on v1 routes, as for every invalid value of a request."""
 
     @property
     def v1_status(self) -> int:
@@ -207,7 +207,7 @@ class TicketNotFound(NotFound):
 
     @classmethod
     def merged(cls, number: int, survivor: int) -> Self:
-        """The ticket was merged into another one, which is there."""
+        """The ticket was merged into another ticket, which exists."""
         return cls.received(f"Ticket {number} not found: it was merged into ticket {survivor}.")
 
 
@@ -283,7 +283,8 @@ class ReviewRequired(Conflict):
 
 
 class TokenInUse(Conflict):
-    """Ours: a token that was to be retired once it is idle, and is not idle yet."""
+    """An error of the bundled server alone: a token that was to be retired once it is idle, and is
+    not idle yet."""
 
     code = "token_in_use"
 
@@ -310,7 +311,7 @@ class AttachmentTooLarge(PayloadTooLarge):
 
     @classmethod
     def to_read(cls, file_size: int, mime_type: str) -> Self:
-        """The file is there, and comes by `offset` and `length`."""
+        """The file exists, and can be read in parts with `offset` and `length`."""
         error = cls(f"The file has {file_size} bytes; download it in parts with offset and length.")
         error.data = {"file_size": file_size, "ranged": True, "mime_type": mime_type}
         return error
@@ -352,7 +353,7 @@ class TemplateNotFound(ValidationFailed):
 
     @classmethod
     def disabled(cls, identifier: str, *, field: str = "template_identifier") -> Self:
-        """There is one, but it may not be used."""
+        """The template exists, but it is disabled."""
         return cls.of(field, f"Template '{identifier}' is disabled.")
 
 

@@ -54,7 +54,7 @@ _NO_TEXT = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
 
 
 class FileType(Enum):
-    """What the API does with a file of a type."""
+    """How the API treats a file of a type."""
 
     ALLOWED = "always allowed"
     BLOCKED = "neither uploaded nor read"
@@ -85,7 +85,7 @@ def is_svg(head: bytes) -> bool:
 
 
 def _behind_markup(text: bytes) -> bytes:
-    """The text behind the instruction, comment or DOCTYPE that it begins with."""
+    """The text after the instruction, comment or DOCTYPE that the text begins with."""
     if text.startswith(b"<?"):
         return text.partition(b"?>")[2].lstrip()
     if text.startswith(b"<!--"):

@@ -18,7 +18,7 @@ too."""
 
 
 def kind_of(content: bytes) -> str | None:
-    """The media type of the content, or None where it is no image of KINDS."""
+    """The media type of the content, or None where it is not an image of KINDS."""
     if content.startswith(b"\x89PNG\r\n\x1a\n"):
         return "image/png"
     if content.startswith(b"\xff\xd8\xff"):

@@ -54,7 +54,7 @@ def parse(text: str, *, field: str) -> Template:
 
 
 def names_in(*texts: str) -> list[str]:
-    """Each placeholder name once, in the order of the texts. Text that is no placeholder is
+    """Each placeholder name once, in the order of the texts. Text that is not a placeholder is
     skipped."""
     found = (match["name"] for text in texts for match in _PLACEHOLDER.finditer(text))
     names = filter(_is_name, found)

@@ -20,7 +20,7 @@ def checksum(random_part: str) -> str:
 
 
 def split_token(token: str) -> tuple[int, str] | None:
-    """Splits `"14|tkt_..."` into `(14, "tkt_...")`. None where the text is no token.
+    """Splits `"14|tkt_..."` into `(14, "tkt_...")`. None where the text is not a token.
 
     An id has at most 18 digits, so that it fits a 64-bit integer column.
     """

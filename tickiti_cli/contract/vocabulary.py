@@ -27,11 +27,11 @@ UNSETTLED: tuple[DeliveryState, ...] = ("queued", "claimed", "retry")
 """The states in which the server will try a delivery again."""
 
 SETTLED: tuple[DeliveryState, ...] = ("sent", "failed", "dead")
-"""The states in which nothing more happens by itself."""
+"""The final states: a row stays in them unless somebody acts."""
 
 
 class TemplateType(StrEnum):
-    """What a template is for."""
+    """The purpose of a template."""
 
     EMAIL = "email"
     NOTIFICATION = "notification"

@@ -36,7 +36,7 @@ def new_secret() -> str:
 
 
 def key_of(secret: str) -> bytes:
-    """The key that a secret encodes. Raises ValueError where the text is no secret."""
+    """The key that a secret encodes. Raises ValueError where the text is not a secret."""
     try:
         key = base64.b64decode(secret.removeprefix(PREFIX), validate=True)
     except (binascii.Error, ValueError):

@@ -33,8 +33,8 @@ HINTS = {
     paths.CREDENTIALS_DIRECTORY: "Put one token into this credential of the service: see "
     "LoadCredential= in its unit.",
 }
-"""What to do about a source that gives no token, by its name. Each hint names another source or
-the way to repair this one, never what the user has just done."""
+"""The hint for each source that gives no token, by the name of the source. Each hint names another
+source or the way to repair this one, never what the user has just done."""
 
 LOGIN_COMMAND_HINT = f"Run the command of --token-command {_IN_A_SHELL}."
 
@@ -75,7 +75,7 @@ def missing(environ: Mapping[str, str], profile: str | None) -> str:
 
 
 def checked(found: Found, profile: str | None) -> Found:
-    """Returns a token that a header can hold. Raises ConfigProblem for another one."""
+    """Returns a token that a header can hold. Raises ConfigProblem for any other text."""
     if all("!" <= character <= "~" for character in found.value):
         return found
     again = f"Store it again: tickiti auth login -p {profile}"

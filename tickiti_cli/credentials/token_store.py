@@ -1,7 +1,7 @@
 """Stores the token of a profile, in `credentials.toml` or in the system's keyring.
 
-Rule: the token is in one of the two, never in both. Its id and its end are no secrets and always
-stand in `credentials.toml`.
+Rule: the token is in one of the two stores, never in both. Its id and its end are not secret and
+always stand in `credentials.toml`.
 """
 
 from collections.abc import Callable, Mapping

@@ -19,7 +19,7 @@ from tickiti_cli.files.lock import folder_locked
 
 MOST_NAMES = 1000
 MOST_CHARACTERS = 255
-"""Of one name: as many as the contract allows."""
+"""The most characters of one name: as many as the contract allows."""
 
 MOST_FOLDERS = 50
 """The folder used least recently leaves, because an address without a profile is never removed."""

@@ -30,7 +30,7 @@ PIPE_SECONDS = 30.0
 
 @contextmanager
 def advising(hint: str) -> Iterator[None]:
-    """Gives a ConfigProblem without a hint of its own this one, which names the problem's source:
+    """Adds this hint to a ConfigProblem that has none: the hint names the problem's source, because
     a reader of a file does not know the flag or the variable that named the file."""
     try:
         yield

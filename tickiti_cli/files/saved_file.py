@@ -20,7 +20,7 @@ class SavedFile(NamedTuple):
     owner: tuple[int, int] = (-1, -1)
 
     def __repr__(self) -> str:
-        """Without the content, which may be a secret."""
+        """Leaves the content out, because it may be a secret."""
         return f"SavedFile(path={self.path!r})"
 
     @classmethod
@@ -40,7 +40,7 @@ class SavedFile(NamedTuple):
             raise ConfigProblem(f"{path} cannot be read: {error.strerror}.") from error
 
     def restore(self) -> None:
-        """Makes the path what it was, by an atomic rename. Raises ConfigProblem."""
+        """Restores the saved file, or its absence, by an atomic rename. Raises ConfigProblem."""
         try:
             if SavedFile.of(self.path) == self:
                 return

@@ -48,8 +48,8 @@ class AttachedFiles(NamedTuple):
         uploads.upload_first(runtime.client.sender, self.uploads)
 
     def send(self, runtime: Runtime, row: Endpoint, request: Mapping[str, Any]) -> Reply:
-        """Upload the files and send the request that names them. `row`: what the request goes to
-        without files; with files it goes to v1, which alone takes them."""
+        """Upload the files and send the request that names them. `row` is the endpoint without
+        files; with files the request goes to v1, which alone takes them."""
         if not self.uploads:
             return runtime.client.call(row, request)
         is_preview = runtime.globals.dry_run or runtime.globals.print_curl

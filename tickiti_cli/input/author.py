@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from tickiti_cli.input.ticket_filters import TicketFilters
 
 ME = "@me"
-"""Stands for the token's owner."""
+"""The word for the token's owner."""
 
 OF_PERSONS = {"assigned": "--assigned", "raised_by": "--raised-by", "author": "--by"}
 """The filters that name a person, and their flags."""

@@ -182,7 +182,7 @@ def unless_empty(
 
 def refuse_unknown(runtime: Runtime, filters: TicketFilters) -> None:
     """Raises NothingFound if no queue, or no agent, of the filters is known. A hashtag that no
-    ticket has is no error, because it comes and goes with the tickets; a person is told."""
+    ticket has is not an error, because it comes and goes with the tickets; a person is told."""
     refuse_unknown_queue(runtime, filters.queue)
     agents = [one for one in filters.assigned or [] if "@" in one]
     if len(agents) == len(filters.assigned or []):

@@ -35,7 +35,8 @@ class LocalFile(NamedTuple):
         return {"sha256": self.sha256, "name": self.name, "file_size": self.file_size}
 
     def read(self) -> bytes:
-        """Returns the bytes. Raises ConfigProblem where they are not those of the request."""
+        """Returns the bytes. Raises ConfigProblem where the bytes differ from those of the
+        request."""
         try:
             content = Path(self.path).read_bytes()
         except OSError as error:

@@ -78,7 +78,7 @@ _MEMBER = re.compile(r"(?<![\w'./-])[a-z]+(?:_[a-z]+)+(?![\w'./-])")
 
 
 OFFER = "; use one of "
-"""What the server writes before the values that it knows."""
+"""The words of the server before the values that it knows."""
 
 
 class Given(NamedTuple):
@@ -160,7 +160,7 @@ def _source(field: str, body: Any, given: Sequence[Given]) -> tuple[str | None, 
         if found := _named(word, given, value):
             return found.label, value
     if parts[-1] == "id" or words[-1].endswith(("_id", "ids")):
-        # of what the argument names, which the server knows by its id
+        # the id of the object that the argument names
         found = next((one for one in given if one.is_argument), None)
     else:
         found = next((one for one in given if one.is_given and _holds(one, value)), None)
@@ -193,8 +193,8 @@ def _search_mode(parts: Sequence[str], body: Any, given: Sequence[Given]) -> str
 
 
 def _named(member: str, given: Sequence[Given], value: Any) -> Given | None:
-    """Return the flag with the name of a member. A flag that was given comes first, and before the
-    others the one with the very value."""
+    """Return the flag with the name of a member. Flags that were given come first, and among them a
+    flag with exactly this value."""
     found = [one for name in _names(member) for one in given if name in one.names]
     found.sort(key=lambda one: (not one.is_given, not _holds(one, value)))
     return found[0] if found else None

@@ -51,7 +51,8 @@ def bounded(text: str) -> str:
 
 
 def _sentences(error: object, message: str) -> Iterator[str]:
-    """The sentences that the message lacks: those of flags, else each with its member's name."""
+    """The sentences that the message lacks: those of flags, else each with the name of its
+    member."""
     told = getattr(error, "explained", ()) or (
         f"{bounded(name)}: {sentence}"
         for name, sentences in getattr(error, "errors", {}).items()

@@ -14,10 +14,11 @@ class Column(NamedTuple):
 
     key: str
     leaves: int = 0
-    """Place in the order in which columns leave a narrow table. 0: it stays as long as it can."""
+    """The rank in which columns are dropped from a narrow table; a column of rank 0 stays as long
+    as it can."""
 
     wraps: bool = False
-    """Whether a long text goes on in the next line, because it must be read whole."""
+    """Whether a long text is wrapped and not cut, because it must be read whole."""
 
     has_bar: bool = False
     """Whether a terminal shows the number as a bar at the end of the row, where it has room."""
@@ -39,8 +40,8 @@ class Limited:
 def columns(
     *names: str, leaving: Sequence[str] = (), wrapping: Sequence[str] = (), bar: str = ""
 ) -> tuple[Column, ...]:
-    """Columns of these fields. `leaving` names those that leave a narrow table, first to last;
-    `bar` is drawn as a bar in each row."""
+    """Columns of these fields. `leaving` names those that are dropped from a narrow table, first to
+    last; `bar` is drawn as a bar in each row."""
     places = {name: place for place, name in enumerate(leaving, start=1)}
     return tuple(Column(name, places.get(name, 0), name in wrapping, name == bar) for name in names)
 

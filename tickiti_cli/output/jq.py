@@ -75,6 +75,6 @@ def _spaced(piece: re.Match[str]) -> str:
 
 
 def _refusal(error: ValueError) -> UsageProblem:
-    """The first line of jq's error. The other lines draw the position that the first one names."""
+    """The first line of jq's error. The other lines only draw the position that it names."""
     first = str(error).partition("\n")[0].removeprefix("jq: error: ")
     return UsageProblem(f"--jq: {first.replace(' at <top-level>,', ' in').rstrip(':. ')}.")

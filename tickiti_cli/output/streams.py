@@ -31,7 +31,7 @@ def redact_tokens(text: str) -> str:
 
 
 _COPIED = re.compile(r"`[^`]*`|(?<=: )tickiti .*|'[^']{1,60}'")
-"""What a user copies from a message: a command, a value."""
+"""A part of a message that users copy: a command, a value."""
 
 _TIE = "\N{NO-BREAK SPACE}"
 
@@ -153,7 +153,7 @@ class Streams:
         return self._answered(self.stdin.readline() if self.stdin else "")
 
     def ask_secret(self, question: str) -> str:
-        """The same for a line that is not shown while it is typed."""
+        """Asks as `ask` does, for a line that is not shown while it is typed."""
         from getpass import getpass  # noqa: PLC0415 - few commands ask
 
         try:

@@ -37,7 +37,7 @@ class Choice(TyperChoice[Any]):
 
 
 class WholeNumber(IntRange):
-    """A whole number from `min` to `max`. None is no limit."""
+    """A whole number from `min` to `max`. None means no limit."""
 
     def convert(self, value: Any, param: Any, ctx: Any) -> int:
         text = str(value).strip()

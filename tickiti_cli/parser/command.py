@@ -69,8 +69,8 @@ class Command(TyperCommand):
             raise
 
     def _other_names(self, typed: Collection[str]) -> Iterator[tuple[str, str]]:
-        """The first name of each flag that was typed by another one, and that name: an error is to
-        name the flag as its reader knows it."""
+        """Yields the first name of each flag that was typed by another name, and the typed name,
+        because an error is to use the typed one."""
         for option in self.params:
             first, *others = [name for name in option.opts if name.startswith("--")] or [""]
             if first not in typed:

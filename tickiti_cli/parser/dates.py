@@ -161,7 +161,7 @@ def _bound(edge: Callable[[Point], datetime], text: str | None, flag: str) -> da
     try:
         return None if text is None else edge(point_of(text, flag)).astimezone(UTC)
     except OverflowError:
-        return None  # the first or the last day that can be written is no bound
+        return None  # beyond the calendar: counts as no bound
 
 
 def _second(moment: datetime | None, edge: datetime | None) -> str | None:

@@ -118,7 +118,7 @@ def _words_of_alias(runtime: Runtime, name: str) -> Sequence[str]:
     try:
         line = Config(GlobalFlags(), runtime.environ).aliases.get(name)
     except ConfigProblem:
-        return [name]  # the file may be what a mistyped command is to repair
+        return [name]  # a mistyped command may be the attempt to repair the file
     try:
         words = [name] if line is None else shlex.split(line)
     except ValueError:

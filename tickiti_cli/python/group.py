@@ -1,4 +1,5 @@
-"""What the generated methods stand on: a call of one endpoint, and the rows of a paged list."""
+"""The base classes of the generated methods: they call an endpoint, and yield the rows of a paged
+list."""
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path

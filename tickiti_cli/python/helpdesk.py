@@ -36,7 +36,7 @@ class Clock:
         return self._time(self._client.call("test.clock.freeze", body))
 
     def advance(self, span: timedelta) -> datetime:
-        """Set the clock forwards. What falls due by that has happened when this returns."""
+        """Set the clock forwards. All that falls due by the move has happened when this returns."""
         seconds = round(span.total_seconds())
         return self._time(self._client.call("test.clock.advance", {"seconds": seconds}))
 
@@ -121,8 +121,9 @@ class Helpdesk:
 
     def seed(self, *seeds: Mapping[str, Any] | Path) -> dict[str, str]:
         """Add what the seeds list: TOML or JSON files, or the same as a dictionary, such as
-        `{"queue": [{"name": "Returns"}]}`. Return the new tokens by name. What was seeded before
-        stays as it is; if an entry is wrong, nothing is changed. Raises ApiError, UsageProblem."""
+        `{"queue": [{"name": "Returns"}]}`. Return the new tokens by name. Entries that were seeded
+        before stay as they are; if an entry is wrong, nothing is changed. Raises ApiError,
+        UsageProblem."""
         wanted = [_entries(seed) for seed in seeds]
         found = self.client.call("test.seed", {"seeds": wanted})
         of_files = [one for one, seed in zip(wanted, seeds, strict=True) if isinstance(seed, Path)]

@@ -566,7 +566,7 @@ class Escalation(TypedDict):
 
 EscalationAction: TypeAlias = Literal["notify", "email"]
 """
-What a rule does once a ticket has waited long enough.
+The action of a rule once a ticket has waited long enough.
 """
 
 
@@ -1170,7 +1170,7 @@ class Order(TypedDict):
 
 class OrderBody(TypedDict):
     """
-    What its tickets are sorted by.
+    A sort key of the perspective's tickets.
     """
 
     field: Literal[
@@ -1611,7 +1611,7 @@ class ResponseCount(TypedDict):
 
 class ResponseCursor(TypedDict):
     """
-    Where the page before this one ended.
+    The position at which the previous page ended.
     """
 
     created_at: str
@@ -2001,7 +2001,7 @@ class SetPassword(TypedDict):
 
 class SetQueueRights(TypedDict):
     """
-    What is left out stays; a new row of rights begins with false.
+    Members that are left out keep their values; a new row of rights begins with false.
     """
 
     can_view: NotRequired[bool]
@@ -2257,13 +2257,13 @@ class TeamMember(TypedDict):
 
 TemplateType: TypeAlias = Literal["email", "notification", "intervention", "faq"]
 """
-What a template is for.
+The purpose of a template.
 """
 
 
 class TicketContent(TypedDict):
     """
-    What a ticket begins with.
+    The text and the queue of a new ticket.
     """
 
     subject: str
@@ -2520,7 +2520,7 @@ class UnlinkTicket(TypedDict):
 
 class UpdateAssistant(TypedDict):
     """
-    What is left out stays; an empty text clears a text.
+    Members that are left out keep their values; an empty text clears a text.
     """
 
     current_password: str
@@ -2579,7 +2579,7 @@ class UpdateAssistant(TypedDict):
 
 class UpdateBranding(TypedDict):
     """
-    What is left out stays.
+    Members that are left out keep their values.
     """
 
     product_name: NotRequired[str]
@@ -2598,7 +2598,7 @@ class UpdateBranding(TypedDict):
 
 class UpdateBusinessHours(TypedDict):
     """
-    What is left out stays.
+    Members that are left out keep their values.
     """
 
     mode: NotRequired[HoursMode]
@@ -2712,7 +2712,8 @@ class UpdateDomain(TypedDict):
 
 class UpdateEscalation(TypedDict):
     """
-    What is left out stays; an empty `email` is the assignee, an empty `repeat_minutes` once.
+    Members that are left out keep their values; an empty `email` is the assignee, an empty
+    `repeat_minutes` once.
     """
 
     id: int
@@ -2739,7 +2740,7 @@ class UpdateEscalation(TypedDict):
 
 class UpdateIntervention(TypedDict):
     """
-    What is left out stays; null or "" takes the epilog URL away.
+    Members that are left out keep their values; null or "" removes the epilog URL.
     """
 
     intervention_id: int
@@ -2801,7 +2802,8 @@ class UpdateOriginator(TypedDict):
 
 class UpdateQueue(TypedDict):
     """
-    What is left out stays; null or "" takes an id or the content type away.
+    Members that are left out keep their values; null or "" removes an id or the content
+    type.
     """
 
     queue_id: int
@@ -2836,7 +2838,7 @@ class UpdateQueue(TypedDict):
 
 class UpdateResolution(TypedDict):
     """
-    What is left out stays.
+    Members that are left out keep their values.
     """
 
     id: int
@@ -2886,7 +2888,7 @@ class UpdateResponse(TypedDict):
 
 class UpdateSystem(TypedDict):
     """
-    What is left out stays.
+    Members that are left out keep their values.
     """
 
     permissions_model: NotRequired[Literal["permissive", "restrictive"]]
@@ -2913,7 +2915,7 @@ class UpdateSystem(TypedDict):
 
 class UpdateTeam(TypedDict):
     """
-    What is left out stays.
+    Members that are left out keep their values.
     """
 
     team_id: int
@@ -3152,7 +3154,7 @@ class Values(TypedDict):
 
 class EditToken(TypedDict):
     """
-    What is left out stays.
+    Members that are left out keep their values.
     """
 
     id: int
@@ -3516,7 +3518,7 @@ class Condition(TypedDict):
 
 class ConditionBody(TypedDict):
     """
-    What a ticket of the perspective is, is not, or contains.
+    A condition that the tickets of the perspective meet.
     """
 
     field: Literal[
@@ -3971,7 +3973,7 @@ class CreatedUser(TypedDict):
 
 class DataBag(TypedDict):
     """
-    What a person decides on.
+    The data that a person decides on.
     """
 
     data: NotRequired[Values]
@@ -3982,7 +3984,7 @@ class DataBag(TypedDict):
 
 class DataBagV1(TypedDict):
     """
-    What a person decides on.
+    The data that a person decides on.
     """
 
     data: NotRequired[Values]
@@ -5005,7 +5007,7 @@ class Ticket(TypedDict):
 
 class TicketContentV1(TypedDict):
     """
-    What a ticket begins with.
+    The text and the queue of a new ticket.
     """
 
     subject: str
@@ -5176,7 +5178,8 @@ class TriggerCallback(TypedDict):
 
 class UpdateMailbox(TypedDict):
     """
-    What is left out stays; null or "" takes away a name, a host, a port or a user.
+    Members that are left out keep their values; null or "" removes a name, a host, a port or a
+    user.
     """
 
     from_name: NotRequired[str | None]
@@ -5255,7 +5258,8 @@ class UpdateMailbox(TypedDict):
 
 class UpdatePerspective(TypedDict):
     """
-    What is left out stays; an empty description or array takes away what was there.
+    Members that are left out keep their values; an empty description or array removes the
+    value.
     """
 
     perspective_id: int
@@ -5294,7 +5298,8 @@ class UpdatePerspective(TypedDict):
 
 class UpdateSkill(TypedDict):
     """
-    What is left out stays; null or "" takes away the parent, "" the triggers.
+    Members that are left out keep their values; null or "" removes the parent, "" the
+    triggers.
     """
 
     skill: str
@@ -5359,7 +5364,7 @@ class UpdateTemplate(TypedDict):
 
 class UpdateWatchlist(TypedDict):
     """
-    What is left out stays; an empty description takes away what was there.
+    Members that are left out keep their values; an empty description removes the value.
     """
 
     watchlist_id: int

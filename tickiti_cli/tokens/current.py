@@ -33,7 +33,7 @@ def token_in_use(client: "Sender") -> Mapping[str, Any]:
 
 
 def _described(client: "Sender") -> Mapping[str, Any] | None:
-    """Return what `POST /api/v1/token` tells: the members of the token, its abilities, its owner
+    """Return the answer of `POST /api/v1/token`: the members of the token, its abilities, its owner
     and the plan. None where the install is older."""
     try:
         data = client.call(open_routes.token, {}).data

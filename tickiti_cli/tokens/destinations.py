@@ -110,7 +110,7 @@ def _profile(name: str, config: Config, text: str) -> ProfileDestination:
 
 
 def _file(path: Path) -> FileDestination:
-    """Resolve links to the file itself. Raises UsageProblem where it cannot be written."""
+    """Resolve links to the file itself. Raises UsageProblem where the file cannot be written."""
     try:
         target = target_of(path.absolute())
         if target.is_replaced:

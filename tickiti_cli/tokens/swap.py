@@ -111,5 +111,5 @@ def _end_hook(process: "subprocess.Popen[bytes]") -> None:
         with suppress(subprocess.TimeoutExpired):
             process.wait(HOOK_SECONDS)
         # A child that was being started may have missed SIGTERM, and would live on.
-        with suppress(ProcessLookupError, PermissionError):  # nothing of it is left
+        with suppress(ProcessLookupError, PermissionError):  # all of its processes have ended
             os.killpg(process.pid, signal.SIGKILL)

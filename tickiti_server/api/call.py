@@ -37,7 +37,7 @@ class Call(NamedTuple):
     """When each periodic task of the server ran last."""
 
     page_sessions: PageSessions | None = None
-    """None: the server has no page."""
+    """None if the server has no page."""
 
 
 def actor_of(call: Call) -> Actor:

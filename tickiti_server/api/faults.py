@@ -12,11 +12,11 @@ from fnmatch import fnmatchcase
 from typing import NamedTuple
 
 HTTP, SMTP, CALLBACK = "http", "smtp", "callback"
-"""What a fault is about: requests, mail of the mailbox `local`, webhooks."""
+"""The kinds of traffic that a fault concerns: requests, mail of the mailbox `local`, webhooks."""
 
 
 class Traffic(NamedTuple):
-    """What a fault may fire on."""
+    """A request, a mail or a webhook that a fault may fire on."""
 
     of: str
     path: str = ""
@@ -44,7 +44,7 @@ class Fault:
     """Bytes of --truncate, bytes per second of --slow."""
 
     times: int | None = None
-    """How often the fault fires; None: until it is cleared."""
+    """How often the fault fires; None until it is cleared."""
 
     after: int = 0
     """Matching requests that pass first."""
@@ -122,7 +122,8 @@ class Faults:
             self._active, self._next_id = [], 1
 
     def fire(self, traffic: Traffic) -> ActiveFault | None:
-        """The first fault that fires on this traffic. Those behind it do not count the traffic."""
+        """The first fault that fires on this traffic. Faults after that one do not count the
+        traffic."""
         with self._lock:
             return next((one for one in self._active if one.fires(traffic)), None)
 
@@ -133,7 +134,7 @@ class Faults:
 
 
 _armed: Faults | None = None
-"""Those of this process; None unless it is a server in test mode."""
+"""The faults of this process; None unless it is a server in test mode."""
 
 
 def arm() -> Faults:

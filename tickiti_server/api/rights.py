@@ -2,7 +2,7 @@
 
 The one place that decides. The system user and API accounts are exempt; staff need a row of
 `queue_right`; a caller who is not staff sees the tickets that he takes part in, and no internal
-note. What a caller does not see does not exist for him: callers raise a 404 for it.
+note. A ticket that a caller does not see counts as missing: the functions that find it raise a 404.
 """
 
 from enum import StrEnum
@@ -95,5 +95,5 @@ def grant_new_queue(call: Call, queue_id: int) -> None:
 
 
 def is_permissive(call: Call) -> bool:
-    """Whether new queues and new users get all rights by themselves."""
+    """Whether new queues and new users automatically get all rights."""
     return find_system_settings(call.tx).is_permissive

@@ -44,7 +44,7 @@ class TokenRecord(NamedTuple):
 
     last_used_at: Microseconds | None
     allowed_ip: str | None = None
-    """The addresses from which the token may be used; None: from any."""
+    """The addresses from which the token may be used; None for any address."""
 
     def is_live(self, now: Microseconds) -> bool:
         return self.ends_at is None or now < self.ends_at

@@ -59,7 +59,8 @@ def abilities_of(row: Row) -> frozenset[AnyAbility]:
 
 @lru_cache(maxsize=1024)
 def _abilities(stored_names: str) -> frozenset[AnyAbility]:
-    """Cached, because every request asks and a server has few different sets."""
+    """Returns the abilities of a stored text; cached, because every request asks and a server has
+    few different sets."""
     return frozenset(
         ControlAbility(name) if name in _CONTROL else Ability(name)
         for name in json.loads(stored_names)

@@ -10,12 +10,12 @@ from collections.abc import Sequence
 
 _HOST = re.compile(r"(\[[0-9A-Fa-f:.]{2,45}\]|[A-Za-z0-9._-]{1,253})(?::[0-9]{1,5})?")
 _ELSEWHERE = ("cross-site", "same-site")
-"""Another site, or another port of this host."""
+"""Values of Sec-Fetch-Site for another site, or for another port of this host."""
 
 
 def is_loopback_name(values: Sequence[bytes]) -> bool:
-    """Whether the Host header names this machine from inside. None at all does: a browser always
-    sends one."""
+    """Whether the Host header names this machine from inside. A request without a Host header
+    passes, because a browser always sends one."""
     if not values:
         return True
     found = _HOST.fullmatch(values[0].decode("latin-1"))
@@ -31,8 +31,8 @@ def is_loopback_name(values: Sequence[bytes]) -> bool:
 
 
 def is_from_elsewhere(headers: Sequence[tuple[bytes, bytes]], scheme: str) -> bool:
-    """Whether a page of another origin made the request. To follow its link here is harmless: the
-    page that opens shows it nothing."""
+    """Whether a page of another origin made the request. Following a link from there is harmless,
+    because the page that opens shows the other origin nothing."""
     sent = dict(headers)
     origin = sent.get(b"origin")
     if origin is not None and origin != f"{scheme}://".encode() + sent.get(b"host", b""):

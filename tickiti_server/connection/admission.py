@@ -26,7 +26,7 @@ WAITING_PER_SLOT = 4
 
 
 class Connection(Protocol):
-    """What admission asks of a connection and tells it."""
+    """The part of a connection that admission uses."""
 
     address: str
     """The client's IP address."""
@@ -101,7 +101,8 @@ class Admission:
         return True
 
     def mark_idle(self, connection: Connection) -> None:
-        """No request runs any more. The next one may already be in the kernel's buffer."""
+        """Called when no request runs on the connection any more. The next one may already be in
+        the kernel's buffer."""
         self._slow.pop(connection, None)
         if connection in self._admitted:
             self._idle[connection] = self._sweeps

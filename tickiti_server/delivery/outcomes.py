@@ -78,7 +78,7 @@ Outcome = Delivered | Retry | Rejected | Blocked | Uncertain
 
 
 class LeaseHandle(Protocol):
-    """What an attempt asks of the outbox while it runs.
+    """The operations on the outbox that an attempt uses while it runs.
 
     Both methods raise LeaseLost; then nothing more may be sent.
     """
@@ -111,7 +111,7 @@ class Carrier(Protocol):
 
     @property
     def patience(self) -> int | None:
-        """Failures in a row after which a lane is paused; None: never."""
+        """Failures in a row after which a lane is paused; None if it is never paused."""
         ...
 
     @property

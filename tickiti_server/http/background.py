@@ -22,7 +22,8 @@ class _Task(Protocol):
 
 
 class Background(NamedTuple):
-    """The running tasks, and the one that is also asked for something at the end."""
+    """The running tasks, and the purge of replies, which also stores the running time at the end of
+    the server."""
 
     running: Sequence[asyncio.Task[None]]
     purge: ReplyPurge
@@ -66,7 +67,8 @@ def start(services: Services) -> Background:
 
 
 def noting(services: Services, task_id: str, every_seconds: float | None) -> Callable[[], None]:
-    """What a task calls after each round, so that supervisor/super-tasks shows its last run."""
+    """Return the callback that a task calls after each round, so that supervisor/super-tasks shows
+    its last run."""
 
     def ran() -> None:
         services.task_runs[task_id] = TaskRun(services.clock(), every_seconds)

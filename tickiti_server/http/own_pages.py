@@ -104,8 +104,8 @@ def _index_progress(tx: Transaction) -> IndexProgress:
 
 
 class Description(Health):
-    """The OpenAPI document of what to send, and that of all that is accepted. Each is made on its
-    first request."""
+    """Serves two OpenAPI documents: one of what to send, one of all that is accepted. Each is made
+    on its first request."""
 
     def __init__(self, services: Services, handlers: Mapping[str, Handler]) -> None:
         super().__init__(services)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from tickiti_cli.contract.errors import RateLimited
 
 MOST_SUBJECTS = 10_000
-"""Addresses or tokens that are counted at once. Beyond this the oldest are forgotten."""
+"""Addresses or tokens that are counted at once. Beyond this number the oldest are forgotten."""
 
 WINDOW_SECONDS = 60.0
 

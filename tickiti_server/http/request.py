@@ -13,7 +13,7 @@ CONNECTION = "tickiti.connection"
 
 @dataclass(slots=True)
 class RequestContext:
-    """What the pipeline knows of a request; later steps fill in more."""
+    """The state of a request in the pipeline; later steps fill in more."""
 
     scope: Scope
     receive: Receive

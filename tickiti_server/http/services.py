@@ -39,7 +39,7 @@ class Services:
     """The time of day, of everything that depends on it."""
 
     movable_clock: MovableClock | None = None
-    """The same clock in test mode, which may move it; None: it cannot be moved."""
+    """The same clock in test mode, which may move it; None if it cannot be moved."""
 
     steady: Clock = steady_clock
     """The elapsed time, by which a periodic task knows that the clock was set."""
@@ -53,9 +53,9 @@ class Services:
     alarms: list[Callable[[], object]] = field(default_factory=list)
     """Called after the clock was moved, so that whatever waits for a time looks again."""
     before_reset: list[Callable[[], object]] = field(default_factory=list)
-    """What test mode calls just before another state is put in place of the present one."""
+    """Called by test mode just before another state is put in place of the present one."""
 
     page_sessions: PageSessions | None = None
-    """None: the server has no page."""
+    """None if the server has no page."""
 
     background: set[asyncio.Task[None]] = field(default_factory=set)

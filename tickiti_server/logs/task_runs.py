@@ -11,7 +11,7 @@ class TaskRun(NamedTuple):
 
     ended_at: Microseconds
     every_seconds: float | None
-    """None: the task does not wait for a fixed time."""
+    """None if the task does not wait for a fixed time."""
 
     @property
     def next_at(self) -> Microseconds | None:

@@ -1,4 +1,4 @@
-"""What the page shows in a frame or offers as a file: HTML of others, and attachments.
+"""Documents that the page shows in a frame or offers as a file: HTML of others, and attachments.
 
 Rule: a document of others is sanitised and cannot run, load or send anything; its own policy says
 so again. An attachment is shown only if it is an image of pixels, and otherwise saved.
@@ -35,7 +35,8 @@ FRAMED = {
     ),
     "X-Frame-Options": "SAMEORIGIN",
 }
-"""No script runs, so that the same origin lets only the page around the frame measure it."""
+"""The headers of a document in a frame: no script runs, so that the same origin lets only the page
+around the frame measure it."""
 
 SAVED = {**SAFETY, "Content-Security-Policy": "default-src 'none'; sandbox"}
 

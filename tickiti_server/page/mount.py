@@ -1,4 +1,4 @@
-"""Where the page begins: it is imported when a browser first asks for it.
+"""The entry of the page, which imports the page when a browser first asks for it.
 
 Its templates take a quarter of a second, which no start of a server should wait for.
 """

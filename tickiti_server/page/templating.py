@@ -38,7 +38,7 @@ HTML = b"text/html; charset=utf-8"
 
 
 class Asked(NamedTuple):
-    """What a browser asks for: the parts of the path below ROOT, and the query."""
+    """The request of a browser: the parts of the path below ROOT, and the query."""
 
     parts: tuple[str, ...]
     query: Mapping[str, str]

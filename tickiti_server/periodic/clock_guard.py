@@ -2,7 +2,7 @@
 
 Rule: a clock that was set never causes what cannot be undone.
 
-Stored replies, which would be lost for good, age by the running time and not by the wall clock.
+Stored replies, which would be lost for ever, age by the running time and not by the wall clock.
 Dates that a person or a program gave go by the wall clock. A wrong clock has these effects only:
 - a token's end, or an overlap's: the token is refused, or accepted, until the clock is right;
 - a minted key before its first use: the key is refused, with nothing done, or lives longer; a used

@@ -20,10 +20,10 @@ class DatedWork(ABC):
 
     logger: ClassVar[logging.Logger]
     failure: ClassVar[str]
-    """What a failure of the database means for now, as the log tells it."""
+    """The sentence that the log has for a failure of the database."""
 
     full_batch: ClassVar[int]
-    """What `batch` returns as long as there may be more."""
+    """The return value of `batch` as long as there may be more work."""
 
     waits_first: ClassVar[bool] = False
     """Whether the first batch runs after the first wait, not at once."""

@@ -17,20 +17,21 @@ _JOINER = "\u034f"
 """The combining grapheme joiner: no mark changes its place with one on its other side."""
 
 _INVISIBLE = (_JOINER, "\u00ad", "\u200b", "\u200c", "\u200d", "\u2060", "\ufeff")
-"""Where a word may be parted or joined; the word is the same."""
+"""Characters that mark where a word may be parted or joined; the word is the same."""
 
 _LAST_MARK = 0x1FFFF
-"""Behind it Unicode has none."""
+"""The last combining mark of Unicode."""
 
 _MARKS_IN_ONE = "\u0f73\u0f75\u0f81"
 """Vowels of Tibetan: each is taken apart into two marks, though it is none by itself."""
 
 MOST_MARKS = 30
-"""On one letter. Normalising sorts them, in the square of their number; Unicode's own limit for
-texts that are worked on piece by piece is the same (UAX 15, Stream-Safe Text Format)."""
+"""The most marks on one letter. Normalising sorts them, in the square of their number; Unicode's
+own limit for texts that are worked on piece by piece is the same (UAX 15, Stream-Safe Text
+Format)."""
 
 _SIGMA, _LAST_SIGMA = "\u03c3", "\u03c2"
-"""Both are a small Σ; the second stands at the end of a word."""
+"""The two small forms of Σ; the second stands at the end of a word."""
 
 
 def case_key(name: str) -> str:
@@ -65,7 +66,7 @@ def folded(text: str) -> str:
 
 
 def _pieces(text: str) -> Iterator[str]:
-    """Slices that end before white space; where there is none, before a sign that is no accent."""
+    """Slices that end before white space; without any, before a sign that is not an accent."""
     position = 0
     while position < len(text):
         end = position + SLICE
@@ -85,7 +86,7 @@ def _marks_at(text: str, position: int) -> int:
 
 
 def _normalized(form: Literal["NFC", "NFD"], text: str) -> str:
-    """The text in this form, but that what is beyond MOST_MARKS on a letter is by itself."""
+    """The text in this form; the marks beyond MOST_MARKS on a letter are normalised separately."""
     # A run of so many marks has one at such a place, wherever it begins.
     if not marks().isdisjoint(text[::MOST_MARKS]):
         text = _long_runs().sub(rf"\g<0>{_JOINER}", text)
@@ -94,7 +95,7 @@ def _normalized(form: Literal["NFC", "NFD"], text: str) -> str:
 
 @cache
 def marks() -> frozenset[str]:
-    """What is sorted, and what is taken apart into such marks."""
+    """The combining marks, and the marks that are taken apart into such marks."""
     return frozenset(
         character
         for character in map(chr, range(0x300, _LAST_MARK + 1))

@@ -1,4 +1,4 @@
-"""What each element of HTML does to the lines of a text.
+"""The effect of each element of HTML on the lines of a text.
 
 Elements that were never closed, or closed in another order, do what they can: each end tag ends
 what is open inside it, and nothing outside of the table that it is in.
@@ -42,10 +42,10 @@ class Elements:
     def __init__(self) -> None:
         self.layout = Layout()
         self._open: list[str] = []
-        self._counts = [Counter[str]()]  # of what is open, in each of the nested tables
-        self._numbers: list[int | None] = []  # of each open list; None: it has dashes
+        self._counts = [Counter[str]()]  # the open elements in each of the nested tables
+        self._numbers: list[int | None] = []  # the next number of each open list; None for dashes
         self._link: tuple[str, list[str]] | None = None  # its target, and its texts
-        self._images = 0  # so many have come: each is told from the others by its number
+        self._images = 0  # the images so far: their numbers tell them apart
         self._row = -1  # lines that were made when it began; -1: no cell of it has come
         self._begins_verbatim = False
         self.add = self.layout.add
@@ -56,7 +56,7 @@ class Elements:
         return self.layout.text()
 
     def _noted(self, text: str) -> None:
-        """In place of `layout.add` where more than the lines must know of a text."""
+        """Add a text to the lines, and note it for the link or the verbatim text that it is in."""
         if self._begins_verbatim:
             text, self._begins_verbatim = text.removeprefix("\r").removeprefix("\n"), False
         if text:
@@ -159,7 +159,7 @@ class Elements:
         elif tag in _VERBATIM:
             self.layout.is_verbatim = any(self._counts[-1][name] for name in _VERBATIM)
         elif tag == "table" and len(self._counts) > 1:
-            self._row = 0  # it has made lines in the cell that it is in
+            self._row = 0  # the table has made lines in the cell around it
 
     def end_container(self, tag: str) -> None:
         if tag == "table":
@@ -223,8 +223,8 @@ STARTS: dict[str, Callable[[Elements, str, str], None]] = {
     "br": Elements.next_line,
     "hr": Elements.rule,
 }
-"""What a tag does, with its name and its attributes. Every other element leaves its text where it
-is."""
+"""The effect of each start tag on the lines, given the tag's name and attributes. Every other
+element leaves its text where it is."""
 
 ENDS: dict[str, Callable[[Elements, str], None]] = {
     **{tag: _ending(gap) for tag, gap in _BREAKS.items()},
@@ -236,7 +236,7 @@ ENDS: dict[str, Callable[[Elements, str], None]] = {
 
 
 def _is_said(target: str, texts: list[str]) -> bool:
-    """Whether the text of a link says already where it leads."""
+    """Whether the text of a link already says where the link leads."""
     if sum(map(len, texts)) > 2 * len(target) + _MOST_NAME:
         return False
     text = " ".join("".join(texts).split())
@@ -249,8 +249,8 @@ def _is_said(target: str, texts: list[str]) -> bool:
 
 
 def _image_name(attributes: str) -> str | None:
-    """What an image is called: its alternative text, else its file, else nothing. None for a
-    picture that nobody sees, which tells its sender that a mail was opened."""
+    """The name of an image: its alternative text, else its file, else nothing. None for a picture
+    that nobody sees, which tells its sender that a mail was opened."""
     alt = " ".join((attribute(attributes, "alt") or "").split())
     if alt:
         return alt

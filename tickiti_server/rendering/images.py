@@ -80,7 +80,8 @@ def extracted(html: str) -> tuple[str, list[Image]]:
 
 
 def _data_urls(html: str) -> Iterator[tuple[int, int, str]]:
-    """Where the value of each such `src` begins and ends, quotes included, and its image's alt."""
+    """The beginning and the end of the value of each such `src`, quotes included, and its image's
+    alt."""
     position = 0
     while markup := MARKUP.search(html, position):
         position = markup.end()

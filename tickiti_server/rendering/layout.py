@@ -11,8 +11,8 @@ LINE, PARAGRAPH = 1, 2
 """How far apart two texts are: on lines of their own, or with an empty line between."""
 
 DEEPEST = 12
-"""So many nested lists and quotations stand before a line; deeper ones add nothing. Without a limit
-the text could become many times as long as its HTML."""
+"""The most nested lists and quotations that have a mark before a line; deeper ones add nothing.
+Without a limit the text could become many times as long as its HTML."""
 
 SLICE = 65_536
 """Characters that one call of a library function gets, because the call holds the GIL."""
@@ -43,8 +43,8 @@ class Layout:
         self._is_fresh = False  # nothing has come yet in this list item, quotation or cell
         self._containers: list[Container] = []
         self._unmarked = 0  # so many of the innermost ones have no line yet
-        self._is_stale = False  # what follows is to be worked out anew
-        self._first = self._rest = ""  # what stands before the next line, and before those after
+        self._is_stale = False  # the prefixes below must be computed again
+        self._first = self._rest = ""  # the prefix of the next line, and of later lines
         self._quotes = self._last_quotes = ""  # its quotation marks, and those of the last line
 
     def text(self) -> str:
@@ -77,7 +77,7 @@ class Layout:
             self._before = gap
 
     def next_line(self) -> None:
-        """What `br` does: the line that it ends may be an empty one."""
+        """End the line, even an empty one, as `br` does."""
         is_empty = self._after or not (self._pieces or self._cells)
         self.break_line(PARAGRAPH if is_empty else LINE)
 
@@ -103,7 +103,7 @@ class Layout:
         self._is_fresh = True
 
     def next_cell(self) -> None:
-        """What follows is on the same line, apart from what is there."""
+        """The following text is on the same line, separated from the text before it."""
         self._cells.append(self._collected())
         self._after, self._is_fresh = 0, True
 

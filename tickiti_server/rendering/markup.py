@@ -43,7 +43,8 @@ _SPLITS_TEXT = {
     "a", "b", "blockquote", "br", "code", "div", "em", "h1", "h2", "h3", "h4", "h5", "h6", "hr",
     "i", "img", "li", "ol", "p", "pre", "small", "span", "strong", "sub", "sup", "u", "ul",
 }  # fmt: skip
-"""What follows is surely another text, but for a table, whose texts come together before it."""
+"""Tags that certainly begin another text, except in a table, whose texts are joined before the
+table."""
 
 _OTHER_RULES = {"frameset", "math", "noscript", "plaintext", "select", "svg", "template"}
 """Inside them other rules hold for what is a tag."""
@@ -80,7 +81,9 @@ def is_affordable(html: str) -> bool:
         text.grow(html[position : markup.start()])
         position, name = markup.end(), (markup["name"] or "").lower()
         if name and not markup["end"]:
-            return work + text.work <= MOST_WORK  # the text's end cuts it off: it is dropped
+            return (
+                work + text.work <= MOST_WORK
+            )  # the end of the text cuts the tag off: it is dropped
         if name in _OTHER_RULES or _is_unclear(html, markup):
             return False
         work += 1 + len(unclosed) + _comparisons(markup["attributes"] or "")
@@ -109,7 +112,7 @@ def _is_unclear(html: str, markup: re.Match[str]) -> bool:
 
 
 def _behind_raw_text(html: str, name: str, position: int, text: _Text) -> int:
-    """Where the text ends that this element holds, if it is one whose text has no tags."""
+    """The end of the text of this element, if the element is one whose text has no tags."""
     if name not in _RAW:
         return position
     closing = _RAW[name].search(html, position)

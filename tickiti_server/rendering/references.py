@@ -8,7 +8,7 @@ from functools import lru_cache
 from html import unescape
 
 _ENDLESS_NUMBER = re.compile(r"&#[0-9]{100,};?")
-"""More digits than `int` reads; no character has such a number."""
+"""A number of more digits than `int` reads; no character has such a number."""
 
 _REFERENCE = re.compile(r"&(?:#(?:[0-9]{1,99}|[xX][0-9a-fA-F]{1,99})|[A-Za-z][A-Za-z0-9]{1,31});?")
 

@@ -30,7 +30,7 @@ SILENT_TAGS = {
     "svg",
     "math",
 }
-"""They go with all that is in them; of every other unknown tag the text stays."""
+"""Tags that are removed with all that is in them; of every other unknown tag the text stays."""
 
 _CELL = {"align", "valign", "width", "height", "bgcolor", "colspan", "rowspan", "scope", "nowrap"}
 ATTRIBUTES = {
@@ -91,5 +91,6 @@ def safe_html(html: str, *, with_remote_images: bool = False) -> str:
 
 
 def _is_link(value: str) -> bool:
-    """Whether it leads to another page, not into this one or into the server that shows it."""
+    """Whether the link leads to another page, not into this one or into the server that shows
+    it."""
     return value.strip().partition(":")[0].lower() in LINKS

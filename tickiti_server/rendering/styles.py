@@ -19,8 +19,8 @@ PROPERTIES = {
 _FLAT = r"\([^()]*+\)"
 _NESTED = rf"\((?:[^()]++|\((?:[^()]++|{_FLAT})*+\))*+\)"
 _PIECE = re.compile(rf"(?:[^;\"'(]++|\"[^\"]*+\"|'[^']*+'|{_NESTED})++|;|.", re.DOTALL)
-"""What stands between two semicolons. A sign by itself is a quotation mark or a bracket that is
-never closed."""
+"""The text between two semicolons. A sign by itself is a quotation mark or a bracket that is never
+closed."""
 
 _COLOUR = re.compile(r"(?:rgb|hsl)a?\([0-9a-z.,%/+\s-]*+\)", re.IGNORECASE | re.ASCII)
 _LOADING = re.compile(r"[(){}\\@<]|/\*|://")
@@ -41,7 +41,8 @@ def _with_small_name(declaration: str) -> str:
 
 
 def _declarations(style: str) -> list[str]:
-    """Those that end: behind a quotation that is never closed a browser may see anything."""
+    """The complete declarations, because after a quotation that is never closed a browser may see
+    anything."""
     found = [""]
     for piece in _PIECE.findall(style):
         if piece in ('"', "'", "("):

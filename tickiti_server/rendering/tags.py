@@ -1,9 +1,9 @@
 """The tags of an HTML text, as the HTML standard's tokenizer finds them (html.spec.whatwg.org,
 13.2.5).
 
-The rule of this file: each pattern reads a character once. What it begins to read and cannot finish
-(a tag without its `>`, a comment without its `-->`) reaches to the end of the text, so that nothing
-behind it is read a second time.
+The rule of this file: each pattern reads a character once. A construct without its end (a tag
+without its `>`, a comment without its `-->`) reaches to the end of the text, so that nothing after
+it is read a second time.
 """
 
 import re
@@ -18,7 +18,7 @@ VALUE = rf"(?:\"[^\"]*+\"|'[^']*+'|[^{BLANK}\"'>][^{BLANK}>]*+)"
 ATTRIBUTE = rf"(?:=?[^{BLANK}/>=]++(?:[{BLANK}]*+=[{BLANK}]*+{VALUE}?+)?+|=)"
 
 MOST_ATTRIBUTES = 1000
-"""Of one tag; what comes behind them is not looked at."""
+"""The most attributes of one tag; further attributes are not looked at."""
 
 MARKUP = re.compile(
     rf"<(?:(?P<slash>/?)(?P<name>[A-Za-z][^{BLANK}/>]*+)"
@@ -33,8 +33,8 @@ _COMMENT_ENDS = re.compile(r"--!?>")
 
 
 def end_of_comment(html: str, position: int) -> int:
-    """Where the comment ends whose `<!--` ends at `position`; one that never ends takes the rest,
-    as in a browser."""
+    """The end of the comment whose `<!--` ends at `position`; a comment that never ends takes the
+    rest, as in a browser."""
     for short in (">", "->"):
         if html.startswith(short, position):
             return position + len(short)
@@ -49,7 +49,7 @@ def attribute(attributes: str, name: str) -> str | None:
 
 
 def place_of_value(html: str, markup: re.Match[str], name: str) -> tuple[int, int] | None:
-    """Where the same value stands in the text, its quotes included."""
+    """The position of the same value in the text, its quotes included."""
     found = _finder(name).match(html, *markup.span("attributes"))
     return None if found is None else found.span(1)
 

@@ -1,9 +1,9 @@
 """HTML as the text that a person reads: for views, exports, searches and the text part of mail.
 
 Lists, quotations, preformatted text, tables, links and images stay recognisable, and nothing is
-lost but scripts, styles and comments. None of it fails: a ticket must be readable whoever wrote it.
-It takes time in proportion to the text, whatever is in it: a second for ten megabytes of ordinary
-mail. `html.parser` does neither.
+lost but scripts, styles and comments. The functions never fail, because a ticket of any content
+must be readable. They take time in proportion to the text, whatever is in it: a second for ten
+megabytes of ordinary mail. `html.parser` does neither.
 """
 
 import re

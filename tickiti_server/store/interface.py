@@ -126,8 +126,8 @@ class Database(Protocol):
         ...
 
     async def index_texts(self) -> bool:
-        """Take the index of texts a step further, for a few milliseconds. False: nothing was left
-        to index."""
+        """Take the index of texts a step further, for a few milliseconds. Returns False if nothing
+        was left to index."""
         ...
 
     @property
@@ -196,10 +196,10 @@ class DatabaseUnusable(Exception):
 
 
 class Driver(Protocol):
-    """What `store.open` asks of a driver. A location is a URL without its scheme.
+    """The functions of a driver that `store.open` calls. A location is a URL without its scheme.
 
     Every function raises DatabaseUnusable; the last three raise OSError for their files. A driver
-    whose database is no file refuses those with DatabaseUnusable.
+    whose database is not a file refuses those with DatabaseUnusable.
     """
 
     def open_database(self, location: str, /) -> Database: ...

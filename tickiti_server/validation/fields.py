@@ -140,7 +140,7 @@ def _address(value: object) -> str:
 
 
 def _flag(value: object) -> bool:
-    # 1.0 == True in Python, but it is no flag on the wire.
+    # 1.0 == True in Python, but 1.0 is not a flag on the wire.
     if isinstance(value, (bool, int, str)) and value in _FLAGS:
         return _FLAGS[value]
     raise wrong("must be true or false")
@@ -183,7 +183,7 @@ Text = Annotated[str, BeforeValidator(_text), Written(pattern=TEXT)]
 """Any text, several lines included."""
 
 Line = Annotated[str, BeforeValidator(_line), Field(max_length=MOST_LINE), Written(pattern=LINE)]
-"""What may become a heading or a header: one line of at most 255 characters."""
+"""A text that may become a heading or a header: one line of at most 255 characters."""
 
 Item = Annotated[str, BeforeValidator(_item), Field(max_length=MOST_LINE), Written(pattern=LINE)]
 """A Line inside an array. It may not be empty, because an empty item would not count as left

@@ -1,7 +1,7 @@
 """The members that every paged list shares: a limit, a cursor and the cursor of the next page.
 
-Rule: a list reads one row more than its limit. That row is not shown; it says that there is a next
-page.
+Rule: a list reads one row more than its limit. The extra row is not shown; it only says that there
+is a next page.
 """
 
 from collections.abc import Sequence

@@ -141,7 +141,7 @@ def test_auto_remembers_the_classic_endpoint_after_v1_refused(
         reply(["Not found"], status=404),
     ],
 )
-def test_impostor_answer_is_not_taken_for_a_v1_refusal(
+def test_foreign_answer_is_not_taken_for_a_v1_refusal(
     remote: Cli, foreign: Foreign, command: tuple[str, ...], page: bytes
 ) -> None:
     speaks(remote, "auto")

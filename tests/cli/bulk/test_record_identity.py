@@ -540,7 +540,7 @@ def test_run_under_a_wrong_clock_records_the_servers_time(
     assert remote(*IMPORT, path).code == 8
 
 
-def test_impostor_answer_leaves_a_line_in_doubt(
+def test_foreign_answer_leaves_a_line_in_doubt(
     remote: Cli, foreign: Foreign, tmp_path: Path
 ) -> None:
     """An earlier run may have been carried out: a page in Tickiti's place does not say that not."""

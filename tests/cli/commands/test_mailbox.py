@@ -41,13 +41,13 @@ def test_a_mailbox_is_made_tried_changed_and_deleted(local: Cli, server: MailSer
     assert ran == Ran(6, "", "tickiti: There is no mailbox 'post'.\nSee: tickiti mailbox list\n")
 
 
-def test_the_built_in_mailbox_works_and_stays(local: Cli) -> None:
+def test_the_built_in_mailbox_sends_and_is_not_deleted(local: Cli) -> None:
     assert local("mailbox", "test", "local", "-q") == Ran(0, "", "")
     ran = local("mailbox", "delete", "local", "--yes")
     assert ran == Ran(7, "", "tickiti: The mailbox 'local' is built in and stays as it is.\n")
 
 
-def test_a_password_is_not_sent_in_the_open(local: Cli) -> None:
+def test_a_password_is_not_sent_without_tls(local: Cli) -> None:
     ran = local(
         "mailbox", "create", "open", "--address", "a@b.example", "--host", "h.example",
         "--security", "none", "--user", "u",

@@ -59,7 +59,7 @@ def added(cli: Cli, *words: str) -> None:
 
 
 @pytest.mark.parametrize("fault", FAULTS, ids=" ".join)
-def test_a_ticket_is_created_once_whatever_fails(local: Cli, fault: tuple[str, ...]) -> None:
+def test_a_ticket_is_created_once_under_every_fault(local: Cli, fault: tuple[str, ...]) -> None:
     subject = " ".join(fault)
     added(local, *fault, "--times", "2")
     ran = local(*CREATE, "-s", subject, "--json")
@@ -92,7 +92,7 @@ def test_an_unfinished_ticket_is_resumed_once(
     assert json.loads(local("op", "list", "--pending", "--json").stdout) == []
 
 
-def test_an_import_files_each_line_once_whatever_fails(local: Cli) -> None:
+def test_an_import_creates_each_ticket_once_under_every_fault(local: Cli) -> None:
     lines = [{"from": "a@b.example", "subject": f"line {n}", "body": "x"} for n in range(12)]
     file = local.folder / "lines.ndjson"
     file.write_text("".join(json.dumps(line) + "\n" for line in lines))

@@ -67,7 +67,7 @@ def test_broken_project_file_of_another_user_stops_no_command(mine: Cli) -> None
 
 
 @is_root
-def test_named_project_file_is_read_whoever_owns_it(mine: Cli) -> None:
+def test_named_project_file_is_read_regardless_of_its_owner(mine: Cli) -> None:
     path = put(mine.folder / ".tickiti.toml", 'profile = "prod"\n', owner=STRANGER, mode=0o666)
     assert profile_in_force(mine, TICKITI_PROJECT_FILE=str(path)) == Ran(0, "prod\n", "")
     assert profile_in_force(mine, TICKITI_PROJECT_FILE=".tickiti.toml") == Ran(0, "prod\n", "")

@@ -68,7 +68,7 @@ def test_rows_sort_by_value_and_rows_without_one_are_last(
     assert [row["value"] for row in rows] == expected
 
 
-def test_times_sort_by_their_moment_whatever_their_offset() -> None:
+def test_times_sort_by_moment_regardless_of_offset() -> None:
     late, early = "2026-05-01T10:00:00+00:00", "2026-05-01T11:30:00+02:00"
     rows = [{"updated_at": late}, {"updated_at": early}]
     assert [row["updated_at"] for row in sorted_rows(rows, "updated", SHAPE)] == [early, late]

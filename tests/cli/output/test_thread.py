@@ -109,7 +109,7 @@ def test_a_change_without_a_text_is_a_line_in_words(found: dict[str, object], wo
     assert text.endswith(f"\n\nanna@sole-trader.example {words}, 2 h ago\n")
 
 
-def test_a_change_with_a_text_stands_below_it() -> None:
+def test_a_change_is_shown_below_the_text_of_its_response() -> None:
     text = shown(TICKET, response(plain_text="Done.", audit=[change("status", "open", "closed")]))
     assert text.endswith("Done.\nAlso changed the status from open to closed\n")
 
@@ -127,7 +127,7 @@ def test_quotations_and_lists_are_wrapped_behind_their_marks() -> None:
     ]  # fmt: skip
 
 
-def test_cells_of_a_table_stand_below_each_other() -> None:
+def test_cells_of_a_table_are_aligned_below_each_other() -> None:
     table = "SKU\tQty\tPrice\nVP3-42-WIDE\t2\t249.00\n\u9774\t12\t9.90\nDone."
     body = shown(TICKET, response(plain_text=table)).splitlines()[-4:]
     assert body == [

@@ -83,7 +83,7 @@ def test_a_commands_own_flag_wins_over_the_global_one(run: Cli) -> None:
 
 
 @pytest.mark.parametrize(("path", "command"), LEAVES, ids=PATHS)
-def test_help_shows_the_commands_own_flags_and_where_the_others_are(
+def test_command_help_shows_own_flags_and_where_global_flags_are(
     run: Cli, path: tuple[str, ...], command: Any
 ) -> None:
     ran = run(*path, "-h")

@@ -128,7 +128,7 @@ def test_a_client_without_a_journal_leaves_none(
     assert json.loads(run("op", "list", "--json").stdout) == []
 
 
-def test_a_given_key_goes_to_one_generation_of_the_api_whatever_was_called_before(
+def test_a_given_key_goes_to_one_generation_despite_earlier_calls(
     connect: Connected, foreign: Foreign, run: Cli
 ) -> None:
     """Another process with this key would ask the same endpoint, which alone knows the key."""

@@ -64,11 +64,13 @@ def test_a_terminal_without_man_gets_the_plain_text(run: Cli) -> None:
         (("scripting",), "tickiti-scripting"),
     ],
 )
-def test_a_page_has_a_short_and_a_whole_name(run: Cli, asked: tuple[str, ...], name: str) -> None:
+def test_a_man_page_is_found_by_a_short_and_a_full_name(
+    run: Cli, asked: tuple[str, ...], name: str
+) -> None:
     assert run("man", *asked).stdout.splitlines()[1].split(" - ")[0] == f"    {name}"
 
 
-def test_a_name_that_two_pages_have_means_the_command(run: Cli) -> None:
+def test_a_name_of_two_man_pages_shows_the_command_page(run: Cli) -> None:
     assert "tickiti config path" in run("man", "config").stdout.split("DESCRIPTION")[0]
     assert "credentials.toml" in run("man", "config.5").stdout
 
@@ -110,7 +112,7 @@ def test_the_topic_of_exit_codes_has_every_code(run: Cli) -> None:
     assert listed == [str(int(code)) for code in ExitCode]
 
 
-def test_the_published_rule_of_derived_keys_gives_what_the_command_gives(run: Cli) -> None:
+def test_the_published_rule_of_derived_keys_equals_the_command(run: Cli) -> None:
     shown = run("help", "idempotency").stdout.splitlines()
     derive, digest = (line.strip() for line in shown if "kind" in line)
     key, computed = sh(derive, run).stdout.strip(), sh(digest, run).stdout.split()[0]
@@ -149,7 +151,7 @@ def reports(cli: Cli) -> int:
     return found.stdout.count("\tNightly report\t")
 
 
-def test_the_jobs_of_cron_and_systemd_file_one_ticket_a_day_and_say_nothing(
+def test_cron_and_systemd_jobs_create_one_ticket_a_day_quietly(
     local: Cli, served: Served, pasted: dict[str, list[str]]
 ) -> None:
     for line in (*pasted[CRON][1:], pasted[CRON][-1]):
@@ -184,7 +186,9 @@ def service_environ(unit: list[str], local: Cli, base_url: str) -> dict[str, str
     return {**base, **nowhere, **given, "TICKITI_API_BASE": base_url}
 
 
-def test_the_unit_is_one_that_systemd_takes(tmp_path: Path, pasted: dict[str, list[str]]) -> None:
+def test_the_example_unit_is_accepted_by_systemd(
+    tmp_path: Path, pasted: dict[str, list[str]]
+) -> None:
     if shutil.which("systemd-analyze") is None:
         pytest.skip("systemd-analyze is not installed")
     unit = tmp_path / "report.service"

@@ -152,7 +152,7 @@ def test_install_is_probed_with_an_empty_body(
 @pytest.mark.parametrize(
     "page", [b"<html>No</html>", b"", b'{"message": "no Route matched with those values"}', b"[]"]
 )
-def test_impostor_answer_leaves_an_ability_unknown(
+def test_foreign_answer_leaves_an_ability_unknown(
     remote: Cli, foreign: Foreign, status: int, page: bytes
 ) -> None:
     foreign.answers(NOT_OURS, NOT_OURS, raw_reply(page, status=status))

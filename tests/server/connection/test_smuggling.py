@@ -125,7 +125,7 @@ def test_chunked_body_is_accepted(place: Place, tmp_path_factory: pytest.TempPat
     assert replies.endswith(b'{"ok":true}')
 
 
-def test_bytes_behind_a_short_content_length_are_not_run(place: Place) -> None:
+def test_bytes_after_a_short_content_length_are_not_run(place: Place) -> None:
     replies = talk(place, create(place, "short", b"Content-Length: 5") + BODY)
     assert replies.startswith(b"HTTP/1.1 400 ")
     assert b'"code":"invalid_json"' in replies

@@ -38,7 +38,7 @@ def sentences(reply: tuple[int, dict[str, str], bytes]) -> list[str]:
     return [sentence for sentences in told.values() for sentence in sentences]
 
 
-def test_walk_finds_every_list() -> None:
+def test_schema_walk_finds_every_list() -> None:
     found = {str(member) for member in MEMBERS}
     assert {
         "tickiti_api_index:search_object.criteria",

@@ -96,7 +96,7 @@ def test_orders_of_an_old_install_keep_their_direction(install: Path) -> None:
         ),
     ],
 )
-def test_token_that_people_changed_gains_nothing(install: Path, change: str) -> None:
+def test_edited_first_token_of_an_old_install_gains_no_ability(install: Path, change: str) -> None:
     prepare.prepare_database(install)
     with closing(sqlite3.connect(install)) as connection:
         connection.executescript(change)

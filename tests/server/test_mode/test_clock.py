@@ -352,7 +352,7 @@ def test_an_advance_frees_a_client_from_its_limit(alone: Timed) -> None:
     assert status() == 200
 
 
-def test_a_real_helpdesk_reads_the_machine_whatever_its_database_holds(tmp_path: Any) -> None:
+def test_a_real_helpdesk_uses_the_clock_of_the_machine(tmp_path: Any) -> None:
     place = Place(tmp_path)
     place.start()
     try:

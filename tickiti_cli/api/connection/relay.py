@@ -1,4 +1,4 @@
-"""Sends a request of another program once, as it is, and returns the answer as it is.
+"""Sends a request of another program once, unchanged, and returns the answer unchanged.
 
 Rule: no token is added here. A caller that adds one has checked the address.
 """

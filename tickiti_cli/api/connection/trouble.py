@@ -79,8 +79,8 @@ def _no_connection(error: httpx.ConnectError, base_url: str, proxy: Proxy | None
 
 
 def _no_tls(cause: ssl.SSLError, base_url: str) -> Unreachable:
-    """Returns the error of a failed TLS handshake. It is not retried, because a bad certificate
-    stays bad."""
+    """Returns the error of a failed TLS handshake. The error is not retried, because a bad
+    certificate stays bad."""
     if isinstance(cause, ssl.SSLCertVerificationError):
         message = f"The certificate of {base_url} is not trusted: {_reason(cause)}."
         hint = "Trust its authority with --ca-bundle FILE, or check the address."
@@ -93,9 +93,9 @@ def _no_tls(cause: ssl.SSLError, base_url: str) -> Unreachable:
 
 
 def _speaks_tls(base_url: str) -> bool:
-    """True if the server behind an http address answers a TLS handshake, be it by an alert: it ends
-    a connection that begins with plain HTTP without a word, or the reset that follows takes the
-    word away. Nothing of the request is sent to it."""
+    """True if the server behind an http address answers a TLS handshake, if only by an alert. Plain
+    HTTP does not tell: such a server ends the connection without a reply, or its reset discards the
+    reply. Nothing of the request is sent to it."""
     parts = urlsplit(base_url)
     if parts.scheme != "http" or parts.hostname is None or base_url in _without_tls:
         return False

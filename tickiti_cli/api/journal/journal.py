@@ -180,7 +180,7 @@ class Journal:
 
     def find_same(self, new: Operation) -> Operation | None:
         """Returns an open operation with the same body, server and profile. The user may be about
-        to repeat that one. A default that only v1 is sent makes no difference."""
+        to repeat the operation. A default that only v1 is sent makes no difference."""
         at = (new.base_url, new.profile)
         there = (entry for entry in self.pending() if (entry.base_url, entry.profile) == at)
         found = (entry for entry in there if entry.is_like(new) or _meaning(entry) == _meaning(new))

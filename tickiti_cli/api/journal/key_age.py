@@ -1,7 +1,7 @@
 """The age of a key, after which its server may have deleted the stored reply.
 
 Rule: the server's clock counts, because the server deletes. Where a clock may have been wrong, a
-key that may be too old is too old.
+key that may be too old counts as too old.
 """
 
 from collections.abc import Iterator

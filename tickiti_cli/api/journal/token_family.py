@@ -26,7 +26,7 @@ def is_the_same(client: "Sender", then: Bearer, now: Bearer, *, has_moved: bool 
     where the two differ.
 
     `has_moved`: the server has another address than before, so that equal numbers prove nothing.
-    Raises the errors of the requests, because no answer is no consent.
+    Raises the errors of the requests, because a missing answer is not a consent.
     """
     if then.token_digest and then.token_digest == now.token_digest:
         return True

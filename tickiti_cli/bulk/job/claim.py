@@ -32,12 +32,13 @@ LOCK_WAIT_SECONDS = 60.0
 """Longest wait for the lock. Other runs hold it for moments only, while they begin or end."""
 
 SAME_LIST_AGE = timedelta(days=1)
-"""A list that comes again sooner was probably piped again by a script or by mistake. Later it may
-be meant, because tickets change."""
+"""A list that comes again sooner was probably piped again by a script or by mistake. After that a
+repetition may be intended, because tickets change."""
 
 
 class ClaimRequest(NamedTuple):
-    """What a run asks for. `record` is that of a new job, `bearer` the token in use."""
+    """The request of a run for a job and a verdict on each line. `record` is that of a new job,
+    `bearer` the token in use."""
 
     record: JobRecord
     survey: Survey
@@ -65,7 +66,7 @@ class Claim:
     """The path of that job's file; None for a pipe."""
 
     doubts: list[UnknownOutcome] = field(default_factory=list)
-    """Those of the lines that are sent again."""
+    """Lines of unknown outcome that are sent again."""
 
     lost_count: int = 0
     """Lines of unknown outcome that were removed from the file since the last run."""
@@ -157,7 +158,8 @@ def _state_of_others(
 
 
 def _carries_on(unfinished: Sequence[OpenJob], former: FormerJob) -> bool:
-    """True if a job continues `former` already, whose files a crash kept from being deleted."""
+    """True if a job continues `former` already; a crash kept the files of `former` from being
+    deleted."""
     return any(job.record.former == former.name for job in unfinished)
 
 

@@ -12,7 +12,7 @@ from tickiti_cli.bulk.job.identity import NumberSet
 
 
 class Verdict(IntEnum):
-    """What a run does with a line."""
+    """The decision of a run about a line."""
 
     SEND = 0
     DONE = 1

@@ -65,7 +65,7 @@ def names(
 
 
 class FormerJob:
-    """The job of version 0.1.0 that has one of these names, if there is one."""
+    """The job of version 0.1.0 that has one of these names, or None."""
 
     def __init__(self, folder: Path, names: Sequence[str]) -> None:
         self._folder = folder

@@ -37,7 +37,7 @@ FORMAT = 2
 
 
 class Repetition(StrEnum):
-    """What may be sent once more after the job that did it has ended."""
+    """Whether lines may be sent once more after the job that sent them has ended."""
 
     NO_LINE = "no line"
     """A line that was done is skipped in every other file for thirty days."""
@@ -178,7 +178,8 @@ class Job:
         self._log.close()
 
     def delete(self) -> None:
-        """Delete the files of the job: the record first, because a job without one is no job."""
+        """Delete the files of the job: the record first, because files without a record do not
+        count as a job."""
         for suffix in (RECORD, ORDER, LINES):
             with suppress(FileNotFoundError):
                 self._path(suffix).unlink()

@@ -22,7 +22,7 @@ from tickiti_cli.errors import UsageProblem
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """What a bulk job does with a file."""
+    """How a bulk job turns the records of a file into requests."""
 
     source: RecordSource
     endpoint: Endpoint
@@ -42,7 +42,7 @@ class Plan:
     repetition: Repetition = Repetition.NO_LINE
     noun: str = "lines"
     former_identity: Mapping[str, str] = field(default_factory=dict)
-    """Those of `request_options` that are part of a job's name in version 0.1.0."""
+    """The members of `request_options` that are part of a job's name in version 0.1.0."""
 
 
 class LineRequest(NamedTuple):
@@ -53,7 +53,7 @@ class LineRequest(NamedTuple):
     """64 bits of the digest of request and key."""
 
     content: int
-    """The same of the request alone, without the key of --key-from."""
+    """64 bits of the digest of the request alone, without the key of --key-from."""
 
     body: dict[str, Any] | None = None
     key: str = ""
@@ -154,8 +154,8 @@ class LineRequests:
         return {name: columns[column] for name, column in chosen.items()}
 
     def _remark_on_unknown(self, columns: list[str]) -> None:
-        """Tell in one line which columns are not fields. A file whose every record has others is
-        told of a few times."""
+        """Tell in one line which columns are not fields. A file in which every record has other
+        unknown columns causes a few remarks only."""
         fresh = [column for column in columns if column not in self._unknown]
         if not fresh or self._unknown_told > MOST_TOLD:
             return

@@ -57,7 +57,7 @@ class InheritedKey(NamedTuple):
 
 
 Row = UnknownOutcome | int | InheritedKey | Result
-"""A row of the log; a number is the identity of a line that was begun."""
+"""A row of the log; a number is the identity of a line that a run has begun to send."""
 
 UNKNOWN_RUN = UnknownOutcome(Bearer(), "1970-01-01T00:00:00+00:00")
 

@@ -20,7 +20,8 @@ class Result:
     message: str = ""
     ident: int = 0
     is_of_line: bool = False
-    """True for an error that comes again until the line is corrected. Not in the log."""
+    """True for an error that comes again until the line is corrected. The log does not store
+    this."""
 
     @property
     def is_done(self) -> bool:

@@ -23,7 +23,8 @@ _is_known = _is_reported = False
 
 
 def synchronise(server_time: datetime | None) -> None:
-    """Set the clock by the first date that the server sends; None where it has sent none."""
+    """Set the clock by the first date that the server sends; None if the server has sent no
+    date."""
     global _offset, _is_known
     if server_time is not None and not _is_known:
         _offset, _is_known = server_time - datetime.now(UTC), True

@@ -150,6 +150,6 @@ def _record_of(number: int, header: Sequence[str], cells: Sequence[str]) -> Reco
     if len(cells) != len(header):
         message = f"it has {len(cells)} fields, the header has {len(header)}."
         return Record(number, error=message, text=repr(cells))
-    # An empty cell is no value, because CSV has no other way to leave one out.
+    # An empty cell counts as no value, because CSV has no other way to leave one out.
     pairs = zip(header, cells, strict=True)
     return Record(number, {name: cell for name, cell in pairs if name and cell})

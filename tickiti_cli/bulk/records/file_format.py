@@ -28,7 +28,8 @@ def format_of(name: str) -> FileFormat:
 
 
 class Dialect(NamedTuple):
-    """What the flags say of a file. None: the file itself tells."""
+    """The format of a file, as far as flags name it. A field is None where the file itself
+    decides."""
 
     format: FileFormat | None = None
     delimiter: str | None = None

@@ -31,7 +31,7 @@ _BYTE_ORDER_MARKS = (
 
 
 class RecordSource(Protocol):
-    """What a bulk job reads its records from, any number of times."""
+    """A source of records that a bulk job can read any number of times."""
 
     @property
     def path(self) -> str | None:
@@ -42,7 +42,7 @@ class RecordSource(Protocol):
         """The names that version 0.1.0 may have given to this source."""
 
     def records(self, remark: Remark) -> Iterator[Record]:
-        """Read all records. `remark` is called with what is ignored in all of them."""
+        """Read all records. `remark` is called with the columns that all records ignore."""
 
 
 class Source:
@@ -75,7 +75,7 @@ class Source:
         return list(dict.fromkeys([str(Path(self.name).absolute()), self.path]))
 
     def records(self, remark: Remark) -> Iterator[Record]:
-        """Read all records. `remark` is called with what is ignored in all of them.
+        """Read all records. `remark` is called with the columns that all records ignore.
 
         Raises UsageProblem for a file that cannot be opened, and for one in another encoding.
         """

@@ -15,7 +15,7 @@ from tickiti_cli.runtime import Runtime
 Row = Mapping[str, Any]
 
 PART = ("content_base64", "eof")
-"""What a reply says of the bytes that it carries, and not of the file."""
+"""Members of a reply that describe the bytes it carries, and not the file."""
 
 
 def files_of(runtime: Runtime, number: int) -> list[dict[str, Any]]:

@@ -58,8 +58,8 @@ def _checked(runtime: Runtime) -> Mapping[str, Any]:
 
 
 def _owner_and_plan(row: Mapping[str, Any]) -> dict[str, object]:
-    """Return whom the token acts for, with what roles, and the features of the server's plan; only
-    what the server tells."""
+    """Return the user that the token acts for, the user's roles, and the features of the server's
+    plan, as far as the server tells them."""
     shown: dict[str, object] = {}
     if owner := row.get("owner"):
         shown["owner"] = owner.get("email")

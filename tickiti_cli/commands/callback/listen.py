@@ -102,7 +102,8 @@ def listen(
 
 
 def _forwarding(url: str) -> Forward:
-    """What passes calls on to the address. Raises UsageProblem for one that is not a URL."""
+    """The function that forwards calls to the address. Raises UsageProblem for an address that is
+    not a URL."""
     from tickiti_cli.api.connection import relay  # noqa: PLC0415 - for this flag alone
 
     checked_url(url.partition("?")[0], "--forward-to")
@@ -120,8 +121,8 @@ def _forwarding(url: str) -> Forward:
 
 
 def _secret(file: Path | None, *, from_stdin: bool) -> str | None:
-    """Read the token that signs callbacks; None where no flag names one. Raises UsageProblem and
-    ConfigProblem for an invalid one."""
+    """Read the token that signs callbacks; None where no flag names a token. Raises UsageProblem
+    and ConfigProblem for an invalid token."""
     if file is not None and from_stdin:
         raise UsageProblem("Give --secret-file or --secret-stdin, not both.")
     if file is not None:

@@ -52,8 +52,8 @@ def _edit(runtime: Runtime) -> bool:
 
 
 def _refuse_without_person(runtime: Runtime) -> None:
-    """Raise UsageProblem where nobody can be asked. A damaged file counts as allowing it, because
-    the editor is there to repair that file."""
+    """Raise UsageProblem where nobody can be asked. A damaged configuration file counts as allowing
+    questions, because the editor is there to repair the file."""
     may_ask = runtime.streams.can_ask and not runtime.globals.no_input
     with suppress(ConfigProblem):
         may_ask = runtime.may_ask

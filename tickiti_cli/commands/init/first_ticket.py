@@ -11,7 +11,7 @@ from tickiti_cli.tokens.login import questions
 
 
 class Draft(NamedTuple):
-    """What flags give of the ticket; None for what a person is asked for."""
+    """The members of the ticket that flags give; None for a member that a person is asked for."""
 
     sender: str | None
     subject: str | None

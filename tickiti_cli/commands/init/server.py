@@ -53,7 +53,8 @@ def present(runtime: Runtime) -> bool:
 
 
 def _is_configured(runtime: Runtime) -> bool:
-    """Return whether flags, environment or files name a server. A new name of -p names none."""
+    """Return whether flags, environment or files name a server. A profile name in -p that is new
+    names no server."""
     name = runtime.globals.profile
     if name is not None:
         return name in runtime.config.profiles

@@ -29,7 +29,8 @@ class Finisher:
         self._runtime = runtime
         self._takes_other_tokens = takes_other_tokens
         self._configs: dict[tuple[str | None, str], Config] = {}
-        """By profile and address: a token from standard input can be read once."""
+        """The configurations by profile and address, because a token from standard input can be
+        read only once."""
 
         self._epochs: dict[str, Epoch | None] = {}
 

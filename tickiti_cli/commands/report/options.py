@@ -51,7 +51,7 @@ def show(
     shape: Sequence[Column],
     group_by: str | None = None,
 ) -> None:
-    """Ask for a report and show its rows. A report of another form is shown as it came."""
+    """Ask for a report and show its rows. A report of an unknown shape is shown unchanged."""
     first, last = _days(flags)
     request: Record = {
         "date_from": first,

@@ -35,7 +35,7 @@ class Count(NamedTuple):
 
 
 def counts(client: Client) -> Iterator[tuple[str, Count]]:
-    """Yield each count by its name. Raises Unauthenticated and what the connection raises."""
+    """Yield each count by its name. Raises Unauthenticated and the errors of the connection."""
     yield "tickets_open", _counted(lambda: _tickets(client, OPEN))
     yield "tickets_on_hold", _counted(lambda: _tickets(client, ON_HOLD))
     yield "tickets_unassigned", _counted(lambda: _tickets(client, OPEN, UNASSIGNED))

@@ -81,8 +81,8 @@ def _connection(runtime: Runtime) -> dict[str, Any]:
 
 
 def _token(runtime: Runtime, sender: Any) -> dict[str, Any]:
-    """Return what the server tells of the token. Raises NotVerified for a token that it does not
-    accept."""
+    """Return what the server tells of the token. Raises NotVerified for a token that the server
+    does not accept."""
     try:
         row = token_in_use(sender)
     except Unauthenticated as error:

@@ -82,7 +82,7 @@ _TEXTS = ("subject", "category", "subcategory", "content")
 
 
 def read(path: Path) -> File:
-    """Read a template's file. Raises UsageProblem for an invalid one."""
+    """Read a template's file. Raises UsageProblem for an invalid file."""
     lines = read_text(str(path), flag=str(path)).replace("\r\n", "\n").split("\n")
     fences = [at for at, line in enumerate(lines) if line.rstrip() == FENCE][:2]
     if fences[:1] != [0]:
@@ -103,7 +103,7 @@ def read(path: Path) -> File:
 
 
 def refuse_bad_names(identifiers: Iterable[str]) -> None:
-    """Raise UsageProblem for identifiers that are no file name, or name one file on some file
+    """Raise UsageProblem for identifiers that are not file names, or name one file on some file
     system."""
     seen: dict[str, str] = {}
     for identifier in sorted(identifiers):

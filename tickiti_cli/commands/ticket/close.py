@@ -65,7 +65,7 @@ def close(
 def _route(
     runtime: Runtime, sender: str | None, *, has_uploads: bool
 ) -> tuple[Endpoint, dict[str, Any]]:
-    """Return the endpoint that closes a ticket, and what only that endpoint takes.
+    """Return the endpoint that closes a ticket, and the members that only that endpoint takes.
 
     `tickets/close` takes no files. It finds the author by itself where none is named.
     """

@@ -167,8 +167,8 @@ def _send(
     more: tuple[Any, ...],
     attached: "AttachedFiles | None",
 ) -> Accepted:
-    """Send the request, with the profile's queue where it names none. What `more` asks for, and
-    files, v1 alone understands."""
+    """Send the request, with the profile's queue where it names none. Only v1 takes files and the
+    members that `more` stands for."""
     _name_queue(runtime, request)
     if not (any(more) or (attached and attached.uploads)):
         if runtime.config.connection.api != "classic":

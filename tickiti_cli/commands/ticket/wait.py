@@ -67,7 +67,7 @@ def wait(
 
 
 class _Watch:
-    """A ticket that is asked for again and again, and what the last answer showed of it."""
+    """A ticket that is asked for repeatedly, and its state in the last answer."""
 
     def __init__(
         self, client: "Client", number: int, is_met: Callable[[dict[str, Any]], bool]
@@ -90,7 +90,7 @@ class _Watch:
 
     @property
     def state(self) -> str:
-        """What --until could have named: `status=open and 2 responses`."""
+        """The state of the ticket in the words of --until: `status=open and 2 responses`."""
         count = self._seen["responses"]
         return f"status={self._seen['status']} and {count} response{'' if count == 1 else 's'}"
 

@@ -67,7 +67,7 @@ def edit(
 def _changes(
     name: str | None, ability: list[str] | None, allowed_ip: list[str] | None
 ) -> dict[str, Any]:
-    """The members that change. Raises UsageProblem where there is none."""
+    """The members that change. Raises UsageProblem if no flag names a change."""
     changes: dict[str, Any] = {}
     if name is not None:
         changes["name"] = name

@@ -90,7 +90,7 @@ def mint(
 
 
 def _end_of(minted: Mapping[str, Any]) -> str:
-    """Tell the end that nobody has chosen."""
+    """The sentence about the expiry of a token minted without --expires."""
     if minted.get("expires_at") is None:
         return "A token of this server does not expire: revoke it when it is no longer needed."
     end = local_time(minted["expires_at"])

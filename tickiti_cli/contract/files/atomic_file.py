@@ -19,7 +19,7 @@ MOST_LINKS = 40
 """As many as Linux follows before it reports a loop."""
 
 READER_SECONDS = 30.0
-"""How long a named pipe is kept open for whoever shall read it."""
+"""The longest wait for a program that reads from a named pipe."""
 
 POLL_SECONDS = 0.05
 MOST_OF_NAME = 40
@@ -29,7 +29,7 @@ STDOUT = 1
 
 
 class Target(NamedTuple):
-    """Where writing to a name ends. `path` is behind every link.
+    """The file that a write to a name reaches. `path` is behind every link.
 
     `descriptor` is the open file that a name such as /dev/stdout or /dev/fd/3 stands for, else
     None. `status` is None where nothing is there yet.
@@ -83,8 +83,8 @@ def replace(
     follow: bool = True,
     owner: tuple[int, int] | None = None,
 ) -> None:
-    """Writes a file, at once or in pieces: whoever reads it meanwhile sees the old one or the new
-    one.
+    """Writes a file, at once or in pieces: a program that reads the file meanwhile sees the old
+    file or the new one.
 
     `follow`: links are followed; otherwise the new file takes the place of a link.
 
@@ -115,7 +115,7 @@ def replace(
 def kept_owner(target: Target) -> tuple[int, int] | None:
     """The owner for the new file where root replaces another user's file, because the service that
     reads it must still be able to. None in a folder that everybody may write to: an attacker could
-    have put the file there to be given the new one."""
+    have put the file there to receive the new one."""
     if target.status is None or os.geteuid() != 0:
         return None
     if target.path.parent.stat().st_mode & stat.S_IWOTH:
@@ -141,7 +141,8 @@ def _made_beside(folder: Path, named: str, pieces: Iterable[bytes], *, durable: 
 
 
 def _give(made: Path, owner: tuple[int, int] | None, *, is_strict: bool) -> None:
-    """A secret that its reader could not read is an error; any other file stays root's."""
+    """Raises an error for a secret that its reader could not read; any other file then stays
+    root's."""
     if owner is None:
         return
     try:
@@ -152,7 +153,7 @@ def _give(made: Path, owner: tuple[int, int] | None, *, is_strict: bool) -> None
 
 
 def _write_to(target: Target, pieces: Iterable[bytes]) -> None:
-    """To a device, a pipe or an open file, from where it stands."""
+    """Writes to a device, a pipe or an open file, from its current position."""
     if target.descriptor is not None:
         descriptor = os.dup(target.descriptor)
     else:
@@ -192,12 +193,13 @@ def _in_process(folder: Path) -> bool:
 
 
 def _behind_folders(path: Path) -> Path:
-    """The name itself is no link any more; a folder above it may be one."""
+    """The path with the links among its folders resolved; the name itself is not a link."""
     return Path(os.path.realpath(path.parent)) / path.name
 
 
 def _status(path: Path, named: Path) -> os.stat_result | None:
-    """What is there. Raises OSError for what can be neither replaced nor written to."""
+    """The status of the file; None where nothing has the name. Raises OSError for a file that can
+    be neither replaced nor written to."""
     try:
         status = path.lstat()
     except FileNotFoundError:
@@ -212,8 +214,8 @@ def _status(path: Path, named: Path) -> os.stat_result | None:
 
 
 def _refuse_foreign_link(link: Path, named: Path) -> None:
-    """As Linux does with `protected_symlinks`: whoever may write to the folder could have put the
-    link there, and would choose which file we write."""
+    """Refuses a link of another user in a shared folder, as Linux does with `protected_symlinks`:
+    its author would choose which file we write."""
     folder, owner = link.parent.stat(), link.lstat().st_uid
     if folder.st_mode & stat.S_IWOTH and owner not in (os.geteuid(), folder.st_uid):
         raise PermissionError(errno.EACCES, "the link belongs to another user", str(named))
@@ -228,7 +230,7 @@ def _mode(status: os.stat_result | None) -> int:
 
 
 def _umask() -> int:
-    """The process's own; it can only be read by setting it."""
+    """The umask of the process, which can only be read by setting it."""
     mask = os.umask(0o077)
     os.umask(mask)
     return mask

@@ -1,6 +1,6 @@
 """Folders and locks, for the CLI and the server: each error names the file it is about.
 
-The rule of this file: every folder that is made on the way to a file belongs to its owner alone.
+The rule of this file: every folder that is created above a file is private to its owner.
 """
 
 import errno
@@ -57,7 +57,7 @@ def lock(descriptor: int, path: Path, *, shared: bool = False, patience: float =
 
 
 def exists(path: Path | str) -> bool:
-    """Whether something is there, links followed; False where we may not look.
+    """Whether a path exists, links followed; False where a folder may not be searched.
 
     `Path.exists` raises PermissionError then, and OSError for a name that is too long; so do its
     sisters. These three never raise.

@@ -6,7 +6,7 @@ from tickiti_cli.contract.endpoint import V1, Ability, Body, Endpoint, Envelope,
 
 
 class Options(TypedDict, total=False):
-    """What a route may have beside its name and path, in place of its family's own."""
+    """The options of a route that replace those of its family."""
 
     plans: tuple[Plan, ...]
     sysadmin: bool
@@ -20,7 +20,8 @@ class Options(TypedDict, total=False):
 
 
 class Family(NamedTuple):
-    """What all rows of a family share. `read`, `write` and `upload` make one row each."""
+    """The properties that all rows of a family share. `read`, `write` and `upload` make one row
+    each."""
 
     name: str
     role: Role

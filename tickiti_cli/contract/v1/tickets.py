@@ -60,7 +60,8 @@ TWINS = {
     classic.tickiti_api_index: query,
     classic.idempotency_key: open_routes.idempotency_key,
 }
-"""What both generations offer. The requests are the same; the replies as well, but for a list's."""
+"""The endpoints that both generations offer: the v1 row of each classic row. The requests are the
+same; the replies as well, but for a list's."""
 
 ROWS = (
     attachment,

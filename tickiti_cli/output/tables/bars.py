@@ -1,6 +1,6 @@
 """A bar for each row of a report: how one number compares with that of the other rows.
 
-Rule: a bar takes the room that the columns leave, so that no column goes for it.
+Rule: a bar takes only the room that the columns leave, so that no column is dropped for a bar.
 """
 
 from collections.abc import Sequence
@@ -13,7 +13,7 @@ MOST = 40
 
 BLOCK = "\u2588"
 PLAIN = "#"
-"""For a terminal that cannot show the block."""
+"""The character of a bar for a terminal that cannot show the block."""
 
 
 def bars(values: Sequence[Any], room: int, encoding: str) -> list[str]:

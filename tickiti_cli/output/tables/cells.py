@@ -8,10 +8,10 @@ from tickiti_cli.control_characters import strip_controls
 from tickiti_cli.output.tables.headings import is_time
 
 NOTHING = "-"
-"""What a person sees in place of a value that is not there."""
+"""Shown to a person in place of a missing value."""
 
 _WITHOUT = {"expires_at": "never"}
-"""What the lack of a value means, where it means something."""
+"""The words for a missing value, where its absence has a meaning."""
 
 _STEPS = (
     (86_400 * 365, "y"),

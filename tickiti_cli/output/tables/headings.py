@@ -1,7 +1,6 @@
-"""What a column holds, by the name of its field: the heading, and whether it may be cut.
+"""The heading of each field's column, and whether the column may be cut.
 
-Rule: fields are named in one place of the API and unknown in another, so each question has an
-answer for any name.
+Rule: the functions have an answer for any name, because no list of all fields exists.
 """
 
 import re
@@ -42,10 +41,11 @@ _HEADINGS = {
     "token_id": "token",
     "token_name": "token name",
 }
-"""Headings that the name of the field does not make by itself."""
+"""Headings that cannot be derived from the name of the field."""
 
 _LABELS = {"token_id": "token ID"}
-"""The same on a card, where the name of a token may stand below its id."""
+"""Labels on a card that differ from the heading, because the name of a token may stand below its
+id."""
 
 _PREFIXES = ("is_", "has_")
 _SUFFIXES = ("_at", "_name", "_email")
@@ -103,7 +103,7 @@ def is_time(key: str) -> bool:
 
 
 def kind_of(key: str, values: Iterable[Any]) -> Kind:
-    """What may be cut of a column with these values."""
+    """How a column with these values may be cut."""
     if key in _WHOLE or key.endswith((*_WHOLE_ENDS, *_TIMES, *_DATES)):
         return Kind.WHOLE
     if key in _ADDRESSES or key.endswith(_ADDRESS_ENDS):

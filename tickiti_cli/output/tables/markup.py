@@ -81,7 +81,7 @@ def _bodies(records: Iterable[Record], shape: Sequence[Column]) -> Iterator[list
 
 
 def _sides(records: Sequence[Record], shape: Sequence[Column]) -> list[str]:
-    """On which side each column is aligned: numbers at the right."""
+    """The side on which each column is aligned: numbers at the right."""
     values = {column.key: [record.get(column.key) for record in records] for column in shape}
     return [
         "right" if is_whole(key, found) and key != "priority" and are_numbers(found) else "left"
@@ -119,7 +119,8 @@ def _plain(text: str) -> str:
 
 
 def _line(text: str) -> str:
-    """A line of a thread's text, with the blanks that break it. Quotations and lists stay so."""
+    """A line of a thread's text, ended by the two blanks that break a line in Markdown. Quotations
+    and lists keep their marks."""
     if not text.strip():
         return ""
     mark = _MARKS.match(text)

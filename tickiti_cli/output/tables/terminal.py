@@ -37,19 +37,20 @@ _STYLES = {
 }
 
 _MARKS = re.compile(r"(?:> ?|\s+|- |[0-9]{1,9}\. )*")
-"""What stands before the text of a quotation or a list, as the server's plain text writes them."""
+"""The marks before the text of a quotation or a list, as the server's plain text writes them."""
 
 _WORD = re.compile(r"\S+\s*")
 
 _FIRST = -1
-"""A column without any value leaves a narrow table before all others that can be spared."""
+"""A column without any value is dropped from a narrow table before all others that can be
+dropped."""
 
 _LEAST_VALUE = 20
 """The least room for a value beside its label on a card; a narrower terminal breaks the line."""
 
 
 class _Drawn(NamedTuple):
-    """A column's heading and cells, and what it asks for."""
+    """A column's heading and cells, and the width that the column needs."""
 
     heading: Text
     cells: Sequence[Text]
@@ -237,7 +238,7 @@ def _value_lines(console: Console, value: Any, key: str, indent: int) -> list[Te
 
 
 def _print(console: Console, line: Text) -> None:
-    """A line as it is: wider than the terminal where an id is."""
+    """Print a line unchanged, even where an id makes it wider than the terminal."""
     line.rstrip()
     console.print(line, soft_wrap=True)
 

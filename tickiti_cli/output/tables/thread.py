@@ -20,7 +20,7 @@ _CHANGES = {
     "participant_removed": "removed {before}",
     "split": "split off ticket {after} from {before}",
 }
-"""Changes that are not a field's going from one value to another."""
+"""Changes of another kind than a field that goes from one value to another."""
 
 _FIELDS = {
     "assigned_to_email": "assignee",

@@ -1,7 +1,8 @@
 """The widths of a table's columns at a given width: which columns stay, and which are cut.
 
-Rule: each row is one line. Columns that the command can spare leave first; then texts are cut, then
-addresses, then names. What is whole is never cut, so an id can always be copied.
+Rule: each row is one line. Columns that the command can spare are dropped first; then texts are
+cut, then addresses, then names. Columns that must stay whole are never cut, so an id can always be
+copied.
 """
 
 from collections.abc import Mapping, Sequence
@@ -13,23 +14,25 @@ GAP = 2
 """Blanks between columns."""
 
 _ORDER = (Kind.TEXT, Kind.ADDRESS, Kind.NAME)
-"""What is cut first."""
+"""The kinds of columns, in the order in which they are cut."""
 
 _COMFORTABLE = {Kind.TEXT: 20, Kind.ADDRESS: 16, Kind.NAME: 12}
-"""Widths that still tell one row from another: below them the columns leave that can be spared. A
-list of tickets then shows number, subject and status at 40."""
+"""Widths that still tell one row from another: a narrower table first drops the columns that can be
+spared. A list of tickets then shows number, subject and status at 40."""
 
 _LEAST = {Kind.TEXT: 12, Kind.ADDRESS: 10, Kind.NAME: 8}
-"""The last widths: below them columns leave that the command wanted to stay."""
+"""The least widths: a narrower table also drops columns that the command wanted to stay."""
 
 
 class Need(NamedTuple):
-    """What a column asks for. `natural` is the width of its widest value or its heading."""
+    """The width that a column needs, and how the column may give way. `natural` is the width of its
+    widest value or its heading."""
 
     natural: int
     kind: Kind
     leaves: int = 0
-    """The place among the columns that can be spared; 0: the column stays as long as it can."""
+    """The rank among the columns that can be dropped; a column of rank 0 stays as long as it
+    can."""
 
     def at_least(self, floors: Mapping[Kind, int]) -> int:
         return min(self.natural, floors.get(self.kind, self.natural))

@@ -59,7 +59,7 @@ def text(context: Any, style: Style) -> str:
 
 
 def _more(context: Any) -> Rows:
-    """Where the rest is told: the page of a command, and the manual."""
+    """The references to more help: the page of a command, and the manual."""
     path = context.command_path
     rows = [(f"{path} COMMAND -h", "Flags and examples of a command")]
     if context.parent:
@@ -82,7 +82,7 @@ def _style(runtime: Runtime, stream: TextIO | None) -> Style:
 def _is_bold(runtime: Runtime, *, is_terminal: bool) -> bool:
     try:
         color = runtime.output.color
-    except TickitiError:  # help is shown whatever is wrong with a flag or a file
+    except TickitiError:  # a wrong flag or file does not stop the help
         return False
     if color == "auto":
         return is_terminal and runtime.environ.get("TERM") != "dumb"
@@ -167,7 +167,7 @@ def meaning(parameter: Any) -> str:
 
 
 def _with_notes(parameter: Any) -> str:
-    """The same, and what else a user must know to type it."""
+    """The meaning, and the notes that a user needs to type the flag."""
     found, notes = meaning(parameter), ", ".join(_notes(parameter))
     if notes and found.endswith(")"):
         return f"{found[:-1]}; {notes})"

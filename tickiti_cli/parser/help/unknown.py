@@ -10,7 +10,7 @@ from tickiti_cli.parser.help import page, synonyms
 from tickiti_cli.suggest import closest
 
 NEAR_FLAGS = 0.7
-"""The least similarity of two flags. --cc is no slip for --lock, nor --queue for --quiet."""
+"""The least similarity of two flags. --cc is not a typo of --lock, nor --queue of --quiet."""
 
 
 def command(context: Any, word: str) -> str:

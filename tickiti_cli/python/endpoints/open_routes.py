@@ -17,7 +17,7 @@ class IdempotencyKeys(Group):
     """`client.idempotency_keys`."""
 
     def create(self, **body: Unpack[types.MintKey]) -> types.MintedKey:
-        """The same under v1.
+        """Create an idempotency key on the server, under v1.
 
         Example::
 

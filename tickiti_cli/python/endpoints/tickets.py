@@ -190,7 +190,7 @@ class Tickets(Group):
         return self._calls.call("tickets.participants_remove", body, key=idempotency_key)
 
     def query(self, **body: Unpack[types.QueryTickets]) -> types.TicketRows:
-        """The same under v1: the rows are the data, and ids are strings.
+        """List tickets under v1: the rows are the data, and ids are strings.
 
         Example::
 

@@ -50,7 +50,7 @@ def _line(command: Command) -> str:
 
 
 def _argument(command: Command) -> str:
-    """What each argument may be, separated by spaces."""
+    """The kinds of values of each argument, separated by spaces."""
     return " ".join(
         (_words(argument.value) or "<text>") + ("..." if argument.is_repeatable else "")
         for argument in command.arguments

@@ -1,6 +1,6 @@
 """The lists of topics and man pages, each made from one table of the code.
 
-Rule: no sentence stands here that a table of the code has.
+Rule: a sentence that a table of the code has is never repeated here.
 """
 
 from collections.abc import Mapping

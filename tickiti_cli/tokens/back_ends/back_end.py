@@ -1,12 +1,12 @@
-"""What both token APIs offer: the bundled server's own, and the vendor's of October 2026."""
+"""The interface of both token APIs: the bundled server's own, and the vendor's of October 2026."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple, Protocol
 
 Row = dict[str, Any]
 """A token as the bundled server shows it: `id` a number, `name`, `status`, `family`, `abilities`,
-`allowed_ip`, `created_at`, `last_used_at`, `expires_at`, `overlap_until`. What a server does not
-tell is None."""
+`allowed_ip`, `created_at`, `last_used_at`, `expires_at`, `overlap_until`. A member that a server
+does not send is None."""
 
 
 class Listed(NamedTuple):
@@ -22,7 +22,7 @@ class BackEnd(Protocol):
 
     @property
     def is_vendor(self) -> bool:
-        """True: an old token lives until it is revoked, because overlaps do not end by
+        """True if an old token lives until it is revoked, because overlaps do not end by
         themselves."""
         ...
 

@@ -10,8 +10,8 @@ from tickiti_cli.tokens.back_ends.back_end import Listed, Row
 from tickiti_cli.tokens.back_ends.secret import row_with_secret
 
 LIFE = timedelta(days=90)
-"""Long enough for an integration between two rotations, short enough for a token that is forgotten
-somewhere."""
+"""The life of a token without another expiry: long enough for an integration between two rotations,
+short enough for a token that is forgotten somewhere."""
 
 
 class BundledTokens:
@@ -31,8 +31,8 @@ class BundledTokens:
         return found
 
     def mint(self, request: Mapping[str, Any]) -> Row:
-        """Make a token, which ends after LIFE unless the request has an `expires_at`. None there
-        makes a token without an end."""
+        """Make a token, which ends after LIFE unless the request has an `expires_at`. An
+        `expires_at` of None makes a token without an end."""
         end = (datetime.now(UTC) + LIFE).isoformat(timespec="seconds")
         wanted = {"expires_at": end, **request}
         unsent = {"preset"} | {name for name, value in wanted.items() if value is None}

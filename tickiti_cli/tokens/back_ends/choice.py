@@ -91,7 +91,7 @@ class ChosenBackEnd:
             try:
                 found = act(self._vendor)
             except NotOffered:
-                self._memory.forget()  # perhaps the bundled server stands there now, and has it
+                self._memory.forget()  # the address may lead to a bundled server by now
             else:
                 self._chosen = self._vendor
                 return found
@@ -105,8 +105,8 @@ class ChosenBackEnd:
         return found
 
     def _by_vendor(self, act: Callable[[BackEnd], Result], first: Exception) -> Result:
-        """Act on the vendor's API. Where that is not offered or not allowed either, `first` is
-        raised again."""
+        """Act on the vendor's API. If the vendor's API is not offered or not allowed either,
+        `first` is raised again."""
         try:
             found = act(self._vendor)
         except (NotOffered, NotFound) as error:  # an install from before October 2026

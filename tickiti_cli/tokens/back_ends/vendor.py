@@ -105,8 +105,9 @@ class VendorTokens:
         return int(told) if told.isdecimal() else None
 
     def _grantable(self, wanted: Sequence[str], preset: Sequence[str]) -> Sequence[str]:
-        """Leave out what only a preset asks for and the token in use may not grant, because it
-        does not hold it. What was asked for by name is for the server to refuse."""
+        """Leave out the abilities that only a preset asks for and that the token in use does not
+        hold, because it cannot grant them. An ability that a flag names is left in, and the server
+        refuses it."""
         body = self._client.call(administration.api_tokens_index, {}).body if preset else {}
         known = body.get("grantable_abilities") if isinstance(body, dict) else None
         if not isinstance(known, list):

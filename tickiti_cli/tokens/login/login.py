@@ -29,17 +29,18 @@ class Login(NamedTuple):
     verifies: bool = True
 
     def with_token(self, token: str, store: Store | None) -> dict[str, Any]:
-        """Store a token and return what is known of it. Raises UsageProblem, NotVerified."""
+        """Store a token and return its row, as far as the server tells it. Raises UsageProblem,
+        NotVerified."""
         return self.store(token, self.verified(token), store)
 
     def verified(self, token: str) -> Mapping[str, Any]:
-        """Return the row of a token that the server accepts; an empty one where the login is not to
-        be verified. Raises UsageProblem, NotVerified."""
+        """Return the row of a token that the server accepts; an empty row if the login skips the
+        verification. Raises UsageProblem, NotVerified."""
         checked_id(token)
         return self._verified(token)
 
     def store(self, token: str, row: Mapping[str, Any], store: Store | None) -> dict[str, Any]:
-        """Store a token of `verified` and return what is known of it."""
+        """Store a token of `verified` and return its row, as far as the server tells it."""
         token_id = checked_id(token)
         end = {"expires_at": row["expires_at"]} if row.get("expires_at") else {}
         secret = {"token": token, "token_id": token_id, **end}
@@ -54,7 +55,7 @@ class Login(NamedTuple):
         return self._result(None, row)
 
     def _verified(self, token: str) -> Mapping[str, Any]:
-        """Return the token's row; an empty one where the login is not to be verified."""
+        """Return the token's row; an empty row if the login skips the verification."""
         if not self.verifies:
             return {}
         return verification.confirm(self.runtime, self.profile, self.base_url, token)

@@ -48,8 +48,8 @@ def repeated(runtime: Runtime, answer: Callable[[], Answer]) -> Answer:
 
 
 def log_in(login: Login, store: Store | None = None) -> dict[str, Any]:
-    """Ask for the token, and for its store unless one is given; store both. Return what is known
-    of the token. Raises UsageProblem where nobody can be asked."""
+    """Ask for the token, and for its store unless one is given; store both. Return the token's row,
+    as far as the server tells it. Raises UsageProblem where nobody can be asked."""
     runtime = login.runtime
     if store is Store.COMMAND:
         return _with_command(login)

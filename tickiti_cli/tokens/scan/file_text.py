@@ -81,7 +81,7 @@ class _Recoded:
 
 
 class _Unpacked:
-    """A decompressed gzip file. Raises OSError for a damaged or too large one."""
+    """A decompressed gzip file. Raises OSError for a file that is damaged or too large."""
 
     def __init__(self, source: Source) -> None:
         self._source = gzip.GzipFile(fileobj=cast("IO[bytes]", source), mode="rb")

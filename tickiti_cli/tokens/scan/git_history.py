@@ -187,7 +187,7 @@ def _fields(stream: IO[bytes]) -> Iterator[str]:
 def _output(
     git: Sequence[str], words: Sequence[str], environ: Mapping[str, str]
 ) -> Iterator[IO[bytes]]:
-    """What git prints. Raises OSError with git's own reason where it fails."""
+    """The standard output of a git command. Raises OSError with git's own reason where it fails."""
     with tempfile.TemporaryFile() as errors:
         with subprocess.Popen(
             [*git, *words],

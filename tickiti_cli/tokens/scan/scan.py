@@ -21,7 +21,8 @@ from tickiti_cli.tokens.scan.token_search import Finding, Position, in_stream
 STDIN = Path("-")
 
 SKIPPED = {errno.ELOOP: "a symbolic link", errno.ENXIO: "a socket"}
-"""These hold no content of their own."""
+"""Kinds of files that are skipped, by the error of opening them: they hold no content of their
+own."""
 
 
 @dataclass(slots=True)

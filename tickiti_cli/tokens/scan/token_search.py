@@ -45,7 +45,7 @@ _POSSIBLE = re.compile(
 """Laravel's tokens: an id, a bar, at least forty characters. Only our own have a checksum."""
 
 _HEX = re.compile(rb"[0-9a-f]+|[0-9A-F]+")
-"""Hexadecimal text is no possible token, because digests between bars are common."""
+"""Hexadecimal text is not a possible token, because digests between bars are common."""
 
 _UNCOUNTED = bytes([0, *range(0x80, 0xC0)])
 """Zero bytes, and the continuation bytes of UTF-8."""

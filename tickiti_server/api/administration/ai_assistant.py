@@ -1,4 +1,5 @@
-"""The settings of the AI assistant. Kept and shown: the bundled server runs none.
+"""The settings of the AI assistant. They are stored and shown, but have no effect, because the
+bundled server runs no assistant.
 
 Rule: the key of the assistant's service is never read back.
 """

@@ -1,4 +1,5 @@
-"""The branding and the custom domain. Kept and shown: the bundled server has no web interface."""
+"""The branding and the custom domain. They are stored and shown, but have no effect, because the
+bundled server has no web interface."""
 
 from tickiti_cli.contract.v1 import administration as contract
 from tickiti_server.api.administration.bodies.branding import (

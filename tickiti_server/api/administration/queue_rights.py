@@ -1,4 +1,4 @@
-"""What a user may do in a queue: rights are set and taken away by an admin.
+"""The rights of users in queues, which an admin sets and removes.
 
 Rule: nobody changes the rights of a user with a higher role.
 """

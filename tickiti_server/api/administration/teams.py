@@ -63,7 +63,7 @@ def delete(call: Call, body: FindTeam) -> Done:
 def _refuse(
     call: Call, name: str | None, user_ids: Sequence[int], *, but: int | None = None
 ) -> None:
-    """Raise ValidationFailed for a name that another team has, and for members who are no staff."""
+    """Raise ValidationFailed for the name of another team, and for members who are not staff."""
     errors: dict[str, list[str]] = {}
     taken = None if name is None else stored.find_team_by_name(call.tx, name)
     if taken is not None and taken["id"] != but:

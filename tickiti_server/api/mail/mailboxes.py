@@ -110,7 +110,7 @@ def _still_waiting(name: str, ids: Sequence[str]) -> str:
 
 
 def _own(call: Call, mailbox_id: int) -> Row:
-    """The row of a mailbox. Raises ValidationFailed where it is missing or built in."""
+    """The row of a mailbox. Raises ValidationFailed where the mailbox is missing or built in."""
     row = stored.find_mailbox(call.tx, mailbox_id)
     if row is None:
         raise ValidationFailed.of("mailbox_id", f"There is no mailbox {mailbox_id}.")

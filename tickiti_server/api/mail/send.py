@@ -130,7 +130,7 @@ def _send(call: Call, body: SendContent | SendTemplate, composed: "_Composed") -
     if isinstance(body, SendTemplate):
         templates.usable(call, body.template_identifier)
     mailbox = _mailbox(call.tx, body.mailbox)
-    if not composed.is_from(mailbox):  # it was changed meanwhile
+    if not composed.is_from(mailbox):  # the mailbox was changed meanwhile
         composed = _compose(call, body)
     mail = composed.mail
     effect = outbox.dedupe_key(call.tx, "send_email", call.operation_id)

@@ -43,7 +43,7 @@ class Days(NamedTuple):
 
 
 class Period(NamedTuple):
-    """A day, week or month of a report, as far as the range reaches."""
+    """A day, week or month of a report, cut at the ends of the range."""
 
     label: str
     days: Days

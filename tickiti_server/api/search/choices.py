@@ -1,6 +1,7 @@
-"""What the attributes of a ticket can be set to: queues, teams, staff and resolutions.
+"""The values that a ticket's attributes can have: queues, teams, staff and resolutions.
 
-Rule: they are for staff. A caller who is not staff gets empty lists of queues, teams and staff.
+Rule: the values are for staff. A caller who is not staff gets empty lists of queues, teams and
+staff.
 """
 
 from tickiti_cli.contract.endpoint import Plan

@@ -1,6 +1,7 @@
 """The fields, operators and values of a perspective's conditions, and its sort orders.
 
-Rule: a condition is checked before it is stored. What only an earlier version stored finds nothing.
+Rule: a condition is checked before it is stored. A condition that only an earlier version accepted
+finds nothing.
 """
 
 import json
@@ -120,7 +121,8 @@ def _read(mode: Mode, stored: str) -> object:
 
 
 def order_of(perspective: Row) -> tuple[str, Sequence[Key]] | None:
-    """The perspective's own order, with a name that cursors compare. None where it has no order."""
+    """The perspective's own order, with a name that cursors compare. None where the perspective has
+    no order."""
     orders: list[Order] = json.loads(perspective["orders"])
     if not orders:
         return None

@@ -95,7 +95,7 @@ def delete(call: Call, body: FindPerspective) -> Done:
 
 
 def refuse_shared(call: Call, *shared: object) -> None:
-    """Raise RoleRequired where any of these flags is true and the caller is no admin."""
+    """Raise RoleRequired where any of these flags is true and the caller is not an admin."""
     if any(shared) and call.caller.role < Role.ADMIN:
         raise RoleRequired(Role.ADMIN.name.lower())
 

@@ -70,7 +70,7 @@ def index(call: Call, body: ListTickets) -> TicketPage:
 
 @handles(v1.query, refuses=(PerspectiveNotFound,))
 def query(call: Call, body: QueryTickets) -> TicketRows:
-    """The same under v1: the rows are the data, and ids are strings."""
+    """List tickets under v1: the rows are the data, and ids are strings."""
     page = _page(call, body, body.rows)
     return {
         "data": [_v1_row(row) for row in page.rows],
@@ -149,7 +149,7 @@ def _order(asked: str | None, perspective: Row | None) -> tuple[str, Sequence[Ke
 
 
 def _perspective(call: Call, body: SearchTickets, wanted: SearchObject) -> Row | None:
-    """The perspective of the request, which may name it in three ways. None: every ticket.
+    """The perspective of the request, which may name it in three ways. None for every ticket.
 
     A caller who is not staff has the built-in perspective alone. Raises PerspectiveNotFound.
     """

@@ -18,7 +18,7 @@ from tickiti_server.store.search.sources import TextSource
 from tickiti_server.validation.fields import MOST_INTEGER
 
 UNASSIGNED = frozenset(("unassigned", "nobody"))
-"""In place of an address: assigned to no person and to no team."""
+"""The word in place of an address: assigned to no person and to no team."""
 
 TEAM, TEAM_AND_MEMBERS = "team:", "team-and-members:"
 
@@ -112,11 +112,12 @@ class Mode:
     """What a token is compared with, as a sentence for people."""
 
     finds_parts: bool = False
-    """True: the mode finds parts of a text. All alternatives go into one clause, because folding
+    """True if the mode finds parts of a text. All alternatives go into one clause, because folding
     the text is most of the work."""
 
     index: Literal["subject", "text"] | None = None
-    """What the store's index of texts finds the parts in. None: each text is compared."""
+    """The part of the store's text index that the mode searches. None where each text is
+    compared."""
 
     def narrow(self, conditions: Conditions, values: Sequence[object]) -> None:
         """Keep the tickets that match one of the values. The values come from `read`."""

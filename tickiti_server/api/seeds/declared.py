@@ -1,4 +1,5 @@
-"""Seeds that declare what is there: users, queues, templates, tickets with their threads, tokens.
+"""Seeds that declare the content of a helpdesk: users, queues, templates, tickets with their
+threads, tokens.
 
 Rule: all entries are applied in one transaction, or none. An entry that a seed has made before is
 left as it is, so that the same seed twice changes nothing.

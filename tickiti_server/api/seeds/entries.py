@@ -36,7 +36,7 @@ class Entry(NamedTuple):
 
 
 def entries_of(seed: Seed) -> list[Entry]:
-    """The entries of a file. Raises SeedRefused for what is not an entry."""
+    """The entries of a file. Raises SeedRefused for a value that is not an entry."""
     found: list[Entry] = []
     for kind, rows in seed.entries.items():
         if kind not in KINDS:

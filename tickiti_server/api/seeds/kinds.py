@@ -34,7 +34,7 @@ SIMPLE: Mapping[str, Kind] = {
     "watchlist": Kind("settings.watchlists.create", "name", {"shared": True, "icon": "star"}),
     "token": Kind("tokens.mint", "name", own=frozenset({"secret_file"})),
 }
-"""In the order in which they are applied: what an entry names comes before it."""
+"""The kinds in the order in which they are applied: what an entry names comes before the entry."""
 
 TICKET = "ticket"
 KINDS = (*SIMPLE, TICKET)

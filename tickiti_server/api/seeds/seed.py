@@ -128,7 +128,7 @@ def _operation_of(handler: Handler, call: Call) -> int | None:
 
 
 def no_log() -> RequestLog:
-    """A log that stays empty: a seed's requests are nobody's."""
+    """An empty request log, because no client sends the requests of a seed."""
     return RequestLog(RequestLines(len, RequestLogLine.text))
 
 

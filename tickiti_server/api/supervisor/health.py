@@ -28,7 +28,7 @@ from tickiti_server.store.supervision import jobs as stored_jobs
 GIB = 2**30
 
 DISKS = Disks()
-"""One for the whole server, so that a dead mount keeps one thread."""
+"""The disks of the whole server, so that a dead mount keeps one thread."""
 
 _WORST_FIRST: tuple[Status, ...] = ("critical", "warning", "ok")
 
@@ -117,8 +117,8 @@ def delete_exception(call: Call, body: FindException) -> Done:
 
 
 def _id_to_change(given: int | None, same: Row | None, *, field: str) -> int | None:
-    """The row that a request changes; None: it makes one. Raises ValidationFailed where the path
-    or the pattern belongs to another row."""
+    """The row that a request changes; None if the request creates one. Raises ValidationFailed
+    where the path or the pattern belongs to another row."""
     if given is not None and same is not None and same["id"] != given:
         raise ValidationFailed.of(field, f"The {field} field is taken by the id {same['id']}.")
     if given is None and same is not None:

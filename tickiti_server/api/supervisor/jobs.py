@@ -47,7 +47,7 @@ def delete(call: Call, body: NameJobs) -> JobsChanged:
 
 
 def name_of(row: Row) -> str:
-    """The name of a job: what is delivered, and to whom."""
+    """The name of a job: its kind of delivery, and the receiver."""
     return f"{row['kind']} to {row['target']}"
 
 

@@ -30,7 +30,7 @@ class Content(NamedTuple):
 
 
 NO_CONTENT = Content("", "", ())
-"""What a response says that comes with files alone."""
+"""The content of a response that has files alone."""
 
 
 def read_content(html: str, *, field: str) -> Content:

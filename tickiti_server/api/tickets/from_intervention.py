@@ -35,7 +35,7 @@ class RenderedRequest(NamedTuple):
 
 
 def render_request(call: Call, body: CreateFromIntervention) -> RenderedRequest:
-    """Both texts, rendered with the data of the request. Slow, so a preparation calls it.
+    """Renders both texts with the data of the request. Slow, so a preparation calls it.
 
     Raises InterventionNotFound, TemplateNotFound, TemplateDataMissing, ValidationFailed.
     """

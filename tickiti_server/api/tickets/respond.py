@@ -59,7 +59,7 @@ _Written = Respond | FlatRespond | RespondV1 | CloseTicket
 
 
 class Answer(NamedTuple):
-    """What one request does to a ticket."""
+    """The effects of one request on a ticket."""
 
     author: Author
     content: Content | None = None

@@ -20,5 +20,5 @@ def mint_key(call: Call, body: MintKey) -> MintedKey:
 
 @handles(v1.idempotency_key)
 def mint_v1_key(call: Call, body: MintKey) -> MintedKey:
-    """The same under v1."""
+    """Create an idempotency key on the server, under v1."""
     return mint_key(call, body)

@@ -77,7 +77,7 @@ def _access(call: Call, rows: Iterable[Endpoint]) -> FamilyAccess:
 
 
 def _lacking(call: Call, row: Endpoint) -> Iterator[str]:
-    """What a route asks for and the caller has not."""
+    """The abilities, roles and plan features that a route requires and the caller lacks."""
     if call.caller.abilities.isdisjoint(row.needs):
         yield row.needs[0]
     if row.role > call.caller.role:

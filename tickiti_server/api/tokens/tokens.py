@@ -164,7 +164,8 @@ def _found(call: Call, token_id: int, *, field: str) -> Row:
 
 
 def _owner_id(call: Call, email: str | None) -> int | None:
-    """The id of the user for whom a new token acts. None: the system user. Raises RoleRequired."""
+    """The id of the user for whom a new token acts. None stands for the system user. Raises
+    RoleRequired."""
     if email is None:
         authenticate.refuse_above(call.caller, None)
         return None

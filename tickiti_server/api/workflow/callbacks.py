@@ -119,7 +119,7 @@ def trigger(call: Call, body: TriggerCallback) -> Callback:
 
 
 def _target(call: Call, intervention: Row, asked: str | None) -> str:
-    """The address to send to. Raises ValidationFailed for one that no webhook may go to."""
+    """The address to send to. Raises ValidationFailed for an address that no webhook may go to."""
     url = asked or intervention["remote_epilog_url"]
     if url is None:
         sentence = f"Intervention '{intervention['name']}' has no URL: send one."

@@ -1,6 +1,6 @@
 """Escalation rules and business hours of the v1 API.
 
-Rule: both are kept and shown; the bundled server escalates nothing.
+Rule: rules and hours are stored and shown; the bundled server escalates nothing.
 """
 
 import json

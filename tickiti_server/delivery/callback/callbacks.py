@@ -82,7 +82,8 @@ class OnDelivered(Protocol):
 class CallbackCarrier:
     delays = SCHEDULE
     spread = 0.2
-    """Random, so that callbacks that failed together are not retried together."""
+    """The random part of a delay, so that callbacks that failed together are not retried
+    together."""
 
     patience = 5
     end = "dead"

@@ -35,8 +35,8 @@ _GIVEN_OUT = ip_network("2000::/3")
 _SPECIAL_6 = tuple(
     ip_network(block) for block in ("2001::/23", "2001:db8::/32", "2002::/16", "3fff::/20")
 )
-"""Not public inside that block: Teredo and other protocols, documentation, and 6to4, which embeds
-any IPv4 address."""
+"""Blocks that are not public inside that block: Teredo and other protocols, documentation, and
+6to4, which embeds any IPv4 address."""
 
 _WITH_IPV4 = (ip_network("::ffff:0:0/96"), ip_network("64:ff9b::/96"))
 """Blocks with an IPv4 address in the last 32 bits; every other way to embed one is refused."""

@@ -31,7 +31,7 @@ JSON = "application/json"
 MULTIPART = "multipart/form-data"
 
 ACCEPTED_PATH = "/_tickiti/openapi.json?accepted"
-"""Where a server has the document of all that it accepts."""
+"""The path of the document of all that the server accepts."""
 
 _TITLE = "The Tickiti API"
 _SUMMARY = "Create, answer and find tickets of a Tickiti helpdesk, each write exactly once."

@@ -111,7 +111,7 @@ SAMPLES: tuple[ApiError, ...] = (
 
 
 class Failure(TypedDict):
-    """What every failure looks like."""
+    """The shape of every failure."""
 
     ok: Literal[False]
     error: Annotated[

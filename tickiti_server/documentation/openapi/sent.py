@@ -29,8 +29,8 @@ def to_send(schema: Schema) -> Schema:
 
 
 def _present(schema: Schema) -> Schema:
-    """Without null and the blank string, the values that count as left out. Null stays where it
-    takes a value away."""
+    """The schema without null and the blank string, the values that count as left out. Null stays
+    where it takes a value away."""
     found = {word: said for word, said in schema.items() if word != CLEARS}
     clears = schema.get(CLEARS, False)
     options = found.get("anyOf", [])

@@ -64,7 +64,7 @@ def _token_id(scope: Scope) -> int | None:
 
 
 class _Answer(NamedTuple):
-    """What the application answered."""
+    """The answer of the application."""
 
     start: Message
     body: bytes

@@ -107,8 +107,9 @@ class _Passing:
             self._recordings.add(self._request)
 
     async def _read_refused_body(self) -> None:
-        """Read a body that the application has refused unread, because it shows what the client
-        wanted. Clients send it together with the head, or right behind it."""
+        """Read the body of a refused request, which the application left unread, so that the
+        recording shows the whole request. Clients send it together with the head, or right behind
+        it."""
         scope, sent = self._scope, self._request.sent
         if self._has_begun or sent.is_complete or header(scope, b"expect") is not None:
             return

@@ -1,7 +1,7 @@
 """The parts of a multipart/form-data body, parsed while the body arrives.
 
-Rule: the parser never holds more of the file than one chunk of the body. Whoever feeds the parser
-takes the bytes of the file out of it.
+Rule: the parser never holds more of the file than one chunk of the body. The caller that feeds the
+parser takes the bytes of the file out of the parser.
 """
 
 import logging
@@ -17,7 +17,7 @@ FILE = "file"
 """Name of the part that is a file. Other parts with a file name are discarded."""
 
 MOST_TEXT = 64 * 1024
-"""Bytes of all parts that are no files."""
+"""Bytes of all parts that are not files."""
 
 MOST_PARTS = 1_000
 """A form of this API has five; empty parts would otherwise be limited by the body alone."""

@@ -17,7 +17,7 @@ STATES = {
     "failed": "It cannot be delivered and is not retried.",
     "dead": "All attempts failed.",
 }
-"""What each state means."""
+"""The meaning of each state."""
 
 
 def index(call: Call, asked: Asked) -> Shown:

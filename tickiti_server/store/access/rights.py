@@ -1,4 +1,5 @@
-"""What users may do in queues: `queue_right`. A user without a row has no right in the queue."""
+"""Stores the rights of users in queues: table `queue_right`. A user without a row has no right in
+the queue."""
 
 from collections.abc import Sequence
 

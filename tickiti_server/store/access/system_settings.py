@@ -22,7 +22,7 @@ class SystemSettings(NamedTuple):
     """The settings of the system, with the defaults of a new database."""
 
     permissions_model: str = PERMISSIVE
-    """Under `permissive` new queues and new staff get all rights by themselves; under
+    """Under `permissive` new queues and new staff get all rights automatically; under
     `restrictive` they get none."""
 
     max_attachment_mb: int = 50
@@ -34,7 +34,7 @@ class SystemSettings(NamedTuple):
 
     @property
     def is_permissive(self) -> bool:
-        """Whether new queues and new staff get all rights by themselves."""
+        """Whether new queues and new staff automatically get all rights."""
         return self.permissions_model == PERMISSIVE
 
 

@@ -1,7 +1,7 @@
 """Files that no attachment refers to, and files whose upload never ended: table `file`.
 
-Rule: an upload that may still be named by a request is no orphan. `before` is the latest time of
-an upload that nobody waits for any more.
+Rule: an upload that may still be named by a request is not an orphan. `before` is the latest time
+of an upload that nobody waits for any more.
 """
 
 from collections.abc import Sequence

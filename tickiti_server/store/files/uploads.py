@@ -90,7 +90,7 @@ def has_uploaded(tx: Transaction, file_id: int, family_id: int) -> bool:
 
 
 def delete_file(tx: Transaction, file_id: int) -> bool:
-    """Delete a file with its pieces and uploads. False: the file does not exist."""
+    """Delete a file with its pieces and uploads. Returns False if the file does not exist."""
     return tx.execute("DELETE FROM file WHERE id = :id", {"id": file_id}) > 0
 
 

@@ -57,7 +57,7 @@ def insert_reference(tx: Transaction, *, response_id: int, name: str, file: Row)
 
 
 def find_image(tx: Transaction, sha256: str) -> Row | None:
-    """An attachment that has these bytes itself. Its `id` is None, because it is no file."""
+    """An attachment that has these bytes itself. Its `id` is None, because it is not a file."""
     return tx.one(_FIND_IMAGE, {"sha256": sha256})
 
 

@@ -31,7 +31,7 @@ def find_hashtag(tx: Transaction, tag: str) -> str | None:
 
 
 def remove_hashtag(tx: Transaction, ticket_id: int, tag: str) -> bool:
-    """Take a hashtag from one ticket. False: the ticket did not have it."""
+    """Take a hashtag from one ticket. Returns False if the ticket did not have it."""
     sql = "DELETE FROM hashtag WHERE tag_key = :key AND ticket_id = :id"
     return tx.execute(sql, {"key": case_key(tag), "id": ticket_id}) > 0
 

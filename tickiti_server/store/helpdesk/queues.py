@@ -91,6 +91,6 @@ def count_tickets(tx: Transaction, queue_id: int) -> int:
 def move_tickets(tx: Transaction, queue_id: int, *, to: int) -> None:
     """Move every ticket of a queue, deleted ones included.
 
-    This is no activity, so that lists keep their order.
+    This is not activity, so that lists keep their order.
     """
     tx.execute("UPDATE ticket SET queue_id = :to WHERE queue_id = :id", {"id": queue_id, "to": to})

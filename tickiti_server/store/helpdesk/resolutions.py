@@ -42,7 +42,7 @@ def find_resolution_by_id_or_name(tx: Transaction, wanted: int | str) -> Row | N
 
 
 def list_resolutions(tx: Transaction) -> Sequence[Row]:
-    """By position."""
+    """The categories by position."""
     return tx.all(f"SELECT {_COLUMNS} FROM resolution_category ORDER BY position, id")
 
 

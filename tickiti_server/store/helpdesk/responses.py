@@ -37,7 +37,7 @@ GROUPED_BY: Mapping[str, str] = {
     "staff_response": "r.staff_response",
     "day": "r.created_at / 86400000000",
 }
-"""What responses can be counted by, as SQL. A day is its number since 1970 in UTC."""
+"""The values that responses can be counted by, as SQL. A day is its number since 1970 in UTC."""
 
 
 class BodyParts(NamedTuple):
@@ -46,7 +46,7 @@ class BodyParts(NamedTuple):
     html: bool = True
     text: bool = True
     most: int | None = None
-    """None: the whole HTML and text."""
+    """None for the whole HTML and text."""
 
     def select(self) -> str:
         """The SELECT of responses. It needs `:most_characters` where `most` is a number."""
@@ -71,7 +71,7 @@ def is_kept() -> str:
 
 
 def is_seen() -> str:
-    """The response is no internal note, or the caller sees notes."""
+    """The response is not an internal note, or the caller sees notes."""
     return "(:sees_notes = 1 OR r.is_internal = 0)"
 
 
@@ -104,7 +104,7 @@ def has_attachments(value: str) -> str:
 
 
 def is_empty(value: str) -> str:
-    """Without any text, whatever its files."""
+    """The response has no text; it may have files."""
     return f"CASE WHEN trim({_TEXT}) = '' THEN 1 ELSE 0 END = {value}"
 
 

@@ -22,7 +22,7 @@ def find_team_by_name(tx: Transaction, name: str) -> Row | None:
 
 
 def list_teams(tx: Transaction) -> Sequence[Row]:
-    """By creation."""
+    """The teams by creation."""
     return tx.all("SELECT id, name FROM team ORDER BY id")
 
 

@@ -128,12 +128,12 @@ def update_ticket(
 
 
 def add_participant(tx: Transaction, ticket_id: int, person_id: int) -> bool:
-    """Make a person a participant. False: the person was one already."""
+    """Make a person a participant. Returns False if the person was a participant already."""
     return tx.execute(_JOIN, {"ticket_id": ticket_id, "person_id": person_id}) > 0
 
 
 def remove_participant(tx: Transaction, ticket_id: int, person_id: int) -> bool:
-    """End a person's part in a ticket. False: the person had none."""
+    """End a person's part in a ticket. Returns False if the person took no part."""
     sql = "DELETE FROM participant WHERE ticket_id = :ticket_id AND person_id = :person_id"
     return tx.execute(sql, {"ticket_id": ticket_id, "person_id": person_id}) > 0
 

@@ -18,8 +18,8 @@ _OLD = """
    AND id < (SELECT max(id) FROM ticket) AND number < (SELECT max(number) FROM ticket)
    AND id NOT IN (SELECT ticket_id FROM response WHERE id = (SELECT max(id) FROM response))
 """
-"""The newest ticket and that of the newest response stay, because new ones get the next number and
-id, and neither may come twice."""
+"""The newest ticket and the ticket of the newest response are not deleted, because a new ticket or
+response gets the next number or id, and no number or id may come twice."""
 
 _NAMED = "(SELECT value FROM json_each(:ids))"
 
@@ -37,7 +37,7 @@ _STEPS = (
     f"UPDATE ticket SET merged_into = NULL WHERE merged_into IN {_NAMED}",
     f"DELETE FROM ticket WHERE id IN {_NAMED}",
 )
-"""What refers to a ticket, each before what it refers to."""
+"""The tables that refer to a ticket, each before the tables that it refers to."""
 
 
 def count_closed_tickets(tx: Transaction, *, before: int) -> int:

@@ -76,7 +76,7 @@ def list_callbacks(tx: Transaction, wanted: CallbackFilter, *, limit: int) -> Se
 
 
 def insert_triggered(tx: Transaction, **columns: object) -> None:
-    """Store whose callback it is that no ticket belongs to."""
+    """Store the intervention of a callback that belongs to no ticket."""
     tx.execute(_TRIGGERED, columns)
 
 

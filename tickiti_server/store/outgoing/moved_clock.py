@@ -1,4 +1,4 @@
-"""What a test server's clock, which may be moved, asks of the tables `outbox` and `lane`."""
+"""Operations on the tables `outbox` and `lane` for a test server's clock, which may be moved."""
 
 from tickiti_server.store.interface import Transaction
 

@@ -1,4 +1,4 @@
-"""What the attributes of a ticket can be set to: its queue and its assignee."""
+"""The values that a ticket's attributes can have: its queue and its assignee."""
 
 from collections.abc import Sequence
 

@@ -43,7 +43,7 @@ class Conditions:
     """For some of the conditions: SQL of the tickets that an index finds."""
 
     texts: list[TextSource] = field(default_factory=list)
-    """The same for conditions on texts."""
+    """The sources of the conditions on texts."""
 
     ranges: dict[str, list[str]] = field(default_factory=dict)
     """The ranges of columns, as comparisons without the column."""

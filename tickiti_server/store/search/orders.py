@@ -12,7 +12,7 @@ class Branch:
     """The sort key of these tickets."""
 
     clause: str
-    """What these tickets have and the others have not."""
+    """The condition that these tickets meet and all others do not."""
 
     tables: str = "ticket t"
 

@@ -39,13 +39,13 @@ MOST_MONTHS = 300
 
 
 class Plan(NamedTuple):
-    """What a search reads."""
+    """The rows that a search reads."""
 
     source: str | None = None
-    """The tickets to sort. None: the list in its order."""
+    """The tickets to sort. None for the list in its order."""
 
     counted: str | None = None
-    """The tickets of which all matches are counted. None: those of the list."""
+    """The tickets of which all matches are counted. None for the tickets of the list."""
 
     members: str | None = None
     """A set that every match is in."""

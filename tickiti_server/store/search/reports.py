@@ -44,7 +44,7 @@ SELECT period, answered, avg(waited) AS mean,
        avg(CASE WHEN place IN ((answered + 1) / 2, (answered + 2) / 2) THEN waited END) AS median
   FROM ranked GROUP BY period, answered
 """
-"""The first response of a ticket opens it, so that it answers nothing, whoever has written it."""
+"""The first response of a ticket opens it, so that it never counts as an answer."""
 
 _CLOSED_UNDER = """
 SELECT t.resolution_id, count(*) AS found FROM ticket t {where} GROUP BY t.resolution_id
@@ -74,8 +74,8 @@ _CLOSINGS = {
     "open_closed": '%"what": "status", "from": "open", "to": "closed"%',
     "hold_closed": '%"what": "status", "from": "on-hold", "to": "closed"%',
 }
-"""What the record of a closing contains. A quote inside a recorded text is escaped, so that no
-text looks like this."""
+"""The text that the record of a closing contains. A quote inside a recorded text is escaped, so
+that no text looks like this."""
 
 _STAFF = "SELECT id, name, email FROM person WHERE role > 0 ORDER BY id"
 
@@ -124,7 +124,8 @@ def list_first_response_times(
 
 
 def count_closed_under(tx: Transaction, scope: Scope) -> Mapping[int | None, int]:
-    """Closed tickets by their resolution category; None: closed without one."""
+    """Closed tickets by their resolution category; None stands for tickets closed without a
+    category."""
     sql = _CLOSED_UNDER.format(where=scope.where("t.closed_at"))
     rows = tx.all(sql, scope.conditions.values)
     return {row["resolution_id"]: row["found"] for row in rows}

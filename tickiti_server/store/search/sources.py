@@ -98,7 +98,8 @@ SOURCES: Mapping[Clause, Callable[[str], str]] = {
     clauses.priority_is: lambda value: of_columns("priority", f"= {value}"),
     clauses.number_is: lambda value: of_columns("number", f"= {value}"),
 }
-"""By the clause of the condition. A clause without a source is compared ticket by ticket."""
+"""The source of each condition, by the clause of the condition. A clause without a source is
+compared ticket by ticket."""
 
 RANGES: Mapping[Clause, tuple[str, str, Callable[[Sequence[int]], int]]] = {
     clauses.is_created_from: ("created_at", ">=", min),

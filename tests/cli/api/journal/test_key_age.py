@@ -165,7 +165,7 @@ def test_operation_of_a_wrong_clock_is_not_sent_with_a_way_out(
 
 
 @pytest.mark.parametrize("days", [-20_000, -40, 40, 20_000])
-def test_impostor_date_does_not_block_an_operation(
+def test_date_of_a_foreign_server_does_not_block_an_operation(
     remote: Cli, foreign: Foreign, days: int
 ) -> None:
     page = raw_reply(b"<html>Not found</html>", status=404, media_type="text/html", Date=date(days))

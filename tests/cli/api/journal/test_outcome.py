@@ -61,7 +61,7 @@ STRANGERS = [
 
 
 @pytest.mark.parametrize("stranger", STRANGERS)
-def test_impostor_answer_after_a_doubtful_attempt_settles_nothing(
+def test_foreign_answer_after_a_doubtful_attempt_settles_nothing(
     remote: Cli, foreign: Foreign, stranger: bytes
 ) -> None:
     foreign.answers(hang_up, stranger)
@@ -94,7 +94,7 @@ def test_doubtful_write_is_retried_until_tickiti_answers(
         pytest.param(reply({"code": "overloaded"}, status=503), id="overloaded, said by nobody"),
     ],
 )
-def test_unknown_outcome_is_not_settled_by_an_impostor(
+def test_unknown_outcome_is_not_settled_by_a_foreign_answer(
     remote: Cli, foreign: Foreign, doubtful: Answer
 ) -> None:
     foreign.answers(doubtful, page(404))
@@ -164,7 +164,7 @@ def test_reply_about_a_running_request_leaves_the_outcome_unknown(
 
 
 @pytest.mark.parametrize("stranger", [page(404), reply({"message": "x"}, status=422)])
-def test_resumed_operation_is_not_closed_by_an_impostor(
+def test_resumed_operation_is_not_closed_by_a_foreign_answer(
     remote: Cli, foreign: Foreign, stranger: bytes
 ) -> None:
     foreign.answers(hang_up)
@@ -243,7 +243,7 @@ def test_interrupted_resume_names_the_command_that_continues(remote: Cli, foreig
     assert "The outcome is unknown. Idempotency key: " in stderr.decode()
 
 
-def test_wait_continues_behind_a_proxy_error_page(remote: Cli, foreign: Foreign) -> None:
+def test_wait_continues_after_a_proxy_error_page(remote: Cli, foreign: Foreign) -> None:
     def ticket(status: str) -> bytes:
         found: dict[str, Any] = {"ticket": {"number": 5, "status": status}, "responses": []}
         return reply({"ok": True, "data": found})

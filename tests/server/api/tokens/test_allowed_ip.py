@@ -58,7 +58,7 @@ def test_address_is_checked_before_ability_and_body(place: Place) -> None:
     assert refused(place, INDEX, {}, wrong)[:2] == (401, "unauthenticated")
 
 
-def test_refused_address_leaves_no_use(place: Place) -> None:
+def test_refused_address_records_no_use_of_the_token(place: Place) -> None:
     row = minted(place, ELSEWHERE)
     refused(place, INDEX, {}, row["token"])
     (shown,) = [r for r in answered(place, TOKENS, {})["data"]["tokens"] if r["id"] == row["id"]]

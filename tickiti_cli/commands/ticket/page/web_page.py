@@ -56,7 +56,7 @@ _NOT_LOADED = (
     " y='16' font-family='sans-serif' font-size='12' fill='%23888'%3Eimage not loaded%3C/text%3E"
     "%3C/svg%3E"
 )
-"""What stands in place of an image of another server."""
+"""The placeholder for an image of another server."""
 
 _FOOTER = "<footer>Offline copy: images of other servers are not loaded.</footer>"
 
@@ -98,7 +98,8 @@ def _response_html(ticket: Record, response: Record, images: Mapping[str, str]) 
 
 
 def _cleaned(html: str, images: Mapping[str, str]) -> str:
-    """Return HTML with harmless elements alone. An image is an embedded one, or says it is none."""
+    """Return HTML with harmless elements alone. Each image is embedded, or replaced by a
+    placeholder."""
 
     def chosen(_tag: str, attribute: str, value: str) -> str | None:
         if attribute == "src":

@@ -1,6 +1,6 @@
 """The flags of `ticket respond` that change more than the thread, and the members they send.
 
-Rule: what they send is of the API's second generation alone; the classic endpoint knows none of it.
+Rule: the members belong to v1 alone; the classic endpoint does not know them.
 """
 
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""Several tickets as a bulk job: sent, reported and gone on with after a crash.
+"""Several tickets as a bulk job: sent, reported, and continued after a crash.
 
 Rule: a job goes on where the same list of tickets gets the same change. Once it has ended, numbers
 on the command line may be given again at once, because tickets change; a list from stdin is refused

@@ -13,7 +13,7 @@ from tickiti_cli.input.read import read_text
 from tickiti_cli.parser.options import ticket_number
 
 STDIN = 0
-"""Stands for `-`. No ticket has this number."""
+"""The number that stands for `-`. No ticket has this number."""
 
 
 def _number_or_stdin(text: str) -> int:

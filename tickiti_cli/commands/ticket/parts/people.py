@@ -19,7 +19,7 @@ People = Annotated[
 def change_participants(
     runtime: Runtime, row: Endpoint, number: int, people: Sequence[str], sender: str | None
 ) -> Accepted:
-    """Send the addresses to an endpoint. Raises UsageProblem for a word that is no address."""
+    """Send the addresses to an endpoint. Raises UsageProblem for a word that is not an address."""
     author = named_author(runtime, sender)
     addresses = [person_of(runtime, person, "EMAIL") for person in people]
     request = {"ticket_number": number, "participants": addresses}

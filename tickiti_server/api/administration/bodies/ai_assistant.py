@@ -17,7 +17,7 @@ TEXTS = ("ai_model", "ai_persona", "ai_business_context", "ai_signature", "ai_au
 
 
 class UpdateAssistant(ClearingBody):
-    """What is left out stays; an empty text clears a text."""
+    """Members that are left out keep their values; an empty text clears a text."""
 
     CLEARS = frozenset(TEXTS)
 

@@ -45,7 +45,7 @@ class CreateApiToken(Body):
 
 
 class UpdateApiToken(ClearingBody):
-    """What is left out stays."""
+    """Members that are left out keep their values."""
 
     CLEARS = frozenset({"allowed_ip"})
 

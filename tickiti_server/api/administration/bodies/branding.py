@@ -39,7 +39,7 @@ Colour = Annotated[str, BeforeValidator(_colour), Written(pattern=r"^\s*#[0-9a-f
 
 
 class UpdateBranding(Body):
-    """What is left out stays."""
+    """Members that are left out keep their values."""
 
     product_name: Annotated[
         Line | None, Field(description="The name of the helpdesk.", examples=["Sole Trader help"])

@@ -17,7 +17,7 @@ class FindQueueRights(Body):
 
 
 class SetQueueRights(FindQueueRights):
-    """What is left out stays; a new row of rights begins with false."""
+    """Members that are left out keep their values; a new row of rights begins with false."""
 
     can_view: Annotated[
         Flag | None, Field(description="May view and answer its tickets.", examples=[True])

@@ -30,7 +30,7 @@ RetentionDays = Annotated[
 
 
 class UpdateSystem(Body):
-    """What is left out stays."""
+    """Members that are left out keep their values."""
 
     permissions_model: Model | None = None
     max_attachment_mb: Annotated[

@@ -23,7 +23,7 @@ class CreateTeam(Body):
 
 
 class UpdateTeam(Body):
-    """What is left out stays."""
+    """Members that are left out keep their values."""
 
     team_id: TeamId
     name: Annotated[Name | None, Field(examples=["Returns and refunds"])] = None

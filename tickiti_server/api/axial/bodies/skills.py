@@ -186,7 +186,8 @@ class CreateSkill(Body):
 
 
 class UpdateSkill(Body):
-    """What is left out stays; null or "" takes away the parent, "" the triggers."""
+    """Members that are left out keep their values; null or "" removes the parent, "" the
+    triggers."""
 
     CLEARS = frozenset({"parent_key", "triggers"})
 

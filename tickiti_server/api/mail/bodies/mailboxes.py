@@ -55,7 +55,7 @@ _KEPT = "For fetching mail; stored, but the bundled server fetches none."
 
 
 class MailboxMembers(Body):
-    """What a mailbox may be given."""
+    """The members of a mailbox that a request may set."""
 
     from_name: Annotated[
         Line | None, Field(description="Display name beside the address.", examples=["Sole Trader"])
@@ -103,7 +103,8 @@ class CreateMailbox(MailboxMembers):
 
 
 class UpdateMailbox(MailboxMembers, UpdateBody):
-    """What is left out stays; null or "" takes away a name, a host, a port or a user."""
+    """Members that are left out keep their values; null or "" removes a name, a host, a port or a
+    user."""
 
     CLEARS = frozenset({"from_name", "smtp_host", "smtp_port", "smtp_user"})
 

@@ -1,4 +1,4 @@
-"""The shapes of what the attributes of a ticket can be set to."""
+"""The shapes of the values that a ticket's attributes can have."""
 
 from typing import Annotated
 

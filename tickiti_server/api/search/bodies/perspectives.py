@@ -30,7 +30,7 @@ MOST_ORDERS = 5
 
 
 class ConditionBody(Body):
-    """What a ticket of the perspective is, is not, or contains."""
+    """A condition that the tickets of the perspective meet."""
 
     field: Annotated[
         Text,
@@ -55,7 +55,7 @@ class ConditionBody(Body):
 
 
 class OrderBody(Body):
-    """What its tickets are sorted by."""
+    """A sort key of the perspective's tickets."""
 
     field: Annotated[
         Text,
@@ -144,7 +144,8 @@ class CreatePerspective(Body):
 
 
 class UpdatePerspective(Body):
-    """What is left out stays; an empty description or array takes away what was there."""
+    """Members that are left out keep their values; an empty description or array removes the
+    value."""
 
     perspective_id: PerspectiveId
     name: Name | None = None

@@ -68,7 +68,7 @@ Moments = Annotated[
 
 
 class ResponseCursor(Body):
-    """Where the page before this one ended."""
+    """The position at which the previous page ended."""
 
     created_at: Annotated[
         Microseconds,
@@ -186,14 +186,14 @@ class QueryResponses(Body):
 
     @property
     def large(self) -> Collection[str]:
-        """Those of the large members that a row has."""
+        """The large members that a row has."""
         if self.metadata_only:
             return ()
         return show.LARGE if self.fields is None else set(self.fields).intersection(show.LARGE)
 
     @property
     def exact(self) -> Collection[str] | None:
-        """The members that a row has, where the request names metadata; None: all metadata."""
+        """The members that a row has where the request names metadata; None for all metadata."""
         if self.fields is None or not set(self.fields).difference(show.LARGE):
             return None
         return {*IDS, *self.fields}

@@ -129,7 +129,7 @@ class QueryTickets(SearchTickets):
 
 
 class _Listed(TypedDict):
-    """What a row has in both generations."""
+    """The members of a row that both generations have."""
 
     number: Annotated[int, Field(examples=[220009])]
     subject: Annotated[str, Field(examples=["Carbon plate cracked on first marathon"])]

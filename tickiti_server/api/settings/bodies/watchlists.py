@@ -50,7 +50,7 @@ class CreateWatchlist(Body):
 
 
 class UpdateWatchlist(Body):
-    """What is left out stays; an empty description takes away what was there."""
+    """Members that are left out keep their values; an empty description removes the value."""
 
     watchlist_id: WatchlistId
     name: Name | None = None

@@ -74,7 +74,7 @@ class _CreateTicket(Body):
 
 
 class TicketContent(Body):
-    """What a ticket begins with."""
+    """The text and the queue of a new ticket."""
 
     subject: Subject
     content: Content
@@ -115,7 +115,7 @@ def _refuse_queue(_: object) -> None:
 
 
 class DataBag(Body):
-    """What a person decides on."""
+    """The data that a person decides on."""
 
     data: Annotated[
         dict[str, Any], Field(description="The values of the placeholders and of the form.")

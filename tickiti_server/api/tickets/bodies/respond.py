@@ -1,4 +1,4 @@
-"""What is taken and given where a ticket is answered, closed, or gets participants."""
+"""The requests and replies of answering a ticket, closing it and changing its participants."""
 
 from typing import Annotated, Literal
 

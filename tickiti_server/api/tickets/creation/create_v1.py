@@ -1,4 +1,5 @@
-"""Creating a ticket under v1: create_ticket, and what a ticket begins with beside its text."""
+"""Creating a ticket under v1: create_ticket, and the attributes of the new ticket besides its
+text."""
 
 from typing import NamedTuple
 
@@ -42,7 +43,7 @@ _Shape = CreateWithContentV1 | CreateFromTemplateV1 | CreateFromInterventionV1
 
 
 class _More(NamedTuple):
-    """What v1 does with a ticket beyond create_ticket."""
+    """The effects of v1 on a ticket beyond create_ticket."""
 
     wanted: Attributes
     tags: Tags

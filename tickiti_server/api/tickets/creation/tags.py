@@ -17,7 +17,7 @@ _TAG = re.compile(r"(?<![\w@#&/.+-])[@#]\w[\w.+-]*")
 
 
 class Tags(NamedTuple):
-    """What the tags of a text mean."""
+    """The people and hashtags that the tags of a text name, and the unknown tags."""
 
     person_ids: list[int]
     hashtags: list[str]

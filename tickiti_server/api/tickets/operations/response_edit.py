@@ -32,7 +32,7 @@ MOST_HTML = 25 * 1024 * 1024
 
 
 class _Edit(NamedTuple):
-    """What a request makes of a response, and the HTML that it was made of."""
+    """The changes that a request makes to a response, and the HTML that they were made from."""
 
     before: str
     content: Content | None
@@ -61,7 +61,7 @@ def update(call: Call, body: UpdateResponse, edit: _Edit) -> ResponseUpdated:
     row, ticket = find_response(call, body.response_id)
     rights.require(call, ticket["queue_id"], Right.VIEW)
     _check(body, row)
-    if row["html"] != edit.before:  # it was changed meanwhile
+    if row["html"] != edit.before:  # the response was changed meanwhile
         edit = _prepare(call, body)
     recorded = _changes(body, row, edit)
     if recorded:

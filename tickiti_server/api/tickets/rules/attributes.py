@@ -31,7 +31,8 @@ UNASSIGNED = "unassigned"
 
 
 class Attributes(NamedTuple):
-    """What a request asks of a ticket's attributes; None leaves an attribute as it is."""
+    """The changes to a ticket's attributes that a request asks for; None leaves an attribute as it
+    is."""
 
     status: str | None = None
     on_hold_until: date | None = None
@@ -111,7 +112,8 @@ def apply(
     posts: bool = False,
     prefix: str = "",
 ) -> list[Change]:
-    """The same without a look at the caller's rights: a new ticket asks for none."""
+    """Apply the changes without checking the caller's rights, because a new ticket requires
+    none."""
     edit = _Edit(ticket)
     queue = _move(call, edit, wanted)
     _resolve(call, edit, wanted)

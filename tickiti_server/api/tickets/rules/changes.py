@@ -1,4 +1,4 @@
-"""What is recorded of the changes that a request makes, and whose name they bear."""
+"""Records the changes that a request makes, and who made them."""
 
 from collections.abc import Sequence
 
@@ -8,7 +8,7 @@ from tickiti_server.store.operations.audit import Author, Change
 
 
 def owner(call: Call) -> Author:
-    """The owner of the token: who changes something where a request names nobody."""
+    """The owner of the token, who makes a change where a request names nobody."""
     return audit.author_of(call.tx, call.caller.person_id)
 
 
@@ -20,8 +20,8 @@ def record(
     author: Author,
     response_id: int | None = None,
 ) -> int | None:
-    """Store changes with a response, or with one of their own where `response_id` is None; the id
-    of that response. Nothing is stored where nothing has changed."""
+    """Store changes with a response, or with a response of their own where `response_id` is None.
+    Returns the id of that response. Nothing is stored where nothing has changed."""
     return audit.record(
         call.tx, ticket_id, changes, author=author, now=call.now, response_id=response_id
     )

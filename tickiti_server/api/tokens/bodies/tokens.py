@@ -33,7 +33,7 @@ def _moment(value: object) -> Microseconds:
     """A time with an offset, or the beginning of a day in UTC."""
     try:
         if not isinstance(value, str):
-            raise TypeError  # noqa: TRY301 - what is no text is no time either
+            raise TypeError  # noqa: TRY301 - only a text can be a time
         found = datetime.fromisoformat(trimmed(value))
         moment = found if found.tzinfo else found.replace(tzinfo=UTC)
         # In UTC it must still be a year that can be written: 9999-12-31T23:59-01:00 is not.
@@ -122,7 +122,7 @@ class Mint(Body):
 
 
 class Edit(ClearingBody):
-    """What is left out stays."""
+    """Members that are left out keep their values."""
 
     CLEARS = frozenset({"allowed_ip"})
 

@@ -39,7 +39,7 @@ End = Annotated[
 
 
 class UpdateBusinessHours(Body):
-    """What is left out stays."""
+    """Members that are left out keep their values."""
 
     mode: Mode | None = None
     mon_enabled: Enabled | None = None

@@ -19,7 +19,7 @@ ASSIGNEE = "assignee"
 
 
 class EscalationAction(StrEnum):
-    """What a rule does once a ticket has waited long enough."""
+    """The action of a rule once a ticket has waited long enough."""
 
     NOTIFY = "notify"
     EMAIL = "email"
@@ -75,7 +75,8 @@ class CreateEscalation(Body):
 
 
 class UpdateEscalation(UpdateBody):
-    """What is left out stays; an empty `email` is the assignee, an empty `repeat_minutes` once."""
+    """Members that are left out keep their values; an empty `email` is the assignee, an empty
+    `repeat_minutes` once."""
 
     CLEARS = frozenset({"email", "repeat_minutes"})
 

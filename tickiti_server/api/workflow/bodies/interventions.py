@@ -132,7 +132,7 @@ class CreateIntervention(Body):
 
 
 class UpdateIntervention(UpdateBody):
-    """What is left out stays; null or "" takes the epilog URL away."""
+    """Members that are left out keep their values; null or "" removes the epilog URL."""
 
     CLEARS = frozenset({"remote_epilog_url"})
 

@@ -44,7 +44,8 @@ class CreateQueue(Body):
 
 
 class UpdateQueue(UpdateBody):
-    """What is left out stays; null or "" takes an id or the content type away."""
+    """Members that are left out keep their values; null or "" removes an id or the content
+    type."""
 
     CLEARS = frozenset({"outgoing_mailbox_id", "release_queue_id", "content_type"})
 

@@ -45,7 +45,7 @@ class CreateResolution(Body):
 
 
 class UpdateResolution(Body):
-    """What is left out stays."""
+    """Members that are left out keep their values."""
 
     id: ResolutionId
     name: Name | None = None

@@ -184,7 +184,8 @@ def _set_aside(path: Path) -> Path | None:
 
 def _refuse_other_names(path: Path) -> None:
     """Raise DatabaseUnusable where the file has a second name: one of them alone would be replaced,
-    and the other would go on as another database. What an earlier restore kept is no such name."""
+    and the other would go on as another database. A file that an earlier restore kept does not
+    count as a second name."""
     if not path.exists():
         return
     found = path.stat()

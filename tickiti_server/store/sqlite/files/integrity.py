@@ -96,7 +96,8 @@ def refuse_foreign_wal(path: Path) -> None:
 
 
 def _stamps(path: Path) -> list[tuple[int, int] | None]:
-    """Size and time of the last write of the database and its WAL. None: there is no such file."""
+    """Size and time of the last write of the database and its WAL. None stands for a file that does
+    not exist."""
     found: list[tuple[int, int] | None] = []
     for file in (path, wal_path(path)):
         try:

@@ -59,7 +59,8 @@ def remove_abandoned(target: Path, *, others: bool = False) -> None:
 
 
 def sync(path: Path) -> None:
-    """Sync a file, or the names in a folder, to the disk. No database may be open meanwhile."""
+    """Sync a file, or the names in a folder, to the disk. The database must not be open at that
+    time."""
     descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     try:
         os.fsync(descriptor)

@@ -32,7 +32,7 @@ INDEXES: Mapping[str, str] = {
     # For each deleted ticket, SQLite looks for the tickets that were merged into it.
     "ticket_merged": "ticket (merged_into) WHERE merged_into IS NOT NULL",
 }
-"""By name, in the order in which they are created."""
+"""The indexes by name, in the order in which they are created."""
 
 REPLACED = ("ticket_activity",)
 """Indexes of earlier versions that others stand in for."""

@@ -69,7 +69,7 @@ class Texts(NamedTuple):
 
 
 class Step(NamedTuple):
-    """What one step writes: entries by ticket."""
+    """The entries that one step writes, by ticket."""
 
     subject_keys: dict[int, str]
     subjects: dict[int, str]

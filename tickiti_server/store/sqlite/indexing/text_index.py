@@ -2,7 +2,7 @@
 
 Rule: a candidate is only a ticket that may hold a text, and the search compares the text itself. So
 an entry too many does no harm: none is ever removed, because FTS5 without the texts cannot tell
-whose other texts need it. What is not indexed yet, the tail, is among the candidates.
+whose other texts need it. The tail, which is not indexed yet, is among the candidates.
 """
 
 from collections.abc import Iterator, Sequence

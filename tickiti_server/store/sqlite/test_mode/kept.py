@@ -1,4 +1,5 @@
-"""The rows that outlive a state: settings of the file, and the tokens that control the server."""
+"""The rows that are kept when a state is replaced: settings of the file, and the tokens that
+control the server."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple

@@ -131,7 +131,7 @@ def split_row(place: Place, number: int) -> Any:
 
 
 @pytest.mark.parametrize("is_copy", [False, True])
-def test_a_split_makes_an_open_ticket_of_responses(place: Place, is_copy: bool) -> None:
+def test_a_split_moves_responses_to_a_new_open_ticket(place: Place, is_copy: bool) -> None:
     source = open_ticket(place)
     response_id = respond(
         place, source, "The other.", priority="high", assigned_to_email=ANNA,

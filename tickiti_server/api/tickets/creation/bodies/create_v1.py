@@ -37,7 +37,7 @@ def _priority(value: object) -> int:
 
 
 class TicketAttributes(Body):
-    """What a new ticket begins with beside its text."""
+    """The attributes of a new ticket besides its text."""
 
     assigned_to_email: Annotated[
         Line | None, Field(description="Assignee: staff e-mail address or team:ID.")
@@ -90,13 +90,13 @@ class _Members(Body):
 
 
 class TicketContentV1(TicketAttributes, TicketContent):
-    """What a ticket begins with."""
+    """The text and the queue of a new ticket."""
 
     model_config = ConfigDict(extra="allow")
 
 
 class DataBagV1(TicketAttributes, DataBag):
-    """What a person decides on."""
+    """The data that a person decides on."""
 
     model_config = ConfigDict(extra="allow")
 
