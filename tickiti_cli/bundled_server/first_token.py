@@ -63,12 +63,18 @@ def read(path: Path | None) -> str | None:
 
 def refuse_foreign_profile(config: Config, profile: str, *, behind_proxy: bool) -> None:
     """Raise ConfigProblem for a profile of another machine's server, whose token would be lost."""
-    base_url = str(config.profiles.get(profile, {}).get("base_url", ""))
-    if base_url and not is_loopback(base_url) and not behind_proxy:
+    if is_foreign(config, profile) and not behind_proxy:
+        base_url = config.profiles[profile]["base_url"]
         raise ConfigProblem(
             f"Profile '{profile}' is for {base_url}, which is not a server on this machine.",
             hint="Give this server a name of its own: tickiti server start --name NAME",
         )
+
+
+def is_foreign(config: Config, profile: str) -> bool:
+    """True for a profile of another machine's server."""
+    base_url = str(config.profiles.get(profile, {}).get("base_url", ""))
+    return bool(base_url) and not is_loopback(base_url)
 
 
 def prepare_database(

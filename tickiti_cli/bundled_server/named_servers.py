@@ -6,7 +6,8 @@ another process may have it by now.
 """
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import quote, unquote
@@ -21,6 +22,9 @@ LOCAL = "local"
 """The default name of a server, and of the profile that reaches it."""
 
 MOST_NAME = 60
+MOST_LOCAL = 99
+"""Servers that run at the same time without a name of their own: `local` to `local-99`."""
+
 UNKNOWN = paths.NOWHERE / "tickiti.db"
 """The database of a name that was never used here."""
 
@@ -44,6 +48,16 @@ class SelectedServer(NamedTuple):
         locks = filter(None, (lockfile.path_for(self.database), self.lock))
         found = [running for lock in locks if (running := holder(lock))]
         return any(running.pid == pid for running in found)
+
+
+class ClaimedName(NamedTuple):
+    """A name that this process has locked for a server that starts."""
+
+    name: str
+    before: Path | None
+    """The database of the former server of that name."""
+
+    locks: Sequence[int] = ()
 
 
 def checked(name: str) -> str:
@@ -122,6 +136,34 @@ def claim(environ: Mapping[str, str], name: str, database: Path) -> int:
     known = before.database if before else ""
     lockfile.write(lock, Running(pid=os.getpid(), name=name, database=known or str(database)))
     return lock
+
+
+def claim_local(
+    environ: Mapping[str, str], database: Path, may_have: Callable[[str], bool]
+) -> ClaimedName:
+    """Lock `local` for a server that starts on `database`; where another server has that name, the
+    first of `local-2` and so on that is free and that `may_have` allows.
+
+    Raises LockedOut, also where `database` is served already, and ConfigProblem.
+    """
+    try:
+        return claim_name(environ, LOCAL, database)
+    except LockedOut:
+        if holder(lockfile.path_for(database)) is not None:
+            raise
+        numbered = [f"{LOCAL}-{number}" for number in range(2, MOST_LOCAL + 1)]
+        # A database keeps its number, so that its profile keeps its token.
+        numbered.sort(key=lambda name: last_database(environ, name) != database)
+        for name in filter(may_have, numbered):
+            with suppress(LockedOut):
+                return claim_name(environ, name, database)
+        raise
+
+
+def claim_name(environ: Mapping[str, str], name: str, database: Path) -> ClaimedName:
+    """Lock a name for a server that starts on `database`. Raises LockedOut and ConfigProblem."""
+    before = last_database(environ, name)
+    return ClaimedName(name, before, [claim(environ, name, database)])
 
 
 def last_database(environ: Mapping[str, str], name: str) -> Path | None:

@@ -15,12 +15,13 @@ import tempfile
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from tickiti_cli import own_programs, paths
 from tickiti_cli.bundled_server import database_claim, first_token, named_servers
+from tickiti_cli.bundled_server.named_servers import ClaimedName
 from tickiti_cli.config import changes
 from tickiti_cli.config.resolution import Config
 from tickiti_cli.contract.files import lockfile
@@ -61,6 +62,9 @@ class StartOptions:
 
     without_plans: Sequence[str] = ()
     name: str = named_servers.LOCAL
+    is_named: bool = True
+    """Whether the user has named the server. Another one is `local-2` while `local` runs."""
+
     profile: str | None
     """The profile that reaches the server; None to leave all profiles as they are."""
 
@@ -75,6 +79,8 @@ class PreparedServer:
     locks: Sequence[int]
     listener: socket.socket
     base_url: str
+    name: str
+    profile: str | None
     remarks: Sequence[str]
     """Remarks for the user."""
 
@@ -168,22 +174,35 @@ def _prepare_steps(
     if start.profile is not None:
         changes.refuse_bad_name(config, start.profile)
         first_token.refuse_foreign_profile(config, start.profile, behind_proxy=start.behind_proxy)
-    before = named_servers.last_database(environ, start.name)
-    is_named = not _is_nameless(start, environ)
-    names = [named_servers.claim(environ, start.name, start.database)] if is_named else []
+    start, claimed = _claim_name(start, config, environ)
     hold = database_claim.claim(start.database)
     listener = _listen(start.host, start.port)
     host, port, *_ = listener.getsockname()
     base_url = Running(pid=0, host=host, port=port).base_url
-    remarks = _ready_database(start, config, before, given)
+    remarks = _ready_database(start, config, claimed.before, given)
     if start.profile is not None:
         kept = config.token_store(start.profile).members
         changes.save_profile(config, start.profile, base_url, token=kept)
     if hold.database is None:  # the file did not exist when it was claimed
         hold = hold._replace(database=database_claim.claim_file(start.database))
-    locks = [*names, *(descriptor for descriptor in hold if descriptor is not None)]
-    command = _command(start, names, hold, listener.fileno())
-    return PreparedServer(command, locks, listener, base_url, remarks)
+    locks = [*claimed.locks, *(descriptor for descriptor in hold if descriptor is not None)]
+    command = _command(start, claimed.locks, hold, listener.fileno())
+    return PreparedServer(command, locks, listener, base_url, start.name, start.profile, remarks)
+
+
+def _claim_name(
+    start: StartOptions, config: Config, environ: Mapping[str, str]
+) -> tuple[StartOptions, ClaimedName]:
+    """Lock a name. Return the options with the name and the profile that the server gets."""
+    if _is_nameless(start, environ):
+        return start, ClaimedName(start.name, named_servers.last_database(environ, start.name))
+    if start.is_named:
+        return start, named_servers.claim_name(environ, start.name, start.database)
+    claimed = named_servers.claim_local(
+        environ, start.database, lambda name: not first_token.is_foreign(config, name)
+    )
+    profile = None if start.profile is None else claimed.name
+    return replace(start, name=claimed.name, profile=profile), claimed
 
 
 def _refuse_homeless(start: StartOptions, config: Config) -> None:

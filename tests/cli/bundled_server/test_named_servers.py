@@ -49,6 +49,10 @@ def files(cli: Cli) -> tuple[str, str]:
     return first, second
 
 
+def credentials(cli: Cli) -> dict[str, Any]:
+    return tomllib.loads((cli.config / "credentials.toml").read_text())
+
+
 @pytest.mark.parametrize("name", ["local", "a", "it's mine"])
 def test_a_detached_server_in_memory_is_found_and_stopped(cli: Cli, name: str) -> None:
     words = ("--name", name)
@@ -100,23 +104,68 @@ def test_two_servers_run_with_a_profile_each(cli: Cli) -> None:
 
 
 @pytest.mark.parametrize("second", [("--db", "other.db"), ("--memory",)])
-def test_second_server_does_not_take_over_the_profile(cli: Cli, second: tuple[str, ...]) -> None:
-    assert cli(*START, "--db", "first.db").code == 0
-    before, pid = files(cli), status(cli)["pid"]
+def test_second_server_takes_a_name_of_its_own(cli: Cli, second: tuple[str, ...]) -> None:
+    first = cli(*START, "--db", "first.db").stdout
+    token = credentials(cli)["local"]["token"]
     ran = cli(*START, *second)
-    assert ran == Ran(
-        14,
-        "",
-        f"tickiti: A server named 'local' is running on {cli.folder}/first.db (process {pid}).\n"
-        "Give this one a name of its own with --name NAME, or stop that one: tickiti server stop\n",
+    assert (ran.code, ran.stdout == first) == (0, False)
+    assert ran.stderr == (
+        "Another server is running as 'local'; this one is 'local-2'.\n"
+        "Use it with -p local-2; stop it with: tickiti server stop --name local-2\n"
     )
-    assert files(cli) == before
-    assert cli(*CREATE).stdout == "220009\n"
-    assert not (cli.folder / "other.db").exists()
-    assert not (cli.folder / "other.db.lock").exists()
-    assert cli(*START, *second, "--name", "b").code == 0
-    assert cli("server", "stop", "--name", "b").code == 0
-    assert cli("ticket", "view", "220009", "--fields", "number").stdout == "220009\n"
+    assert cli("server", "url").stdout == first
+    assert cli("server", "url", "-p", "local-2").stdout == ran.stdout
+    assert credentials(cli)["local"]["token"] == token
+    assert cli(*CREATE, "-p", "local-2").stdout == "220009\n"
+    assert cli("ticket", "list").stdout == ""
+    assert cli("server", "stop", "--name", "local-2").code == 0
+    assert cli("ticket", "list").code == 0
+
+
+def test_start_tells_the_name_and_the_profile_of_the_server(cli: Cli) -> None:
+    told = [json.loads(cli(*START, "--memory", "--json").stdout) for _ in range(3)]
+    names = ["local", "local-2", "local-3"]
+    assert [(row["name"], row["profile"]) for row in told] == [(name, name) for name in names]
+    assert [status(cli, "--name", row["name"])["pid"] for row in told] == [r["pid"] for r in told]
+
+
+def test_a_database_keeps_its_number_and_its_token(cli: Cli) -> None:
+    for path in ("1.db", "2.db", "3.db"):
+        assert cli(*START, "--db", path).code == 0
+    known = credentials(cli)
+    for name in ("local-2", "local-3"):
+        assert cli("server", "stop", "--name", name).code == 0
+    told = json.loads(cli(*START, "--db", "3.db", "--json").stdout)
+    assert told["name"] == "local-3"
+    assert credentials(cli) == known
+    assert tokens(cli, "-p", "local-3") == [("local-3", "active")]
+
+
+def test_second_server_on_the_same_database_is_refused(cli: Cli) -> None:
+    assert cli(*START, "--db", "first.db").code == 0
+    pid = status(cli)["pid"]
+    ran = cli(*START, "--db", "first.db")
+    assert (ran.code, ran.stdout) == (14, "")
+    assert ran.stderr.startswith(f"tickiti: {cli.folder}/first.db is in use by process {pid}.\n")
+    assert not state_of(cli, "local-2").exists()
+
+
+@pytest.mark.parametrize("name", [("--name", "local"), ("-p", "local"), ("-p", "a")])
+def test_a_name_that_is_given_and_in_use_is_refused(cli: Cli, name: tuple[str, ...]) -> None:
+    assert cli(*START, "--db", "first.db", *name).code == 0
+    before, pid = files(cli), status(cli, *name)["pid"]
+    ran = cli(*START, "--memory", *name)
+    assert (ran.code, ran.stdout, files(cli)) == (14, "", before)
+    assert ran.stderr.startswith(
+        f"tickiti: A server named '{name[1]}' is running on {cli.folder}/first.db (process {pid})."
+        "\nGive this one a name of its own with --name NAME, or stop that one: tickiti server stop"
+    )
+
+
+def test_the_profile_of_another_machine_is_skipped(cli: Cli) -> None:
+    cli.configure('[profiles.local-2]\nbase_url = "https://a.example"\n')
+    assert cli(*START, "--memory").code == 0
+    assert json.loads(cli(*START, "--memory", "--json").stdout)["name"] == "local-3"
 
 
 def test_alternating_databases_keep_one_token_each(cli: Cli) -> None:
@@ -221,12 +270,20 @@ def test_malformed_record_blocks_no_start(cli: Cli, text: bytes) -> None:
     assert cli(*START, "--memory").code == 0
 
 
-def test_concurrent_starts_leave_one_server(cli: Cli) -> None:
+def test_concurrent_starts_have_a_name_and_a_token_each(cli: Cli) -> None:
+    with ThreadPoolExecutor(3) as pool:
+        starts = list(pool.map(lambda n: cli(*START, "--db", f"{n}.db", "--json"), range(3)))
+    told = [json.loads(ran.stdout) for ran in starts]
+    assert sorted(row["name"] for row in told) == ["local", "local-2", "local-3"]
+    for row in told:
+        assert cli("server", "url", "--name", row["name"]).stdout == f"{row['base_url']}\n"
+        assert cli("ticket", "list", "-p", row["name"]).code == 0
+
+
+def test_concurrent_starts_on_one_database_leave_one_server(cli: Cli) -> None:
     with ThreadPoolExecutor(5) as pool:
-        starts = list(pool.map(lambda n: cli(*START, "--db", f"{n}.db"), range(5)))
+        starts = list(pool.map(lambda _: cli(*START, "--db", "one.db"), range(5)))
     assert sorted(ran.code for ran in starts) == [0, 14, 14, 14, 14]
-    (won,) = [ran.stdout for ran in starts if ran.code == 0]
-    assert cli("server", "url").stdout == won
     assert cli("ticket", "list").code == 0
 
 

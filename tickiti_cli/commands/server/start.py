@@ -9,7 +9,7 @@ import typer
 
 from tickiti_cli.bundled_server import named_servers, process, seed_files
 from tickiti_cli.bundled_server.named_servers import LOCAL
-from tickiti_cli.bundled_server.process import DEFAULT_PORT, StartOptions
+from tickiti_cli.bundled_server.process import DEFAULT_PORT, PreparedServer, StartOptions
 from tickiti_cli.commands.server.state import row_of
 from tickiti_cli.contract.allowed_hosts import AllowedHost
 from tickiti_cli.contract.endpoint import Plan
@@ -165,13 +165,13 @@ def start(
     """Start the bundled server.
 
     Its URL and token are stored as profile `local`, or under the name given by --name or -p. One
-    server runs per name; the other server commands take the same --name.
+    server runs per name; the other server commands take the same --name. While `local` runs, a
+    server on another database that is given no name is `local-2`.
 
     An older database is upgraded first, after a backup to FILE.before-NNNN.
 
     --test is for tests of your own programs, and requires --memory or a database of its own.
     """
-    called, profile = _names(ctx.obj, name, first_token_file, no_profile=no_profile)
     wanted = StartOptions(
         seeds=_seeds(seed, is_test=test),
         database=_database(db, is_temporary=memory),
@@ -191,8 +191,7 @@ def start(
         test=test,
         has_page=_has_page(page, vendor_only),
         without_plans=[plan.value for plan in without_plan or []],
-        name=called,
-        profile=profile,
+        **_names(ctx.obj, name, first_token_file, no_profile=no_profile),
         first_token_file=first_token_file,
     )
     _start(ctx.obj, wanted, is_detached=detach)
@@ -222,26 +221,41 @@ def _database(db: Path | None, *, is_temporary: bool) -> Path:
 def _start(runtime: Runtime, wanted: StartOptions, *, is_detached: bool) -> None:
     """Become the server process, or detach it and show where it listens."""
     ready = process.prepare(wanted, runtime.config, runtime.environ)
-    for line in ready.remarks:
+    for line in (*_remarks_on_name(wanted, ready), *ready.remarks):
         runtime.output.progress(line)
     if not is_detached:
         process.exec_server(ready)
     running = process.detach(ready, wanted.database)
-    shown = row_of(running, wanted.database)
-    runtime.output.done(shown, said=f"Listening on {ready.base_url}", plain=ready.base_url)
+    shown = row_of(running, wanted.database) | {"name": ready.name, "profile": ready.profile}
+    said = f"Listening on {ready.base_url}"
+    said += f" as {ready.name}" if ready.name != LOCAL else ""
+    runtime.output.done(shown, said=said, plain=ready.base_url)
+
+
+def _remarks_on_name(wanted: StartOptions, ready: PreparedServer) -> list[str]:
+    """How to reach a server that did not get the name `local`, because another one has it."""
+    if ready.name == wanted.name:
+        return []
+    profile = f"Use it with -p {ready.name}; stop" if ready.profile else "Stop"
+    return [
+        f"Another server is running as '{wanted.name}'; this one is '{ready.name}'.",
+        f"{profile} it with: tickiti server stop --name {ready.name}",
+    ]
 
 
 def _names(
     runtime: Runtime, name: str | None, token_file: Path | None, *, no_profile: bool
-) -> tuple[str, str | None]:
-    """The name of the server, and its profile or None. Raises UsageProblem."""
+) -> dict[str, Any]:
+    """The options that name the server and its profile. Raises UsageProblem."""
     if no_profile and token_file is None:
         raise UsageProblem(
             "--no-profile requires --first-token-file FILE, otherwise nobody has the token."
         )
     given = runtime.globals.profile
     called = named_servers.checked((LOCAL if given is None else given) if name is None else name)
-    return called, None if no_profile else called if given is None else given
+    profile = None if no_profile else called if given is None else given
+    is_named = name is not None or given is not None
+    return {"name": called, "is_named": is_named, "profile": profile}
 
 
 def _checked_sender(address: str | None) -> str | None:
