@@ -1,6 +1,6 @@
 """The senders and clients of a run: how each gets its token, and what it tells a person.
 
-Rule: a remark about a token is made once a run, whatever the number of senders.
+Rule: a remark about a token is made once a run, however many senders there are.
 """
 
 from collections.abc import Callable

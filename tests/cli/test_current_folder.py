@@ -143,7 +143,7 @@ def test_python_m_imports_nothing_from_the_current_folder(trap: Trap) -> None:
     assert trap.sprung == []
 
 
-def test_a_project_with_modules_named_like_the_standard_ones_can_run_a_server(trap: Trap) -> None:
+def test_a_project_with_modules_of_standard_names_can_run_a_server(trap: Trap) -> None:
     for name in HONEST:
         (trap.folder / f"{name}.py").write_text(f"NAME = {name!r}\n")
     assert trap("server", "start", "--port", "0", "--detach", "--db", "made.db").code == 0

@@ -255,7 +255,7 @@ def test_a_new_public_file_has_the_umasks_mode_and_a_secret_0600(tmp_path: Path)
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a file away")
-def test_root_keeps_the_owner_of_what_it_replaces_but_not_in_a_shared_folder(
+def test_root_keeps_the_owner_of_a_file_except_in_a_shared_folder(
     tmp_path: Path,
 ) -> None:
     private, shared = tmp_path / "private", tmp_path / "shared"

@@ -72,7 +72,9 @@ def test_an_argument_too_many_is_named_with_the_usual_cause(run: Cli) -> None:
         ("queue list", "A value with blanks needs quotes."),
     ],
 )
-def test_a_word_behind_a_list_is_answered_with_its_search(run: Cli, noun: str, search: str) -> None:
+def test_a_word_after_a_list_command_is_answered_with_its_search(
+    run: Cli, noun: str, search: str
+) -> None:
     ran = run(*noun.split(), "plate")
     assert ran.code == 2
     assert ran.stderr.splitlines()[0] == f"tickiti: Unexpected argument: plate. {search}"

@@ -50,7 +50,7 @@ def end(process: subprocess.Popen[str]) -> None:
     process.communicate()
 
 
-def test_lock_file_lies_beside_the_database(tmp_path: Path) -> None:
+def test_lock_file_is_in_the_folder_of_the_database(tmp_path: Path) -> None:
     assert path_for(tmp_path / "tickiti.db") == tmp_path / "tickiti.db.lock"
 
 

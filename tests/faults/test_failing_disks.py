@@ -62,7 +62,7 @@ def _fill(path: Path) -> None:
 
 
 @pytest.mark.skipif(not shutil.which("strace"), reason="strace is not installed")
-def test_failed_fsync_acknowledges_nothing_and_the_key_decides(tmp_path: Path) -> None:
+def test_failed_fsync_acknowledges_no_write_and_the_key_tells_the_outcome(tmp_path: Path) -> None:
     place = Place(tmp_path)
     place.start()
     pid = json.loads(

@@ -75,7 +75,7 @@ def is_sound(place: ServerProcess, load: Load) -> None:
     assert {subjects[key] for key in load.history.operations} == {1}
 
 
-def test_healthy_client_beside_2000_slow_connections_is_served(place: ServerProcess) -> None:
+def test_healthy_client_is_served_among_2000_slow_connections(place: ServerProcess) -> None:
     load = Load(place, History(), patience=10)
     load.prepare()
     long = {**ticket("long"), "data": {"subject": "long", "content": "x" * 150_000}}

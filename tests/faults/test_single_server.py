@@ -149,7 +149,7 @@ def test_symlink_leads_to_the_server_of_its_target(place: Place) -> None:
 
 
 @pytest.mark.parametrize("named", NAMES)
-def test_restore_beside_a_running_server_is_refused(
+def test_restore_of_a_running_servers_database_is_refused(
     place: Place, named: Callable[[Path], Path]
 ) -> None:
     backup = place.folder / "backup.db"

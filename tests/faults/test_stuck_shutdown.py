@@ -88,7 +88,7 @@ def test_shutdown_with_a_stuck_write_is_in_time(place: PeculiarPlace) -> None:
     assert "Traceback" not in place.log
 
 
-def test_shutdown_beside_a_silent_mail_server_is_in_time(place: PeculiarPlace) -> None:
+def test_shutdown_during_a_delivery_to_a_silent_server_is_in_time(place: PeculiarPlace) -> None:
     prepared(place, "")
     with socket.create_server(("127.0.0.1", 0)) as silent:
         box = {"name": "m", "address": "a@b.example", "smtp_enable": True}

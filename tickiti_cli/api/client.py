@@ -118,7 +118,7 @@ class Client:
 
     def pin_generation(self, row: Endpoint) -> Endpoint:
         """Returns the row that every run of a bulk job sends to: v1's where the profile says v1.
-        `call` keeps to the same row from here on, whatever GenerationMemory holds."""
+        `call` keeps to the same row from here on, even if GenerationMemory holds another one."""
         return self._answered.setdefault(row, _row_of(row, self._connection.api))
 
     def warn_v1_only(self, row: Endpoint, error: ApiError) -> None:

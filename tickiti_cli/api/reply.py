@@ -45,14 +45,14 @@ class Accepted(Members):
         self.lacking: list[str] = []
 
     def id(self, name: str) -> str | int:
-        """Returns the id of the new object; UNTOLD where the reply has none."""
+        """Returns the id of the new object; UNTOLD where the reply lacks the id."""
         found = self.get(name)
         if isinstance(found, (str, int)) and not isinstance(found, bool):
             return found
         return self.__missing__(name)
 
     def rows(self, name: str) -> list[dict[str, Any]]:
-        """Returns the objects of a list; an empty list where the reply has none."""
+        """Returns the objects of a list; an empty list where the reply lacks the list."""
         found = self.get(name)
         return [row for row in found if isinstance(row, dict)] if isinstance(found, list) else []
 
@@ -246,7 +246,7 @@ def _is_too_old(request: Request, members: Mapping[str, Any]) -> bool:
 
 
 def _unsaid(request: Request, status: int) -> str:
-    """Returns a sentence for a reply without one. Below 500 the address may be wrong."""
+    """Returns a sentence for a reply without a sentence. Below 500 the address may be wrong."""
     who = "The server" if status >= 500 and status != 501 else request.url
     return f"{who} answered {status}."
 

@@ -56,8 +56,8 @@ class Policy(NamedTuple):
 
 
 class Notes:
-    """Reports retries: on a terminal in one line that changes and disappears; in a log with one
-    line at the first retry and one at the end, because eight lines would fill the log."""
+    """Reports retries: on a terminal in one line that changes and disappears; in a log with a line
+    at the first retry and a line at the end, because eight lines would fill the log."""
 
     def __init__(self, tell: Callable[[str], None], show: Callable[[str], None] | None) -> None:
         self._tell = tell

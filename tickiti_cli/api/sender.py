@@ -45,7 +45,7 @@ class Options(NamedTuple):
     is_preview: bool = False
     journal: Journal | None = None
     profile: str | None = None
-    """Stored in the journal beside the base URL, so that `op resume` finds the token."""
+    """Stored in the journal together with the base URL, so that `op resume` finds the token."""
     proxy: str | None = None
     allow: Callable[[Request], object] = lambda _: None
     """Called before a request is sent; raises for a write that a person does not confirm."""

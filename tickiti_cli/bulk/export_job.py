@@ -171,7 +171,7 @@ class ExportJob:
 
     @cached_property
     def _identity(self) -> dict[str, Any]:
-        """Return what must be the same in all runs that write one file."""
+        """Return the properties that all runs writing one file must share."""
         found = self._runtime.config.connection
         return {
             "noun": self._kind.noun,

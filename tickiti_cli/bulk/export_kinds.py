@@ -79,7 +79,7 @@ class Tickets(ExportKind):
 
 
 class Responses(ExportKind):
-    """Responses, of which many can have the same moment: only the cursor orders these."""
+    """Responses; many can have the same moment, so only the cursor orders them."""
 
     noun, singular, order = "responses", "response", "oldest first"
     endpoint = tickets.responses_query

@@ -113,7 +113,7 @@ class LineSender:
 
     def final_results(self) -> Iterator[Result]:
         """Yield the last result of each line, of this run or an earlier one; a line that was never
-        tried has none."""
+        tried has no result."""
         return (result for _, result in self._logged_results())
 
     def earlier_results(self) -> Iterator[Result]:

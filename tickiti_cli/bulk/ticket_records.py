@@ -138,7 +138,7 @@ def _flag(fields: Mapping[str, Any], name: str) -> bool:
 
 
 def _fields(mapping: Mapping[str, str]) -> Callable[[str], str | None]:
-    """Find the field of a column: by --map, else by its name, whatever its case."""
+    """Find the field of a column: by --map, else by its name in any case."""
     folded = {column.casefold(): name for column, name in mapping.items()}
 
     def field_of(column: str) -> str | None:

@@ -93,7 +93,7 @@ class WorkerPool:
         self._running: set[Future[AttemptResult]] = set()
         self._has_begun_all = False
         self.is_stopping = False
-        """If set, no further line begins; those that were begun end without a retry."""
+        """If set, no further line begins; lines that have begun end without a retry."""
 
         self.fatal_result: Result | None = None
         """The result of the line whose error has ended the job."""

@@ -106,7 +106,7 @@ def parameters(context: Any) -> list[Given]:
 
 def columns(found: Mapping[str, str]) -> list[Given]:
     """Return the columns of the file of a bulk job, which are named by their fields. `data` is the
-    name of any column with a value for a template, with `{}` in the place of the value's name."""
+    name of any column with a value for a template, with `{}` in place of the value's name."""
     return [Given(f"The column '{name}'", frozenset({field}), "") for field, name in found.items()]
 
 
@@ -227,7 +227,7 @@ def _holds(one: Given, value: Any) -> bool:
 
 
 def _in_words(sentence: str, field: str, label: str | None, value: Any) -> str:
-    """Put the label in the place of the member's name. Laravel writes the name with blanks."""
+    """Put the label in place of the member's name. Laravel writes the name with blanks."""
     subject = label or f"The {_readable(field)} that this command sends"
     last = field.rpartition(".")[2]
     for spoken in (field, field.replace("_", " "), last, last.replace("_", " ")):
@@ -240,7 +240,7 @@ def _in_words(sentence: str, field: str, label: str | None, value: Any) -> str:
 
 def _without_members(sentence: str, given: Sequence[Given]) -> str:
     """Replace the other members of the request that a sentence names by their flags. The words that
-    a sentence offers are values, whatever they look like."""
+    a sentence offers are values and are not replaced."""
     sentence, offer, offered = sentence.partition(OFFER)
 
     def label_of(match: re.Match[str]) -> str:

@@ -105,8 +105,8 @@ class RowsCommand(Command):
 
 
 class ListCommand(Command):
-    """A command that lists rows in pages, with --limit, --all and --watch beside the flags of
-    RowsCommand. --watch runs it repeatedly."""
+    """A command that lists rows in pages, with --limit, --all and --watch in addition to the flags
+    of RowsCommand. --watch runs it repeatedly."""
 
     kind = LIST
     kind_title = LIST_FLAGS
@@ -124,7 +124,7 @@ class ConfirmedCommand(Command):
 
 
 class ConfirmedWriteCommand(Command):
-    """A write that takes something away: with --yes beside the flags of a write."""
+    """A write that removes something: with --yes in addition to the flags of a write."""
 
     kind = (*WRITE, *CONFIRM)
     kind_title = WRITE_FLAGS

@@ -12,7 +12,7 @@ from tickiti_server.store.interface import Database
 from tickiti_server.store.outgoing import implausible_times as stored
 
 MOST_AHEAD: Microseconds = 2 * DAY
-"""The longest step of a schedule is a day, and a fifth of it for the spread."""
+"""The longest step of a schedule is a day, and the random spread adds a fifth."""
 
 LOOK_SECONDS = 60.0
 

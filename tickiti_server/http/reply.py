@@ -17,7 +17,8 @@ class Reply(NamedTuple):
     status: int
     body: bytes
     headers: dict[str, str] = NO_HEADERS
-    """Headers beside the length, the media type and the request id, which every reply has."""
+    """Headers in addition to the length, the media type and the request id, which every reply
+    has."""
     code: str | None = None
     """The stable code of a failure."""
     media_type: bytes = b"application/json"

@@ -19,7 +19,7 @@ from tickiti_server.logs.request_lines import RequestLogLine
 from tickiti_server.shutdown import ShutdownDeadline
 
 MOST_STREAMS = 32
-"""Each one is a connection, and a browser has one for each page that is in front."""
+"""Each stream is a connection, and a browser has a stream for each page that is in front."""
 
 POLL_SECONDS = 0.3
 QUIET_SECONDS = 15.0

@@ -1,4 +1,5 @@
-"""Renders the plain text of responses that were stored without one, in batches beside the requests.
+"""Renders the plain text of responses that were stored without one, in batches between the
+requests.
 
 Rule: nothing depends on the backfill. A request that shows or searches a response without a text
 renders the text itself, so the backfill may be killed at any time and goes on where it was.

@@ -23,7 +23,8 @@ _LAST_MARK = 0x1FFFF
 """The last combining mark of Unicode."""
 
 _MARKS_IN_ONE = "\u0f73\u0f75\u0f81"
-"""Vowels of Tibetan: each is taken apart into two marks, though it is none by itself."""
+"""Vowels of Tibetan: each is taken apart into two marks, although the vowel itself is not a
+mark."""
 
 MOST_MARKS = 30
 """The most marks on one letter. Normalising sorts them, in the square of their number; Unicode's

@@ -39,7 +39,7 @@ _RAW = {
     tag: re.compile(rf"</{tag}(?=[{BLANK}/>])", re.IGNORECASE)
     for tag in ("iframe", "noembed", "noframes", "script", "style", "textarea", "title", "xmp")
 }
-"""Elements whose content is text, whatever tags seem to be in it."""
+"""Elements whose content is text, even if it looks like tags."""
 
 _DATA = re.compile(r"data:(?P<type>image/[^,;\s]*)(?P<parameters>[^,]*),", re.IGNORECASE)
 _LINE_ENDS = re.compile(r"[\t\n\r]+")

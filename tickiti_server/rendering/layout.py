@@ -62,7 +62,7 @@ class Layout:
         self._pieces.append(text)
 
     def add_behind(self, text: str) -> None:
-        """Text that belongs to the last one, whatever breaks were noted since."""
+        """Add text to the last text, even if breaks were noted since."""
         if self._pieces or self._cells or not self._lines:
             self._pieces.append(text)
         else:

@@ -15,7 +15,8 @@ MOST_WORK = 1_000_000
 `<b title=N><p>`, each of which opens all earlier ones again); a large newsletter is at 100,000."""
 
 _ATTRIBUTES_SQUARED = 2000
-"""An attribute is compared with its element's others: so many comparisons are one unit of work."""
+"""An attribute is compared with the other attributes of its element; this many comparisons are one
+unit of work."""
 
 _COPIED = 66_000
 """Bytes that it copies in one unit of work. It copies the whole text, or the whole value of an

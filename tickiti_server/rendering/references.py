@@ -1,6 +1,6 @@
 """Character references of HTML: `&amp;`, `&#38;`, `&eacute;` become the characters they mean.
 
-It takes time in proportion to the text, whatever is in it.
+It takes time in proportion to the text.
 """
 
 import re

@@ -59,7 +59,7 @@ _REMOTE = ("https:", "http:")
 
 
 def safe_html(html: str, *, with_remote_images: bool = False) -> str:
-    """HTML from anybody as HTML that may be shown; whatever comes in, this takes about a second.
+    """HTML from anybody as HTML that may be shown; any input takes at most about a second.
 
     Images are those that lie in the mail or in the text itself. `with_remote_images` keeps those
     of other servers too, for what an integrator sends: showing one tells its server who reads it.

@@ -2,8 +2,8 @@
 
 Lists, quotations, preformatted text, tables, links and images stay recognisable, and nothing is
 lost but scripts, styles and comments. The functions never fail, because a ticket of any content
-must be readable. They take time in proportion to the text, whatever is in it: a second for ten
-megabytes of ordinary mail. `html.parser` does neither.
+must be readable. They take time in proportion to the text: a second for ten megabytes of ordinary
+mail. `html.parser` does neither.
 """
 
 import re

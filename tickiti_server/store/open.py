@@ -19,7 +19,7 @@ from tickiti_server.store.interface import (
 )
 
 Location = Path | str
-"""A path, or a URL as a text. A Path is never a URL, whatever it looks like."""
+"""A path, or a URL as a text. A Path is never read as a URL."""
 
 _URL = re.compile(r"(?:sqlite:|[a-z][a-z0-9+.-]+://)", re.IGNORECASE)
 

@@ -16,7 +16,7 @@ MOST_ADDRESS = 254
 _LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
 _DOMAIN = re.compile(rf"{_LABEL}(?:\.{_LABEL})*")
 _ATOM = "!#$%&'*+/=?^_`{|}~-"
-"""Characters that a local part may have beside letters and digits (RFC 5322 3.2.3)."""
+"""Characters that a local part may have in addition to letters and digits (RFC 5322 3.2.3)."""
 
 
 def is_address(text: str) -> bool:

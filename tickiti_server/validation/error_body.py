@@ -110,7 +110,7 @@ def _cut(text: str, most: int) -> str:
 
 
 def headers(error: ApiError) -> dict[str, str]:
-    """The headers of a failure, beside those of every reply."""
+    """The headers of a failure, in addition to those of every reply."""
     found: dict[str, str] = {}
     if error.retry_after is not None:
         found["Retry-After"] = str(error.retry_after)

@@ -127,7 +127,7 @@ def test_a_rejected_token_that_has_expired_is_reported_with_its_expiry(
     assert remote(*LIST).stderr.startswith("tickiti: This token was revoked.\n")
 
 
-def test_ctrl_c_while_each_connection_is_refused_says_that_nothing_was_done(
+def test_ctrl_c_during_refused_connections_says_that_nothing_was_done(
     remote: Cli, foreign: Foreign
 ) -> None:
     """Also after a request that was answered: its connection is not that of the write."""

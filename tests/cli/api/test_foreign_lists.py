@@ -33,7 +33,9 @@ def test_ticket_list_of_v1_sends_row_limit(remote: Cli, foreign: Foreign) -> Non
     assert (sent["row_limit"], "limit" in sent) == (7, False)
 
 
-def test_full_list_without_a_cursor_says_there_may_be_more(remote: Cli, foreign: Foreign) -> None:
+def test_full_page_without_a_cursor_remarks_that_rows_may_be_missing(
+    remote: Cli, foreign: Foreign
+) -> None:
     foreign.answers(reply(FORMS[0]))
     shown = remote.on_terminal("ticket", "list", "--limit", "2", "-o", "csv").stdout
     assert "more tickets" in shown

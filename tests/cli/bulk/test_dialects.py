@@ -66,7 +66,7 @@ def test_an_invalid_delimiter_is_refused(remote: Cli, tmp_path: Path, flag: str)
 @pytest.mark.parametrize(
     "encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32"]
 )
-def test_the_byte_order_mark_tells_the_encoding(
+def test_the_byte_order_mark_decides_the_encoding(
     remote: Cli, accepting: Foreign, tmp_path: Path, encoding: str
 ) -> None:
     mark = "\ufeff" if encoding.endswith(("le", "be")) else ""

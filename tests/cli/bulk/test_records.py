@@ -130,7 +130,7 @@ def test_spreadsheet_formats_are_read(
     assert sent(foreign) == ["x, y"]
 
 
-def test_nameless_columns_and_empty_rows_are_ignored_in_mails_too(
+def test_nameless_columns_and_empty_rows_are_ignored_by_email_bulk(
     remote: Cli, foreign: Foreign, tmp_path: Path
 ) -> None:
     foreign.answers(ACCEPTED)

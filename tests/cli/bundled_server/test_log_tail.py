@@ -27,7 +27,7 @@ def add(log: Path, text: str) -> None:
         file.write(text)
 
 
-def test_the_newest_lines_come_first_then_what_is_added(log: Path, opened: Opened) -> None:
+def test_log_tail_shows_the_newest_lines_then_the_added_lines(log: Path, opened: Opened) -> None:
     add(log, "one\ntwo\nthree\n")
     tail = opened(log)
     assert tail.newest(2) == ["two", "three"]

@@ -15,7 +15,7 @@ def body(foreign: Foreign) -> dict[str, object]:
     return found
 
 
-def test_an_alias_runs_its_command_with_what_follows(remote: Cli, foreign: Foreign) -> None:
+def test_an_alias_passes_the_following_words_to_its_command(remote: Cli, foreign: Foreign) -> None:
     assert remote("alias", "set", "late", "ticket list --subject 'too late'") == Ran(
         0, "late\n", ""
     )

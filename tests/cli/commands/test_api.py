@@ -63,9 +63,7 @@ def test_fields_are_text_or_json(remote: Cli, foreign: Foreign) -> None:
     }  # fmt: skip
 
 
-def test_a_whole_body_comes_from_standard_input_and_fields_add_to_it(
-    remote: Cli, foreign: Foreign
-) -> None:
+def test_fields_are_added_to_a_body_from_standard_input(remote: Cli, foreign: Foreign) -> None:
     ran = remote("api", "create_ticket", "--input", "-", "-f", "b=2", stdin='{"a": "ü", "b": 1}')
     assert ran.code == 0
     assert json.loads(foreign.asked[0].body) == {"a": "ü", "b": "2"}

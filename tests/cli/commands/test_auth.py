@@ -172,7 +172,7 @@ OCTOBER = {
 }
 
 
-def test_a_check_on_an_october_install_shows_abilities_owner_roles_and_plan(
+def test_check_on_an_october_install_shows_abilities_owner_roles_and_plan(
     remote: Cli, foreign: Foreign
 ) -> None:
     told, nothing = reply({"ok": True, "data": OCTOBER}), reply({"message": "no"}, status=404)

@@ -179,7 +179,7 @@ def test_an_address_with_an_extra_path_suggests_the_right_address(
     assert is_empty(run)
 
 
-def test_a_tickiti_under_a_path_is_found_there(
+def test_a_login_finds_a_tickiti_server_under_a_path(
     run: Cli, wrapped: Callable[[str], Wrapped], admin: Admin
 ) -> None:
     web = wrapped("/helpdesk")
@@ -275,9 +275,7 @@ def test_login_without_verification_is_stored(run: Cli, foreign: Foreign) -> Non
     assert foreign.asked == []
 
 
-def test_the_token_goes_to_no_address_but_the_one_that_was_named(
-    run: Cli, foreign: Foreign
-) -> None:
+def test_a_login_sends_the_token_only_to_the_named_address(run: Cli, foreign: Foreign) -> None:
     foreign.answers(NONE_HERE)
     assert login(run, f"{foreign.base_url}/a/b", token="14|hush").code == 6
     elsewhere = [one for one in foreign.asked if not one.line.split()[1].startswith("/a/b/")]

@@ -127,7 +127,7 @@ def test_an_install_is_set_up_by_its_address_and_token(
     assert not (run.home / "data").exists()
 
 
-def test_a_token_that_is_not_accepted_any_more_is_asked_for_again(local: Cli, admin: Admin) -> None:
+def test_a_rejected_token_is_asked_for_again(local: Cli, admin: Admin) -> None:
     row = admin.mint("ticket-index")
     login = ("auth", "login", "-p", "local", "--token-stdin")
     assert local(*login, stdin=row["token"]).code == 0

@@ -139,7 +139,7 @@ def test_an_identifier_that_no_command_line_could_name_is_refused(
     assert (edited.code, edited.stderr.startswith("tickiti: --identifier: ")) == (2, True)
 
 
-def test_me_is_a_person_wherever_a_person_is_given(local: Cli) -> None:
+def test_at_me_is_accepted_wherever_a_person_is_given(local: Cli) -> None:
     me = json.loads(local("api", "token", "--json").stdout)["data"]["owner"]["email"]
     number = local("ticket", "create", "--from", "@me", "-s", "x", "-b", "y").stdout.strip()
     shown = json.loads(local("ticket", "view", number, "--json").stdout)

@@ -104,7 +104,7 @@ def test_on_a_terminal_the_request_log_is_a_table(started: Cli) -> None:
 
 
 @pytest.mark.parametrize("flags", [(), ("-o", "ndjson"), ("-o", "csv")])
-def test_following_shows_each_request_as_it_comes_until_ctrl_c(
+def test_following_shows_each_new_request_until_ctrl_c(
     following: Following, flags: Sequence[str]
 ) -> None:
     shown = {

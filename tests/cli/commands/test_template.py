@@ -316,7 +316,7 @@ def test_older_install_answers_a_bare_template_with_enabled(remote: Cli, foreign
     assert remote("template", "list").stdout == "a\temail\ts\t\t\tfalse\nfaq-8\tfaq\t\t\t\t\n"
 
 
-def test_a_push_deletes_only_when_told_to_and_confirmed(cli: Cli) -> None:
+def test_a_push_deletes_only_with_a_flag_and_a_confirmation(cli: Cli) -> None:
     texts = pulled(cli)
     (texts / "warranty.received.html").unlink()
     kept = "Kept on the server although they have no file (--delete deletes them): warranty.received.\n"

@@ -99,7 +99,7 @@ def test_ticket_under_way_at_a_kill_is_sent_with_its_key(remote: Cli, foreign: F
     assert len(set(foreign.keys)) == 3
 
 
-def test_same_numbers_typed_again_are_changed_again(remote: Cli, foreign: Foreign) -> None:
+def test_same_ticket_numbers_typed_again_are_changed_again(remote: Cli, foreign: Foreign) -> None:
     foreign.answers(DONE)
     assert [remote(*NOTE).code for _ in range(2)] == [0, 0]
     assert numbers_of(foreign) == [5, 6, 7, 5, 6, 7]

@@ -421,7 +421,7 @@ def test_first_of_five_layers_with_a_profile_counts(run: Cli, first: int) -> Non
 
 
 def test_a_project_file_sets_a_profile_and_defaults_only(run: Cli) -> None:
-    """What else it may not have: test_a_project_file_cannot_say_where_a_token_goes."""
+    """What else it may not have: test_a_project_file_cannot_set_the_server_of_a_token."""
     run.configure(CONFIG + '[profiles.b]\nbase_url = "https://b.example"\n')
     (run.folder / ".tickiti.toml").write_text('profile = "b"\n[defaults]\ntimeout = 9\n')
     got = [run("config", "get", name).stdout for name in ("profile", "base_url", "timeout")]

@@ -139,7 +139,7 @@ BROKEN = [
 
 
 @pytest.mark.parametrize(("text", "sentence"), BROKEN)
-def test_doctor_names_the_line_of_a_broken_project_file_and_goes_on(
+def test_doctor_names_the_line_of_a_broken_project_file_and_continues(
     mine: Cli, text: bytes, sentence: str
 ) -> None:
     mine.configure(f'default_profile = "prod"\n{CONFIG}'.replace("https://prod", "http://0.prod"))

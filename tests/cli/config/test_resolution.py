@@ -246,7 +246,7 @@ def test_the_scheme_of_an_address_may_be_in_any_case(run: Cli) -> None:
      'default_profile = "b"', 'defaults.base_url = "https://evil.example"',
      'defaults.allow_http = true', "from = 7"],
 )  # fmt: skip
-def test_a_project_file_cannot_say_where_a_token_goes(run: Cli, line: str) -> None:
+def test_a_project_file_cannot_set_the_server_of_a_token(run: Cli, line: str) -> None:
     mine, other = "https://a.example", "https://b.example"
     run.configure(f'default_profile = "a"\n{profiles(a=mine, b=other)}', secrets(a="1|x"))
     (run.folder / ".tickiti.toml").write_text(f"{line}\ndefaults.retries = 3\n")

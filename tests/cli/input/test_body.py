@@ -79,14 +79,14 @@ def test_a_report_keeps_its_columns_in_the_mail(local: Cli) -> None:
 
 
 @pytest.mark.parametrize("command", [RESPOND, SEND])
-def test_an_answer_and_a_mail_take_markdown_as_well(offline: Cli, command: tuple[str, ...]) -> None:
+def test_an_answer_and_a_mail_accept_markdown(offline: Cli, command: tuple[str, ...]) -> None:
     ran = offline(
         *command, "-b", "*a*", "--body-format", "md", "--dry-run", "--jq", ".body.content"
     )
     assert ran == Ran(0, "<p><em>a</em></p>\n\n", "")
 
 
-def test_a_line_of_an_import_takes_markdown_as_well(offline: Cli) -> None:
+def test_a_line_of_an_import_accepts_markdown(offline: Cli) -> None:
     row = {"from": "a@b.example", "subject": "x", "body": "*a*", "body-format": "md"}
     ran = offline("ticket", "import", "-", "--format", "ndjson", "--dry-run", "--json",
                   stdin=json.dumps(row))  # fmt: skip

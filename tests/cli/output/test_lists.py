@@ -123,7 +123,7 @@ def test_ids_and_states_of_a_list_are_whole(name: str, width: int) -> None:
 
 
 @pytest.mark.parametrize("width", WIDTHS)
-def test_columns_behind_wide_characters_are_aligned(width: int) -> None:
+def test_columns_after_wide_characters_are_aligned(width: int) -> None:
     shape = SHAPES["ticket.list.LISTED"]
     rows = [{c.key: value_of(c.key, text) for c in shape} for text in SUBJECTS.values()]
     rows = [{**row, "status": "on-hold"} for row in rows]
@@ -204,7 +204,7 @@ def test_a_long_id_is_dropped_before_distinguishing_columns(
 
 
 @pytest.mark.parametrize("command", ["queue", "token", "hashtag", "template"])
-def test_a_list_without_pages_takes_a_limit_as_well(local: Cli, command: str) -> None:
+def test_a_list_without_pages_accepts_a_limit(local: Cli, command: str) -> None:
     every = local(command, "list").stdout.splitlines()
     some = local(command, "list", "--limit", "1")
     assert (some.stdout.splitlines(), some.stderr) == (every[:1], "")
@@ -213,7 +213,7 @@ def test_a_list_without_pages_takes_a_limit_as_well(local: Cli, command: str) ->
     assert (both.code, "contradict each other" in both.stderr) == (2, True)
 
 
-def test_a_limit_of_a_list_without_pages_tells_the_total_and_comes_after_the_order(
+def test_a_limit_of_a_list_without_pages_applies_after_the_order(
     local: Cli,
 ) -> None:
     every = local("queue", "list", "-o", "plain").stdout.splitlines()

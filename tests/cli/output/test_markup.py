@@ -67,7 +67,7 @@ RESPONSE = {
 }  # fmt: skip
 
 
-def test_a_thread_in_markdown_keeps_quotations_and_lists_and_escapes_the_rest() -> None:
+def test_markdown_thread_keeps_quotations_and_lists_and_escapes_the_rest() -> None:
     text = markdown_thread(TICKET, [RESPONSE])
     assert text == (
         "# \\<b\\>Cracked\\</b\\> (7)\n\n"

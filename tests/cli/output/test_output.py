@@ -66,7 +66,7 @@ def test_in_a_pipe_control_characters_are_escaped_and_nothing_else(
     assert screen.out.getvalue() == f"{shown}\n"
 
 
-def test_a_log_is_lines_on_a_terminal_too(screen: Screen) -> None:
+def test_a_log_is_printed_as_lines_on_a_terminal(screen: Screen) -> None:
     screen.output(Format.TABLE).rows(ROWS[:1], SHAPE, as_lines=True)
     assert screen.out.getvalue() == "1\tPlain\ttrue\ta,b\t\n"
 
@@ -82,7 +82,7 @@ def test_json_of_an_empty_list_is_an_empty_array(screen: Screen) -> None:
     assert (screen.out.getvalue(), screen.err.getvalue()) == ("[]\n", "")
 
 
-def test_ndjson_is_an_object_a_line_as_they_come(screen: Screen) -> None:
+def test_ndjson_writes_one_object_a_line_as_rows_arrive(screen: Screen) -> None:
     seen: list[str] = []
 
     def rows() -> Any:
@@ -298,7 +298,7 @@ def test_pipe_gets_no_color_by_default(
     assert "\x1b[" not in local("token", "list", "-o", "table", *flags, **environ).stdout
 
 
-def test_a_file_can_ask_for_color_and_a_variable_for_none(local: Cli) -> None:
+def test_a_file_can_enable_color_and_a_variable_can_disable_color(local: Cli) -> None:
     (local.folder / ".tickiti.toml").write_text('[defaults]\ncolor = "always"\n')
     assert "\x1b[" in local("token", "list", "-o", "table").stdout
     assert "\x1b[" not in local("token", "list", "-o", "table", NO_COLOR="1").stdout

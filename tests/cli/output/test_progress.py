@@ -101,7 +101,7 @@ def test_the_line_is_no_longer_than_the_terminal(jobs: Cli, foreign: Foreign) ->
     assert {len(frame) for frame in shown} == {19}
 
 
-def test_quiet_shows_no_line_and_a_pipe_has_none(
+def test_quiet_and_a_pipe_show_no_progress_line(
     jobs: Cli, foreign: Foreign, tmp_path: Path
 ) -> None:
     foreign.answers(ticket_created(1))

@@ -118,7 +118,7 @@ def test_an_empty_response_is_left_out() -> None:
     assert shown(TICKET, response()) == shown(TICKET)
 
 
-def test_quotations_and_lists_are_wrapped_behind_their_marks() -> None:
+def test_quotations_and_lists_are_wrapped_after_their_marks() -> None:
     body = "> quoted words that go on\n1. item words that go on\n   - inner words that go"
     text = shown({"number": 7}, response(plain_text=body), width=20)
     assert text.splitlines()[-6:] == [

@@ -60,7 +60,7 @@ def interrupted(process: "subprocess.Popen[bytes]") -> tuple[int, str, str]:
         (("--jq", "length"), ["2\n", "1\n", "1\n"]),
     ],
 )
-def test_rounds_in_a_pipe_follow_each_other(
+def test_watch_in_a_pipe_writes_one_round_after_the_other(
     remote: Cli, foreign: Foreign, ended: list[Any], flags: tuple[str, ...], lines: list[str]
 ) -> None:
     foreign.answers(listing(2, 1), listing(3), listing(4), listing())

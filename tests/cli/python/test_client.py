@@ -118,7 +118,7 @@ def test_an_unknown_outcome_stays_in_the_journal_for_op_resume(
     assert open_operation["idempotency_key"] == caught.value.idempotency_key
 
 
-def test_a_client_without_a_journal_leaves_none(
+def test_a_client_without_a_journal_writes_no_journal(
     connect: Connected, foreign: Foreign, run: Cli
 ) -> None:
     foreign.answers(silence)

@@ -59,7 +59,7 @@ def test_install_takes_the_login_shell_and_nothing_else_is_written(run: Cli) -> 
     assert [file for file in run.home.rglob("*") if file.is_file()] == [path]
 
 
-def test_install_names_the_shells_where_the_login_shell_is_none_of_them(run: Cli) -> None:
+def test_install_under_an_unknown_login_shell_names_the_known_shells(run: Cli) -> None:
     assert run("completion", "install", SHELL="/bin/dash") == Ran(
         2,
         "",
@@ -97,7 +97,7 @@ def test_a_relative_home_is_ignored(home: str) -> None:
     assert paths.home({"HOME": home}) == Path(pwd.getpwuid(os.getuid()).pw_dir)
 
 
-def test_fish_reads_what_was_installed(run: Cli) -> None:
+def test_fish_loads_the_installed_script(run: Cli) -> None:
     if shutil.which("fish") is None:
         pytest.skip("fish is not installed")
     run("completion", "install", "fish")

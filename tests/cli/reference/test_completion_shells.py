@@ -115,7 +115,7 @@ def help_of(path: str, flag: str) -> str:
     return next(found.help for found in flags if flag in found.names)
 
 
-def test_fish_says_what_a_word_means(home: Path) -> None:
+def test_fish_describes_the_offered_words(home: Path) -> None:
     script = f"source {COMPLETIONS}/tickiti.fish; complete -C 'tickiti ticket create --intern'"
     done = subprocess.run(
         [found("fish"), "--no-config", "-c", script],

@@ -94,7 +94,7 @@ def test_doctor_reports_which_completions_the_shell_finds(run: Cli, shell: str, 
 @pytest.mark.parametrize(
     ("version", "is_found"), [((2, 11), False), ((2, 12), True), ((2, 16), True)]
 )
-def test_a_newer_bash_completion_looks_beside_the_command(
+def test_a_newer_bash_completion_searches_next_to_the_command(
     run: Cli, version: tuple[int, int], is_found: bool
 ) -> None:
     script = run.home / "root/usr/share/bash-completion/bash_completion"

@@ -45,9 +45,7 @@ def implied(ability: Ability) -> set[Ability]:
     return {ability, *(other for other in Ability if other == read)}
 
 
-def test_probe_tells_each_ability_from_all_others_without_a_write(
-    local: Cli, served: Served
-) -> None:
+def test_probe_distinguishes_each_ability_without_a_write(local: Cli, served: Served) -> None:
     credentials = tomllib.loads((local.config / "credentials.toml").read_text())
     with client_of(served.base_url, credentials["local"]["token"]) as admin:
         minted = [admin.call(tokens.mint, {"name": "x", "abilities": [one]}) for one in Ability]

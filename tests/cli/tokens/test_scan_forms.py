@@ -105,7 +105,7 @@ def test_token_is_found_in_each_encoding(run: Cli, token: str, encoding: str, be
 
 
 @pytest.mark.parametrize("where", [0, 1, 100, 8000, 9000, CHUNK_BYTES])
-def test_token_beside_a_zero_byte_is_found(run: Cli, where: int) -> None:
+def test_token_next_to_a_zero_byte_is_found(run: Cli, where: int) -> None:
     raw = b"\x89PNG" + b"\0" * where + b"\xff\xfe\0" + f"\n14|{secret()}".encode() + b"\0\0"
     (run.folder / "image.png").write_bytes(raw)
     assert run("token", "scan", ".") == Ran(

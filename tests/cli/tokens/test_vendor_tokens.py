@@ -121,7 +121,7 @@ def test_preset_without_a_grantable_ability_is_refused(remote: Cli, foreign: For
     assert "/api/v1/administration/api-tokens/create" not in lines(foreign)
 
 
-def test_ability_beside_a_preset_is_left_to_the_server(remote: Cli, foreign: Foreign) -> None:
+def test_ability_given_with_a_preset_is_sent_to_the_server(remote: Cli, foreign: Foreign) -> None:
     foreign.answers(NO_ROUTE, reply(TOKENS), failure(403, "missing_ability"))
     words = ("--preset", "filer", "--ability", "ticket-respond")
     assert remote("token", "mint", "--name", "x", *words).code == 5

@@ -232,7 +232,7 @@ def test_nothing_of_a_body_is_shown_before_it_is_redacted() -> None:
         (b"\xff\xfe\x00 no text", b"\xff\xfe\x00 no text"),
     ],
 )
-def test_secrets_are_redacted_wherever_they_stand(content: bytes, safe: bytes) -> None:
+def test_secrets_are_redacted_in_every_part_of_a_recording(content: bytes, safe: bytes) -> None:
     assert without_secrets(content) == safe
 
 

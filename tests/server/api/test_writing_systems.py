@@ -48,7 +48,7 @@ def answered(place: Place, path: str, body: Any) -> Any:
 
 
 @pytest.mark.parametrize("address", ADDRESSES.values(), ids=ADDRESSES)
-def test_address_of_any_script_opens_answers_and_gets_mail(place: Place, address: str) -> None:
+def test_address_of_any_script_can_open_tickets_and_get_mail(place: Place, address: str) -> None:
     opened = answered(
         place, "/api/create_ticket", {**ticket("x"), "originator_email_address": address}
     )["data"]

@@ -142,7 +142,7 @@ def test_refusal_never_answers_the_request_before(place: Place, nonsense: bytes)
     assert count(replies) == 1
 
 
-def test_nonsense_behind_two_open_requests_gets_no_reply(place: Place) -> None:
+def test_invalid_bytes_after_two_open_requests_get_no_reply(place: Place) -> None:
     honest = SMUGGLED.replace(b"Connection: close\r\n", b"")
     assert talk(place, honest + honest + b"nonsense\r\n\r\n") == b""
 
@@ -226,7 +226,7 @@ def test_http_1_0_needs_no_host_and_gets_no_continue(place: Place) -> None:
         b'"chunked"', b"gzip\r\nTransfer-Encoding: chunked", b"chunked\r\nTransfer-Encoding: gzip",
     ],
 )  # fmt: skip
-def test_transfer_coding_beside_chunked_is_refused(place: Place, coding: bytes) -> None:
+def test_transfer_coding_in_addition_to_chunked_is_refused(place: Place, coding: bytes) -> None:
     replies = talk(
         place, create(place, "coded", b"Transfer-Encoding: " + coding) + CHUNKED + SMUGGLED
     )

@@ -35,7 +35,7 @@ def test_an_ordinary_server_has_the_application_alone() -> None:
     assert app._with_layers(inner, services(is_test_mode=False, recordings=None)) is inner
 
 
-def test_layers_are_there_as_far_as_they_were_asked_for() -> None:
+def test_application_has_only_the_requested_layers() -> None:
     recorded = app._with_layers(inner, services(is_test_mode=False, recordings=Recordings()))
     assert isinstance(recorded, Recorder)
     assert recorded._app is inner

@@ -110,7 +110,7 @@ def test_link_asks_for_manage_tokens_and_an_admin(place: Place) -> None:
     assert place.post(LINK, {}, token="")[0] == 401
 
 
-def test_page_shows_what_its_token_may_see(place: Place) -> None:
+def test_page_shows_only_tickets_that_its_token_may_see(place: Place) -> None:
     """An admin without a right in a queue does not see its tickets on the page either."""
     _, admin = new_user(place, "Page Admin", Role.ADMIN)
     token = token_for(place, admin, ["manage-tokens"])

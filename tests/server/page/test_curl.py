@@ -101,7 +101,7 @@ def test_pasted_command_sends_a_form_again(place: Place, reader: Reader, tmp_pat
     assert again["data"] == json.loads(first[2])["data"]
 
 
-def test_request_without_a_token_has_none_in_its_command(place: Place, reader: Reader) -> None:
+def test_command_of_a_request_without_a_token_has_no_token(place: Place, reader: Reader) -> None:
     first = place.get("/api/v1/faqs")
     shown = of_reply(reader, first)
     assert "tickiti auth token" not in command(shown)

@@ -165,9 +165,7 @@ def test_list_of_mail_is_filtered(reader: Reader) -> None:
     assert "Your order 4711" in reader.text("outbox", subject="4711", state="sent")
 
 
-def test_requests_are_shown_and_the_page_itself_is_not_among_them(
-    place: Place, reader: Reader
-) -> None:
+def test_requests_are_shown_without_those_of_the_page(place: Place, reader: Reader) -> None:
     refused = place.post("/api/create_ticket", {}, "a key of my own")
     assert refused[0] == 422
     listed = reader.text("requests")

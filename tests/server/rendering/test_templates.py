@@ -280,7 +280,7 @@ def test_bad_declaration_is_removed_alone(bad: str) -> None:
 
 
 @pytest.mark.parametrize("sign", ["'", "&quot;", "("])
-def test_declarations_behind_an_open_quote_are_removed(sign: str) -> None:
+def test_declarations_after_an_open_quote_are_removed(sign: str) -> None:
     shown = safe_html(f'<p style="color:red;font-family:{sign}x;width:1px">x</p>')
     assert shown == '<p style="color:red">x</p>'
 

@@ -85,7 +85,7 @@ def test_long_readers_wait_for_each_other(tmp_path: Path, monkeypatch: pytest.Mo
     run(tmp_path / "t.db", scenario)
 
 
-def test_database_closes_beside_an_endless_read(tmp_path: Path) -> None:
+def test_database_closes_during_an_endless_read(tmp_path: Path) -> None:
     end = threading.Event()
 
     async def scenario(database: SqliteDatabase) -> None:

@@ -178,7 +178,7 @@ def test_export_of_responses_is_read_in_index_order(
 
 
 @pytest.mark.parametrize("sight", [clauses.is_there, clauses.is_in_viewed_queue])
-def test_list_of_what_a_user_sees_is_read_in_index_order(
+def test_list_of_tickets_that_a_user_sees_is_read_in_index_order(
     reader: sqlite3.Connection, sight: Callable[[], str]
 ) -> None:
     conditions = Conditions(1)

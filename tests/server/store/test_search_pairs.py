@@ -248,7 +248,7 @@ def found(
     ),
     seed=st.tuples(st.booleans(), st.integers(0, 2)),
 )
-def test_every_pair_of_modes_finds_what_a_scan_finds(
+def test_every_pair_of_search_modes_equals_a_full_scan(
     desk: sqlite3.Connection, rows: list[Ticket], later: list[tuple[int, str, Said]],
     limits: tuple[bool, int, int], seed: tuple[bool, int],
 ) -> None:  # fmt: skip

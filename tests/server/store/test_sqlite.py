@@ -68,7 +68,7 @@ def test_a_refused_write_of_a_batch_of_one_runs_once(tmp_path: Path) -> None:
     assert runs == [1]
 
 
-def test_the_first_commit_after_a_refused_write_names_its_database_in_the_wal(
+def test_first_commit_after_a_refused_write_names_its_database_in_the_wal(
     tmp_path: Path,
 ) -> None:
     """The refused write is the first of a new log, whose first commit holds the identity."""

@@ -81,7 +81,7 @@ def tail(desk: sqlite3.Connection) -> int:
     return progress.total - progress.done
 
 
-def test_indexed_ticket_is_found_by_three_characters_and_others_are_not_read(
+def test_three_characters_find_the_indexed_ticket_and_read_no_other(
     desk: sqlite3.Connection,
 ) -> None:
     add_ticket(desk, 1, "Printer", "It burns")

@@ -123,7 +123,7 @@ def test_a_status_fault_answers_with_the_given_body(place: Place, body: str, kin
     assert (status, raw.decode(), headers["content-type"]) == (502, body, kind)
 
 
-def test_a_rate_limit_says_when_to_come_again(place: Place) -> None:
+def test_a_rate_limit_fault_sends_retry_after(place: Place) -> None:
     add(place, rate_limit=7)
     status, headers, raw = create(place, "limited")
     assert (status, headers["retry-after"], json.loads(raw)["code"]) == (429, "7", "rate_limited")

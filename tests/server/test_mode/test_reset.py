@@ -82,13 +82,13 @@ def test_numbers_and_keys_start_again(place: Place) -> None:
     assert created(place, "another", "k-1") == (220009, False)
 
 
-def test_each_reset_begins_an_epoch_that_health_tells(place: Place) -> None:
+def test_each_reset_begins_an_epoch_that_health_shows(place: Place) -> None:
     first = epoch(place)
     told = control(place, "reset")
     assert told["epoch"] == epoch(place) == control(place, "show")["epoch"] != first
 
 
-def test_the_profile_goes_on_working_after_a_rotation(place: Place) -> None:
+def test_the_profile_works_after_a_rotation_and_a_reset(place: Place) -> None:
     place.tickiti("token", "rotate", "--self")
     columns = "id, family_id, secret_sha256, abilities, overlap_until, revoked_at"
     token, before = place.token, place.rows(f"SELECT {columns} FROM api_token")
@@ -141,7 +141,7 @@ def test_a_snapshot_name_is_not_a_path(place: Place, name: str) -> None:
     assert {name for name in names if not name.startswith((".empty.db", ".start.db"))} == set()
 
 
-def test_a_search_finds_what_a_snapshot_holds_and_nothing_else(place: Place) -> None:
+def test_a_search_finds_only_the_tickets_of_the_loaded_snapshot(place: Place) -> None:
     created(place, "Cracked plate", "k-1")
     control(place, "snapshots/save", name="search")
     control(place, "reset")

@@ -151,7 +151,7 @@ def test_a_wrong_entry_is_named_and_nothing_is_applied(
     assert tables(place) == before
 
 
-def test_json_is_taken_as_well(place: Place) -> None:
+def test_a_seed_file_may_be_json(place: Place) -> None:
     text = json.dumps({"queue": [{"name": "From JSON"}]})
     assert seed(place, text, "s.json")[0] == 0
     assert place.rows("SELECT 1 FROM queue WHERE name = 'From JSON'") == [(1,)]

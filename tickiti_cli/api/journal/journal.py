@@ -108,7 +108,7 @@ class Operation(NamedTuple):
 
 
 class Journal:
-    """The operations of one user. Each has a file of its own that only the user can read."""
+    """The operations of one user. Each has its own file, which only the user can read."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder

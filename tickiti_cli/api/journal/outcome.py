@@ -53,7 +53,8 @@ class TrackedRequest:
         warn: Callable[[str], None],
         was_doubtful: bool,
     ) -> Self:
-        """Notes a new operation in the journal, or continues the open one of the same request."""
+        """Notes a new operation in the journal, or continues the open operation of the same
+        request."""
         twin = journal.find_same(new)
         if twin and twin.is_repeated_by(new):
             return cls(request, journal, twin, was_doubtful=True)

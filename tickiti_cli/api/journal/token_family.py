@@ -49,8 +49,8 @@ def refuse_another(
     has_moved: bool = False,
 ) -> None:
     """Raises UsageProblem unless `what` may be sent with the token of `config`: a token of the same
-    family, or another one with the consent of a person or of FLAG (`is_allowed`). `sender` asks the
-    server; `confirm(question, flag=...)` asks the person.
+    family, or a token of another family with the consent of a person or of FLAG (`is_allowed`).
+    `sender` asks the server; `confirm(question, flag=...)` asks the person.
 
     `what` begins the sentence, such as "Operation 20261124T090000-4711053f". Only reads are sent.
     """

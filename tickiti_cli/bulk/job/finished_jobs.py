@@ -30,7 +30,7 @@ class FinishedJob(NamedTuple):
     key_from: list[str]
     finished_at: str
     lines: "array[int]"
-    """The digests of their requests, without the lines that an earlier job had done."""
+    """The digests of the lines' requests, without the lines that an earlier job had done."""
 
     doubts: "array[int]"
     """Lines of unknown outcome that were no longer in the file at the end."""

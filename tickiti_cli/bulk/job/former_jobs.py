@@ -100,7 +100,7 @@ class FormerJob:
         return job
 
     def remove(self) -> None:
-        """Delete its files. Called after its lines are in a job of this version."""
+        """Delete the job's files. Called after its lines are in a job of this version."""
         for suffix in (RECORD, LINES):
             if self.name:
                 (self._folder / f"{self.name}{suffix}").unlink(missing_ok=True)

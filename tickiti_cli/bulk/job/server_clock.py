@@ -49,7 +49,7 @@ def now() -> datetime:
 
 
 def age(moment: str) -> timedelta:
-    """Return the age of a moment in ISO 8601; below zero for one in the future."""
+    """Return the age of a moment in ISO 8601; below zero for a moment in the future."""
     return now() - datetime.fromisoformat(moment)
 
 

@@ -30,7 +30,7 @@ class Record:
     number: int
     columns: Mapping[str, Any] = field(default_factory=dict)
     error: str = ""
-    """Why the record cannot be read; empty for one that can."""
+    """Why the record cannot be read; empty for a record that can be read."""
 
     text: str = ""
     """The text of a record that cannot be read."""

@@ -93,7 +93,7 @@ def _connection(client: Sender, base_url: str) -> tuple[Check, str | None]:
 
 
 def _advice(base_url: str) -> str:
-    """Return the advice for a server that did not reply, where the error has none."""
+    """Return the advice for a server that did not reply and whose error has no advice."""
     if is_loopback(base_url):
         return "tickiti server start"
     return "Check the address, the network and the proxy."
@@ -144,7 +144,8 @@ def _token(client: Sender, config: Config) -> Iterator[Check]:
 
 
 def _renewal(config: Config, origin: str) -> str:
-    """Return the advice for a token that the server rejects; a login replaces a stored one only."""
+    """Return the advice for a token that the server rejects; a login replaces only a stored
+    token."""
     store = config.store_in_use
     return f"tickiti auth login -p {store.profile}" if store else f"Change the token of {origin}."
 

@@ -73,7 +73,7 @@ def _changes(
 
 
 def _show(runtime: Runtime) -> None:
-    """Show the hours, which come beside the rules."""
+    """Show the hours, which the reply has next to the rules."""
     reply = runtime.client.call(workflow.escalations_index, {})
     found = reply.bare.get("business_hours") if isinstance(reply.bare, dict) else None
     if not isinstance(found, dict):

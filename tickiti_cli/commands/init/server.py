@@ -79,7 +79,7 @@ def chosen(runtime: Runtime) -> str:
 
 def start_bundled(runtime: Runtime) -> bool:
     """Start the bundled server in the background, unless it runs; return whether it was started.
-    The command goes on with its profile."""
+    The command continues with the server's profile."""
     name = runtime.globals.profile or LOCAL
     database = process.database_path(None)
     is_new = not (process.running_server(database) and name in runtime.config.profiles)
@@ -107,8 +107,8 @@ def _port() -> int:
 
 
 def log_in(runtime: Runtime, profile: str | None = None, base_url: str | None = None) -> bool:
-    """Log in to an install as `auth login` does, and return True. The command goes on with its
-    profile."""
+    """Log in to an install as `auth login` does, and return True. The command continues with the
+    profile of the login."""
     name = profile or runtime.globals.profile or DEFAULT_NAME
     given = base_url or runtime.globals.base_url
     if given:

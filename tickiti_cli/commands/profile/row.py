@@ -18,7 +18,7 @@ def row_of(runtime: Runtime, name: str) -> dict[str, object]:
 
 
 def details_of(runtime: Runtime, name: str) -> dict[str, object]:
-    """The settings of a profile beside its address. A proxy is shown without its password."""
+    """The settings of a profile except its address. A proxy is shown without its password."""
     members = runtime.config.profiles[name]
     details = {member: value for member, value in members.items() if member != "base_url"}
     if proxy := details.get("proxy"):

@@ -53,7 +53,8 @@ def create(
 
 
 def _refuse_wrong_identifier(identifier: str | None, kind: TemplateType) -> None:
-    """Raise UsageProblem: a template has an identifier, but for an FAQ, which the server names."""
+    """Raise UsageProblem for a missing identifier, or for the identifier of an FAQ, which only the
+    server names."""
     if kind is TemplateType.FAQ and identifier is not None:
         raise UsageProblem(f"The server names an FAQ itself: leave '{identifier}' out.")
     if kind is not TemplateType.FAQ and identifier is None:

@@ -20,7 +20,7 @@ from tickiti_cli.runtime import Runtime
 
 
 class Change(StrEnum):
-    """The change that makes the server's template that of the folder."""
+    """The change that makes the server's template equal to the folder's."""
 
     CREATE = "create"
     UPDATE = "update"

@@ -61,7 +61,7 @@ TWINS = {
     classic.idempotency_key: open_routes.idempotency_key,
 }
 """The endpoints that both generations offer: the v1 row of each classic row. The requests are the
-same; the replies as well, but for a list's."""
+same; the replies are the same except for a list."""
 
 ROWS = (
     attachment,

@@ -20,7 +20,7 @@ _INLINE = re.compile(r"([\\`*_{}\[\]<>|~&#!])")
 _BEGINNING = re.compile(r"^(\s*)([-+=]|[0-9]+[.)])(?=\s|$|-|=)")
 _MARKS = re.compile(r"(?:> ?|\s+|- |[0-9]{1,9}\. )*")
 _TABLE = '<table border="1" cellpadding="4" style="border-collapse: collapse">'
-"""Lines between the cells by attributes, because mail programs drop style sheets."""
+"""The attributes that draw lines between the cells, because mail programs drop style sheets."""
 
 
 def markdown_rows(records: Sequence[Record], shape: Sequence[Column]) -> str:

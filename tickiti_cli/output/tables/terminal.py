@@ -148,7 +148,8 @@ def _aligned(lines: Sequence[str], width: int) -> Iterator[str]:
 
 
 def _print_body(console: Console, line: str) -> None:
-    """A line of a text. Behind a break a quotation goes on with its marks, a list with blanks."""
+    """A line of a text. After a line break a quotation continues with its marks, a list with
+    blanks."""
     mark = _MARKS.match(line)
     start = mark[0] if mark and cell_len(mark[0]) <= console.width // 2 else ""
     rest = "".join(sign if sign == ">" else " " for sign in start)
@@ -198,7 +199,7 @@ def _drawn(column: Column, records: Sequence[Record]) -> _Drawn:
 
 
 def _lines(at: int, shown: Sequence[tuple[_Drawn, int]], console: Console) -> Iterator[_Line]:
-    """The lines of a row: one, but for the columns whose text goes on below."""
+    """The lines of a row: one line, or several where a column's text is wrapped."""
     wrapped = [
         _wrapped(console, column.cells[at].plain, width) if column.wraps else [column.cells[at]]
         for column, width in shown

@@ -123,7 +123,7 @@ def _choices(parameter: Any) -> list[str]:
 
 
 def _lists(command: Any, context: Any) -> Iterator[Mapping[str, Rows]]:
-    """The lists of a page by their titles. Those of one mapping have columns of one width."""
+    """The lists of a page by their titles. The lists of one mapping have columns of one width."""
     if not command.is_group:
         own = [found for found in command.params if found not in command.inherited]
         shared = [found for found in own if found in command.kind and command.kind_title]

@@ -87,7 +87,7 @@ COMMANDS: Mapping[str, str] = {
     "webhooks": "callback",
     "whoami": "auth status",
 }
-"""Words in the place of a noun. Those for a noun of this tool in the plural need no line."""
+"""Words that users type instead of a noun. A noun of this tool in the plural needs no line."""
 
 _SHOW = ("view", "show", "get", "status", "list")
 _CREATE = ("create", "add", "mint", "send", "set", "start", "grant")
@@ -152,7 +152,7 @@ VERBS: Mapping[str, Sequence[str]] = {
     "watch": ("wait", "logs"),
     "whoami": ("status",),
 }
-"""Words in the place of a verb."""
+"""Words that users type instead of a verb."""
 
 FLAGS: Mapping[str, Sequence[str]] = {
     "after": ("--since", "--created-from"),
@@ -205,4 +205,4 @@ FLAGS: Mapping[str, Sequence[str]] = {
     "wait": ("--timeout",),
     "yaml": ("--output",),
 }
-"""Words in the place of a flag, without their dashes."""
+"""Words that users type instead of a flag, without their dashes."""

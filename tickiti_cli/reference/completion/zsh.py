@@ -67,7 +67,7 @@ def _flag(flag: Flag) -> Iterator[str]:
 
 
 def _arguments(arguments: Sequence[Argument]) -> Iterator[str]:
-    """One specification for each. Those behind a repeated argument are like the last."""
+    """One specification for each. Arguments after a repeated argument are like the last one."""
     is_repeated = False
     for place, argument in enumerate(arguments, 1):
         is_last = place == len(arguments)

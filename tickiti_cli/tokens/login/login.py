@@ -75,7 +75,7 @@ class Login(NamedTuple):
 
 
 def said(result: Mapping[str, Any]) -> str:
-    """Return what a person reads after a login: what is stored, and what the token may do."""
+    """Return the sentence after a login: what is stored, and what the token may do."""
     first = f"Stored profile '{result['profile']}' for {result['base_url']}."
     if not result["verified"]:
         return f"{first}\nThe token was not verified. To verify it: tickiti auth status --check"

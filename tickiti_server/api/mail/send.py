@@ -88,7 +88,7 @@ def _refuse_doubtful(body: SendContent | SendTemplate) -> None:
 
 
 def _others(body: SendContent | SendTemplate) -> tuple[str, ...]:
-    """The recipients beside the first, each once."""
+    """The recipients except the first, each once."""
     found = {address_key(body.to_address): body.to_address}
     for address in body.copies:
         found.setdefault(address_key(address), address)

@@ -45,7 +45,7 @@ def act(call: Call, body: Act) -> Acted:
 
 
 def _wanted(call: Call, body: Act, ticket: Row) -> Attributes:
-    """The attributes that the request asks for. Opening an open ticket asks for nothing."""
+    """The attributes that the request asks for. Opening an open ticket changes nothing."""
     status = CLOSED if body.close else OPEN if body.reopen else None
     if body.assign is not None:
         _check_staff(call, body.assign)

@@ -50,7 +50,7 @@ def _row(member: Member, *, is_reply: bool) -> str:
 
 
 _NO_BODY: Schema = {"content": {JSON: {"schema": {"type": "object"}, "example": {}}}}
-"""The body of an operation that has none, as a GET."""
+"""The body of an operation that has no body, as a GET."""
 
 
 class Endpoint:

@@ -101,8 +101,8 @@ def _errors(document: Schema, general: set[str]) -> str:
 
 
 def _abilities(endpoints: list[Endpoint]) -> str:
-    """The endpoints that each ability opens. A family whose endpoints it opens all is named
-    once."""
+    """The endpoints that each ability opens. A family is named once if the ability opens all
+    endpoints of the family."""
     abilities = dict.fromkeys(ability for found in endpoints for ability in found.abilities)
     families: dict[str, list[Endpoint]] = {}
     for endpoint in endpoints:

@@ -56,7 +56,7 @@ def _schemas(document: Schema) -> Mapping[str, Schema]:
 
 
 def _groups(methods: Iterable[Method]) -> dict[Place, list[Method]]:
-    """The methods by their group. A group of groups alone has none."""
+    """The methods by their group. A group that holds only groups has no methods."""
     found: dict[Place, list[Method]] = {(): []}
     for method in methods:
         for length in range(1, len(method.place)):

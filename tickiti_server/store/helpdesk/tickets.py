@@ -103,7 +103,7 @@ def find_survivor(tx: Transaction, ticket_id: int) -> Row | None:
 
 
 def is_participant(tx: Transaction, ticket_id: int, person_id: int) -> bool:
-    """Whether a person takes part in a ticket beside its originator."""
+    """Whether a person takes part in a ticket in addition to its originator."""
     sql = "SELECT 1 FROM participant WHERE ticket_id = :ticket_id AND person_id = :person_id"
     return tx.one(sql, {"ticket_id": ticket_id, "person_id": person_id}) is not None
 

@@ -106,7 +106,7 @@ class Conditions:
             self.clauses.append(f"(({self.sql(clause, value)}) IS NOT TRUE)")
 
     def all_sources(self) -> list[str]:
-        """The sources of all conditions but those on texts."""
+        """The sources of all conditions except those on texts."""
         ranges = [of_columns(column, *each) for column, each in self.ranges.items()]
         return [*self.sources, *ranges]
 

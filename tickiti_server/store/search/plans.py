@@ -17,10 +17,11 @@ MOST_SORTED = 3_000
 """Tickets of a source that are read and sorted, if they are at most a tenth of all."""
 
 MOST_COUNTED = 5_000
-"""Tickets of a source that are read to count matches, but for those whose texts are read."""
+"""The most tickets of a source that are read to count matches, except tickets whose texts are
+read."""
 
 FEW = 100
-"""Tickets that are always sorted."""
+"""A source of at most this many tickets is always sorted."""
 
 MOST_MEMBERS = 30_000
 """Candidates of the index of texts that are kept as a set. Tickets of the list that are not in it

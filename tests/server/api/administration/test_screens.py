@@ -32,7 +32,7 @@ def changed(place: Place, screen: str, **members: Any) -> Any:
     return shown(place, screen)
 
 
-def test_system_has_defaults_and_keeps_what_is_set(place: Place) -> None:
+def test_system_settings_have_defaults_and_are_stored(place: Place) -> None:
     before = shown(place, "system")
     assert before == {
         "permissions_model": "permissive", "max_attachment_mb": 50, "notification_mode": "full",

@@ -100,7 +100,7 @@ def test_skill_keeps_every_member(place: Place) -> None:
     assert (rows[0]["action_count"], rows[0]["parent_key"]) == (1, "returns")
 
 
-def test_skill_update_keeps_what_it_leaves_out(place: Place) -> None:
+def test_skill_update_keeps_the_omitted_members(place: Place) -> None:
     made(place)
     child = made(place, key="child", parent_key="returns", triggers="t", actions=[ACTION])
     update = {"skill": "child", "instructions": "New.", "triggers": "", "citation_set": []}

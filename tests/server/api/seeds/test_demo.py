@@ -53,7 +53,7 @@ def test_an_existing_database_gets_two_queues_and_no_data(tmp_path: Path) -> Non
     assert queues == [("Inbox",), ("Sales",), ("Support",)]
 
 
-def test_a_given_first_token_gets_the_data_as_well(tmp_path: Path) -> None:
+def test_demo_data_is_added_with_a_given_first_token(tmp_path: Path) -> None:
     random = "Given" * 8
     database, given = tmp_path / "t.db", f"77|tkt_{random}{checksum(random)}"
     prepare.prepare(database, demo=True, wanted=FirstTokenRequest(given=given))

@@ -103,7 +103,7 @@ def test_stock_response_search_covers_each_text(place: Place, member: str) -> No
         assert [row["id"] for row in answered(place, V1, {"search": search})] == expected
 
 
-def test_stock_response_update_keeps_what_it_leaves_out(place: Place) -> None:
+def test_stock_response_update_keeps_the_omitted_members(place: Place) -> None:
     before = made(place, **WHOLE)
     change = {"id": int(before["id"]), "subject": "", "notes": None, "is_enabled": "1"}
     assert answered(place, f"{V1}/update", {"template": change}) == {"ok": True}

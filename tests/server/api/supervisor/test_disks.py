@@ -6,7 +6,7 @@ from time import monotonic
 from tickiti_server.api.supervisor.disks import Disks
 
 
-def test_dead_mount_is_unknown_beside_the_answers_of_other_disks() -> None:
+def test_dead_mount_is_unknown_while_other_disks_answer() -> None:
     released = Event()
 
     def ask(path: str) -> int:

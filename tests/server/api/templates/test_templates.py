@@ -129,7 +129,7 @@ def test_template_search_without_a_text_finds_all(place: Place, body: dict[str, 
     assert {row["identifier"] for row in rows} == {one["identifier"], two["identifier"]}
 
 
-def test_template_search_finds_stock_responses_too(place: Place) -> None:
+def test_template_search_includes_stock_responses(place: Place) -> None:
     created(place)
     stock = {"identifier": uuid4().hex, "category": "Sales", "content": "order"}
     answered(place, "/api/v1/settings/stock-responses/create", stock)
@@ -397,7 +397,7 @@ def test_ticket_from_a_template_has_its_subject_and_content(place: Place, is_pub
     assert response["is_internal"] is not is_public
 
 
-def test_data_beside_a_template_holds_only_values(place: Place) -> None:
+def test_data_of_a_template_request_holds_only_values(place: Place) -> None:
     created(place, subject="{{subject}}", content="{{content}} {{queue_name}}")
     data = {"subject": "Any", "content": "<b>", "queue_name": "Nowhere"}
     body = {"originator_email_address": CUSTOMER, **render("warranty.received", data)}

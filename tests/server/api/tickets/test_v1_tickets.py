@@ -120,7 +120,7 @@ def test_v1_failures_carry_the_code_in_error_and_classic_ones_the_sentence(place
     }
 
 
-def test_diagnostics_are_not_there(place: Place) -> None:
+def test_diagnostics_routes_are_not_found(place: Place) -> None:
     for verb in ("", "/fetch", "/update", "/upload"):
         path = f"/api/v1/administration/diagnostics{verb}"
         assert refused(place, path, {}) == (404, "not_found")

@@ -123,7 +123,7 @@ def test_edit_of_a_dead_unknown_or_higher_token_is_refused(place: Place) -> None
     assert found[:2] == (403, "role_required")
 
 
-def test_binding_behind_a_proxy_goes_by_the_address_it_added(tmp_path: Path) -> None:
+def test_binding_behind_a_proxy_uses_the_address_that_the_proxy_added(tmp_path: Path) -> None:
     place = PeculiarPlace(tmp_path)
     place.begin(behind_proxy=True)
     token = minted(place, "10.0.0.1")["token"]

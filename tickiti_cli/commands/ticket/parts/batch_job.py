@@ -35,7 +35,7 @@ KEY_COLUMNS = ("operation", "ticket")
 """The key of each ticket derives from that of the command, if one is given, and the number."""
 
 COUNTED = {"skipped": "done before", "failed": "failed", "unknown": "of unknown outcome"}
-"""The results that the summary names beside those that are done."""
+"""The results that the summary names in addition to those that are done."""
 
 
 def run(runtime: Runtime, selection: Selection, change: Change, flags: BatchFlags) -> None:

@@ -45,7 +45,7 @@ class Change(NamedTuple):
     """The body without the ticket's number."""
 
     said: Callable[[int], str]
-    """Returns the sentence for a person, of a ticket's number."""
+    """Returns the sentence for a person about the ticket of a number."""
 
     attached: "AttachedFiles | None" = None
     """The files that each ticket gets."""

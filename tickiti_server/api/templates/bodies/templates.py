@@ -24,7 +24,7 @@ MOST_CONTENT = 1024 * 1024
 """Characters of a template's content."""
 
 STOCK_RESPONSE = "stock-response"
-"""The type of stock responses, which a search finds beside the templates."""
+"""The type of stock responses, which a search finds in addition to the templates."""
 
 FOUND_TYPES = (*TemplateType, STOCK_RESPONSE)
 

@@ -14,7 +14,7 @@ from tickiti_server.validation.fields import Address, Body, Day, Flag, Line, Tex
 from tickiti_server.validation.json_schema import Written
 
 MOST_PARTICIPANTS = 100
-"""Addresses of one request, as every list without a limit of its own."""
+"""The most addresses of one request: the limit of every list without a limit of its own."""
 
 
 class Respond(Body):

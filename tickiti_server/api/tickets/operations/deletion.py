@@ -107,7 +107,7 @@ def _by_numbers(call: Call, numbers: Iterable[int]) -> list[Row]:
 
 def _by_originator(call: Call, body: DeleteTickets) -> list[Row]:
     """The tickets of an originator that the caller sees. Raises QueueNotFound, and ValidationFailed
-    where they are too many."""
+    where the tickets are too many."""
     assert body.originator_email is not None
     if body.queue is not None:
         queue = queues.find_queue_by_name(call.tx, body.queue)

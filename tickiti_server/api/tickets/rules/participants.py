@@ -1,4 +1,4 @@
-"""Who takes part in a ticket beside its originator: shown, added and removed."""
+"""Who takes part in a ticket in addition to its originator: shown, added and removed."""
 
 from collections.abc import Sequence
 

@@ -1,8 +1,8 @@
 """Checks that a file is a tickiti database, undamaged, and the owner of the WAL beside it.
 
-SQLite does not bind a WAL to a database: it replays a WAL into whatever database has the name. So
-each database has an identity in its first page (user_version, which SQLite leaves to programs), a
-copy gets a new one, and the writer puts that page into every WAL. Rule: a check changes nothing.
+SQLite does not bind a WAL to a database: it replays a WAL into any database of that name. So each
+database has an identity in its first page (user_version, which SQLite leaves to programs), a copy
+gets a new one, and the writer puts that page into every WAL. Rule: a check changes nothing.
 """
 
 import errno

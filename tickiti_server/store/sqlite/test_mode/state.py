@@ -18,7 +18,7 @@ from tickiti_server.store.sqlite.files.integrity import applied_migrations
 from tickiti_server.store.sqlite.test_mode.kept import find_kept, restore_kept
 
 _OF_THE_FILE = "schema_migration"
-"""The table that belongs to the file, whatever its state."""
+"""The table that belongs to the file and not to its state."""
 
 _LAST_IDS = "sqlite_sequence"
 

@@ -152,7 +152,7 @@ def test_an_uploaded_file_comes_with_a_new_ticket(place: Place) -> None:
     assert fields(place, attachments=[unknown])[1] == "attachment_not_uploaded"
 
 
-def test_attributes_count_where_the_template_has_no_such_placeholder(place: Place) -> None:
+def test_attributes_apply_unless_the_template_has_their_placeholder(place: Place) -> None:
     template = {"type": "email", "identifier": "prio", "subject": "s", "content": "{{priority}}"}
     place.post("/api/v1/templates/create", template)
     body = {

@@ -147,7 +147,7 @@ def test_another_type_is_409_until_it_is_reviewed(place: Place, name: str) -> No
         (b"\0\1\2", "a.pdf", "application/octet-stream"),
     ],
 )  # fmt: skip
-def test_the_media_type_goes_by_the_bytes(
+def test_the_media_type_is_decided_by_the_bytes(
     place: Place, content: bytes, name: str, expected: str
 ) -> None:
     asked = posted(place, "x", uploaded(place, content, name), name=name)
@@ -172,7 +172,7 @@ def test_svg_in_a_data_uri_is_stored_and_never_inline(place: Place, url: str) ->
     assert html == f'<img alt="sole" src="cid:{found["sha256"]}">'
 
 
-def test_a_ticket_is_named_by_its_id_as_well(place: Place) -> None:
+def test_a_ticket_can_be_named_by_its_id(place: Place) -> None:
     asked = posted(place, "x", uploaded(place, b"by id"), name="a.txt")
     number = asked.pop("ticket_number")
     sql = "SELECT id FROM ticket WHERE number = :number"

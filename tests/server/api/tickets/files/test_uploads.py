@@ -193,7 +193,7 @@ def head(place: Place, length: int) -> bytes:
     return "\r\n".join([*lines, "", ""]).encode()
 
 
-def test_a_client_that_goes_away_leaves_nothing(place: Place) -> None:
+def test_a_client_that_disconnects_leaves_no_file(place: Place) -> None:
     body = form(part("file", b"half" * PIECE, "a.txt"))
     with socket.create_connection(("127.0.0.1", place.port), timeout=10) as connection:
         connection.sendall(head(place, len(body)) + body[: 3 * PIECE])

@@ -86,7 +86,7 @@ def test_a_survivor_on_hold_reopens_and_a_closed_one_stays_closed(place: Place) 
         assert (merged["reopened"], place.rows(sql)) == (is_reopened, [(status, None)])
 
 
-def test_a_restored_merged_ticket_is_whole_and_the_survivor_keeps_its_copies(place: Place) -> None:
+def test_restored_merged_ticket_is_whole_and_the_survivor_keeps_its_copies(place: Place) -> None:
     older, newer = open_ticket(place), open_ticket(place)
     done(place, "merge", {"ticket_number": older, "other_ticket_number": newer})
     assert done(place, "restore", {"ticket_number": newer})["responses"] == 1
