@@ -14,6 +14,8 @@ from tests.support.browsers import chromium
 from tests.support.desk import open_ticket, respond
 from tests.support.pages import link
 from tests.support.place import Place, mail, ticket
+from tests.support.receiver import Receiver
+from tests.support.waiting import wait_until
 from tickiti_cli.contract.bundled.page import ROOT, View
 
 PATIENCE = 30_000
@@ -25,7 +27,7 @@ expect.set_options(timeout=PATIENCE)
 @pytest.fixture(scope="module")
 def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
     found = Place(tmp_path_factory.mktemp("browser"))
-    found.start("--demo", "--record-bodies")
+    found.start("--demo", "--record-bodies", "--allow-callback", "127.0.0.1")
     yield found
     found.stop()
 
@@ -195,6 +197,20 @@ def test_keyboard_reads_the_list_and_goes_to_every_view(page: Page) -> None:
     expect(page.locator("input[name=search]")).to_have_value("j?u")
 
 
+def answered(place: Place, text: str) -> str:
+    """The ID of a webhook that was answered with a text."""
+    with Receiver() as receiver:
+        receiver.status, receiver.body = 200, text.encode()
+        receiver.headers = {"X-Text": text}
+        body = {"intervention": "discount_request", "url": receiver.url}
+        status, _, raw = place.post("/_tickiti/callbacks/trigger", body)
+        assert status == 200, raw
+        found: str = json.loads(raw)["data"]["id"]
+        done = "SELECT count(*) FROM callback_attempt WHERE callback_id = :id"
+        wait_until(lambda: place.value(done, {"id": found}))
+    return found
+
+
 WIDE = "w" * 180
 LIGHT, DARK = "rgb(245, 247, 248)", "rgb(14, 19, 23)"
 
@@ -204,7 +220,7 @@ def test_no_view_scrolls_sideways_on_a_phone_and_each_has_a_dark_form(
 ) -> None:
     number = open_ticket(place, WIDE, data={"content": f"<pre>{WIDE}{WIDE}</pre>"})
     assert place.post("/api/send_email", {**mail(WIDE), "mailbox": "local"}, "wide")[0] == 200
-    paths = [*View, "tickets/220009", f"tickets/{number}"]
+    paths = [*View, "tickets/220009", f"tickets/{number}", f"callbacks/{answered(place, WIDE)}"]
     for view in ("outbox", "requests"):
         page.goto(f"{base}{ROOT}/{view}")
         path = page.locator("a.row").first.get_attribute("href")

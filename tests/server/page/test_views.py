@@ -10,9 +10,12 @@ from typing import Any
 import pytest
 
 from tests.support.desk import ANNA, open_ticket, respond, write
+from tests.support.hostile import HOSTILE
 from tests.support.multipart import PNG, uploaded
 from tests.support.pages import Reader, Text
 from tests.support.place import Place, mail
+from tests.support.receiver import Receiver
+from tests.support.waiting import wait_until
 from tickiti_cli.contract.bundled.page import ROOT, View
 
 NUMBER_OF_ROWS = 50
@@ -30,6 +33,44 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
 @pytest.fixture(scope="module")
 def reader(place: Place) -> Reader:
     return Reader(place)
+
+
+ONE_LINE = dict.fromkeys(range(32), " ")
+
+
+@pytest.fixture(scope="module")
+def caller(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
+    """A server that may call back to this machine."""
+    found = Place(tmp_path_factory.mktemp("answers"))
+    found.start("--demo", "--allow-callback", "127.0.0.1")
+    yield found
+    found.stop()
+
+
+@pytest.fixture
+def receiver() -> Iterator[Receiver]:
+    with Receiver() as found:
+        yield found
+
+
+def triggered(place: Place, receiver: Receiver) -> dict[str, Any]:
+    body = {"intervention": "discount_request", "url": receiver.url}
+    status, _, raw = place.post("/_tickiti/callbacks/trigger", body)
+    assert status == 200, raw
+    found: dict[str, Any] = json.loads(raw)["data"]
+    return found
+
+
+def answered_view(reader: Reader, callback: dict[str, Any]) -> Text:
+    """The page of a webhook, once it has been answered."""
+    path = f"callbacks/{callback['id']}"
+    wait_until(lambda: "X-Plain" in reader.text(path))
+    return reader.html(path)
+
+
+def shapes(html: Text) -> set[tuple[str, tuple[str, ...]]]:
+    """The tags of a page, with the names of their attributes."""
+    return {(tag, tuple(sorted(attributes))) for tag, attributes in html.tags}
 
 
 def newest(place: Place, family: str) -> dict[str, Any]:
@@ -188,6 +229,45 @@ def test_webhooks_are_shown_with_their_outcome(place: Place, reader: Reader) -> 
     assert '"price": 89.9' in shown
 
 
+def test_answers_of_a_webhook_are_shown_newest_first(caller: Place, receiver: Receiver) -> None:
+    reader = Reader(caller)
+    receiver.status, receiver.body = 503, b'{"busy": true}'
+    found = triggered(caller, receiver)
+    url = f"callbacks/{found['id']}"
+    wait_until(lambda: "503" in reader.text(url))
+    assert "Ticket none: it was triggered without a ticket" in reader.text(url)
+    receiver.status, receiver.body = 200, b"taken" + b"x" * 70_000
+    assert caller.post("/_tickiti/callbacks/resend", {"id": found["id"]})[0] == 200
+    wait_until(lambda: "takenx" in reader.text(url))
+    shown = reader.text(url)
+    assert shown.index("200 first 64 KiB") < shown.index("takenx") < shown.index('{ "busy": true }')
+    assert "Content-Length 70005" in shown
+    assert "x" * (65_536 - 5) in shown
+    assert "x" * (65_536 - 4) not in shown
+
+
+def test_a_webhook_without_an_answer_shows_why(caller: Place, receiver: Receiver) -> None:
+    reader = Reader(caller)
+    receiver.answer = lambda connection: connection.close()
+    found = triggered(caller, receiver)
+    wait_until(lambda: newest(caller, "callbacks")["last_error"] is not None)
+    error = newest(caller, "callbacks")["last_error"]
+    assert reader.text(f"callbacks/{found['id']}").count(error) == 2
+
+
+def test_no_answer_breaks_out_of_the_page(caller: Place, receiver: Receiver) -> None:
+    reader = Reader(caller)
+    receiver.status, receiver.headers = 200, {"X-Plain": "plain"}
+    receiver.body = b"plain"
+    usual = answered_view(reader, triggered(caller, receiver))
+    for text in HOSTILE:
+        line = text.encode("latin-1", "replace").decode("latin-1").translate(ONE_LINE)
+        receiver.headers = {"X-Plain": line}
+        receiver.body = text.encode("utf-8", "replace")
+        shown = answered_view(reader, triggered(caller, receiver))
+        assert shapes(shown) == shapes(usual), text
+
+
 def test_tokens_are_shown_without_a_secret(place: Place, reader: Reader) -> None:
     shown = reader.text("tokens")
     assert "sales-portal 2 active" in shown
@@ -220,6 +300,7 @@ def test_clock_and_faults_of_test_mode_are_shown(tmp_path: Path) -> None:
         assert place.post("/_tickiti/test/faults/add", fault)[0] == 200
         assert place.post("/api/create_ticket", {}, "fails")[0] == 503
         assert "1 status 503 requests to /api/* fired 1 of 2 times" in reader.text("faults")
+        assert "503 POST /api/create_ticket fault status no token" in reader.text("requests")
         frozen = {"moment": "2027-01-31T09:00:00+00:00"}
         assert place.post("/_tickiti/test/clock/freeze", frozen)[0] == 200
         assert "2027-01-31 09:00:00 UTC, frozen" in reader.text("faults")

@@ -1,4 +1,4 @@
-"""The views of webhooks: the list, and one webhook with its attempts."""
+"""The views of webhooks: the list, and one webhook with its attempts and their answers."""
 
 import json
 from contextlib import suppress
@@ -30,7 +30,11 @@ def index(call: Call, asked: Asked) -> Shown:
 
 def show(call: Call, asked: Asked) -> Shown:
     found = callbacks.show(call, FindCallback(id=asked.parts[1]))
-    values = {"callback": found, "body": indented(found["body"])}
+    newest_first = [
+        {**attempt, "body": indented(attempt["reply_body"] or "")}
+        for attempt in reversed(found["history"])
+    ]
+    values = {"callback": found, "body": indented(found["body"]), "attempts": newest_first}
     return Shown("callback.html", {**values, "meaning": STATES.get(found["state"], "")})
 
 
