@@ -9,11 +9,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bench.figure import Figure
+from bench.pace import paced
 from bench.servers import Server, bundled, yardstick
 
-ROUNDS = 5
-SECONDS = 10
-WARM_UP = 3
+ROUNDS = paced(5, 3)
+SECONDS = paced(10, 2)
+WARM_UP = paced(3, 1)
 CONNECTIONS = 32
 SCRIPT = Path(__file__).with_name("create_ticket.lua")
 

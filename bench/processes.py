@@ -9,9 +9,10 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from bench.figure import Figure
+from bench.pace import paced
 
-ROUNDS = 6
-RUNS_A_ROUND = 10
+ROUNDS = paced(6, 2)
+RUNS_A_ROUND = paced(10, 5)
 
 MORE_TABS = 100
 """In one shell, so that what a TAB takes is not lost in the start of a process."""

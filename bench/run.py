@@ -1,4 +1,7 @@
-"""`make bench`: run every benchmark and write results.md; `python -m bench.run P3` prints P3."""
+"""`make bench`: run every benchmark and write results.md; `python -m bench.run P3` prints P3.
+
+`make bench-quick` takes a few minutes and prints figures that tell a slip, not a percent.
+"""
 
 import compileall
 import shutil
@@ -9,6 +12,7 @@ from pathlib import Path
 
 from bench import creation, processes, searching, test_mode, throughput, writing
 from bench.figure import Figure
+from bench.pace import IS_QUICK
 from bench.results import RESULTS, render
 
 BENCHMARKS: dict[str, Callable[[Path], list[Figure]]] = {
@@ -40,7 +44,7 @@ def main(wanted: list[str]) -> int:
         with tempfile.TemporaryDirectory(dir=DATA, prefix="bench-") as scratch:
             figures += BENCHMARKS[name](Path(scratch))
     report = render(figures, DATA)
-    if not wanted:
+    if not wanted and not IS_QUICK:
         RESULTS.write_text(report)
     print(report, end="")
     return 0

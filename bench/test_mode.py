@@ -13,11 +13,12 @@ from pathlib import Path
 from typing import Any
 
 from bench.figure import Figure
+from bench.pace import paced
 from bench.servers import Server, bundled
 from bench.writing import BODY
 
 TICKETS = 1000
-ROUNDS = 11
+ROUNDS = paced(11, 5)
 REQUESTS = 200
 """Requests of one round of T5, one after the other on one connection."""
 

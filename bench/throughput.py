@@ -6,10 +6,11 @@ from pathlib import Path
 from bench.creation import CONNECTIONS, SCRIPT, WARM_UP, storm
 from bench.figure import Figure
 from bench.helpdesk_peer import helpdesk
+from bench.pace import paced
 from bench.servers import bundled
 
-ROUNDS = 5
-SECONDS = 5
+ROUNDS = paced(5, 3)
+SECONDS = paced(5, 2)
 FEW_CONNECTIONS = 8
 """What two synchronous workers can use; more only wait."""
 

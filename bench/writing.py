@@ -10,6 +10,7 @@ import time
 from pathlib import Path
 
 from bench.figure import Figure
+from bench.pace import paced
 from bench.peers import environment
 from bench.processes import ROUNDS, RUNS_A_ROUND, TICKITI, time_alternating
 from bench.servers import bundled
@@ -29,9 +30,10 @@ print(json.loads(connection.getresponse().read())["data"]["ticket_number"])
 """
 UUID = "/proc/sys/kernel/random/uuid"
 
-LINES = 5000
+LINES = paced(5000, 1000)
 JOBS = 8
-STORM_SECONDS = 5
+STORM_SECONDS = paced(5, 2)
+IMPORTS = paced(3, 2)
 
 
 def measure_processes(scratch: Path) -> list[Figure]:
@@ -83,7 +85,10 @@ def measure_import(scratch: Path) -> list[Figure]:
         rows = ([BODY["originator_email_address"], f"Ticket {n}", "b"] for n in range(LINES))
         csv.writer(file).writerows([["from", "subject", "body"], *rows])
     with bundled(scratch) as server:
-        rates = [(_import_rate(path, scratch), storm(server, STORM_SECONDS).rate) for _ in range(3)]
+        rates = [
+            (_import_rate(path, scratch), storm(server, STORM_SECONDS).rate)
+            for _ in range(IMPORTS)
+        ]
     ours, theirs = (statistics.median(found) for found in zip(*rates, strict=True))
     return [
         Figure(
@@ -94,7 +99,7 @@ def measure_import(scratch: Path) -> list[Figure]:
             ratio=ours / theirs,
             bar=0.2,
             better="higher",
-            command=f"tickiti ticket import tickets.csv --jobs {JOBS} --again, 3 rounds",
+            command=f"tickiti ticket import tickets.csv --jobs {JOBS} --again, {IMPORTS} rounds",
         )
     ]
 
