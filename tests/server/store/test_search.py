@@ -189,6 +189,16 @@ def test_list_of_tickets_that_a_user_sees_is_read_in_index_order(
     assert [step for step in tx.plan if "TEMP B-TREE" in step] == []
 
 
+def test_responses_of_a_list_are_counted_in_an_index(reader: sqlite3.Connection) -> None:
+    steps = search.list_tickets(
+        Explained(reader), Conditions(1), order=BY_ACTIVITY, after=None, limit=50
+    )
+    counted = "(ticket_id=? AND deleted_at=? AND is_audit_only=?)"
+    assert [step for step in steps if " r " in step] == [
+        f"SEARCH r USING COVERING INDEX response_counted {counted}"
+    ]
+
+
 def test_list_of_a_customer_reads_his_tickets_alone(reader: sqlite3.Connection) -> None:
     conditions = Conditions(2)
     conditions.clauses += [clauses.is_there(), clauses.is_taken_part_in()]

@@ -1,4 +1,4 @@
-"""Indexes of tickets for searches, orders and deletions. A large database gets them while served.
+"""Indexes of rows for searches, orders and deletions. A large database gets them while served.
 
 Rule: one index is one write, because an index of a million tickets takes a second. Until all are
 there, the same searches take longer.
@@ -29,6 +29,8 @@ INDEXES: Mapping[str, str] = {
     "ticket_hold": "ticket (coalesce(on_hold_until, ''))",
     "ticket_subject": "ticket (subject_key)",
     "ticket_unassigned": "ticket (id) WHERE assigned_to IS NULL AND team_id IS NULL",
+    # The responses that a list counts, so that it reads none of their texts.
+    "response_counted": "response (ticket_id, deleted_at, is_audit_only, is_internal)",
     # For each deleted ticket, SQLite looks for the tickets that were merged into it.
     "ticket_merged": "ticket (merged_into) WHERE merged_into IS NOT NULL",
 }
