@@ -86,8 +86,7 @@ def measure_import(scratch: Path) -> list[Figure]:
         csv.writer(file).writerows([["from", "subject", "body"], *rows])
     with bundled(scratch) as server:
         rates = [
-            (_import_rate(path, scratch), storm(server, STORM_SECONDS).rate)
-            for _ in range(IMPORTS)
+            (_import_rate(path, scratch), storm(server, STORM_SECONDS).rate) for _ in range(IMPORTS)
         ]
     ours, theirs = (statistics.median(found) for found in zip(*rates, strict=True))
     return [

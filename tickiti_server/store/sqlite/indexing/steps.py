@@ -102,13 +102,14 @@ def read_texts(tx: Transaction) -> Texts:
 def fold(read: Texts) -> Step:
     """Render and fold the texts of a step."""
     texts: defaultdict[int, list[str]] = defaultdict(list)
-    for row in read.tickets:
-        texts[row["id"]].append(row["subject"])
+    keys = {row["id"]: folded(row["subject"]) for row in read.tickets}
+    for ticket, key in keys.items():
+        texts[ticket].append(key)
     for row in read.responses:
-        texts[row["ticket_id"]].append(_text_of(row))
+        texts[row["ticket_id"]].append(folded(_text_of(row)))
     return Step(
-        {row["id"]: folded(row["subject"]) for row in read.tickets},
-        {row["id"]: entry([row["subject"]]) for row in read.tickets},
+        keys,
+        {ticket: entry([key]) for ticket, key in keys.items()},
         {ticket: entry(each) for ticket, each in texts.items()},
         read,
     )
@@ -147,8 +148,8 @@ def _add(tx: Transaction, table: str, entries: dict[int, str]) -> None:
 
 
 def entry(texts: Sequence[str]) -> str:
-    """The text from which FTS5 makes the entries of a ticket."""
-    whole = "".join(f"{cleaned(folded(text))}{END}" for text in texts)
+    """The text from which FTS5 makes the entries of a ticket with these folded texts."""
+    whole = "".join(f"{cleaned(text)}{END}" for text in texts)
     if len(whole) <= LONG:
         return whole
     words = {whole[at : at + GRAM] for at in range(len(whole) - GRAM + 1)}

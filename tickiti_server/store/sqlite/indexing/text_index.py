@@ -5,6 +5,7 @@ an entry too many does no harm: none is ever removed, because FTS5 without the t
 whose other texts need it. The tail, which is not indexed yet, is among the candidates.
 """
 
+import re
 from collections.abc import Iterator, Sequence
 
 from tickiti_server.store.interface import Bind, IndexProgress, Transaction
@@ -16,10 +17,19 @@ MOST_TAIL = 4_000
 MOST_GRAMS = 32
 """Words of the index that one text is looked up by."""
 
+LEAST_GRAMS = 2
+
+ENOUGH = 1e-6
+"""The share of the tickets that is expected to have some words of the index, below which no more
+words are looked up."""
+
+SAMPLE = 200
+"""Tickets of a word of the index by which its share is estimated."""
+
 GRAM = 3
 _LAST = "\U0010ffff"
 
-_UNKNOWN = dict.fromkeys((0, 0xFFFE, 0xFFFF), 0xFFFD)
+_UNKNOWN = re.compile("[\0\ufffe\uffff]")
 """FTS5 stops at a NUL, and takes the others for the character U+FFFD."""
 
 PROGRESS = """
@@ -28,6 +38,13 @@ SELECT p.ticket_id, p.response_id,
        coalesce((SELECT max(id) FROM response), 0) AS last_response
   FROM search_progress p
 """
+
+_SAMPLE = """
+SELECT count(*) AS found,
+       CASE WHEN count(*) < :most THEN (SELECT max(id) FROM ticket) ELSE max(id) END AS among
+  FROM (SELECT rowid AS id FROM {table} WHERE {table} MATCH :query LIMIT :most) AS first_found
+"""
+"""The first tickets of a word of the index, by their ids."""
 
 _TAIL = """
 SELECT id FROM ticket WHERE id > (SELECT ticket_id FROM search_progress)
@@ -58,31 +75,59 @@ class SqliteTextIndex:
 
     def candidates(self, *, in_subject: bool, needles: Sequence[str], bind: Bind) -> str:
         table = "search_subject" if in_subject else "search_text"
-        return f"{_found(table, [cleaned(needle) for needle in needles], bind)} UNION ALL {_TAIL}"
+        found = self._found(table, [cleaned(needle) for needle in needles], bind)
+        return f"{found} UNION ALL {_TAIL}"
+
+    def _found(self, table: str, needles: Sequence[str], bind: Bind) -> str:
+        """SQL of the indexed tickets that may hold all needles."""
+        grams = [*dict.fromkeys(gram for needle in needles for gram in _grams(needle))]
+        if grams:
+            query = " ".join(map(_quoted, self._rarest(table, _few(grams))))
+            return f"SELECT rowid AS id FROM {table} WHERE {table} MATCH {bind(query)}"
+        start = max(needles, key=len)
+        if not start:
+            return "SELECT id FROM ticket"
+        return (
+            f"SELECT DISTINCT doc AS id FROM {table}_term"
+            f" WHERE term >= {bind(start)} AND term <= {bind(start + _LAST * 2)}"
+        )
+
+    def _rarest(self, table: str, grams: Sequence[str]) -> Sequence[str]:
+        """So many of these words, the rarest first, that the others would leave hardly fewer
+        tickets. Each word more is a list of tickets more to read."""
+        if len(grams) <= LEAST_GRAMS:
+            return grams
+        shares = {gram: self._share(table, gram) for gram in grams}
+        chosen: list[str] = []
+        together = 1.0
+        for gram in sorted(grams, key=shares.__getitem__):
+            chosen.append(gram)
+            together *= shares[gram]
+            if len(chosen) >= LEAST_GRAMS and together < ENOUGH:
+                break
+        return chosen
+
+    def _share(self, table: str, gram: str) -> float:
+        """About which part of the tickets has a word of the index."""
+        sql = _SAMPLE.format(table=table)
+        row = self._tx.one(sql, {"query": _quoted(gram), "most": SAMPLE})
+        assert row is not None
+        found, among = int(row["found"]), int(row["among"] or 0)
+        return min(1.0, found / max(1, among))
 
 
 def cleaned(text: str) -> str:
     """A folded text as it is indexed."""
-    return text.translate(_UNKNOWN)
-
-
-def _found(table: str, needles: Sequence[str], bind: Bind) -> str:
-    """SQL of the indexed tickets that may hold all needles."""
-    grams = [*dict.fromkeys(gram for needle in needles for gram in _grams(needle))]
-    if grams:
-        query = " ".join(f'"{gram.replace(chr(34), chr(34) * 2)}"' for gram in _few(grams))
-        return f"SELECT rowid AS id FROM {table} WHERE {table} MATCH {bind(query)}"
-    start = max(needles, key=len)
-    if not start:
-        return "SELECT id FROM ticket"
-    return (
-        f"SELECT DISTINCT doc AS id FROM {table}_term"
-        f" WHERE term >= {bind(start)} AND term <= {bind(start + _LAST * 2)}"
-    )
+    return _UNKNOWN.sub("\ufffd", text)
 
 
 def _grams(text: str) -> Iterator[str]:
     return (text[at : at + GRAM] for at in range(len(text) - GRAM + 1))
+
+
+def _quoted(gram: str) -> str:
+    doubled = gram.replace('"', '""')
+    return f'"{doubled}"'
 
 
 def _few(grams: Sequence[str]) -> Sequence[str]:
