@@ -30,7 +30,10 @@ SELECT name FROM sqlite_schema
 
 _VIRTUAL = "SELECT name, sql FROM sqlite_schema WHERE sql LIKE 'CREATE VIRTUAL TABLE%'"
 
-# The index of texts is made again bit by bit, as for a database of an older version.
+_OF_THE_INDEX = {"search_progress", "search_change"}
+
+# The index of texts is made again bit by bit, as for a database of an older version. `deletions`
+# never returns to an earlier number, so that a step that was read before is not written.
 _NO_INDEX = (
     "UPDATE search_progress SET ticket_id = 0, response_id = 0, deletions = deletions + 1",
     "DELETE FROM search_change",
@@ -61,7 +64,12 @@ def read_state(path: Path) -> State:
             names.sort(key=_LAST_IDS.__eq__)
             indexes = tuple(row["name"] for row in connection.execute(_VIRTUAL))
             shadows = tuple(f"{name}_" for name in indexes)
-            left_out = {_OF_THE_FILE, *indexes, *(n for n in names if n.startswith(shadows))}
+            left_out = {
+                _OF_THE_FILE,
+                *_OF_THE_INDEX,
+                *indexes,
+                *(n for n in names if n.startswith(shadows)),
+            }
             tables = [_table(connection, name) for name in names if name not in left_out]
             return State(frozenset(applied_migrations(connection)), tables)
     except sqlite3.Error as error:
