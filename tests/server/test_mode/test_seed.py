@@ -93,6 +93,21 @@ def test_a_thread_has_its_authors_times_notes_and_files(place: Place) -> None:
     assert place.rows("SELECT content FROM file_piece") == [(PICTURE,)]
 
 
+def test_escalations_and_skills_are_seeded_once(place: Place) -> None:
+    rule = '[[escalation]]\nname = "a day"\nminutes = 1440\naction = "email"\n'
+    skill = '[[skill]]\nkey = "sizes"\ntitle = "Sizes"\ndescription = "x"\ninstructions = "y"\n'
+    action = 'actions = [{ name = "find", description = "x", handler_type = "local",'
+    action += ' handler_ref = "tickets.search", permission = "staff" }]\n'
+    found = "SELECT minutes, action FROM escalation ORDER BY id"
+    assert place.rows(found) == [(240, "notify")]
+    for _ in range(2):
+        assert seed(place, rule + skill + action) == (0, "")
+    assert place.rows(found) == [(240, "notify"), (1440, "email")]
+    skills = "SELECT key FROM skill WHERE key NOT LIKE 'axial.%' ORDER BY id"
+    assert place.rows(skills) == [("repairs",), ("sizes",)]
+    assert place.rows("SELECT name FROM skill_action") == [("find",)]
+
+
 def test_the_same_seed_twice_changes_nothing(place: Place) -> None:
     assert seed(place, THREAD)[0] == 0
     before = tables(place)
@@ -110,6 +125,12 @@ def test_the_same_seed_twice_changes_nothing(place: Place) -> None:
         ("queue = 3", "queue: must be a list of tables"),
         ('[[queue]]\nname = "x"\n[[queue]]\nname = "x"', "queue 2 ('x'): the file has this entry"),
         ('[[user]]\nname = "x"\nemail = "x"', "user 1 ('x'): email: "),
+        ('[[escalation]]\nminutes = 1\naction = "notify"', "escalation 1: name: required"),
+        (
+            '[[escalation]]\nname = "x"\nminutes = 0\naction = "notify"',
+            "escalation 1 ('x'): minutes: ",
+        ),
+        ('[[skill]]\nkey = "x"\ntitle = "X"', "skill 1 ('x'): description: "),
         ('[[token]]\nname = "x"\nabilities = ["control-server"]', "token 1 ('x'): "),
         (
             '[[ticket]]\nfrom = "x"\nsubject = "s"\nbody = "b"',
