@@ -369,6 +369,6 @@ def test_invalid_generation_is_refused_with_the_nearest(run: Cli) -> None:
     assert run(*CREATE, "-p", "far") == Ran(
         3,
         "",
-        f"tickiti: {run.config}/config.toml: api of profile 'far': 'clasic' is not "
+        f"tickiti: {run.config}/config.toml, line 3: api of profile 'far': 'clasic' is not "
         "one of auto, v1, classic (did you mean classic?).\n",
     )

@@ -89,10 +89,14 @@ def test_a_wrong_web_url_is_refused_where_it_is_set_and_where_it_is_read(local: 
     assert ran == Ran(2, "", f"tickiti: {name} {WRONG}\n")
     assert local("config", "set", name, "https://a.example/{number}").code == 0
     config = local.config / "config.toml"
-    config.write_text(config.read_text().replace("https://a", "http://a"))
+    text = config.read_text().replace("https://a", "http://a")
+    config.write_text(text)
+    line = text[: text.index("web_url")].count("\n") + 1
     ran = local("ticket", "view", "7", "--web")
     assert (ran.code, ran.stdout) == (3, "")
-    assert ran.stderr.startswith(f"tickiti: {config}: web_url of profile 'local': {WRONG}")
+    assert ran.stderr.startswith(
+        f"tickiti: {config}, line {line}: web_url of profile 'local': {WRONG}"
+    )
 
 
 def test_without_a_web_url_the_copy_has_the_images_of_the_ticket(local: Cli, browser: Path) -> None:
