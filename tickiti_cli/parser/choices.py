@@ -76,15 +76,116 @@ MOST_LINE = 255
 """The most characters of a subject and of a name, by the contract."""
 
 
-class Line(StringParamType):
-    """A text that the server takes as one line."""
+class Named(StringParamType):
+    """A text that names something: a queue, a file, a server.
+
+    An empty one is an error, because a script whose variable is not set would otherwise act on
+    what the flag's absence means: the Inbox, every queue, the default server.
+    """
 
     def convert(self, value: Any, param: Any, ctx: Any) -> str:
         text = str(value)
+        return text if text.strip() else self.fail("the value is empty.", param, ctx)
+
+
+class OneLine(StringParamType):
+    """A text that the server takes as one line. It may be empty, to clear the old text."""
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> str:
+        text = str(value)
+        if not text.isprintable() and _has_controls(text.strip()):
+            sentence = "the value must be one line without control characters."
+            return self.fail(sentence, param, ctx)
+        return text
+
+
+def _has_controls(text: str) -> bool:
+    from tickiti_cli.contract.characters import CONTROL  # noqa: PLC0415 - of an odd text alone
+
+    return CONTROL.search(text) is not None
+
+
+class Name(OneLine):
+    """A name of something on a server, or to be."""
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> str:
+        return super().convert(Named().convert(value, param, ctx), param, ctx)
+
+
+class Line(OneLine):
+    """A subject. `may_be_empty`: that of a template, which needs none."""
+
+    def __init__(self, *, may_be_empty: bool = False) -> None:
+        self._may_be_empty = may_be_empty
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> str:
+        text = super().convert(value, param, ctx)
+        if not self._may_be_empty:
+            Named().convert(text, param, ctx)
         if len(text.strip()) > MOST_LINE:
             sentence = f"the text has {len(text.strip())} characters; at most {MOST_LINE} fit."
             return self.fail(sentence, param, ctx)
         return text
+
+
+class Network(StringParamType):
+    """The addresses from which a token may be used: `203.0.113.7` or `10.0.0.0/8`, several with
+    commas. `word` stands for no restriction."""
+
+    def __init__(self, word: str = "") -> None:
+        self._word = word
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> str:
+        from ipaddress import ip_network  # noqa: PLC0415 - of two commands
+
+        text = str(value).strip()
+        if text and text == self._word:
+            return text
+        try:
+            for part in text.split(","):
+                ip_network(part.strip())
+        except ValueError:
+            sentence = "is not an IP address or a network such as 203.0.113.7 or 10.0.0.0/8."
+            return self.fail(f"'{value}' {sentence}", param, ctx)
+        return text
+
+
+ON_THE_SERVER = frozenset({
+    "EMAIL", "ID", "KEY", "LIST", "MAILBOX", "NAME", "PERSPECTIVE", "QUEUE", "RESOLUTION", "TAG",
+    "TEAM", "TITLE", "UID", "USER", "WATCHLIST",
+})  # fmt: skip
+"""Metavars of values that name a thing of the server: the first word of a longer one."""
+
+ELSEWHERE = frozenset({
+    "ABILITY", "DEST", "DIR", "ENDPOINT", "FILE", "NEW", "PATH", "URL",
+})  # fmt: skip
+"""Metavars of values that name a thing elsewhere, of which the name may hold any character."""
+
+EXEMPT = frozenset({
+    ("--citation", "ID"), ("--idempotency-key", "KEY"), ("--mail-from", "EMAIL"),
+    ("--parent", "KEY"), ("--user", "USER"),
+})  # fmt: skip
+"""Flags of such values, with their metavars, that an empty text clears, or with own rules."""
+
+ONE_LINE = frozenset({
+    "--category", "--from-name", "--icon", "--keywords", "--remote-name", "--subcategory",
+    "--title",
+})  # fmt: skip
+"""Flags of texts that the server takes as one line."""
+
+
+def of_text(kind: Any, metavar: str, names: Sequence[str]) -> Any:
+    """The type of a parameter that takes a text, by what its metavar and its names stand for."""
+    if type(kind) is not StringParamType:
+        return kind
+    named = metavar.lstrip("[").partition("|")[0].partition("[")[0].rstrip(".]")
+    if any((name, metavar) in EXEMPT for name in names):
+        return kind
+    if named in ON_THE_SERVER:
+        return Name()
+    if named in ELSEWHERE:
+        return Named()
+    return kind if ONE_LINE.isdisjoint(names) else OneLine()
 
 
 def with_own_errors(kind: Any) -> Any:

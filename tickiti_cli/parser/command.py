@@ -13,7 +13,7 @@ from typer.core import TyperCommand, TyperOption
 
 from tickiti_cli.contract.errors import ApiError
 from tickiti_cli.errors import TickitiError, UsageProblem
-from tickiti_cli.parser.choices import Line, with_own_errors
+from tickiti_cli.parser.choices import Line, of_text, with_own_errors
 from tickiti_cli.parser.global_flags import CONFIRM, GLOBAL, LIST, TABLE, WRITE
 from tickiti_cli.parser.typer_private import get_current_context
 from tickiti_cli.runtime import Runtime
@@ -44,9 +44,11 @@ class Command(TyperCommand):
             raise TypeError(f"the command '{self.name}' has no examples in its epilog")
         self.context_settings = {"help_option_names": ["-h", "--help"], **self.context_settings}
         for parameter in self.params:
-            parameter.type = with_own_errors(parameter.type)
-            if "--subject" in parameter.opts and not parameter.multiple:
-                parameter.type = Line()  # a filter, which takes several, has other limits
+            own = with_own_errors(parameter.type)
+            parameter.type = of_text(own, parameter.metavar or "", parameter.opts)
+            is_filter = parameter.multiple  # which has other limits
+            if "--subject" in parameter.opts and not is_filter and not isinstance(own, Line):
+                parameter.type = Line()
         self.params.extend(self.kind)
         taken = {name for parameter in self.params for name in parameter.opts}
         self.inherited = [option for option in GLOBAL if taken.isdisjoint(option.opts)]

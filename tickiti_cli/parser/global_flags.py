@@ -12,7 +12,7 @@ from typer.core import TyperOption
 
 from tickiti_cli import __version__
 from tickiti_cli.config.settings import COLORS, Format
-from tickiti_cli.parser.choices import WholeNumber, with_own_errors
+from tickiti_cli.parser.choices import WholeNumber, of_text, with_own_errors
 from tickiti_cli.runtime import Runtime
 
 
@@ -61,7 +61,7 @@ def _flag(
         callback=_store_flag,
         autocompletion=offering(*words) if words else None,
     )
-    option.type = with_own_errors(option.type)
+    option.type = of_text(with_own_errors(option.type), metavar or "", names)
     return option
 
 

@@ -126,15 +126,24 @@ def test_an_intervention_of_a_new_ticket_is_found_in_any_case(local: Cli) -> Non
     assert ran.code == 0, ran.stderr
 
 
-@pytest.mark.parametrize("identifier", ["bad id!", "a/b", ".hidden", "a\tb", ""])
+@pytest.mark.parametrize(
+    ("identifier", "sentence"),
+    [
+        ("bad id!", "is not an identifier: use letters"),
+        ("a/b", "is not an identifier: use letters"),
+        (".hidden", "is not an identifier: use letters"),
+        ("a\tb", "ID: the value must be one line without control characters."),
+        ("", "ID: the value is empty."),
+    ],
+)
 def test_an_identifier_that_no_command_line_could_name_is_refused(
-    local: Cli, identifier: str
+    local: Cli, identifier: str, sentence: str
 ) -> None:
     words = ("--content-file", "/dev/null")
     first = local("template", "create", identifier, "--type", "email", "-s", "x", *words)
     second = local("stock-response", "create", identifier, "--category", "x", *words)
     for ran in (first, second):
-        assert (ran.code, "is not an identifier: use letters" in ran.stderr) == (2, True)
+        assert (ran.code, sentence in ran.stderr) == (2, True)
     edited = local("template", "edit", "nowhere", "--identifier", identifier)
     assert (edited.code, edited.stderr.startswith("tickiti: --identifier: ")) == (2, True)
 

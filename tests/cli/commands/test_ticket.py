@@ -139,16 +139,17 @@ def test_unknown_members_are_passed_on(remote: Cli, foreign: Foreign) -> None:
 
 def test_a_wrong_queue_is_the_documentations_sentence(local: Cli) -> None:
     assert local(*CREATE, "-s", "x", "-b", "y", "--queue", "Nowhere") == Ran(
-        7, "", "tickiti: --queue: Queue 'Nowhere' not found.\n"
+        6, "", "tickiti: --queue: Queue 'Nowhere' not found.\n"
     )
 
 
 def test_invalid_values_are_all_named_at_once(local: Cli) -> None:
-    assert local("ticket", "create", "--from", "nobody@b,c", "-s", "", "-b", "y") == Ran(
+    create = ("ticket", "create", "--from", "nobody@b,c", "-s", "x", "-b", "y")
+    rule = "must be one e-mail address, such as marcus@trailblazers-club.example."
+    assert local(*create, "--participant", "anna@b,c") == Ran(
         7,
         "",
-        "tickiti: --from 'nobody@b,c' must be one e-mail address, such as "
-        "marcus@trailblazers-club.example. (and 1 more)\n  --subject is required.\n",
+        f"tickiti: --from 'nobody@b,c' {rule} (and 1 more)\n  --participant 'anna@b,c' {rule}\n",
     )
 
 

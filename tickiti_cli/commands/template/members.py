@@ -6,6 +6,7 @@ import typer
 
 from tickiti_cli.contract.vocabulary import TemplateType
 from tickiti_cli.input.read import read_text
+from tickiti_cli.parser.choices import Line
 
 
 class MemberFlags(NamedTuple):
@@ -13,7 +14,13 @@ class MemberFlags(NamedTuple):
 
     subject: Annotated[
         str | None,
-        typer.Option("--subject", "-s", metavar="TEXT", help="Subject; may contain placeholders"),
+        typer.Option(
+            "--subject",
+            "-s",
+            metavar="TEXT",
+            help="Subject; may contain placeholders",
+            click_type=Line(may_be_empty=True),
+        ),
     ] = None
     content_file: Annotated[
         str | None,

@@ -6,7 +6,7 @@ import typer
 
 from tickiti_cli.contract.endpoint import Ability
 from tickiti_cli.errors import UsageProblem
-from tickiti_cli.parser.choices import Choice
+from tickiti_cli.parser.choices import Choice, Network
 from tickiti_cli.parser.command import Command, examples, verb
 from tickiti_cli.parser.global_flags import offering
 from tickiti_cli.runtime import Runtime
@@ -48,7 +48,9 @@ def edit(
     allowed_ip: Annotated[
         list[str] | None,
         typer.Option(
-            metavar="ADDRESS", help="IP address or network it may be used from; none: anywhere"
+            metavar="ADDRESS",
+            help="IP address or network it may be used from; none: anywhere",
+            click_type=Network(ANYWHERE),
         ),
     ] = None,
 ) -> None:
@@ -59,7 +61,7 @@ def edit(
     runtime: Runtime = ctx.obj
     changes = _changes(name, ability, allowed_ip)
     back_end = ChosenBackEnd(runtime)
-    token_id = selection.id_of(back_end, token)
+    token_id = int(selection.find(back_end, token)["id"])
     row = back_end.edit(token_id, changes)
     runtime.output.done(row, said=f"Updated token {token_id}.", plain=token_id)
 

@@ -8,7 +8,7 @@ import typer
 from tickiti_cli.contract.endpoint import Ability
 from tickiti_cli.errors import UsageProblem
 from tickiti_cli.files.atomic_write import is_stdout
-from tickiti_cli.parser.choices import Choice
+from tickiti_cli.parser.choices import Choice, Network
 from tickiti_cli.parser.command import Command, examples, verb
 from tickiti_cli.parser.dates import local_time, moment_of
 from tickiti_cli.parser.options import Install, address_of
@@ -18,6 +18,13 @@ from tickiti_cli.tokens.destinations import destinations, report
 from tickiti_cli.tokens.presets import PRESETS
 
 app = verb()
+
+AllowedIp = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="ADDRESS", help="IP address or network it may be used from", click_type=Network()
+    ),
+]
 
 
 @app.command(
@@ -52,10 +59,7 @@ def mint(
     user: Annotated[
         str | None, typer.Option(metavar="EMAIL", help="Staff user the token acts for")
     ] = None,
-    allowed_ip: Annotated[
-        list[str] | None,
-        typer.Option(metavar="ADDRESS", help="IP address or network it may be used from"),
-    ] = None,
+    allowed_ip: AllowedIp = None,
     expires: Annotated[
         str | None, typer.Option(metavar="90d|DATE", help="When the token expires (default: 90d)")
     ] = None,

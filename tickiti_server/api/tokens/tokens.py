@@ -6,7 +6,13 @@ and only callers with that user's role may mint, rotate, retire or revoke it.
 
 from tickiti_cli.contract.bundled import tokens as contract
 from tickiti_cli.contract.endpoint import ControlAbility
-from tickiti_cli.contract.errors import Conflict, MissingAbility, TokenInUse, ValidationFailed
+from tickiti_cli.contract.errors import (
+    AssigneeNotFound,
+    Conflict,
+    MissingAbility,
+    TokenInUse,
+    ValidationFailed,
+)
 from tickiti_server.api.call import Call, actor_of
 from tickiti_server.api.handler import handles
 from tickiti_server.api.tokens.bodies.tokens import (
@@ -171,7 +177,7 @@ def _owner_id(call: Call, email: str | None) -> int | None:
         return None
     person = people.find_person(call.tx, email)
     if person is None or not person["is_staff"]:
-        raise ValidationFailed.of("user", f"There is no staff user '{email}'.")
+        raise AssigneeNotFound.of("user", f"There is no staff user '{email}'.")
     authenticate.refuse_above(call.caller, people.get_person(call.tx, person["id"]))
     return int(person["id"])
 
