@@ -14,6 +14,7 @@ from tickiti_server.periodic.purge import ReplyPurge
 from tickiti_server.periodic.reopen import TicketReopener
 from tickiti_server.periodic.text_index import TextIndexer
 from tickiti_server.periodic.uploads import UploadPurge
+from tickiti_server.store.interface import Database
 
 
 class _Task(Protocol):
@@ -31,39 +32,50 @@ class Background(NamedTuple):
 
 def start(services: Services) -> Background:
     """Start every periodic task of this database."""
-    database, settings = services.database, services.settings
+    settings = services.settings
     clock, steady = services.clock, services.steady
     every = settings.purge_seconds
+    database = _database_of_tasks(services)
     purge = ReplyPurge(
-        database, services.running_time, key_days=settings.key_days, every_seconds=every
+        services.database, services.running_time, key_days=settings.key_days, every_seconds=every
     )
     tasks: dict[str, tuple[_Task, float]] = {
         "purge": (purge, every),
         "mail_purge": (
-            SentMailPurge(database, every_seconds=every, clock=clock, steady=steady),
+            SentMailPurge(database(), every_seconds=every, clock=clock, steady=steady),
             every,
         ),
-        "closed_purge": (ClosedTicketPurge(database), closed_purge.EVERY_SECONDS),
+        "closed_purge": (ClosedTicketPurge(database()), closed_purge.EVERY_SECONDS),
         "reopen": (
             TicketReopener(
-                database, every_seconds=settings.hold_seconds, clock=clock, steady=steady
+                database(), every_seconds=settings.hold_seconds, clock=clock, steady=steady
             ),
             settings.hold_seconds,
         ),
         "uploads": (
             UploadPurge(
-                database, every_seconds=settings.upload_seconds, clock=clock, steady=steady
+                database(), every_seconds=settings.upload_seconds, clock=clock, steady=steady
             ),
             settings.upload_seconds,
         ),
-        "backfill": (TextBackfill(database), backfill.EVERY_SECONDS),
-        "text_index": (TextIndexer(database), text_index.EVERY_SECONDS),
+        "backfill": (TextBackfill(database()), backfill.EVERY_SECONDS),
+        "text_index": (TextIndexer(database()), text_index.EVERY_SECONDS),
     }
     running = [
         asyncio.create_task(task.run(noting(services, task_id, seconds)))
         for task_id, (task, seconds) in tasks.items()
     ]
     return Background(running, purge)
+
+
+def _database_of_tasks(services: Services) -> Callable[[], Database]:
+    """Return the function that gives each task its database."""
+    if not services.settings.is_test_mode:
+        return lambda: services.database
+    # Imported late, so that an ordinary server has nothing of test mode.
+    from tickiti_server.http.test_mode.one_epoch import of_one_epoch  # noqa: PLC0415
+
+    return lambda: of_one_epoch(services)
 
 
 def noting(services: Services, task_id: str, every_seconds: float | None) -> Callable[[], None]:

@@ -55,6 +55,9 @@ class Services:
     before_reset: list[Callable[[], object]] = field(default_factory=list)
     """Called by test mode just before another state is put in place of the present one."""
 
+    after_reset: list[Callable[[], object]] = field(default_factory=list)
+    """Called once the other state and its clock are in place."""
+
     page_sessions: PageSessions | None = None
     """None if the server has no page."""
 

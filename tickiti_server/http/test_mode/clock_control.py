@@ -7,7 +7,8 @@ nobody takes is tried again as often as its schedule says.
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 
 from tickiti_cli.contract.errors import ApiError, ValidationFailed
 from tickiti_server.api.test_mode.control import ClockReading
@@ -68,14 +69,20 @@ class ClockControl:
 
     async def reload(self) -> None:
         """Set the clock and the age of keys to what the database holds, whose content was replaced.
-        Nothing falls due by this: what is due in the new content is done as at a start."""
+        Nothing falls due by this: what is due in the new content is done as at a start. The caller
+        is within `still`."""
+        state, counted = await self._database.read(
+            lambda tx: (find_clock_state(tx), find_running_time(tx))
+        )
+        self._clock.move(state)
+        self._services.running_time.restart(counted)
+        self._ring()
+
+    @asynccontextmanager
+    async def still(self) -> AsyncIterator[None]:
+        """Let the move under way end, and keep others waiting."""
         async with self._turn:
-            state, counted = await self._database.read(
-                lambda tx: (find_clock_state(tx), find_running_time(tx))
-            )
-            self._clock.move(state)
-            self._services.running_time.restart(counted)
-            self._ring()
+            yield
 
     async def _move(self, field: str, change: Change) -> ClockReading:
         await self._database.write(lambda tx: self._aim(tx, field, change))

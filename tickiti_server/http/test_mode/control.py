@@ -41,7 +41,8 @@ class ServerControl:
 
     async def replace(self, state: object) -> Epoch:
         services = self.services
-        async with self._turn, self.gate.closed():
+        # A move of the clock ends first: its work is that of the old epoch.
+        async with self._turn, self.clock.still(), self.gate.closed():
             # The clock of the machine, because journals of clients compare it with their own. With
             # the gate closed, what is sent from now on belongs to the new epoch.
             epoch = Epoch(random_id(), wall_clock())
@@ -51,6 +52,8 @@ class ServerControl:
             await services.database.write(lambda tx: self.states.replace(tx, state, epoch))
             self.epoch = epoch
             await self.clock.reload()
+            for call in services.after_reset:
+                call()
             services.touched.clear()
             services.token_limiter.clear()
             services.address_limiter.clear()
