@@ -1,12 +1,15 @@
 """A reset returns a server to its start while it runs; a snapshot, to any other moment."""
 
 import json
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.support import databases
 from tests.support.place import Place, mail, ticket
 
 
@@ -122,6 +125,62 @@ def test_a_snapshot_returns_to_its_moment_and_survives_a_restart(place: Place) -
     assert tables(place) == before
     control(place, "snapshots/delete", name="one")
     assert control(place, "snapshots")["snapshots"] == []
+
+
+def test_two_resets_at_once_under_load_leave_one_ticket_for_each_key(place: Place) -> None:
+    """Each request is answered by one epoch alone, and a key of an earlier one is free."""
+    is_over = threading.Event()
+
+    def write(writer: int) -> list[int]:
+        answers: list[int] = []
+        while not is_over.is_set():
+            key = f"{writer}: {len(answers) % 20}"
+            answers.append(place.post("/api/create_ticket", ticket(key), key)[0])
+        return answers
+
+    with ThreadPoolExecutor(6) as pool:
+        writing = [pool.submit(write, writer) for writer in range(4)]
+        for _ in range(5):
+            resets = [pool.submit(control, place, "reset") for _ in range(2)]
+            assert len({reset.result()["epoch"] for reset in resets}) == 2
+        is_over.set()
+        assert {status for each in writing for status in each.result()} == {200}
+    found = place.rows("SELECT count(*), count(DISTINCT subject), count(idem_id) FROM ticket")
+    assert len(set(found[0])) == 1
+    assert place.value("SELECT count(*) FROM idem") == found[0][0]
+    assert place.rows("PRAGMA foreign_key_check") == []
+
+
+@pytest.mark.parametrize(
+    ("name", "change"),
+    [
+        ("older", "DELETE FROM schema_migration WHERE number = 13"),
+        ("newer", "INSERT INTO schema_migration (number, name) VALUES (9999, '9999_x.sql')"),
+    ],
+)
+def test_a_snapshot_of_another_version_changes_nothing(
+    place: Place, name: str, change: str
+) -> None:
+    created(place, "first", "k-1")
+    control(place, "snapshots/save", name=name)
+    databases.execute(Path(f"{place.database}.snapshots") / f"{name}.db", change)
+    before = (epoch(place), tables(place))
+    sentence = "Another version of tickiti saved this state; save it again."
+    assert refused(place, "snapshots/load", name=name) == (409, f"Snapshot '{name}': {sentence}")
+    assert (epoch(place), tables(place)) == before
+    control(place, "snapshots/delete", name=name)
+
+
+@pytest.mark.parametrize("length", [0, 100, 40_000])
+def test_a_damaged_snapshot_changes_nothing(place: Place, length: int) -> None:
+    created(place, "first", "k-1")
+    control(place, "snapshots/save", name="damaged")
+    path = Path(f"{place.database}.snapshots") / "damaged.db"
+    path.write_bytes(path.read_bytes()[:length])
+    before = (epoch(place), tables(place))
+    assert refused(place, "snapshots/load", name="damaged")[0] == 409
+    assert (epoch(place), tables(place)) == before
+    control(place, "snapshots/delete", name="damaged")
 
 
 def test_a_snapshot_that_does_not_exist_changes_nothing(place: Place) -> None:
