@@ -36,13 +36,16 @@ def misused(runtime: "Runtime", error: Exception, arguments: list[str]) -> int:
     if _asks_for_json(arguments):
         # The parser stopped before it could tell the flag's side of the command line.
         runtime.given["json"] = True
-    return failed(runtime, UsageProblem(_sentence(error, context), hint=f"See: {path} --help"))
+    sentence = _sentence(error, context, arguments)
+    return failed(runtime, UsageProblem(sentence, hint=f"See: {path} --help"))
 
 
-def _sentence(error: Exception, context: Any) -> str:
+def _sentence(error: Exception, context: Any, arguments: list[str]) -> str:
     """Returns the sentence of the parser, or ours for an unknown flag and for a missing value."""
     from tickiti_cli.parser.help import unknown  # noqa: PLC0415 - only for a wrong command line
 
+    if fields := unknown.fields_of_json(str(error), arguments):
+        return f"--json takes no value. To choose the fields: --json --fields {fields}"
     if type(error).__name__ == "NoSuchOption" and context:
         return unknown.flag(context, getattr(error, "option_name", ""))
     if type(error).__name__ == "MissingParameter" and getattr(error, "param", None):

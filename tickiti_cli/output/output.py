@@ -20,6 +20,7 @@ from tickiti_cli.output.streams import Streams
 
 if TYPE_CHECKING:
     from tickiti_cli.output.jq import Filter, JsonText
+    from tickiti_cli.output.tables.drawing import Drawing
 
 
 class Output:
@@ -103,17 +104,15 @@ class Output:
 
     def show(self, record: Record, shape: Sequence[Column]) -> None:
         """Write one record."""
-        shape = self._selected_columns(shape)
+        record, shape = self._selected(record), self._selected_columns(shape)
         if self.is_json:
-            self._json(self._selected(record))
+            self._json(record)
         elif self.format is Format.CSV:
             self._csv([record], shape)
         elif self.format is Format.PLAIN:
             self._line("\t".join(encoding.plain(record.get(column.key)) for column in shape))
         else:
-            from tickiti_cli.output.tables import drawing  # noqa: PLC0415 - for people alone
-
-            drawing.Drawing(self.format, self._streams, self.color).record(record, shape)
+            self._drawing.record(record, shape)
 
     def rows(
         self,
@@ -151,9 +150,7 @@ class Output:
         if self.format is Format.JSON:
             self._json(self._selected(whole))
         elif self.format in DRAWN:
-            from tickiti_cli.output.tables import drawing  # noqa: PLC0415 - for people alone
-
-            drawing.Drawing(self.format, self._streams, self.color).thread(ticket, responses)
+            self._drawing.thread(ticket, responses)
         elif self.format is Format.CSV:
             self.rows(responses, response_shape)
         else:
@@ -168,6 +165,7 @@ class Output:
         if not records and self.format is Format.TABLE:
             self.remark(empty)
         for record in records:
+            self._selected(record)
             self._line(strip_controls(record["patch"]))
 
     def text(self, text: str) -> None:
@@ -176,8 +174,9 @@ class Output:
 
     def value(self, name: str, value: object, *, plain: str = "") -> None:
         """Write one value: alone on its line (as `plain`), or as member `name` of a JSON object."""
+        whole = self._selected({name: value})
         if self.is_json:
-            self._json({name: value})
+            self._json(whole)
         else:
             self._line(self._for_reader(plain or encoding.plain(value)))
 
@@ -231,6 +230,12 @@ class Output:
         for line in [" ".join(map(str.strip, lines))] if self._is_quiet else lines:
             self._streams.remark(strip_controls(line))
 
+    @property
+    def _drawing(self) -> "Drawing":
+        from tickiti_cli.output.tables.drawing import Drawing  # noqa: PLC0415 - for people alone
+
+        return Drawing(self.format, self._streams, self.color)
+
     def _selected_columns(self, shape: Sequence[Column]) -> Sequence[Column]:
         return columns(*self._fields) if self._fields else shape
 
@@ -252,10 +257,7 @@ class Output:
             return
         for record in records[:1]:
             self._selected(record)
-        from tickiti_cli.output.tables import drawing  # noqa: PLC0415 - for people alone
-
-        draw = drawing.Drawing(self.format, self._streams, self.color)
-        left_out = draw.rows(records, shape, empty=empty)
+        left_out = self._drawing.rows(records, shape, empty=empty)
         if left_out and (self._fields or self._columns):
             self.remark(f"The terminal is too narrow for {', '.join(left_out)}.")
 
@@ -269,14 +271,14 @@ class Output:
             self._streams.flush()
 
     def _csv(self, records: Iterable[Record], shape: Sequence[Column]) -> None:
-        self._csv_line([column.key for column in shape])
+        head = encoding.csv_line([column.key for column in shape])
         for record in records:
-            self._selected(record)
-            self._csv_line([encoding.cell(record.get(column.key)) for column in shape])
+            self._selected(record)  # before the head, which a reader would take for a result
+            cells = [encoding.cell(record.get(column.key)) for column in shape]
+            self._streams.write(self._for_reader(head + encoding.csv_line(cells)))
+            head = ""
             self._streams.flush()
-
-    def _csv_line(self, cells: Sequence[str]) -> None:
-        self._streams.write(self._for_reader(encoding.csv_line(cells)))
+        self._streams.write(self._for_reader(head))
 
     def _for_reader(self, text: str) -> str:
         """The text unchanged for a file or a pipe, without control characters for a terminal."""

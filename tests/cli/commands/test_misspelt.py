@@ -169,3 +169,20 @@ def test_at_me_is_accepted_wherever_a_person_is_given(local: Cli) -> None:
     (mine,) = [row for row in rows if row["name"] == "Of me"]
     assert mine["conditions"][0]["value"] == me
     assert local("perspective", "delete", "Of me", "--yes").code == 0
+
+
+OF_GH = [
+    (("ticket", "list", "--json", "number,subject"), "number,subject"),
+    (("ticket", "list", "--json=number,subject"), "number,subject"),
+    (("ticket", "view", "220009", "--json", "subject"), "subject"),
+    (("ticket", "view", "--json", "number,subject", "220009"), "number,subject"),
+]
+
+
+@pytest.mark.parametrize(("words", "fields"), OF_GH)
+def test_fields_behind_json_are_answered_with_the_flag_for_them(
+    run: Cli, words: tuple[str, ...], fields: str
+) -> None:
+    ran = run(*words)
+    assert (ran.code, ran.stdout) == (2, "")
+    assert f"--json takes no value. To choose the fields: --json --fields {fields}" in ran.stderr

@@ -227,3 +227,40 @@ def test_the_api_command_error_keeps_the_typed_field_names(remote: Cli, foreign:
     foreign.answers(refusal("originator_email_address", "data.subject"))
     ran = remote("api", "create_ticket", "-f", "originator_email_address=a@b.example")
     assert ran.stderr.startswith("tickiti: The originator_email_address field is not valid.")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("ticket", "view", "220009"),
+        ("token", "view", "--self"),
+        ("template", "view", "warranty.received"),
+        ("intervention", "view", "discount_request"),
+        ("stock-response", "view", "1"),
+        ("skill", "view", "1"),
+        ("auth", "status"),
+        ("profile", "show"),
+        ("status",),
+        ("report", "meta"),
+        ("escalation", "hours"),
+        ("skill", "options"),
+        ("template", "render", "warranty.received", "--data-json", "values.json"),
+        ("template", "diff", "."),
+        ("version",),
+        ("auth", "token"),
+    ],
+)
+def test_an_unknown_field_of_a_record_is_an_error_in_every_format(
+    demo: Cli, words: tuple[str, ...]
+) -> None:
+    for flags in ((), ("--json",), ("-o", "csv"), ("-o", "markdown")):
+        ran = demo(*words, "--fields", "nmae", *flags)
+        assert (ran.code, ran.stdout) == (2, ""), flags
+        assert "--fields: there is no field 'nmae' (known: " in ran.stderr
+    seen = demo.on_terminal(*words, "--fields", "nmae")
+    assert (seen.code, "there is no field 'nmae'" in seen.stdout) == (2, True)
+
+
+def test_an_unknown_field_of_a_record_names_the_nearest(demo: Cli) -> None:
+    ran = demo("ticket", "view", "220009", "--fields", "subjcet")
+    assert ran.stderr.endswith("). Did you mean subject?\n")

@@ -3,7 +3,8 @@
 Rule: a suggestion is a name that exists, written as the user would type it.
 """
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from tickiti_cli.parser.help import page, synonyms
@@ -48,6 +49,18 @@ def argument(context: Any, words: str) -> str:
         mode = "subject_content=" if "--perspective" in flags else ""
         return f"{told} To search for the word: --search {mode}{words}"
     return f"{told} A value with blanks needs quotes."
+
+
+def fields_of_json(sentence: str, arguments: Sequence[str]) -> str:
+    """The fields that stand behind --json, as `gh` takes them, where they are what the parser's
+    sentence is about; else an empty text."""
+    for word, following in zip(arguments, [*arguments[1:], ""], strict=True):
+        if word.startswith("--json=") and "'--json'" in sentence:
+            return word.partition("=")[2]
+        names = word == "--json" and re.fullmatch(r"[a-z_0-9]+(,[a-z_0-9]+)*", following)
+        if names and re.search(rf"(?<![\w,]){following}(?![\w,])", sentence):
+            return following
+    return ""
 
 
 def name_of(parameter: Any) -> str:
