@@ -321,33 +321,28 @@ edit|<skill>|--key= --title= --description= --instructions-file=<file> --trigger
 delete|<skill>|--yes
 action set|<skill> <text>|--description= --parameters=<file> --handler-type=local,remote --handler= --permission=staff,participant,system --confirm --no-confirm --enable --disable --ordinal= --timeout-ms= --prefetch --no-prefetch --prefetch-params=<file>
 action delete|<skill> <text>|--yes' ;;
-server) lines='start stop status url open wait-ready backup restore check seed reset snapshot openapi requests clock fault logs unit sample-files act
+server) lines='start stop status url wait-ready unit backup restore check act sample-files seed reset snapshot clock fault open requests logs openapi
 snapshot|>save load list delete|
-requests|>list view wait export replay clear|
 clock|>show freeze advance reset|
 fault|>add list clear|
+requests|>list view wait export replay clear|
 start||--host= --port= --port-file=<file> --name= --db=<file> --memory --no-backup --demo --mail-from= --allow-callback= --detach --rate-limit= --log-format=text,json --behind-proxy --without-plan=has_reports,has_escalations,has_interventions,has_resolution_tracking,has_ai_assistant --vendor-only --record-bodies --test --page --seed=<file> --first-token-file=<file> --no-profile
 stop||--name= --db=<file> --timeout=
 status||--name= --db=<file>
 url||--name= --db=<file>
-open|tickets,outbox,requests,callbacks,tokens,faults|--no-browser
 wait-ready||--name= --db=<file> --timeout=
+unit|systemd|--port= --user
 backup|<file>|--db=<file>
 restore|<file>|--db=<file> --yes
 check|<file>|
+act|<text>|--close --reopen --assign= --priority=low,normal,high,urgent --hashtag=<hashtag> --watch=<watchlist>
+sample-files|<file>|
 seed|<file>...|--example
 reset||
 snapshot save|<text>|
 snapshot load|<text>|
 snapshot list||--limit= --all --columns= --sort=
 snapshot delete|<text>|
-openapi||--out=<file>
-requests list||--follow --method= --path= --status= --code= --key= --token= --faulty --since= --until= --limit= --all --watch= --columns= --sort=
-requests view|<text>|
-requests wait||--method= --path= --status= --code= --key= --token= --faulty --since= --until= --count= --timeout= --limit= --all --columns= --sort=
-requests export||--har=<file> --method= --path= --status= --code= --key= --token= --faulty --since= --until=
-requests replay|<text>|--to= --same-key
-requests clear||
 clock show||
 clock freeze|<text>|
 clock advance|<text>|
@@ -355,10 +350,15 @@ clock reset||
 fault add||--status= --delay= --drop-before --commit-then-drop --truncate= --bad-json --slow= --rate-limit= --smtp-code= --callback-status= --body=<file> --route=all,create_ticket,ticket_respond,send_email,render_template,idempotency_key,tickiti_api_index,flat_create,flat_respond,tickets.attachment,tickets.attachment_delete,tickets.attachment_upload,tickets.close,tickets.create,tickets.delete,tickets.link,tickets.links,tickets.merge,tickets.originator_update,tickets.participants_add,tickets.participants_remove,tickets.query,tickets.queues,tickets.resolutions,tickets.respond,tickets.response_copy,tickets.response_delete,tickets.response_move,tickets.response_show,tickets.response_update,tickets.responses,tickets.responses_query,tickets.restore,tickets.search_modes,tickets.show,tickets.split,tickets.staff,tickets.teams,tickets.unlink,settings.hashtags.delete,settings.hashtags.index,settings.perspectives.create,settings.perspectives.delete,settings.perspectives.index,settings.perspectives.show,settings.perspectives.update,settings.stock_responses.create,settings.stock_responses.delete,settings.stock_responses.image_upload,settings.stock_responses.index,settings.stock_responses.show,settings.stock_responses.update,settings.watchlists.add_tickets,settings.watchlists.create,settings.watchlists.delete,settings.watchlists.index,settings.watchlists.remove_tickets,settings.watchlists.reorder,settings.watchlists.update,mail.excluded.create,mail.excluded.delete,mail.excluded.index,mail.mailboxes.create,mail.mailboxes.delete,mail.mailboxes.index,mail.mailboxes.set_password,mail.mailboxes.update,mail.send,mail.sent_mail.list,mail.sent_mail.search,mail.sent_mail.show,mail.subjects.create,mail.subjects.delete,mail.subjects.index,templates.create,templates.delete,templates.faqs,templates.image_upload,templates.index,templates.render,templates.search,templates.show,templates.update,workflow.business_hours.update,workflow.escalations.create,workflow.escalations.delete,workflow.escalations.index,workflow.escalations.update,workflow.interventions.create,workflow.interventions.delete,workflow.interventions.generate_token,workflow.interventions.index,workflow.interventions.update,workflow.queues.create,workflow.queues.delete,workflow.queues.index,workflow.queues.move,workflow.queues.update,workflow.resolutions.create,workflow.resolutions.delete,workflow.resolutions.index,workflow.resolutions.reorder,workflow.resolutions.update,reports.agent_activity,reports.meta,reports.resolutions,reports.response_times,reports.volumes,supervisor.diagnostics,supervisor.health.disk_delete,supervisor.health.disk_store,supervisor.health.exception_delete,supervisor.health.exception_store,supervisor.health.manage,supervisor.health.status,supervisor.jobs.delete,supervisor.jobs.index,supervisor.jobs.retry,supervisor.super_tasks.fetch,administration.ai.index,administration.ai.update,administration.api_tokens.create,administration.api_tokens.index,administration.api_tokens.revoke,administration.api_tokens.update,administration.branding.app_logo,administration.branding.email_logo,administration.branding.index,administration.branding.reset_app_logo,administration.branding.reset_email_logo,administration.branding.update,administration.custom_domain.status,administration.custom_domain.update,administration.diagnostics.fetch,administration.diagnostics.index,administration.diagnostics.update,administration.diagnostics.upload,administration.licence.index,administration.storage.delete_closed,administration.storage.delete_orphaned,administration.storage.retention,administration.system.index,administration.system.update,administration.teams.create,administration.teams.delete,administration.teams.index,administration.teams.update,administration.users.create,administration.users.index,administration.users.queue_detach,administration.users.queue_upsert,administration.users.update,axial.skills.actions.delete,axial.skills.actions.upsert,axial.skills.create,axial.skills.delete,axial.skills.index,axial.skills.options,axial.skills.show,axial.skills.update,faqs,idempotency_key.create,interventions.accept,token.show,tokens.index,tokens.mint,tokens.rotate,tokens.edit,tokens.retire,tokens.revoke,tokens.prune,tokens.audit,tokens.self,requests.index,requests.show,outbox.index,outbox.show,outbox.release,outbox.cancel,staff.act,interventions.decide,callbacks.index,callbacks.show,callbacks.resend,callbacks.trigger,page.link --times= --after= --probability= --seed= --key= --token=
 fault list||--limit= --all --columns= --sort=
 fault clear|<text>...|
+open|tickets,outbox,requests,callbacks,tokens,faults|--no-browser
+requests list||--follow --method= --path= --status= --code= --key= --token= --faulty --since= --until= --limit= --all --watch= --columns= --sort=
+requests view|<text>|
+requests wait||--method= --path= --status= --code= --key= --token= --faulty --since= --until= --count= --timeout= --limit= --all --columns= --sort=
+requests export||--har=<file> --method= --path= --status= --code= --key= --token= --faulty --since= --until=
+requests replay|<text>|--to= --same-key
+requests clear||
 logs||--name= --db=<file> --follow --lines=
-unit|systemd|--port= --user
-sample-files|<file>|
-act|<text>|--close --reopen --assign= --priority=low,normal,high,urgent --hashtag=<hashtag> --watch=<watchlist>' ;;
+openapi||--out=<file>' ;;
 doctor) lines='
 ||' ;;
 op) lines='list view resume forget

@@ -237,36 +237,28 @@ Register-ArgumentCompleter -Native -CommandName tickiti -ScriptBlock {
             'stop' = 'Stop the server after it finishes open requests'
             'status' = 'Show whether the server is running'
             'url' = 'Show the running server''s URL'
-            'open' = 'Open the server''s page in the browser'
             'wait-ready' = 'Wait until the server is ready'
+            'unit' = 'Print a systemd unit for the server'
             'backup' = 'Back up the database to a new file'
             'restore' = 'Replace the database with a backup'
             'check' = 'Verify the integrity of a database or backup'
+            'act' = 'Perform staff actions on a ticket'
+            'sample-files' = 'Write the files used in examples'
             'seed' = 'Fill a server in test mode from files'
             'reset' = 'Return a server in test mode to its start'
             'snapshot' = 'Save and load the state of a server in test mode'
-            'openapi' = 'Print the API as an OpenAPI 3.1 document'
-            'requests' = 'Inspect, replay and export requests'
             'clock' = 'Show, freeze and advance a test server''s clock'
             'fault' = 'Make the server fail on purpose'
+            'open' = 'Open the server''s page in the browser'
+            'requests' = 'Inspect, replay and export requests'
             'logs' = 'Show the log of a detached server'
-            'unit' = 'Print a systemd unit for the server'
-            'sample-files' = 'Write the files used in examples'
-            'act' = 'Perform staff actions on a ticket'
+            'openapi' = 'Print the API as an OpenAPI 3.1 document'
         }
         'server snapshot' = [ordered]@{
             'save' = 'Save the state of a server in test mode'
             'load' = 'Return a server in test mode to a snapshot'
             'list' = 'List the snapshots of a server in test mode'
             'delete' = 'Delete a snapshot'
-        }
-        'server requests' = [ordered]@{
-            'list' = 'Show recent requests and their status codes'
-            'view' = 'Show a request with its headers and bodies'
-            'wait' = 'Wait until matching requests have arrived'
-            'export' = 'Export requests as a HAR file'
-            'replay' = 'Send a recorded request again'
-            'clear' = 'Forget all requests so far'
         }
         'server clock' = [ordered]@{
             'show' = 'Show the clock of a test server'
@@ -278,6 +270,14 @@ Register-ArgumentCompleter -Native -CommandName tickiti -ScriptBlock {
             'add' = 'Add a fault: requests fail on purpose'
             'list' = 'List faults and how often they fired'
             'clear' = 'Remove all faults, or those of these IDs'
+        }
+        'server requests' = [ordered]@{
+            'list' = 'Show recent requests and their status codes'
+            'view' = 'Show a request with its headers and bodies'
+            'wait' = 'Wait until matching requests have arrived'
+            'export' = 'Export requests as a HAR file'
+            'replay' = 'Send a recorded request again'
+            'clear' = 'Forget all requests so far'
         }
         'op' = [ordered]@{
             'list' = 'List operations, newest first'
@@ -1363,13 +1363,14 @@ Register-ArgumentCompleter -Native -CommandName tickiti -ScriptBlock {
             @{ names = @('--name'); help = 'Server name (default: local)'; takes = @('<text>') }
             @{ names = @('--db'); help = 'Database (default: in your data directory)'; takes = @('<file>') }
         )
-        'server open' = @(
-            @{ names = @('--no-browser'); help = 'Print the link instead of opening it'; takes = $null }
-        )
         'server wait-ready' = @(
             @{ names = @('--name'); help = 'Server name (default: local)'; takes = @('<text>') }
             @{ names = @('--db'); help = 'Database (default: in your data directory)'; takes = @('<file>') }
             @{ names = @('--timeout'); help = 'Seconds to wait'; takes = @('<text>') }
+        )
+        'server unit' = @(
+            @{ names = @('--port'); help = 'Port'; takes = @('<text>') }
+            @{ names = @('--user'); help = 'Unit for your user''s systemd instead of the system''s'; takes = $null }
         )
         'server backup' = @(
             @{ names = @('--db'); help = 'Database (default: in your data directory)'; takes = @('<file>') }
@@ -1379,6 +1380,16 @@ Register-ArgumentCompleter -Native -CommandName tickiti -ScriptBlock {
             @{ names = @('-y', '--yes'); help = 'Do not ask for confirmation'; takes = $null }
         )
         'server check' = @(
+        )
+        'server act' = @(
+            @{ names = @('--close'); help = 'Close the ticket; ends a hold'; takes = $null }
+            @{ names = @('--reopen'); help = 'Open the ticket; ends a hold'; takes = $null }
+            @{ names = @('--assign'); help = 'Assign the ticket to this member of staff'; takes = @('<text>') }
+            @{ names = @('--priority'); help = 'Priority: low, normal, high or urgent'; takes = @('low', 'normal', 'high', 'urgent') }
+            @{ names = @('--hashtag'); help = 'Add this hashtag'; takes = @('<hashtag>') }
+            @{ names = @('--watch'); help = 'Add the ticket to this watchlist (name or ID)'; takes = @('<watchlist>') }
+        )
+        'server sample-files' = @(
         )
         'server seed' = @(
             @{ names = @('--example'); help = 'Print a seed file with comments'; takes = $null }
@@ -1397,8 +1408,44 @@ Register-ArgumentCompleter -Native -CommandName tickiti -ScriptBlock {
         )
         'server snapshot delete' = @(
         )
-        'server openapi' = @(
-            @{ names = @('--out'); help = 'Write the document to FILE, replacing it'; takes = @('<file>') }
+        'server clock show' = @(
+        )
+        'server clock freeze' = @(
+        )
+        'server clock advance' = @(
+        )
+        'server clock reset' = @(
+        )
+        'server fault add' = @(
+            @{ names = @('--status'); help = 'Answer with CODE, without handling'; takes = @('<text>') }
+            @{ names = @('--delay'); help = 'Handle, reply S seconds later'; takes = @('<text>') }
+            @{ names = @('--drop-before'); help = 'Close the connection without handling'; takes = $null }
+            @{ names = @('--commit-then-drop'); help = 'Handle, then close without a reply'; takes = $null }
+            @{ names = @('--truncate'); help = 'Handle, end the reply after N bytes of its body'; takes = @('<text>') }
+            @{ names = @('--bad-json'); help = 'Handle, reply with broken JSON'; takes = $null }
+            @{ names = @('--slow'); help = 'Handle, reply BYTES per second'; takes = @('<text>') }
+            @{ names = @('--rate-limit'); help = 'Answer 429, Retry-After N seconds'; takes = @('<text>') }
+            @{ names = @('--smtp-code'); help = 'Answer of the mailbox local to a mail'; takes = @('<text>') }
+            @{ names = @('--callback-status'); help = 'Answer to a webhook, unsent'; takes = @('<text>') }
+            @{ names = @('--body'); help = 'Body of the answer of --status ("-" for stdin)'; takes = @('<file>') }
+            @{ names = @('--route'); help = 'Endpoint name or path, * matches any characters'; takes = @('all', 'create_ticket', 'ticket_respond', 'send_email', 'render_template', 'idempotency_key', 'tickiti_api_index', 'flat_create', 'flat_respond', 'tickets.attachment', 'tickets.attachment_delete', 'tickets.attachment_upload', 'tickets.close', 'tickets.create', 'tickets.delete', 'tickets.link', 'tickets.links', 'tickets.merge', 'tickets.originator_update', 'tickets.participants_add', 'tickets.participants_remove', 'tickets.query', 'tickets.queues', 'tickets.resolutions', 'tickets.respond', 'tickets.response_copy', 'tickets.response_delete', 'tickets.response_move', 'tickets.response_show', 'tickets.response_update', 'tickets.responses', 'tickets.responses_query', 'tickets.restore', 'tickets.search_modes', 'tickets.show', 'tickets.split', 'tickets.staff', 'tickets.teams', 'tickets.unlink', 'settings.hashtags.delete', 'settings.hashtags.index', 'settings.perspectives.create', 'settings.perspectives.delete', 'settings.perspectives.index', 'settings.perspectives.show', 'settings.perspectives.update', 'settings.stock_responses.create', 'settings.stock_responses.delete', 'settings.stock_responses.image_upload', 'settings.stock_responses.index', 'settings.stock_responses.show', 'settings.stock_responses.update', 'settings.watchlists.add_tickets', 'settings.watchlists.create', 'settings.watchlists.delete', 'settings.watchlists.index', 'settings.watchlists.remove_tickets', 'settings.watchlists.reorder', 'settings.watchlists.update', 'mail.excluded.create', 'mail.excluded.delete', 'mail.excluded.index', 'mail.mailboxes.create', 'mail.mailboxes.delete', 'mail.mailboxes.index', 'mail.mailboxes.set_password', 'mail.mailboxes.update', 'mail.send', 'mail.sent_mail.list', 'mail.sent_mail.search', 'mail.sent_mail.show', 'mail.subjects.create', 'mail.subjects.delete', 'mail.subjects.index', 'templates.create', 'templates.delete', 'templates.faqs', 'templates.image_upload', 'templates.index', 'templates.render', 'templates.search', 'templates.show', 'templates.update', 'workflow.business_hours.update', 'workflow.escalations.create', 'workflow.escalations.delete', 'workflow.escalations.index', 'workflow.escalations.update', 'workflow.interventions.create', 'workflow.interventions.delete', 'workflow.interventions.generate_token', 'workflow.interventions.index', 'workflow.interventions.update', 'workflow.queues.create', 'workflow.queues.delete', 'workflow.queues.index', 'workflow.queues.move', 'workflow.queues.update', 'workflow.resolutions.create', 'workflow.resolutions.delete', 'workflow.resolutions.index', 'workflow.resolutions.reorder', 'workflow.resolutions.update', 'reports.agent_activity', 'reports.meta', 'reports.resolutions', 'reports.response_times', 'reports.volumes', 'supervisor.diagnostics', 'supervisor.health.disk_delete', 'supervisor.health.disk_store', 'supervisor.health.exception_delete', 'supervisor.health.exception_store', 'supervisor.health.manage', 'supervisor.health.status', 'supervisor.jobs.delete', 'supervisor.jobs.index', 'supervisor.jobs.retry', 'supervisor.super_tasks.fetch', 'administration.ai.index', 'administration.ai.update', 'administration.api_tokens.create', 'administration.api_tokens.index', 'administration.api_tokens.revoke', 'administration.api_tokens.update', 'administration.branding.app_logo', 'administration.branding.email_logo', 'administration.branding.index', 'administration.branding.reset_app_logo', 'administration.branding.reset_email_logo', 'administration.branding.update', 'administration.custom_domain.status', 'administration.custom_domain.update', 'administration.diagnostics.fetch', 'administration.diagnostics.index', 'administration.diagnostics.update', 'administration.diagnostics.upload', 'administration.licence.index', 'administration.storage.delete_closed', 'administration.storage.delete_orphaned', 'administration.storage.retention', 'administration.system.index', 'administration.system.update', 'administration.teams.create', 'administration.teams.delete', 'administration.teams.index', 'administration.teams.update', 'administration.users.create', 'administration.users.index', 'administration.users.queue_detach', 'administration.users.queue_upsert', 'administration.users.update', 'axial.skills.actions.delete', 'axial.skills.actions.upsert', 'axial.skills.create', 'axial.skills.delete', 'axial.skills.index', 'axial.skills.options', 'axial.skills.show', 'axial.skills.update', 'faqs', 'idempotency_key.create', 'interventions.accept', 'token.show', 'tokens.index', 'tokens.mint', 'tokens.rotate', 'tokens.edit', 'tokens.retire', 'tokens.revoke', 'tokens.prune', 'tokens.audit', 'tokens.self', 'requests.index', 'requests.show', 'outbox.index', 'outbox.show', 'outbox.release', 'outbox.cancel', 'staff.act', 'interventions.decide', 'callbacks.index', 'callbacks.show', 'callbacks.resend', 'callbacks.trigger', 'page.link') }
+            @{ names = @('--times'); help = 'Fire N times (default: until cleared)'; takes = @('<text>') }
+            @{ names = @('--after'); help = 'Let N matching requests pass first'; takes = @('<text>') }
+            @{ names = @('--probability'); help = 'Fire with probability P'; takes = @('<text>') }
+            @{ names = @('--seed'); help = 'Seed of --probability; the same seed repeats'; takes = @('<text>') }
+            @{ names = @('--key'); help = 'Only this Idempotency-Key; * matches any characters'; takes = @('<text>') }
+            @{ names = @('--token'); help = 'Only requests of this token'; takes = @('<text>') }
+        )
+        'server fault list' = @(
+            @{ names = @('--limit'); help = 'Show at most N rows'; takes = @('<text>') }
+            @{ names = @('--all'); help = 'Show all rows (default)'; takes = $null }
+            @{ names = @('--columns'); help = 'Show only these columns, in this order'; takes = @('<text>') }
+            @{ names = @('--sort'); help = 'Sort the rows shown (COLUMN:desc: descending)'; takes = @('<text>') }
+        )
+        'server fault clear' = @(
+        )
+        'server open' = @(
+            @{ names = @('--no-browser'); help = 'Print the link instead of opening it'; takes = $null }
         )
         'server requests list' = @(
             @{ names = @('-f', '--follow'); help = 'Keep showing new entries until Ctrl-C'; takes = $null }
@@ -1454,61 +1501,14 @@ Register-ArgumentCompleter -Native -CommandName tickiti -ScriptBlock {
         )
         'server requests clear' = @(
         )
-        'server clock show' = @(
-        )
-        'server clock freeze' = @(
-        )
-        'server clock advance' = @(
-        )
-        'server clock reset' = @(
-        )
-        'server fault add' = @(
-            @{ names = @('--status'); help = 'Answer with CODE, without handling'; takes = @('<text>') }
-            @{ names = @('--delay'); help = 'Handle, reply S seconds later'; takes = @('<text>') }
-            @{ names = @('--drop-before'); help = 'Close the connection without handling'; takes = $null }
-            @{ names = @('--commit-then-drop'); help = 'Handle, then close without a reply'; takes = $null }
-            @{ names = @('--truncate'); help = 'Handle, end the reply after N bytes of its body'; takes = @('<text>') }
-            @{ names = @('--bad-json'); help = 'Handle, reply with broken JSON'; takes = $null }
-            @{ names = @('--slow'); help = 'Handle, reply BYTES per second'; takes = @('<text>') }
-            @{ names = @('--rate-limit'); help = 'Answer 429, Retry-After N seconds'; takes = @('<text>') }
-            @{ names = @('--smtp-code'); help = 'Answer of the mailbox local to a mail'; takes = @('<text>') }
-            @{ names = @('--callback-status'); help = 'Answer to a webhook, unsent'; takes = @('<text>') }
-            @{ names = @('--body'); help = 'Body of the answer of --status ("-" for stdin)'; takes = @('<file>') }
-            @{ names = @('--route'); help = 'Endpoint name or path, * matches any characters'; takes = @('all', 'create_ticket', 'ticket_respond', 'send_email', 'render_template', 'idempotency_key', 'tickiti_api_index', 'flat_create', 'flat_respond', 'tickets.attachment', 'tickets.attachment_delete', 'tickets.attachment_upload', 'tickets.close', 'tickets.create', 'tickets.delete', 'tickets.link', 'tickets.links', 'tickets.merge', 'tickets.originator_update', 'tickets.participants_add', 'tickets.participants_remove', 'tickets.query', 'tickets.queues', 'tickets.resolutions', 'tickets.respond', 'tickets.response_copy', 'tickets.response_delete', 'tickets.response_move', 'tickets.response_show', 'tickets.response_update', 'tickets.responses', 'tickets.responses_query', 'tickets.restore', 'tickets.search_modes', 'tickets.show', 'tickets.split', 'tickets.staff', 'tickets.teams', 'tickets.unlink', 'settings.hashtags.delete', 'settings.hashtags.index', 'settings.perspectives.create', 'settings.perspectives.delete', 'settings.perspectives.index', 'settings.perspectives.show', 'settings.perspectives.update', 'settings.stock_responses.create', 'settings.stock_responses.delete', 'settings.stock_responses.image_upload', 'settings.stock_responses.index', 'settings.stock_responses.show', 'settings.stock_responses.update', 'settings.watchlists.add_tickets', 'settings.watchlists.create', 'settings.watchlists.delete', 'settings.watchlists.index', 'settings.watchlists.remove_tickets', 'settings.watchlists.reorder', 'settings.watchlists.update', 'mail.excluded.create', 'mail.excluded.delete', 'mail.excluded.index', 'mail.mailboxes.create', 'mail.mailboxes.delete', 'mail.mailboxes.index', 'mail.mailboxes.set_password', 'mail.mailboxes.update', 'mail.send', 'mail.sent_mail.list', 'mail.sent_mail.search', 'mail.sent_mail.show', 'mail.subjects.create', 'mail.subjects.delete', 'mail.subjects.index', 'templates.create', 'templates.delete', 'templates.faqs', 'templates.image_upload', 'templates.index', 'templates.render', 'templates.search', 'templates.show', 'templates.update', 'workflow.business_hours.update', 'workflow.escalations.create', 'workflow.escalations.delete', 'workflow.escalations.index', 'workflow.escalations.update', 'workflow.interventions.create', 'workflow.interventions.delete', 'workflow.interventions.generate_token', 'workflow.interventions.index', 'workflow.interventions.update', 'workflow.queues.create', 'workflow.queues.delete', 'workflow.queues.index', 'workflow.queues.move', 'workflow.queues.update', 'workflow.resolutions.create', 'workflow.resolutions.delete', 'workflow.resolutions.index', 'workflow.resolutions.reorder', 'workflow.resolutions.update', 'reports.agent_activity', 'reports.meta', 'reports.resolutions', 'reports.response_times', 'reports.volumes', 'supervisor.diagnostics', 'supervisor.health.disk_delete', 'supervisor.health.disk_store', 'supervisor.health.exception_delete', 'supervisor.health.exception_store', 'supervisor.health.manage', 'supervisor.health.status', 'supervisor.jobs.delete', 'supervisor.jobs.index', 'supervisor.jobs.retry', 'supervisor.super_tasks.fetch', 'administration.ai.index', 'administration.ai.update', 'administration.api_tokens.create', 'administration.api_tokens.index', 'administration.api_tokens.revoke', 'administration.api_tokens.update', 'administration.branding.app_logo', 'administration.branding.email_logo', 'administration.branding.index', 'administration.branding.reset_app_logo', 'administration.branding.reset_email_logo', 'administration.branding.update', 'administration.custom_domain.status', 'administration.custom_domain.update', 'administration.diagnostics.fetch', 'administration.diagnostics.index', 'administration.diagnostics.update', 'administration.diagnostics.upload', 'administration.licence.index', 'administration.storage.delete_closed', 'administration.storage.delete_orphaned', 'administration.storage.retention', 'administration.system.index', 'administration.system.update', 'administration.teams.create', 'administration.teams.delete', 'administration.teams.index', 'administration.teams.update', 'administration.users.create', 'administration.users.index', 'administration.users.queue_detach', 'administration.users.queue_upsert', 'administration.users.update', 'axial.skills.actions.delete', 'axial.skills.actions.upsert', 'axial.skills.create', 'axial.skills.delete', 'axial.skills.index', 'axial.skills.options', 'axial.skills.show', 'axial.skills.update', 'faqs', 'idempotency_key.create', 'interventions.accept', 'token.show', 'tokens.index', 'tokens.mint', 'tokens.rotate', 'tokens.edit', 'tokens.retire', 'tokens.revoke', 'tokens.prune', 'tokens.audit', 'tokens.self', 'requests.index', 'requests.show', 'outbox.index', 'outbox.show', 'outbox.release', 'outbox.cancel', 'staff.act', 'interventions.decide', 'callbacks.index', 'callbacks.show', 'callbacks.resend', 'callbacks.trigger', 'page.link') }
-            @{ names = @('--times'); help = 'Fire N times (default: until cleared)'; takes = @('<text>') }
-            @{ names = @('--after'); help = 'Let N matching requests pass first'; takes = @('<text>') }
-            @{ names = @('--probability'); help = 'Fire with probability P'; takes = @('<text>') }
-            @{ names = @('--seed'); help = 'Seed of --probability; the same seed repeats'; takes = @('<text>') }
-            @{ names = @('--key'); help = 'Only this Idempotency-Key; * matches any characters'; takes = @('<text>') }
-            @{ names = @('--token'); help = 'Only requests of this token'; takes = @('<text>') }
-        )
-        'server fault list' = @(
-            @{ names = @('--limit'); help = 'Show at most N rows'; takes = @('<text>') }
-            @{ names = @('--all'); help = 'Show all rows (default)'; takes = $null }
-            @{ names = @('--columns'); help = 'Show only these columns, in this order'; takes = @('<text>') }
-            @{ names = @('--sort'); help = 'Sort the rows shown (COLUMN:desc: descending)'; takes = @('<text>') }
-        )
-        'server fault clear' = @(
-        )
         'server logs' = @(
             @{ names = @('--name'); help = 'Server name (default: local)'; takes = @('<text>') }
             @{ names = @('--db'); help = 'Database (default: in your data directory)'; takes = @('<file>') }
             @{ names = @('-f', '--follow'); help = 'Keep showing new entries until Ctrl-C'; takes = $null }
             @{ names = @('--lines'); help = 'Show the last N lines'; takes = @('<text>') }
         )
-        'server unit' = @(
-            @{ names = @('--port'); help = 'Port'; takes = @('<text>') }
-            @{ names = @('--user'); help = 'Unit for your user''s systemd instead of the system''s'; takes = $null }
-        )
-        'server sample-files' = @(
-        )
-        'server act' = @(
-            @{ names = @('--close'); help = 'Close the ticket; ends a hold'; takes = $null }
-            @{ names = @('--reopen'); help = 'Open the ticket; ends a hold'; takes = $null }
-            @{ names = @('--assign'); help = 'Assign the ticket to this member of staff'; takes = @('<text>') }
-            @{ names = @('--priority'); help = 'Priority: low, normal, high or urgent'; takes = @('low', 'normal', 'high', 'urgent') }
-            @{ names = @('--hashtag'); help = 'Add this hashtag'; takes = @('<hashtag>') }
-            @{ names = @('--watch'); help = 'Add the ticket to this watchlist (name or ID)'; takes = @('<watchlist>') }
+        'server openapi' = @(
+            @{ names = @('--out'); help = 'Write the document to FILE, replacing it'; takes = @('<file>') }
         )
         'doctor' = @(
         )
@@ -1945,8 +1945,8 @@ Register-ArgumentCompleter -Native -CommandName tickiti -ScriptBlock {
             @{ takes = @('<skill>'); many = $false }
             @{ takes = @('<text>'); many = $false }
         )
-        'server open' = @(
-            @{ takes = @('tickets', 'outbox', 'requests', 'callbacks', 'tokens', 'faults'); many = $false }
+        'server unit' = @(
+            @{ takes = @('systemd'); many = $false }
         )
         'server backup' = @(
             @{ takes = @('<file>'); many = $false }
@@ -1955,6 +1955,12 @@ Register-ArgumentCompleter -Native -CommandName tickiti -ScriptBlock {
             @{ takes = @('<file>'); many = $false }
         )
         'server check' = @(
+            @{ takes = @('<file>'); many = $false }
+        )
+        'server act' = @(
+            @{ takes = @('<text>'); many = $false }
+        )
+        'server sample-files' = @(
             @{ takes = @('<file>'); many = $false }
         )
         'server seed' = @(
@@ -1969,12 +1975,6 @@ Register-ArgumentCompleter -Native -CommandName tickiti -ScriptBlock {
         'server snapshot delete' = @(
             @{ takes = @('<text>'); many = $false }
         )
-        'server requests view' = @(
-            @{ takes = @('<text>'); many = $false }
-        )
-        'server requests replay' = @(
-            @{ takes = @('<text>'); many = $false }
-        )
         'server clock freeze' = @(
             @{ takes = @('<text>'); many = $false }
         )
@@ -1984,13 +1984,13 @@ Register-ArgumentCompleter -Native -CommandName tickiti -ScriptBlock {
         'server fault clear' = @(
             @{ takes = @('<text>'); many = $true }
         )
-        'server unit' = @(
-            @{ takes = @('systemd'); many = $false }
+        'server open' = @(
+            @{ takes = @('tickets', 'outbox', 'requests', 'callbacks', 'tokens', 'faults'); many = $false }
         )
-        'server sample-files' = @(
-            @{ takes = @('<file>'); many = $false }
+        'server requests view' = @(
+            @{ takes = @('<text>'); many = $false }
         )
-        'server act' = @(
+        'server requests replay' = @(
             @{ takes = @('<text>'); many = $false }
         )
         'op view' = @(

@@ -122,10 +122,8 @@ class Output:
         empty: str = "",
         as_lines: bool = False,
     ) -> None:
-        """Write records as they arrive. `empty` is the remark if there are none.
-
-        A table is drawn after the last record; `as_lines` writes plain lines at once in its place.
-        """
+        """Write records as they arrive, but a table after the last; `as_lines` writes plain lines
+        at once instead of a table. `empty` is the remark if there are none."""
         records, shape = self._arranged(records, self._selected_columns(shape))
         records = self.limited.first_of(records) if self.limited else records
         if self.format in DRAWN and not as_lines:

@@ -378,3 +378,11 @@ def test_sample_files_change_no_file_and_follow_no_link(run: Cli) -> None:
     assert not (run.home / "elsewhere").exists()
     assert (run.folder / "discount.secret").stat().st_mode & 0o777 == 0o600
     assert json.loads(run("server", "sample-files", "--json").stdout)["files"] == []
+
+
+def test_the_help_groups_the_commands(run: Cli) -> None:
+    lines = run("server", "--help").stdout.splitlines()
+    titles = [line for line in lines if line.isupper()]
+    assert titles == ["USAGE", "RUN", "DATA", "TEST MODE", "WATCH", "LEARN MORE", "EXAMPLES"]
+    heads = {title: lines[lines.index(title) + 1].split()[0] for title in titles[1:5]}
+    assert heads == {"RUN": "start", "DATA": "backup", "TEST MODE": "seed", "WATCH": "open"}

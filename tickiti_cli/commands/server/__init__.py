@@ -1,27 +1,11 @@
 from tickiti_cli.parser.groups import noun
 
 app = noun(
-    verbs=(
-        "start",
-        "stop",
-        "status",
-        "url",
-        "open",
-        "wait-ready",
-        "backup",
-        "restore",
-        "check",
-        "seed",
-        "reset",
-        "snapshot",
-        "openapi",
-        "requests",
-        "clock",
-        "fault",
-        "logs",
-        "unit",
-        "sample-files",
-        "act",
-    ),
+    verbs={
+        "RUN": ("start", "stop", "status", "url", "wait-ready", "unit"),
+        "DATA": ("backup", "restore", "check", "act", "sample-files"),
+        "TEST MODE": ("seed", "reset", "snapshot", "clock", "fault"),
+        "WATCH": ("open", "requests", "logs", "openapi"),
+    },
     package=__name__,
 )
