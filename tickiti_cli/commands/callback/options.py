@@ -11,7 +11,7 @@ LISTED = columns(
     "last_code", "last_error", "created_at",
     leaving=(
         "uid", "attempts", "last_code", "next_at", "url", "last_error", "created_at",
-        "id", "intervention", "ticket_number",
+        "intervention", "ticket_number", "state",
     ),
 )  # fmt: skip
 

@@ -8,7 +8,9 @@ from tickiti_cli.output.format import columns
 
 LISTED = columns(
     "id", "to", "mailbox", "subject", "state", "attempts", "next_at", "last_error", "created_at",
-    leaving=("attempts", "mailbox", "next_at", "last_error", "created_at", "id"),
+    leaving=(
+        "attempts", "mailbox", "next_at", "last_error", "created_at", "to", "subject", "state",
+    ),
 )  # fmt: skip
 
 Id = Annotated[str, typer.Argument(metavar="ID", help="Mail ID")]

@@ -11,7 +11,7 @@ from tickiti_cli.parser.options import Since, Until
 REQUESTS = columns(
     "answered_at", "method", "path", "status", "milliseconds", "token_id", "code", "key_hint",
     "request_id", "fault",
-    leaving=("request_id", "key_hint", "token_id", "code", "milliseconds"),
+    leaving=("key_hint", "token_id", "code", "milliseconds", "fault", "answered_at", "method"),
 )  # fmt: skip
 
 RequestId = Annotated[
