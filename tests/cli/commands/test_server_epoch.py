@@ -117,6 +117,31 @@ def test_an_operation_of_the_present_epoch_is_resumed(cli: Cli) -> None:
     assert numbers(cli) == "220009\n"
 
 
+def test_an_operation_of_a_rotated_token_is_not_sent_after_a_reset(cli: Cli) -> None:
+    operation = lose_a_reply(cli)
+    assert cli("token", "rotate", "--self", "--install", "profile:local").code == 0
+    cli("server", "reset")
+    assert json.loads(cli("op", "resume", operation, "--json").stdout)["state"] == "reset"
+    assert numbers(cli) == ""
+
+
+def test_an_operation_of_another_server_stays_pending(run: Cli) -> None:
+    """A younger test server that has taken over the profile says nothing of the older one."""
+    start = ("server", "start", "--test", "--port", "0", "--detach")
+    assert run(*start, "--db", "first.db").code == 0
+    operation = lose_a_reply(run)
+    assert run("server", "stop").code == 0
+    assert run(*start, "--memory").code == 0
+    assert states(run, "--pending") == {operation: "pending"}
+    assert run("op", "resume", operation).code == 2
+    assert states(run, "--pending") == {operation: "pending"}
+    assert run("server", "stop").code == 0
+    assert run(*start, "--db", "first.db").code == 0
+    assert run("op", "resume", operation).code == 0
+    assert (states(run), numbers(run)) == ({operation: "applied"}, "220009\n")
+    assert run("server", "stop").code == 0
+
+
 def test_a_moved_clock_does_not_make_an_operation_one_of_another_epoch(cli: Cli) -> None:
     cli("server", "clock", "advance", "5d")
     cli("server", "reset")

@@ -8,7 +8,7 @@ from typing import Any
 
 from tickiti_cli.api.journal import token_family
 from tickiti_cli.api.journal.epoch import Epoch, epoch_of
-from tickiti_cli.api.journal.journal import Operation, State
+from tickiti_cli.api.journal.journal import Bearer, Operation, State
 from tickiti_cli.api.journal.key_age import refuse_forgotten
 from tickiti_cli.api.request import Request
 from tickiti_cli.api.sender import Sender
@@ -68,18 +68,28 @@ class Finisher:
             partly.outcome = "unknown" if "unknown" in outcomes else outcomes[0]
             raise partly
 
-    def was_reset(self, entry: Operation) -> bool:
-        """True if an operation began before the last reset of its server, which is in test mode."""
-        base_url = self._config(entry).connection.base_url
+    def was_reset(self, entry: Operation, *, asks_for_family: bool = False) -> bool:
+        """True if an operation began before the last reset of its server, which is in test mode.
+
+        An operation of another token may be of another server, which had the address or the
+        profile before. `asks_for_family`: the server is asked whether that token is a relative.
+        """
+        config = self._config(entry)
+        base_url = config.connection.base_url
+        sender = self._runtime.senders.sender_of(config, journal=None, idempotency_key=None)
         if base_url not in self._epochs:
-            sender = self._runtime.senders.sender_of(self._config(entry), journal=None)
             self._epochs[base_url] = epoch_of(sender, base_url)
         epoch = self._epochs[base_url]
-        return epoch is not None and not epoch.has(entry)
+        if epoch is None or epoch.has(entry):
+            return False
+        then, now = entry.bearer, Bearer.of(config.token)
+        if not asks_for_family:
+            return then.token_digest == now.token_digest
+        return token_family.is_the_same(sender, then, now, has_moved=base_url != entry.base_url)
 
     def _send(self, entry: Operation) -> None:
         try:
-            if self.was_reset(entry):
+            if self.was_reset(entry, asks_for_family=True):
                 self._runtime.journal.close(entry, State.RESET, RESET)
                 return
             request, config = self._prepare(entry)
