@@ -117,7 +117,9 @@ class Runtime:
         if getattr(error, "errors", None) and self.context and self.context.info_name != "api":
             from tickiti_cli.output import blame  # noqa: PLC0415 - only where a request fails
 
+            connection = self.config.connection
             given = [*blame.columns(self.columns), *blame.parameters(self.context)]
+            given = blame.with_profile(given, connection.profile, connection.members)
             blame.explain(error, content, given)
 
     def use_profile(self, name: str) -> None:

@@ -184,6 +184,7 @@ def sender_for(
         policy=Policy(retries.value, max_time.value, None if is_asked else REFUSED_SECONDS),
         ca_bundle=flags.ca_bundle or members.get("ca_bundle") or environment_ca,
         insecure=flags.insecure or members.get("insecure", False),
+        origins=_tls_origins(flags, connection.profile, members),
         allow_http=flags.allow_http or members.get("allow_http", False),
         idempotency_key=flags.idempotency_key,
         is_preview=flags.dry_run or flags.print_curl,
@@ -192,6 +193,18 @@ def sender_for(
         proxy=members.get("proxy"),
     )
     return Sender(connection.base_url, token=token, options=options, remarks=remarks)
+
+
+def _tls_origins(
+    flags: GlobalFlags, profile: str | None, members: Mapping[str, Any]
+) -> tuple[str, str]:
+    """Returns where the certificate authorities and `insecure` come from, for their errors."""
+    environment = "--ca-bundle" if flags.ca_bundle else "REQUESTS_CA_BUNDLE"
+    of_profile = members.get("ca_bundle") and not flags.ca_bundle
+    return (
+        f"profile '{profile}': ca_bundle" if of_profile else environment,
+        "--insecure" if flags.insecure else f"profile '{profile}': insecure",
+    )
 
 
 def _body_for(asked: Endpoint, body: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -40,6 +40,7 @@ class Options(NamedTuple):
     policy: Policy = Policy()
     ca_bundle: str | None = None
     insecure: bool = False
+    origins: tuple[str, str] = ("--ca-bundle", "--insecure")  # of the two options before
     allow_http: bool = False
     idempotency_key: str | None = None
     is_preview: bool = False
@@ -68,12 +69,7 @@ class Sender:
     """Sends requests to one server. `token` is called only when a request needs a token."""
 
     def __init__(
-        self,
-        base_url: str,
-        *,
-        token: Callable[[], str],
-        options: Options,
-        remarks: Remarks,
+        self, base_url: str, *, token: Callable[[], str], options: Options, remarks: Remarks
     ) -> None:
         self._base_url = base_url
         self._token = token
@@ -280,8 +276,8 @@ class Sender:
         try:
             return opened(self._verification(), self._proxy)
         except (OSError, ssl.SSLError) as error:
-            reason = error.strerror or error
-            raise UsageProblem(f"--ca-bundle {self._options.ca_bundle}: {reason}.") from error
+            bundle = f"{self._options.origins[0]} {self._options.ca_bundle}"
+            raise UsageProblem(f"{bundle}: {error.strerror or error}.") from error
 
     @cached_property
     def _proxy(self) -> Proxy | None:
@@ -294,7 +290,8 @@ class Sender:
             return None  # there is no TLS to verify, and a context costs 40 ms
         context = ssl.create_default_context(cafile=self._options.ca_bundle)
         if self._options.insecure:
-            self._remarks.warning("Warning: --insecure: the server's certificate is not checked.")
+            named = f"Warning: {self._options.origins[1]}"
+            self._remarks.warning(f"{named}: the server's certificate is not checked.")
             context.check_hostname = False
             context.verify_mode = ssl.CERT_NONE
         return context

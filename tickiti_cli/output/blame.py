@@ -104,6 +104,24 @@ def parameters(context: Any) -> list[Given]:
     return [_parameter(one, values.get(one.name)) for one in context.command.params]
 
 
+PROFILES = ("from", "queue")
+"""Members of a profile that stand for a flag of the same name."""
+
+
+def with_profile(
+    given: Sequence[Given], profile: str | None, members: Mapping[str, Any]
+) -> list[Given]:
+    """Return the flags, those that a profile stands for under the name of its member."""
+    return [_of_profile(one, profile, members) for one in given]
+
+
+def _of_profile(one: Given, profile: str | None, members: Mapping[str, Any]) -> Given:
+    name = next((name for name in PROFILES if one.label == f"--{name}" and name in members), None)
+    if name is None or one.is_given:
+        return one
+    return one._replace(label=f"profile '{profile}': {name}", value=members[name])
+
+
 def columns(found: Mapping[str, str]) -> list[Given]:
     """Return the columns of the file of a bulk job, which are named by their fields. `data` is the
     name of any column with a value for a template, with `{}` in place of the value's name."""

@@ -171,3 +171,43 @@ def test_a_project_file_can_require_but_not_disable_confirmation(
     ran = remote(*CREATE)
     assert (ran.code, foreign.asked) == (2, [])
     assert ("confirm_writes is ignored" in ran.stderr) is (value == "false")
+
+
+def test_an_error_names_the_profile_where_a_value_comes_from_it(local: Cli) -> None:
+    config = local.config / "config.toml"
+    config.write_text(f'{config.read_text()}queue = "Nope"\nfrom = "nobody@b,c"\n')
+    create = ("ticket", "create", "-s", "x", "-b", "y")
+    right = ("--from", "a@b.example")
+    told = "Queue 'Nope' not found.\n"
+    assert local(*create, *right) == Ran(6, "", f"tickiti: profile 'local': queue: {told}")
+    assert local(*create, *right, "--assign", "local@a.example").stderr.startswith(
+        f"tickiti: profile 'local': queue: {told}"
+    )
+    typed = local(*create, *right, "--queue", "Nope")
+    assert typed == Ran(6, "", f"tickiti: --queue: {told}")
+    rule = "must be one e-mail address, such as marcus@trailblazers-club.example.\n"
+    ran = local(*create, "--queue", "Inbox")
+    assert ran == Ran(7, "", f"tickiti: profile 'local': from 'nobody@b,c' {rule}")
+
+
+def test_an_error_names_where_the_certificate_authorities_come_from(run: Cli) -> None:
+    run.configure(
+        "[profiles.a]\nbase_url = 'https://127.0.0.1:1'\nca_bundle = '/nowhere'\n",
+        '[a]\ntoken = "1|x"\n',
+    )
+    listing, missing = ("ticket", "list", "-p", "a"), "No such file or directory.\n"
+    assert run(*listing) == Ran(2, "", f"tickiti: profile 'a': ca_bundle /nowhere: {missing}")
+    given = run(*listing, "--ca-bundle", "/none")
+    assert given == Ran(2, "", f"tickiti: --ca-bundle /none: {missing}")
+    environ = {"TICKITI_API_BASE": "https://127.0.0.1:1", "TICKITI_API_TOKEN": "1|x"}
+    ran = run("ticket", "list", REQUESTS_CA_BUNDLE="/variable", **environ)
+    assert ran == Ran(2, "", f"tickiti: REQUESTS_CA_BUNDLE /variable: {missing}")
+
+
+def test_the_warning_about_certificates_names_the_profile(run: Cli) -> None:
+    run.configure(
+        "[profiles.a]\nbase_url = 'https://127.0.0.1:1'\ninsecure = true\n", '[a]\ntoken = "1|x"\n'
+    )
+    ran = run("ticket", "list", "-p", "a", "--retries", "0")
+    warning = "Warning: profile 'a': insecure: the server's certificate is not checked.\n"
+    assert ran.stderr.startswith(warning)
