@@ -61,6 +61,29 @@ class TextIndex(Protocol):
         """
         ...
 
+    def nearest(
+        self, *, in_subject: bool, needles: Sequence[str], begin: int | None, falls: bool, most: int
+    ) -> Sequence[int] | None:
+        """The first ids among the indexed candidates, in their order, from `begin` on.
+
+        None begins at the first, or at the last if the order falls. Returns None if the index does
+        not have these needles in the order of ids.
+        """
+        ...
+
+    @property
+    def tail(self) -> str:
+        """SQL of the ids of tickets that are not indexed, or have changed since."""
+        ...
+
+    def common(self, least: str, others: Sequence[str], values: Parameters) -> Sequence[int]:
+        """The ids that all these sources have: those of the least that the others have too."""
+        ...
+
+    def listed(self, ids: Sequence[int], *, bind: Bind) -> str:
+        """SQL of these ids."""
+        ...
+
 
 class Transaction(Protocol):
     """Runs SQL, atomically and isolated from every other transaction."""

@@ -17,7 +17,7 @@ from tickiti_server.api.search import perspective_fields
 from tickiti_server.api.search.search_modes import MODES
 from tickiti_server.store.helpdesk import responses
 from tickiti_server.store.open import prepare_database
-from tickiti_server.store.search import clauses, sources
+from tickiti_server.store.search import clauses, plans, sources
 from tickiti_server.store.search import tickets as search
 from tickiti_server.store.search.conditions import Conditions
 from tickiti_server.store.search.orders import BY_ACTIVITY, BY_NUMBER, Key
@@ -220,6 +220,52 @@ def test_export_of_seen_responses_is_read_in_index_order(
     steps, _ = responses.list_responses(tx, conditions, after=(5, 5), limit=50, most=100)
     assert steps[0] == "SEARCH r USING INDEX response_created (created_at>?)"
     assert [step for step in steps if "TEMP B-TREE FOR ORDER" in step] == []
+
+
+def narrowed(**criteria: object) -> Conditions:
+    conditions = Conditions(1)
+    for mode, value in criteria.items():
+        conditions.any_of(MODES[mode].clause, [value])
+    return conditions
+
+
+def test_sources_with_few_tickets_in_common_are_intersected_and_sorted(
+    reader: sqlite3.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(plans, "SHARE", 2)
+    monkeypatch.setattr(plans, "FEW_COMPARED", 10)
+    conditions = narrowed(queue="sales", created_from=TICKETS - 500)
+    tx = SqliteTransaction(reader)
+    plan = plans.choose(tx, conditions)
+    assert plan.source is not None
+    assert plan.source == plan.counted
+    assert len(tx.all(plan.source, conditions.values)) == 167
+    steps = search.list_tickets(
+        Explained(reader), conditions, order=BY_ACTIVITY, after=None, limit=50, plan=plan
+    )
+    assert "SEARCH t USING INTEGER PRIMARY KEY (rowid=?)" in steps
+    assert [step for step in steps if "ticket_facts" in step] == []
+    numbers, _ = pages(reader, BY_ACTIVITY, {"queue": "sales", "created_from": TICKETS - 500})
+    assert numbers == expected({"queue": "sales"}, BY_ACTIVITY)
+
+
+def test_deep_page_of_a_range_begins_where_the_page_before_ended(
+    reader: sqlite3.Connection,
+) -> None:
+    taken = []
+    for place in (TICKETS, 100):
+        steps = iter(range(1_000_000))
+        reader.set_progress_handler(lambda steps=steps: next(steps) < 0, 1)
+        conditions = narrowed(updated_to=TICKETS * 2, status="open")
+        after: list[int | str] = [place, place]
+        plan = plans.Plan()
+        search.list_tickets(
+            SqliteTransaction(reader), conditions, order=BY_ACTIVITY, after=after, limit=50,
+            plan=plan,
+        )  # fmt: skip
+        taken.append(next(steps))
+    reader.set_progress_handler(None, 0)
+    assert taken[1] < taken[0] * 1.2
 
 
 @pytest.mark.parametrize("most", [10, 10_001])

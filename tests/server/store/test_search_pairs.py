@@ -16,7 +16,7 @@ from tickiti_server.api.search.search_modes import MODES, Wanted
 from tickiti_server.clock import DAY
 from tickiti_server.rendering.case_folding import case_key, folded
 from tickiti_server.store.open import prepare_database
-from tickiti_server.store.search import clauses, orders, plans
+from tickiti_server.store.search import clauses, near_hits, orders, plans
 from tickiti_server.store.search import tickets as search
 from tickiti_server.store.search.conditions import Conditions
 from tickiti_server.store.search.orders import BY_ACTIVITY
@@ -244,21 +244,28 @@ def found(
     rows=st.lists(tickets, min_size=1, max_size=25),
     later=st.lists(st.tuples(st.integers(0, 24), texts, said), max_size=6),
     limits=st.tuples(
-        st.booleans(), st.sampled_from([0, 2, 10_000]), st.sampled_from([0, 3, 30_000])
+        st.booleans(),
+        st.sampled_from([0, 2, 10_000]),
+        st.sampled_from([0, 3, 30_000]),
+        st.sampled_from([1, 2, 1000]),
     ),
     seed=st.tuples(st.booleans(), st.integers(0, 2)),
 )
 def test_every_pair_of_search_modes_equals_a_full_scan(
     desk: sqlite3.Connection, rows: list[Ticket], later: list[tuple[int, str, Said]],
-    limits: tuple[bool, int, int], seed: tuple[bool, int],
+    limits: tuple[bool, int, int, int], seed: tuple[bool, int],
 ) -> None:  # fmt: skip
     """Half of the texts may be indexed, and others are changed and added after that."""
-    indexed, sorted_most, members_most = limits
+    indexed, sorted_most, members_most, near_most = limits
     notes, turn = seed
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(plans, "MOST_SORTED", sorted_most)
         patched.setattr(plans, "MOST_MEMBERS", members_most)
+        patched.setattr(plans, "MOST_JOINED", members_most)
+        patched.setattr(plans, "FEW_COMPARED", sorted_most // 2)
+        patched.setattr(plans, "SHARE", 1)
         patched.setattr(plans, "FEW", sorted_most)
+        patched.setattr(near_hits, "MOST_NEAR", near_most)
         patched.setattr(plans, "MOST_COUNTED", 2 * sorted_most)
         patched.setattr(orders, "MONTH", DAY)
         patched.setattr(plans, "MONTH", DAY)

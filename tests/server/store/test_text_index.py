@@ -11,7 +11,7 @@ from tickiti_cli.contract.errors import Overloaded
 from tickiti_server.api.search.search_modes import MODES, Wanted
 from tickiti_server.rendering.case_folding import folded
 from tickiti_server.store.open import prepare_database
-from tickiti_server.store.search import clauses, plans
+from tickiti_server.store.search import clauses, near_hits, plans
 from tickiti_server.store.search import tickets as search
 from tickiti_server.store.search.conditions import Conditions
 from tickiti_server.store.search.orders import BY_ACTIVITY
@@ -229,3 +229,86 @@ def test_rare_text_reads_its_tickets_and_a_common_one_the_list(
         conditions = Conditions(1)
         MODES["content"].narrow(conditions, [token])
         assert (plans.choose(tx, conditions).source is not None) == is_rare
+
+
+def looked_up(desk: sqlite3.Connection, needle: str) -> list[str]:
+    """The words of the index by which a text is looked up."""
+    conditions = Conditions(1)
+    tx = ReadingTransaction(desk)
+    tx.text_index.candidates(in_subject=False, needles=[needle], bind=conditions.bind)
+    return str(conditions.values["v2"]).replace('"', "").split()
+
+
+def test_text_is_looked_up_by_its_rarest_words_unless_these_are_often_apart(
+    desk: sqlite3.Connection,
+) -> None:
+    for ticket in range(1, 20):
+        add_ticket(desk, ticket, "Printer" if ticket % 4 == 0 else "Terror")
+    add_ticket(desk, 20, "Abc bcd cde def")
+    add_ticket(desk, 21, "Abcdefg")
+    index(desk)
+    assert looked_up(desk, "printer") == ["pri", "rin", "int"]
+    assert candidates(desk, "printer") == {4, 8, 12, 16}
+    for ticket in range(30, 40):
+        add_ticket(desk, ticket, ("Abc", "Bcd", "Cde", "Def", "Efg")[ticket % 5])
+    index(desk)
+    assert sorted(looked_up(desk, "abcdefg")) == ["abc", "bcd", "cde", "def", "efg"]
+    assert candidates(desk, "abcdefg") == {21}
+
+
+def listed_by_activity(
+    desk: sqlite3.Connection, token: str, after: list[int | str] | None = None
+) -> tuple[list[int], int]:
+    """The numbers of a page of three, and how many texts were compared for it."""
+    compared = 0
+
+    def holds(text: str, needles: str) -> bool:
+        nonlocal compared
+        compared += 1
+        return token in text.lower()
+
+    desk.create_function("holds", 2, holds)
+    conditions = Conditions(1)
+    MODES["content"].narrow(conditions, [token])
+    tx = ReadingTransaction(desk)
+    rows = search.list_tickets(tx, conditions, order=BY_ACTIVITY, after=after, limit=3)
+    return [row["number"] for row in rows], compared
+
+
+def test_page_of_a_frequent_text_compares_only_the_hits_that_are_near(
+    desk: sqlite3.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(plans, "FEW", 2)
+    monkeypatch.setattr(plans, "MOST_SORTED", 2)
+    monkeypatch.setattr(near_hits, "MOST_NEAR", 4)
+    for ticket in range(1, 61):
+        add_ticket(desk, ticket, "Printer", "It burns" if ticket % 5 == 0 else "It smokes")
+    desk.execute("UPDATE ticket SET created_at = id, updated_at = id")
+    # An old ticket with a new response is compared, because it is not near.
+    desk.execute("UPDATE ticket SET updated_at = 100 WHERE id = 10")
+    index(desk)
+    assert listed_by_activity(desk, "burns") == ([10, 60, 55], 3)
+    assert listed_by_activity(desk, "burns", [55, 55]) == ([50, 45, 40], 3)
+    # So is one whose id is higher than those near, because it was created after its change.
+    desk.execute("UPDATE ticket SET created_at = 99, updated_at = 52 WHERE id = 60")
+    assert listed_by_activity(desk, "burns", [55, 55]) == ([60, 50, 45], 3)
+    desk.execute("UPDATE ticket SET created_at = 60, updated_at = 60 WHERE id = 60")
+    desk.execute("UPDATE response SET html = 'It burns', text = 'It burns' WHERE ticket_id = 58")
+    assert listed_by_activity(desk, "burns") == ([10, 60, 58], 3)
+
+
+def test_total_of_a_frequent_text_is_not_exact_where_only_near_hits_are_counted(
+    desk: sqlite3.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(plans, "FEW", 2)
+    monkeypatch.setattr(plans, "MOST_SORTED", 2)
+    for ticket in range(1, 61):
+        add_ticket(desk, ticket, "Printer", "It burns" if ticket % 5 == 0 else "It smokes")
+    index(desk)
+    counts = []
+    for most in (4, 3_000):
+        monkeypatch.setattr(near_hits, "MOST_NEAR", most)
+        conditions = Conditions(1)
+        MODES["content"].narrow(conditions, ["burns"])
+        counts.append(search.count_tickets(ReadingTransaction(desk), conditions, most=100))
+    assert counts == [(4, False), (12, True)]

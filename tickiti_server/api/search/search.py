@@ -109,7 +109,7 @@ def _page(call: Call, body: SearchTickets, limit: int) -> _Page:
     kinds = [int, *(key.kind for key in order)]
     place = cursors.read(body.cursor, name, kinds=kinds) if body.cursor else None
     after = None if place is None else place[1:]
-    plan = plans.choose(call.tx, conditions)
+    plan = plans.choose(call.tx, conditions, order=order, after=after)
     rows = search.list_tickets(
         call.tx, conditions, order=order, after=after, limit=limit + 1, plan=plan
     )

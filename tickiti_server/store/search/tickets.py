@@ -9,7 +9,7 @@ from tickiti_server.store.search.orders import BY_ACTIVITY, Key, by_month
 from tickiti_server.store.search.plans import Plan, choose
 from tickiti_server.store.search.sources import of_columns
 
-MOST_LISTED = 40_000
+MOST_LISTED = 20_000
 """Tickets of the list that are read to count matches."""
 
 MOST_CREATED = 12_000
@@ -112,7 +112,7 @@ def list_tickets(
 
     `after` holds the key values of the last row of the previous page.
     """
-    plan = plan or choose(tx, conditions)
+    plan = plan or choose(tx, conditions, order=order, after=after)
     if plan.months and order == BY_ACTIVITY:
         order = (by_month(plan.months), order[1])
     names = [f"key_{place}" for place in range(len(order))]
@@ -139,8 +139,8 @@ class _Page(NamedTuple):
     def walked(self, names: Sequence[str]) -> str:
         columns = [key.sql for key in self.order]
         clauses = [
-            *self.conditions.clauses,
             *self._behind(columns),
+            *self.conditions.clauses,
             *_membership(self.plan),
             *self.conditions.checks,
         ]
@@ -168,8 +168,8 @@ class _Page(NamedTuple):
             columns = [branch.sql, "t.id"]
             clauses = [
                 branch.clause,
-                *self.conditions.clauses,
                 *self._behind(columns),
+                *self.conditions.clauses,
                 *_membership(self.plan),
                 *self.conditions.checks,
             ]
@@ -194,6 +194,8 @@ class _Page(NamedTuple):
         )
 
     def _behind(self, columns: Sequence[str]) -> list[str]:
+        """Stands before the conditions, because of two ranges of a column SQLite reads the first:
+        a deep page begins here, and not where the condition does."""
         return [_is_behind(self.order, columns, self.after)] if self.after else []
 
 
@@ -204,11 +206,13 @@ def count_tickets(
     limit = most + 1
     plan = plan or choose(tx, conditions)
     if plan.counted is not None:
-        return _count_sorted(tx, conditions, plan.counted, most)
+        found = _count_sorted(tx, conditions, plan.counted, most)
+        return found._replace(is_exact=False) if plan.is_part else found
     if plan.months:
         return _count_created(tx, conditions, most)
     floor, is_exact = _last_counted(tx, conditions, plan)
-    clauses = [*conditions.clauses, *floor, *_membership(plan), *conditions.checks]
+    # Of two ranges of a column SQLite reads the first: the floor is never below the other one.
+    clauses = [*floor, *conditions.clauses, *_membership(plan), *conditions.checks]
     sql = _COUNT_WALKED.format(where=where(clauses), limit=conditions.bind(limit))
     row = tx.one(sql, conditions.values)
     assert row is not None
@@ -252,7 +256,7 @@ def _counted(found: int, *, is_exact: bool, most: int) -> Count:
 
 
 def _membership(plan: Plan) -> list[str]:
-    return [] if plan.members is None else [f"+t.id IN ({plan.members})"]
+    return [] if plan.members is None else [plan.members]
 
 
 def key_values(row: Row, order: Sequence[Key]) -> list[int | str]:

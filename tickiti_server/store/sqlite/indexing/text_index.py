@@ -5,10 +5,12 @@ an entry too many does no harm: none is ever removed, because FTS5 without the t
 whose other texts need it. The tail, which is not indexed yet, is among the candidates.
 """
 
+import json
 import re
 from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
-from tickiti_server.store.interface import Bind, IndexProgress, Transaction
+from tickiti_server.store.interface import Bind, IndexProgress, Parameters, Transaction
 from tickiti_server.store.sqlite.indexing.row_indexes import has_all_indexes
 
 MOST_TAIL = 4_000
@@ -17,11 +19,7 @@ MOST_TAIL = 4_000
 MOST_GRAMS = 32
 """Words of the index that one text is looked up by."""
 
-LEAST_GRAMS = 2
-
-ENOUGH = 1e-6
-"""The share of the tickets that is expected to have some words of the index, below which no more
-words are looked up."""
+LEAST_GRAMS = 3
 
 SAMPLE = 200
 """Tickets of a word of the index by which its share is estimated."""
@@ -40,11 +38,28 @@ SELECT p.ticket_id, p.response_id,
 """
 
 _SAMPLE = """
-SELECT count(*) AS found,
-       CASE WHEN count(*) < :most THEN (SELECT max(id) FROM ticket) ELSE max(id) END AS among
+SELECT count(*) AS found, max(id) AS last
   FROM (SELECT rowid AS id FROM {table} WHERE {table} MATCH :query LIMIT :most) AS first_found
 """
 """The first tickets of a word of the index, by their ids."""
+
+_TOGETHER = """
+SELECT count(*) AS found FROM {table} WHERE {table} MATCH :query AND rowid <= :last
+"""
+
+_NEAREST = """
+SELECT rowid AS id FROM {table} WHERE {table} MATCH :query AND rowid {sign} :id
+ ORDER BY rowid{way} LIMIT :most
+"""
+
+_COMMON = """
+WITH one (id) AS ({least}), least (id) AS (SELECT id FROM one LIMIT -1)
+SELECT json_group_array(DISTINCT id) AS ids FROM least WHERE {every}
+"""
+"""As one row, because each row costs. The LIMIT keeps SQLite from looking up the ids of each part
+of the least in the others of their own."""
+
+MOST_ID = 2**63 - 1
 
 _TAIL = """
 SELECT id FROM ticket WHERE id > (SELECT ticket_id FROM search_progress)
@@ -53,6 +68,19 @@ SELECT ticket_id FROM response WHERE id > (SELECT response_id FROM search_progre
  UNION ALL
 SELECT ticket_id FROM search_change
 """
+
+
+class _Sample(NamedTuple):
+    """The first tickets of a word of the index."""
+
+    found: int
+    last: int
+    """The id of the last of them."""
+
+    @property
+    def share(self) -> float:
+        """A word of few tickets is rarer than any other of which they are more."""
+        return self.found / self.last if self.found == SAMPLE else self.found / MOST_ID
 
 
 class SqliteTextIndex:
@@ -78,11 +106,35 @@ class SqliteTextIndex:
         found = self._found(table, [cleaned(needle) for needle in needles], bind)
         return f"{found} UNION ALL {_TAIL}"
 
+    def nearest(
+        self, *, in_subject: bool, needles: Sequence[str], begin: int | None, falls: bool, most: int
+    ) -> Sequence[int] | None:
+        table = "search_subject" if in_subject else "search_text"
+        query = self._query(table, [cleaned(needle) for needle in needles])
+        if query is None:
+            return None
+        sql = _NEAREST.format(table=table, sign="<=" if falls else ">=", way=" DESC" * falls)
+        if begin is None:
+            begin = MOST_ID if falls else 0
+        return [row["id"] for row in self._tx.all(sql, {"query": query, "id": begin, "most": most})]
+
+    @property
+    def tail(self) -> str:
+        return _TAIL
+
+    def common(self, least: str, others: Sequence[str], values: Parameters) -> Sequence[int]:
+        every = " AND ".join(f"id IN ({other})" for other in others)
+        row = self._tx.one(_COMMON.format(least=least, every=every), values)
+        assert row is not None
+        ids: list[int] = json.loads(row["ids"])
+        return ids
+
+    def listed(self, ids: Sequence[int], *, bind: Bind) -> str:
+        return f"SELECT value AS id FROM json_each({bind(json.dumps(ids))})"
+
     def _found(self, table: str, needles: Sequence[str], bind: Bind) -> str:
         """SQL of the indexed tickets that may hold all needles."""
-        grams = [*dict.fromkeys(gram for needle in needles for gram in _grams(needle))]
-        if grams:
-            query = " ".join(map(_quoted, self._rarest(table, _few(grams))))
+        if query := self._query(table, needles):
             return f"SELECT rowid AS id FROM {table} WHERE {table} MATCH {bind(query)}"
         start = max(needles, key=len)
         if not start:
@@ -92,28 +144,32 @@ class SqliteTextIndex:
             f" WHERE term >= {bind(start)} AND term <= {bind(start + _LAST * 2)}"
         )
 
+    def _query(self, table: str, needles: Sequence[str]) -> str | None:
+        """The needles as FTS5 looks them up. None: they are shorter than a word of the index."""
+        grams = [*dict.fromkeys(gram for needle in needles for gram in _grams(needle))]
+        if not grams:
+            return None
+        return " ".join(map(_quoted, self._rarest(table, _few(grams))))
+
     def _rarest(self, table: str, grams: Sequence[str]) -> Sequence[str]:
-        """So many of these words, the rarest first, that the others would leave hardly fewer
-        tickets. Each word more is a list of tickets more to read."""
+        """These words, the rarest first: the first ones alone where the others would leave hardly
+        fewer tickets, because each word more is a list of tickets more to read."""
         if len(grams) <= LEAST_GRAMS:
             return grams
         shares = {gram: self._share(table, gram) for gram in grams}
-        chosen: list[str] = []
-        together = 1.0
-        for gram in sorted(grams, key=shares.__getitem__):
-            chosen.append(gram)
-            together *= shares[gram]
-            if len(chosen) >= LEAST_GRAMS and together < ENOUGH:
-                break
-        return chosen
+        ordered = sorted(grams, key=lambda gram: shares[gram].share)
+        least = shares[ordered[0]]
+        first = ordered[:LEAST_GRAMS]
+        query = {"query": " ".join(map(_quoted, first)), "last": least.last}
+        row = self._tx.one(_TOGETHER.format(table=table), query)
+        assert row is not None
+        return first if row["found"] * 2 >= least.found else ordered
 
-    def _share(self, table: str, gram: str) -> float:
-        """About which part of the tickets has a word of the index."""
+    def _share(self, table: str, gram: str) -> _Sample:
         sql = _SAMPLE.format(table=table)
         row = self._tx.one(sql, {"query": _quoted(gram), "most": SAMPLE})
         assert row is not None
-        found, among = int(row["found"]), int(row["among"] or 0)
-        return min(1.0, found / max(1, among))
+        return _Sample(int(row["found"]), int(row["last"] or 0))
 
 
 def cleaned(text: str) -> str:
