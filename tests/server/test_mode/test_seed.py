@@ -172,6 +172,56 @@ def test_a_wrong_entry_is_named_and_nothing_is_applied(
     assert tables(place) == before
 
 
+@pytest.mark.parametrize(
+    ("fields", "sentence"),
+    [
+        ({"watchlists": 5}, "watchlists: must be a list of strings"),
+        ({"watchlists": "Recall"}, "watchlists: must be a list of strings"),
+        ({"hashtags": [1]}, "hashtags: must be a list of strings"),
+        ({"response": 5}, "response: must be a list of tables"),
+        ({"response": "x"}, "response: must be a list of tables"),
+        ({"response": [1]}, "response: must be a list of tables"),
+        ({"response": {"from": "a@b.example"}}, "response: must be a list of tables"),
+        ({"internal": "no"}, "internal: must be true or false"),
+        ({"ago": "99999999999999d"}, "ago: '99999999999999d' is not within the years"),
+        ({"at": "0001-01-01T00:00:00+14:00"}, "at: '0001-01-01T00:00:00+14:00' is not within"),
+        ({"at": "1969-12-31T23:59:59Z"}, "at: '1969-12-31T23:59:59Z' is not within the years"),
+        ({"at": "9999-12-31T23:59:59Z"}, "at: '9999-12-31T23:59:59Z' is not within the years"),
+        ({"name": 5}, "name: must be a string"),
+    ],
+)
+def test_a_value_of_another_type_names_the_field_of_a_ticket(
+    place: Place, fields: dict[str, object], sentence: str
+) -> None:
+    before = tables(place)
+    ticket = {"from": "a@b.example", "subject": "s", "body": "b", **fields}
+    code, said = seed(place, json.dumps({"ticket": [ticket]}), "s.json")
+    assert (code, said.partition(": ")[0].startswith("ticket 1")) == (7, True)
+    assert sentence in said
+    assert tables(place) == before
+
+
+@pytest.mark.parametrize(
+    ("entries", "sentence"),
+    [
+        ({"team": [{"name": "T", "members": 5}]}, "team 1: members: must be a list of strings"),
+        ({"team": [{"name": "T", "members": "a"}]}, "team 1: members: must be a list of strings"),
+        ({"queue": [{"name": 5}]}, "queue 1: name: must be a string"),
+        (
+            {"token": [{"name": "t", "abilities": ["x"]}]},
+            "token 1 ('t'): abilities: The abilities field must be one of",
+        ),
+        ({"ticket": [{"subject": "s"}]}, "ticket 1 ('s'): from: The from field is required."),
+        ({"ticket": [{}]}, "ticket 1: from: The from field is required."),
+    ],
+)
+def test_a_value_of_another_type_names_entry_and_field(
+    place: Place, entries: dict[str, object], sentence: str
+) -> None:
+    code, said = seed(place, json.dumps(entries), "s.json")
+    assert (code, said.startswith(sentence)) == (7, True), said
+
+
 def test_a_seed_file_may_be_json(place: Place) -> None:
     text = json.dumps({"queue": [{"name": "From JSON"}]})
     assert seed(place, text, "s.json")[0] == 0

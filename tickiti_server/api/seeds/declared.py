@@ -15,7 +15,7 @@ from tickiti_cli.contract.errors import ApiError, ValidationFailed
 from tickiti_cli.contract.file_types import media_type
 from tickiti_cli.contract.vocabulary import PRIORITIES
 from tickiti_server.api.call import Call
-from tickiti_server.api.seeds.entries import Entry, Seed, entries_of
+from tickiti_server.api.seeds.entries import Entry, Seed, check_shapes, entries_of
 from tickiti_server.api.seeds.kinds import KINDS, RESPONSE_FIELDS, SENT_AS, SIMPLE, TICKET, WHEN
 from tickiti_server.api.seeds.refused import SeedRefused
 from tickiti_server.api.seeds.seed import (
@@ -25,12 +25,15 @@ from tickiti_server.api.seeds.seed import (
     seconds_of,
 )
 from tickiti_server.auth.authenticate import caller_of
-from tickiti_server.clock import SECOND, Microseconds
+from tickiti_server.clock import SECOND, Microseconds, midnight_of
 from tickiti_server.idempotency.minted_keys import KeyMinter, signing_secret
 from tickiti_server.store.access.settings import find_setting, set_setting
 from tickiti_server.store.files import uploads
 from tickiti_server.store.helpdesk import people, queues
 from tickiti_server.store.interface import Transaction
+
+EARLIEST, LATEST = midnight_of("1970-01-01"), midnight_of("9000-01-01")
+"""The moments that an entry can be made at: those that a test clock can be set to."""
 
 
 class SeededToken(NamedTuple):
@@ -145,6 +148,7 @@ class _Seeding:
         fields = entry.fields
         if unknown := sorted(fields.keys() - RESPONSE_FIELDS):
             raise SeedRefused(f"{entry.where}: {unknown[0]}: not a field")
+        check_shapes(fields, entry.where)
         body = {
             SENT_AS.get(name, name): value for name, value in fields.items() if name not in WHEN
         }
@@ -206,17 +210,28 @@ class _Seeding:
 
 
 def _moment(fields: Mapping[str, Any], now: Microseconds) -> Microseconds:
-    """When an entry was made: `at` a moment, or `ago`. Raises ValueError and SeedRefused."""
-    if "at" not in fields:
-        return now - seconds_of(str(fields.get("ago", "0s"))) * SECOND
+    """When an entry was made: `at` a moment, or `ago`. Raises ValueError and SeedRefused.
+
+    A moment outside the years of a test clock is refused, because no list could show it.
+    """
+    name = "at" if "at" in fields else "ago"
+    found = _at(fields["at"]) if name == "at" else now - seconds_of(_ago(fields)) * SECOND
+    if not EARLIEST <= found < LATEST:
+        raise ValueError(f"{name}: '{fields[name]}' is not within the years 1970 to 8999")
+    return found
+
+
+def _ago(fields: Mapping[str, Any]) -> str:
+    return str(fields.get("ago", "0s"))
+
+
+def _at(moment: object) -> Microseconds:
     try:
-        found = datetime.fromisoformat(str(fields["at"]))
+        found = datetime.fromisoformat(str(moment))
     except ValueError:
-        raise ValueError(
-            f"at: '{fields['at']}' is not a moment such as 2026-11-24T09:00Z"
-        ) from None
+        raise ValueError(f"at: '{moment}' is not a moment such as 2026-11-24T09:00Z") from None
     if found.tzinfo is None:
-        raise ValueError(f"at: '{fields['at']}' has no offset; add one, such as Z")
+        raise ValueError(f"at: '{moment}' has no offset; add one, such as Z")
     return int(found.timestamp() * SECOND)
 
 
@@ -229,7 +244,7 @@ def _sentence(error: ApiError) -> str:
     named = {api: own for own, api in SENT_AS.items()} | {"originator_email_address": "from"}
     errors = getattr(error, "errors", None) or {}
     for field, sentences in errors.items():
-        last = field.rpartition(".")[2]
+        last = [part for part in field.split(".") if not part.isdecimal()][-1]  # abilities.0
         own = named.get(last, last)
         return f"{own}: {' '.join(sentences).replace(f'The {field} field', f'The {own} field')}"
     return str(error)

@@ -1,11 +1,21 @@
 """The entries of a seed file, each with the name by which it is known."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from hashlib import sha256
 from typing import Any, NamedTuple
 
-from tickiti_server.api.seeds.kinds import KINDS, SIMPLE, TICKET, TICKET_FIELDS, WHEN
+from tickiti_server.api.seeds.kinds import (
+    FLAGS,
+    KINDS,
+    NAMES,
+    SIMPLE,
+    TABLES,
+    TEXTS,
+    TICKET,
+    TICKET_FIELDS,
+    WHEN,
+)
 from tickiti_server.api.seeds.refused import SeedRefused
 from tickiti_server.api.seeds.seed import handlers_by_name
 
@@ -59,13 +69,44 @@ def _entry(file: str, kind: str, position: int, fields: Mapping[str, Any]) -> En
         raise SeedRefused(
             f"{where}: {unknown[0]}: not a field; there are {', '.join(sorted(names))}"
         )
-    if kind == TICKET:
-        identity = fields.get("name") or f"{fields.get('from')}: {fields.get('subject')}"
-    else:
-        identity = fields.get(SIMPLE[kind].identity)
-    if not isinstance(identity, str) or not identity:
-        raise SeedRefused(f"{where}: {SIMPLE[kind].identity}: required")
-    return Entry(kind, identity, fields, f"{where} ('{identity}')")
+    check_shapes(fields, where)
+    identity = _identity(kind, fields, where)
+    return Entry(kind, identity, fields, f"{where} ('{identity}')" if identity else where)
+
+
+def check_shapes(fields: Mapping[str, Any], where: str) -> None:
+    """Raise SeedRefused for a value of another type than its field has.
+
+    Only for the fields that a seed reads itself. The endpoint checks the others.
+    """
+    for name in sorted(fields.keys() & _SHAPES.keys()):
+        is_right, shape = _SHAPES[name]
+        if not is_right(fields[name]):
+            raise SeedRefused(f"{where}: {name}: must be {shape}")
+
+
+def _are(kind: type, rows: object) -> bool:
+    return isinstance(rows, list) and all(isinstance(row, kind) for row in rows)
+
+
+_SHAPES: Mapping[str, tuple[Callable[[object], bool], str]] = {
+    **dict.fromkeys(NAMES, (lambda value: _are(str, value), "a list of strings")),
+    **dict.fromkeys(TABLES, (lambda value: _are(dict, value), "a list of tables")),
+    **dict.fromkeys(FLAGS, (lambda value: isinstance(value, bool), "true or false")),
+    **dict.fromkeys(TEXTS, (lambda value: isinstance(value, str), "a string")),
+}
+"""What the value of a field must be: the check, and the words for it."""
+
+
+def _identity(kind: str, fields: Mapping[str, Any], where: str) -> str:
+    """The name of an entry. A ticket without one is known by its requester and its subject."""
+    field = "name" if kind == TICKET else SIMPLE[kind].identity
+    found = fields.get(field) or ""
+    if not isinstance(found, str):
+        raise SeedRefused(f"{where}: {field}: must be a string")
+    if found or kind == TICKET:
+        return found or ": ".join(str(fields[one]) for one in ("from", "subject") if one in fields)
+    raise SeedRefused(f"{where}: {field}: required")
 
 
 def _names_of(kind: str) -> frozenset[str]:

@@ -53,6 +53,10 @@ RESPONSE_FIELDS = frozenset({
     *WHEN,
 })  # fmt: skip
 
+NAMES, TABLES = frozenset({"members", "hashtags", "watchlists"}), frozenset({"response"})
+FLAGS, TEXTS = frozenset({"internal"}), frozenset({"secret_file"})
+"""The fields that a seed reads itself, by the type of their value."""
+
 SENT_AS: Mapping[str, str] = {
     "from": "from_email",
     "body": "content",
