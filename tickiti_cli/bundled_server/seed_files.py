@@ -20,7 +20,9 @@ SEED = "seed.toml"
 
 def read_seeds(paths: Sequence[Path]) -> list[dict[str, Any]]:
     """Return name and entries of each file. Raises UsageProblem."""
-    return [{"file": str(path), "entries": _read(path)} for path in paths]
+    seeds = [{"file": str(path), "entries": _read(path)} for path in paths]
+    _refuse_lost_files(seeds, paths)
+    return seeds
 
 
 def write_secrets(seeds: Sequence[Mapping[str, Any]], tokens: Sequence[Mapping[str, Any]]) -> None:
@@ -44,7 +46,7 @@ def _read(path: Path) -> dict[str, Any]:
 def _parsed(path: Path) -> dict[str, Any]:
     try:
         text = path.read_bytes().decode()
-        found = json.loads(text) if path.suffix == ".json" else tomllib.loads(text)
+        found = _of_json(text) if path.suffix == ".json" else tomllib.loads(text)
     except OSError as error:
         raise UsageProblem(f"{path}: {error.strerror}.") from error
     except UnicodeDecodeError:
@@ -55,8 +57,43 @@ def _parsed(path: Path) -> dict[str, Any]:
     if not isinstance(found, dict):
         raise UsageProblem(f"{path}: must be an object with lists of entries by kind.")
     # Through JSON, so that a date of TOML is the text that the server gets.
-    as_sent: dict[str, Any] = json.loads(json.dumps(found, default=str))
+    try:
+        text = json.dumps(found, default=str, allow_nan=False)
+    except ValueError:
+        raise UsageProblem(f"{path}: not TOML: nan is not a value that can be sent.") from None
+    as_sent: dict[str, Any] = json.loads(text)
     return as_sent
+
+
+def _refuse_lost_files(seeds: Sequence[Mapping[str, Any]], paths: Sequence[Path]) -> None:
+    """Raise UsageProblem where a secret would replace a seed, or the secret of another token."""
+    taken = {path.resolve(): f"the seed {path}" for path in paths}
+    for token, path in _secret_files(seeds):
+        name, owner = token.get("name"), taken.get(path.resolve())
+        if owner is not None:
+            raise UsageProblem(
+                f"secret_file {token['secret_file']} of token '{name}' is also {owner}.",
+                hint="Give every token a file of its own.",
+            )
+        taken[path.resolve()] = f"the file of token '{name}'"
+
+
+def _of_json(text: str) -> Any:
+    return json.loads(text, object_pairs_hook=_once, parse_constant=_refuse_constant)
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """The object of these members. Raises ValueError if JSON would drop one of them."""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise ValueError(f"'{twice}' is there twice")
+    return found
+
+
+def _refuse_constant(name: str) -> Any:
+    raise ValueError(f"{name} is not a JSON number")
 
 
 def _include_files(seed: Path, part: dict[str, Any]) -> None:

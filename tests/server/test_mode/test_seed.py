@@ -229,6 +229,38 @@ def test_a_seed_file_may_be_json(place: Place) -> None:
     assert seed(place, "[1]", "s.json")[0] == 2
 
 
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ('{"queue": [{"name": "A"}], "queue": [{"name": "B"}]}', "'queue' is there twice"),
+        ('{"queue": [{"name": "A", "name": "B"}]}', "'name' is there twice"),
+        ('{"queue": [{"name": NaN}]}', "NaN is not a JSON number"),
+    ],
+)
+def test_a_json_seed_whose_meaning_is_in_doubt_is_refused(
+    place: Place, text: str, sentence: str
+) -> None:
+    assert seed(place, text, "s.json") == (2, f"not JSON: {sentence}.\n")
+
+
+def test_a_toml_seed_with_a_nan_names_the_file(place: Place) -> None:
+    said = "not TOML: nan is not a value that can be sent.\n"
+    assert seed(place, '[[queue]]\nname = "x"\nis_parked = nan') == (2, said)
+
+
+def test_a_secret_never_replaces_a_seed_or_another_secret(place: Place) -> None:
+    token = '[[token]]\nname = "{}"\nabilities = ["tickets:read"]\nsecret_file = "{}"\n'
+    text = token.format("a", "./own.toml")
+    code, said = seed(place, text, "own.toml")
+    assert (code, "secret_file ./own.toml of token 'a' is also the seed" in said) == (2, True)
+    assert (place.folder / "own.toml").read_text() == text
+    code, said = seed(place, token.format("b", "b.token") + token.format("c", "b.token"))
+    assert (code, "of token 'c' is also the file of token 'b'" in said) == (2, True)
+    code, said = seed(place, '[[token]]\nname = "d"\nabilities = []\nsecret_file = 5')
+    assert (code, "token 1: secret_file: must be a string" in said) == (7, True)
+    assert place.value("SELECT count(*) FROM api_token WHERE name IN ('a', 'b', 'c', 'd')") == 0
+
+
 def test_a_start_with_a_wrong_seed_starts_no_server(tmp_path: Path) -> None:
     place = Place(tmp_path)
     (tmp_path / "bad.toml").write_text('[[queue]]\nnam = "x"')
