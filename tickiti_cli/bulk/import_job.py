@@ -70,6 +70,7 @@ def send(runtime: Runtime, plan: Plan, verb: str) -> None:
             rows = (result.row() for result in sender.final_results())
             report.write(plan.options.report, rows, REPORTED)
         sender.raise_if_lines_are_left()
+        raise_if_reset(runtime, sender.record)
         counts = sender.counts
         if not counts["lines"]:
             _remark_on_no_rows(runtime, plan)
@@ -166,6 +167,16 @@ def _epoch(runtime: Runtime) -> str:
         return ""
     found = epoch_of(runtime.client.sender, runtime.config.connection.base_url)
     return found.name if found else ""
+
+
+def raise_if_reset(runtime: Runtime, record: JobRecord) -> None:
+    """Raise PartlyDone if a test server was reset since the job began: some lines are gone."""
+    if record.epoch and _epoch(runtime) not in ("", record.epoch):
+        raise PartlyDone(
+            "The server was reset, or a snapshot loaded, while the lines were sent; those that it"
+            " had by then are gone.",
+            hint="Return to a known state, then send all lines: tickiti server reset",
+        )
 
 
 def _finish(runtime: Runtime, folder: Path, job: Job) -> None:

@@ -13,7 +13,7 @@ from tickiti_cli.api.retry import Policy
 from tickiti_cli.bulk.job import server_clock
 from tickiti_cli.bulk.job.claim import Claim
 from tickiti_cli.bulk.job.comparison import Verdict
-from tickiti_cli.bulk.job.job import Repetition
+from tickiti_cli.bulk.job.job import JobRecord, Repetition
 from tickiti_cli.bulk.job.line_requests import LineRequest, LineRequests, Plan
 from tickiti_cli.bulk.job.result import Result
 from tickiti_cli.bulk.job.survey import Survey
@@ -136,9 +136,9 @@ class LineSender:
             index.close()
 
     @property
-    def started_at(self) -> str:
-        """When the job began."""
-        return self._job.record.started_at
+    def record(self) -> JobRecord:
+        """The facts of the job."""
+        return self._job.record
 
     def set_outcome(self, error: ApiError | TickitiError) -> None:
         """Give an error that ends the job the outcome of all lines together."""

@@ -8,6 +8,7 @@ import pytest
 
 from tests.support.cli import Cli, Ran
 from tests.support.jobs import write_csv
+from tests.support.waiting import wait_until
 
 CREATE = ("ticket", "create", "--from", "a@b.example", "-s", "Cracked", "-b", "At mile 14.")
 ROWS = [("a@b.example", "One", "b"), ("a@b.example", "Two", "b")]
@@ -67,6 +68,21 @@ def test_a_file_is_sent_again_after_a_snapshot_is_loaded(cli: Cli, tmp_path: Pat
     assert cli("ticket", "import", file).code == 0
     cli("server", "snapshot", "load", "empty")
     assert cli("ticket", "import", file) == Ran(0, "2\n", "")
+
+
+def test_an_import_that_a_reset_cuts_in_two_fails(cli: Cli, tmp_path: Path) -> None:
+    file = write_csv(tmp_path / "t.csv", [("a@b.example", f"Row {row}", "b") for row in range(40)])
+    slow = ("server", "fault", "add", "--route", "/api/*create*", "--delay", "0.1")
+    assert cli(*slow).code == 0
+    importing = cli.start("ticket", "import", file, "--jobs", "1")
+    wait_until(lambda: numbers(cli) != "", importing)
+    assert cli("server", "reset").code == 0
+    out, said = importing.communicate(timeout=60)
+    assert (importing.returncode, out) == (12, b"")
+    assert b"was reset, or a snapshot loaded, while the lines were sent" in said
+    assert cli("server", "reset").code == 0
+    assert cli("ticket", "import", file) == Ran(0, "40\n", "")
+    assert len(numbers(cli).splitlines()) == 40
 
 
 def test_an_unfinished_file_begins_again_after_a_reset(cli: Cli, tmp_path: Path) -> None:

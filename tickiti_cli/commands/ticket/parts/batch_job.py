@@ -12,7 +12,7 @@ from typing import Any
 from tickiti_cli.api.reply import Reply
 from tickiti_cli.api.request import Request, as_curl, as_record
 from tickiti_cli.bulk import report
-from tickiti_cli.bulk.import_job import claimed_job
+from tickiti_cli.bulk.import_job import claimed_job, raise_if_reset
 from tickiti_cli.bulk.job.job import Repetition
 from tickiti_cli.bulk.job.line_requests import LineRequests, Plan
 from tickiti_cli.bulk.job.result import Result
@@ -141,6 +141,7 @@ class _Batch:
                 raise self._error
             summary = self._summary(sender.counts)
             sender.raise_if_lines_are_left(summary)
+            raise_if_reset(self._runtime, sender.record)
             if output.format is Format.TABLE:
                 output.remark(summary)
 
@@ -175,7 +176,7 @@ class _Batch:
             tickets = "1 ticket" if count == 1 else f"{count} tickets"
             self._runtime.output.progress(
                 f"Skipped {tickets} that an interrupted run changed, started at "
-                f"{sender.started_at}. To change all again: --again"
+                f"{sender.record.started_at}. To change all again: --again"
             )
 
     def _summary(self, counts: Mapping[str, int]) -> str:
