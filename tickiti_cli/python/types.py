@@ -3464,6 +3464,14 @@ class CallbackShown(TypedDict):
 
 
 class Callbacks(TypedDict):
+    total: NotRequired[int]
+    """
+    How many rows all pages have, at most 10000; absent where counting is slow.
+    """
+    total_is_exact: NotRequired[bool]
+    """
+    False: there are more than total.
+    """
     callbacks: list[Callback]
     next_cursor: str | None
     """
@@ -5523,6 +5531,14 @@ class CreateWithContentV1(TypedDict):
 
 
 class Deliveries(TypedDict):
+    total: NotRequired[int]
+    """
+    How many rows all pages have, at most 10000; absent where counting is slow.
+    """
+    total_is_exact: NotRequired[bool]
+    """
+    False: there are more than total.
+    """
     outbox: list[Delivery]
     next_cursor: str | None
     """

@@ -5,9 +5,10 @@ is a next page.
 """
 
 from collections.abc import Sequence
-from typing import Annotated, TypeVar
+from typing import Annotated, NotRequired, TypeVar
 
 from pydantic import Field
+from typing_extensions import TypedDict
 
 from tickiti_cli.contract.endpoint import MOST_ROWS
 from tickiti_server.validation.fields import Integer, Line, Positive, Text
@@ -28,6 +29,30 @@ TextCursor = Annotated[Text | None, _CURSOR]
 NextCursor = Annotated[
     str | None, Field(description="Where the next page begins; null: no more.", examples=[None])
 ]
+
+MOST_COUNTED = 10_000
+"""The highest total of a list, as of a search. Counting on would take too long."""
+
+Total = Annotated[
+    int,
+    Field(
+        description="How many rows all pages have, at most 10000; absent where counting is slow.",
+        examples=[1],
+    ),
+]
+IsExact = Annotated[bool, Field(description="False: there are more than total.", examples=[True])]
+
+
+class Totals(TypedDict):
+    """The members of a list that tell how many rows all its pages have."""
+
+    total: NotRequired[Total]
+    total_is_exact: NotRequired[IsExact]
+
+
+def totals(found: int) -> Totals:
+    """The totals of a count up to MOST_COUNTED + 1."""
+    return {"total": min(found, MOST_COUNTED), "total_is_exact": found <= MOST_COUNTED}
 
 
 def split(rows: Sequence[Row], limit: int) -> tuple[Sequence[Row], bool]:

@@ -287,3 +287,24 @@ def test_a_narrow_list_of_requests_shows_whole_ids(demo: Cli, width: int) -> Non
         "server", "requests", "list", "--limit", "9", COLUMNS=str(width)
     ).stdout
     assert [one for one in ids.split() if one not in shown] == []
+
+
+@pytest.mark.parametrize(
+    ("words", "noun"),
+    [
+        (("outbox", "list"), "mails"),
+        (("outbox", "list", "--state", "retry"), "mails"),
+        (("callback", "list"), "callbacks"),
+    ],
+)
+def test_a_cut_list_of_deliveries_tells_the_total(
+    demo: Cli, words: tuple[str, ...], noun: str
+) -> None:
+    if noun == "callbacks":
+        for uid in ("total-1", "total-2"):
+            trigger = ("callback", "trigger", "discount_request", "--uid", uid)
+            assert demo(*trigger).code == 13  # stored, but its receiver is not allowed
+    whole = demo(*words, "--all", "--fields", "id").stdout.split()
+    assert len(whole) > 1
+    seen = demo.on_terminal(*words, "--limit", "1", "--fields", "id").stdout
+    assert f"1 of {len(whole)} {noun}; --all shows every one." in seen.replace("\n", " ")

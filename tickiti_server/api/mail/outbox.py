@@ -1,5 +1,6 @@
 """The outbox: the mail that the server delivers, and the state of each delivery."""
 
+from dataclasses import replace
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 
@@ -38,7 +39,17 @@ def index(call: Call, body: ListDeliveries) -> Deliveries:
     rows = stored.list_deliveries(call.tx, wanted, limit=body.limit + 1)
     page, has_more = paging.split(rows, body.limit)
     next_cursor = str(page[-1]["seq"]) if has_more else None
-    return {"outbox": [_delivery(row) for row in page], "next_cursor": next_cursor}
+    found = [_delivery(row) for row in page]
+    return {"outbox": found, "next_cursor": next_cursor, **_totals(call, wanted)}
+
+
+def _totals(call: Call, wanted: stored.OutboxFilter) -> paging.Totals:
+    """The totals of all pages; none for a text in the subject, which each row is searched for."""
+    if wanted.subject is not None:
+        return {}
+    everything = replace(wanted, before=None)
+    most = paging.MOST_COUNTED + 1
+    return paging.totals(stored.count_deliveries(call.tx, everything, most=most))
 
 
 @handles(contract.show, refuses=(NotFound,))

@@ -1,6 +1,7 @@
 """Callbacks: the decisions sent to other systems, and the state of each delivery."""
 
 import json
+from dataclasses import replace
 
 from tickiti_cli.contract.bundled import callbacks as contract
 from tickiti_cli.contract.errors import (
@@ -48,7 +49,10 @@ def index(call: Call, body: ListCallbacks) -> Callbacks:
     rows = stored.list_callbacks(call.tx, wanted, limit=body.limit + 1)
     page, has_more = paging.split(rows, body.limit)
     next_cursor = str(page[-1]["seq"]) if has_more else None
-    return {"callbacks": [_callback(row) for row in page], "next_cursor": next_cursor}
+    everything = replace(wanted, before=None)
+    counted = stored.count_callbacks(call.tx, everything, most=paging.MOST_COUNTED + 1)
+    found = [_callback(row) for row in page]
+    return {"callbacks": found, "next_cursor": next_cursor, **paging.totals(counted)}
 
 
 @handles(contract.show, refuses=(NotFound,))

@@ -68,11 +68,23 @@ def find_callback(tx: Transaction, callback_id: str) -> Row | None:
 
 def list_callbacks(tx: Transaction, wanted: CallbackFilter, *, limit: int) -> Sequence[Row]:
     """Return callbacks, newest first."""
+    sql, values = _selection(wanted)
+    return tx.all(f"{sql} ORDER BY o.seq DESC LIMIT :limit", {**values, "limit": limit})
+
+
+def count_callbacks(tx: Transaction, wanted: CallbackFilter, *, most: int) -> int:
+    """Return the number of callbacks, counted up to `most`."""
+    sql, values = _selection(wanted)
+    counting = f"SELECT count(*) AS found FROM ({sql} LIMIT :most) AS counted"
+    row = tx.one(counting, {**values, "most": most})
+    assert row is not None
+    return int(row["found"])
+
+
+def _selection(wanted: CallbackFilter) -> tuple[str, dict[str, object]]:
+    """Return the statement of a filter, without an order, and its values."""
     values = {name: value for name, value in asdict(wanted).items() if value is not None}
-    clauses = "".join(f" AND {_CLAUSES[name]}" for name in values)
-    return tx.all(
-        f"{_CALLBACKS} {clauses} ORDER BY o.seq DESC LIMIT :limit", {**values, "limit": limit}
-    )
+    return f"{_CALLBACKS}{''.join(f' AND {_CLAUSES[name]}' for name in values)}", values
 
 
 def insert_triggered(tx: Transaction, **columns: object) -> None:

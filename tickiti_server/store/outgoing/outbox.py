@@ -138,14 +138,28 @@ def find_delivery_by_number(tx: Transaction, seq: int) -> Row | None:
 
 def list_deliveries(tx: Transaction, wanted: OutboxFilter, *, limit: int) -> Sequence[Row]:
     """Return deliveries, newest first."""
+    where, values = _selection(wanted)
+    sql = f"SELECT {_SHOWN} {_FROM} {where} ORDER BY o.seq DESC LIMIT :limit"
+    return tx.all(sql, {**values, "limit": limit})
+
+
+def count_deliveries(tx: Transaction, wanted: OutboxFilter, *, most: int) -> int:
+    """Return the number of deliveries, counted up to `most`."""
+    where, values = _selection(wanted)
+    sql = f"SELECT count(*) AS found FROM (SELECT 1 FROM outbox o {where} LIMIT :most) AS counted"
+    row = tx.one(sql, {**values, "most": most})
+    assert row is not None
+    return int(row["found"])
+
+
+def _selection(wanted: OutboxFilter) -> tuple[str, dict[str, object]]:
+    """Return the WHERE clause of a filter and its values."""
     values = {name: value for name, value in asdict(wanted).items() if value is not None}
     values |= {name: needles([values[name]]) for name in ("subject", "text") if name in values}
     if wanted.target is not None:
         values["target"] = address_key(wanted.target)
     clauses = " AND ".join(_CLAUSES[name] for name in values)
-    where = f"WHERE {clauses}" if clauses else ""
-    sql = f"SELECT {_SHOWN} {_FROM} {where} ORDER BY o.seq DESC LIMIT :limit"
-    return tx.all(sql, {**values, "limit": limit})
+    return (f"WHERE {clauses}" if clauses else ""), values
 
 
 def has_expired_lease(tx: Transaction, *, now: int) -> bool:

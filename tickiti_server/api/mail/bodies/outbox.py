@@ -8,7 +8,13 @@ from typing_extensions import TypedDict
 from tickiti_cli.contract.vocabulary import DeliveryState
 from tickiti_server.validation.fields import Body, Line
 from tickiti_server.validation.json_schema import Time
-from tickiti_server.validation.paging import DEFAULT_LIMIT, Limit, NextCursor, NumberCursor
+from tickiti_server.validation.paging import (
+    DEFAULT_LIMIT,
+    Limit,
+    NextCursor,
+    NumberCursor,
+    Totals,
+)
 
 
 class ListDeliveries(Body):
@@ -60,7 +66,7 @@ class Delivery(TypedDict):
     created_at: Time
 
 
-class Deliveries(TypedDict):
+class Deliveries(Totals):
     outbox: list[Delivery]
     next_cursor: NextCursor
 

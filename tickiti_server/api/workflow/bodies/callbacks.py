@@ -9,7 +9,13 @@ from tickiti_cli.contract.vocabulary import CallbackState
 from tickiti_server.api.workflow.bodies.interventions import Url
 from tickiti_server.validation.fields import Body, Line, Positive
 from tickiti_server.validation.json_schema import Time
-from tickiti_server.validation.paging import DEFAULT_LIMIT, Limit, NextCursor, NumberCursor
+from tickiti_server.validation.paging import (
+    DEFAULT_LIMIT,
+    Limit,
+    NextCursor,
+    NumberCursor,
+    Totals,
+)
 
 
 class ListCallbacks(Body):
@@ -85,7 +91,7 @@ class Callback(TypedDict):
     delivered_at: Time | None
 
 
-class Callbacks(TypedDict):
+class Callbacks(Totals):
     callbacks: list[Callback]
     next_cursor: NextCursor
 
