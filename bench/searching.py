@@ -186,7 +186,8 @@ def add_perspective(server: Server, field: str) -> int:
         "orders": [{"field": field, "ascending": True}],
         "shared": True,
     }
-    return int(post(client, server, "/api/v1/settings/perspectives/create", body)["data"]["id"])
+    reply = post(client, server, "/api/v1/settings/perspectives/create", body)
+    return int(reply["perspective_id"])
 
 
 @contextmanager

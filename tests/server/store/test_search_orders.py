@@ -34,7 +34,7 @@ READ_BY = {
     "created_at": ["t USING INDEX ticket_created"],
     "updated_at": ["t USING INDEX ticket_facts"],
 }
-"""What each order reads, for its second page. Tickets that nobody has are read by their ids."""
+"""What each order reads, for its first two pages. Tickets that nobody has are read by their ids."""
 
 
 @pytest.fixture(scope="module")
@@ -124,9 +124,10 @@ def test_order_is_read_by_its_index_without_sorting_all(
     order = order_by([(field, False)])
     conditions = Conditions(1)
     conditions.clauses.append(clauses.is_there())
-    first = search.list_tickets(tx, conditions, order=order, after=None, limit=7)
-    after = search.key_values(first[-1], order)
-    search.list_tickets(tx, conditions, order=order, after=after, limit=7)
-    read = [step.replace("COVERING ", "") for step in tx.steps]
-    names = [re.sub(r"^(SEARCH|SCAN) | \(.*", "", step) for step in read]
-    assert [name for name in names if name in READ_BY[field]] == READ_BY[field], read
+    after = None
+    for _ in range(2):
+        rows = search.list_tickets(tx, conditions, order=order, after=after, limit=7)
+        after = search.key_values(rows[-1], order)
+        read = [step.replace("COVERING ", "") for step in tx.steps]
+        names = [re.sub(r"^(SEARCH|SCAN) | \(.*", "", step) for step in read]
+        assert [name for name in names if name in READ_BY[field]] == READ_BY[field], read
