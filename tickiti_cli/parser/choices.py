@@ -157,7 +157,7 @@ ON_THE_SERVER = frozenset({
 """Metavars of values that name a thing of the server: the first word of a longer one."""
 
 ELSEWHERE = frozenset({
-    "ABILITY", "DEST", "DIR", "ENDPOINT", "FILE", "NEW", "PATH", "URL",
+    "ABILITY", "DEST", "DIR", "ENDPOINT", "FILE", "PATH", "URL",
 })  # fmt: skip
 """Metavars of values that name a thing elsewhere, of which the name may hold any character."""
 
