@@ -25,11 +25,11 @@ ROUTE_MISSING = ("The route ", "The POST method is not supported for route ")
 
 
 class Members(dict[str, Any]):
-    """An object of a reply. Raises ForeignReply for a missing member, because the server omitted
-    it."""
+    """An object of a reply. Raises ForeignReply for a missing member: the server omitted it."""
 
     def __missing__(self, name: str) -> Any:
-        raise ForeignReply(f"The server's reply lacks '{name}'.", status=200)
+        there = ", ".join([*self][:20]) or "nothing"  # 20: those of a ticket fit
+        raise ForeignReply(f"The server's reply lacks '{name}'; it has {there}.", status=200)
 
 
 UNTOLD = ""

@@ -9,7 +9,9 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Unpack
+
+from typing_extensions import TypedDict
 
 from tickiti_cli.bundled_server import seed_files
 from tickiti_cli.contract.endpoint import Ability
@@ -18,6 +20,29 @@ from tickiti_cli.python.own_server import OwnServer
 
 if TYPE_CHECKING:
     from tickiti_cli.python import types
+
+
+class FaultFlags(TypedDict, total=False):
+    """The flags of `tickiti server fault add`, without their dashes. `body`: a text."""
+
+    status: int
+    delay: float
+    drop_before: bool
+    commit_then_drop: bool
+    truncate: int
+    bad_json: bool
+    slow: int
+    rate_limit: int
+    smtp_code: int
+    callback_status: int
+    body: str
+    route: str
+    times: int
+    after: int
+    probability: float
+    seed: int
+    key: str
+    token: int
 
 
 class Clock:
@@ -31,12 +56,15 @@ class Clock:
         return self._time(self._client.call("test.clock.show", {}))
 
     def freeze(self, moment: datetime | None = None) -> datetime:
-        """Stop the clock, at a moment with a time zone if one is given. Return the time."""
+        """Stop the clock, at a moment with a time zone if one is given. Return the time. Raises
+        TypeError and ValueError."""
         body = {} if moment is None else {"moment": _text(moment)}
         return self._time(self._client.call("test.clock.freeze", body))
 
     def advance(self, span: timedelta) -> datetime:
         """Set the clock forwards. All that falls due by the move has happened when this returns."""
+        if not isinstance(span, timedelta):
+            raise TypeError(f"advance() takes a timedelta, not {span!r}.")
         seconds = round(span.total_seconds())
         return self._time(self._client.call("test.clock.advance", {"seconds": seconds}))
 
@@ -131,11 +159,17 @@ class Helpdesk:
         return {one["name"]: one["token"] for one in found["tokens"]}
 
     @contextmanager
-    def fault(self, **wanted: Any) -> Iterator[Fault]:
+    def fault(self, **flags: Unpack[FaultFlags]) -> Iterator[Fault]:
         """Make the server fail: `with tickiti.fault(commit_then_drop=True, times=1) as fault:`.
 
         The arguments are the flags of `tickiti server fault add`. The fault ends with the block.
+        Raises ApiError for a wrong value, and TypeError for an unknown argument, which would
+        otherwise make a fault of every request.
         """
+        if unknown := sorted(flags.keys() - FaultFlags.__annotations__.keys()):
+            names = ", ".join(FaultFlags.__annotations__)
+            raise TypeError(f"fault() has no argument '{unknown[0]}'; there are {names}.")
+        wanted = {"token_id" if name == "token" else name: value for name, value in flags.items()}
         fault = Fault(self.client, self.client.call("test.faults.add", wanted))
         try:
             yield fault
@@ -158,6 +192,8 @@ class Helpdesk:
 
 
 def _text(moment: datetime) -> str:
+    if not isinstance(moment, datetime):
+        raise TypeError(f"freeze() takes datetime(..., tzinfo=UTC), not {moment!r}.")
     if moment.tzinfo is None:
         raise ValueError(f"{moment} has no time zone: use datetime(..., tzinfo=UTC).")
     return moment.isoformat()
@@ -166,4 +202,6 @@ def _text(moment: datetime) -> str:
 def _entries(seed: Mapping[str, Any] | Path) -> dict[str, Any]:
     if isinstance(seed, Path):
         return seed_files.read_seeds([seed])[0]
+    if not isinstance(seed, Mapping):
+        raise TypeError(f"seed() takes a Path or a dictionary, not {seed!r}.")
     return {"file": "the seed", "entries": dict(seed)}

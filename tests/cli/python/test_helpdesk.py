@@ -6,11 +6,12 @@ import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tickiti_cli.errors import MachineProblem
-from tickiti_cli.python import ApiError
+from tickiti_cli.python import ApiError, ForeignReply
 from tickiti_cli.python.helpdesk import Helpdesk
 from tickiti_cli.python.own_server import OwnServer
 from tickiti_cli.python.types import TicketContent
@@ -76,6 +77,43 @@ def test_a_seed_fills_the_helpdesk_and_returns_its_tokens(
     assert "Returns" in queues
     with pytest.raises(ApiError, match="the seed"):
         tickiti.seed({"queue": [{"nam": "Returns"}]})
+
+
+def test_an_argument_of_another_type_says_what_is_expected(tickiti: Helpdesk) -> None:
+    wrong: Any = "2030-01-31T09:00Z"
+    for call, sentence in (
+        (tickiti.clock.freeze, r"freeze\(\) takes datetime\(..., tzinfo=UTC\), not '2030"),
+        (tickiti.clock.advance, r"advance\(\) takes a timedelta, not '2030"),
+        (tickiti.seed, r"seed\(\) takes a Path or a dictionary, not '2030"),
+    ):
+        with pytest.raises(TypeError, match=sentence):
+            call(wrong)
+
+
+def test_a_misspelt_argument_of_a_fault_is_an_error(tickiti: Helpdesk) -> None:
+    misspelt: Any = {"status": 503, "rout": "tickets.create"}
+    with (
+        pytest.raises(TypeError, match="no argument 'rout'; there are status,"),
+        tickiti.fault(**misspelt),
+    ):
+        pass
+
+
+def test_a_fault_of_one_token_spares_the_others(tickiti: Helpdesk) -> None:
+    client, spared = tickiti.client_of("create-ticket"), tickiti.client_of("create-ticket")
+    token = max(row["id"] for row in tickiti.client.tokens.index()["tokens"])
+    with tickiti.fault(status=404, token=token) as fault:
+        client.create_ticket(originator_email_address=ANNA, data=DATA)
+        with pytest.raises(ApiError):
+            spared.create_ticket(originator_email_address=ANNA, data=DATA)
+        assert fault.fired == 1
+
+
+def test_a_wrong_name_in_a_row_is_answered_with_the_names(tickiti: Helpdesk) -> None:
+    tickiti.client.create_ticket(originator_email_address=ANNA, data=DATA)
+    row: Any = tickiti.tickets[0]
+    with pytest.raises(ForeignReply, match="lacks 'ticket_number'; it has id, number, subject"):
+        row["ticket_number"]
 
 
 def test_a_snapshot_can_be_restored(tickiti: Helpdesk) -> None:
