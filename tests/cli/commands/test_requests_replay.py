@@ -74,6 +74,19 @@ def test_no_token_goes_to_another_address(place: Place) -> None:
     assert arrived.headers["idempotency-key"] == found["idempotency_key"] != "third"
 
 
+def test_a_replay_shows_no_secret_of_the_answer(place: Place) -> None:
+    body = {"name": "shop", "abilities": ["create-ticket"]}
+    request_id = place.post("/_tickiti/tokens/mint", body, None)[1]["x-request-id"]
+    shown = place.tickiti("server", "requests", "replay", request_id).stdout
+    assert '"token":"[token]"' in shown
+    assert "tkt_" not in shown
+    assert replayed(place, request_id)["reply_body"]["data"]["token"] == "[token]"
+    with Receiver() as receiver:
+        receiver.status, receiver.body = 200, b"whsec_bXktc2VjcmV0"
+        found = replayed(place, request_id, "--to", f"http://{receiver.host}")
+    assert found["reply_body"] == "[secret]"
+
+
 def test_a_request_without_a_token_is_repeated_without_one(place: Place) -> None:
     request_id = place.post(CREATE, ticket("x"), "no-token", Authorization="")[1]["x-request-id"]
     assert replayed(place, request_id)["status"] == 401

@@ -2,6 +2,7 @@
 
 import base64
 import json
+import re
 from typing import Annotated, Any
 
 import typer
@@ -11,12 +12,16 @@ from tickiti_cli.commands.server.requests.options import RequestId
 from tickiti_cli.config.addresses import checked_url, refuse_open_wire
 from tickiti_cli.contract.bundled.test_mode import requests as contract
 from tickiti_cli.output.format import columns
+from tickiti_cli.output.streams import redact_tokens
 from tickiti_cli.parser.command import Command, examples, verb
 from tickiti_cli.runtime import Runtime
 
 app = verb()
 
 SHOWN = columns("url", "status", "milliseconds", "idempotency_key", "reply_body")
+
+SIGNING = re.compile(r"whsec_[0-9A-Za-z+/=_-]+")
+"""The signing secret of an intervention."""
 
 
 @app.command(
@@ -40,7 +45,8 @@ def replay(
     """Send a recorded request again
 
     Goes to the same server with your token. Only the path, headers and body go to the address of
-    --to; neither your token nor that of the request does. Needs a server that was started with
+    --to; neither your token nor that of the request does. Tokens and signing secrets of the answer
+    are redacted. Exits with 0 for an answer of any status. Needs a server that was started with
     --test.
     """
     runtime: Runtime = ctx.obj
@@ -61,7 +67,7 @@ def replay(
             "status": answer.status,
             "milliseconds": answer.milliseconds,
             "idempotency_key": repeated["key"],
-            "reply_headers": [list(pair) for pair in answer.headers],
+            "reply_headers": [[name, _safe(value)] for name, value in answer.headers],
             "reply_body": _read(answer.body, is_json=runtime.output.is_json),
         },
         SHOWN,
@@ -79,9 +85,14 @@ def _content(repeated: Any) -> bytes:
     return base64.b64decode(body) if repeated["is_base64"] else body.encode()
 
 
+def _safe(text: str) -> str:
+    """The text with `[token]` and `[secret]` instead of tokens and signing secrets."""
+    return SIGNING.sub("[secret]", redact_tokens(text))
+
+
 def _read(body: bytes, *, is_json: bool) -> Any:
     """The body as JSON output shows it: parsed; its text where it is not JSON."""
-    text = body.decode("utf-8", "replace")
+    text = _safe(body.decode("utf-8", "replace"))
     if not is_json:
         return text
     try:
