@@ -12,6 +12,7 @@ from typing import Any
 from tickiti_cli.encoding import is_number
 from tickiti_cli.parser.typer_private import (
     FloatParamType,
+    FloatRange,
     IntParamType,
     IntRange,
     StringParamType,
@@ -70,6 +71,18 @@ class Seconds(FloatParamType):
             if isfinite(seconds):
                 return seconds
         return self.fail(f"'{value}' is not a time in seconds, such as 30, 90s or 2m.", param, ctx)
+
+
+class Share(FloatRange):
+    """A number between `min` and `max`, which both are given, such as a probability."""
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> float:
+        with suppress(ValueError):
+            number = float(str(value))
+            if self.min is not None and self.max is not None and self.min <= number <= self.max:
+                return number
+        sentence = f"'{value}' is not a number from {self.min:g} to {self.max:g}."
+        return self.fail(sentence, param, ctx)
 
 
 MOST_LINE = 255
@@ -195,6 +208,8 @@ def with_own_errors(kind: Any) -> Any:
         return Choice(kind.choices)
     if isinstance(kind, IntParamType) and not isinstance(kind, WholeNumber):
         return WholeNumber(getattr(kind, "min", None), getattr(kind, "max", None))
+    if type(kind) is FloatRange:
+        return Share(kind.min, kind.max)
     if type(kind) is FloatParamType:
         return Seconds()
     return kind

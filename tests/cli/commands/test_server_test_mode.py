@@ -47,9 +47,17 @@ def test_an_unknown_snapshot_is_named(cli: Cli) -> None:
         ran = cli("server", "snapshot", verb, "none")
         assert (ran.code, ran.stdout) == (6, "")
         assert ran.stderr.startswith("tickiti: Snapshot 'none' not found.\n")
-    ran = cli("server", "snapshot", "save", "../x")
+    for name in ("../x", ".hidden", "ümlaut", "x" * 61):
+        ran = cli("server", "snapshot", "save", name)
+        assert ran.code == 7
+        assert "must begin with a letter or digit of ASCII and have at most 60" in ran.stderr
+
+
+def test_a_clock_that_is_advanced_too_far_names_the_argument(cli: Cli) -> None:
+    ran = cli("server", "clock", "advance", "9999999d")
     assert ran.code == 7
-    assert "letters, digits, dots, hyphens and underscores" in ran.stderr
+    assert ran.stderr.startswith("tickiti: DURATION '")
+    assert ran.stderr.endswith("must stay within the years 1970 to 8999.\n")
 
 
 def test_a_server_without_test_mode_says_how_to_start_one(tmp_path: Path) -> None:

@@ -22,7 +22,10 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,59}")
 
 def _name(value: object) -> str:
     if not isinstance(value, str) or not _NAME.fullmatch(value):
-        raise wrong("must have 1 to 60 letters, digits, dots, hyphens and underscores")
+        raise wrong(
+            "must begin with a letter or digit of ASCII and have at most 60 of them, dots, hyphens"
+            " and underscores"
+        )
     return value
 
 

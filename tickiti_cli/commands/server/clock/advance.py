@@ -23,7 +23,7 @@ app = verb()
 def advance(
     ctx: typer.Context,
     *,
-    duration: Annotated[
+    seconds: Annotated[  # the field of the request, so that its errors name the argument
         str, typer.Argument(metavar="DURATION", help="Time to advance by, such as 90m, 24h or 30d")
     ],
 ) -> None:
@@ -34,12 +34,12 @@ def advance(
     seconds for deliveries. A frozen clock stays frozen.
     """
     runtime: Runtime = ctx.obj
-    seconds = seconds_of(duration, "DURATION")
-    if not seconds:
+    span = seconds_of(seconds, "DURATION")
+    if not span:
         raise UsageProblem("DURATION: the clock is advanced by more than 0.")
     move(
         runtime,
         contract.advance,
-        {"seconds": seconds},
-        lambda now: f"Advanced the clock by {duration.strip()} to {now}.",
+        {"seconds": span},
+        lambda now: f"Advanced the clock by {seconds.strip()} to {now}.",
     )
