@@ -22,7 +22,7 @@ check: $(ENVIRONMENT)
 	.venv/bin/ruff check .
 	.venv/bin/mypy --strict
 
-# The first time, a database of a million tickets is built: ten minutes and 4 GB in ~/.cache.
+# The first time, a database of a million tickets is built: ten minutes, 2.1 GB in ~/.cache.
 bench: $(ENVIRONMENT)
 	.venv/bin/python -m bench.run
 
