@@ -30,6 +30,7 @@ WORK = """
 ticket create --from a@b.example -s x -b y --print-curl
 ticket create --from a@b.example -s x -b y --dry-run --debug
 ticket create --from a@b.example -s x -b y --queue Nowhere --debug -v
+queue delete Inbox --yes --debug
 ticket list --json -v
 ticket view 999999 -v --json
 ticket import tickets.csv
