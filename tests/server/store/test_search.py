@@ -17,11 +17,11 @@ from tickiti_server.api.search import perspective_fields
 from tickiti_server.api.search.search_modes import MODES
 from tickiti_server.store.helpdesk import responses
 from tickiti_server.store.open import prepare_database
-from tickiti_server.store.search import clauses, plans, sources
+from tickiti_server.store.search import clauses, counts, plans, sources
 from tickiti_server.store.search import tickets as search
 from tickiti_server.store.search.conditions import Conditions
 from tickiti_server.store.search.orders import BY_ACTIVITY, BY_NUMBER, Key
-from tickiti_server.store.sqlite.connection import SqliteTransaction, connect_reader
+from tickiti_server.store.sqlite.connection import SqliteTransaction, connect_reader, connect_writer
 
 TICKETS = int(os.environ.get("TICKITI_TEST_TICKETS", "2000"))
 MOST_STEPS = 100_000
@@ -229,6 +229,29 @@ def narrowed(**criteria: object) -> Conditions:
     return conditions
 
 
+@pytest.mark.parametrize("most_deleted", [0, 50])
+def test_total_of_one_condition_is_exact_and_leaves_out_deleted_tickets(
+    database: Path, monkeypatch: pytest.MonkeyPatch, most_deleted: int
+) -> None:
+    monkeypatch.setattr(counts, "MOST_DELETED", most_deleted)
+    monkeypatch.setattr(counts, "MOST_LISTED", 100)
+    with closing(connect_writer(database)) as connection:
+        connection.execute("BEGIN")
+        connection.execute("UPDATE ticket SET deleted_at = 1 WHERE id IN (3, 4, 5)")
+        tx = SqliteTransaction(connection)
+        conditions = narrowed(queue="sales")
+        conditions.clauses.append(clauses.is_there())
+        sales = len(range(1, TICKETS + 1, 3))
+        counted = counts.count_tickets(tx, conditions, most=10_000)
+        assert counted.is_exact == (most_deleted > 0)
+        assert counted.found == sales - 1 if counted.is_exact else counted.found < sales
+        conditions.clauses.append("+t.id > 10")
+        assert counts.count_tickets(tx, conditions, most=10_000).found <= sales - 4
+        with_deleted = narrowed(queue="sales")
+        assert counts.count_tickets(tx, with_deleted, most=10_000).found in (sales, 33, 34)
+        connection.execute("ROLLBACK")
+
+
 def test_sources_with_few_tickets_in_common_are_intersected_and_sorted(
     reader: sqlite3.Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -272,5 +295,5 @@ def test_deep_page_of_a_range_begins_where_the_page_before_ended(
 def test_total_is_counted_up_to_a_limit(reader: sqlite3.Connection, most: int) -> None:
     conditions = Conditions(1)
     conditions.clauses.append(clauses.is_there())
-    found = search.count_tickets(SqliteTransaction(reader), conditions, most=most)
+    found = counts.count_tickets(SqliteTransaction(reader), conditions, most=most)
     assert found == (min(TICKETS, most), most >= TICKETS)

@@ -11,7 +11,7 @@ from tickiti_cli.contract.errors import Overloaded
 from tickiti_server.api.search.search_modes import MODES, Wanted
 from tickiti_server.rendering.case_folding import folded
 from tickiti_server.store.open import prepare_database
-from tickiti_server.store.search import clauses, near_hits, plans
+from tickiti_server.store.search import clauses, counts, near_hits, plans
 from tickiti_server.store.search import tickets as search
 from tickiti_server.store.search.conditions import Conditions
 from tickiti_server.store.search.orders import BY_ACTIVITY
@@ -305,10 +305,10 @@ def test_total_of_a_frequent_text_is_not_exact_where_only_near_hits_are_counted(
     for ticket in range(1, 61):
         add_ticket(desk, ticket, "Printer", "It burns" if ticket % 5 == 0 else "It smokes")
     index(desk)
-    counts = []
+    totals = []
     for most in (4, 3_000):
         monkeypatch.setattr(near_hits, "MOST_NEAR", most)
         conditions = Conditions(1)
         MODES["content"].narrow(conditions, ["burns"])
-        counts.append(search.count_tickets(ReadingTransaction(desk), conditions, most=100))
-    assert counts == [(4, False), (12, True)]
+        totals.append(counts.count_tickets(ReadingTransaction(desk), conditions, most=100))
+    assert totals == [(4, False), (12, True)]

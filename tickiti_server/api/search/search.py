@@ -30,8 +30,8 @@ from tickiti_server.store.interface import Row
 from tickiti_server.store.search import orders, plans
 from tickiti_server.store.search import tickets as search
 from tickiti_server.store.search.conditions import Conditions
+from tickiti_server.store.search.counts import Count, count_tickets
 from tickiti_server.store.search.orders import Key
-from tickiti_server.store.search.tickets import Count
 from tickiti_server.validation import cursors, paging
 
 MOST_TOKENS_TOGETHER = 300
@@ -117,7 +117,7 @@ def _page(call: Call, body: SearchTickets, limit: int) -> _Page:
     if place is not None:
         counted = _unpacked(place[0])
     elif has_more:
-        counted = search.count_tickets(call.tx, conditions, most=MOST_COUNTED, plan=plan)
+        counted = count_tickets(call.tx, conditions, most=MOST_COUNTED, plan=plan)
         counted = counted._replace(found=max(counted.found, len(rows)))
     else:
         counted = Count(len(page), is_exact=True)

@@ -5,7 +5,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import InitVar, dataclass, field
 from typing import NamedTuple
 
-from tickiti_server.store.search.sources import RANGES, SOURCES, TextSource, of_columns
+from tickiti_server.store.search.clauses import is_there
+from tickiti_server.store.search.sources import EXACT, RANGES, SOURCES, TextSource, of_columns
 
 Clause = Callable[[str], str]
 """Makes SQL that compares a ticket with a placeholder."""
@@ -52,6 +53,9 @@ class Conditions:
     alternatives: int = 0
     """The values that make sources."""
 
+    exact: list[str] = field(default_factory=list)
+    """The sources that have the tickets of a condition once each, and no others."""
+
     def __post_init__(self, seen_by: int, sees_notes: bool) -> None:
         self.values["seen_by"] = seen_by
         self.values["sees_notes"] = int(sees_notes)
@@ -82,6 +86,8 @@ class Conditions:
         self.one_of(alternatives)
         if alternatives and len(found) == len(alternatives) and self._has_room(len(found)):
             self.sources.append(" UNION ALL ".join(found))
+            if len(found) == 1 and own in EXACT:
+                self.exact.append(found[0])
 
     def one_of(self, alternatives: Sequence[str]) -> None:
         """At least one of these conditions must hold."""
@@ -109,6 +115,13 @@ class Conditions:
         """The sources of all conditions except those on texts."""
         ranges = [of_columns(column, *each) for column, each in self.ranges.items()]
         return [*self.sources, *ranges]
+
+    def only_source(self) -> str | None:
+        """The source that has the tickets that meet all conditions, and besides these only deleted
+        ones. None: there is no such source."""
+        every = [*self.clauses, *self.checks]
+        is_only = len(every) == 2 and is_there() in every and len(self.all_sources()) == 1
+        return next(iter(self.exact), None) if is_only else None
 
     def bounds(self, column: str, sign: str) -> list[int]:
         """The values of a column's ranges with this sign."""

@@ -101,6 +101,17 @@ SOURCES: Mapping[Clause, Callable[[str], str]] = {
 """The source of each condition, by the clause of the condition. A clause without a source is
 compared ticket by ticket."""
 
+EXACT = frozenset(
+    {
+        clauses.is_raised_by,
+        clauses.is_in_queue,
+        clauses.has_hashtag,
+        clauses.status_is,
+        clauses.priority_is,
+    }
+)
+"""Clauses whose source has the tickets of one value once each, and no others."""
+
 RANGES: Mapping[Clause, tuple[str, str, Callable[[Sequence[int]], int]]] = {
     clauses.is_created_from: ("created_at", ">=", min),
     clauses.is_created_before: ("created_at", "<", max),

@@ -7,22 +7,12 @@ from tickiti_server.store.interface import Row, Transaction
 from tickiti_server.store.search.conditions import Conditions, where
 from tickiti_server.store.search.orders import BY_ACTIVITY, Key, by_month
 from tickiti_server.store.search.plans import Plan, choose
-from tickiti_server.store.search.sources import of_columns
-
-MOST_LISTED = 20_000
-"""Tickets of the list that are read to count matches."""
-
-MOST_CREATED = 12_000
-"""Tickets of a range of creation that are read to count matches."""
-
-MOST_CHECKED = 500
-"""Tickets whose texts are read to count matches: some ten milliseconds."""
 
 ALL = 1_000_000_000
 """A LIMIT that is none. It keeps a database from merging two SELECTs, which would sort and compare
 in another order."""
 
-_TICKETS = """
+TICKETS = """
   FROM ticket t
   LEFT JOIN queue q ON q.id = t.queue_id
   LEFT JOIN person o ON o.id = t.originator_id
@@ -31,7 +21,7 @@ _TICKETS = """
 """LEFT joins, because SQLite skips a table that no condition and no sort key names."""
 
 _WALKED = f"""
-SELECT t.id{{keys}} {_TICKETS} {{where}}
+SELECT t.id{{keys}} {TICKETS} {{where}}
  ORDER BY {{order}} LIMIT {{limit}}
 """
 """A page of the list in its order."""
@@ -50,7 +40,7 @@ SELECT t.id, t.key_0, t.key_1 FROM ({branches}) AS t ORDER BY {order} LIMIT {lim
 _SORTED = f"""
 SELECT t.id{{names}} FROM (
     SELECT t.* FROM (
-        SELECT t.id, t.subject{{keys}} {_TICKETS} {{where}} LIMIT {ALL}
+        SELECT t.id, t.subject{{keys}} {TICKETS} {{where}} LIMIT {ALL}
     ) AS t {{behind}} ORDER BY {{order}} LIMIT {ALL}
 ) AS t {{checks}} LIMIT {{limit}}
 """
@@ -74,29 +64,6 @@ SELECT t.id, t.number, t.subject, t.status, t.priority, t.queue_id, q.name AS qu
  ORDER BY {order}
 """
 """Joins the shown columns for the rows of the page only, not for every sorted row."""
-
-_COUNT_SORTED = f"""
-SELECT count(*) AS seen, count(CASE WHEN {{checks}} THEN 1 END) AS found FROM (
-    SELECT t.id, t.subject {_TICKETS} {{where}} LIMIT {{limit}}
-) AS t
-"""
-
-_COUNT_WALKED = f"""
-SELECT count(*) AS found FROM (
-    SELECT t.id {_TICKETS} {{where}} ORDER BY t.updated_at DESC, t.id DESC LIMIT {{limit}}
-) AS counted
-"""
-
-_LAST_LISTED = """
-SELECT t.updated_at FROM ticket t {where} ORDER BY t.updated_at DESC LIMIT 1 OFFSET {most}
-"""
-
-
-class Count(NamedTuple):
-    """How many tickets there are: exactly, or at least so many."""
-
-    found: int
-    is_exact: bool
 
 
 def list_tickets(
@@ -141,7 +108,7 @@ class _Page(NamedTuple):
         clauses = [
             *self._behind(columns),
             *self.conditions.clauses,
-            *_membership(self.plan),
+            *membership(self.plan),
             *self.conditions.checks,
         ]
         return _WALKED.format(
@@ -170,7 +137,7 @@ class _Page(NamedTuple):
                 branch.clause,
                 *self._behind(columns),
                 *self.conditions.clauses,
-                *_membership(self.plan),
+                *membership(self.plan),
                 *self.conditions.checks,
             ]
             # A constant needs no place in the order, where an index would not have it.
@@ -199,63 +166,8 @@ class _Page(NamedTuple):
         return [_is_behind(self.order, columns, self.after)] if self.after else []
 
 
-def count_tickets(
-    tx: Transaction, conditions: Conditions, *, most: int, plan: Plan | None = None
-) -> Count:
-    """How many tickets there are, counted up to `most` while that is cheap."""
-    limit = most + 1
-    plan = plan or choose(tx, conditions)
-    if plan.counted is not None:
-        found = _count_sorted(tx, conditions, plan.counted, most)
-        return found._replace(is_exact=False) if plan.is_part else found
-    if plan.months:
-        return _count_created(tx, conditions, most)
-    floor, is_exact = _last_counted(tx, conditions, plan)
-    # Of two ranges of a column SQLite reads the first: the floor is never below the other one.
-    clauses = [*floor, *conditions.clauses, *_membership(plan), *conditions.checks]
-    sql = _COUNT_WALKED.format(where=where(clauses), limit=conditions.bind(limit))
-    row = tx.one(sql, conditions.values)
-    assert row is not None
-    return _counted(int(row["found"]), is_exact=is_exact, most=most)
-
-
-def _count_sorted(tx: Transaction, conditions: Conditions, source: str, most: int) -> Count:
-    limit = MOST_CHECKED if conditions.checks else ALL
-    sql = _COUNT_SORTED.format(
-        checks=" AND ".join(conditions.checks) or "1 = 1",
-        where=where([f"t.id IN ({source})", *conditions.clauses]),
-        limit=conditions.bind(limit),
-    )
-    row = tx.one(sql, conditions.values)
-    assert row is not None
-    return _counted(int(row["found"]), is_exact=row["seen"] < limit, most=most)
-
-
-def _count_created(tx: Transaction, conditions: Conditions, most: int) -> Count:
-    """Count among the first tickets of a range of creation, because the list begins with others."""
-    created = of_columns("created_at", *conditions.ranges["created_at"])
-    sample = f"SELECT id FROM ({created} LIMIT {MOST_CREATED}) AS created"
-    return _count_sorted(tx, conditions, sample, most)._replace(is_exact=False)
-
-
-def _last_counted(tx: Transaction, conditions: Conditions, plan: Plan) -> tuple[list[str], bool]:
-    """A clause for the first MOST_LISTED tickets of the list, or for the first ones of which
-    MOST_CHECKED have texts to compare; and whether these are all."""
-    clauses = [f"t.updated_at {each}" for each in conditions.ranges.get("updated_at", ())]
-    most = MOST_LISTED
-    if conditions.checks:
-        clauses, most = [*conditions.clauses, *_membership(plan)], MOST_CHECKED
-    row = tx.one(_LAST_LISTED.format(where=where(clauses), most=most), conditions.values)
-    if row is None:
-        return [], True
-    return [f"t.updated_at >= {conditions.bind(row['updated_at'])}"], False
-
-
-def _counted(found: int, *, is_exact: bool, most: int) -> Count:
-    return Count(min(found, most), is_exact and found <= most)
-
-
-def _membership(plan: Plan) -> list[str]:
+def membership(plan: Plan) -> list[str]:
+    """The clause of a plan's members, if it has any."""
     return [] if plan.members is None else [plan.members]
 
 

@@ -1,0 +1,130 @@
+"""Counts of the tickets of a search: exact where that is cheap, and lower bounds elsewhere."""
+
+from typing import NamedTuple
+
+from tickiti_server.store.interface import Transaction
+from tickiti_server.store.search.conditions import Conditions, where
+from tickiti_server.store.search.plans import Plan, choose
+from tickiti_server.store.search.sources import of_columns
+from tickiti_server.store.search.tickets import ALL, TICKETS, membership
+
+MOST_LISTED = 20_000
+"""Tickets of the list that are read to count matches."""
+
+MOST_CREATED = 12_000
+"""Tickets of a range of creation that are read to count matches."""
+
+MOST_DELETED = 2_000
+"""Deleted tickets that are left out of a count in an index."""
+
+MOST_CHECKED = 500
+"""Tickets whose texts are read to count matches: some ten milliseconds."""
+
+_COUNT_SORTED = f"""
+SELECT count(*) AS seen, count(CASE WHEN {{checks}} THEN 1 END) AS found FROM (
+    SELECT t.id, t.subject {TICKETS} {{where}} LIMIT {{limit}}
+) AS t
+"""
+
+_COUNT_WALKED = f"""
+SELECT count(*) AS found FROM (
+    SELECT t.id {TICKETS} {{where}} ORDER BY t.updated_at DESC, t.id DESC LIMIT {{limit}}
+) AS counted
+"""
+
+_COUNT_EXACT = """
+WITH one (id) AS ({source})
+SELECT count(*) AS found FROM (
+    SELECT 1 FROM one
+     WHERE id NOT IN (SELECT id FROM ticket WHERE deleted_at IS NOT NULL) LIMIT {limit}
+) AS counted
+"""
+
+_DELETED = """
+SELECT count(*) AS found FROM (
+    SELECT 1 FROM ticket WHERE deleted_at IS NOT NULL LIMIT :most
+) AS deleted
+"""
+
+_LAST_LISTED = """
+SELECT t.updated_at FROM ticket t {where} ORDER BY t.updated_at DESC LIMIT 1 OFFSET {most}
+"""
+
+
+class Count(NamedTuple):
+    """How many tickets there are: exactly, or at least so many."""
+
+    found: int
+    is_exact: bool
+
+
+def count_tickets(
+    tx: Transaction, conditions: Conditions, *, most: int, plan: Plan | None = None
+) -> Count:
+    """How many tickets there are, counted up to `most` while that is cheap."""
+    limit = most + 1
+    if (only := conditions.only_source()) and _are_deleted_few(tx):
+        return _count_exactly(tx, conditions, only, most)
+    plan = plan or choose(tx, conditions)
+    if plan.counted is not None:
+        found = _count_sorted(tx, conditions, plan.counted, most)
+        return found._replace(is_exact=False) if plan.is_part else found
+    if plan.months:
+        return _count_created(tx, conditions, most)
+    floor, is_exact = _last_counted(tx, conditions, plan)
+    # Of two ranges of a column SQLite reads the first: the floor is never below the other one.
+    clauses = [*floor, *conditions.clauses, *membership(plan), *conditions.checks]
+    sql = _COUNT_WALKED.format(where=where(clauses), limit=conditions.bind(limit))
+    row = tx.one(sql, conditions.values)
+    assert row is not None
+    return _counted(int(row["found"]), is_exact=is_exact, most=most)
+
+
+def _are_deleted_few(tx: Transaction) -> bool:
+    row = tx.one(_DELETED, {"most": MOST_DELETED + 1})
+    assert row is not None
+    return bool(row["found"] <= MOST_DELETED)
+
+
+def _count_exactly(tx: Transaction, conditions: Conditions, source: str, most: int) -> Count:
+    """Count in the index of a condition, without reading the tickets."""
+    sql = _COUNT_EXACT.format(source=source, limit=conditions.bind(most + 1))
+    row = tx.one(sql, conditions.values)
+    assert row is not None
+    return _counted(int(row["found"]), is_exact=True, most=most)
+
+
+def _count_sorted(tx: Transaction, conditions: Conditions, source: str, most: int) -> Count:
+    limit = MOST_CHECKED if conditions.checks else ALL
+    sql = _COUNT_SORTED.format(
+        checks=" AND ".join(conditions.checks) or "1 = 1",
+        where=where([f"t.id IN ({source})", *conditions.clauses]),
+        limit=conditions.bind(limit),
+    )
+    row = tx.one(sql, conditions.values)
+    assert row is not None
+    return _counted(int(row["found"]), is_exact=row["seen"] < limit, most=most)
+
+
+def _count_created(tx: Transaction, conditions: Conditions, most: int) -> Count:
+    """Count among the first tickets of a range of creation, because the list begins with others."""
+    created = of_columns("created_at", *conditions.ranges["created_at"])
+    sample = f"SELECT id FROM ({created} LIMIT {MOST_CREATED}) AS created"
+    return _count_sorted(tx, conditions, sample, most)._replace(is_exact=False)
+
+
+def _last_counted(tx: Transaction, conditions: Conditions, plan: Plan) -> tuple[list[str], bool]:
+    """A clause for the first MOST_LISTED tickets of the list, or for the first ones of which
+    MOST_CHECKED have texts to compare; and whether these are all."""
+    clauses = [f"t.updated_at {each}" for each in conditions.ranges.get("updated_at", ())]
+    most = MOST_LISTED
+    if conditions.checks:
+        clauses, most = [*conditions.clauses, *membership(plan)], MOST_CHECKED
+    row = tx.one(_LAST_LISTED.format(where=where(clauses), most=most), conditions.values)
+    if row is None:
+        return [], True
+    return [f"t.updated_at >= {conditions.bind(row['updated_at'])}"], False
+
+
+def _counted(found: int, *, is_exact: bool, most: int) -> Count:
+    return Count(min(found, most), is_exact and found <= most)
