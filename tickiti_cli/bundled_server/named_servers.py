@@ -6,6 +6,7 @@ another process may have it by now.
 """
 
 import os
+import shlex
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -99,7 +100,8 @@ def by_name(environ: Mapping[str, str], name: str) -> SelectedServer:
 def on(database: Path) -> SelectedServer:
     """Select the server of a database. Raises ConfigProblem."""
     running = holder(lockfile.path_for(database))
-    return SelectedServer(database, running, f"No server is running on {database}.")
+    start = f"tickiti server start --db {shlex.quote(str(database))}"
+    return SelectedServer(database, running, f"No server is running on {database}.", start)
 
 
 def by_default(environ: Mapping[str, str], database: Path) -> SelectedServer:
@@ -110,14 +112,12 @@ def by_default(environ: Mapping[str, str], database: Path) -> SelectedServer:
     is_anothers = found.running is not None and found.running.name not in ("", LOCAL)
     if named.running is not None or is_anothers:
         return named
-    return (
-        found
-        if found.running is not None
-        else named._replace(
-            sentence=found.sentence,
-            start=found.start,
-            database=named.database if named.database.exists() else database,
-        )
+    if found.running is not None:
+        return found
+    return named._replace(
+        sentence=found.sentence,
+        start="tickiti server start",
+        database=named.database if named.database.exists() else database,
     )
 
 

@@ -68,7 +68,8 @@ def test_status_url_and_wait_ready_find_the_server(run: Cli, started: str, datab
 
 def test_missing_server_has_its_exit_code(run: Cli, database: Path) -> None:
     place = ("--db", str(database))
-    missing = Ran(13, "", f"tickiti: No server is running on {database}.\ntickiti server start\n")
+    start = f"tickiti server start --db {database}"
+    missing = Ran(13, "", f"tickiti: No server is running on {database}.\n{start}\n")
     assert run("server", "status", *place) == missing
     assert run("server", "url", *place) == missing
     assert run("server", "wait-ready", "--timeout", "0.1", *place) == Ran(

@@ -127,6 +127,7 @@ def test_faults_are_added_listed_and_cleared(local: Cli) -> None:
     first = local("server", "fault", "add", "--status", "503", "--times", "2", "--json")
     row = json.loads(first.stdout)
     assert (row["action"], row["value"], row["route"], row["times"]) == ("status", 503, "all", 2)
+    assert local("server", "fault", "list", "--fields", "value").stdout == "503\n"
     screen = local.on_terminal("server", "fault", "add", "--delay", "0.5").stdout
     assert screen == f"Added fault {row['id'] + 1}: delay 0.5.\n"
     assert [one["id"] for one in faults(local)] == [row["id"], row["id"] + 1]

@@ -220,7 +220,7 @@ def _shown(active: ActiveFault) -> ShownFault:
     return {
         "id": active.id,
         "action": fault.action,
-        "value": fault.value,
+        "value": _shortest(fault.value),
         "route": fault.route if fault.of == HTTP else None,
         "times": fault.times,
         "after": fault.after,
@@ -232,3 +232,8 @@ def _shown(active: ActiveFault) -> ShownFault:
         "fired": active.fired,
         "is_over": active.is_over,
     }
+
+
+def _shortest(value: float | None) -> float | None:
+    """A whole number as one: a status is 503, a delay may be 0.5."""
+    return int(value) if value is not None and value.is_integer() else value
