@@ -244,12 +244,8 @@ class ServerFailed(TickitiError):
         self.exit_code = ExitCode(exit_code) if exit_code in known else ExitCode.BUG
 
 
-_NOT_FOUND = "queue template mailbox intervention perspective assignee resolution"
-
-_BY_CODE = {"token_in_use": ExitCode.CONDITION} | {
-    f"{kind}_not_found": ExitCode.NOT_FOUND for kind in _NOT_FOUND.split()
-}
-"""Exit codes of error codes whose status, such as 422, would mean something else to a script."""
+_BY_CODE = {"token_in_use": ExitCode.CONDITION}
+"""Exit codes of error codes whose status would mean something else to a script."""
 
 _BY_STATUS = {
     401: ExitCode.AUTHENTICATION,

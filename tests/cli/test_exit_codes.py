@@ -101,7 +101,7 @@ CASES: dict[ExitCode, Case] = {
     ExitCode.AUTHENTICATION: answered(failure(401, "unauthenticated")),
     ExitCode.FORBIDDEN: answered(failure(403, "missing_ability")),
     ExitCode.NOT_FOUND: answered(failure(404, "ticket_not_found")),
-    ExitCode.REJECTED: answered(failure(422, "validation_failed")),
+    ExitCode.REJECTED: answered(failure(422, "queue_not_found")),
     ExitCode.CONFLICT: answered(failure(409, "idempotency_key_conflict")),
     ExitCode.RATE_LIMITED: answered(failure(429, "rate_limited")),
     ExitCode.SERVER: answered(failure(503, "overloaded")),

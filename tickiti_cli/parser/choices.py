@@ -175,8 +175,8 @@ ELSEWHERE = frozenset({
 """Metavars of values that name a thing elsewhere, of which the name may hold any character."""
 
 EXEMPT = frozenset({
-    ("--citation", "ID"), ("--idempotency-key", "KEY"), ("--mail-from", "EMAIL"),
-    ("--parent", "KEY"), ("--user", "USER"),
+    ("--citation", "ID"), ("--encoding", "NAME"), ("--idempotency-key", "KEY"),
+    ("--mail-from", "EMAIL"), ("--parent", "KEY"), ("--user", "USER"),
 })  # fmt: skip
 """Flags of such values, with their metavars, that an empty text clears, or with own rules."""
 

@@ -66,7 +66,7 @@ def test_act_shows_the_changed_ticket(place: Place) -> None:
 BAD: list[tuple[tuple[str, ...], int, str]] = [
     ((), 2, "Nothing to do: add --close, --assign EMAIL or another flag."),
     (("--close", "--reopen"), 2, "--close and --reopen contradict each other: give one of them."),
-    (("--close", "--assign", "a@b.example"), 6,
+    (("--close", "--assign", "a@b.example"), 7,
      ("--assign: 'a@b.example' is not a member of staff or a team.\n"
       "To make that person staff: tickiti user create NAME EMAIL")),
     (("--close", "--priority", "top"), 2,

@@ -139,7 +139,7 @@ def test_unknown_members_are_passed_on(remote: Cli, foreign: Foreign) -> None:
 
 def test_a_wrong_queue_is_the_documentations_sentence(local: Cli) -> None:
     assert local(*CREATE, "-s", "x", "-b", "y", "--queue", "Nowhere") == Ran(
-        6, "", "tickiti: --queue: Queue 'Nowhere' not found.\n"
+        7, "", "tickiti: --queue: Queue 'Nowhere' not found.\n"
     )
 
 

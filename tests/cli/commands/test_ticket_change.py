@@ -66,7 +66,7 @@ def test_refusal_of_a_single_ticket_is_its_own_error(local: Cli, number: str) ->
     ran = local("ticket", "close", "5")
     assert ran == Ran(6, "", "tickiti: Ticket 5 not found.\n")
     ran = local("ticket", "move", number, "Nowhere", *ANNA)
-    assert (ran.code, ran.stdout) == (6, "")
+    assert (ran.code, ran.stdout) == (7, "")
 
 
 def test_close_of_several_reports_each_and_ends_with_12(local: Cli, number: str) -> None:

@@ -7,7 +7,6 @@ and only callers with that user's role may mint, rotate, retire or revoke it.
 from tickiti_cli.contract.bundled import tokens as contract
 from tickiti_cli.contract.endpoint import ControlAbility
 from tickiti_cli.contract.errors import (
-    AssigneeNotFound,
     Conflict,
     MissingAbility,
     TokenInUse,
@@ -177,7 +176,7 @@ def _owner_id(call: Call, email: str | None) -> int | None:
         return None
     person = people.find_person(call.tx, email)
     if person is None or not person["is_staff"]:
-        raise AssigneeNotFound.of("user", f"There is no staff user '{email}'.")
+        raise ValidationFailed.of("user", f"There is no staff user '{email}'.")
     authenticate.refuse_above(call.caller, people.get_person(call.tx, person["id"]))
     return int(person["id"])
 

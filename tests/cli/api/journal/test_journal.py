@@ -113,7 +113,7 @@ def test_journal_records_no_request_that_cannot_be_sent(run: Cli, remote: Cli) -
     ("answer", "code", "state"),
     [
         (ticket_created(), 0, "applied"),
-        (failure(422, "queue_not_found"), 6, "not_applied"),
+        (failure(422, "queue_not_found"), 7, "not_applied"),
         (failure(409, "idempotency_key_conflict"), 8, "not_applied"),
         (failure(401, "unauthenticated"), 4, "not_applied"),
         (failure(429, "rate_limited"), 9, "pending"),
@@ -150,7 +150,7 @@ def test_resume_sends_the_same_key_and_bytes(remote: Cli, foreign: Foreign) -> N
 def test_refused_resume_closes_the_operation_with_the_reason(remote: Cli, foreign: Foreign) -> None:
     operation = cut_short(remote, foreign)
     foreign.answers(failure(422, "queue_not_found", "Queue 'Sales' not found."))
-    assert remote("op", "resume", operation) == Ran(6, "", "tickiti: Queue 'Sales' not found.\n")
+    assert remote("op", "resume", operation) == Ran(7, "", "tickiti: Queue 'Sales' not found.\n")
     assert [(e["state"], e["result"]) for e in entries(remote)] == [
         ("not_applied", "Queue 'Sales' not found.")
     ]

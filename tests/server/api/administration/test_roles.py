@@ -137,7 +137,7 @@ def test_token_is_minted_for_staff_alone_and_audited(place: Place) -> None:
     _, customer = new_user(place, "customer", Role.ANY)
     _, staff = new_user(place, "clerk")
     body = {"name": "x", "abilities": ["ticket-index"], "user": customer}
-    expected = (422, "assignee_not_found", f"There is no staff user '{customer}'.")
+    expected = (422, "validation_failed", f"There is no staff user '{customer}'.")
     assert refused(place, f"{TOKENS}/mint", body) == expected
     token_id = int(token_for(place, staff, ["ticket-index"]).partition("|")[0])
     (told,) = answered(place, f"{TOKENS}/audit", {"id": token_id})["data"]["audit"]
