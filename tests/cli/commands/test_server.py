@@ -181,7 +181,7 @@ def test_demo_adds_two_queues(run: Cli, database: Path) -> None:
     create = ("ticket", "create", "--from", "a@b.example", "-s", "x", "-b", "y", "--queue")
     assert run(*START, "--db", str(database), "--demo").code == 0
     assert [run(*create, queue).code for queue in ("Inbox", "Sales", "Support", "Other")] == [
-        0, 0, 0, 6
+        0, 0, 0, 7
     ]  # fmt: skip
 
 

@@ -179,12 +179,12 @@ def test_an_error_names_the_profile_where_a_value_comes_from_it(local: Cli) -> N
     create = ("ticket", "create", "-s", "x", "-b", "y")
     right = ("--from", "a@b.example")
     told = "Queue 'Nope' not found.\n"
-    assert local(*create, *right) == Ran(6, "", f"tickiti: profile 'local': queue: {told}")
+    assert local(*create, *right) == Ran(7, "", f"tickiti: profile 'local': queue: {told}")
     assert local(*create, *right, "--assign", "local@a.example").stderr.startswith(
         f"tickiti: profile 'local': queue: {told}"
     )
     typed = local(*create, *right, "--queue", "Nope")
-    assert typed == Ran(6, "", f"tickiti: --queue: {told}")
+    assert typed == Ran(7, "", f"tickiti: --queue: {told}")
     rule = "must be one e-mail address, such as marcus@trailblazers-club.example.\n"
     ran = local(*create, "--queue", "Inbox")
     assert ran == Ran(7, "", f"tickiti: profile 'local': from 'nobody@b,c' {rule}")

@@ -267,20 +267,6 @@ def test_an_unknown_field_of_a_record_names_the_nearest(demo: Cli) -> None:
 
 
 @pytest.mark.parametrize("width", [40, 60, 80])
-@pytest.mark.parametrize(
-    ("words", "begin"),
-    [(("outbox", "list"), "mail_"), (("callback", "list"), "msg_")],
-)
-def test_a_narrow_list_shows_whole_ids(
-    demo: Cli, words: tuple[str, ...], begin: str, width: int
-) -> None:
-    ids = demo(*words, "--fields", "id").stdout.split()
-    shown = demo.on_terminal(*words, COLUMNS=str(width)).stdout
-    assert ids
-    assert [word for word in shown.split() if word.startswith(begin)] == ids
-
-
-@pytest.mark.parametrize("width", [40, 60, 80])
 def test_a_narrow_list_of_requests_shows_whole_ids(demo: Cli, width: int) -> None:
     ids = demo("server", "requests", "list", "--limit", "3", "--fields", "request_id").stdout
     shown = demo.on_terminal(

@@ -376,7 +376,7 @@ def test_server_text_in_any_format_has_no_control_sequence(
 def test_control_sequences_in_a_json_error_are_escaped(remote: Cli, foreign: Foreign) -> None:
     foreign.answers(failure(422, "queue_not_found", HIDDEN))
     ran = remote.on_terminal("ticket", "list", "--json")
-    assert ran.code == 6
+    assert ran.code == 7
     assert [character for character in ran.stdout if strip_controls(character) != character] == []
     assert json.loads(ran.stdout)["error"]["message"] == HIDDEN
 

@@ -11,7 +11,7 @@ LISTED = columns(
     "last_code", "last_error", "created_at",
     leaving=(
         "uid", "attempts", "last_code", "next_at", "url", "last_error", "created_at",
-        "intervention", "ticket_number", "state",
+        "id", "intervention", "ticket_number",
     ),
 )  # fmt: skip
 

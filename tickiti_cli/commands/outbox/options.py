@@ -8,9 +8,7 @@ from tickiti_cli.output.format import columns
 
 LISTED = columns(
     "id", "to", "mailbox", "subject", "state", "attempts", "next_at", "last_error", "created_at",
-    leaving=(
-        "attempts", "mailbox", "next_at", "last_error", "created_at", "to", "subject", "state",
-    ),
+    leaving=("attempts", "mailbox", "next_at", "last_error", "created_at", "id"),
 )  # fmt: skip
 
 Id = Annotated[str, typer.Argument(metavar="ID", help="Mail ID")]
