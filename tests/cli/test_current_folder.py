@@ -104,6 +104,7 @@ def leaves() -> list[str]:
     return [command.path for command in read_tree().commands]
 
 
+@pytest.mark.faults
 def test_imports_never_come_from_the_current_folder(trap: Trap) -> None:
     assert trap("server", "start", "--port", "0", "--detach", "--db", "made.db").code == 0
     trap.plant_modules()

@@ -12,6 +12,9 @@ import pytest
 from tests.support.cli import Cli
 from tests.support.foreign import Foreign, ticket_created
 
+pytestmark = pytest.mark.faults
+"""Of each test, because it runs every command: a minute of processor time together."""
+
 ROOT = Path(__file__).parent.parent.parent
 STRANGER = 12345
 """A user that the system does not know."""
