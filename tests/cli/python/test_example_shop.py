@@ -8,6 +8,9 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.faults
+"""Of each test, because it runs the whole pytest of another project."""
+
 SHOP = Path(__file__).parents[3] / "examples" / "shop"
 KEY = 'key = f"order-{number}"'
 

@@ -236,6 +236,7 @@ def test_lost_reply_leaves_the_mail_uncertain(office: Office, server: MailServer
     assert first.original_content == second.original_content
 
 
+@pytest.mark.faults
 @pytest.mark.parametrize("stage", ["RCPT", "END"])
 def test_mail_after_kill_9_arrives_once_or_is_uncertain(
     alone: Office, server: MailServer, stage: str
@@ -257,6 +258,7 @@ def test_mail_after_kill_9_arrives_once_or_is_uncertain(
     assert alone.end() == 0
 
 
+@pytest.mark.faults
 def test_mail_killed_at_any_crash_point_is_never_sent_twice(
     tmp_path: Path,
 ) -> None:
@@ -295,6 +297,7 @@ def fate(folder: Path, label: str) -> tuple[str, int]:
         return state, len(server.arrived)
 
 
+@pytest.mark.faults
 @pytest.mark.parametrize("stage", ["RCPT", "END"])
 def test_shutdown_waits_for_no_mail_server(alone: Office, server: MailServer, stage: str) -> None:
     alone.open()
@@ -313,6 +316,7 @@ def test_shutdown_waits_for_no_mail_server(alone: Office, server: MailServer, st
     assert "Traceback" not in alone.log
 
 
+@pytest.mark.faults
 @pytest.mark.parametrize("stage", ["RCPT", "END"])
 def test_worker_without_its_lease_sends_nothing_twice(
     alone: Office, server: MailServer, stage: str

@@ -24,6 +24,9 @@ from tickiti_server.delivery.mail import smtp, smtp_connection
 from tickiti_server.delivery.outcomes import Outcome, Retry, Uncertain
 from tickiti_server.delivery.slots import DeliverySlots, Lane
 
+pytestmark = pytest.mark.faults
+"""Of each test, because it waits until a peer that says nothing is given up."""
+
 MANY = 100
 SOON_SECONDS = 30.0
 """Silence lasts minutes; a machine with a load of ten is slower than "at once"."""

@@ -15,6 +15,9 @@ from tests.support.raw_http import connect, head, talk
 from tests.support.replies import code_of
 from tests.support.waiting import wait_until
 
+pytestmark = pytest.mark.faults
+"""Of each test, because it holds a server with bodies of many megabytes."""
+
 MINT, V1_MINT = "/api/idempotency_key", "/api/v1/idempotency_key"
 MOST_PUBLIC = 64 * 1024
 

@@ -19,6 +19,9 @@ from tests.support.replies import code_of
 from tests.support.stage import answer, data_of
 from tests.support.waiting import wait_until
 
+pytestmark = pytest.mark.faults
+"""Of each test, because it fills the memory of a server, and waits until that is given back."""
+
 SHOW, RESPONSES = "/api/v1/tickets/show", "/api/v1/tickets/responses"
 QUERY = "/api/v1/tickets/responses/query"
 SIZE = 5_000_000
