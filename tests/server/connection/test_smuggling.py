@@ -267,6 +267,7 @@ EITHER = ([b"200", b"200"], [b"200"], [b"400"])
 """Both requests are answered, or the connection ends with the first one, or the parser gives up."""
 
 
+@pytest.mark.faults
 @pytest.mark.parametrize(
     "trailer",
     [

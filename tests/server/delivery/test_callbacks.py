@@ -243,6 +243,7 @@ def test_kill_after_the_claim_delivers_the_callback_again(
     assert alone.end() == 0
 
 
+@pytest.mark.faults
 def test_lost_reply_delivers_again_under_the_same_id(shop: Shop, called: Receiver) -> None:
     called.answer = lambda connection: connection.close()
     callback_id = shop.asked_and_decided()
@@ -255,6 +256,7 @@ def test_lost_reply_delivers_again_under_the_same_id(shop: Shop, called: Receive
     assert len({one.body for one in called.arrived}) == 1
 
 
+@pytest.mark.faults
 def test_worker_without_its_lease_settles_nothing(alone: Shop, receiver: Receiver) -> None:
     alone.furnish(receiver.url)
     receiver.gate.clear()

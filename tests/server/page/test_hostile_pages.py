@@ -17,6 +17,9 @@ from tests.support.place import Place
 from tickiti_cli.contract.bundled.page import ROOT
 from tickiti_cli.contract.catalogue import CATALOGUE
 
+pytestmark = pytest.mark.faults
+"""Of each test, because it attacks every path from a browser."""
+
 SECRET = "Only the owner reads this"
 OWN = sorted({row.path for row in CATALOGUE.values() if row.path.startswith("/_tickiti/")})
 PAGES = [

@@ -255,6 +255,7 @@ def test_a_webhook_without_an_answer_shows_why(caller: Place, receiver: Receiver
     assert reader.text(f"callbacks/{found['id']}").count(error) == 2
 
 
+@pytest.mark.faults
 def test_no_answer_breaks_out_of_the_page(caller: Place, receiver: Receiver) -> None:
     reader = Reader(caller)
     receiver.status, receiver.headers = 200, {"X-Plain": "plain"}
