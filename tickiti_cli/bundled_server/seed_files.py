@@ -7,6 +7,7 @@ read, and every file for a secret can be written.
 import base64
 import json
 import tomllib
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -86,8 +87,7 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     """The object of these members. Raises ValueError if JSON would drop one of them."""
     found = dict(pairs)
     if len(found) < len(pairs):
-        names = [name for name, _ in pairs]
-        twice = next(name for name in names if names.count(name) > 1)
+        ((twice, _),) = Counter(name for name, _ in pairs).most_common(1)
         raise ValueError(f"'{twice}' is there twice")
     return found
 

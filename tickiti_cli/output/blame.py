@@ -159,7 +159,7 @@ def _parameter(one: Any, value: Any) -> Given:
 def _parsed(content: bytes) -> Any:
     try:
         return json.loads(content)
-    except ValueError:  # an upload, or no body at all
+    except (ValueError, RecursionError):  # an upload, or no body at all
         return {}
 
 

@@ -87,6 +87,14 @@ def test_a_replay_shows_no_secret_of_the_answer(place: Place) -> None:
     assert found["reply_body"] == "[secret]"
 
 
+def test_an_answer_that_is_nested_too_deep_is_shown_as_text(place: Place) -> None:
+    request_id = sent(place, "nested")
+    with Receiver() as receiver:
+        receiver.status, receiver.body = 200, b"[" * 100_000
+        found = replayed(place, request_id, "--to", f"http://{receiver.host}")
+    assert found["reply_body"] == "[" * 100_000
+
+
 def test_a_request_without_a_token_is_repeated_without_one(place: Place) -> None:
     request_id = place.post(CREATE, ticket("x"), "no-token", Authorization="")[1]["x-request-id"]
     assert replayed(place, request_id)["status"] == 401

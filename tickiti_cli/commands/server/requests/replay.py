@@ -97,5 +97,5 @@ def _read(body: bytes, *, is_json: bool) -> Any:
         return text
     try:
         return json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return text
