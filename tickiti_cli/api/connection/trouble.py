@@ -26,7 +26,8 @@ TLS_SECONDS = 2.0
 """How long a server may take to show that it speaks TLS."""
 
 _without_tls: set[str] = set()
-"""Base URLs that did not answer a TLS handshake: asked once, because each retry would wait too."""
+"""Base URLs that did not answer a TLS handshake. Each is asked once, so that no retry waits for a
+handshake again."""
 
 
 def unreachable(
@@ -93,9 +94,9 @@ def _no_tls(cause: ssl.SSLError, base_url: str) -> Unreachable:
 
 
 def _speaks_tls(base_url: str) -> bool:
-    """True if the server behind an http address answers a TLS handshake, if only by an alert. Plain
-    HTTP does not tell: such a server ends the connection without a reply, or its reset discards the
-    reply. Nothing of the request is sent to it."""
+    """True if the server behind an http address answers a TLS handshake, if only by an alert. Such
+    a server ends a connection that begins with plain HTTP, often without a readable reply. Nothing
+    of the request is sent to it."""
     parts = urlsplit(base_url)
     if parts.scheme != "http" or parts.hostname is None or base_url in _without_tls:
         return False
