@@ -19,7 +19,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.databases import execute, value
-from tests.support.faketime import HAS_FAKETIME, faked
+from tests.support.faketime import HAS_FAKETIME, faked, set_moment
 from tests.support.peculiar import PeculiarPlace
 from tests.support.place import ticket
 from tests.support.waiting import wait_until
@@ -97,7 +97,7 @@ def test_clock_wrong_at_a_start_forgets_no_key(place: PeculiarPlace, then: str, 
     assert status == 200
     assert_announced_in_time(headers)
     assert place.end() == 0
-    moment.write_text(now)
+    set_moment(moment, now)
     place.begin(purge_seconds=OFTEN)
     await_a_look_at_every_key(place)
     assert_replayed(place, "pay", first)
@@ -111,7 +111,7 @@ def test_clock_set_while_the_server_runs_forgets_no_key(place: PeculiarPlace, st
     place.begin(purge_seconds=OFTEN)
     first = place.post(CREATE, ticket("pay"), "pay")[2]
     for step in ("-1d", "+40d", "+3650d"):
-        moment.write_text(step)
+        set_moment(moment, step)
         await_a_look_at_every_key(place)
         assert_replayed(place, "pay", first, is_dated=False)
 
@@ -181,7 +181,7 @@ def test_restarts_under_changing_clocks_lose_and_double_no_write(
     moment, counted, starts = faked(place, "+0"), 0, 0
     deadline = time.monotonic() + SECONDS
     while time.monotonic() < deadline or starts < 3:
-        moment.write_text(chance.choice(CLOCKS))
+        set_moment(moment, chance.choice(CLOCKS))
         place.begin(purge_seconds=OFTEN)
         starts += 1
         if starts == 1:  # its row is where the ancient replies will be
@@ -189,14 +189,14 @@ def test_restarts_under_changing_clocks_lose_and_double_no_write(
         for _ in range(3):
             key = f"{len(known)}"
             known[key] = place.post(CREATE, ticket(key), key)[2]
-            moment.write_text(chance.choice(CLOCKS))
+            set_moment(moment, chance.choice(CLOCKS))
             await_a_look_at_every_key(place, row=1)
             for old in chance.sample(sorted(known), min(5, len(known))):
                 assert_replayed(place, old, known[old], is_dated=False)
         place.end(chance.choice((signal.SIGTERM, signal.SIGKILL)))
         before, counted = counted, running_time(place.database)
         assert counted >= before
-    moment.write_text("+0")
+    set_moment(moment, "+0")
     place.begin()
     subjects = [row["subject"] for row in place.every_ticket("number")]
     told = f"seed {SEED}: {starts} starts, {len(known)} keys, {counted / 1e6:.0f} s of service"

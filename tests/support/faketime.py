@@ -1,5 +1,6 @@
 """Programs whose clock is wrong: libfaketime, as the faketime command would load it."""
 
+import os
 import shutil
 import subprocess
 from pathlib import Path
@@ -15,7 +16,7 @@ def faked(place: Place, moment: str, *, steady: bool = True) -> Path:
     """From its next start on, the place's wall clock is what this file says, such as `+40d`; where
     `steady` is false, so are the clocks that no one can set."""
     file = place.folder / "moment"
-    file.write_text(moment)
+    set_moment(file, moment)
     library = subprocess.run(
         ["faketime", "-f", "+0d", "printenv", "LD_PRELOAD"],
         capture_output=True, text=True, check=True,
@@ -27,3 +28,11 @@ def faked(place: Place, moment: str, *, steady: bool = True) -> Path:
         "FAKETIME_DONT_FAKE_MONOTONIC": "1" if steady else "0",
     }
     return file
+
+
+def set_moment(file: Path, moment: str) -> None:
+    """Set the clock of what runs. Never through an empty file, which libfaketime takes for the real
+    time: a timer that starts at that instant would end days later, or at once."""
+    new = file.with_suffix(".new")
+    new.write_text(moment)
+    os.replace(new, file)
