@@ -1,52 +1,70 @@
 """The data of completions/tickiti.bash, which the functions of `shells/tickiti.bash` read.
 
-Rule: the data is quoted strings, because bash parses the whole script at the first TAB of a shell.
-A string costs a quarter of the same lines as code, and nothing in a `case` branch not taken. So the
-functions of `shells/rare.bash`, which few TABs need, are a string as well.
+Rule: bash reads a script letter by letter at the first TAB of a shell. So it ends in the middle of
+the file, before the lines of the nouns and the functions of `shells/rare.bash`: a TAB reads the
+lines of one noun, by their place in the file.
 """
 
 import shlex
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import takewhile
 
 from tickiti_cli.reference.completion.scripts import part, script
-from tickiti_cli.reference.tree import Command, CommandTree, Flag, Group, Kind, Value
+from tickiti_cli.reference.tree import Command, CommandTree, Flag, Group, Kind, Noun, Value
 
 
 def render(tree: CommandTree) -> str:
-    return script("tickiti.bash", "\n".join(_data(tree)))
+    """The script. Raises ValueError for a text with a single quote, which bash would end at."""
+    nouns = {noun.name: list(_lines(noun)) for noun in tree.nouns}
+    text = "\n".join(line for lines in nouns.values() for line in lines)
+    if "'" in text:
+        raise ValueError("a single quote in the words of a completion")
+    read_first = _short(script("tickiti.bash", "@DATA@"))
+    whole = f"{read_first}\n\n{part('rare.bash')}"
+    # The data takes as many lines in the script as its places in it.
+    first = whole.partition("@LINES@")[0].count("\n") + len(_data(tree, nouns, 0)) - 1
+    data = "\n".join(_data(tree, nouns, first))
+    return whole.replace("@DATA@", data).replace("@FIRST@", str(first)).replace("@LINES@", text)
 
 
-def _data(tree: CommandTree) -> Iterator[str]:
-    yield f"__tickiti_rare={shlex.quote(part('rare.bash'))}"
-    yield f"__tickiti_nouns={shlex.quote(' '.join(noun.name for noun in tree.nouns))}"
-    yield f"__tickiti_global={shlex.quote(_flags(tree.flags))}"
-    yield "__tickiti_lines() {"
-    yield "    case $1 in"
-    for noun in tree.nouns:
-        lines = [_names(group) for group in noun.groups[:1]] or [""]
-        lines += [_group_line(group) for group in noun.groups[1:]]
-        lines += [_line(command) for command in noun.commands]
-        yield f"{noun.name}) lines={shlex.quote(chr(10).join(lines))} ;;"
-    yield "    esac"
-    yield "}"
+def _short(code: str) -> str:
+    """The same code without indentation and without comments, but for those at its head."""
+    lines = code.splitlines()
+    head = list(takewhile(lambda line: line.startswith("#"), lines))
+    rest = (line.strip() for line in lines[len(head) :])
+    return "\n".join([*head, "", *(line for line in rest if line and not line.startswith("#"))])
 
 
-def _verb(command: Command | Group) -> str:
-    """The name behind the noun; empty for a noun without verbs."""
-    return " ".join(command.words[1:])
+def _data(tree: CommandTree, nouns: Mapping[str, Sequence[str]], first: int) -> Sequence[str]:
+    """The names of nouns, each with the number of lines before its own ones, and of those."""
+    places = []
+    for name, lines in nouns.items():
+        places.append(f"{name}={first},{len(lines)}")
+        first += len(lines)
+    return (
+        f"__tickiti_nouns={shlex.quote(' '.join(places))}",
+        f"__tickiti_global={shlex.quote(_flags(tree.flags))}",
+    )
+
+
+def _lines(noun: Noun) -> Iterator[str]:
+    groups = noun.groups[1:]
+    yield noun.name
+    yield " ".join(map(_names, noun.groups[:1]))
+    yield " ".join([*map(_key, groups), *map(_key, noun.commands)])
+    for group in groups:
+        yield from (f">{_names(group)}", "")
+    for command in noun.commands:
+        yield from (_argument(command), _flags(command.flags))
+
+
+def _key(command: Command | Group) -> str:
+    """The words behind the noun; the noun itself where it is a command."""
+    return "/".join(command.words[1:]) or command.words[0]
 
 
 def _names(group: Group) -> str:
     return " ".join(name for name, _ in group.entries)
-
-
-def _group_line(group: Group) -> str:
-    """A group within a noun: its commands stand in place of an argument."""
-    return f"{_verb(group)}|>{_names(group)}|"
-
-
-def _line(command: Command) -> str:
-    return f"{_verb(command)}|{_argument(command)}|{_flags(command.flags)}"
 
 
 def _argument(command: Command) -> str:

@@ -12,9 +12,8 @@ def script(name: str, data: str) -> str:
 
 
 def part(name: str) -> str:
-    """A file of functions as a text for a script: without comments and indentation."""
-    lines = (line.strip() for line in _text(name).splitlines())
-    return "\n".join(line for line in lines if line and not line.startswith("#"))
+    """A file of functions that a script takes in."""
+    return _text(name)
 
 
 def _text(name: str) -> str:

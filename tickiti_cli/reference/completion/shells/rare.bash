@@ -1,3 +1,25 @@
+# Functions that few TABs need, and the lines of the nouns.
+
+# What each noun takes. Its name; its commands; the keys of what follows; then two lines for each
+# key: the argument and the flags. A flag that takes a value has a = and the words that may stand
+# there; a noun without verbs is a command itself. A group within a noun has > and its commands for
+# an argument; spaces part arguments.
+__tickiti_text() {
+    text='@LINES@'
+}
+
+# $2 lines of that text, which begins behind line @FIRST@ of the file, from line $1 of the file on.
+__tickiti_slice() {
+    local text line from=$(($1 - @FIRST@)) count=$2
+    __tickiti_text
+    __tickiti_lines=()
+    while ((count > 0)) && IFS= read -r line; do
+        ((from-- > 0)) && continue
+        __tickiti_lines+=("$line")
+        ((count--))
+    done <<<"$text"
+}
+
 # The words typed so far, the one under the cursor last. Bash breaks words at = and :, so that
 # --output=json reaches a completion as three; what no space parts is put together again.
 __tickiti_split() {
