@@ -1,6 +1,5 @@
 """Programs whose clock is wrong: libfaketime, as the faketime command would load it."""
 
-import os
 import shutil
 import subprocess
 from pathlib import Path
@@ -35,4 +34,4 @@ def set_moment(file: Path, moment: str) -> None:
     time: a timer that starts at that instant would end days later, or at once."""
     new = file.with_suffix(".new")
     new.write_text(moment)
-    os.replace(new, file)
+    new.replace(file)
