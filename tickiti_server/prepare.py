@@ -164,14 +164,15 @@ def _first_content(
 
 
 def _add_demo(tx: Transaction, token_id: int | None) -> None:
-    """Add the demo's queues, and its data to a new database as the owner of a token."""
-    for name in DEMO_QUEUES:
-        _add_demo_queue(tx, name)
-    if token_id is not None:
-        # Imported late: it imports every endpoint, which takes half a second.
-        from tickiti_server.api.seeds.demo import add_demo_data  # noqa: PLC0415
+    """Add the demo's data to a new database as the owner of a token, and to others its queues."""
+    if token_id is None:
+        for name in DEMO_QUEUES:
+            _add_demo_queue(tx, name)
+        return
+    # Imported late: it imports every endpoint, which takes half a second.
+    from tickiti_server.api.seeds.demo import add_demo_data  # noqa: PLC0415
 
-        add_demo_data(tx, token_id=token_id, now=wall_clock())
+    add_demo_data(tx, token_id=token_id, now=wall_clock())
 
 
 def _add_demo_queue(tx: Transaction, name: str) -> None:

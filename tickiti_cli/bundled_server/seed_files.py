@@ -10,13 +10,24 @@ import tomllib
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from tickiti_cli.errors import UsageProblem
 from tickiti_cli.files.atomic_write import refuse_unwritable, write_private
 
 SEED = "seed.toml"
 """The example, among the sample files."""
+
+
+class _SecretOwner(NamedTuple):
+    """A table of a seed that makes a secret."""
+
+    kind: str
+    name: str
+    where: str
+    """Kind, position and name of its entry, which begin an error."""
+
+    table: Mapping[str, Any]
 
 
 def read_seeds(paths: Sequence[Path]) -> list[dict[str, Any]]:
@@ -26,12 +37,26 @@ def read_seeds(paths: Sequence[Path]) -> list[dict[str, Any]]:
     return seeds
 
 
+def refuse_lost_secrets(seeds: Sequence[Mapping[str, Any]]) -> None:
+    """Raise UsageProblem for a secret that goes to no file: nobody would ever see it."""
+    for seed in seeds:
+        for owner in _secret_owners(seed):
+            is_discarded = owner.table.get("discard_secret") is True
+            if not is_discarded and "secret_file" not in owner.table:
+                raise UsageProblem(
+                    f"{seed['file']}: {owner.where}: secret_file: required, because the secret is"
+                    " written only once.",
+                    hint=f'Add secret_file = "{owner.name or "shop"}.token", or discard_secret ='
+                    " true where nobody needs the secret.",
+                )
+
+
 def write_secrets(seeds: Sequence[Mapping[str, Any]], tokens: Sequence[Mapping[str, Any]]) -> None:
-    """Write the secrets of new tokens to their files, which only the user can read."""
-    places = {token["name"]: path for token, path in _secret_files(seeds)}
+    """Write the new secrets of these seeds to their files, which only the user can read."""
+    files = {seed["file"] for seed in seeds}
     for made in tokens:
-        if path := places.get(made["name"]):
-            write_private(path, f"{made['token']}\n")
+        if made["secret_file"] and made["file"] in files:
+            write_private(_beside(made["file"], made["secret_file"]), f"{made['token']}\n")
 
 
 def _read(path: Path) -> dict[str, Any]:
@@ -67,16 +92,17 @@ def _parsed(path: Path) -> dict[str, Any]:
 
 
 def _refuse_lost_files(seeds: Sequence[Mapping[str, Any]], paths: Sequence[Path]) -> None:
-    """Raise UsageProblem where a secret would replace a seed, or the secret of another token."""
+    """Raise UsageProblem where a secret would replace a seed, or another secret."""
     taken = {path.resolve(): f"the seed {path}" for path in paths}
-    for token, path in _secret_files(seeds):
-        name, owner = token.get("name"), taken.get(path.resolve())
-        if owner is not None:
+    for owner, path in _secret_files(seeds):
+        found = taken.get(path.resolve())
+        if found is not None:
             raise UsageProblem(
-                f"secret_file {token['secret_file']} of token '{name}' is also {owner}.",
-                hint="Give every token a file of its own.",
+                f"secret_file {owner.table['secret_file']} of {owner.kind} '{owner.name}' is also"
+                f" {found}.",
+                hint="Give every secret a file of its own.",
             )
-        taken[path.resolve()] = f"the file of token '{name}'"
+        taken[path.resolve()] = f"the file of {owner.kind} '{owner.name}'"
 
 
 def _of_json(text: str) -> Any:
@@ -114,11 +140,27 @@ def _base64(seed: Path, file: Path) -> str:
         raise UsageProblem(f"{seed}: attachments: {file}: {error.strerror}.") from error
 
 
-def _secret_files(seeds: Sequence[Mapping[str, Any]]) -> Iterator[tuple[dict[str, Any], Path]]:
+def _secret_files(seeds: Sequence[Mapping[str, Any]]) -> Iterator[tuple[_SecretOwner, Path]]:
     for seed in seeds:
-        for token in _tables(seed["entries"], "token"):
-            if isinstance(token.get("secret_file"), str):
-                yield token, Path(seed["file"]).absolute().parent / token["secret_file"]
+        for owner in _secret_owners(seed):
+            if isinstance(file := owner.table.get("secret_file"), str):
+                yield owner, _beside(seed["file"], file)
+
+
+def _secret_owners(seed: Mapping[str, Any]) -> Iterator[_SecretOwner]:
+    """The tables of a seed that make a secret: tokens, rotations, tokens of interventions."""
+    for kind, part in (("token", "rotation"), ("intervention", "token")):
+        for position, entry in enumerate(_tables(seed["entries"], kind), start=1):
+            name = str(entry.get("name", ""))
+            where = f"{kind} {position} ('{name}')"
+            if kind == "token":
+                yield _SecretOwner("token", name, where, entry)
+            if isinstance(table := entry.get(part), dict):
+                yield _SecretOwner(f"the {part} of {kind}", name, f"{where}: {part}", table)
+
+
+def _beside(seed: str, file: str) -> Path:
+    return Path(seed).absolute().parent / file
 
 
 def _tables(entries: Mapping[str, Any], kind: str) -> list[dict[str, Any]]:

@@ -149,9 +149,12 @@ class Helpdesk:
 
     def seed(self, *seeds: Mapping[str, Any] | Path) -> dict[str, str]:
         """Add what the seeds list: TOML or JSON files, or the same as a dictionary, such as
-        `{"queue": [{"name": "Returns"}]}`. Return the new tokens by name. Entries that were seeded
-        before stay as they are; if an entry is wrong, nothing is changed. Raises ApiError,
-        UsageProblem."""
+        `{"queue": [{"name": "Returns"}]}`.
+
+        Return the new tokens by name, the new one of a rotation, and the secrets of interventions.
+        Entries that were seeded before stay as they are; if an entry is wrong, nothing is changed.
+        Raises ApiError, UsageProblem.
+        """
         wanted = [_entries(seed) for seed in seeds]
         found = self.client.call("test.seed", {"seeds": wanted})
         of_files = [one for one, seed in zip(wanted, seeds, strict=True) if isinstance(seed, Path)]

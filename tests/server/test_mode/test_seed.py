@@ -3,12 +3,14 @@
 import json
 import stat
 from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from tests.server.test_mode.test_reset import control, created, tables
 from tests.support.place import Place
+from tests.support.waiting import wait_until
 
 THREAD = """
 [[ticket]]
@@ -35,6 +37,12 @@ name = "Repairs"
 AT = 1_795_510_800_000_000
 """2026-11-24T09:00Z."""
 
+TICKET = '[[ticket]]\nfrom = "a@b.example"\nsubject = "s"\nbody = "b"\n'
+WHERE = "ticket 1 ('a@b.example: s'): "
+MAIL = '[[mail]]\nto_address = "a@b.example"\nsubject = "s"\ncontent = "c"\n'
+TOKEN = '[[token]]\nname = "t"\nabilities = ["tickets:read"]\ndiscard_secret = true\n'
+INTERVENTION = '[[intervention]]\nname = "i"\ntitle = "I"\nqueue_name = "Inbox"\n'
+REQUEST = '[[ticket]]\nfrom = "a@b.example"\nintervention = "refund_request"\n'
 PICTURE = bytes.fromhex("89504e470d0a1a0a") + b"picture"
 
 
@@ -63,8 +71,8 @@ def seed(place: Place, text: str, name: str = "s.toml") -> tuple[int, str]:
 
 def test_the_example_works_and_a_reset_returns_to_it(place: Place) -> None:
     at_start = tables(place)
-    assert place.value("SELECT number FROM ticket") == 220009
-    assert created(place, "another", "k") == (220010, False)
+    assert place.rows("SELECT number FROM ticket ORDER BY 1") == [(220009,), (220010,)]
+    assert created(place, "another", "k") == (220011, False)
     control(place, "reset")
     assert tables(place) == at_start
 
@@ -83,7 +91,7 @@ def test_a_thread_has_its_authors_times_notes_and_files(place: Place) -> None:
     assert seed(place, THREAD)[0] == 0
     rows = place.rows(
         "SELECT p.email, r.is_internal, r.created_at FROM response r JOIN person p"
-        " ON p.id = r.author_id JOIN ticket t ON t.id = r.ticket_id WHERE t.number = 220010"
+        " ON p.id = r.author_id JOIN ticket t ON t.id = r.ticket_id WHERE t.number = 220011"
         " ORDER BY r.id"
     )
     assert rows == [
@@ -106,6 +114,106 @@ def test_escalations_and_skills_are_seeded_once(place: Place) -> None:
     skills = "SELECT key FROM skill WHERE key NOT LIKE 'axial.%' ORDER BY id"
     assert place.rows(skills) == [("repairs",), ("sizes",)]
     assert place.rows("SELECT name FROM skill_action") == [("find",)]
+
+
+def test_a_change_a_decision_and_a_mail_are_in_the_example(place: Place) -> None:
+    ticket = "SELECT p.email, t.priority FROM ticket t JOIN person p ON p.id = t.assigned_to"
+    assert place.rows(f"{ticket} WHERE t.number = 220009") == [("noor@seed.example", 40)]
+    ages = "SELECT t.created_at / 3600000000 - r.decided_at / 3600000000 FROM review r, ticket t"
+    assert place.value(f"{ages} WHERE t.id = r.ticket_id") in (-22, -21)
+    decision = '{"amount":79.9,"customer":"Petra"}'
+    assert place.value("SELECT decision FROM review") == decision
+    mail = "SELECT target, subject, state FROM outbox WHERE kind = 'email'"
+    assert place.rows(mail) == [("petra@seed.example", "Your refund", "sent")]
+    assert place.rows("SELECT subject FROM template WHERE type = 'faq'") == [
+        ("How long does a repair take?",)
+    ]
+
+
+def test_a_mail_of_a_seed_is_delivered_by_the_running_server(place: Place) -> None:
+    sender = '[[mailbox]]\nname = "out"\naddress = "out@seed.example"\nsmtp_host = "127.0.0.1"\n'
+    sender += 'smtp_port = 9\nsmtp_security = "none"\nsmtp_enable = true\n'
+    assert seed(place, f"{sender}{MAIL}mailbox = 'out'\n")[0] == 0
+    attempts = "SELECT attempts FROM outbox WHERE mailbox = 'out'"
+    wait_until(lambda: place.value(attempts) > 0)
+
+
+def test_a_ticket_of_a_template_has_its_text(place: Place) -> None:
+    text = '[[ticket]]\nfrom = "a@b.example"\ntemplate = "repair.received"\n'
+    text += 'data = { name = "A", item = "boot" }\nqueue = "Repairs"\n'
+    for _ in range(2):
+        assert seed(place, text) == (0, "")
+    found = "SELECT t.subject, q.name FROM ticket t JOIN queue q ON q.id = t.queue_id"
+    assert place.rows(f"{found} WHERE t.number = 220011") == [("We have your boot", "Repairs")]
+
+
+def test_a_hold_of_seven_days_ends_seven_days_after_the_seed(place: Place) -> None:
+    text = f'{TICKET}status = "on-hold"\non_hold_until = "7d"\nago = "3d"\n'
+    before = datetime.now(UTC).date()
+    assert seed(place, text) == (0, "")
+    held = place.value("SELECT on_hold_until FROM ticket WHERE number = 220011")
+    after = datetime.now(UTC).date()
+    assert before + timedelta(days=7) <= date.fromisoformat(held) <= after + timedelta(days=7)
+
+
+def test_both_tokens_of_a_rotation_work_and_outlive_a_reset(place: Place) -> None:
+    body = {"originator_email_address": "a@b.example", "data": {"subject": "x", "content": "y"}}
+    for round_ in range(2):
+        for name in ("front-desk.old.token", "front-desk.token"):
+            token = (place.folder / name).read_text().strip()
+            key = f"{name} {round_}"
+            assert place.post("/api/create_ticket", body, key, token=token)[0] == 200
+        control(place, "reset")
+
+
+def test_a_rotation_is_made_once(place: Place) -> None:
+    text = f"{TOKEN}rotation = {{ overlap_seconds = 60, discard_secret = true }}\n"
+    for _ in range(2):
+        assert seed(place, text) == (0, "")
+    found = "SELECT count(*) FROM api_token WHERE name = 't'"
+    assert place.value(found) == 2
+
+
+@pytest.mark.parametrize(
+    ("text", "where"),
+    [
+        (TOKEN.replace("discard_secret = true", ""), "token 1 ('t')"),
+        (
+            TOKEN.replace("discard_secret = true", 'secret_file = "t"\nrotation = {}'),
+            "token 1 ('t'): rotation",
+        ),
+        (
+            f'{INTERVENTION}token = {{ remote_name = "shop", discard_secret = false }}\n',
+            "intervention 1 ('i'): token",
+        ),
+    ],
+)
+def test_a_secret_that_nobody_would_see_is_refused(place: Place, text: str, where: str) -> None:
+    before = tables(place)
+    code, said = seed(place, text)
+    sentence = f"{where}: secret_file: required, because the secret is written only once.\n"
+    assert (code, said.startswith(sentence), "discard_secret = true" in said) == (2, True, True)
+    assert tables(place) == before
+    words = ("server", "start", "--test", "--memory", "--port", "0", "--seed")
+    done = place.tickiti(*words, str(place.folder / "s.toml"), check=False)
+    assert (done.returncode, sentence in done.stderr) == (2, True)
+
+
+def test_the_secrets_of_a_seed_outlive_a_restart_and_a_reset(tmp_path: Path) -> None:
+    place = Place(tmp_path)
+    (tmp_path / "example.toml").write_text(place.tickiti("server", "seed", "--example").stdout)
+    start = ("--seed", str(tmp_path / "example.toml"))
+    place.start_for_tests(*start)
+    place.stop()
+    place.start_for_tests(*start)
+    control(place, "reset")
+    secret = (tmp_path / "refund-request.secret").read_text().strip()
+    assert place.rows("SELECT secret FROM intervention_secret") == [(secret,)]
+    body = {"originator_email_address": "a@b.example", "data": {"subject": "x", "content": "y"}}
+    for name in ("front-desk.old.token", "front-desk.token"):
+        token = (tmp_path / name).read_text().strip()
+        assert place.post("/api/create_ticket", body, name, token=token)[0] == 200
+    place.stop()
 
 
 def test_the_same_seed_twice_changes_nothing(place: Place) -> None:
@@ -131,7 +239,10 @@ def test_the_same_seed_twice_changes_nothing(place: Place) -> None:
             "escalation 1 ('x'): minutes: ",
         ),
         ('[[skill]]\nkey = "x"\ntitle = "X"', "skill 1 ('x'): description: "),
-        ('[[token]]\nname = "x"\nabilities = ["control-server"]', "token 1 ('x'): "),
+        (
+            '[[token]]\nname = "x"\nabilities = ["control-server"]\nsecret_file = "t"',
+            "token 1 ('x'): ",
+        ),
         (
             '[[ticket]]\nfrom = "x"\nsubject = "s"\nbody = "b"',
             "ticket 1 ('x: s'): from: The from field",
@@ -157,6 +268,56 @@ def test_the_same_seed_twice_changes_nothing(place: Place) -> None:
             "attachments: ",
         ),
         ('[[queue]]\nname = "x', "not TOML: "),
+        (
+            f"{REQUEST}uid = '1'\ndata = {{ customer = 'x', amount = 1 }}\ndecision = {{ x = 1 }}",
+            "ticket 1 ('a@b.example'): decision: x: not",
+        ),
+        (
+            f"{TICKET}[[ticket.change]]\nclose = true\nwatchlists = ['x']",
+            f"{WHERE}change 1: watchlists: No",
+        ),
+        (
+            f"{TICKET}[[ticket.change]]\nassigned = 'x'",
+            f"{WHERE}change 1: assigned: The assigned field",
+        ),
+        (
+            f"{TICKET}[ticket.decision]\ndata = {{}}",
+            f"{WHERE}decision: requires intervention",
+        ),
+        (f"{TICKET}uid = 'x'", f"{WHERE}uid: requires template or intervention"),
+        (
+            f"{TICKET}intervention = 'refund_request'",
+            f"{WHERE}subject: does not go with intervention",
+        ),
+        (
+            f"{REQUEST}data = 1",
+            "ticket 1 ('a@b.example'): data: must be a table",
+        ),
+        (f"{REQUEST}queue = 'Inbox'", "ticket 1 ('a@b.example'): queue: The queue field does not"),
+        (f"{REQUEST}data = {{}}", "ticket 1 ('a@b.example'): uid: The uid field is required."),
+        (
+            '[[mail]]\nto_address = "x"\nsubject = "s"\ncontent = "c"',
+            "mail 1 ('x: s'): to_address: ",
+        ),
+        (
+            f"{MAIL}{MAIL}",
+            "mail 2 ('a@b.example: s'): the file has this entry twice; give each a name",
+        ),
+        (f"{MAIL}mailbox = 'x'", "mail 1 ('a@b.example: s'): mailbox: "),
+        ('[[template]]\ncontent = "c"', "template 1: identifier: required"),
+        (f"{TOKEN}rotation = 1", "token 1: rotation: must be a table"),
+        (
+            f"{TOKEN}rotation = {{ overlap_seconds = -1, discard_secret = true }}",
+            "token 1 ('t'): rotation: overlap_seconds: The overlap_seconds field",
+        ),
+        (
+            f"{TOKEN}secret_file = 't'",
+            "token 1: discard_secret: does not go with secret_file",
+        ),
+        (
+            f"{INTERVENTION}token = {{ discard_secret = true }}",
+            "intervention 1 ('i'): token: remote_name: The remote_name field is required.",
+        ),
         ('[[watchlist]]\nname = "Recall"\nicon = "other"', "watchlist 1 ('Recall'): differs from"),
     ],
 )
@@ -208,7 +369,7 @@ def test_a_value_of_another_type_names_the_field_of_a_ticket(
         ({"team": [{"name": "T", "members": "a"}]}, "team 1: members: must be a list of strings"),
         ({"queue": [{"name": 5}]}, "queue 1: name: must be a string"),
         (
-            {"token": [{"name": "t", "abilities": ["x"]}]},
+            {"token": [{"name": "t", "abilities": ["x"], "discard_secret": True}]},
             "token 1 ('t'): abilities: The abilities field must be one of",
         ),
         ({"ticket": [{"subject": "s"}]}, "ticket 1 ('s'): from: The from field is required."),

@@ -42,6 +42,7 @@ def seed(
     if not file:
         raise UsageProblem("Missing seed file: add FILE, or --example for one to start from.")
     seeds = seed_files.read_seeds(file)
+    seed_files.refuse_lost_secrets(seeds)
     found = call(runtime, contract.seed, {"seeds": seeds}).data
     seed_files.write_secrets(seeds, found["tokens"])
     made = [{"name": one["name"], "secret_file": one["secret_file"]} for one in found["tokens"]]

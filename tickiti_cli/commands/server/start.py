@@ -208,7 +208,9 @@ def _seeds(paths: list[Path] | None, *, is_test: bool) -> list[dict[str, Any]]:
     """The contents of --seed. Raises UsageProblem."""
     if paths and not is_test:
         raise UsageProblem("--seed requires --test: a real helpdesk is not filled with test data.")
-    return seed_files.read_seeds(paths) if paths else []
+    seeds = seed_files.read_seeds(paths) if paths else []
+    seed_files.refuse_lost_secrets(seeds)
+    return seeds
 
 
 def _database(db: Path | None, *, is_temporary: bool) -> Path:

@@ -8,16 +8,19 @@ from typing import Any, NamedTuple
 from tickiti_server.api.seeds.kinds import (
     FLAGS,
     KINDS,
+    LISTS,
     NAMES,
+    PARTS,
+    SECRET,
     SIMPLE,
     TABLES,
     TEXTS,
     TICKET,
-    TICKET_FIELDS,
     WHEN,
+    identity_fields,
+    names_of,
 )
 from tickiti_server.api.seeds.refused import SeedRefused
-from tickiti_server.api.seeds.seed import handlers_by_name
 
 
 class Seed(NamedTuple):
@@ -34,10 +37,23 @@ class Entry(NamedTuple):
     where: str
     """File, kind, position and identity, which begin an error."""
 
+    file: str
+    """The seed."""
+
     @property
     def record(self) -> str:
         """The name of the setting that records the entry."""
         return f"seed {self.kind} {self.identity}"
+
+    @property
+    def kind_and_identity(self) -> tuple[str, str]:
+        return self.kind, self.identity
+
+    @property
+    def sent_fields(self) -> dict[str, Any]:
+        """The fields that its endpoint has."""
+        own = WHEN | SECRET | SIMPLE[self.kind].own
+        return {name: value for name, value in self.fields.items() if name not in own}
 
     @property
     def digest(self) -> str:
@@ -47,7 +63,7 @@ class Entry(NamedTuple):
 
 def entries_of(seed: Seed) -> list[Entry]:
     """The entries of a file. Raises SeedRefused for a value that is not an entry."""
-    found: list[Entry] = []
+    found: dict[tuple[str, str], Entry] = {}
     for kind, rows in seed.entries.items():
         if kind not in KINDS:
             raise SeedRefused(
@@ -56,25 +72,46 @@ def entries_of(seed: Seed) -> list[Entry]:
         if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
             raise SeedRefused(f"{seed.file}: {kind}: must be a list of tables, [[{kind}]]")
         for position, fields in enumerate(rows, start=1):
-            found.append(_entry(seed.file, kind, position, fields))
-            if (*found[-1][:2],) in {(*entry[:2],) for entry in found[:-1]}:
-                raise SeedRefused(f"{found[-1].where}: the file has this entry twice")
-    return found
+            entry = _entry(seed.file, kind, position, fields)
+            if entry.kind_and_identity in found:
+                raise SeedRefused(f"{entry.where}: the file has this entry twice{_way_out(kind)}")
+            found[entry.kind_and_identity] = entry
+    return [*found.values()]
+
+
+def parts_of(entry: Entry, name: str) -> list[Entry]:
+    """The tables of that name inside an entry. Raises SeedRefused for a wrong field."""
+    found = entry.fields.get(name, [])
+    if not isinstance(found, list):
+        return [_part(entry, name, found, f"{entry.where}: {name}")]
+    places = enumerate(found, start=1)
+    return [_part(entry, name, one, f"{entry.where}: {name} {at}") for at, one in places]
+
+
+def _part(entry: Entry, name: str, fields: Mapping[str, Any], where: str) -> Entry:
+    _check_fields(fields, PARTS[name], where)
+    return entry._replace(fields=fields, where=where)
 
 
 def _entry(file: str, kind: str, position: int, fields: Mapping[str, Any]) -> Entry:
     where = f"{file}: {kind} {position}"
-    names = _names_of(kind)
+    _check_fields(fields, names_of(kind), where)
+    identity = _identity(kind, fields, where)
+    where = f"{where} ('{identity}')" if identity else where
+    return Entry(kind, identity, fields, where, file)
+
+
+def _check_fields(fields: Mapping[str, Any], names: frozenset[str], where: str) -> None:
     if unknown := sorted(fields.keys() - names):
         raise SeedRefused(
             f"{where}: {unknown[0]}: not a field; there are {', '.join(sorted(names))}"
         )
-    check_shapes(fields, where)
-    identity = _identity(kind, fields, where)
-    return Entry(kind, identity, fields, f"{where} ('{identity}')" if identity else where)
+    _check_shapes(fields, where)
+    if "secret_file" in fields and fields.get("discard_secret"):
+        raise SeedRefused(f"{where}: discard_secret: does not go with secret_file")
 
 
-def check_shapes(fields: Mapping[str, Any], where: str) -> None:
+def _check_shapes(fields: Mapping[str, Any], where: str) -> None:
     """Raise SeedRefused for a value of another type than its field has.
 
     Only for the fields that a seed reads itself. The endpoint checks the others.
@@ -91,7 +128,8 @@ def _are(kind: type, rows: object) -> bool:
 
 _SHAPES: Mapping[str, tuple[Callable[[object], bool], str]] = {
     **dict.fromkeys(NAMES, (lambda value: _are(str, value), "a list of strings")),
-    **dict.fromkeys(TABLES, (lambda value: _are(dict, value), "a list of tables")),
+    **dict.fromkeys(LISTS, (lambda value: _are(dict, value), "a list of tables")),
+    **dict.fromkeys(TABLES, (lambda value: isinstance(value, dict), "a table")),
     **dict.fromkeys(FLAGS, (lambda value: isinstance(value, bool), "true or false")),
     **dict.fromkeys(TEXTS, (lambda value: isinstance(value, str), "a string")),
 }
@@ -99,20 +137,19 @@ _SHAPES: Mapping[str, tuple[Callable[[object], bool], str]] = {
 
 
 def _identity(kind: str, fields: Mapping[str, Any], where: str) -> str:
-    """The name of an entry. A ticket without one is known by its requester and its subject."""
-    field = "name" if kind == TICKET else SIMPLE[kind].identity
+    """The name of an entry. A ticket without one is known by its requester and its subject, a mail
+    by its recipient and subject, a text of the FAQ by its subject."""
+    field, others = identity_fields(kind)
     found = fields.get(field) or ""
     if not isinstance(found, str):
         raise SeedRefused(f"{where}: {field}: must be a string")
+    found = found or ": ".join(str(fields[one]) for one in others if one in fields)
     if found or kind == TICKET:
-        return found or ": ".join(str(fields[one]) for one in ("from", "subject") if one in fields)
+        return found
     raise SeedRefused(f"{where}: {field}: required")
 
 
-def _names_of(kind: str) -> frozenset[str]:
-    """The fields that an entry may have."""
-    if kind == TICKET:
-        return TICKET_FIELDS
-    body = handlers_by_name()[SIMPLE[kind].endpoint].body
-    assert body is not None
-    return frozenset(body.json_schema()["properties"]) | SIMPLE[kind].own | WHEN
+def _way_out(kind: str) -> str:
+    """What tells two entries apart where a name is no part of the data."""
+    field, others = identity_fields(kind)
+    return f"; give each a {field}" if others else ""

@@ -8,9 +8,10 @@ from typing_extensions import TypedDict
 from tickiti_cli.contract.bundled.test_mode import state as contract
 from tickiti_cli.contract.errors import ValidationFailed
 from tickiti_server.api.handler import handles
-from tickiti_server.api.seeds.declared import SeededToken, apply_seeds
+from tickiti_server.api.seeds.declared import apply_seeds
 from tickiti_server.api.seeds.entries import Seed
 from tickiti_server.api.seeds.refused import SeedRefused
+from tickiti_server.api.seeds.secrets import SeededToken
 from tickiti_server.api.test_mode.control import Control
 from tickiti_server.auth.first_token import find_controlling
 from tickiti_server.store.interface import Transaction
@@ -36,10 +37,14 @@ class MadeToken(TypedDict):
     name: Annotated[str, Field(examples=["shop"])]
     token: Annotated[str, Field(examples=["7|tkt_..."])]
     secret_file: Annotated[str | None, Field(examples=["shop.token"])]
+    file: Annotated[str, Field(description="The seed that made it.", examples=["shop.toml"])]
 
 
 class Seeded(TypedDict):
-    tokens: Annotated[list[MadeToken], Field(description="The new tokens.")]
+    tokens: Annotated[
+        list[MadeToken],
+        Field(description="The new secrets of tokens, of rotations and of interventions."),
+    ]
 
 
 @handles(contract.seed)
@@ -59,4 +64,9 @@ async def seed(control: Control, body: ApplySeeds) -> Seeded:
 
 
 def _shown(made: SeededToken) -> MadeToken:
-    return {"name": made.name, "token": made.token, "secret_file": made.secret_file}
+    return {
+        "name": made.name,
+        "token": made.token,
+        "secret_file": made.secret_file,
+        "file": made.file,
+    }

@@ -95,6 +95,15 @@ def replace_secret(
     )
 
 
+def set_secret(tx: Transaction, intervention_id: int, secret: str) -> None:
+    """Replace the current secret by a former one, which its receiver knows."""
+    tx.execute(
+        "UPDATE intervention_secret SET secret = :secret"
+        " WHERE intervention_id = :id AND valid_until IS NULL",
+        {"id": intervention_id, "secret": secret},
+    )
+
+
 def list_secrets(tx: Transaction, intervention_id: int, *, now: int) -> Sequence[str]:
     """Return the secrets that sign at this time, the current one first."""
     rows = tx.all(

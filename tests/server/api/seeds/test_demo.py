@@ -1,16 +1,18 @@
 """The demo data: what a new database gets, and which databases stay as they are."""
 
+import tomllib
+from datetime import UTC, date, datetime
+from importlib.resources import files
 from pathlib import Path
-from typing import Any
-
-import pytest
 
 from tests.support import databases
 from tickiti_cli.contract.token_format import checksum
 from tickiti_server import prepare
-from tickiti_server.api.seeds.refused import SeedRefused
-from tickiti_server.api.seeds.seed import SeedRequest, apply_seed, read_seed
+from tickiti_server.api.seeds.declared import apply_seeds
+from tickiti_server.api.seeds.demo import DEMO
+from tickiti_server.api.seeds.entries import Seed
 from tickiti_server.auth.first_token import FirstTokenRequest
+from tickiti_server.store.interface import Database
 
 NUMBERS = "SELECT number FROM ticket ORDER BY number"
 NOW = 1_800_000_000_000_000
@@ -68,39 +70,38 @@ def test_the_sender_of_the_demo_is_the_mailbox_that_delivers(tmp_path: Path) -> 
     assert databases.value(database, value) == databases.value(database, built_in)
 
 
-@pytest.mark.parametrize(
-    ("requests", "sentence"),
-    [
-        (
-            [SeedRequest("workflow.queues.create", {"name": "A"}, 0, None),
-             SeedRequest("workflow.queues.create", {"nam": "B"}, 0, None)],
-            "request 2, workflow.queues.create: The name field is required.",
-        ),
-        (
-            [SeedRequest("workflow.queues.create", {"name": "A"}, 0, None),
-             SeedRequest("workflow.queues.create", {"name": "a"}, 0, None)],
-            "request 2, workflow.queues.create: Queue 'A' already exists.",
-        ),
-    ],
-)  # fmt: skip
-def test_a_seed_that_fails_names_the_request_and_leaves_nothing(
-    tmp_path: Path, requests: list[SeedRequest], sentence: str
-) -> None:
+def test_the_demo_is_a_seed_like_any_other(tmp_path: Path) -> None:
     database = tmp_path / "t.db"
-    prepare.prepare(database, demo=False)
+    prepare.prepare(database, demo=True)
     before = databases.tables(database)
+    text = files("tickiti_server.api.seeds").joinpath(DEMO).read_text("utf-8")
 
-    async def scenario(opened: Any) -> None:
-        await opened.write(lambda tx: apply_seed(tx, requests, token_id=1, now=NOW))
+    async def scenario(opened: Database) -> None:
+        seeds = [Seed(DEMO, tomllib.loads(text))]
+        await opened.write(lambda tx: apply_seeds(tx, seeds, token_id=1, now=NOW))
 
-    with pytest.raises(SeedRefused) as refused:
-        databases.run(database, scenario)
-    assert str(refused.value) == sentence
+    databases.run(database, scenario)
     assert databases.tables(database) == before
 
 
-@pytest.mark.parametrize("ago", ["3", "3w", "-3d", "soon", ""])
-def test_an_age_without_a_known_unit_is_refused(ago: str) -> None:
-    text = f'[[request]]\nendpoint = "workflow.queues.create"\nago = "{ago}"\n'
-    with pytest.raises(SeedRefused, match=r"write a number and d, h, m or s, such as 3d"):
-        read_seed(text)
+def test_the_demo_has_what_the_examples_name(tmp_path: Path) -> None:
+    database = tmp_path / "t.db"
+    prepare.prepare(database, demo=True)
+    assert databases.rows(database, "SELECT name FROM queue ORDER BY id") == [
+        ("Inbox",), ("Sales",), ("Support",), ("Wholesale",), ("Old orders",), ("Returned",)
+    ]  # fmt: skip
+    decided = "SELECT t.number, r.decision FROM review r JOIN ticket t ON t.id = r.ticket_id"
+    assert databases.rows(database, f"{decided} ORDER BY t.number") == [
+        (220018, '{"accept":true,"customer":"Petra","price":79.9}'),
+        (220019, None),
+        (220020, None),
+    ]
+    tokens = "SELECT id, family_id, name, overlap_until IS NULL FROM api_token ORDER BY id"
+    assert databases.rows(database, tokens)[1:] == [
+        (2, 2, "sales-portal", 1), (3, 3, "warehouse", 0), (4, 3, "warehouse", 1),
+        (5, 5, "fair-stand", 0), (6, 5, "fair-stand", 1), (7, 7, "contractor", 1),
+    ]  # fmt: skip
+    assert databases.value(database, "SELECT count(*) FROM response") == 23
+    held = databases.value(database, "SELECT on_hold_until FROM ticket WHERE number = 220015")
+    days = (date.fromisoformat(str(held)) - datetime.now(UTC).date()).days
+    assert days in (6, 7)  # 6 where midnight passes meanwhile

@@ -23,10 +23,10 @@ UPDATE api_token SET revoked_at = :now
  WHERE {_CONTROLS} AND id NOT IN (SELECT value FROM json_each(:kept))
 """
 
-_SEEDED = "SELECT * FROM setting WHERE name LIKE 'seed token %'"
-_SEEDED_IDS = """
-SELECT CAST(substr(value, instr(value, ' ') + 1) AS INTEGER) FROM setting
- WHERE name LIKE 'seed token %'
+_TOKENS = "name LIKE 'seed token %' OR name LIKE 'seed token-rotation %'"
+_SEEDED = f"SELECT * FROM setting WHERE {_TOKENS} OR name LIKE 'seed intervention-secret %'"
+_SEEDED_IDS = f"""
+SELECT CAST(substr(value, instr(value, ' ') + 1) AS INTEGER) FROM setting WHERE {_TOKENS}
 """
 
 Rows = Sequence[Mapping[str, Any]]
@@ -48,8 +48,8 @@ def find_kept(tx: SqliteTransaction) -> Kept:
 
 
 def find_seeded_tokens(tx: SqliteTransaction) -> Kept:
-    """Return the tokens that seeds have made, with the records of that: a file has their secrets,
-    so that the state of a start has the same ones."""
+    """Return the tokens that seeds have made, with the records of that and of signing secrets: a
+    file has the secrets, so that the state of a start has the same ones."""
     records = _rows(tx.all(_SEEDED))
     return Kept(
         records,
