@@ -43,7 +43,7 @@ HOMES = {
     "tickiti_server.store.sqlite": ("tickiti_server.store.open", "tickiti_server.store.sqlite"),
     "jinja2": ("tickiti_server.page.templating",),
     "python_multipart": ("tickiti_server.http.uploads.multipart",),
-    "httpx": ("tickiti_cli.api.connection", "tickiti_cli.api.sender", "tickiti_cli.api.transport"),
+    "httpx": ("tickiti_cli.api.connection.proxied",),
     "rich": ("tickiti_cli.output.tables.terminal",),
     "keyring": ("tickiti_cli.credentials.keyring",),
     "markdown_it": ("tickiti_cli.input.markdown",),

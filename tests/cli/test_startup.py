@@ -34,6 +34,7 @@ LOADED = {
         "suggest"
     ),
     "tickiti_cli.api": "client deadline reply request retry sender transport",
+    "tickiti_cli.api.connection": "answer incoming",
     "tickiti_cli.api.journal": "journal outcome",
     "tickiti_cli.commands.ticket": "create",
     "tickiti_cli.commands.ticket.parts": "shape",
@@ -86,7 +87,7 @@ def test_ticket_create_loads_exactly_these_modules(loaded: dict[str, list[str]])
 
 def test_ticket_create_loads_no_slow_library(loaded: dict[str, list[str]]) -> None:
     heavy = {"asyncio", "platformdirs", "pygments", "rich", "tickiti_cli.bulk", "tickiti_server"}
-    heavy |= {"tomlkit", "tomli_w", "webbrowser"}
+    heavy |= {"httpx", "http.client", "tomlkit", "tomli_w", "urllib.request", "webbrowser"}
     assert heavy.isdisjoint(loaded["modules"])
 
 

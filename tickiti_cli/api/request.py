@@ -13,6 +13,7 @@ MOST_ARGUMENT = 100_000
 """Bytes of a body that is an argument of curl; Linux takes one of 128 KiB at most."""
 
 END = "END_OF_BODY"
+USER_AGENT = f"tickiti/{__version__}"
 
 
 class Upload(NamedTuple):
@@ -45,7 +46,7 @@ class Request(NamedTuple):
             "Accept": "application/json",
             # A reply is small, and a compressed one could unfold to any size.
             "Accept-Encoding": "identity",
-            "User-Agent": f"tickiti/{__version__}",
+            "User-Agent": USER_AGENT,
         }
         if self.form is not None:
             first, _, _ = self.content.partition(b"\r\n")

@@ -1,5 +1,4 @@
-"""Sends requests to one server under a deadline, with retries. Only this module and `transport.py`
-import httpx.
+"""Sends requests to one server under a deadline, with retries.
 
 Rule: one operation has one key, and every attempt sends the same bytes. No redirect is followed. A
 token leaves the machine only under TLS, unless --allow-http is given.
@@ -7,7 +6,6 @@ token leaves the machine only under TLS, unless --allow-http is given.
 
 import json
 import ssl
-import sys
 import time
 from collections.abc import Callable, Mapping
 from datetime import datetime
@@ -15,17 +13,14 @@ from functools import cached_property
 from typing import Any, NamedTuple
 from urllib.parse import quote, urlsplit
 
-# httpx imports its own command line if click is installed, which would cost 50 ms.
-sys.modules.setdefault("httpx._main", None)  # type: ignore[arg-type]
-import httpx
-
+from tickiti_cli.api.connection.answer import Answer, BadAddress, WireError
 from tickiti_cli.api.deadline import Deadline, Wire
 from tickiti_cli.api.journal.journal import Bearer, Journal, Operation
 from tickiti_cli.api.journal.outcome import TrackedRequest
 from tickiti_cli.api.reply import OURS, Reply
 from tickiti_cli.api.request import Preview, Request, form_content, key_for
 from tickiti_cli.api.retry import Notes, Policy, moment
-from tickiti_cli.api.transport import looked, opened, whole
+from tickiti_cli.api.transport import Transport, looked, opened
 from tickiti_cli.config.addresses import is_loopback, refuse_open_wire
 from tickiti_cli.config.proxy import Proxy, proxy_for
 from tickiti_cli.contract.endpoint import Access, Body, Endpoint, Key
@@ -174,25 +169,25 @@ class Sender:
 
     def close(self) -> None:
         """Closes the connection; a later request opens a new one."""
-        if http := self.__dict__.pop("_http", None):
-            http.close()
+        if transport := self.__dict__.pop("_transport", None):
+            transport.close()
         self._wire.close()
 
     def is_ready(self, *, within: float) -> bool:
         """True if /readyz answers 200 within so many seconds."""
-        return self.seen_at("readyz", within).status_code == 200
+        return self.seen_at("readyz", within).status == 200
 
     def clock(self, *, within: float | None = None) -> datetime | None:
         """Returns the server's time by the Date header of /healthz; None without one in time."""
         seconds = self._options.timeout if within is None else within
         return moment(self.seen_at("healthz", seconds).headers.get("date"))
 
-    def seen_at(self, name: str, within: float, *, has_body: bool = False) -> httpx.Response:
+    def seen_at(self, name: str, within: float, *, has_body: bool = False) -> Answer:
         """Returns the answer of one of the server's own pages; status 0 without an answer."""
         seconds = max(0.001, min(self._options.timeout, within))
         with Deadline(seconds, self._wire) as deadline:
             url = f"{self._base_url}{OURS}{name}"
-            return looked(self._http, url, seconds, deadline.extensions, has_body=has_body)
+            return looked(self._transport, url, deadline, has_body=has_body)
 
     def request(
         self,
@@ -247,24 +242,20 @@ class Sender:
         )
         return tracked.read(status, reply_headers, raw)
 
-    def _exchange(
-        self, request: Request, headers: Mapping[str, str], seconds: float
-    ) -> tuple[int, Mapping[str, str], bytes]:
-        """Sends one request. Every error of httpx becomes one of ours here."""
+    def _exchange(self, request: Request, headers: Mapping[str, str], seconds: float) -> Answer:
+        """Sends one request. Every error of the connection becomes one of ours here."""
         with Deadline(seconds, self._wire) as deadline:
             try:
-                with self._http.stream(
+                return self._transport.exchange(
                     request.endpoint.method,
                     request.url,
+                    headers=headers,
                     content=request.content,
-                    headers=[(name.encode(), value.encode()) for name, value in headers.items()],
-                    timeout=seconds,
-                    extensions=deadline.extensions,
-                ) as response:
-                    return response.status_code, response.headers, whole(response.iter_raw())
-            except httpx.InvalidURL as error:
+                    deadline=deadline,
+                )
+            except BadAddress as error:
                 raise UsageProblem(f"'{self._base_url}' is not a valid URL: {error}.") from error
-            except httpx.HTTPError as error:
+            except WireError as error:
                 from tickiti_cli.api.connection.trouble import unreachable  # noqa: PLC0415 - rare
 
                 raise unreachable(
@@ -272,7 +263,7 @@ class Sender:
                 ) from error
 
     @cached_property
-    def _http(self) -> httpx.Client:
+    def _transport(self) -> Transport:
         try:
             return opened(self._verification(), self._proxy)
         except (OSError, ssl.SSLError) as error:

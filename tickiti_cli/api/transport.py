@@ -1,232 +1,195 @@
-"""A transport of httpx on http.client: one connection to one server.
+"""The way to a server: one connection, direct or through a proxy.
 
-The transport of httpx imports two more libraries, which took an eighth of `ticket create`. Requests
-through a proxy still use httpx's own transport, so that their errors are those of httpx. Rule: a
-reply that ends early is never a whole reply, and an unreadable reply is never one that was cut
-short.
+Rule: a connection that the server has closed, or whose last answer was not read to its end, is not
+used again.
 """
 
-import http
-import http.client
 import select
 import socket
 import ssl
-from collections.abc import Iterator
+import sys
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any
+from functools import lru_cache
+from typing import NamedTuple, Protocol
+from urllib.parse import quote, urlsplit
 
-import httpx
-
-from tickiti_cli.api.deadline import CONNECTED, CONNECTING
+from tickiti_cli.api.connection.answer import (
+    NO_ANSWER,
+    Answer,
+    AnswerTimeout,
+    BadAddress,
+    Broken,
+    ConnectFailed,
+    ConnectTimeout,
+    WireError,
+)
+from tickiti_cli.api.connection.incoming import Incoming, read_answer
+from tickiti_cli.api.deadline import Deadline
+from tickiti_cli.api.request import USER_AGENT
 from tickiti_cli.config.proxy import Proxy
 
-PIECE = 64 * 1024
-MOST_INTERIM = 100
-"""Limit of interim answers (1xx) before the final one; each attempt has a deadline as well."""
+UNQUOTED = "/%!$&'()*+,;=:@?~[]"
+"""Characters of a path and its query that stay as they are; a % is one that was quoted before."""
 
-MOST_HEADERS = 1000
-# http.client refuses more than 100 headers, which a chain of proxies can add up to.
-http.client._MAXHEADERS = MOST_HEADERS  # type: ignore[attr-defined]  # noqa: SLF001
-
-MOST_REPLY_BYTES = 256 * 1024 * 1024
-"""The limit of a reply, more than any reply of the contract: a page of a thousand tickets is under
-a megabyte."""
+_WITH_BODY = ("POST", "PUT", "PATCH")
 
 
-class UnreadableReply(httpx.RemoteProtocolError):
-    """Raised for a reply that is complete, but not HTTP."""
+class Transport(Protocol):
+    def exchange(
+        self,
+        method: str,
+        url: str,
+        *,
+        headers: Mapping[str, str],
+        content: bytes,
+        deadline: Deadline,
+        has_body: bool = True,
+    ) -> Answer:
+        """Sends one request; `has_body`: whether the body of its answer is read. Raises WireError,
+        BadAddress."""
+
+    def close(self) -> None: ...
 
 
-class _Response(http.client.HTTPResponse):
-    """A reply by RFC 9110 and 9112, in the points where http.client deviates."""
-
-    def _read_status(self) -> tuple[str, int, str]:
-        """Returns the status of the final answer; skips every interim one (RFC 9110 15.2), not only
-        100."""
-        for _ in range(MOST_INTERIM):
-            found: tuple[str, int, str] = super()._read_status()  # type: ignore[misc]
-            if not 100 <= found[1] < 200 or found[1] == http.HTTPStatus.SWITCHING_PROTOCOLS:
-                return found
-            http.client.parse_headers(self.fp)
-        raise http.client.HTTPException(f"more than {MOST_INTERIM} interim answers")
-
-    def begin(self) -> None:
-        super().begin()
-        coding = (self.headers.get("Transfer-Encoding") or "chunked").strip().lower()
-        if coding != "chunked":  # nothing else was asked for
-            raise http.client.UnknownTransferEncoding(f"unknown transfer coding {coding!r}")
-        if "Transfer-Encoding" in self.headers and not self.chunked and self.length != 0:
-            # Ignore white space behind the value (RFC 9112 5), and a Content-Length beside it.
-            self.chunked, self.chunk_left, self.length = True, None, None
-            self.will_close = self._check_close()  # type: ignore[attr-defined]
-
-
-def opened(context: ssl.SSLContext | None, proxy: Proxy | None) -> httpx.Client:
-    """Returns an httpx client, direct or through a proxy. `context` verifies https addresses.
-
-    Raises ConfigProblem for a proxy that httpx does not support.
-    """
+def opened(context: ssl.SSLContext | None, proxy: Proxy | None) -> Transport:
+    """Returns a transport. `context` verifies https addresses. Raises ConfigProblem for a proxy
+    that cannot be used."""
     if proxy is None:
-        return httpx.Client(transport=Direct(context), trust_env=False, follow_redirects=False)
+        return Direct(context)
+    # httpx imports its own command line if click is installed, which would cost 50 ms.
+    sys.modules.setdefault("httpx._main", None)  # type: ignore[arg-type]
+    from tickiti_cli.api.connection.proxied import Proxied  # noqa: PLC0415 - slow, and rare
+
+    return Proxied(context, proxy)
+
+
+def looked(transport: Transport, url: str, deadline: Deadline, *, has_body: bool) -> Answer:
+    """Returns the answer to a GET, its body only with `has_body`; NO_ANSWER without one."""
+    headers = {"User-Agent": USER_AGENT}
     try:
-        return httpx.Client(
-            proxy=proxy.url, verify=context or False, trust_env=False, follow_redirects=False
+        return transport.exchange(
+            "GET", url, headers=headers, content=b"", deadline=deadline, has_body=has_body
         )
-    except ImportError as error:  # SOCKS is an extra of httpx
-        raise proxy.unusable("SOCKS needs the Python package socksio, which is missing") from error
-    except (ValueError, TypeError, httpx.InvalidURL) as error:
-        raise proxy.unusable(str(error).rstrip(".")) from error
+    except (WireError, BadAddress):
+        return NO_ANSWER
 
 
-def looked(
-    client: httpx.Client,
-    url: str,
-    seconds: float,
-    extensions: dict[str, Any],
-    *,
-    has_body: bool = False,
-) -> httpx.Response:
-    """Returns the answer to a GET, its body only with `has_body`; status 0 without an answer."""
-    try:
-        with client.stream("GET", url, timeout=seconds, extensions=extensions) as response:
-            if has_body:
-                return httpx.Response(response.status_code, content=whole(response.iter_raw()))
-            return response
-    except httpx.HTTPError:
-        return httpx.Response(0)
+class Place(NamedTuple):
+    """The parts of a URL that a request needs. `target` is its path with the query."""
+
+    is_tls: bool
+    host: str
+    port: int
+    target: str
+    host_header: str
 
 
-def whole(pieces: Iterator[bytes]) -> bytes:
-    """Joins the pieces of a reply. Raises DecodingError beyond the limit."""
-    body = bytearray()
-    for piece in pieces:
-        body += piece
-        if len(body) > MOST_REPLY_BYTES:
-            raise httpx.DecodingError(f"the reply is larger than {MOST_REPLY_BYTES} bytes")
-    return bytes(body)
-
-
-class Direct(httpx.BaseTransport):
+class Direct:
     """Sends requests directly. A kept-alive connection serves the next request."""
 
     def __init__(self, context: ssl.SSLContext | None) -> None:
         self._context = context
-        self._connection: http.client.HTTPConnection | None = None
+        self._connection: socket.socket | None = None
 
-    def handle_request(self, request: httpx.Request) -> httpx.Response:
-        connection = self._alive() or self._connect(request)
+    def exchange(
+        self,
+        method: str,
+        url: str,
+        *,
+        headers: Mapping[str, str],
+        content: bytes,
+        deadline: Deadline,
+        has_body: bool = True,
+    ) -> Answer:
+        place = place_of(url)
+        head = _head(method, place, headers, content)
+        connection = self._alive() or self._connect(place, deadline)
+        is_reusable = False
         try:
-            with _in_httpx_words(httpx.WriteError, httpx.WriteTimeout):
-                _send(connection, request)
-            with _in_httpx_words(httpx.ReadError, httpx.ReadTimeout):
-                response = connection.getresponse()
-        except BaseException:
-            connection.close()
-            raise
-        headers = [
-            (name.encode("latin-1"), value.encode("latin-1"))
-            for name, value in response.getheaders()
-        ]
-        body = _Body(self, connection, response)
-        return httpx.Response(response.status, headers=headers, stream=body)
+            connection.settimeout(deadline.seconds)
+            with _in_our_words(Broken, AnswerTimeout):
+                connection.sendall(head + content)
+                answer, is_reusable = read_answer(Incoming(connection), has_body=has_body)
+            return answer
+        finally:
+            if is_reusable:
+                self._connection = connection
+            else:
+                connection.close()
 
-    def _alive(self) -> http.client.HTTPConnection | None:
+    def close(self) -> None:
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            connection.close()
+
+    def _alive(self) -> socket.socket | None:
         """Returns the open connection. A socket that is readable was closed by the server."""
         connection, self._connection = self._connection, None
-        if connection is None or connection.sock is None:
+        if connection is None:
             return None
-        if select.select([connection.sock], [], [], 0)[0]:
+        poll = select.poll()
+        poll.register(connection, select.POLLIN)
+        if poll.poll(0):
             connection.close()
             return None
         return connection
 
-    def _connect(self, request: httpx.Request) -> http.client.HTTPConnection:
-        url, seconds = request.url, request.extensions["timeout"]["connect"]
-        is_tls = url.scheme == "https"
-        host, port = url.raw_host.decode("ascii"), url.port or (443 if is_tls else 80)
-        request.extensions[CONNECTING]()
-        with _in_httpx_words(httpx.ConnectError, httpx.ConnectTimeout):
-            connected = socket.create_connection((host, port), seconds)
+    def _connect(self, place: Place, deadline: Deadline) -> socket.socket:
+        deadline.connecting()
+        with _in_our_words(ConnectFailed, ConnectTimeout):
+            connected = socket.create_connection((place.host, place.port), deadline.seconds)
             try:
                 connected.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-                request.extensions[CONNECTED](connected)
-                if is_tls:
+                deadline.connected(connected)
+                if place.is_tls:
                     assert self._context is not None
-                    connected = self._context.wrap_socket(connected, server_hostname=host)
+                    return self._context.wrap_socket(connected, server_hostname=place.host)
             except BaseException:
                 connected.close()
                 raise
-        connection = http.client.HTTPConnection(host, port)
-        connection.response_class = _Response
-        connection.sock = connected
-        return connection
-
-    def keep(self, connection: http.client.HTTPConnection) -> None:
-        self._connection = connection
-
-    def keeps(self, connection: http.client.HTTPConnection) -> bool:
-        return self._connection is connection
-
-    def close(self) -> None:
-        if self._connection is not None:
-            self._connection.close()
+        return connected
 
 
-class _Body(httpx.SyncByteStream):
-    def __init__(
-        self,
-        transport: Direct,
-        connection: http.client.HTTPConnection,
-        response: http.client.HTTPResponse,
-    ) -> None:
-        self._transport = transport
-        self._connection = connection
-        self._response = response
+@lru_cache(maxsize=16)
+def place_of(url: str) -> Place:
+    """Returns the parts of a URL, as they are sent. Raises BadAddress."""
+    try:
+        parts = urlsplit(url)
+        host, port = parts.hostname or "", parts.port
+        if not host.isascii():
+            import idna  # noqa: PLC0415 - few names need it
 
-    def __iter__(self) -> Iterator[bytes]:
-        size = 0
-        with _in_httpx_words(httpx.ReadError, httpx.ReadTimeout):
-            while piece := self._response.read(PIECE):
-                size += len(piece)
-                yield piece
-        # http.client takes the end of a connection for that of the headers or of the body.
-        is_unbounded = self._response.length is None and not self._response.chunked
-        if self._response.length or (is_unbounded and not size):
-            raise httpx.RemoteProtocolError("the reply ended early")
-        if not self._response.will_close:
-            self._transport.keep(self._connection)
-
-    def close(self) -> None:
-        """Closes the connection, unless the reply was read to its end."""
-        if not self._transport.keeps(self._connection):
-            self._connection.close()
+            host = idna.encode(host).decode("ascii")
+    except (ValueError, UnicodeError) as error:
+        raise BadAddress(str(error)) from error
+    is_tls = parts.scheme == "https"
+    usual = 443 if is_tls else 80
+    shown = f"[{host}]" if ":" in host else host
+    target = quote(parts.path or "/", safe=UNQUOTED.replace("?", ""))
+    target += f"?{quote(parts.query, safe=UNQUOTED)}" if parts.query else ""
+    named = shown if port in (None, usual) else f"{shown}:{port}"
+    return Place(is_tls, host, port or usual, target, named)
 
 
-def _send(connection: http.client.HTTPConnection, request: httpx.Request) -> None:
-    timeout: dict[str, Any] = request.extensions["timeout"]
-    connection.sock.settimeout(timeout["read"])
-    target = request.url.raw_path.decode("ascii")
-    connection.putrequest(request.method, target, skip_host=True, skip_accept_encoding=True)
-    for name, value in request.headers.raw:
-        connection.putheader(name, value)
-    connection.endheaders(request.content)
+def _head(method: str, place: Place, headers: Mapping[str, str], content: bytes) -> bytes:
+    """Returns the request line and the headers. Raises ValueError for a line break in a value."""
+    lines = [f"{method} {place.target} HTTP/1.1", f"Host: {place.host_header}"]
+    lines += (f"{name}: {value}" for name, value in headers.items())
+    lines.append("Connection: keep-alive")
+    if content or method in _WITH_BODY:
+        lines.append(f"Content-Length: {len(content)}")
+    head = "\r\n".join(lines)
+    if head.count("\n") != len(lines) - 1 or head.count("\r") != len(lines) - 1:
+        raise ValueError("a header has a line break")
+    return f"{head}\r\n\r\n".encode()
 
 
 @contextmanager
-def _in_httpx_words(broke: type[httpx.HTTPError], late: type[httpx.HTTPError]) -> Iterator[None]:
+def _in_our_words(broke: type[WireError], late: type[WireError]) -> Iterator[None]:
     try:
         yield
     except TimeoutError as error:
         raise late(str(error)) from error
     except (OSError, UnicodeError) as error:  # the latter for a name that can be no host's
         raise broke(str(error)) from error
-    except (http.client.IncompleteRead, http.client.RemoteDisconnected) as error:
-        raise httpx.RemoteProtocolError(str(error) or type(error).__name__) from error
-    except http.client.HTTPException as error:
-        raise UnreadableReply(_why(error)) from error
-
-
-def _why(error: http.client.HTTPException) -> str:
-    if isinstance(error, http.client.BadStatusLine):
-        return f"it does not begin as HTTP does: {error.args[0].strip()[:80]!r}"
-    return str(error) or type(error).__name__

@@ -6,9 +6,10 @@ memory does not grow with the length of the file.
 
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field, replace
 from heapq import heappop, heappush
+from queue import Empty, SimpleQueue
+from threading import Thread
 
 from tickiti_cli.api.retry import Policy, may_help, pause_before
 from tickiti_cli.bulk.job.result import Result
@@ -63,6 +64,8 @@ class AttemptResult:
     attempt: Attempt
     id: object = None
     error: ApiError | TickitiError | None = None
+    fault: BaseException | None = None
+    """An exception that no attempt should raise: a defect of this program."""
 
 
 Send = Callable[[Attempt, float], object]
@@ -90,7 +93,14 @@ class WorkerPool:
         self._rate_limiter = rate_limiter
         self._cancel = cancel
         self._waiting: list[Attempt] = []
-        self._running: set[Future[AttemptResult]] = set()
+        self._workers: list[Thread] = []
+        self._running = 0
+        """The number of attempts that were given to the workers and have not ended."""
+
+        self._begun: SimpleQueue[Attempt | None] = SimpleQueue()
+        """Attempts for the workers; None ends one of them."""
+
+        self._ended: SimpleQueue[AttemptResult] = SimpleQueue()
         self._has_begun_all = False
         self.is_stopping = False
         """If set, no further line begins; lines that have begun end without a retry."""
@@ -100,27 +110,47 @@ class WorkerPool:
 
     def results(self, attempts: Iterator[Attempt]) -> Iterator[Result]:
         """Yield the result of each line. Raises the first of FATAL_ERRORS."""
-        with ThreadPoolExecutor(self._jobs) as workers:
-            try:
-                while self._submit_attempts(workers, attempts):
-                    for ended in self._wait_for_attempts():
-                        if result := self._final_result(ended):
-                            yield result
-            except BaseException:
-                self._cancel()
-                raise
-            finally:
-                workers.shutdown(wait=True, cancel_futures=True)
+        try:
+            while self._submit_attempts(attempts):
+                for ended in self._wait_for_attempts():
+                    if result := self._final_result(ended):
+                        yield result
+        except BaseException:
+            self._cancel()
+            raise
+        finally:
+            self._end_workers()
 
-    def _submit_attempts(self, workers: ThreadPoolExecutor, attempts: Iterator[Attempt]) -> bool:
+    def _submit_attempts(self, attempts: Iterator[Attempt]) -> bool:
         """Give every free worker an attempt. Return whether any attempt is left to wait for."""
-        while len(self._running) < self._jobs and self._rate_limiter.pause == 0:
+        while self._running < self._jobs and self._rate_limiter.pause == 0:
             attempt = self._next_attempt(attempts)
             if attempt is None:
                 break
             self._rate_limiter.count_attempt()
-            self._running.add(workers.submit(self._run_attempt, attempt))
+            if self._running == len(self._workers):
+                self._workers.append(Thread(target=self._work, name="worker"))
+                self._workers[-1].start()
+            self._running += 1
+            self._begun.put(attempt)
         return bool(self._running or self._waiting or self._can_begin)
+
+    def _work(self) -> None:
+        """Run attempts in a thread of its own, until there is no more."""
+        while (attempt := self._begun.get()) is not None:
+            self._ended.put(self._run_attempt(attempt))
+
+    def _end_workers(self) -> None:
+        """Wait for the attempts that are under way. One that no worker has taken is left out."""
+        try:
+            while True:
+                self._begun.get_nowait()
+        except Empty:
+            pass
+        for _ in self._workers:
+            self._begun.put(None)
+        for worker in self._workers:
+            worker.join()
 
     @property
     def _can_begin(self) -> bool:
@@ -143,12 +173,19 @@ class WorkerPool:
         if not self._running:
             time.sleep(pause or 0)
             return []
-        ended, self._running = wait(self._running, timeout=pause, return_when=FIRST_COMPLETED)
-        return [future.result() for future in ended]
+        found: list[AttemptResult] = []
+        try:
+            found.append(self._ended.get(timeout=pause))
+            while True:
+                found.append(self._ended.get_nowait())
+        except Empty:
+            pass
+        self._running -= len(found)
+        return found
 
     def _pause(self) -> float | None:
         """Return the seconds until an attempt can begin; None if a running one must end first."""
-        if len(self._running) >= self._jobs:
+        if self._running >= self._jobs:
             return None
         if self._can_begin:
             return self._rate_limiter.pause
@@ -162,6 +199,8 @@ class WorkerPool:
             return AttemptResult(attempt, id=self._send(attempt, left))
         except (ApiError, TickitiError) as error:
             return AttemptResult(attempt, error=error)
+        except BaseException as fault:  # noqa: BLE001 - raised again in the main thread
+            return AttemptResult(attempt, fault=fault)
 
     def _final_result(self, ended: AttemptResult) -> Result | None:
         """Return the line's result, or None where a retry is scheduled.
@@ -169,6 +208,8 @@ class WorkerPool:
         Raises the error that ends the job.
         """
         attempt, error = ended.attempt, ended.error
+        if ended.fault is not None:
+            raise ended.fault
         done = Result(attempt.line, "done", attempt.key, ended.id, ident=attempt.ident)
         if error is None:
             return done

@@ -6,7 +6,6 @@ that NO_PROXY exempts, does not stop the command.
 
 from typing import NamedTuple
 from urllib.parse import urlsplit
-from urllib.request import getproxies, proxy_bypass
 
 from tickiti_cli.config.addresses import names_a_host
 from tickiti_cli.errors import ConfigProblem
@@ -54,6 +53,8 @@ def proxy_for(url: str, named: str | None = None) -> Proxy | None:
         if named and not names_a_host(named):
             raise proxy.unusable("it is not a valid address")
         return proxy if named else None
+    from urllib.request import getproxies  # noqa: PLC0415 - not for this machine
+
     found = getproxies()
     parts = urlsplit(url)
     scheme = parts.scheme if parts.scheme in found else "all"
@@ -68,4 +69,6 @@ def proxy_for(url: str, named: str | None = None) -> Proxy | None:
 
 def _is_exempt(host: str, port: int | None) -> bool:
     """True if NO_PROXY has the name, or name and port; `*` exempts every server."""
+    from urllib.request import proxy_bypass  # noqa: PLC0415 - not for this machine
+
     return bool(proxy_bypass(host) or (port is not None and proxy_bypass(f"{host}:{port}")))

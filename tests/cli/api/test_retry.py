@@ -145,3 +145,24 @@ def test_retry_after_is_seconds_or_a_date(value: str | None, seconds: int | None
 def test_retry_after_as_a_date_is_the_time_until_then() -> None:
     moment = datetime.now(UTC) + timedelta(seconds=90)
     assert retry_after_seconds(format_datetime(moment, usegmt=True)) in (89, 90)
+
+
+@pytest.mark.parametrize("month", range(1, 13))
+def test_date_of_http_is_read_as_mail_programs_read_it(month: int) -> None:
+    moment = datetime(2026, month, 9, 23, 5, 59, tzinfo=UTC)
+    assert retry.moment(format_datetime(moment, usegmt=True)) == moment
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("Sunday, 06-Nov-94 08:49:37 GMT", datetime(1994, 11, 6, 8, 49, 37, tzinfo=UTC)),
+        ("Tue, 31 Feb 2026 08:49:37 GMT", None),
+        ("Tue, 03 Feb 2026 25:49:37 GMT", None),
+        ("Tue, 03 Feb 2026 08:49:37", None),
+        ("soon", None),
+        (None, None),
+    ],
+)
+def test_other_dates_are_read_or_ignored(text: str | None, found: datetime | None) -> None:
+    assert retry.moment(text) == found

@@ -7,10 +7,15 @@ import socket
 import ssl
 from urllib.parse import urlsplit
 
-import httpx
-
+from tickiti_cli.api.connection.answer import (
+    AnswerTimeout,
+    ConnectFailed,
+    ConnectTimeout,
+    ProxyRefused,
+    Unreadable,
+    WireError,
+)
 from tickiti_cli.api.request import Request
-from tickiti_cli.api.transport import UnreadableReply
 from tickiti_cli.config.addresses import is_loopback
 from tickiti_cli.config.proxy import Proxy
 from tickiti_cli.errors import TimedOut, Unreachable
@@ -31,32 +36,32 @@ handshake again."""
 
 
 def unreachable(
-    error: httpx.HTTPError, base_url: str, proxy: Proxy | None, *, seconds: float, is_over: bool
+    error: WireError, base_url: str, proxy: Proxy | None, *, seconds: float, is_over: bool
 ) -> Unreachable:
     """Returns the error of an attempt without a reply: whether the request may have arrived, and
     whether a retry may succeed. `is_over`: the deadline of `seconds` ended the attempt."""
-    if is_over or isinstance(error, httpx.TimeoutException):
-        arrived = not isinstance(error, (httpx.ConnectTimeout, httpx.PoolTimeout))
+    if is_over or isinstance(error, (ConnectTimeout, AnswerTimeout)):
+        arrived = not isinstance(error, ConnectTimeout)
         message = f"{base_url} did not answer within {round(seconds, 1):g} s."
         return TimedOut(message, may_have_arrived=arrived)
-    if isinstance(error, httpx.ConnectError):
+    if isinstance(error, ConnectFailed):
         return _no_connection(error, base_url, proxy)
-    if isinstance(error, httpx.ProxyError) and proxy:
+    if isinstance(error, ProxyRefused) and proxy:
         message = f"The proxy {proxy.shown} ({proxy.variable}) refused: {_reason(error)}."
         return Unreachable(message, may_have_arrived=False, can_retry=False)
-    is_alert = isinstance(error, UnreadableReply) and TLS_ALERT in str(error)
+    is_alert = isinstance(error, Unreadable) and TLS_ALERT in str(error)
     if is_alert or (proxy is None and _speaks_tls(base_url)):
         message = f"{base_url} speaks TLS."
         hint = f"Use its address with https: {_with_scheme(base_url, 'https')}"
         return Unreachable(message, may_have_arrived=False, can_retry=False, hint=hint)
-    if isinstance(error, UnreadableReply):
+    if isinstance(error, Unreadable):
         message = f"{base_url} sent a reply that cannot be read: {_reason(error)}."
         return Unreachable(message, may_have_arrived=True)
     message = f"The connection to {base_url} broke: {_reason(error)}."
     return Unreachable(message, may_have_arrived=True)
 
 
-def _no_connection(error: httpx.ConnectError, base_url: str, proxy: Proxy | None) -> Unreachable:
+def _no_connection(error: ConnectFailed, base_url: str, proxy: Proxy | None) -> Unreachable:
     """Returns the error of a failed connection, with its cause and its cure."""
     cause = _cause(error)
     if isinstance(cause, ssl.SSLError):
@@ -123,7 +128,7 @@ def _with_scheme(base_url: str, scheme: str) -> str:
 
 
 def _cause(error: BaseException) -> BaseException:
-    """Returns the innermost error, which httpx wraps twice."""
+    """Returns the innermost error, which is wrapped once or twice."""
     while error.__cause__ is not None or error.__context__ is not None:
         error = error.__cause__ or error.__context__  # type: ignore[assignment]
     return error

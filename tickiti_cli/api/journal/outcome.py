@@ -96,7 +96,7 @@ class TrackedRequest:
         return reply
 
     def _hear(self, date: str | None) -> None:
-        said = moment(date)
+        said = moment(date) if self.operation is not None else None
         if said is not None and self.operation is not None:
             offset = (said - datetime.now(UTC)).total_seconds()
             self.operation = self.operation._replace(clock_offset=round(offset))

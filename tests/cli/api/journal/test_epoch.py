@@ -2,9 +2,9 @@
 
 from typing import Any, cast
 
-import httpx
 import pytest
 
+from tickiti_cli.api.connection.answer import Answer
 from tickiti_cli.api.journal.epoch import epoch_of
 from tickiti_cli.api.sender import Sender
 
@@ -17,8 +17,8 @@ class Answering:
     def __init__(self, content: bytes) -> None:
         self._content = content
 
-    def seen_at(self, *_: Any, **__: Any) -> httpx.Response:
-        return httpx.Response(200, content=self._content)
+    def seen_at(self, *_: Any, **__: Any) -> Answer:
+        return Answer(200, {}, self._content)
 
 
 @pytest.mark.parametrize(
