@@ -17,8 +17,10 @@ from tickiti_cli.output.streams import Streams
 if TYPE_CHECKING:
     from tickiti_cli.api.client import Client
     from tickiti_cli.api.journal.journal import Journal
+    from tickiti_cli.api.journal.resets import Resets
     from tickiti_cli.api.paging import Part
     from tickiti_cli.api.request import Request
+    from tickiti_cli.api.sender import Sender
     from tickiti_cli.config.resolution import Config
     from tickiti_cli.output.consent import Consent
     from tickiti_cli.output.format import Limited
@@ -94,6 +96,16 @@ class Runtime:
         from tickiti_cli.api.journal.journal import Journal  # noqa: PLC0415
 
         return Journal(paths.journal_dir(self.environ))
+
+    @cached_property
+    def resets(self) -> "Resets":
+        """Which operations of the journal a test server has lost by a reset."""
+        from tickiti_cli.api.journal.resets import Resets  # noqa: PLC0415
+
+        def sender_of(config: "Config") -> "Sender":
+            return self.senders.sender_of(config, journal=None, idempotency_key=None)
+
+        return Resets(self.globals, self.environ, sender_of)
 
     @cached_property
     def client(self) -> "Client":

@@ -164,7 +164,7 @@ class Sender:
             bearer=Bearer.of(headers.get("Authorization", "").removeprefix("Bearer ")),
         )
         return TrackedRequest.begun(
-            request, journal, new, warn=self._remarks.warning, was_doubtful=was_doubtful
+            request, journal, new, asker=self, warn=self._remarks.warning, was_doubtful=was_doubtful
         )
 
     def close(self) -> None:

@@ -15,8 +15,12 @@ MOST_NAMED = 3
 
 
 def of(runtime: Runtime, profile: str) -> list[Operation]:
-    """Return the profile's operations of unknown outcome, oldest first."""
-    return [entry for entry in runtime.journal.pending() if entry.profile == profile]
+    """Return the profile's operations of unknown outcome, oldest first.
+
+    None from before a reset of its test server: resuming one would send nothing.
+    """
+    found = [entry for entry in runtime.journal.pending() if entry.profile == profile]
+    return runtime.resets.without_reset(found)
 
 
 def show(runtime: Runtime, profile: str | None) -> None:

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -164,3 +165,72 @@ def test_a_moved_clock_does_not_make_an_operation_one_of_another_epoch(cli: Cli)
     cli("server", "clock", "advance", "5d")
     operation = lose_a_reply(cli)
     assert states(cli, "--pending") == {operation: "pending"}
+
+
+def test_an_operation_from_before_a_reset_is_not_pending_anywhere(cli: Cli) -> None:
+    """Neither in status nor in doctor, nor before the token changes."""
+    operation = lose_a_reply(cli)
+    rotate = ("token", "rotate", "--self", "--install", "profile:local")
+    assert pending(cli) == 1
+    assert journal_check(cli)["state"] == "warn"
+    assert operation in cli(*rotate).stderr
+    cli("server", "reset")
+    assert pending(cli) == 0
+    assert journal_check(cli) == {
+        "name": "journal",
+        "state": "ok",
+        "detail": "No pending operations. Sent before a reset: 1.",
+        "advice": "",
+    }
+    for command in (rotate, ("profile", "show"), ("profile", "use", "local")):
+        ran = cli(*command)
+        assert (ran.code, operation in ran.stderr) == (0, False)
+    assert states(cli) == {operation: "reset"}
+
+
+def test_an_operation_of_this_epoch_counts_beside_one_from_before_a_reset(cli: Cli) -> None:
+    lose_a_reply(cli)
+    cli("server", "reset")
+    operation = lose_a_reply(cli)
+    assert pending(cli) == 1
+    found = journal_check(cli)
+    assert (found["state"], found["detail"][:22]) == ("warn", "Pending operations: 1,")
+    assert cli("profile", "rename", "local", "other").code == 13
+    assert cli("op", "resume", operation).code == 0
+
+
+def test_a_profile_with_operations_from_before_a_reset_is_renamed(cli: Cli) -> None:
+    lose_a_reply(cli)
+    assert cli("profile", "rename", "local", "other").code == 13
+    cli("server", "reset")
+    assert cli("profile", "rename", "local", "other").code == 0
+    assert cli("profile", "rename", "other", "local").code == 0
+
+
+def test_a_write_like_one_from_before_a_reset_warns_of_nothing(cli: Cli) -> None:
+    operation = lose_a_reply(cli)
+    assert f"op resume {operation}" in cli(*CREATE).stderr
+    cli("server", "reset")
+    assert cli(*CREATE) == Ran(0, "220009\n", "")
+    assert states(cli)[operation] == "reset"
+
+
+def test_a_key_from_before_a_reset_begins_a_new_operation(cli: Cli) -> None:
+    key = ("--idempotency-key", "order-4711")
+    lost = []
+    for _ in range(2):
+        cli("server", "reset")
+        assert cli(*RESULT_LOST).code == 0
+        assert cli(*CREATE, *ONCE, *key).code == 11
+        cli("server", "fault", "clear")
+        lost += states(cli, "--pending")
+    assert states(cli) == {lost[0]: "reset", lost[1]: "pending"}
+
+
+def pending(cli: Cli) -> object:
+    return json.loads(cli("status", "--json").stdout)["operations_pending"]
+
+
+def journal_check(cli: Cli) -> dict[str, Any]:
+    rows: list[dict[str, Any]] = json.loads(cli("doctor", "--json").stdout)
+    return next(row for row in rows if row["name"] == "journal")

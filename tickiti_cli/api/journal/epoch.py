@@ -6,15 +6,26 @@ because test mode is for loopback alone.
 
 import json
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple, Protocol
 
 from tickiti_cli.api.journal.journal import Operation
 from tickiti_cli.config.addresses import is_loopback
 
-if TYPE_CHECKING:
-    from tickiti_cli.api.sender import Sender
-
 ASK_SECONDS = 2.0
+
+RESET = "The server was reset after the operation was sent; nothing of it is left."
+"""The result of an operation of an earlier epoch."""
+
+
+class Page(Protocol):
+    @property
+    def content(self) -> bytes: ...
+
+
+class Asker(Protocol):
+    """A sender. Named by what it does here, because senders ask for epochs themselves."""
+
+    def seen_at(self, name: str, within: float, *, has_body: bool = False) -> Page: ...
 
 
 class Epoch(NamedTuple):
@@ -31,7 +42,7 @@ class Epoch(NamedTuple):
         return began >= self.began_at
 
 
-def epoch_of(sender: "Sender", base_url: str) -> Epoch | None:
+def epoch_of(sender: Asker, base_url: str) -> Epoch | None:
     """Ask the server of `sender` for its epoch, by /healthz and without a token.
 
     Returns None for a server elsewhere, for one that is not in test mode, and without an answer.
@@ -45,3 +56,9 @@ def epoch_of(sender: "Sender", base_url: str) -> Epoch | None:
         return None
     # A time without an offset cannot be compared: whatever listens here, it is not a test server.
     return Epoch(name, began_at) if began_at.tzinfo else None
+
+
+def is_lost(sender: Asker, entry: Operation) -> bool:
+    """True if an operation of this sender's server and token began before the last reset."""
+    epoch = epoch_of(sender, entry.base_url)
+    return epoch is not None and not epoch.has(entry)

@@ -8,7 +8,7 @@ outcome stays open in the journal.
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from tickiti_cli.api.journal.journal import Journal, Operation, State
 from tickiti_cli.api.reply import Reply, read
@@ -17,6 +17,9 @@ from tickiti_cli.api.retry import may_help, moment
 from tickiti_cli.contract.endpoint import Body, Key
 from tickiti_cli.contract.errors import ApiError, KeyInProgress, Overloaded, StorageFull
 from tickiti_cli.errors import ForeignReply, TickitiError, Unreachable
+
+if TYPE_CHECKING:
+    from tickiti_cli.api.journal.epoch import Asker
 
 SETTLING = (400, 404, 409, 413, 415, 422)
 """Statuses by which Tickiti rejects the request itself. They prove that no earlier attempt was
@@ -50,12 +53,19 @@ class TrackedRequest:
         journal: Journal,
         new: Operation,
         *,
+        asker: "Asker",
         warn: Callable[[str], None],
         was_doubtful: bool,
     ) -> Self:
         """Notes a new operation in the journal, or continues the open operation of the same
-        request."""
+        request. One that the server has lost by a reset is closed; `asker` is its sender."""
         twin = journal.find_same(new)
+        if twin and twin.bearer == new.bearer:
+            from tickiti_cli.api.journal.epoch import RESET, is_lost  # noqa: PLC0415 - rare
+
+            if is_lost(asker, twin):
+                journal.close(twin, State.RESET, RESET)
+                twin = None
         if twin and twin.is_repeated_by(new):
             return cls(request, journal, twin, was_doubtful=True)
         if twin and twin.key != new.key:

@@ -1,4 +1,7 @@
-"""The checks that need no server: files, variables, the journal, SQLite, completions."""
+"""The checks that need no server: files, variables, the journal, SQLite, completions.
+
+Only a pending operation has its server asked, if that is a server on this machine: for the epoch.
+"""
 
 import os
 import platform
@@ -134,17 +137,23 @@ def _modes(folder: Path) -> Iterator[Check]:
 
 
 def _journal(runtime: Runtime) -> Iterator[Check]:
+    """Check for pending operations. One that a test server has lost by a reset is none."""
     try:
-        pending = runtime.journal.pending()
+        found = runtime.journal.pending()
+        pending = runtime.resets.without_reset(found)
     except TickitiError as problem:
         yield fail("journal", problem.message, problem.hint)
         return
+    lost = (
+        f" Sent before a reset: {len(found) - len(pending)}." if len(found) > len(pending) else ""
+    )
     if not pending:
-        yield ok("journal", "No pending operations.")
+        yield ok("journal", f"No pending operations.{lost}")
         return
+    oldest = pending[0].first_sent_at
     yield warn(
         "journal",
-        f"Pending operations: {len(pending)}, the oldest from {pending[0].first_sent_at}.",
+        f"Pending operations: {len(pending)}, the oldest from {oldest}.{lost}",
         "tickiti op resume --all-pending",
     )
 

@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from tickiti_cli.api.journal import token_family
-from tickiti_cli.api.journal.epoch import Epoch, epoch_of
-from tickiti_cli.api.journal.journal import Bearer, Operation, State
+from tickiti_cli.api.journal.epoch import RESET
+from tickiti_cli.api.journal.journal import Operation, State
 from tickiti_cli.api.journal.key_age import refuse_forgotten
 from tickiti_cli.api.request import Request
 from tickiti_cli.api.sender import Sender
@@ -18,8 +18,6 @@ from tickiti_cli.contract.errors import ApiError
 from tickiti_cli.errors import ConfigProblem, LockedOut, PartlyDone, TickitiError
 from tickiti_cli.runtime import Runtime
 
-RESET = "The server was reset after the operation was sent; nothing of it is left."
-
 
 class Finisher:
     """One run of `op resume`. `takes_other_tokens`: the user allows sending a key with a token of
@@ -28,11 +26,6 @@ class Finisher:
     def __init__(self, runtime: Runtime, *, takes_other_tokens: bool) -> None:
         self._runtime = runtime
         self._takes_other_tokens = takes_other_tokens
-        self._configs: dict[tuple[str | None, str], Config] = {}
-        """The configurations by profile and address, because a token from standard input can be
-        read only once."""
-
-        self._epochs: dict[str, Epoch | None] = {}
 
     def finish(self, entry: Operation) -> Mapping[str, Any]:
         """Finish an operation and return its row. A closed operation sends nothing, nor does one
@@ -68,28 +61,9 @@ class Finisher:
             partly.outcome = "unknown" if "unknown" in outcomes else outcomes[0]
             raise partly
 
-    def was_reset(self, entry: Operation, *, asks_for_family: bool = False) -> bool:
-        """True if an operation began before the last reset of its server, which is in test mode.
-
-        An operation of another token may be of another server, which had the address or the
-        profile before. `asks_for_family`: the server is asked whether that token is a relative.
-        """
-        config = self._config(entry)
-        base_url = config.connection.base_url
-        sender = self._runtime.senders.sender_of(config, journal=None, idempotency_key=None)
-        if base_url not in self._epochs:
-            self._epochs[base_url] = epoch_of(sender, base_url)
-        epoch = self._epochs[base_url]
-        if epoch is None or epoch.has(entry):
-            return False
-        then, now = entry.bearer, Bearer.of(config.token)
-        if not asks_for_family:
-            return then.token_digest == now.token_digest
-        return token_family.is_the_same(sender, then, now, has_moved=base_url != entry.base_url)
-
     def _send(self, entry: Operation) -> None:
         try:
-            if self.was_reset(entry, asks_for_family=True):
+            if self._runtime.resets.was_reset(entry):
                 self._runtime.journal.close(entry, State.RESET, RESET)
                 return
             request, config = self._prepare(entry)
@@ -109,7 +83,7 @@ class Finisher:
         refuse_forgotten(runtime.journal, entry, None)
         if entry.endpoint not in CATALOGUE:
             raise ConfigProblem(f"This version does not know the endpoint '{entry.endpoint}'.")
-        config = self._config(entry)
+        config = runtime.resets.config_of(entry)
         base_url = config.connection.base_url
         has_moved = base_url != entry.base_url
         if has_moved:
@@ -128,25 +102,6 @@ class Finisher:
         assert entry.body is not None
         content = entry.body.encode()
         return Request(endpoint, base_url + endpoint.path, content, entry.key), config
-
-    def _config(self, entry: Operation) -> Config:
-        """Return the configuration that leads to the operation's server and token."""
-        known = self._configs.get((entry.profile, entry.base_url))
-        if known is not None:
-            return known
-        flags = self._runtime.globals._replace(profile=entry.profile)
-        config = Config(flags, self._runtime.environ)
-        # A profile may have moved with its server. An operation without a profile has only its
-        # address. A profile's token for that address may be of another family, and the server
-        # would take the key as a new one.
-        found = config.connection
-        if entry.profile is None and (found.profile or found.base_url != entry.base_url):
-            raise ConfigProblem(
-                f"Operation {entry.id} belongs to {entry.base_url}, and no token for it is given.",
-                hint=f"Add --base-url {entry.base_url} and a token with --token-file FILE.",
-            )
-        self._configs[entry.profile, entry.base_url] = config
-        return config
 
 
 def _upload(sender: Sender, entry: Operation) -> None:

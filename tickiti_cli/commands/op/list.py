@@ -1,17 +1,16 @@
 """`tickiti op list`: the operations in the journal."""
 
 from collections.abc import Iterator
-from contextlib import suppress
 from itertools import islice
 from typing import Annotated
 
 import typer
 
+from tickiti_cli.api.journal.epoch import RESET
 from tickiti_cli.api.journal.journal import Operation, State
 from tickiti_cli.api.paging import Part
-from tickiti_cli.commands.op.finish import RESET, Finisher, row
+from tickiti_cli.commands.op.finish import row
 from tickiti_cli.commands.op.options import LISTED, OPEN
-from tickiti_cli.errors import TickitiError
 from tickiti_cli.parser.command import ListCommand, examples, verb
 from tickiti_cli.parser.dates import TimeRange
 from tickiti_cli.parser.options import Since, Until
@@ -52,10 +51,6 @@ def list_operations(
 
 def _without_reset_ones(runtime: Runtime, found: Iterator[Operation]) -> Iterator[Operation]:
     """Give the pending operations from before a reset their state; the journal stays as it is."""
-    finisher = Finisher(runtime, takes_other_tokens=False)
     for entry in found:
-        is_reset = False
-        if entry.state is State.PENDING:
-            with suppress(TickitiError):  # its profile is gone: nothing tells which server to ask
-                is_reset = finisher.was_reset(entry)
+        is_reset = runtime.resets.is_reset(entry)
         yield entry._replace(state=State.RESET, result=RESET) if is_reset else entry

@@ -97,9 +97,11 @@ def _token(runtime: Runtime, sender: Any) -> dict[str, Any]:
 
 
 def _pending(runtime: Runtime) -> int:
-    """Return the number of pending operations for the server in use."""
+    """Return the number of pending operations for the server in use, without those that it has
+    lost by a reset."""
     base_url = runtime.config.connection.base_url
-    return sum(entry.base_url in ("", base_url) for entry in runtime.journal.pending())
+    found = [entry for entry in runtime.journal.pending() if entry.base_url in ("", base_url)]
+    return len(runtime.resets.without_reset(found))
 
 
 def _for_person(shown: Mapping[str, Any]) -> dict[str, Any]:
