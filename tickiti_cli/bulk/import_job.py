@@ -175,7 +175,7 @@ def raise_if_reset(runtime: Runtime, record: JobRecord) -> None:
         raise PartlyDone(
             "The server was reset, or a snapshot loaded, while the lines were sent; those that it"
             " had by then are gone.",
-            hint="Return to a known state, then send all lines: tickiti server reset",
+            hint="Repeat the command: it sends all lines, and nothing is done twice.",
         )
 
 

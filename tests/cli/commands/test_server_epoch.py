@@ -234,3 +234,66 @@ def pending(cli: Cli) -> object:
 def journal_check(cli: Cli) -> dict[str, Any]:
     rows: list[dict[str, Any]] = json.loads(cli("doctor", "--json").stdout)
     return next(row for row in rows if row["name"] == "journal")
+
+
+def test_a_file_whose_import_a_reset_cut_in_two_is_sent_once_by_a_repetition(
+    cli: Cli, tmp_path: Path
+) -> None:
+    file = write_csv(tmp_path / "t.csv", [("a@b.example", f"Row {row}", "b") for row in range(40)])
+    cut_in_two(cli, file)
+    left = len(numbers(cli).splitlines())
+    assert 0 < left < 40
+    assert cli("ticket", "import", file) == Ran(0, "40\n", "")
+    assert len(numbers(cli).splitlines()) == 40
+    assert cli("ticket", "import", file).code == 8
+
+
+def test_a_file_whose_import_was_killed_after_a_reset_is_sent_once_by_a_repetition(
+    cli: Cli, tmp_path: Path
+) -> None:
+    file = write_csv(tmp_path / "t.csv", [("a@b.example", f"Row {row}", "b") for row in range(40)])
+    slow = ("server", "fault", "add", "--route", "/api/*create*", "--delay", "0.1")
+    assert cli(*slow).code == 0
+    importing = cli.start("ticket", "import", file, "--jobs", "1")
+    wait_until(lambda: numbers(cli) != "", importing)
+    assert cli("server", "reset").code == 0
+    wait_until(lambda: numbers(cli) != "", importing)
+    importing.kill()
+    importing.communicate(timeout=60)
+    assert cli("ticket", "import", file) == Ran(0, "40\n", "")
+    assert len(numbers(cli).splitlines()) == 40
+
+
+def test_again_after_an_import_that_a_reset_cut_in_two_sends_every_line_once_more(
+    cli: Cli, tmp_path: Path
+) -> None:
+    file = write_csv(tmp_path / "t.csv", [("a@b.example", f"Row {row}", "b") for row in range(40)])
+    cut_in_two(cli, file)
+    left = len(numbers(cli).splitlines())
+    assert cli("ticket", "import", file, "--again") == Ran(0, "40\n", "")
+    assert (
+        len(cli("ticket", "list", "--all", "--fields", "number").stdout.splitlines()) == 40 + left
+    )
+
+
+def test_a_file_whose_tickets_a_snapshot_holds_makes_them_only_once(
+    cli: Cli, tmp_path: Path
+) -> None:
+    file = write_csv(tmp_path / "t.csv", ROWS)
+    assert cli("ticket", "import", file).code == 0
+    cli("server", "snapshot", "save", "imported")
+    cli("server", "reset")
+    cli("server", "snapshot", "load", "imported")
+    assert cli("ticket", "import", file) == Ran(0, "2\n", "")
+    assert numbers(cli) == "220009\n220010\n"
+
+
+def cut_in_two(cli: Cli, file: str) -> None:
+    slow = ("server", "fault", "add", "--route", "/api/*create*", "--delay", "0.1")
+    assert cli(*slow).code == 0
+    importing = cli.start("ticket", "import", file, "--jobs", "1")
+    wait_until(lambda: numbers(cli) != "", importing)
+    assert cli("server", "reset").code == 0
+    out, said = importing.communicate(timeout=60)
+    assert (importing.returncode, out) == (12, b"")
+    assert b"was reset, or a snapshot loaded, while the lines were sent" in said

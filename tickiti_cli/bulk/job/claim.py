@@ -83,14 +83,20 @@ def claim(folder: Path, request: ClaimRequest) -> Claim:
         chosen = None if adopted else open_jobs.chosen(unfinished, request.record, finished)
         overlapping = [other for other in unfinished if other.overlap and other is not chosen]
         elsewhere = _state_of_others(folder, request, finished, overlapping)
-        job = adopted or _opened(folder, chosen, request.record)
+        lost = None if adopted or chosen else open_jobs.lost(folder, request.record, request.survey)
+        record = lost.continued_by(request.record) if lost else request.record
+        job = adopted or _opened(folder, chosen, record)
         try:
+            if lost:
+                lost.hand_over(job, request.survey.lines)
             found = _with_verdicts(job, request, elsewhere)
             if not (adopted or chosen):
                 _refuse_done(found)
                 _refuse_same_list(request, finished)
             _write_order(found, request)
             request.former.remove()
+            if lost:
+                lost.delete(folder)
         except BaseException:
             if chosen:
                 job.close()

@@ -53,6 +53,14 @@ def load(folder: Path, scope: Scope) -> list[FinishedJob]:
     return [job for job in found if scope.includes(job.scope) and not job.is_expired]
 
 
+def lost(folder: Path, scope: Scope) -> list[FinishedJob]:
+    """Return the finished jobs from before a reset of the test server. Raises ConfigProblem."""
+    if not scope.epoch:
+        return []
+    found = (_job_of(row) for row in _rows(_path(folder, scope.action)))
+    return [job for job in found if scope.has_lost(job.scope) and not job.is_expired]
+
+
 def append(folder: Path, job: FinishedJob) -> None:
     """Add the row of a job and sync the file. Raises ConfigProblem where that fails."""
     path = _path(folder, job.scope.action)

@@ -61,11 +61,20 @@ class Scope(NamedTuple):
     def includes(self, other: "Scope") -> bool:
         """True for the same action on the same server: the same profile, or the same address, and
         no reset between the two."""
+        return self._is_of(other) and not self._was_reset_after(other)
+
+    def has_lost(self, other: "Scope") -> bool:
+        """True for the same action on the same server before a reset."""
+        return self._is_of(other) and self._was_reset_after(other)
+
+    def _is_of(self, other: "Scope") -> bool:
         is_there = self.base_url == other.base_url
-        was_reset = self.epoch and other.epoch and self.epoch != other.epoch
-        return (self.action == other.action and not was_reset) and (
+        return self.action == other.action and (
             is_there or (self.profile is not None and self.profile == other.profile)
         )
+
+    def _was_reset_after(self, other: "Scope") -> bool:
+        return bool(self.epoch and other.epoch) and self.epoch != other.epoch
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

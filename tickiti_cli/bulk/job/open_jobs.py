@@ -4,20 +4,24 @@ Rule: a file continues the job that knows its lines. Where no job knows a line, 
 decides, so that a file whose every line was changed does not pass for a new one.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
+from tickiti_cli.bulk.job import finished_jobs
 from tickiti_cli.bulk.job.finished_jobs import FinishedJob
 from tickiti_cli.bulk.job.identity import NumberSet
 from tickiti_cli.bulk.job.job import (
     LINES,
     ORDER,
     RECORD,
+    Job,
     JobRecord,
     Order,
     Repetition,
+    Scope,
     read_order,
     read_record,
 )
@@ -36,9 +40,67 @@ class OpenJob(NamedTuple):
     overlap: int
 
 
+class LostJob(NamedTuple):
+    """A job from before a reset of the test server, which a new job of its file replaces.
+
+    The new job takes over the keys. The server may have some of the lines: the rest of a run that
+    the reset cut in two, or those of a snapshot.
+    """
+
+    name: str
+    """That of its files; "" for a job that had ended."""
+
+    secret: str
+    inherited_keys: Mapping[int, str]
+
+    def continued_by(self, record: JobRecord) -> JobRecord:
+        """The record of the new job, whose keys follow from the same secret."""
+        return replace(record, secret=self.secret)
+
+    def hand_over(self, job: Job, lines: Iterable[int]) -> None:
+        """Give a new job, which has the secret, the keys that do not follow from the secret."""
+        if self.inherited_keys:
+            for line in lines:
+                if key := self.inherited_keys.get(line):
+                    job.inherit_key(line, key)
+
+    def delete(self, folder: Path) -> None:
+        for suffix in (RECORD, ORDER, LINES) if self.name else ():
+            (folder / f"{self.name}{suffix}").unlink(missing_ok=True)
+
+
 def unfinished(folder: Path, record: JobRecord, survey: Survey) -> list[OpenJob]:
     """Return the open jobs of the same server and command. Raises ConfigProblem."""
-    same = [*_of_scope(folder, record)]
+    return _known(folder, record, survey, record.scope.includes)
+
+
+def lost(folder: Path, record: JobRecord, survey: Survey) -> LostJob | None:
+    """Return the keys of the job that knew lines of the file before a reset of the test server.
+
+    None with --again, which asks for new keys. Raises LockedOut while that job still runs, and
+    ConfigProblem.
+    """
+    if record.is_again or not record.epoch:
+        return None
+    found = _known(folder, record, survey, record.scope.has_lost)
+    near = [one for one in found if one.overlap and one.record.key_from == record.key_from]
+    if near:
+        last = max(near, key=lambda one: (one.overlap, one.record.run_at))
+        log = Log(folder / f"{last.name}{LINES}")
+        try:
+            return LostJob(last.name, last.record.secret, log.state().inherited_keys)
+        finally:
+            log.close()
+    lines = NumberSet(survey.lines)
+    ended = [(_count(job.lines, lines), job) for job in finished_jobs.lost(folder, record.scope)]
+    count, job = max(ended, key=lambda one: (one[0], one[1].finished_at), default=(0, None))
+    return LostJob("", job.secret, {}) if job is not None and count else None
+
+
+def _known(
+    folder: Path, record: JobRecord, survey: Survey, is_wanted: Callable[[Scope], bool]
+) -> list[OpenJob]:
+    same = [*_of_scope(folder, is_wanted)]
     if not same:
         return []
     lines, contents = NumberSet(survey.lines), NumberSet(survey.contents)
@@ -85,13 +147,13 @@ def remove_orphans(folder: Path) -> None:
                 log.close()
 
 
-def _of_scope(folder: Path, record: JobRecord) -> Iterator[tuple[str, JobRecord]]:
+def _of_scope(folder: Path, is_wanted: Callable[[Scope], bool]) -> Iterator[tuple[str, JobRecord]]:
     for path in sorted(folder.glob(f"*{RECORD}")):
         try:
             known = read_record(path)
         except FileNotFoundError:
             continue  # a run of version 0.1.0 has deleted it meanwhile
-        if known is not None and record.scope.includes(known.scope):
+        if known is not None and is_wanted(known.scope):
             yield path.name.removesuffix(RECORD), known
 
 
