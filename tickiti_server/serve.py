@@ -26,6 +26,7 @@ from tickiti_server.http.body_memory import BodyMemory, WorkMemory
 from tickiti_server.http.rate_limit import RateLimiter
 from tickiti_server.http.services import Services
 from tickiti_server.idempotency.key_locks import KeyLocks
+from tickiti_server.idempotency.known_keys import KnownKeys
 from tickiti_server.idempotency.minted_keys import KeyMinter, signing_secret
 from tickiti_server.idempotency.running_time import MOST_STEP, RunningTime
 from tickiti_server.logs import setup
@@ -157,6 +158,7 @@ async def _answer_requests(
         key_minter=KeyMinter(secret),
         token_cache=TokenCache(database),
         key_locks=KeyLocks(settings.key_wait_seconds),
+        known_keys=None if settings.is_test_mode or database.is_shared else KnownKeys(),
         token_limiter=RateLimiter(settings.rate_limit, clocks.waited),
         address_limiter=RateLimiter(settings.minted_keys_per_minute, clocks.waited),
         body_memory=BodyMemory(settings.most_body_memory, small=settings.most_public_body),

@@ -65,6 +65,8 @@ def start(services: Services) -> Background:
         asyncio.create_task(task.run(noting(services, task_id, seconds)))
         for task_id, (task, seconds) in tasks.items()
     ]
+    if services.known_keys is not None:
+        running.append(asyncio.create_task(services.known_keys.load(services.database)))
     return Background(running, purge)
 
 

@@ -128,13 +128,20 @@ class EndpointApp:
         )
         lock = await services.key_locks.acquire(claim)
         try:
-            found = await services.database.read(lambda tx: replay.find(tx, claim), quick=True)
+            found = await self._find_reply(claim)
             crash_points.reached("fast_read.done")
             if found:
                 return self._replay(found)
             return await self._run(handler, context, members, len(raw), claim)
         finally:
             lock.release()
+
+    async def _find_reply(self, claim: KeyClaim) -> stored.StoredReply | None:
+        """Raises KeyConflict if another request has the key."""
+        known = self._services.known_keys
+        if known is not None and known.is_new(claim.key_sha256):
+            return None
+        return await self._services.database.read(lambda tx: replay.find(tx, claim), quick=True)
 
     async def _identify(self, context: RequestContext) -> None:
         if self._row.access is Access.PUBLIC:

@@ -10,6 +10,7 @@ from tickiti_server.clock import Clock, Microseconds, MovableClock, steady_clock
 from tickiti_server.http.body_memory import BodyMemory, WorkMemory
 from tickiti_server.http.rate_limit import RateLimiter
 from tickiti_server.idempotency.key_locks import KeyLocks
+from tickiti_server.idempotency.known_keys import KnownKeys
 from tickiti_server.idempotency.minted_keys import KeyMinter
 from tickiti_server.idempotency.running_time import RunningTime
 from tickiti_server.logs.recent import RequestLog
@@ -32,6 +33,9 @@ class Services:
     body_memory: BodyMemory
     work_memory: WorkMemory
     request_log: RequestLog
+    known_keys: KnownKeys | None
+    """None where others store keys too: test mode, or another server of the database."""
+
     running_time: RunningTime
     """The clock by which idempotency keys age."""
 

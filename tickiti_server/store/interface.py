@@ -154,6 +154,11 @@ class Database(Protocol):
         ...
 
     @property
+    def is_shared(self) -> bool:
+        """Whether other servers may write to the database too."""
+        ...
+
+    @property
     def token_version(self) -> object:
         """An object that stays equal while no token and no user changes: tokens may be cached.
 

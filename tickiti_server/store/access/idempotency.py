@@ -1,15 +1,18 @@
 """Stores replies by idempotency key: table `idem`."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
 from tickiti_server import crash_points
-from tickiti_server.store.interface import Transaction
+from tickiti_server.store.interface import Row, Transaction
 
 _FIND = """
 SELECT id, fp_version, fp_raw, fp_canon, status, body, created_at, ran_at
   FROM idem WHERE family_id = :family_id AND key_sha256 = :key_sha256
 """
+
+_LIST = "SELECT id, key_sha256 FROM idem WHERE id > :after ORDER BY id LIMIT :most"
 
 # store_reply fills in the body in the same transaction, so that no other connection sees it empty.
 _CLAIM = """
@@ -90,6 +93,11 @@ def find_reply(tx: Transaction, *, family_id: int, key_sha256: bytes) -> StoredR
         created_at=row["created_at"],
         ran_at=row["ran_at"],
     )
+
+
+def list_keys(tx: Transaction, *, after: int, most: int) -> Sequence[Row]:
+    """The first `most` keys above the id `after`: `id` and `key_sha256`."""
+    return tx.all(_LIST, {"after": after, "most": most})
 
 
 def claim_key(tx: Transaction, **columns: object) -> int | None:

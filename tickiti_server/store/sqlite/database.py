@@ -85,6 +85,10 @@ class SqliteDatabase:
         return True
 
     @property
+    def is_shared(self) -> bool:
+        return False
+
+    @property
     def token_version(self) -> object:
         return self._writer.tokens.version
 
