@@ -10,7 +10,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from bench import creation, processes, searching, test_mode, throughput, writing
+from bench import creation, exporting, processes, searching, test_mode, throughput, writing
 from bench.figure import Figure
 from bench.pace import IS_QUICK
 from bench.results import RESULTS, render
@@ -23,6 +23,7 @@ BENCHMARKS: dict[str, Callable[[Path], list[Figure]]] = {
     "P6": throughput.measure,
     "P7": throughput.measure_replays,
     "P8": searching.measure,
+    "P9": exporting.measure,
     "P10": writing.measure_import,
     "T1": test_mode.measure,
 }

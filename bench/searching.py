@@ -211,20 +211,28 @@ def add_perspective(server: Server, field: str) -> int:
 @contextmanager
 def served(count: int, scratch: Path) -> Iterator[Server]:
     """A server on the database of so many tickets, once all its texts are indexed."""
-    path = million.database_of(count)
-    port_file, config = scratch / f"port-{count}", scratch / f"config-{count}"
+    with serving(million.database_of(count), scratch, str(count)) as server:
+        yield server
+
+
+@contextmanager
+def serving(path: Path, scratch: Path, name: str) -> Iterator[Server]:
+    """A server on a database, once all its texts are indexed. Its configuration is in
+    `config-NAME`."""
+    port_file, config = scratch / f"port-{name}", scratch / f"config-{name}"
     tickiti = str(Path(sys.executable).with_name("tickiti"))
     argv = [tickiti, "server", "start", "--port", "0", "--port-file", str(port_file)]
     argv += ["--db", str(path)]
     environment = {k: v for k, v in os.environ.items() if not k.startswith("TICKITI_")}
     environment["TICKITI_CONFIG_DIR"] = str(config)
-    with running(argv, scratch / f"log-{count}", environment) as process:
+    with running(argv, scratch / f"log-{name}", environment) as process:
         wait_until(process, port_file.exists)
         port = int(port_file.read_text())
         credentials = tomllib.loads((config / "credentials.toml").read_text())
-        server = Server(f"http://127.0.0.1:{port}", credentials["local"]["token"])
+        server = Server(f"http://127.0.0.1:{port}", credentials["local"]["token"], process.pid)
         _await_index(server, process)
         yield server
+    port_file.unlink(missing_ok=True)
 
 
 def _await_index(server: Server, process: subprocess.Popen[bytes]) -> None:

@@ -19,6 +19,7 @@ READY_WITHIN = 30.0
 class Server:
     base_url: str
     token: str
+    pid: int = 0
 
 
 @contextmanager

@@ -34,6 +34,19 @@ def escape_controls(text: str) -> str:
     return CONTROL.sub(_escape, text)
 
 
+_IN_UTF8 = re.compile(rb"\x7f|\xc2[\x80-\x9f]|\xe2(?:\x80[\xa8-\xae]|\x81[\xa6-\xa9])")
+"""The characters of CONTROL in UTF-8, but for C0, which JSON escapes."""
+
+
+def escape_controls_of_json(line: bytes) -> bytes:
+    """As `escape_controls`, for JSON in UTF-8. Several times as fast, because most texts have none
+    of the bytes that a control character begins with."""
+    may_have = b"\x7f" in line or b"\xc2" in line or b"\xe2" in line
+    if may_have and _IN_UTF8.search(line):
+        return escape_controls(line.decode()).encode()
+    return line
+
+
 def _escape(control: re.Match[str]) -> str:
     known = {"\t": "\\t", "\n": "\\n", "\r": "\\r"}
     return known.get(control[0], f"\\u{ord(control[0]):04x}")

@@ -34,7 +34,7 @@ LOADED = {
         "suggest"
     ),
     "tickiti_cli.api": "client deadline reply request retry sender transport",
-    "tickiti_cli.api.connection": "answer incoming",
+    "tickiti_cli.api.connection": "answer incoming json_body",
     "tickiti_cli.api.journal": "journal outcome",
     "tickiti_cli.commands.ticket": "create",
     "tickiti_cli.commands.ticket.parts": "shape",

@@ -15,8 +15,9 @@ from typing import Any
 from urllib.parse import quote
 
 from tickiti_cli import paths
+from tickiti_cli.api.connection.json_body import Members
 from tickiti_cli.api.journal.journal import Journal
-from tickiti_cli.api.reply import Members, Reply
+from tickiti_cli.api.reply import Reply
 from tickiti_cli.config.addresses import Connection
 from tickiti_cli.contract.endpoint import Endpoint
 from tickiti_cli.contract.errors import ApiError

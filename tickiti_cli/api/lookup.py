@@ -8,7 +8,8 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from tickiti_cli.api.client import Client
-from tickiti_cli.api.reply import Accepted, Members
+from tickiti_cli.api.connection.json_body import Members
+from tickiti_cli.api.reply import Accepted
 from tickiti_cli.contract.endpoint import Endpoint
 from tickiti_cli.contract.errors import ApiError
 from tickiti_cli.contract.placeholders import names_in

@@ -13,6 +13,9 @@ from tickiti_cli.errors import ForeignReply
 MOST_ROWS = 1000
 """The most rows of one page, by the contract."""
 
+SMALL_ROW = 4096
+"""Bytes of a row of which a page may hold MOST_ROWS, in the mean of the page before."""
+
 MOST_EMPTY = 20
 """Limit of consecutive pages without a row; after more the list is taken for endless."""
 
@@ -62,12 +65,15 @@ class Pages:
         member: str,
         limit: int | None,
         most: int = MOST_ROWS,
+        most_small: int = 0,
     ) -> None:
+        """`most_small`: rows in one request where they are small, if more than `most`."""
         self._call = call
         self._body = dict(body)
         self._member = member
         self._left = limit
-        self._most = most
+        self._most = self._next_most = most
+        self._most_small = max(most, most_small)
         self.more = False
         self._count = 0
         self._total: int | None = None
@@ -131,12 +137,16 @@ class Pages:
     def _page(self) -> tuple[list[Mapping[str, Any]], Any, bool]:
         """Returns the rows, the cursor, and whether rows may be missing: an install without cursors
         sends no more than was asked for."""
-        size = self._most if self._left is None else min(self._most, self._left)
-        data = self._call({**self._body, "limit": size}).data
+        most = self._next_most
+        size = most if self._left is None else min(most, self._left)
+        reply = self._call({**self._body, "limit": size})
+        data = reply.data
         rows = data[self._member]
         if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
             raise ForeignReply(f"The server's '{self._member}' are no list of objects.", status=200)
         self._count += len(rows)
+        is_small = bool(rows) and len(reply.content) <= SMALL_ROW * len(rows)
+        self._next_most = self._most_small if is_small else self._most
         self._note_total(data)
         is_full = "next_cursor" not in data and len(rows) >= size
         return rows, data.get("next_cursor"), is_full

@@ -5,10 +5,10 @@ but Tickiti can give counts as Tickiti's own; any other answer says nothing abou
 because a load balancer, a firewall or a web server may have given it.
 """
 
-import json
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+from tickiti_cli.api.connection.json_body import Members, parsed
 from tickiti_cli.api.request import Request
 from tickiti_cli.api.retry import may_help, retry_after_seconds
 from tickiti_cli.contract.endpoint import Endpoint, Envelope
@@ -22,14 +22,6 @@ TICKET_LISTS = ("tickiti_api_index", "tickets.query")
 
 ROUTE_MISSING = ("The route ", "The POST method is not supported for route ")
 """Beginnings of Laravel's sentence for an unknown path, which then names the path."""
-
-
-class Members(dict[str, Any]):
-    """An object of a reply. Raises ForeignReply for a missing member: the server omitted it."""
-
-    def __missing__(self, name: str) -> Any:
-        there = ", ".join([*self][:20]) or "nothing"  # 20: those of a ticket fit
-        raise ForeignReply(f"The server's reply lacks '{name}'; it has {there}.", status=200)
 
 
 UNTOLD = ""
@@ -65,13 +57,19 @@ class Reply(NamedTuple):
     """A success: the body as the server sent it, and the key of its operation."""
 
     body: Any
-    text: str
+    content: bytes
+    """The body in UTF-8, without a byte order mark."""
+
     head: str
     """The status line and the headers, as HTTP writes them."""
 
     key: str | None = None
     endpoint: str = ""
     """The name of the endpoint in the catalogue."""
+
+    @property
+    def text(self) -> str:
+        return self.content.decode()
 
     @property
     def is_replay(self) -> bool:
@@ -120,50 +118,18 @@ def read(request: Request, status: int, headers: Mapping[str, str], raw: bytes) 
     if 300 <= status < 400:
         raise ForeignReply(f"{request.url} answered with a redirect ({status}).", status=status)
     try:
-        text, body = _parsed(raw)
+        content, body = parsed(raw)
     except (ValueError, RecursionError) as error:
         if status < 400:
             raise _unreadable(request, status, headers) from error
-        text, body = "", {}
+        content, body = b"", {}
     if status >= 400 or _is_failure(body):
         raise _error(request, status, headers, body)
     if not _has_shape(request.endpoint, body):
         message = f"{request.url} answered {status} without the data of Tickiti's reply."
         raise ForeignReply(message, status=status)
     lines = [f"HTTP/1.1 {status}", *(f"{name}: {value}" for name, value in headers.items())]
-    return Reply(body, text, "\n".join(lines), request.key, request.endpoint.name)
-
-
-def _parsed(raw: bytes) -> tuple[str, Any]:
-    """Returns the text and its value, both valid JSON. Some servers write NaN or a lone surrogate,
-    which JSON does not allow; these are replaced. Raises ValueError, RecursionError."""
-    text = raw.decode(json.detect_encoding(raw))  # the decoder drops a byte order mark
-    odd: list[str] = []
-    body = json.loads(
-        text,
-        object_hook=Members,
-        parse_constant=odd.append,
-        parse_float=lambda digits: _finite(digits, odd),
-    )
-    if "\\ud" in text or "\\uD" in text:
-        body = json.loads(
-            _whole_characters(json.dumps(body, ensure_ascii=False)), object_hook=Members
-        )
-        odd.append("surrogate")
-    return (json.dumps(body, ensure_ascii=False) if odd else text), body
-
-
-def _finite(digits: str, odd: list[str]) -> float | None:
-    found = float(digits)
-    if abs(found) != float("inf"):
-        return found
-    odd.append(digits)
-    return None
-
-
-def _whole_characters(text: str) -> str:
-    """Replaces each lone surrogate by U+FFFD."""
-    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return Reply(body, content, "\n".join(lines), request.key, request.endpoint.name)
 
 
 def _unreadable(

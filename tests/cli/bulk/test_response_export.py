@@ -36,7 +36,7 @@ def page(*rows: dict[str, Any], cursor: Any = None) -> bytes:
 
 
 def lines(*rows: dict[str, Any]) -> str:
-    return "".join(json.dumps(row) + "\n" for row in rows)
+    return "".join(json.dumps(row, separators=(",", ":")) + "\n" for row in rows)
 
 
 def bodies(foreign: Foreign) -> list[dict[str, Any]]:
@@ -153,10 +153,24 @@ def begun(remote: Cli, foreign: Foreign, *flags: str) -> None:
     """A run that was killed when its first page was written."""
     foreign.answers(page(row(1), row(2), cursor=CURSOR), silence)
     process = remote.start(*EXPORT, *flags)
-    wait_until(lambda: len(foreign.asked) == 2, process)
+    # The second page is asked for while the first one is written.
+    written = remote.folder.glob
+    wait_until(lambda: len(foreign.asked) == 2 and any(written("*.part.json")), process)
     os.kill(process.pid, signal.SIGKILL)
     process.communicate(timeout=10)
     foreign.asked.clear()
+
+
+def test_pages_are_larger_while_rows_are_small(remote: Cli, foreign: Foreign) -> None:
+    cursors = [{**CURSOR, "id": str(n)} for n in range(3)]
+    foreign.answers(
+        page(row(1), row(2), cursor=cursors[0]),
+        page(row(3, html="x" * 5000), cursor=cursors[1]),
+        page(cursor=cursors[2]),
+        page(row(4)),
+    )
+    assert remote(*EXPORT, "--out", "r.ndjson") == Ran(0, "4\n", "")
+    assert [body["limit"] for body in bodies(foreign)] == [200, 1000, 200, 200]
 
 
 def test_failed_export_leaves_no_file_of_its_name(remote: Cli, foreign: Foreign) -> None:

@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from hashlib import sha256
 from typing import Any
 
-from tickiti_cli.api.reply import Accepted, Members
+from tickiti_cli.api.connection.json_body import Members
+from tickiti_cli.api.reply import Accepted
 from tickiti_cli.contract.errors import AttachmentTooLarge
 from tickiti_cli.contract.file_types import MOST_FILE
 from tickiti_cli.contract.v1 import tickets

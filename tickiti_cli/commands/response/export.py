@@ -39,7 +39,7 @@ def export(
     file is named FILE.part until the export is complete.
 
     Repeat a filter to match any of several values. --max-time and --retries apply to each page of
-    200 responses.
+    200 responses, or of 1000 where they are small.
 
     Fields: id, ticket_number, created_at, updated_at, created_by_email, staff_response,
     is_internal, is_pinned, is_email_sourced, plain_text, html, attachments, body_chars,
@@ -47,7 +47,7 @@ def export(
     """
     runtime: Runtime = ctx.obj
     filters = with_owner(runtime, filters)
-    from tickiti_cli.bulk import export_job, export_kinds  # noqa: PLC0415 - no other command needs it
+    from tickiti_cli.bulk.export import export_job, export_kinds  # noqa: PLC0415 - no other command needs it
 
     export_job.ExportJob(
         runtime,

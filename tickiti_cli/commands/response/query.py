@@ -7,8 +7,8 @@ from typing import Annotated, Any
 
 import typer
 
+from tickiti_cli.api.connection.json_body import Members
 from tickiti_cli.api.paging import Pages
-from tickiti_cli.api.reply import Members
 from tickiti_cli.contract.errors import ApiError
 from tickiti_cli.contract.v1 import tickets
 from tickiti_cli.errors import TickitiError, UsageProblem

@@ -42,7 +42,7 @@ def export(
     """
     runtime: Runtime = ctx.obj
     filters = with_owner(runtime, filters)
-    from tickiti_cli.bulk import export_job, export_kinds  # noqa: PLC0415 - no other command needs it
+    from tickiti_cli.bulk.export import export_job, export_kinds  # noqa: PLC0415 - no other command needs it
 
     export_job.ExportJob(
         runtime,

@@ -1,5 +1,6 @@
 """A query over the responses of all tickets: in pages, counted, or counted by a value."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -16,7 +17,7 @@ from tickiti_server.api.search.bodies.response_query import (
     ResponsePage,
     ResponseRow,
 )
-from tickiti_server.api.tickets.responses import MOST_SHOWN, response_of
+from tickiti_server.api.tickets.responses import MOST_SHOWN, responses_of
 from tickiti_server.clock import DAY, SECOND, rfc3339, rfc3339_exact
 from tickiti_server.rendering.case_folding import address_key, case_key
 from tickiti_server.store.helpdesk import responses as stored
@@ -52,7 +53,7 @@ def _page(call: Call, body: QueryResponses, conditions: Conditions) -> ResponseP
         parts=BodyParts("html" in body.large, "plain_text" in body.large),
     )
     page, has_more = rows[: body.limit], len(rows) > body.limit or not is_all
-    listed = [_listed(call, row, body) for row in page]
+    listed = _listed(call, page, body)
     return {"responses": listed, "next_cursor": _place(page[-1]) if has_more else None}
 
 
@@ -92,16 +93,21 @@ def _place(row: Row) -> NextResponses:
     return {"created_at": rfc3339_exact(row["created_at"]), "id": row["id"]}
 
 
-def _listed(call: Call, row: Row, body: QueryResponses) -> ResponseRow:
-    """A row with the members that the body asks for."""
-    found: dict[str, Any] = {**response_of(call, row, body.large)}
-    found |= {"response_id": found["id"], "ticket_number": row["ticket_number"]}
-    if body.include_deleted:
-        deleted_at = row["deleted_at"]
-        found["deleted_at"] = None if deleted_at is None else rfc3339(deleted_at)
-    if body.exact is not None:
-        found = {name: value for name, value in found.items() if name in body.exact}
-    return found  # type: ignore[return-value]
+def _listed(call: Call, rows: Sequence[Row], body: QueryResponses) -> list[ResponseRow]:
+    """The rows with the members that the body asks for."""
+    found: list[Any] = [*responses_of(call, rows, body.large)]
+    for response, row in zip(found, rows, strict=True):
+        response["response_id"] = response["id"]
+        response["ticket_number"] = row["ticket_number"]
+        if body.include_deleted:
+            deleted_at = row["deleted_at"]
+            response["deleted_at"] = None if deleted_at is None else rfc3339(deleted_at)
+    if (exact := body.exact) is None:
+        return found
+    return [
+        {name: value for name, value in response.items() if name in exact}  # type: ignore[misc]
+        for response in found
+    ]
 
 
 def _group(row: Row, grouping: str) -> ResponseGroup:

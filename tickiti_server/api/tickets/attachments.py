@@ -1,6 +1,6 @@
 """The content of responses: images inside it become attachments when a response is posted."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from tickiti_cli.contract.errors import ValidationFailed
@@ -72,8 +72,12 @@ def post_response(tx: Transaction, content: Content, **columns: object) -> int:
     return response_id
 
 
-def of_response(call: Call, response_id: int) -> list[Attachment]:
-    return [shown(row) for row in stored.list_attachments(call.tx, response_id)]
+def of_responses(call: Call, response_ids: Sequence[int]) -> Mapping[int, list[Attachment]]:
+    """The attachments by the ids of their responses; a response without any is left out."""
+    found: dict[int, list[Attachment]] = {}
+    for row in stored.list_attachments(call.tx, response_ids):
+        found.setdefault(row["response_id"], []).append(shown(row))
+    return found
 
 
 def shown(row: Row) -> Attachment:

@@ -1,7 +1,7 @@
 """The responses of one ticket, one response, and the shape of a response in replies."""
 
 import json
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 
 from tickiti_cli.contract.errors import PayloadTooLarge, ResponseNotFound, TicketNotFound
 from tickiti_cli.contract.v1 import tickets as v1
@@ -11,6 +11,7 @@ from tickiti_server.api.handler import handles
 from tickiti_server.api.tickets import attachments
 from tickiti_server.api.tickets.bodies.show import (
     LARGE,
+    Attachment,
     RecordedChange,
     Response,
     Responses,
@@ -73,11 +74,31 @@ def thread_of(call: Call, ticket: Row, body: Show) -> list[Response]:
             f"The responses of ticket {ticket['number']} are larger than {MOST_SHOWN >> 20} MiB. "
             f"Ask for them in pages: {v1.responses_query.path} with ticket_number, and cursor."
         )
-    return [response_of(call, row, fields) for row in rows]
+    return responses_of(call, rows, fields)
 
 
-def response_of(call: Call, row: Row, fields: Collection[str] = LARGE) -> Response:
-    """A response in a reply, with those of its large members that are in `fields`."""
+def response_of(call: Call, row: Row) -> Response:
+    """A response in a reply, with all its members."""
+    return responses_of(call, [row])[0]
+
+
+def responses_of(
+    call: Call, rows: Sequence[Row], fields: Collection[str] = LARGE
+) -> list[Response]:
+    """Responses in a reply, with those of their large members that are in `fields`. The attachments
+    of all are read at once."""
+    files: Mapping[int, list[Attachment]] = {}
+    if has_files := "attachments" in fields:
+        files = attachments.of_responses(call, [row["id"] for row in rows])
+    found = [_response(call, row, fields) for row in rows]
+    if has_files:
+        for response, row in zip(found, rows, strict=True):
+            response["attachments"] = files.get(row["id"], [])
+    return found
+
+
+def _response(call: Call, row: Row, fields: Collection[str]) -> Response:
+    """A response without its attachments."""
     found: Response = {
         "id": str(row["id"]),
         "is_internal": bool(row["is_internal"]),
@@ -99,8 +120,6 @@ def response_of(call: Call, row: Row, fields: Collection[str] = LARGE) -> Respon
         found["plain_text"] = row["text"]
         if row["text_chars"] is not None and len(row["text"]) < row["text_chars"]:
             found["plain_text_truncated"] = True
-    if "attachments" in fields:
-        found["attachments"] = attachments.of_response(call, row["id"])
     return found
 
 

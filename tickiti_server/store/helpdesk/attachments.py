@@ -38,6 +38,9 @@ SELECT {_COLUMNS}, r.is_internal, r.created_at AS posted_at
  WHERE a.id = :id AND r.ticket_id = :ticket_id AND r.deleted_at IS NULL
 """
 
+IDS_AT_ONCE = 500
+"""Responses of one statement. A database limits the values of a statement."""
+
 
 def insert_attachment(tx: Transaction, **columns: object) -> None:
     tx.execute(_INSERT, columns)
@@ -61,12 +64,16 @@ def find_image(tx: Transaction, sha256: str) -> Row | None:
     return tx.one(_FIND_IMAGE, {"sha256": sha256})
 
 
-def list_attachments(tx: Transaction, response_id: int) -> Sequence[Row]:
-    """Return a response's images in the order of the text, without their bytes."""
-    return tx.all(
-        f"SELECT {_COLUMNS} FROM attachment a WHERE a.response_id = :id ORDER BY a.id",
-        {"id": response_id},
-    )
+def list_attachments(tx: Transaction, response_ids: Sequence[int]) -> Sequence[Row]:
+    """Return the images of responses in the order of their texts, without their bytes."""
+    found: list[Row] = []
+    for first in range(0, len(response_ids), IDS_AT_ONCE):
+        some = response_ids[first : first + IDS_AT_ONCE]
+        values = {f"id{place}": response_id for place, response_id in enumerate(some)}
+        names = ", ".join(f":{name}" for name in values)
+        sql = f"SELECT {_COLUMNS} FROM attachment a WHERE a.response_id IN ({names}) ORDER BY a.id"
+        found += tx.all(sql, values)
+    return found
 
 
 def find_attachment(tx: Transaction, attachment_id: int, *, ticket_id: int) -> Row | None:

@@ -7,7 +7,8 @@ full. One large read runs at a time, so that several cannot fill the memory toge
 import sqlite3
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from math import inf
 
 from tickiti_cli.contract.errors import Overloaded, PayloadTooLarge
 from tickiti_server.store.interface import Parameters, Result, Row, Work
@@ -54,14 +55,23 @@ class ReadingTransaction(SqliteTransaction):
         self, sql: str, parameters: Parameters | None = None, /, *, most: int
     ) -> tuple[Sequence[Row], bool]:
         rows: list[Row] = []
+        read, most_read = self._read, self._read + most
+        large = inf if self._has_large_read else LARGE_READ
         cursor = self._run(sql, parameters or {})
         try:
-            for row, size in self._counted(cursor):
-                most -= size
-                if rows and most < 0:
+            for row in cursor:
+                read += ROW_BYTES
+                for value in row:
+                    if type(value) is str or type(value) is bytes:
+                        read += len(value)
+                if read > large:
+                    large = inf
+                    self._wait_for_large_read()
+                if rows and read > most_read:
                     return rows, False
                 rows.append(row)
         finally:
+            self._read = read
             cursor.close()
         return rows, True
 
@@ -69,14 +79,6 @@ class ReadingTransaction(SqliteTransaction):
         if self._has_large_read:
             self._has_large_read = False
             _large_read.release()
-
-    def _counted(self, cursor: sqlite3.Cursor) -> Iterator[tuple[Row, int]]:
-        for row in cursor:
-            size = ROW_BYTES + sum([len(value) for value in row if type(value) in (str, bytes)])
-            self._read += size
-            if self._read > LARGE_READ and not self._has_large_read:
-                self._wait_for_large_read()
-            yield row, size
 
     def _wait_for_large_read(self) -> None:
         if not _large_read.acquire(timeout=own.READ_SECONDS):

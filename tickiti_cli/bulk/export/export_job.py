@@ -1,6 +1,7 @@
 """An export job: it writes rows to a file or a pipe, page by page, in an order that never changes.
 
-Rule: a row that changes meanwhile is neither missed nor written twice. Memory holds one page.
+Rule: a row that changes meanwhile is neither missed nor written twice. Memory holds two pages: one
+that is written, and one that is read meanwhile.
 """
 
 import io
@@ -8,9 +9,11 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property, partial
 from typing import Any
 
-from tickiti_cli.api.paging import Choosing, Pages
-from tickiti_cli.bulk.export_kinds import ExportKind, Row
-from tickiti_cli.bulk.partial_file import RESTART_HINT, PartialFile
+from tickiti_cli.api.paging import MOST_ROWS, Choosing, Pages
+from tickiti_cli.bulk.export import ndjson
+from tickiti_cli.bulk.export.ahead import one_ahead
+from tickiti_cli.bulk.export.export_kinds import ExportKind, Row
+from tickiti_cli.bulk.export.partial_file import RESTART_HINT, PartialFile
 from tickiti_cli.bulk.records.file_format import FileFormat, format_of
 from tickiti_cli.config.settings import Format
 from tickiti_cli.errors import NotOffered, UsageProblem
@@ -81,7 +84,13 @@ class ExportJob:
         """Write to standard output, page by page."""
         if resumes:
             raise UsageProblem("--resume needs a file; output on stdout cannot be resumed.")
-        self._output(self._runtime.streams).rows(
+        streams = self._runtime.streams
+        if self._format is FileFormat.NDJSON and not streams.is_terminal(streams.stdout):
+            for rows, _ in self._pages(None):
+                streams.write_bytes(ndjson.lines(rows, self._fields))
+                streams.flush()
+            return
+        self._output(streams).rows(
             (row for rows, _ in self._pages(None) for row in rows), self._kind.columns
         )
 
@@ -109,7 +118,7 @@ class ExportJob:
             before = checkpoint[noun]
             with output.counting(noun) as counting:
                 for rows, cursor in self._pages(checkpoint["cursor"]):
-                    text = self._text(rows, is_first=checkpoint["cursor"] is None)
+                    content = self._content(rows, is_first=checkpoint["cursor"] is None)
                     checkpoint = {
                         **checkpoint,
                         "cursor": cursor,
@@ -117,7 +126,7 @@ class ExportJob:
                         noun: checkpoint[noun] + len(rows),
                         "last": self._last,
                     }
-                    file.append(text, checkpoint)
+                    file.append(content, checkpoint)
                     self._runtime.next_step = file.resume_hint
                     counting.show(checkpoint[noun], before=before)
         except Exception:
@@ -131,7 +140,7 @@ class ExportJob:
         kind = self._kind
         body = kind.request(self._filters, self._fields)
         body |= {"cursor": cursor} if cursor is not None else {}
-        for rows, following in self._pager(body, limit=None).each():
+        for rows, following in one_ahead(self._pager(body, limit=None).each()):
             for row in rows:
                 if not kind.is_in_order(row, self._last):
                     raise NotOffered(
@@ -147,7 +156,9 @@ class ExportJob:
     def _pager(self, body: Row, *, limit: int | None) -> Pages:
         kind = self._kind
         call = partial(self._runtime.client.call, kind.endpoint)
-        return Pages(call, body, member=kind.noun, limit=limit, most=kind.page_size)
+        return Pages(
+            call, body, member=kind.noun, limit=limit, most=kind.page_size, most_small=MOST_ROWS
+        )
 
     def _refuse_other_export(self, known: Mapping[str, Any]) -> None:
         for member, sentence in RESUME_MISMATCHES.items():
@@ -183,13 +194,14 @@ class ExportJob:
             "times": self._chosen_rows and repr(self._chosen_rows),
         }
 
-    def _text(self, rows: Rows, *, is_first: bool) -> str:
+    def _content(self, rows: Rows, *, is_first: bool) -> bytes:
         """Format a page. Only the first page of a CSV file has the header."""
+        if self._format is FileFormat.NDJSON:
+            return ndjson.lines(rows, self._fields)
         buffer = io.StringIO()
         self._output(Streams(stdin=None, stdout=buffer, stderr=None)).rows(rows, self._kind.columns)
         text = buffer.getvalue()
-        has_header = self._format is FileFormat.CSV
-        return text if is_first or not has_header else text.partition("\r\n")[2]
+        return (text if is_first else text.partition("\r\n")[2]).encode()
 
     def _output(self, streams: Streams) -> Output:
         return Output(streams, chosen=Format(self._format.value), fields=self._fields)

@@ -77,14 +77,12 @@ class PartialFile:
             self._file.seek(self._size)
         return checkpoint
 
-    def append(self, text: str, checkpoint: Mapping[str, Any]) -> None:
-        """Append text, sync it, then write the checkpoint. Raises UsageProblem, ConfigProblem."""
+    def append(self, content: bytes, checkpoint: Mapping[str, Any]) -> None:
+        """Append bytes, sync, then write the checkpoint. Raises UsageProblem, ConfigProblem."""
         with self._named_errors():
-            # A lone surrogate becomes its escape, which means the same surrogate in JSON.
-            raw = text.encode(errors="backslashreplace")
-            self._file.write(raw)
+            self._file.write(content)
             sync(self._file)
-        self._size += len(raw)
+        self._size += len(content)
         write_private(self._checkpoint_path, json.dumps({**checkpoint, "size": self._size}) + "\n")
 
     def finish(self) -> None:
