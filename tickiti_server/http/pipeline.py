@@ -287,13 +287,9 @@ class EndpointApp:
 
     def _replay(self, found: stored.StoredReply) -> Reply:
         services = self._services
-        until = replay.kept_until(
-            found,
-            days=services.settings.key_days,
-            now=services.clock(),
-            running=services.running_time.now(),
-        )
-        return replayed(found, until)
+        now, running = services.clock(), services.running_time.now()
+        days = services.settings.key_days
+        return replayed(found, replay.kept_until(found, days=days, now=now, running=running))
 
 
 async def _touch(database: Database, token_id: int, now: Microseconds) -> None:
