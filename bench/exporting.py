@@ -26,7 +26,7 @@ from bench.servers import Server
 from bench.writing import BODY
 
 FEW = 5_000
-MANY = paced(million.MILLION, 50_000)
+MANY = paced(million.MILLION, 100_000)
 """Tickets; each has two responses."""
 
 ROUNDS = paced(3, 2)

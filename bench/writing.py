@@ -60,7 +60,7 @@ def measure_processes(scratch: Path) -> list[Figure]:
             ],
         }  # fmt: skip
         medians = time_alternating(timed, scratch)
-    bars = {"HTTPie": ("P1", 0.75), "http.client": ("P2", 2.5)}
+    bars = {"HTTPie": ("P1", 0.38), "http.client": ("P2", 1.9)}
     return [
         Figure(
             bar_name=name,
@@ -96,7 +96,7 @@ def measure_import(scratch: Path) -> list[Figure]:
             measured=f"{ours:,.0f} lines/s",
             reference=f"{theirs:,.0f} tickets/s",
             ratio=ours / theirs,
-            bar=0.2,
+            bar=0.4,
             better="higher",
             command=f"tickiti ticket import tickets.csv --jobs {JOBS} --again, {IMPORTS} rounds",
         )

@@ -1,7 +1,7 @@
 """The responses of one ticket, one response, and the shape of a response in replies."""
 
 import json
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 
 from tickiti_cli.contract.errors import PayloadTooLarge, ResponseNotFound, TicketNotFound
 from tickiti_cli.contract.v1 import tickets as v1
@@ -11,7 +11,6 @@ from tickiti_server.api.handler import handles
 from tickiti_server.api.tickets import attachments
 from tickiti_server.api.tickets.bodies.show import (
     LARGE,
-    Attachment,
     RecordedChange,
     Response,
     Responses,
@@ -87,18 +86,23 @@ def responses_of(
 ) -> list[Response]:
     """Responses in a reply, with those of their large members that are in `fields`. The attachments
     of all are read at once."""
-    files: Mapping[int, list[Attachment]] = {}
-    if has_files := "attachments" in fields:
-        files = attachments.of_responses(call, [row["id"] for row in rows])
-    found = [_response(call, row, fields) for row in rows]
-    if has_files:
-        for response, row in zip(found, rows, strict=True):
-            response["attachments"] = files.get(row["id"], [])
+    has_html, has_text = "html" in fields, "plain_text" in fields
+    found = [_response(call, row, has_html=has_html, has_text=has_text) for row in rows]
+    if "attachments" in fields:
+        having = [row["id"] for row in rows if row["has_files"]]
+        files = attachments.of_responses(call, having)
+        for response in found:
+            response["attachments"] = []
+        if having:
+            for response, row in zip(found, rows, strict=True):
+                response["attachments"] = files.get(row["id"], [])
     return found
 
 
-def _response(call: Call, row: Row, fields: Collection[str]) -> Response:
-    """A response without its attachments."""
+def _response(call: Call, row: Row, *, has_html: bool, has_text: bool) -> Response:
+    """A response without its attachments. Each column is read once: finding it by its name takes as
+    long as everything else."""
+    recorded = row["audit"]
     found: Response = {
         "id": str(row["id"]),
         "is_internal": bool(row["is_internal"]),
@@ -109,23 +113,24 @@ def _response(call: Call, row: Row, fields: Collection[str]) -> Response:
         "updated_at": rfc3339(row["updated_at"]),
         "is_email_sourced": False,
         "body_chars": row["body_chars"],
-        "audit": _audit(call, row["audit"]),
+        "audit": [] if recorded is None else _audit(call, recorded),
         "is_audit_only": bool(row["is_audit_only"]),
     }
-    if "html" in fields:
-        found["html"] = row["html"]
-        if len(row["html"]) < row["body_chars"]:
+    if has_html:
+        found["html"] = html = row["html"]
+        if len(html) < found["body_chars"]:
             found["html_truncated"] = True
-    if "plain_text" in fields:
-        found["plain_text"] = row["text"]
-        if row["text_chars"] is not None and len(row["text"]) < row["text_chars"]:
+    if has_text:
+        found["plain_text"] = text = row["text"]
+        whole = row["text_chars"]
+        if whole is not None and len(text) < whole:
             found["plain_text_truncated"] = True
     return found
 
 
-def _audit(call: Call, recorded: str | None) -> list[RecordedChange]:
+def _audit(call: Call, recorded: str) -> list[RecordedChange]:
     """The recorded changes of a response. They are for staff, as internal notes are."""
-    if recorded is None or not rights.sees_notes(call):
+    if not rights.sees_notes(call):
         return []
     entries: list[RecordedChange] = json.loads(recorded)
     return entries

@@ -16,7 +16,8 @@ _SELECT = """
 SELECT r.id, r.ticket_id, r.is_internal, r.is_pinned, r.staff_response, r.created_at, r.updated_at,
        r.audit, r.is_audit_only, coalesce(r.deleted_at, t.deleted_at) AS deleted_at,
        p.email AS created_by_email, t.number AS ticket_number, length(r.html) AS body_chars,
-       {html} AS html, {text} AS text, {text_chars} AS text_chars
+       {html} AS html, {text} AS text, {text_chars} AS text_chars,
+       EXISTS (SELECT 1 FROM attachment x WHERE x.response_id = r.id) AS has_files
   FROM response r
   JOIN ticket t ON t.id = r.ticket_id
   JOIN person p ON p.id = r.author_id
