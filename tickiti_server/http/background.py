@@ -37,7 +37,7 @@ def start(services: Services) -> Background:
     every = settings.purge_seconds
     database = _database_of_tasks(services)
     purge = ReplyPurge(
-        services.database, services.running_time, key_days=settings.key_days, every_seconds=every
+        database(), services.running_time, key_days=settings.key_days, every_seconds=every
     )
     tasks: dict[str, tuple[_Task, float]] = {
         "purge": (purge, every),
