@@ -5,6 +5,7 @@ import subprocess
 import sys
 import threading
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -61,6 +62,17 @@ def test_a_refusal_names_the_field(client: Client) -> None:
         client.create_ticket(originator_email_address="nobody", data=DATA)
     assert caught.value.status == 422
     assert "originator_email_address" in caught.value.errors
+
+
+def test_an_unknown_argument_is_refused_and_a_call_by_name_takes_any_field(client: Client) -> None:
+    """A newer server may have fields that this version does not know."""
+    number = created(client)
+    unknown: dict[str, Any] = {"ticket_nummer": number}
+    with pytest.raises(TypeError, match=r"'ticket_nummer'\. Did you mean ticket_number\?"):
+        client.tickets.close(ticket_number=number, **unknown)
+    assert client.tickets.show(ticket_number=number)["ticket"]["status"] == "open"
+    client.call("tickets.close", {"ticket_number": number, "mood": "glad"})
+    assert client.tickets.show(ticket_number=number)["ticket"]["status"] == "closed"
 
 
 def test_all_pages_of_a_list_are_one_stream(client: Client) -> None:

@@ -24,7 +24,7 @@ class AdministrationAi(Group):
 
             client.administration.ai.index()
         """
-        return self._calls.call("administration.ai.index", {})
+        return self._call("administration.ai.index", {})
 
     def update(self, **body: Unpack[types.UpdateAssistant]) -> types.Done:
         """Update the assistant's settings. A new key overrides `ai_api_key_clear`.
@@ -39,7 +39,7 @@ class AdministrationAi(Group):
                 ai_api_key="sk-example",
             )
         """
-        return self._calls.call("administration.ai.update", body)
+        return self._call("administration.ai.update", body)
 
 
 class AdministrationApiTokens(Group):
@@ -57,7 +57,7 @@ class AdministrationApiTokens(Group):
                 allowed_ip="127.0.0.0/8",
             )
         """
-        return self._calls.call("administration.api_tokens.create", body)
+        return self._call("administration.api_tokens.create", body)
 
     def index(self) -> types.ApiTokens:
         """List the live tokens, without their secrets.
@@ -66,7 +66,7 @@ class AdministrationApiTokens(Group):
 
             client.administration.api_tokens.index()
         """
-        return self._calls.call("administration.api_tokens.index", {})
+        return self._call("administration.api_tokens.index", {})
 
     def revoke(
         self, *, idempotency_key: str | None = None, **body: Unpack[types.FindById]
@@ -77,7 +77,7 @@ class AdministrationApiTokens(Group):
 
             client.administration.api_tokens.revoke(id=14)
         """
-        return self._calls.call("administration.api_tokens.revoke", body, key=idempotency_key)
+        return self._call("administration.api_tokens.revoke", body, key=idempotency_key)
 
     def update(
         self, *, idempotency_key: str | None = None, **body: Unpack[types.EditToken]
@@ -90,7 +90,7 @@ class AdministrationApiTokens(Group):
                 id=14, name="sales-portal", abilities=["tickets:read"], allowed_ip="127.0.0.0/8"
             )
         """
-        return self._calls.call("administration.api_tokens.update", body, key=idempotency_key)
+        return self._call("administration.api_tokens.update", body, key=idempotency_key)
 
 
 class AdministrationBranding(Group):
@@ -103,7 +103,7 @@ class AdministrationBranding(Group):
 
             client.administration.branding.app_logo(file=Path("file.png"))
         """
-        return self._calls.call("administration.branding.app_logo", body)
+        return self._call("administration.branding.app_logo", body)
 
     def email_logo(self, **body: Unpack[types.UploadFile]) -> types.Done:
         """Upload the logo of mails, an image of at most 2 MiB. It replaces the previous one.
@@ -112,7 +112,7 @@ class AdministrationBranding(Group):
 
             client.administration.branding.email_logo(file=Path("file.png"))
         """
-        return self._calls.call("administration.branding.email_logo", body)
+        return self._call("administration.branding.email_logo", body)
 
     def index(self) -> types.Branding:
         """Show name, colour, footer and logos.
@@ -121,7 +121,7 @@ class AdministrationBranding(Group):
 
             client.administration.branding.index()
         """
-        return self._calls.call("administration.branding.index", {})
+        return self._call("administration.branding.index", {})
 
     def reset_app_logo(self, *, idempotency_key: str | None = None) -> types.Done:
         """Delete the logo of the pages. Resetting what is not set succeeds.
@@ -130,7 +130,7 @@ class AdministrationBranding(Group):
 
             client.administration.branding.reset_app_logo()
         """
-        return self._calls.call("administration.branding.reset_app_logo", {}, key=idempotency_key)
+        return self._call("administration.branding.reset_app_logo", {}, key=idempotency_key)
 
     def reset_email_logo(self, *, idempotency_key: str | None = None) -> types.Done:
         """Delete the logo of mails. Resetting what is not set succeeds.
@@ -139,7 +139,7 @@ class AdministrationBranding(Group):
 
             client.administration.branding.reset_email_logo()
         """
-        return self._calls.call("administration.branding.reset_email_logo", {}, key=idempotency_key)
+        return self._call("administration.branding.reset_email_logo", {}, key=idempotency_key)
 
     def update(
         self, *, idempotency_key: str | None = None, **body: Unpack[types.UpdateBranding]
@@ -152,7 +152,7 @@ class AdministrationBranding(Group):
                 product_name="Sole Trader help", primary_colour="#1d4ed8", footer="Sole Trader Ltd"
             )
         """
-        return self._calls.call("administration.branding.update", body, key=idempotency_key)
+        return self._call("administration.branding.update", body, key=idempotency_key)
 
 
 class AdministrationCustomDomain(Group):
@@ -165,7 +165,7 @@ class AdministrationCustomDomain(Group):
 
             client.administration.custom_domain.status()
         """
-        return self._calls.call("administration.custom_domain.status", {})
+        return self._call("administration.custom_domain.status", {})
 
     def update(
         self, *, idempotency_key: str | None = None, **body: Unpack[types.UpdateDomain]
@@ -178,7 +178,7 @@ class AdministrationCustomDomain(Group):
                 current_password="secret", domain="support.sole-trader.example"
             )
         """
-        return self._calls.call("administration.custom_domain.update", body, key=idempotency_key)
+        return self._call("administration.custom_domain.update", body, key=idempotency_key)
 
 
 class AdministrationLicence(Group):
@@ -191,7 +191,7 @@ class AdministrationLicence(Group):
 
             client.administration.licence.index()
         """
-        return self._calls.call("administration.licence.index", {})
+        return self._call("administration.licence.index", {})
 
 
 class AdministrationStorage(Group):
@@ -210,7 +210,7 @@ class AdministrationStorage(Group):
 
             client.administration.storage.delete_closed(older_than_days=730)
         """
-        return self._calls.call("administration.storage.delete_closed", body, key=idempotency_key)
+        return self._call("administration.storage.delete_closed", body, key=idempotency_key)
 
     def delete_orphaned(self, *, idempotency_key: str | None = None) -> types.OrphansDeleted:
         """Delete uploaded files and images without references now, not after 24 hours.
@@ -219,7 +219,7 @@ class AdministrationStorage(Group):
 
             client.administration.storage.delete_orphaned()
         """
-        return self._calls.call("administration.storage.delete_orphaned", {}, key=idempotency_key)
+        return self._call("administration.storage.delete_orphaned", {}, key=idempotency_key)
 
     def retention(
         self, *, idempotency_key: str | None = None, **body: Unpack[types.SetRetention]
@@ -230,7 +230,7 @@ class AdministrationStorage(Group):
 
             client.administration.storage.retention(sent_mail_retention_days=365)
         """
-        return self._calls.call("administration.storage.retention", body, key=idempotency_key)
+        return self._call("administration.storage.retention", body, key=idempotency_key)
 
 
 class AdministrationSystem(Group):
@@ -243,7 +243,7 @@ class AdministrationSystem(Group):
 
             client.administration.system.index()
         """
-        return self._calls.call("administration.system.index", {})
+        return self._call("administration.system.index", {})
 
     def update(
         self, *, idempotency_key: str | None = None, **body: Unpack[types.UpdateSystem]
@@ -260,7 +260,7 @@ class AdministrationSystem(Group):
                 sent_mail_retention_days=365,
             )
         """
-        return self._calls.call("administration.system.update", body, key=idempotency_key)
+        return self._call("administration.system.update", body, key=idempotency_key)
 
 
 class AdministrationTeams(Group):
@@ -275,7 +275,7 @@ class AdministrationTeams(Group):
 
             client.administration.teams.create(name="Returns", user_ids=[])
         """
-        return self._calls.call("administration.teams.create", body, key=idempotency_key)
+        return self._call("administration.teams.create", body, key=idempotency_key)
 
     def delete(
         self, *, idempotency_key: str | None = None, **body: Unpack[types.FindTeam]
@@ -286,7 +286,7 @@ class AdministrationTeams(Group):
 
             client.administration.teams.delete(team_id=1)
         """
-        return self._calls.call("administration.teams.delete", body, key=idempotency_key)
+        return self._call("administration.teams.delete", body, key=idempotency_key)
 
     def index(self) -> types.TeamChoices:
         """List the teams with their members, the oldest first.
@@ -295,7 +295,7 @@ class AdministrationTeams(Group):
 
             client.administration.teams.index()
         """
-        return self._calls.call("administration.teams.index", {})
+        return self._call("administration.teams.index", {})
 
     def update(
         self, *, idempotency_key: str | None = None, **body: Unpack[types.UpdateTeam]
@@ -306,7 +306,7 @@ class AdministrationTeams(Group):
 
             client.administration.teams.update(team_id=1, name="Returns and refunds", user_ids=[])
         """
-        return self._calls.call("administration.teams.update", body, key=idempotency_key)
+        return self._call("administration.teams.update", body, key=idempotency_key)
 
 
 class AdministrationUsers(Group):
@@ -327,7 +327,7 @@ class AdministrationUsers(Group):
                 tonic_notifications=False,
             )
         """
-        return self._calls.call("administration.users.create", body, key=idempotency_key)
+        return self._call("administration.users.create", body, key=idempotency_key)
 
     def index(self) -> types.Users:
         """List the users, oldest first.
@@ -338,7 +338,7 @@ class AdministrationUsers(Group):
 
             client.administration.users.index()
         """
-        return self._calls.call("administration.users.index", {})
+        return self._call("administration.users.index", {})
 
     def queue_detach(
         self, *, user: int, queue: int, idempotency_key: str | None = None
@@ -349,7 +349,7 @@ class AdministrationUsers(Group):
 
             client.administration.users.queue_detach(user=1, queue=1)
         """
-        return self._calls.call(
+        return self._call(
             "administration.users.queue_detach",
             {},
             key=idempotency_key,
@@ -372,7 +372,7 @@ class AdministrationUsers(Group):
                 user=1, queue=1, can_view=True, can_manage=True, can_delete=False
             )
         """
-        return self._calls.call(
+        return self._call(
             "administration.users.queue_upsert",
             body,
             key=idempotency_key,
@@ -390,7 +390,7 @@ class AdministrationUsers(Group):
                 user=1, is_staff=True, is_admin=False, tonic_notifications=False
             )
         """
-        return self._calls.call(
+        return self._call(
             "administration.users.update", body, key=idempotency_key, place={"user": user}
         )
 

@@ -26,7 +26,7 @@ class AxialSkillsActions(Group):
 
             client.axial.skills.actions.delete(skill="returns", name="find_order")
         """
-        return self._calls.call("axial.skills.actions.delete", body, key=idempotency_key)
+        return self._call("axial.skills.actions.delete", body, key=idempotency_key)
 
     def upsert(
         self, *, idempotency_key: str | None = None, **body: Unpack[types.UpsertAction]
@@ -47,7 +47,7 @@ class AxialSkillsActions(Group):
                 },
             )
         """
-        return self._calls.call("axial.skills.actions.upsert", body, key=idempotency_key)
+        return self._call("axial.skills.actions.upsert", body, key=idempotency_key)
 
 
 class AxialSkills(Group):
@@ -90,7 +90,7 @@ class AxialSkills(Group):
                 ],
             )
         """
-        return self._calls.call("axial.skills.create", body, key=idempotency_key)
+        return self._call("axial.skills.create", body, key=idempotency_key)
 
     def delete(
         self, *, idempotency_key: str | None = None, **body: Unpack[types.FindSkill]
@@ -101,7 +101,7 @@ class AxialSkills(Group):
 
             client.axial.skills.delete(skill="returns")
         """
-        return self._calls.call("axial.skills.delete", body, key=idempotency_key)
+        return self._call("axial.skills.delete", body, key=idempotency_key)
 
     def index(self) -> types.Skills:
         """List the skills by ordinal and key, without their instructions and actions.
@@ -110,7 +110,7 @@ class AxialSkills(Group):
 
             client.axial.skills.index()
         """
-        return self._calls.call("axial.skills.index", {})
+        return self._call("axial.skills.index", {})
 
     def options(self) -> types.SkillOptions:
         """List the values that skills and actions accept.
@@ -119,7 +119,7 @@ class AxialSkills(Group):
 
             client.axial.skills.options()
         """
-        return self._calls.call("axial.skills.options", {})
+        return self._call("axial.skills.options", {})
 
     def show(self, **body: Unpack[types.FindSkill]) -> types.SkillShown:
         """Show a skill with its instructions and actions.
@@ -128,7 +128,7 @@ class AxialSkills(Group):
 
             client.axial.skills.show(skill="returns")
         """
-        return self._calls.call("axial.skills.show", body)
+        return self._call("axial.skills.show", body)
 
     def update(
         self, *, idempotency_key: str | None = None, **body: Unpack[types.UpdateSkill]
@@ -149,7 +149,7 @@ class AxialSkills(Group):
                 ordinal=0,
             )
         """
-        return self._calls.call("axial.skills.update", body, key=idempotency_key)
+        return self._call("axial.skills.update", body, key=idempotency_key)
 
 
 class Axial(Group):

@@ -27,7 +27,7 @@ class MailExcluded(Group):
 
             client.mail.excluded.create(email="*@newsletter.example")
         """
-        return self._calls.call("mail.excluded.create", body, key=idempotency_key)
+        return self._call("mail.excluded.create", body, key=idempotency_key)
 
     def delete(
         self, *, idempotency_key: str | None = None, **body: Unpack[types.FindById]
@@ -38,7 +38,7 @@ class MailExcluded(Group):
 
             client.mail.excluded.delete(id=1)
         """
-        return self._calls.call("mail.excluded.delete", body, key=idempotency_key)
+        return self._call("mail.excluded.delete", body, key=idempotency_key)
 
     def index(self) -> list[types.Excluded]:
         """List the excluded addresses. They are stored; the bundled server fetches no mail.
@@ -47,7 +47,7 @@ class MailExcluded(Group):
 
             client.mail.excluded.index()
         """
-        return self._calls.call("mail.excluded.index", {})
+        return self._call("mail.excluded.index", {})
 
 
 class MailMailboxes(Group):
@@ -73,7 +73,7 @@ class MailMailboxes(Group):
                 address="sales@sole-trader.example",
             )
         """
-        return self._calls.call("mail.mailboxes.create", body, key=idempotency_key)
+        return self._call("mail.mailboxes.create", body, key=idempotency_key)
 
     def delete(
         self, *, idempotency_key: str | None = None, **body: Unpack[types.FindMailbox]
@@ -84,7 +84,7 @@ class MailMailboxes(Group):
 
             client.mail.mailboxes.delete(mailbox_id=2)
         """
-        return self._calls.call("mail.mailboxes.delete", body, key=idempotency_key)
+        return self._call("mail.mailboxes.delete", body, key=idempotency_key)
 
     def index(self) -> types.Mailboxes:
         """List the mailboxes, without their secrets.
@@ -93,7 +93,7 @@ class MailMailboxes(Group):
 
             client.mail.mailboxes.index()
         """
-        return self._calls.call("mail.mailboxes.index", {})
+        return self._call("mail.mailboxes.index", {})
 
     def set_password(self, **body: Unpack[types.SetPassword]) -> types.Done:
         """Set the password of a mailbox. Its waiting mail is retried at once.
@@ -104,7 +104,7 @@ class MailMailboxes(Group):
                 mailbox_id=2, field="smtp_password", value="open sesame"
             )
         """
-        return self._calls.call("mail.mailboxes.set_password", body)
+        return self._call("mail.mailboxes.set_password", body)
 
     def update(
         self, *, idempotency_key: str | None = None, **body: Unpack[types.UpdateMailbox]
@@ -127,7 +127,7 @@ class MailMailboxes(Group):
                 address="sales@sole-trader.example",
             )
         """
-        return self._calls.call("mail.mailboxes.update", body, key=idempotency_key)
+        return self._call("mail.mailboxes.update", body, key=idempotency_key)
 
 
 class MailSentMail(Group):
@@ -140,7 +140,7 @@ class MailSentMail(Group):
 
             client.mail.sent_mail.list(range_days=7, limit=50)
         """
-        return self._calls.call("mail.sent_mail.list", body)
+        return self._call("mail.sent_mail.list", body)
 
     def search(self, **body: Unpack[types.SearchMail]) -> builtins.list[types.SentMail]:
         """Search sent mail by address or subject, newest first.
@@ -149,7 +149,7 @@ class MailSentMail(Group):
 
             client.mail.sent_mail.search(search="marcus", limit=50)
         """
-        return self._calls.call("mail.sent_mail.search", body)
+        return self._call("mail.sent_mail.search", body)
 
     def show(self, **body: Unpack[types.FindDelivery]) -> types.SentMailShown:
         """Show a sent mail with its recipients and text.
@@ -158,7 +158,7 @@ class MailSentMail(Group):
 
             client.mail.sent_mail.show(id="1")
         """
-        return self._calls.call("mail.sent_mail.show", body)
+        return self._call("mail.sent_mail.show", body)
 
 
 class MailSubjects(Group):
@@ -173,7 +173,7 @@ class MailSubjects(Group):
 
             client.mail.subjects.create(subject="Out of office")
         """
-        return self._calls.call("mail.subjects.create", body, key=idempotency_key)
+        return self._call("mail.subjects.create", body, key=idempotency_key)
 
     def delete(
         self, *, idempotency_key: str | None = None, **body: Unpack[types.FindById]
@@ -184,7 +184,7 @@ class MailSubjects(Group):
 
             client.mail.subjects.delete(id=1)
         """
-        return self._calls.call("mail.subjects.delete", body, key=idempotency_key)
+        return self._call("mail.subjects.delete", body, key=idempotency_key)
 
     def index(self) -> list[types.Subject]:
         """List the subjects. They are stored; the bundled server fetches no mail.
@@ -193,7 +193,7 @@ class MailSubjects(Group):
 
             client.mail.subjects.index()
         """
-        return self._calls.call("mail.subjects.index", {})
+        return self._call("mail.subjects.index", {})
 
 
 class Mail(Group):
@@ -238,4 +238,4 @@ class Mail(Group):
                 cc=["anna@sole-trader.example"],
             )
         """
-        return self._calls.call("mail.send", body, key=idempotency_key)
+        return self._call("mail.send", body, key=idempotency_key)

@@ -23,7 +23,7 @@ class IdempotencyKeys(Group):
 
             client.idempotency_keys.create(action="create_ticket")
         """
-        return self._calls.call("idempotency_key.create", body)
+        return self._call("idempotency_key.create", body)
 
 
 class Interventions(Group):
@@ -43,7 +43,7 @@ class Interventions(Group):
                 data={"price": 99}, content="You get the discount.", ticket_number=220009
             )
         """
-        return self._calls.call("interventions.accept", body, key=idempotency_key)
+        return self._call("interventions.accept", body, key=idempotency_key)
 
     def decide(self, **body: Unpack[types.Decide]) -> types.Decided:
         """Decide on the ticket of an intervention, optionally with edited values.
@@ -57,7 +57,7 @@ class Interventions(Group):
                 ticket_number=220009, data={"price": 99}, content="You get the discount."
             )
         """
-        return self._calls.call("interventions.decide", body)
+        return self._call("interventions.decide", body)
 
 
 class Token(Group):
@@ -70,4 +70,4 @@ class Token(Group):
 
             client.token.show()
         """
-        return self._calls.call("token.show", {})
+        return self._call("token.show", {})

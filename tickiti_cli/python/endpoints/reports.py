@@ -23,7 +23,7 @@ class Reports(Group):
 
             client.reports.agent_activity(date_from="2026-05-01", date_to="2026-05-31")
         """
-        return self._calls.call("reports.agent_activity", body)
+        return self._call("reports.agent_activity", body)
 
     def meta(self) -> types.ReportMeta:
         """List the queues and period lengths that reports accept.
@@ -32,7 +32,7 @@ class Reports(Group):
 
             client.reports.meta()
         """
-        return self._calls.call("reports.meta", {})
+        return self._call("reports.meta", {})
 
     def resolutions(self, **body: Unpack[types.Report]) -> types.ResolutionCounts:
         """Count the closed tickets of the range by resolution category.
@@ -41,7 +41,7 @@ class Reports(Group):
 
             client.reports.resolutions(date_from="2026-05-01", date_to="2026-05-31")
         """
-        return self._calls.call("reports.resolutions", body)
+        return self._call("reports.resolutions", body)
 
     def response_times(self, **body: Unpack[types.GroupedReport]) -> types.ResponseTimes:
         """Show how long the tickets of each period waited for the first public response by staff.
@@ -50,7 +50,7 @@ class Reports(Group):
 
             client.reports.response_times(date_from="2026-05-01", date_to="2026-05-31")
         """
-        return self._calls.call("reports.response_times", body)
+        return self._call("reports.response_times", body)
 
     def volumes(self, **body: Unpack[types.GroupedReport]) -> types.Volumes:
         """Count the tickets opened, the tickets closed and the responses of each period.
@@ -59,4 +59,4 @@ class Reports(Group):
 
             client.reports.volumes(date_from="2026-05-01", date_to="2026-05-31")
         """
-        return self._calls.call("reports.volumes", body)
+        return self._call("reports.volumes", body)

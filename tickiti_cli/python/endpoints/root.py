@@ -137,7 +137,7 @@ class Root(Group):
                 },
             )
         """
-        return self._calls.call("create_ticket", body, key=idempotency_key)
+        return self._call("create_ticket", body, key=idempotency_key)
 
     def ticket_respond(
         self, *, idempotency_key: str | None = None, **body: Unpack[types.Respond]
@@ -155,7 +155,7 @@ class Root(Group):
                 content="A new pair is on its way.",
             )
         """
-        return self._calls.call("ticket_respond", body, key=idempotency_key)
+        return self._call("ticket_respond", body, key=idempotency_key)
 
     @overload
     def send_email(
@@ -179,7 +179,7 @@ class Root(Group):
                 content="<p>Order SP-2412-0489 is on its way.</p>",
             )
         """
-        return self._calls.call("send_email", body, key=idempotency_key)
+        return self._call("send_email", body, key=idempotency_key)
 
     def render_template(
         self, *, idempotency_key: str | None = None, **body: Unpack[types.RenderTemplate]
@@ -193,7 +193,7 @@ class Root(Group):
                 data={"lines": [{"sku": "VP-3"}], "name": "Marcus", "order": {"id": 4711}},
             )
         """
-        return self._calls.call("render_template", body, key=idempotency_key)
+        return self._call("render_template", body, key=idempotency_key)
 
     def idempotency_key(self, **body: Unpack[types.MintKey]) -> types.MintedKey:
         """Create an idempotency key on the server; a key of your own is as good.
@@ -204,7 +204,7 @@ class Root(Group):
 
             client.idempotency_key(action="create_ticket")
         """
-        return self._calls.call("idempotency_key", body)
+        return self._call("idempotency_key", body)
 
     def tickiti_api_index(self, **body: Unpack[types.ListTickets]) -> types.TicketPage:
         """List tickets of a perspective, tickets that match criteria, or both.
@@ -219,7 +219,7 @@ class Root(Group):
                 limit=20,
             )
         """
-        return self._calls.call("tickiti_api_index", body)
+        return self._call("tickiti_api_index", body)
 
     def tickiti_api_index_all(self, **body: Unpack[types.ListTickets]) -> Iterator[types.TicketRow]:
         """Yield every row of `tickiti_api_index`, page by page.
@@ -234,7 +234,7 @@ class Root(Group):
             ):
                 print(row)
         """
-        return self._calls.rows("tickiti_api_index", body, member="tickets", size="limit")
+        return self._rows("tickiti_api_index", body, member="tickets", size="limit")
 
     def flat_create(
         self, *, idempotency_key: str | None = None, **body: Unpack[types.FlatCreate]
@@ -250,7 +250,7 @@ class Root(Group):
                 queue_name="Sales",
             )
         """
-        return self._calls.call("flat_create", body, key=idempotency_key)
+        return self._call("flat_create", body, key=idempotency_key)
 
     def flat_respond(
         self, *, number: int, idempotency_key: str | None = None, **body: Unpack[types.FlatRespond]
@@ -263,7 +263,7 @@ class Root(Group):
                 number=1, from_email="anna@sole-trader.example", content="A new pair is on its way."
             )
         """
-        return self._calls.call("flat_respond", body, key=idempotency_key, place={"number": number})
+        return self._call("flat_respond", body, key=idempotency_key, place={"number": number})
 
     def faqs(self) -> types.Faqs:
         """List the enabled FAQs by ordinal, with their contents. No token is needed.
@@ -272,4 +272,4 @@ class Root(Group):
 
             client.faqs()
         """
-        return self._calls.call("faqs", {})
+        return self._call("faqs", {})

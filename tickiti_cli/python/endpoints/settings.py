@@ -26,7 +26,7 @@ class SettingsHashtags(Group):
 
             client.settings.hashtags.delete(tag="outdated")
         """
-        return self._calls.call("settings.hashtags.delete", body, key=idempotency_key)
+        return self._call("settings.hashtags.delete", body, key=idempotency_key)
 
     def index(self) -> list[types.Hashtag]:
         """List the hashtags of the tickets that you may view, by name.
@@ -35,7 +35,7 @@ class SettingsHashtags(Group):
 
             client.settings.hashtags.index()
         """
-        return self._calls.call("settings.hashtags.index", {})
+        return self._call("settings.hashtags.index", {})
 
 
 class SettingsPerspectives(Group):
@@ -59,7 +59,7 @@ class SettingsPerspectives(Group):
                 orders=[{"field": "priority", "ascending": False}],
             )
         """
-        return self._calls.call("settings.perspectives.create", body, key=idempotency_key)
+        return self._call("settings.perspectives.create", body, key=idempotency_key)
 
     def delete(
         self, *, idempotency_key: str | None = None, **body: Unpack[types.FindPerspective]
@@ -72,7 +72,7 @@ class SettingsPerspectives(Group):
 
             client.settings.perspectives.delete(perspective_id=2)
         """
-        return self._calls.call("settings.perspectives.delete", body, key=idempotency_key)
+        return self._call("settings.perspectives.delete", body, key=idempotency_key)
 
     def index(self, **body: Unpack[types.ListPerspectives]) -> types.Perspectives:
         """List your own perspectives; with scope `all`, the shared and built-in ones as well.
@@ -81,7 +81,7 @@ class SettingsPerspectives(Group):
 
             client.settings.perspectives.index(scope="all")
         """
-        return self._calls.call("settings.perspectives.index", body)
+        return self._call("settings.perspectives.index", body)
 
     def show(self, **body: Unpack[types.ShowPerspective]) -> types.PerspectiveShown:
         """Show a perspective by its id or name.
@@ -90,7 +90,7 @@ class SettingsPerspectives(Group):
 
             client.settings.perspectives.show(perspective_id=2)
         """
-        return self._calls.call("settings.perspectives.show", body)
+        return self._call("settings.perspectives.show", body)
 
     def update(
         self, *, idempotency_key: str | None = None, **body: Unpack[types.UpdatePerspective]
@@ -109,7 +109,7 @@ class SettingsPerspectives(Group):
                 orders=[{"field": "priority", "ascending": False}],
             )
         """
-        return self._calls.call("settings.perspectives.update", body, key=idempotency_key)
+        return self._call("settings.perspectives.update", body, key=idempotency_key)
 
 
 class SettingsStockResponses(Group):
@@ -134,7 +134,7 @@ class SettingsStockResponses(Group):
                 ai_relevance="as_is",
             )
         """
-        return self._calls.call("settings.stock_responses.create", body, key=idempotency_key)
+        return self._call("settings.stock_responses.create", body, key=idempotency_key)
 
     def delete(
         self, *, idempotency_key: str | None = None, **body: Unpack[types.FindTemplate]
@@ -145,7 +145,7 @@ class SettingsStockResponses(Group):
 
             client.settings.stock_responses.delete(template_id=1)
         """
-        return self._calls.call("settings.stock_responses.delete", body, key=idempotency_key)
+        return self._call("settings.stock_responses.delete", body, key=idempotency_key)
 
     def image_upload(self, **body: Unpack[types.UploadImage]) -> types.ImageUploaded:
         """Upload an image for a stock response. Its content refers to the image by the reply's cid.
@@ -156,7 +156,7 @@ class SettingsStockResponses(Group):
 
             client.settings.stock_responses.image_upload(template_id=1, file=Path("file.png"))
         """
-        return self._calls.call("settings.stock_responses.image_upload", body)
+        return self._call("settings.stock_responses.image_upload", body)
 
     def index(self, **body: Unpack[types.ListStockResponses]) -> list[types.StockResponse]:
         """List the stock responses, by category and identifier.
@@ -165,7 +165,7 @@ class SettingsStockResponses(Group):
 
             client.settings.stock_responses.index(search="label")
         """
-        return self._calls.call("settings.stock_responses.index", body)
+        return self._call("settings.stock_responses.index", body)
 
     def show(self, **body: Unpack[types.FindTemplate]) -> types.StockResponseShown:
         """Show a stock response and its content.
@@ -174,7 +174,7 @@ class SettingsStockResponses(Group):
 
             client.settings.stock_responses.show(template_id=1)
         """
-        return self._calls.call("settings.stock_responses.show", body)
+        return self._call("settings.stock_responses.show", body)
 
     def update(
         self, *, idempotency_key: str | None = None, **body: Unpack[types.UpdateStockResponse]
@@ -198,7 +198,7 @@ class SettingsStockResponses(Group):
                 }
             )
         """
-        return self._calls.call("settings.stock_responses.update", body, key=idempotency_key)
+        return self._call("settings.stock_responses.update", body, key=idempotency_key)
 
 
 class SettingsWatchlists(Group):
@@ -213,7 +213,7 @@ class SettingsWatchlists(Group):
 
             client.settings.watchlists.add_tickets(watchlist_id=1, ticket_ids=[1])
         """
-        return self._calls.call("settings.watchlists.add_tickets", body, key=idempotency_key)
+        return self._call("settings.watchlists.add_tickets", body, key=idempotency_key)
 
     def create(
         self, *, idempotency_key: str | None = None, **body: Unpack[types.CreateWatchlist]
@@ -230,7 +230,7 @@ class SettingsWatchlists(Group):
                 display_mode="card",
             )
         """
-        return self._calls.call("settings.watchlists.create", body, key=idempotency_key)
+        return self._call("settings.watchlists.create", body, key=idempotency_key)
 
     def delete(
         self, *, idempotency_key: str | None = None, **body: Unpack[types.FindWatchlist]
@@ -243,7 +243,7 @@ class SettingsWatchlists(Group):
 
             client.settings.watchlists.delete(watchlist_id=1)
         """
-        return self._calls.call("settings.watchlists.delete", body, key=idempotency_key)
+        return self._call("settings.watchlists.delete", body, key=idempotency_key)
 
     def index(self) -> types.Watchlists:
         """List the shared watchlists and your own, with the tickets that you may view.
@@ -252,7 +252,7 @@ class SettingsWatchlists(Group):
 
             client.settings.watchlists.index()
         """
-        return self._calls.call("settings.watchlists.index", {})
+        return self._call("settings.watchlists.index", {})
 
     def remove_tickets(
         self, *, idempotency_key: str | None = None, **body: Unpack[types.WatchlistTickets]
@@ -263,7 +263,7 @@ class SettingsWatchlists(Group):
 
             client.settings.watchlists.remove_tickets(watchlist_id=1, ticket_ids=[1])
         """
-        return self._calls.call("settings.watchlists.remove_tickets", body, key=idempotency_key)
+        return self._call("settings.watchlists.remove_tickets", body, key=idempotency_key)
 
     def reorder(
         self, *, idempotency_key: str | None = None, **body: Unpack[types.WatchlistTickets]
@@ -274,7 +274,7 @@ class SettingsWatchlists(Group):
 
             client.settings.watchlists.reorder(watchlist_id=1, ticket_ids=[1])
         """
-        return self._calls.call("settings.watchlists.reorder", body, key=idempotency_key)
+        return self._call("settings.watchlists.reorder", body, key=idempotency_key)
 
     def update(
         self, *, idempotency_key: str | None = None, **body: Unpack[types.UpdateWatchlist]
@@ -292,7 +292,7 @@ class SettingsWatchlists(Group):
                 display_mode="card",
             )
         """
-        return self._calls.call("settings.watchlists.update", body, key=idempotency_key)
+        return self._call("settings.watchlists.update", body, key=idempotency_key)
 
 
 class Settings(Group):

@@ -26,7 +26,7 @@ class SupervisorHealth(Group):
 
             client.supervisor.health.disk_delete(id=1)
         """
-        return self._calls.call("supervisor.health.disk_delete", body, key=idempotency_key)
+        return self._call("supervisor.health.disk_delete", body, key=idempotency_key)
 
     def disk_store(
         self, *, idempotency_key: str | None = None, **body: Unpack[types.StoreDisk]
@@ -39,7 +39,7 @@ class SupervisorHealth(Group):
                 root_path="/", min_free_space=0.5, warn_free_space=1
             )
         """
-        return self._calls.call("supervisor.health.disk_store", body, key=idempotency_key)
+        return self._call("supervisor.health.disk_store", body, key=idempotency_key)
 
     def exception_delete(
         self, *, idempotency_key: str | None = None, **body: Unpack[types.FindById]
@@ -50,7 +50,7 @@ class SupervisorHealth(Group):
 
             client.supervisor.health.exception_delete(id=1)
         """
-        return self._calls.call("supervisor.health.exception_delete", body, key=idempotency_key)
+        return self._call("supervisor.health.exception_delete", body, key=idempotency_key)
 
     def exception_store(
         self, *, idempotency_key: str | None = None, **body: Unpack[types.StoreException]
@@ -63,7 +63,7 @@ class SupervisorHealth(Group):
                 pattern="*mailbox is full*", description="Customers clear it up."
             )
         """
-        return self._calls.call("supervisor.health.exception_store", body, key=idempotency_key)
+        return self._call("supervisor.health.exception_store", body, key=idempotency_key)
 
     def manage(self) -> types.HealthSettings:
         """List the watched disks, and the patterns of ignored failed jobs.
@@ -72,7 +72,7 @@ class SupervisorHealth(Group):
 
             client.supervisor.health.manage()
         """
-        return self._calls.call("supervisor.health.manage", {})
+        return self._call("supervisor.health.manage", {})
 
     def status(self) -> types.InstallHealth:
         """Check the database, the free space of the stored disks, and the failed jobs.
@@ -81,7 +81,7 @@ class SupervisorHealth(Group):
 
             client.supervisor.health.status()
         """
-        return self._calls.call("supervisor.health.status", {})
+        return self._call("supervisor.health.status", {})
 
 
 class SupervisorJobs(Group):
@@ -96,7 +96,7 @@ class SupervisorJobs(Group):
 
             client.supervisor.jobs.delete(job_ids=["mail_Vn3wJ0dRkq5xZb8LtYc2Hs7PgMf4Ue1A"])
         """
-        return self._calls.call("supervisor.jobs.delete", body, key=idempotency_key)
+        return self._call("supervisor.jobs.delete", body, key=idempotency_key)
 
     def index(self) -> types.Jobs:
         """List the mail and webhooks that wait or have failed.
@@ -105,7 +105,7 @@ class SupervisorJobs(Group):
 
             client.supervisor.jobs.index()
         """
-        return self._calls.call("supervisor.jobs.index", {})
+        return self._call("supervisor.jobs.index", {})
 
     def retry(
         self, *, idempotency_key: str | None = None, **body: Unpack[types.NameJobs]
@@ -116,7 +116,7 @@ class SupervisorJobs(Group):
 
             client.supervisor.jobs.retry(job_ids=["mail_Vn3wJ0dRkq5xZb8LtYc2Hs7PgMf4Ue1A"])
         """
-        return self._calls.call("supervisor.jobs.retry", body, key=idempotency_key)
+        return self._call("supervisor.jobs.retry", body, key=idempotency_key)
 
 
 class SupervisorSuperTasks(Group):
@@ -129,7 +129,7 @@ class SupervisorSuperTasks(Group):
 
             client.supervisor.super_tasks.fetch()
         """
-        return self._calls.call("supervisor.super_tasks.fetch", {})
+        return self._call("supervisor.super_tasks.fetch", {})
 
 
 class Supervisor(Group):
@@ -154,4 +154,4 @@ class Supervisor(Group):
 
             client.supervisor.diagnostics()
         """
-        return self._calls.call("supervisor.diagnostics", {})
+        return self._call("supervisor.diagnostics", {})

@@ -36,7 +36,7 @@ class Templates(Group):
                 ordinal=0,
             )
         """
-        return self._calls.call("templates.create", body, key=idempotency_key)
+        return self._call("templates.create", body, key=idempotency_key)
 
     def delete(
         self, *, idempotency_key: str | None = None, **body: Unpack[types.FindTemplate]
@@ -47,7 +47,7 @@ class Templates(Group):
 
             client.templates.delete(template_id=1)
         """
-        return self._calls.call("templates.delete", body, key=idempotency_key)
+        return self._call("templates.delete", body, key=idempotency_key)
 
     def faqs(self) -> list[types.TemplateRow]:
         """List the FAQs by ordinal.
@@ -56,7 +56,7 @@ class Templates(Group):
 
             client.templates.faqs()
         """
-        return self._calls.call("templates.faqs", {})
+        return self._call("templates.faqs", {})
 
     def image_upload(self, **body: Unpack[types.UploadImage]) -> types.ImageUploaded:
         """Upload an image for a template. Its content refers to the image by the reply's cid.
@@ -67,7 +67,7 @@ class Templates(Group):
 
             client.templates.image_upload(template_id=1, file=Path("file.png"))
         """
-        return self._calls.call("templates.image_upload", body)
+        return self._call("templates.image_upload", body)
 
     def index(self) -> list[types.TemplateRow]:
         """List the templates, without FAQs.
@@ -76,7 +76,7 @@ class Templates(Group):
 
             client.templates.index()
         """
-        return self._calls.call("templates.index", {})
+        return self._call("templates.index", {})
 
     def render(self, **body: Unpack[types.RenderTemplateV1]) -> types.RenderedTemplate:
         """Render a template of one type with data. Nothing is sent.
@@ -89,7 +89,7 @@ class Templates(Group):
                 type="email",
             )
         """
-        return self._calls.call("templates.render", body)
+        return self._call("templates.render", body)
 
     def search(self, **body: Unpack[types.SearchTemplates]) -> list[types.TemplateRow]:
         """Search templates by words in identifier, subject, content or keywords, ignoring case.
@@ -100,7 +100,7 @@ class Templates(Group):
 
             client.templates.search(search="order", mode="templates")
         """
-        return self._calls.call("templates.search", body)
+        return self._call("templates.search", body)
 
     def show(self, **body: Unpack[types.FindTemplate]) -> types.TemplateShown:
         """Show a template and its content.
@@ -109,7 +109,7 @@ class Templates(Group):
 
             client.templates.show(template_id=1)
         """
-        return self._calls.call("templates.show", body)
+        return self._call("templates.show", body)
 
     def update(
         self, *, idempotency_key: str | None = None, **body: Unpack[types.UpdateTemplate]
@@ -134,4 +134,4 @@ class Templates(Group):
                 }
             )
         """
-        return self._calls.call("templates.update", body, key=idempotency_key)
+        return self._call("templates.update", body, key=idempotency_key)

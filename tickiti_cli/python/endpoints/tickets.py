@@ -29,7 +29,7 @@ class Tickets(Group):
                 ticket_number=220009, response_attachment_id=1, intent="review_ok"
             )
         """
-        return self._calls.call("tickets.attachment", body)
+        return self._call("tickets.attachment", body)
 
     def attachment_delete(
         self, *, idempotency_key: str | None = None, **body: Unpack[types.DeleteAttachment]
@@ -45,7 +45,7 @@ class Tickets(Group):
                 ticket_number=220009, response_attachment_id=1, reason="sent to us by mistake"
             )
         """
-        return self._calls.call("tickets.attachment_delete", body, key=idempotency_key)
+        return self._call("tickets.attachment_delete", body, key=idempotency_key)
 
     def attachment_upload(self, **body: Unpack[types.UploadFile]) -> types.FileUploaded:
         """Upload a file for the attachments of a ticket or response.
@@ -57,7 +57,7 @@ class Tickets(Group):
 
             client.tickets.attachment_upload(file=Path("file.png"))
         """
-        return self._calls.call("tickets.attachment_upload", body)
+        return self._call("tickets.attachment_upload", body)
 
     def close(
         self, *, idempotency_key: str | None = None, **body: Unpack[types.CloseTicket]
@@ -68,7 +68,7 @@ class Tickets(Group):
 
             client.tickets.close(ticket_number=220009, attachments=[])
         """
-        return self._calls.call("tickets.close", body, key=idempotency_key)
+        return self._call("tickets.close", body, key=idempotency_key)
 
     @overload
     def create(
@@ -100,7 +100,7 @@ class Tickets(Group):
                 attachments=[],
             )
         """
-        return self._calls.call("tickets.create", body, key=idempotency_key)
+        return self._call("tickets.create", body, key=idempotency_key)
 
     def delete(
         self, *, idempotency_key: str | None = None, **body: Unpack[types.DeleteTickets]
@@ -114,7 +114,7 @@ class Tickets(Group):
 
             client.tickets.delete(ticket_numbers=[220011])
         """
-        return self._calls.call("tickets.delete", body, key=idempotency_key)
+        return self._call("tickets.delete", body, key=idempotency_key)
 
     def link(
         self, *, idempotency_key: str | None = None, **body: Unpack[types.LinkTickets]
@@ -125,7 +125,7 @@ class Tickets(Group):
 
             client.tickets.link(ticket_number=220009, linked_ticket_numbers=[220010])
         """
-        return self._calls.call("tickets.link", body, key=idempotency_key)
+        return self._call("tickets.link", body, key=idempotency_key)
 
     def links(self, **body: Unpack[types.FindLinks]) -> types.Links:
         """List the linked tickets that you may view.
@@ -134,7 +134,7 @@ class Tickets(Group):
 
             client.tickets.links(ticket_number=220009)
         """
-        return self._calls.call("tickets.links", body)
+        return self._call("tickets.links", body)
 
     def merge(
         self, *, idempotency_key: str | None = None, **body: Unpack[types.MergeTickets]
@@ -148,7 +148,7 @@ class Tickets(Group):
 
             client.tickets.merge(ticket_number=220009, other_ticket_number=220010)
         """
-        return self._calls.call("tickets.merge", body, key=idempotency_key)
+        return self._call("tickets.merge", body, key=idempotency_key)
 
     def originator_update(
         self, *, idempotency_key: str | None = None, **body: Unpack[types.UpdateOriginator]
@@ -161,7 +161,7 @@ class Tickets(Group):
                 ticket_number=220009, originator_email="club@trailblazers-club.example"
             )
         """
-        return self._calls.call("tickets.originator_update", body, key=idempotency_key)
+        return self._call("tickets.originator_update", body, key=idempotency_key)
 
     def participants_add(
         self, *, idempotency_key: str | None = None, **body: Unpack[types.ChangeParticipants]
@@ -174,7 +174,7 @@ class Tickets(Group):
                 ticket_number=220009, participants=["coach@trailblazers-club.example"]
             )
         """
-        return self._calls.call("tickets.participants_add", body, key=idempotency_key)
+        return self._call("tickets.participants_add", body, key=idempotency_key)
 
     def participants_remove(
         self, *, idempotency_key: str | None = None, **body: Unpack[types.ChangeParticipants]
@@ -187,7 +187,7 @@ class Tickets(Group):
                 ticket_number=220009, participants=["coach@trailblazers-club.example"]
             )
         """
-        return self._calls.call("tickets.participants_remove", body, key=idempotency_key)
+        return self._call("tickets.participants_remove", body, key=idempotency_key)
 
     def query(self, **body: Unpack[types.QueryTickets]) -> types.TicketRows:
         """List tickets under v1: the rows are the data, and ids are strings.
@@ -202,7 +202,7 @@ class Tickets(Group):
                 row_limit=20,
             )
         """
-        return self._calls.call("tickets.query", body)
+        return self._call("tickets.query", body)
 
     def query_all(self, **body: Unpack[types.QueryTickets]) -> Iterator[types.TicketRowV1]:
         """Yield every row of `query`, page by page.
@@ -217,7 +217,7 @@ class Tickets(Group):
             ):
                 print(row)
         """
-        return self._calls.rows("tickets.query", body, member="data", size="row_limit")
+        return self._rows("tickets.query", body, member="data", size="row_limit")
 
     def queues(self) -> types.QueueChoices:
         """List the queues that you may view, with your rights in each.
@@ -226,7 +226,7 @@ class Tickets(Group):
 
             client.tickets.queues()
         """
-        return self._calls.call("tickets.queues", {})
+        return self._call("tickets.queues", {})
 
     def resolutions(self) -> types.ResolutionChoices:
         """List the resolutions for closing a ticket; none without the plan feature.
@@ -235,7 +235,7 @@ class Tickets(Group):
 
             client.tickets.resolutions()
         """
-        return self._calls.call("tickets.resolutions", {})
+        return self._call("tickets.resolutions", {})
 
     def respond(
         self, *, idempotency_key: str | None = None, **body: Unpack[types.RespondV1]
@@ -253,7 +253,7 @@ class Tickets(Group):
                 attachments=[],
             )
         """
-        return self._calls.call("tickets.respond", body, key=idempotency_key)
+        return self._call("tickets.respond", body, key=idempotency_key)
 
     def response_copy(
         self, *, idempotency_key: str | None = None, **body: Unpack[types.TransferResponses]
@@ -264,7 +264,7 @@ class Tickets(Group):
 
             client.tickets.response_copy(response_ids=[3], target_ticket_number=220010)
         """
-        return self._calls.call("tickets.response_copy", body, key=idempotency_key)
+        return self._call("tickets.response_copy", body, key=idempotency_key)
 
     def response_delete(
         self, *, idempotency_key: str | None = None, **body: Unpack[types.DeleteResponse]
@@ -275,7 +275,7 @@ class Tickets(Group):
 
             client.tickets.response_delete(response_id=4)
         """
-        return self._calls.call("tickets.response_delete", body, key=idempotency_key)
+        return self._call("tickets.response_delete", body, key=idempotency_key)
 
     def response_move(
         self, *, idempotency_key: str | None = None, **body: Unpack[types.TransferResponses]
@@ -286,7 +286,7 @@ class Tickets(Group):
 
             client.tickets.response_move(response_ids=[3], target_ticket_number=220010)
         """
-        return self._calls.call("tickets.response_move", body, key=idempotency_key)
+        return self._call("tickets.response_move", body, key=idempotency_key)
 
     def response_show(self, **body: Unpack[types.ShowResponse]) -> types.ResponseShown:
         """Show one response and its ticket.
@@ -295,7 +295,7 @@ class Tickets(Group):
 
             client.tickets.response_show(response_id=1)
         """
-        return self._calls.call("tickets.response_show", body)
+        return self._call("tickets.response_show", body)
 
     def response_update(
         self, *, idempotency_key: str | None = None, **body: Unpack[types.UpdateResponse]
@@ -309,7 +309,7 @@ class Tickets(Group):
 
             client.tickets.response_update(response_id=1, content="A new pair comes on Friday.")
         """
-        return self._calls.call("tickets.response_update", body, key=idempotency_key)
+        return self._call("tickets.response_update", body, key=idempotency_key)
 
     def responses(self, **body: Unpack[types.Show]) -> types.Responses:
         """List the responses of a ticket, without the ticket.
@@ -318,7 +318,7 @@ class Tickets(Group):
 
             client.tickets.responses(ticket_number=220009)
         """
-        return self._calls.call("tickets.responses", body)
+        return self._call("tickets.responses", body)
 
     def responses_query(
         self, **body: Unpack[types.QueryResponses]
@@ -331,7 +331,7 @@ class Tickets(Group):
                 created_from="2026-01-01", ticket_number=[220009], limit=200
             )
         """
-        return self._calls.call("tickets.responses_query", body)
+        return self._call("tickets.responses_query", body)
 
     def responses_query_all(
         self, **body: Unpack[types.QueryResponses]
@@ -345,7 +345,7 @@ class Tickets(Group):
             ):
                 print(row)
         """
-        return self._calls.rows("tickets.responses_query", body, member="responses", size="limit")
+        return self._rows("tickets.responses_query", body, member="responses", size="limit")
 
     def restore(
         self, *, idempotency_key: str | None = None, **body: Unpack[types.RestoreTicket]
@@ -359,7 +359,7 @@ class Tickets(Group):
 
             client.tickets.restore(ticket_number=220009)
         """
-        return self._calls.call("tickets.restore", body, key=idempotency_key)
+        return self._call("tickets.restore", body, key=idempotency_key)
 
     def search_modes(self) -> types.SearchModes:
         """List the search modes, and how criteria are combined.
@@ -368,7 +368,7 @@ class Tickets(Group):
 
             client.tickets.search_modes()
         """
-        return self._calls.call("tickets.search_modes", {})
+        return self._call("tickets.search_modes", {})
 
     def show(self, **body: Unpack[types.Show]) -> types.TicketShown:
         """Show a ticket with its participants, links and all responses.
@@ -377,7 +377,7 @@ class Tickets(Group):
 
             client.tickets.show(ticket_number=220009)
         """
-        return self._calls.call("tickets.show", body)
+        return self._call("tickets.show", body)
 
     def split(
         self, *, idempotency_key: str | None = None, **body: Unpack[types.SplitTicket]
@@ -391,7 +391,7 @@ class Tickets(Group):
 
             client.tickets.split(response_ids=[3], subject="The other shoe")
         """
-        return self._calls.call("tickets.split", body, key=idempotency_key)
+        return self._call("tickets.split", body, key=idempotency_key)
 
     def staff(self, **body: Unpack[types.ListStaff]) -> types.StaffChoices:
         """List the staff that a ticket can be assigned to, with the teams of each.
@@ -400,7 +400,7 @@ class Tickets(Group):
 
             client.tickets.staff(search="anna")
         """
-        return self._calls.call("tickets.staff", body)
+        return self._call("tickets.staff", body)
 
     def teams(self) -> types.TeamChoices:
         """List the teams that a ticket can be assigned to, with their members.
@@ -409,7 +409,7 @@ class Tickets(Group):
 
             client.tickets.teams()
         """
-        return self._calls.call("tickets.teams", {})
+        return self._call("tickets.teams", {})
 
     def unlink(
         self, *, idempotency_key: str | None = None, **body: Unpack[types.UnlinkTicket]
@@ -420,4 +420,4 @@ class Tickets(Group):
 
             client.tickets.unlink(ticket_number=220009, linked_ticket_number=220010)
         """
-        return self._calls.call("tickets.unlink", body, key=idempotency_key)
+        return self._call("tickets.unlink", body, key=idempotency_key)

@@ -51,7 +51,7 @@ class WorkflowBusinessHours(Group):
                 sun_end=1020,
             )
         """
-        return self._calls.call("workflow.business_hours.update", body, key=idempotency_key)
+        return self._call("workflow.business_hours.update", body, key=idempotency_key)
 
 
 class WorkflowEscalations(Group):
@@ -68,7 +68,7 @@ class WorkflowEscalations(Group):
                 minutes=240, action="email", email="anna@sole-trader.example", repeat_minutes=480
             )
         """
-        return self._calls.call("workflow.escalations.create", body, key=idempotency_key)
+        return self._call("workflow.escalations.create", body, key=idempotency_key)
 
     def delete(
         self, *, idempotency_key: str | None = None, **body: Unpack[types.FindById]
@@ -79,7 +79,7 @@ class WorkflowEscalations(Group):
 
             client.workflow.escalations.delete(id=2)
         """
-        return self._calls.call("workflow.escalations.delete", body, key=idempotency_key)
+        return self._call("workflow.escalations.delete", body, key=idempotency_key)
 
     def index(self) -> types.Escalations:
         """List the escalation rules, shortest wait first, and the business hours.
@@ -90,7 +90,7 @@ class WorkflowEscalations(Group):
 
             client.workflow.escalations.index()
         """
-        return self._calls.call("workflow.escalations.index", {})
+        return self._call("workflow.escalations.index", {})
 
     def update(
         self, *, idempotency_key: str | None = None, **body: Unpack[types.UpdateEscalation]
@@ -107,7 +107,7 @@ class WorkflowEscalations(Group):
                 repeat_minutes=480,
             )
         """
-        return self._calls.call("workflow.escalations.update", body, key=idempotency_key)
+        return self._call("workflow.escalations.update", body, key=idempotency_key)
 
 
 class WorkflowInterventions(Group):
@@ -136,7 +136,7 @@ class WorkflowInterventions(Group):
                 fields=[{"type": "number", "name": "price", "label": "Price for {{customer}}"}],
             )
         """
-        return self._calls.call("workflow.interventions.create", body, key=idempotency_key)
+        return self._call("workflow.interventions.create", body, key=idempotency_key)
 
     def delete(
         self, *, idempotency_key: str | None = None, **body: Unpack[types.FindIntervention]
@@ -149,7 +149,7 @@ class WorkflowInterventions(Group):
 
             client.workflow.interventions.delete(intervention_id=1)
         """
-        return self._calls.call("workflow.interventions.delete", body, key=idempotency_key)
+        return self._call("workflow.interventions.delete", body, key=idempotency_key)
 
     def generate_token(self, **body: Unpack[types.GenerateToken]) -> types.GeneratedToken:
         """Create the secret that signs an intervention's webhooks; it is shown only once.
@@ -162,7 +162,7 @@ class WorkflowInterventions(Group):
                 intervention_id=1, remote_name="shop of Trailblazers Club"
             )
         """
-        return self._calls.call("workflow.interventions.generate_token", body)
+        return self._call("workflow.interventions.generate_token", body)
 
     def index(self) -> types.Interventions:
         """List the interventions, without their secrets.
@@ -171,7 +171,7 @@ class WorkflowInterventions(Group):
 
             client.workflow.interventions.index()
         """
-        return self._calls.call("workflow.interventions.index", {})
+        return self._call("workflow.interventions.index", {})
 
     def update(
         self, *, idempotency_key: str | None = None, **body: Unpack[types.UpdateIntervention]
@@ -193,7 +193,7 @@ class WorkflowInterventions(Group):
                 fields=[{"type": "number", "name": "price", "label": "Price for {{customer}}"}],
             )
         """
-        return self._calls.call("workflow.interventions.update", body, key=idempotency_key)
+        return self._call("workflow.interventions.update", body, key=idempotency_key)
 
 
 class WorkflowQueues(Group):
@@ -210,7 +210,7 @@ class WorkflowQueues(Group):
                 name="Returns", track_resolutions=False, is_parked=False, content_type="text/html"
             )
         """
-        return self._calls.call("workflow.queues.create", body, key=idempotency_key)
+        return self._call("workflow.queues.create", body, key=idempotency_key)
 
     def delete(
         self, *, idempotency_key: str | None = None, **body: Unpack[types.FindQueue]
@@ -223,7 +223,7 @@ class WorkflowQueues(Group):
 
             client.workflow.queues.delete(queue_id=4)
         """
-        return self._calls.call("workflow.queues.delete", body, key=idempotency_key)
+        return self._call("workflow.queues.delete", body, key=idempotency_key)
 
     def index(self) -> types.Queues:
         """List the queues, the oldest first.
@@ -232,7 +232,7 @@ class WorkflowQueues(Group):
 
             client.workflow.queues.index()
         """
-        return self._calls.call("workflow.queues.index", {})
+        return self._call("workflow.queues.index", {})
 
     def move(
         self, *, idempotency_key: str | None = None, **body: Unpack[types.MoveTickets]
@@ -243,7 +243,7 @@ class WorkflowQueues(Group):
 
             client.workflow.queues.move(from_queue_id=3, to_queue_id=2)
         """
-        return self._calls.call("workflow.queues.move", body, key=idempotency_key)
+        return self._call("workflow.queues.move", body, key=idempotency_key)
 
     def update(
         self, *, idempotency_key: str | None = None, **body: Unpack[types.UpdateQueue]
@@ -260,7 +260,7 @@ class WorkflowQueues(Group):
                 content_type="text/html",
             )
         """
-        return self._calls.call("workflow.queues.update", body, key=idempotency_key)
+        return self._call("workflow.queues.update", body, key=idempotency_key)
 
 
 class WorkflowResolutions(Group):
@@ -275,7 +275,7 @@ class WorkflowResolutions(Group):
 
             client.workflow.resolutions.create(name="Refunded", colour="#2e7d32", selectable=True)
         """
-        return self._calls.call("workflow.resolutions.create", body, key=idempotency_key)
+        return self._call("workflow.resolutions.create", body, key=idempotency_key)
 
     def delete(
         self, *, idempotency_key: str | None = None, **body: Unpack[types.FindById]
@@ -286,7 +286,7 @@ class WorkflowResolutions(Group):
 
             client.workflow.resolutions.delete(id=2)
         """
-        return self._calls.call("workflow.resolutions.delete", body, key=idempotency_key)
+        return self._call("workflow.resolutions.delete", body, key=idempotency_key)
 
     def index(self) -> list[types.Resolution]:
         """List the resolution categories in their order.
@@ -295,7 +295,7 @@ class WorkflowResolutions(Group):
 
             client.workflow.resolutions.index()
         """
-        return self._calls.call("workflow.resolutions.index", {})
+        return self._call("workflow.resolutions.index", {})
 
     def reorder(
         self, *, idempotency_key: str | None = None, **body: Unpack[types.ReorderResolutions]
@@ -306,7 +306,7 @@ class WorkflowResolutions(Group):
 
             client.workflow.resolutions.reorder(ids=[1])
         """
-        return self._calls.call("workflow.resolutions.reorder", body, key=idempotency_key)
+        return self._call("workflow.resolutions.reorder", body, key=idempotency_key)
 
     def update(
         self, *, idempotency_key: str | None = None, **body: Unpack[types.UpdateResolution]
@@ -319,7 +319,7 @@ class WorkflowResolutions(Group):
                 id=1, name="Refunded", colour="#2e7d32", selectable=True
             )
         """
-        return self._calls.call("workflow.resolutions.update", body, key=idempotency_key)
+        return self._call("workflow.resolutions.update", body, key=idempotency_key)
 
 
 class Workflow(Group):

@@ -64,6 +64,17 @@ class Method(NamedTuple):
         return [] if body is None else body.get("oneOf", [body])
 
     @property
+    def arguments(self) -> list[str]:
+        """The keyword arguments that the method takes, of every shape of its body; none where
+        Python itself refuses an unknown one."""
+        if self._body is None:
+            return []
+        shapes = [resolved(body, self.components) for body in self._bodies]
+        names = {name: None for shape in shapes for name in shape["properties"]}
+        key = [] if self.row.key is Key.NONE else ["idempotency_key"]
+        return [*names, *self.row.params, *key]
+
+    @property
     def _reply(self) -> Schema:
         """The schema of what the method returns: without the envelope."""
         schema: Schema = self.operation["responses"]["200"]["content"]["application/json"]["schema"]
@@ -106,7 +117,7 @@ class Method(NamedTuple):
         if self.row.params:
             place = ", ".join(f'"{name}": {name}' for name in self.row.params)
             said.append(f"place={{{place}}}")
-        return f"return self._calls.call({', '.join(said)})"
+        return f"return self._call({', '.join(said)})"
 
     def _docstring(self) -> str:
         parts = [self.operation["summary"]]
@@ -128,7 +139,7 @@ class Method(NamedTuple):
         return (
             f"def {name}(self, **body: Unpack[{_type_of(self._body)}]) -> Iterator[{row}]:\n"
             f"{_indented(words)}\n"
-            f'    return self._calls.rows("{self.row.name}", body, '
+            f'    return self._rows("{self.row.name}", body, '
             f'member="{member}", size="{size}")\n'
         )
 

@@ -45,6 +45,7 @@ def modules(document: Schema) -> dict[str, str]:
         source = [_group(place, groups) for place in sorted(own, key=len, reverse=True)]
         files[_path(family)] = _module(words[family], source)
     files[f"{ENDPOINTS}/root.py"] = _root(groups, families)
+    files[f"{ENDPOINTS}/arguments.py"] = _arguments(methods)
     named = used([schema for method in methods for schema in method.types], _schemas(document))
     files[f"{PACKAGE}/types.py"] = types_module({**document, "components": {"schemas": named}})
     return files
@@ -112,3 +113,18 @@ def _root(groups: Mapping[Place, list[Method]], families: Mapping[Place, str]) -
     ]
     words = "The client's own methods, and the families of its other methods."
     return _module(words, [_group((), groups)], "\n".join(imports))
+
+
+def _arguments(methods: Iterable[Method]) -> str:
+    lines = [
+        f'    "{method.row.name}": "{" ".join(method.arguments)}",'
+        for method in methods
+        if method.arguments
+    ]
+    words = "The keyword arguments of each method, by the name of its endpoint."
+    return "\n".join([
+        f'"""{words}\n\n{_COMMAND}\n"""\n',
+        "ARGUMENTS = {",
+        *lines,
+        "}\n",
+    ])  # fmt: skip

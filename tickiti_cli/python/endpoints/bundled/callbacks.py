@@ -24,7 +24,7 @@ class Callbacks(Group):
 
             client.callbacks.index(limit=20)
         """
-        return self._calls.call("callbacks.index", body)
+        return self._call("callbacks.index", body)
 
     def index_all(self, **body: Unpack[types.ListCallbacks]) -> Iterator[types.Callback]:
         """Yield every row of `index`, page by page.
@@ -34,7 +34,7 @@ class Callbacks(Group):
             for row in client.callbacks.index_all():
                 print(row)
         """
-        return self._calls.rows("callbacks.index", body, member="callbacks", size="limit")
+        return self._rows("callbacks.index", body, member="callbacks", size="limit")
 
     def show(self, **body: Unpack[types.FindDelivery]) -> types.CallbackShown:
         """Show a webhook with its content, its attempts and their replies.
@@ -43,7 +43,7 @@ class Callbacks(Group):
 
             client.callbacks.show(id="msg_Vn3wJ0dRkq5xZb8LtYc2Hs7PgMf4Ue1A")
         """
-        return self._calls.call("callbacks.show", body)
+        return self._call("callbacks.show", body)
 
     def resend(self, **body: Unpack[types.FindDelivery]) -> types.Callback:
         """Resend a webhook under the same id, even if it was delivered.
@@ -55,7 +55,7 @@ class Callbacks(Group):
 
             client.callbacks.resend(id="msg_Vn3wJ0dRkq5xZb8LtYc2Hs7PgMf4Ue1A")
         """
-        return self._calls.call("callbacks.resend", body)
+        return self._call("callbacks.resend", body)
 
     def trigger(self, **body: Unpack[types.TriggerCallback]) -> types.Callback:
         """Send a webhook without a ticket, to try its receiver.
@@ -71,4 +71,4 @@ class Callbacks(Group):
                 url="https://shop.trailblazers-club.example/decided",
             )
         """
-        return self._calls.call("callbacks.trigger", body)
+        return self._call("callbacks.trigger", body)

@@ -24,7 +24,7 @@ class Outbox(Group):
 
             client.outbox.index(limit=20, to="marcus@trailblazers-club.example")
         """
-        return self._calls.call("outbox.index", body)
+        return self._call("outbox.index", body)
 
     def index_all(self, **body: Unpack[types.ListDeliveries]) -> Iterator[types.Delivery]:
         """Yield every row of `index`, page by page.
@@ -34,7 +34,7 @@ class Outbox(Group):
             for row in client.outbox.index_all(to="marcus@trailblazers-club.example"):
                 print(row)
         """
-        return self._calls.rows("outbox.index", body, member="outbox", size="limit")
+        return self._rows("outbox.index", body, member="outbox", size="limit")
 
     def show(self, **body: Unpack[types.FindDelivery]) -> types.DeliveryShown:
         """Show a delivery with its content.
@@ -43,7 +43,7 @@ class Outbox(Group):
 
             client.outbox.show(id="mail_Vn3wJ0dRkq5xZb8LtYc2Hs7PgMf4Ue1A")
         """
-        return self._calls.call("outbox.show", body)
+        return self._call("outbox.show", body)
 
     def release(self, **body: Unpack[types.FindDelivery]) -> types.Delivery:
         """Retry an uncertain or failed mail, or send a waiting one now.
@@ -52,7 +52,7 @@ class Outbox(Group):
 
             client.outbox.release(id="mail_Vn3wJ0dRkq5xZb8LtYc2Hs7PgMf4Ue1A")
         """
-        return self._calls.call("outbox.release", body)
+        return self._call("outbox.release", body)
 
     def cancel(self, **body: Unpack[types.FindDelivery]) -> types.Delivery:
         """Cancel a waiting mail. It stays listed as failed, and can be released.
@@ -63,4 +63,4 @@ class Outbox(Group):
 
             client.outbox.cancel(id="mail_Vn3wJ0dRkq5xZb8LtYc2Hs7PgMf4Ue1A")
         """
-        return self._calls.call("outbox.cancel", body)
+        return self._call("outbox.cancel", body)

@@ -27,4 +27,4 @@ class Page(Group):
 
             client.page.link(view="outbox")
         """
-        return self._calls.call("page.link", body)
+        return self._call("page.link", body)

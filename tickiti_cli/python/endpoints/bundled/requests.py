@@ -28,7 +28,7 @@ class Requests(Group):
 
             client.requests.index(limit=20, status="4xx")
         """
-        return self._calls.call("requests.index", body)
+        return self._call("requests.index", body)
 
     def index_all(self, **body: Unpack[types.RequestIndex]) -> Iterator[types.ListedRequest]:
         """Yield every row of `index`, page by page.
@@ -38,7 +38,7 @@ class Requests(Group):
             for row in client.requests.index_all(status="4xx"):
                 print(row)
         """
-        return self._calls.rows("requests.index", body, member="requests", size="limit")
+        return self._rows("requests.index", body, member="requests", size="limit")
 
     def show(self, **body: Unpack[types.FindRequest]) -> types.ListedRequest:
         """Show a recent request, with headers and bodies if they were recorded.
@@ -47,4 +47,4 @@ class Requests(Group):
 
             client.requests.show(request_id="5f0c21aa-1c3")
         """
-        return self._calls.call("requests.show", body)
+        return self._call("requests.show", body)

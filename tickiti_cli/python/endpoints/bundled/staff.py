@@ -26,4 +26,4 @@ class Staff(Group):
 
             client.staff.act(ticket_number=220009, priority="high", hashtags=["vip"])
         """
-        return self._calls.call("staff.act", body)
+        return self._call("staff.act", body)

@@ -24,7 +24,7 @@ class Tokens(Group):
 
             client.tokens.index(status="active")
         """
-        return self._calls.call("tokens.index", body)
+        return self._call("tokens.index", body)
 
     def mint(self, **body: Unpack[types.Mint]) -> types.MintedToken:
         """Create a token. The token is only in this reply.
@@ -35,7 +35,7 @@ class Tokens(Group):
                 name="sales-portal", abilities=["create-ticket"], allowed_ip="127.0.0.0/8"
             )
         """
-        return self._calls.call("tokens.mint", body)
+        return self._call("tokens.mint", body)
 
     def rotate(self, **body: Unpack[types.Rotate]) -> types.MintedToken:
         """Rotate a token: create its successor; the old one stays valid for the overlap.
@@ -44,7 +44,7 @@ class Tokens(Group):
 
             client.tokens.rotate(id=14, overlap_seconds=86400, abilities=["create-ticket"])
         """
-        return self._calls.call("tokens.rotate", body)
+        return self._call("tokens.rotate", body)
 
     def edit(self, **body: Unpack[types.EditToken]) -> types.Token:
         """Change a token's name, abilities or allowed addresses. The next request sees it.
@@ -55,7 +55,7 @@ class Tokens(Group):
                 id=14, name="web-shop", abilities=["create-ticket"], allowed_ip="127.0.0.0/8, ::1"
             )
         """
-        return self._calls.call("tokens.edit", body)
+        return self._call("tokens.edit", body)
 
     def retire(self, **body: Unpack[types.Retire]) -> types.Token:
         """End the overlap of a rotated token now.
@@ -66,7 +66,7 @@ class Tokens(Group):
 
             client.tokens.retire(id=14, if_idle=3600)
         """
-        return self._calls.call("tokens.retire", body)
+        return self._call("tokens.retire", body)
 
     def revoke(self, **body: Unpack[types.Revoke]) -> types.Tokens:
         """Revoke tokens: all of them, or none if one is unknown.
@@ -77,7 +77,7 @@ class Tokens(Group):
 
             client.tokens.revoke(ids=[14])
         """
-        return self._calls.call("tokens.revoke", body)
+        return self._call("tokens.revoke", body)
 
     def prune(self) -> types.Tokens:
         """Delete the tokens that have been invalid for 30 days. Their ids are never used again.
@@ -86,7 +86,7 @@ class Tokens(Group):
 
             client.tokens.prune()
         """
-        return self._calls.call("tokens.prune", {})
+        return self._call("tokens.prune", {})
 
     def audit(self, **body: Unpack[types.ListAudit]) -> types.Audit:
         """List the audit log of tokens, newest first. It contains no secrets.
@@ -95,7 +95,7 @@ class Tokens(Group):
 
             client.tokens.audit(limit=20)
         """
-        return self._calls.call("tokens.audit", body)
+        return self._call("tokens.audit", body)
 
     def audit_all(self, **body: Unpack[types.ListAudit]) -> Iterator[types.AuditEntry]:
         """Yield every row of `audit`, page by page.
@@ -105,7 +105,7 @@ class Tokens(Group):
             for row in client.tokens.audit_all():
                 print(row)
         """
-        return self._calls.rows("tokens.audit", body, member="audit", size="limit")
+        return self._rows("tokens.audit", body, member="audit", size="limit")
 
     def self(self) -> types.OwnToken:
         """Show the token in use.
@@ -114,4 +114,4 @@ class Tokens(Group):
 
             client.tokens.self()
         """
-        return self._calls.call("tokens.self", {})
+        return self._call("tokens.self", {})
