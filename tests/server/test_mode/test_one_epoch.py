@@ -92,6 +92,7 @@ def test_the_tasks_of_a_test_server_have_databases_of_one_epoch(tmp_path: Path) 
             clock=wall_clock,
             steady=steady_clock,
             task_runs={},
+            known_keys=None,
             before_reset=[],
             after_reset=[],
         )
