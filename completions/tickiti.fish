@@ -1167,7 +1167,7 @@ complete -c tickiti -n '__tickiti_at \'server start\'' -l vendor-only -d 'Serve 
 complete -c tickiti -n '__tickiti_at \'server start\'' -l record-bodies -d 'Keep bodies and headers of recent requests, without tokens'
 complete -c tickiti -n '__tickiti_at \'server start\'' -l test -d 'Open test mode: reset, snapshots, faults and a clock'
 complete -c tickiti -n '__tickiti_at \'server start\'' -l page -d 'Offer the page of server open behind a proxy, too'
-complete -c tickiti -n '__tickiti_at \'server start\'' -l seed -rF -d 'Fill the server with this seed file; requires --test'
+complete -c tickiti -n '__tickiti_at \'server start\'' -l seed -rF -d 'Fill the server with this seed ("-" for stdin); requires --test'
 complete -c tickiti -n '__tickiti_at \'server start\'' -l first-token-file -rF -d 'File with the first token (created if missing)'
 complete -c tickiti -n '__tickiti_at \'server start\'' -l no-profile -d 'Store no profile, and the token only in --first-token-file'
 complete -c tickiti -n '__tickiti_at \'server stop\'' -l name -x -d 'Server name (default: local)'

@@ -1346,7 +1346,7 @@ Register-ArgumentCompleter -Native -CommandName tickiti -ScriptBlock {
             @{ names = @('--record-bodies'); help = 'Keep bodies and headers of recent requests, without tokens'; takes = $null }
             @{ names = @('--test'); help = 'Open test mode: reset, snapshots, faults and a clock'; takes = $null }
             @{ names = @('--page'); help = 'Offer the page of server open behind a proxy, too'; takes = $null }
-            @{ names = @('--seed'); help = 'Fill the server with this seed file; requires --test'; takes = @('<file>') }
+            @{ names = @('--seed'); help = 'Fill the server with this seed ("-" for stdin); requires --test'; takes = @('<file>') }
             @{ names = @('--first-token-file'); help = 'File with the first token (created if missing)'; takes = @('<file>') }
             @{ names = @('--no-profile'); help = 'Store no profile, and the token only in --first-token-file'; takes = $null }
         )

@@ -32,8 +32,11 @@ class Place:
         } | {"LANG": "C.UTF-8", "TICKITI_CONFIG_DIR": str(folder / "config")}
         self.port = 0
 
-    def tickiti(self, *words: str, check: bool = True) -> subprocess.CompletedProcess[str]:
-        command = fork_server.Command(words, b"", self.environment, Path.cwd())
+    def tickiti(
+        self, *words: str, check: bool = True, stdin: str = "", cwd: Path | None = None
+    ) -> subprocess.CompletedProcess[str]:
+        folder = cwd or Path.cwd()
+        command = fork_server.Command(words, stdin.encode(), self.environment, folder)
         code, stdout, stderr = fork_server.run(command, SECONDS)
         done = subprocess.CompletedProcess(words, code, stdout.decode(), stderr.decode())
         if check:

@@ -6,6 +6,7 @@ read, and every file for a secret can be written.
 
 import base64
 import json
+import sys
 import tomllib
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -15,6 +16,7 @@ from typing import Any, NamedTuple
 from tickiti_cli.errors import UsageProblem
 from tickiti_cli.files.atomic_write import refuse_unwritable, write_private
 
+_STDIN = Path("-")
 SEED = "seed.toml"
 """The example, among the sample files."""
 
@@ -31,9 +33,12 @@ class _SecretOwner(NamedTuple):
 
 
 def read_seeds(paths: Sequence[Path]) -> list[dict[str, Any]]:
-    """Return name and entries of each file. Raises UsageProblem."""
-    seeds = [{"file": str(path), "entries": _read(path)} for path in paths]
-    _refuse_lost_files(seeds, paths)
+    """Return name and entries of each file, each read once; `-` is standard input, whose files are
+    looked for in the current directory. Raises UsageProblem."""
+    if paths.count(_STDIN) > 1:
+        raise UsageProblem("-: standard input can be read only once.")
+    seeds = [{"file": _name_of(path), "entries": _read(path)} for path in paths]
+    _refuse_lost_files(seeds, [path for path in paths if path != _STDIN])
     return seeds
 
 
@@ -60,35 +65,50 @@ def write_secrets(seeds: Sequence[Mapping[str, Any]], tokens: Sequence[Mapping[s
 
 
 def _read(path: Path) -> dict[str, Any]:
-    entries = _parsed(path)
+    entries, name = _parsed(path), _name_of(path)
     for ticket in _tables(entries, "ticket"):
         for part in (ticket, *_tables(ticket, "response")):
-            _include_files(path, part)
-    for _, secret in _secret_files([{"file": str(path), "entries": entries}]):
-        refuse_unwritable(secret, flag=f"{path}: secret_file")
+            _include_files(name, part)
+    for _, secret in _secret_files([{"file": name, "entries": entries}]):
+        refuse_unwritable(secret, flag=f"{name}: secret_file")
     return entries
 
 
+def _name_of(path: Path) -> str:
+    return "standard input" if path == _STDIN else str(path)
+
+
 def _parsed(path: Path) -> dict[str, Any]:
+    name = _name_of(path)
     try:
-        text = path.read_bytes().decode()
-        found = _of_json(text) if path.suffix == ".json" else tomllib.loads(text)
+        text = _bytes_of(path).decode()
     except OSError as error:
-        raise UsageProblem(f"{path}: {error.strerror}.") from error
+        raise UsageProblem(f"{name}: {error.strerror}.") from error
     except UnicodeDecodeError:
-        raise UsageProblem(f"{path}: not UTF-8 text.") from None
+        raise UsageProblem(f"{name}: not UTF-8 text.") from None
+    # No TOML begins with a brace.
+    is_json = path.suffix == ".json" or (path == _STDIN and text.lstrip().startswith("{"))
+    try:
+        found = _of_json(text) if is_json else tomllib.loads(text)
     except (ValueError, RecursionError) as error:
-        kind = "JSON" if path.suffix == ".json" else "TOML"
-        raise UsageProblem(f"{path}: not {kind}: {error}.") from None
+        raise UsageProblem(f"{name}: not {'JSON' if is_json else 'TOML'}: {error}.") from None
     if not isinstance(found, dict):
-        raise UsageProblem(f"{path}: must be an object with lists of entries by kind.")
+        raise UsageProblem(f"{name}: must be an object with lists of entries by kind.")
     # Through JSON, so that a date of TOML is the text that the server gets.
     try:
         text = json.dumps(found, default=str, allow_nan=False)
     except ValueError:
-        raise UsageProblem(f"{path}: not TOML: nan is not a value that can be sent.") from None
+        raise UsageProblem(f"{name}: not TOML: nan is not a value that can be sent.") from None
     as_sent: dict[str, Any] = json.loads(text)
     return as_sent
+
+
+def _bytes_of(path: Path) -> bytes:
+    if path != _STDIN:
+        return path.read_bytes()
+    if sys.stdin is None:
+        raise UsageProblem("-: there is no standard input.")
+    return sys.stdin.buffer.read()
 
 
 def _refuse_lost_files(seeds: Sequence[Mapping[str, Any]], paths: Sequence[Path]) -> None:
@@ -122,18 +142,18 @@ def _refuse_constant(name: str) -> Any:
     raise ValueError(f"{name} is not a JSON number")
 
 
-def _include_files(seed: Path, part: dict[str, Any]) -> None:
+def _include_files(seed: str, part: dict[str, Any]) -> None:
     """Put the bytes of the attachments of a ticket or response in place of their names."""
     names = part.get("attachments", [])
     if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
         raise UsageProblem(f"{seed}: attachments: must be a list of file names.")
-    files = [seed.parent / name for name in names]
+    files = [Path(seed).parent / name for name in names]
     part["attachments"] = [
         {"name": file.name, "content_base64": _base64(seed, file)} for file in files
     ]
 
 
-def _base64(seed: Path, file: Path) -> str:
+def _base64(seed: str, file: Path) -> str:
     try:
         return base64.b64encode(file.read_bytes()).decode()
     except OSError as error:

@@ -173,7 +173,8 @@ def _source(field: str, body: Any, given: Sequence[Given]) -> tuple[str | None, 
     bag = _first(given, ("data", "set"))
     options = [one for one in given if not one.is_argument]
     if bag and words[:1] == ["data"] and len(parts) > 1 and not _named(words[-1], options, value):
-        return bag.of_value(".".join(parts[2 if parts[1] == "data" else 1 :])), value
+        name = ".".join(parts[2 if parts[1] == "data" else 1 :])
+        return _label_of_value(given, bag, name, value), value
     for word in reversed(words):
         if found := _named(word, given, value):
             return found.label, value
@@ -185,6 +186,17 @@ def _source(field: str, body: Any, given: Sequence[Given]) -> tuple[str | None, 
     if found is None and (file := _first(given, ("file",))) and isinstance(file.value, str | Path):
         return f"{file.label} {'.'.join(words)}", value  # a member of the file's record
     return (found.label if found else None), value
+
+
+def _label_of_value(given: Sequence[Given], bag: Given, name: str, value: Any) -> str:
+    """Return the label of a value of a template or form: of --data-json where the values that were
+    given one by one do not have it."""
+    file = _first(given, ("data-json",))
+    pairs = bag.value if isinstance(bag.value, list | tuple) else ()
+    is_pair = any(str(pair).partition("=")[0] == name for pair in pairs)
+    if file is None or not file.is_given or is_pair or (value is None and pairs):
+        return bag.of_value(name)
+    return f"{file.label} {file.value}: {name}"
 
 
 def _value_at(parts: Sequence[str], body: Any) -> Any:

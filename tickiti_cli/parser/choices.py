@@ -17,6 +17,7 @@ from tickiti_cli.parser.typer_private import (
     IntRange,
     StringParamType,
     TyperChoice,
+    TyperPath,
 )
 from tickiti_cli.suggest import none_of
 
@@ -99,6 +100,14 @@ class Named(StringParamType):
     def convert(self, value: Any, param: Any, ctx: Any) -> str:
         text = str(value)
         return text if text.strip() else self.fail("the value is empty.", param, ctx)
+
+
+class FileName(TyperPath):
+    """The name of a file. An empty one would mean the current directory."""
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> Any:
+        Named().convert(value, param, ctx)
+        return super().convert(value, param, ctx)
 
 
 class OneLine(StringParamType):
@@ -208,6 +217,8 @@ def with_own_errors(kind: Any) -> Any:
         return Choice(kind.choices)
     if isinstance(kind, IntParamType) and not isinstance(kind, WholeNumber):
         return WholeNumber(getattr(kind, "min", None), getattr(kind, "max", None))
+    if type(kind) is TyperPath:
+        return FileName()
     if type(kind) is FloatRange:
         return Share(kind.min, kind.max)
     if type(kind) is FloatParamType:

@@ -166,18 +166,20 @@ class Helpdesk:
         """Make the server fail: `with tickiti.fault(commit_then_drop=True, times=1) as fault:`.
 
         The arguments are the flags of `tickiti server fault add`. The fault ends with the block.
-        Raises ApiError for a wrong value, and TypeError for an unknown argument, which would
-        otherwise make a fault of every request.
+        Raises ApiError for a wrong value, and TypeError for an unknown argument or ValueError for
+        an empty one, which would otherwise make a fault of every request.
         """
         if unknown := sorted(flags.keys() - FaultFlags.__annotations__.keys()):
             names = ", ".join(FaultFlags.__annotations__)
             raise TypeError(f"fault() has no argument '{unknown[0]}'; there are {names}.")
+        if empty := [name for name in ("key", "route") if flags.get(name) == ""]:
+            raise ValueError(f"fault(): {empty[0]} is empty, and would choose every request.")
         wanted = {"token_id" if name == "token" else name: value for name, value in flags.items()}
         fault = Fault(self.client, self.client.call("test.faults.add", wanted))
         try:
             yield fault
         finally:
-            self.client.call("test.faults.clear", {"id": fault.id})
+            self.client.call("test.faults.clear", {"ids": [fault.id]})
 
     def save(self, name: str) -> None:
         """Save a snapshot of the whole helpdesk."""

@@ -49,6 +49,24 @@ def test_a_callback_that_is_refused_is_exit_13(place: Cli, receiver: Receiver) -
     assert "tickiti: The callback was not accepted: It answered 422: no such price" in ran.stderr
 
 
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ('{"price": 1', "--data-json v.json: not JSON: "),
+        ("[]", "--data-json v.json: not a JSON object."),
+        ('{"prce": 1}', "--data-json v.json: prce is not on the form, which has: "),
+        ('{"price": "abc"}', "--data-json v.json: price 'abc' must be a number."),
+    ],
+)
+def test_a_wrong_value_of_a_json_file_is_blamed_on_the_file(
+    place: Cli, text: str, problem: str
+) -> None:
+    (place.folder / "v.json").write_text(text)
+    ran = place(*TRIGGER, "--data-json", "v.json", "--no-wait")
+    assert (ran.code in (2, 7), ran.stdout) == (True, "")
+    assert ran.stderr.startswith(f"tickiti: {problem}")
+
+
 def test_a_triggered_callback_is_not_waited_for(place: Cli, receiver: Receiver) -> None:
     receiver.gate.clear()
     ran = place(*TRIGGER, "--url", receiver.url, "--no-wait")

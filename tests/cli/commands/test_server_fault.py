@@ -155,6 +155,7 @@ def test_an_answer_has_the_body_of_a_file(local: Cli) -> None:
         (("--bad-json", "--probability", "20%"),
          "--probability: '20%' is not a number from 0 to 1."),
         (("--bad-json", "--probability", "2"), "--probability: '2' is not a number from 0 to 1."),
+        (("--bad-json", "--key", ""), "--key: the value is empty."),
         (("--bad-json", "--route", "ticket.create"),
          "--route: there is no endpoint 'ticket.create'. Did you mean tickets.create?"),
     ],
@@ -163,6 +164,14 @@ def test_an_ambiguous_fault_is_refused(local: Cli, words: tuple[str, ...], probl
     ran = local("server", "fault", "add", *words)
     assert (ran.code, ran.stderr.splitlines()[0]) == (2, f"tickiti: {problem}")
     assert faults(local) == []
+
+
+def test_a_fault_of_an_unknown_token_is_refused(local: Cli) -> None:
+    """It would never fire."""
+    ran = local("server", "fault", "add", "--bad-json", "--token", "9999")
+    assert ran == Ran(6, "", "tickiti: --token: There is no token 9999.\n")
+    assert faults(local) == []
+    added(local, "--bad-json", "--token", "1")
 
 
 def test_a_server_without_test_mode_says_so(run: Cli, database: Path) -> None:

@@ -156,6 +156,15 @@ def test_an_export_without_requests_writes_nothing(place: Place, tmp_path: Path)
     assert (ran.returncode, out.exists()) == (13, False)
 
 
+def test_an_export_to_a_file_without_a_name_is_refused(place: Place, tmp_path: Path) -> None:
+    sent(place, INDEX, {})
+    words = ("server", "requests", "export", "--har", "")
+    ran = place.tickiti(*words, check=False, cwd=tmp_path)
+    said = "tickiti: --har: the value is empty.\n"
+    assert (ran.returncode, ran.stdout, ran.stderr[: len(said)]) == (2, "", said)
+    assert [*tmp_path.iterdir()] == []
+
+
 def test_an_export_goes_to_stdout(place: Place) -> None:
     sent(place, INDEX, {})
     ran = place.tickiti("server", "requests", "export", "--har", "-", "--path", INDEX)

@@ -187,6 +187,31 @@ def test_a_refusal_names_the_flag_and_a_short_value(field: str, sentence: str, t
     assert error.errors == {field: [sentence]}
 
 
+@pytest.mark.parametrize(
+    ("file", "pairs", "field", "told"),
+    [
+        ("v.json", [], "data.price", "--data-json v.json: price 'abc' must be a number."),
+        ("-", [], "data.price", "--data-json -: price 'abc' must be a number."),
+        ("v.json", ["name=x"], "data.price", "--data-json v.json: price 'abc' must be a number."),
+        ("v.json", ["price=abc"], "data.price", "--set price 'abc' must be a number."),
+        (None, ["price=abc"], "data.price", "--set price 'abc' must be a number."),
+        ("v.json", [], "data.size", "--data-json v.json: size must be a number."),
+        ("v.json", ["price=abc"], "data.size", "--set size must be a number."),
+        ("{}.json", [], "data.price", "--data-json {}.json: price 'abc' must be a number."),
+    ],
+)
+def test_a_value_of_a_json_file_is_blamed_on_the_file(
+    file: str | None, pairs: list[str], field: str, told: str
+) -> None:
+    error = ValidationFailed.of(field, f"The {field} field must be a number.")
+    given = [
+        blame.Given("--set", frozenset({"set"}), pairs),
+        blame.Given("--data-json", frozenset({"data-json"}), file),
+    ]
+    blame.explain(error, b'{"data": {"price": "abc"}}', given)
+    assert error.message == told
+
+
 def refusal(*fields: str) -> bytes:
     errors = {field: [f"The {field} field is not valid."] for field in fields}
     message = f"The {fields[0]} field is not valid. (and 1 more error)"

@@ -99,6 +99,27 @@ def test_a_misspelt_argument_of_a_fault_is_an_error(tickiti: Helpdesk) -> None:
         pass
 
 
+@pytest.mark.parametrize("empty", ["key", "route"])
+def test_a_fault_of_an_empty_key_or_route_is_an_error(tickiti: Helpdesk, empty: str) -> None:
+    flags: dict[str, Any] = {"status": 503, empty: ""}
+    with (
+        pytest.raises(ValueError, match=rf"fault\(\): {empty} is empty"),
+        tickiti.fault(**flags),
+    ):
+        pass
+    assert tickiti.client.call("test.faults.index", {})["faults"] == []
+
+
+def test_the_end_of_a_fault_leaves_an_outer_one(tickiti: Helpdesk) -> None:
+    with tickiti.fault(status=503, route="/api/create_ticket") as outer:
+        with tickiti.fault(bad_json=True, route="/api/tickiti_api_index"):
+            pass
+        assert [row["id"] for row in tickiti.client.call("test.faults.index", {})["faults"]] == [
+            outer.id
+        ]
+    assert tickiti.client.call("test.faults.index", {})["faults"] == []
+
+
 def test_a_fault_of_one_token_spares_the_others(tickiti: Helpdesk) -> None:
     client, spared = tickiti.client_of("create-ticket"), tickiti.client_of("create-ticket")
     token = max(row["id"] for row in tickiti.client.tokens.index()["tokens"])

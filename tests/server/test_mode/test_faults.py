@@ -253,6 +253,12 @@ def test_an_ambiguous_fault_is_refused(place: Place, members: dict[str, Any], fi
     assert data_of(place, FAULTS, {}) == {"faults": []}
 
 
+def test_a_fault_of_an_unknown_token_is_404(place: Place) -> None:
+    status, _, raw = place.post(f"{FAULTS}/add", {"bad_json": True, "token_id": 9999})
+    assert (status, b"There is no token 9999." in raw) == (404, True)
+    assert data_of(place, FAULTS, {})["faults"] == []
+
+
 def test_clearing_an_unknown_fault_is_404(place: Place) -> None:
     fault = add(place, status=500)
     assert place.post(f"{FAULTS}/clear", {"ids": [fault, 999]})[0] == 404

@@ -1,7 +1,9 @@
 """A seed fills a server in test mode: all entries or none, and a second time nothing."""
 
 import json
+import os
 import stat
+import threading
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -388,6 +390,58 @@ def test_a_seed_file_may_be_json(place: Place) -> None:
     assert seed(place, text, "s.json")[0] == 0
     assert place.rows("SELECT 1 FROM queue WHERE name = 'From JSON'") == [(1,)]
     assert seed(place, "[1]", "s.json")[0] == 2
+
+
+@pytest.mark.parametrize(
+    "text", ['[[queue]]\nname = "From stdin"\n', ' {"queue": [{"name": "From stdin"}]}']
+)
+def test_a_seed_on_standard_input_is_toml_or_json(place: Place, text: str) -> None:
+    done = place.tickiti("server", "seed", "-", stdin=text)
+    assert done.stdout == "seeded\n"
+    assert place.rows("SELECT 1 FROM queue WHERE name = 'From stdin'") == [(1,)]
+
+
+def test_a_seed_on_standard_input_has_its_files_in_the_current_directory(place: Place) -> None:
+    text = f'{TICKET}attachments = ["sole.png"]\n'
+    text += TOKEN.replace("discard_secret = true", 'secret_file = "stdin.token"')
+    place.tickiti("server", "seed", "-", stdin=text, cwd=place.folder)
+    assert place.rows("SELECT content FROM file_piece") == [(PICTURE,)]
+    assert (place.folder / "stdin.token").read_text().count("|") == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "paths", "sentence"),
+    [
+        ("[[queue]]\n", ["-"], "standard input: queue 1: name: required"),
+        ("[[queue]", ["-"], "standard input: not TOML: "),
+        ("{", ["-"], "standard input: not JSON: "),
+        ("", ["-", "-"], "-: standard input can be read only once."),
+    ],
+)
+def test_a_wrong_seed_on_standard_input_is_refused(
+    place: Place, text: str, paths: list[str], sentence: str
+) -> None:
+    done = place.tickiti("server", "seed", *paths, check=False, stdin=text)
+    assert (done.returncode in (2, 7), sentence in done.stderr) == (True, True)
+
+
+def test_a_seed_in_a_pipe_is_read_once(place: Place) -> None:
+    """A second read would wait for ever."""
+    pipe = place.folder / "pipe"
+    os.mkfifo(pipe)
+    writing = threading.Thread(target=pipe.write_text, args=['[[queue]]\nname = "Piped"\n'])
+    writing.start()
+    place.tickiti("server", "seed", str(pipe))
+    writing.join()
+    assert place.rows("SELECT 1 FROM queue WHERE name = 'Piped'") == [(1,)]
+
+
+def test_a_server_starts_with_a_seed_on_standard_input(tmp_path: Path) -> None:
+    place = Place(tmp_path)
+    words = ("server", "start", "--test", "--db", str(place.database), "--port", "0", "--detach")
+    place.tickiti(*words, "--seed", "-", stdin='[[queue]]\nname = "From stdin"\n')
+    assert place.rows("SELECT 1 FROM queue WHERE name = 'From stdin'") == [(1,)]
+    place.stop()
 
 
 @pytest.mark.parametrize(

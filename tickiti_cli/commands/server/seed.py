@@ -24,7 +24,8 @@ def seed(
     ctx: typer.Context,
     *,
     file: Annotated[
-        list[Path] | None, typer.Argument(metavar="FILE", help="Seed file: TOML, or .json")
+        list[Path] | None,
+        typer.Argument(metavar="FILE", help='Seed file: TOML or .json ("-" for stdin)'),
     ] = None,
     example: Annotated[
         bool, typer.Option("--example", help="Print a seed file with comments")

@@ -63,7 +63,9 @@ PortFile = Annotated[
 
 SeedFiles = Annotated[
     list[Path] | None,
-    typer.Option(metavar="FILE", help="Fill the server with this seed file; requires --test"),
+    typer.Option(
+        metavar="FILE", help='Fill the server with this seed ("-" for stdin); requires --test'
+    ),
 ]
 
 Test = Annotated[

@@ -14,6 +14,7 @@ from tickiti_cli.contract.errors import NotFound, ValidationFailed
 from tickiti_server.api.faults import CALLBACK, HTTP, SMTP, ActiveFault, Fault
 from tickiti_server.api.handler import handles
 from tickiti_server.api.test_mode.control import Control
+from tickiti_server.store.access import tokens
 from tickiti_server.validation.fields import Body, Flag, Integer, Line, Positive, Text, wrong
 
 ALL = "all"
@@ -136,7 +137,7 @@ async def index(control: Control) -> ShownFaults:
     return {"faults": [_shown(one) for one in control.faults.list()]}
 
 
-@handles(contract.add)
+@handles(contract.add, refuses=(NotFound,))
 async def add(control: Control, body: AddFault) -> ShownFault:
     """Add a fault: exactly one action, and the requests that it fires on.
 
@@ -145,6 +146,7 @@ async def add(control: Control, body: AddFault) -> ShownFault:
     action, value = _action(body)
     of = {"smtp-code": SMTP, "callback-status": CALLBACK}.get(action, HTTP)
     _refuse_useless(body, action, of)
+    await _refuse_unknown_token(control, body.token_id)
     fault = Fault(
         action=action,
         of=of,
@@ -198,6 +200,15 @@ def _refuse_useless(body: AddFault, action: str, of: str) -> None:
     if of != HTTP and chosen:
         sentence = f"The {chosen[0]} field chooses requests, and {action} is not about requests."
         raise ValidationFailed.of(chosen[0], sentence)
+
+
+async def _refuse_unknown_token(control: Control, token_id: int | None) -> None:
+    """Raise NotFound for a token that no request can have, so that the fault would never fire."""
+    if token_id is None:
+        return
+    row = await control.database.read(lambda tx: tokens.find_token(tx, token_id), quick=True)
+    if row is None:
+        raise NotFound.of("token_id", f"There is no token {token_id}.")
 
 
 def _covering(route: str) -> Callable[[str], bool]:

@@ -8,6 +8,7 @@ from tickiti_cli.contract.bundled.test_mode import faults as contract
 from tickiti_cli.contract.catalogue import CATALOGUE
 from tickiti_cli.errors import UsageProblem
 from tickiti_cli.input.read import read_text
+from tickiti_cli.parser.choices import Named
 from tickiti_cli.parser.command import Command, examples, verb
 from tickiti_cli.parser.flag_groups import expand_flags
 from tickiti_cli.parser.global_flags import offering
@@ -101,7 +102,11 @@ class Choice(NamedTuple):
     ] = 0
     key: Annotated[
         str | None,
-        typer.Option(metavar="GLOB", help="Only this Idempotency-Key; * matches any characters"),
+        typer.Option(
+            metavar="GLOB",
+            help="Only this Idempotency-Key; * matches any characters",
+            click_type=Named(),
+        ),
     ] = None
     token: Annotated[
         int | None, typer.Option(min=1, metavar="ID", help="Only requests of this token")
