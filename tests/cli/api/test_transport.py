@@ -224,10 +224,12 @@ def test_reply_larger_than_the_limit_is_refused_by_its_length(client: Direct) ->
         post(client, server.address)
 
 
-def test_bytes_behind_a_reply_are_not_taken_for_the_next_one(client: Direct) -> None:
+def test_bytes_behind_a_reply_end_the_connection(client: Direct) -> None:
     forged = OK.replace(b"{}", b"[]")
-    with saying([OK + forged], [OK]) as server:
-        assert [post(client, server.address) for _ in range(2)] == [b"{}"] * 2
+    with saying([OK + forged, forged], [OK]) as server:
+        assert post(client, server.address) == b"{}"
+        assert client._connection is None
+        assert post(client, server.address) == b"{}"
 
 
 def test_headers_are_found_in_any_case_and_joined(client: Direct) -> None:
