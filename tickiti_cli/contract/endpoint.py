@@ -136,3 +136,7 @@ class Endpoint(NamedTuple):
 
 INDEXED_PERCENT = "Tickiti-Indexed-Percent"
 """The header of the bundled server's readyz while it indexes texts: how much of them it has."""
+
+DATABASE_CHECK = "Tickiti-Database-Check"
+RUNNING = "running"
+"""The header of readyz while the server checks its database, and its value."""

@@ -9,7 +9,7 @@ from time import perf_counter
 from starlette.types import Receive, Scope, Send
 
 from tickiti_cli.contract.bundled.page import ROOT
-from tickiti_cli.contract.endpoint import INDEXED_PERCENT, V1
+from tickiti_cli.contract.endpoint import DATABASE_CHECK, INDEXED_PERCENT, RUNNING, V1
 from tickiti_cli.contract.errors import ApiError, MethodNotAllowed, NotFound
 from tickiti_server.api.handler import Handler
 from tickiti_server.auth.web_origin import is_loopback_name
@@ -86,16 +86,23 @@ def _refuse_other_names(context: RequestContext, services: Services) -> None:
 
 
 class Readiness(Health):
-    """Answers 200 while the database can be read, with the share of texts that are indexed where
-    searches wait for it."""
+    """Answers 200 while the database can be read, with what a server works at beside its requests:
+    the share of texts that are indexed, where searches wait for it, and the check of a database
+    after a server of it was killed."""
 
     async def reply(self, context: RequestContext) -> Reply:
         healthy = await super().reply(context)
         index = await self._services.database.read(_index_progress, quick=True)
-        if index.is_ready:
+        members: dict[str, object] = {}
+        headers: dict[str, str] = {}
+        if not index.is_ready:
+            members["text_index_percent"] = index.percent
+            headers[INDEXED_PERCENT] = str(index.percent)
+        if self._services.database.is_being_checked:
+            members["database_check"] = headers[DATABASE_CHECK] = RUNNING
+        if not members:
             return healthy
-        body = strict_json.encode({"ok": True, "text_index_percent": index.percent})
-        return Reply(200, body, {INDEXED_PERCENT: str(index.percent)})
+        return Reply(200, strict_json.encode({"ok": True, **members}), headers)
 
 
 def _index_progress(tx: Transaction) -> IndexProgress:

@@ -154,6 +154,11 @@ class Database(Protocol):
         ...
 
     @property
+    def is_being_checked(self) -> bool:
+        """Whether its pages are checked beside the requests, after a server of it was killed."""
+        ...
+
+    @property
     def is_shared(self) -> bool:
         """Whether other servers may write to the database too."""
         ...

@@ -372,3 +372,12 @@ def test_doctor_asks_the_server_once_and_writes_nothing(remote: Cli, foreign: Fo
     assert isinstance(remote("doctor"), Ran)
     assert len(foreign.asked) == 1
     assert sorted(path.name for path in remote.config.rglob("*")) == before
+
+
+def test_work_that_a_bundled_server_has_not_ended_is_told(remote: Cli, foreign: Foreign) -> None:
+    foreign.clock = {"tickiti_indexed_percent": "40", "tickiti_database_check": "running"}
+    foreign.answers(minted(), token())
+    _, rows = examined(remote)
+    told = {row["name"]: row["detail"] for row in rows if row["state"] == "warn"}
+    assert told["search"] == "The server has indexed 40 % of the texts of its tickets."
+    assert told["database"] == "The server was killed, and is checking its database meanwhile."

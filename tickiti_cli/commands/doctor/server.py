@@ -14,7 +14,7 @@ from tickiti_cli.config import token_expiry
 from tickiti_cli.config.addresses import is_loopback
 from tickiti_cli.config.resolution import Config
 from tickiti_cli.contract import classic
-from tickiti_cli.contract.endpoint import INDEXED_PERCENT
+from tickiti_cli.contract.endpoint import DATABASE_CHECK, INDEXED_PERCENT, RUNNING
 from tickiti_cli.contract.errors import ApiError, Unauthenticated
 from tickiti_cli.errors import ForeignReply, TickitiError
 from tickiti_cli.runtime import Runtime
@@ -46,7 +46,7 @@ def examine(runtime: Runtime) -> Iterator[Check]:
     if head is None:
         return
     yield _clock(head)
-    yield from _text_index(client)
+    yield from _work_in_progress(client)
     try:
         yield from _token(client, runtime.config)
     except TickitiError as problem:  # a malformed reply
@@ -115,11 +115,17 @@ def _clock(head: str) -> Check:
     )
 
 
-def _text_index(client: Sender) -> Iterator[Check]:
-    """Warn of searches that the server refuses while it indexes the texts of its tickets."""
-    told = ""
+def _work_in_progress(client: Sender) -> Iterator[Check]:
+    """Warn of searches that the server refuses while it indexes the texts of its tickets, and of a
+    database that is still being checked."""
+    headers: Mapping[str, str] = {}
     with suppress(TickitiError):  # other installs have no such page
-        told = client.seen_at("readyz", INDEX_SECONDS).headers.get(INDEXED_PERCENT, "")
+        headers = client.seen_at("readyz", INDEX_SECONDS).headers
+    if headers.get(DATABASE_CHECK.lower()) == RUNNING:
+        yield warn("database", "The server was killed, and is checking its database meanwhile.",
+                   "If it finds damage, it ends with exit 16, and its log says what to do."
+                   )  # fmt: skip
+    told = headers.get(INDEXED_PERCENT.lower(), "")
     percent = int(told) if told.isascii() and told.isdigit() else 100
     if percent < 100:
         yield warn("search", f"The server has indexed {percent} % of the texts of its tickets.",

@@ -19,16 +19,17 @@ from tickiti_server.store.sqlite.connection import (
     refuse_old_library,
     run_lookup,
 )
+from tickiti_server.store.sqlite.files import background_check
 from tickiti_server.store.sqlite.files.file_systems import refuse_remote
 from tickiti_server.store.sqlite.files.integrity import (
     APPLICATION_ID,
     applied_migrations,
     refuse_unusable,
     store_served_name,
-    unusable,
     write_identity_to_wal,
 )
 from tickiti_server.store.sqlite.files.partial_files import remove_abandoned
+from tickiti_server.store.sqlite.files.soundness import unusable
 from tickiti_server.store.sqlite.files.upgrade_copy import copy_before_upgrade
 from tickiti_server.store.sqlite.indexing import steps
 from tickiti_server.store.sqlite.indexing.row_indexes import (
@@ -61,6 +62,19 @@ class SqliteDatabase:
         self._quick = connect_reader(path)
         self._readers = ReaderPool(path)
         self._writer.start()
+        self._check = self._begin_check() if background_check.is_due(self._quick) else None
+
+    def _begin_check(self) -> background_check.BackgroundCheck:
+        loop = asyncio.get_running_loop()
+
+        def forget() -> None:
+            asyncio.run_coroutine_threadsafe(self.write(background_check.forget), loop)
+
+        check = background_check.BackgroundCheck(
+            self._path, passed=forget, damaged=self._writer.note_damage
+        )
+        check.start()
+        return check
 
     async def read(self, work: Work[Result], *, quick: bool = False, lane: object = None) -> Result:
         if self._writer.is_lost:
@@ -85,6 +99,10 @@ class SqliteDatabase:
         return True
 
     @property
+    def is_being_checked(self) -> bool:
+        return self._check is not None and self._check.is_alive()
+
+    @property
     def is_shared(self) -> bool:
         return False
 
@@ -98,6 +116,8 @@ class SqliteDatabase:
         return self._writer.batches, self._writer.tokens.version
 
     async def close(self) -> None:
+        if self._check is not None:
+            self._check.stop()
         # Readers first, because an open read keeps the writer from truncating the WAL.
         await asyncio.to_thread(self._readers.finish, FINISH_SECONDS)
         await self._writer.finish()
@@ -117,7 +137,7 @@ def prepare(
     refuse_remote(path)
     remove_abandoned(path)
     try:
-        refuse_unusable(path)
+        is_unchecked = refuse_unusable(path)
         if backup and (copy := copy_before_upgrade(path)):
             on_copy(copy)
         os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
@@ -125,6 +145,8 @@ def prepare(
             ran = _migrate(connection)
             create_indexes_of_small(connection)
             store_served_name(connection, path)
+            if is_unchecked:
+                background_check.note_due(connection)
             return ran
     except sqlite3.Error as error:
         raise unusable(path, error) from error

@@ -26,7 +26,8 @@ from tickiti_server.store.sqlite.connection import (
     storage_error,
 )
 from tickiti_server.store.sqlite.files.file_watcher import FileLoss, FileWatcher
-from tickiti_server.store.sqlite.files.integrity import RESTORE, write_identity_to_wal
+from tickiti_server.store.sqlite.files.integrity import write_identity_to_wal
+from tickiti_server.store.sqlite.files.soundness import RESTORE
 from tickiti_server.store.sqlite.token_changes import TokenChanges
 from tickiti_server.store.sqlite.wal import WalWatcher
 
@@ -67,6 +68,10 @@ class Writer(threading.Thread):
         self._connection = self._connect()
         self._queue = CommitQueue()
         self._wal = WalWatcher(path, failed=self._files.note_error)
+
+    def note_damage(self, sentence: str) -> None:
+        """Have the server end before its next write, because a check found damage."""
+        self._files.note_damage(sentence)
 
     def _connect(self) -> sqlite3.Connection:
         connection = connect_writer(self._path)

@@ -24,14 +24,13 @@ from tickiti_server.store.sqlite.files.integrity import (
     refuse_foreign_file,
     refuse_foreign_wal,
     refuse_no_file,
-    refuse_unsound,
     set_new_identity,
     shm_path,
     size_of,
-    unusable,
     wal_path,
 )
 from tickiti_server.store.sqlite.files.partial_files import partial_file, remove_abandoned, sync
+from tickiti_server.store.sqlite.files.soundness import refuse_unsound, unusable
 from tickiti_server.store.upgrades import missing_migrations
 
 PAGES_AT_ONCE = 4096

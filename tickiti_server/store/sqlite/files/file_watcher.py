@@ -38,7 +38,7 @@ class FileWatcher:
         self._database, self._log = str(path), str(wal_path(path))
         self._opened: tuple[Identity, Identity] | None = None
         self._size = 0
-        self._is_cut = False
+        self._damage = ""
         self._is_warned = False
 
     def record_identities(self) -> None:
@@ -48,7 +48,12 @@ class FileWatcher:
 
     def note_error(self, error: BaseException) -> None:
         """Note an error of SQLite. A short read means that the WAL was truncated."""
-        self._is_cut |= getattr(error, "sqlite_errorcode", 0) == sqlite3.SQLITE_IOERR_SHORT_READ
+        if getattr(error, "sqlite_errorcode", 0) == sqlite3.SQLITE_IOERR_SHORT_READ:
+            self._damage = _cut(self._log)
+
+    def note_damage(self, sentence: str) -> None:
+        """Note what a check of the database found."""
+        self._damage = sentence
 
     def find_loss(self) -> FileLoss | None:
         """Return None while both files are in place. Each batch pays for two system calls."""
@@ -65,8 +70,8 @@ class FileWatcher:
         self._size = found.st_size
         if found.st_nlink > 1 and not self._is_warned:
             self._warn()
-        if self._is_cut:
-            return FileLoss(_cut(self._log), can_save=False)
+        if self._damage:
+            return FileLoss(self._damage, can_save=False)
         try:
             is_there = _identity(self._log) == log
         except OSError:

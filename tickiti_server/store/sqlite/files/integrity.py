@@ -17,12 +17,16 @@ from typing import BinaryIO, NamedTuple
 
 from tickiti_server.store.interface import DatabaseUnusable
 from tickiti_server.store.sqlite.connection import connect_reader
+from tickiti_server.store.sqlite.files.soundness import (
+    RESTORE,
+    refuse_unsound,
+    refuse_unsound_beginning,
+    unusable,
+)
 from tickiti_server.store.upgrades import missing_migrations
 
 APPLICATION_ID = 0x54494B54
 """'TIKT' in the file's header, which tells a tickiti database from other SQLite files."""
-
-RESTORE = "Restore a backup: tickiti server restore FILE"
 
 SMALL = 16 * 1024 * 1024
 """Bytes of a database that every start checks, in a few hundredths of a second."""
@@ -32,11 +36,6 @@ SETTLING_SECONDS = 0.05
 the time of a write in steps of some 4 ms."""
 
 _TABLES = "SELECT 1 FROM sqlite_schema WHERE type = 'table'"
-
-LARGE = 256 * 1024 * 1024
-"""Bytes that are checked in two or three seconds. Of a larger database the indexes are not compared
-with the rows, which takes three times as long. After a truncated WAL, half of the damage shows in
-an index alone."""
 
 _SERVED_AS = "served_as"
 
@@ -138,25 +137,27 @@ def _wal_fault(path: Path) -> str | None:
     return None
 
 
-def refuse_unusable(path: Path) -> None:
+def refuse_unusable(path: Path) -> bool:
     """Raise DatabaseUnusable if `path` exists and must not be served, OSError if it is unreadable.
 
-    After a clean stop the WAL is empty, and a large database is not checked, because that would
-    take longer than the start.
+    Returns whether most of it is still to be checked: that of a larger database would take longer
+    than its start. After a clean stop its WAL is empty, and nothing is to be checked.
     """
     refuse_no_file(path)
     refuse_foreign_wal(path)
     size = size_of(path)
     if not size:
-        return
+        return False
     path.open("rb").close()
-    is_doubtful = size <= SMALL or size_of(wal_path(path)) > 0
+    is_larger, is_unclean = size > SMALL, size_of(wal_path(path)) > 0
     with open_for_reading(path) as connection:
         if refuse_foreign_file(connection, path):
             missing_migrations("sqlite", applied_migrations(connection))
-        if is_doubtful:
-            pragma = "integrity_check" if size <= LARGE else "quick_check"
-            refuse_unsound(connection, path, pragma=pragma)
+        if not is_larger:
+            refuse_unsound(connection, path, pragma="integrity_check")
+        elif is_unclean:
+            refuse_unsound_beginning(connection, path)
+    return is_larger and is_unclean
 
 
 @contextmanager
@@ -203,32 +204,11 @@ def _refuse_distant_wal(connection: sqlite3.Connection, path: Path) -> None:
         )
 
 
-def refuse_unsound(connection: sqlite3.Connection, path: Path, *, pragma: str) -> None:
-    """Raise DatabaseUnusable if pages are damaged.
-
-    The pragma `integrity_check` compares indexes with rows too.
-    """
-    found = connection.execute(f"PRAGMA {pragma}(1)").fetchone()[0]
-    if found != "ok":
-        raise unusable(path, found)
-
-
 def applied_migrations(connection: sqlite3.Connection) -> set[int]:
     """Return the numbers of the migrations that ran."""
     if not connection.execute(f"{_TABLES} AND name = 'schema_migration'").fetchone():
         return set()
     return {row[0] for row in connection.execute("SELECT number FROM schema_migration")}
-
-
-def unusable(path: Path, cause: object) -> DatabaseUnusable:
-    """Make the error of a database from SQLite's error or a check's finding.
-
-    The sentence names a backup only after damage, because a backup helps against nothing else.
-    """
-    code = getattr(cause, "sqlite_errorcode", sqlite3.SQLITE_CORRUPT) & 0xFF
-    way_on = f" {RESTORE}" if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB) else ""
-    reason = " ".join(str(cause).removeprefix("*** in database main ***").split())
-    return DatabaseUnusable(f"The database {path} cannot be used: {reason}.{way_on}")
 
 
 def refuse_foreign_file(connection: sqlite3.Connection, path: Path) -> bool:

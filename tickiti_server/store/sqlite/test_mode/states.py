@@ -14,8 +14,9 @@ from tickiti_server.store.access.test_mode import Epoch
 from tickiti_server.store.interface import StateFile, Transaction
 from tickiti_server.store.sqlite.connection import SqliteTransaction, connect_reader, connect_writer
 from tickiti_server.store.sqlite.database import prepare
-from tickiti_server.store.sqlite.files.integrity import set_new_identity, unusable
+from tickiti_server.store.sqlite.files.integrity import set_new_identity
 from tickiti_server.store.sqlite.files.partial_files import partial_file, remove_abandoned, sync
+from tickiti_server.store.sqlite.files.soundness import unusable
 from tickiti_server.store.sqlite.test_mode import state
 from tickiti_server.store.sqlite.test_mode.kept import find_kept, find_seeded_tokens, restore_kept
 
