@@ -496,7 +496,7 @@ snapshot clock fault requests start stop status url wait-ready unit backup resto
 >list view wait export replay clear
 
 
---host= --port= --port-file=<file> --name= --db=<file> --memory --no-backup --demo --mail-from= --allow-callback= --detach --rate-limit= --log-format=text,json --behind-proxy --without-plan=has_reports,has_escalations,has_interventions,has_resolution_tracking,has_ai_assistant --vendor-only --record-bodies --test --page --seed=<file> --first-token-file=<file> --no-profile
+--host= --port= --port-file=<file> --name= --db=<file> --memory --no-backup --accept-unsafe --demo --mail-from= --allow-callback= --detach --rate-limit= --log-format=text,json --behind-proxy --without-plan=has_reports,has_escalations,has_interventions,has_resolution_tracking,has_ai_assistant --vendor-only --record-bodies --test --page --seed=<file> --first-token-file=<file> --no-profile
 
 --name= --db=<file> --timeout=
 
@@ -668,7 +668,7 @@ ticket,response,attachment,report,perspective,watchlist,hashtag,email,mailbox,ou
 help
 
 help
-exit-codes,environment,output,idempotency,tokens,cron,testing,python...
+exit-codes,environment,output,idempotency,tokens,cron,testing,postgresql,python...
 
 version
 

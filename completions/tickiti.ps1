@@ -1331,9 +1331,10 @@ Register-ArgumentCompleter -Native -CommandName tickiti -ScriptBlock {
             @{ names = @('--port'); help = 'Port (0: any free port)'; takes = @('<text>') }
             @{ names = @('--port-file'); help = 'Write the port to FILE once the server is ready'; takes = @('<file>') }
             @{ names = @('--name'); help = 'Name of the server and its profile (default: local)'; takes = @('<text>') }
-            @{ names = @('--db'); help = 'Database (default: in your data directory)'; takes = @('<file>') }
+            @{ names = @('--db'); help = 'Database; or a URL, see help postgresql (default: in your data directory)'; takes = @('<file>') }
             @{ names = @('--memory'); help = 'Temporary database, deleted on exit'; takes = $null }
             @{ names = @('--no-backup'); help = 'Do not back up the database before an upgrade'; takes = $null }
+            @{ names = @('--accept-unsafe'); help = 'Accept PostgreSQL settings that lose tickets in a power cut'; takes = $null }
             @{ names = @('--demo'); help = 'Fill a new database with sample data'; takes = $null }
             @{ names = @('--mail-from'); help = 'Send mail from this address; remembered for later starts'; takes = @('<text>') }
             @{ names = @('--allow-callback'); help = 'Allow webhooks to this internal host, also by http; remembered'; takes = @('<text>') }
@@ -1352,20 +1353,20 @@ Register-ArgumentCompleter -Native -CommandName tickiti -ScriptBlock {
         )
         'server stop' = @(
             @{ names = @('--name'); help = 'Server name (default: local)'; takes = @('<text>') }
-            @{ names = @('--db'); help = 'Database (default: in your data directory)'; takes = @('<file>') }
+            @{ names = @('--db'); help = 'Database; or a URL, see help postgresql (default: in your data directory)'; takes = @('<file>') }
             @{ names = @('--timeout'); help = 'Seconds to wait'; takes = @('<text>') }
         )
         'server status' = @(
             @{ names = @('--name'); help = 'Server name (default: local)'; takes = @('<text>') }
-            @{ names = @('--db'); help = 'Database (default: in your data directory)'; takes = @('<file>') }
+            @{ names = @('--db'); help = 'Database; or a URL, see help postgresql (default: in your data directory)'; takes = @('<file>') }
         )
         'server url' = @(
             @{ names = @('--name'); help = 'Server name (default: local)'; takes = @('<text>') }
-            @{ names = @('--db'); help = 'Database (default: in your data directory)'; takes = @('<file>') }
+            @{ names = @('--db'); help = 'Database; or a URL, see help postgresql (default: in your data directory)'; takes = @('<file>') }
         )
         'server wait-ready' = @(
             @{ names = @('--name'); help = 'Server name (default: local)'; takes = @('<text>') }
-            @{ names = @('--db'); help = 'Database (default: in your data directory)'; takes = @('<file>') }
+            @{ names = @('--db'); help = 'Database; or a URL, see help postgresql (default: in your data directory)'; takes = @('<file>') }
             @{ names = @('--timeout'); help = 'Seconds to wait'; takes = @('<text>') }
         )
         'server unit' = @(
@@ -1373,10 +1374,10 @@ Register-ArgumentCompleter -Native -CommandName tickiti -ScriptBlock {
             @{ names = @('--user'); help = 'Unit for your user''s systemd instead of the system''s'; takes = $null }
         )
         'server backup' = @(
-            @{ names = @('--db'); help = 'Database (default: in your data directory)'; takes = @('<file>') }
+            @{ names = @('--db'); help = 'Database; or a URL, see help postgresql (default: in your data directory)'; takes = @('<file>') }
         )
         'server restore' = @(
-            @{ names = @('--db'); help = 'Database (default: in your data directory)'; takes = @('<file>') }
+            @{ names = @('--db'); help = 'Database; or a URL, see help postgresql (default: in your data directory)'; takes = @('<file>') }
             @{ names = @('-y', '--yes'); help = 'Do not ask for confirmation'; takes = $null }
         )
         'server check' = @(
@@ -1503,7 +1504,7 @@ Register-ArgumentCompleter -Native -CommandName tickiti -ScriptBlock {
         )
         'server logs' = @(
             @{ names = @('--name'); help = 'Server name (default: local)'; takes = @('<text>') }
-            @{ names = @('--db'); help = 'Database (default: in your data directory)'; takes = @('<file>') }
+            @{ names = @('--db'); help = 'Database; or a URL, see help postgresql (default: in your data directory)'; takes = @('<file>') }
             @{ names = @('-f', '--follow'); help = 'Keep showing new entries until Ctrl-C'; takes = $null }
             @{ names = @('--lines'); help = 'Show the last N lines'; takes = @('<text>') }
         )
@@ -2045,7 +2046,7 @@ Register-ArgumentCompleter -Native -CommandName tickiti -ScriptBlock {
             @{ takes = @('ticket', 'response', 'attachment', 'report', 'perspective', 'watchlist', 'hashtag', 'email', 'mailbox', 'outbox', 'template', 'stock-response', 'faq', 'token', 'user', 'team', 'staff', 'queue', 'resolution', 'escalation', 'intervention', 'callback', 'skill', 'server', 'doctor', 'op', 'idempotency', 'api', 'init', 'auth', 'profile', 'alias', 'config', 'status', 'completion', 'man', 'help', 'version', 'config.5', 'scripting'); many = $false }
         )
         'help' = @(
-            @{ takes = @('exit-codes', 'environment', 'output', 'idempotency', 'tokens', 'cron', 'testing', 'python'); many = $true }
+            @{ takes = @('exit-codes', 'environment', 'output', 'idempotency', 'tokens', 'cron', 'testing', 'postgresql', 'python'); many = $true }
         )
     }
 

@@ -41,6 +41,12 @@ HOMES = {
     # a slow or a low-level library: who may name it
     "sqlite3": ("tickiti_server.store.sqlite",),
     "tickiti_server.store.sqlite": ("tickiti_server.store.open", "tickiti_server.store.sqlite"),
+    "psycopg": ("tickiti_server.store.postgres",),
+    "psycopg_pool": ("tickiti_server.store.postgres",),
+    "tickiti_server.store.postgres": (
+        "tickiti_server.store.open",
+        "tickiti_server.store.postgres",
+    ),
     "jinja2": ("tickiti_server.page.templating",),
     "python_multipart": ("tickiti_server.http.uploads.multipart",),
     "httpx": ("tickiti_cli.api.connection.proxied",),
@@ -350,6 +356,7 @@ DURATIONS = {
     "tickiti_server.page.app": "how long a request took",
     "tickiti_server.page.events": "how long a connection is silent",
     "tickiti_server.shutdown": "the drain time",
+    "tickiti_server.store.postgres.database": "how long a read waited",
     "tickiti_server.store.sqlite.connection": "how long a read waited",
     "tickiti_server.store.sqlite.functions": "the deadline of a read",
     "tickiti_server.store.sqlite.read_limits": "the deadline of a read",

@@ -42,6 +42,8 @@ ENVIRONMENT = {
     "VISUAL": "Editor of `--editor` and `config edit`; else `EDITOR`, else `vi`.",
     "BROWSER": "Browser of `--open` and `--web`.",
     "PATH": "Where tickiti looks for other programs; relative directories are ignored.",
+    "PGPASSFILE": "File with the password of a PostgreSQL database (default `~/.pgpass`); the "
+    "bundled server uses the other variables of PostgreSQL's programs as well.",
     "PYTHONPATH": "Passed to the bundled server, with its absolute directories only.",
     "TMPDIR": "Directory for a text while you edit it (default `/tmp`).",
     "HTTPS_PROXY": "Proxy; `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY` are used as well.",

@@ -65,6 +65,7 @@ def _parser() -> argparse.ArgumentParser:
     preparing.add_argument("--test", action="store_true")
     preparing.add_argument("--mail-from")
     preparing.add_argument("--no-backup", action="store_true")
+    preparing.add_argument("--accept-unsafe", action="store_true")
     preparing.add_argument("--allow-callback", type=_callback_host, action="append")
     _add_serve(commands)
     maintenance.add_verbs(commands)
@@ -75,6 +76,10 @@ def _add_serve(commands: Any) -> None:
     serve = commands.add_parser("serve", help="answer requests")
     serve.add_argument("--db", type=maintenance.database_at, required=True)
     serve.add_argument("--lock-fd", type=int)
+    serve.add_argument("--lock-file", type=Path, help="the file of that lock")
+    serve.add_argument(
+        "--accept-unsafe", action="store_true", help="serve although a power cut loses writes"
+    )
     serve.add_argument("--database-fd", type=int)
     serve.add_argument("--name", default="", help="what the server is called")
     serve.add_argument("--name-fd", type=int, help="the lock of that name")
@@ -116,6 +121,7 @@ def _prepare(options: argparse.Namespace) -> int:
         mail_from=options.mail_from,
         callback_hosts=options.allow_callback,
         backup=not options.no_backup,
+        accept_unsafe=options.accept_unsafe,
         test=options.test,
         seeds=seeds,
     )

@@ -14,14 +14,19 @@ from types import FrameType
 from typing import Any
 
 from tickiti_cli.contract.files import lockfile
+from tickiti_cli.contract.files.database_location import Location, LocationRefused, location_of
 from tickiti_server.store.open import back_up_database, check_database, restore_database
 
 EXIT_USAGE = 2
 
 
-def database_at(text: str) -> Path:
-    """The path of the database in an argument of the command line."""
-    return lockfile.real_path(Path(text))
+def database_at(text: str) -> Location:
+    """The database in an argument of the command line."""
+    try:
+        return location_of(text)
+    except LocationRefused as error:
+        # Not the text itself, which may have a password.
+        raise argparse.ArgumentTypeError(str(error)) from None
 
 
 def add_verbs(commands: Any) -> None:

@@ -7,6 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from tickiti_cli.contract.files.database_location import Location
 from tickiti_server.api.seeds.refused import SeedRefused
 from tickiti_server.auth import first_token
 from tickiti_server.auth.first_token import FirstToken, FirstTokenRequest
@@ -25,7 +26,12 @@ from tickiti_server.store.access.test_clock import find_clock_state
 from tickiti_server.store.access.test_mode import SEEDS, Epoch, find_epoch, set_epoch
 from tickiti_server.store.helpdesk import queues
 from tickiti_server.store.interface import Database, Transaction
-from tickiti_server.store.open import is_for_tests, open_database, prepare_database
+from tickiti_server.store.open import (
+    accept_durability,
+    is_for_tests,
+    open_database,
+    prepare_database,
+)
 
 
 class StartRefused(Exception):
@@ -36,7 +42,7 @@ DEMO_QUEUES = ("Sales", "Support")
 
 
 def prepare(
-    path: Path,
+    path: Location,
     *,
     demo: bool,
     known_token: str | None = None,
@@ -44,6 +50,7 @@ def prepare(
     mail_from: str | None = None,
     callback_hosts: Sequence[str] | None = None,
     backup: bool = True,
+    accept_unsafe: bool = False,
     test: bool = False,
     seeds: Sequence[Mapping[str, Any]] = (),
 ) -> FirstToken:
@@ -51,6 +58,7 @@ def prepare(
 
     `mail_from` (address of the default mailbox) and `callback_hosts` (internal hosts that callbacks
     may reach) are stored if they are not None. Without `backup` no copy is made before an upgrade.
+    With `accept_unsafe` a power cut may lose what was acknowledged.
     `test` readies a new database for test mode, and `seeds` (file, entries) fill it. Raises
     DatabaseUnusable, FirstTokenRefused and StartRefused.
     """
@@ -59,6 +67,7 @@ def prepare(
             f"--test: {path} is a real helpdesk, and test mode can empty its database. Give test "
             "mode a database of its own: --memory or --db FILE"
         )
+    accept_durability(path, unsafe=accept_unsafe)
     kept: list[Path] = []
     prepare_database(path, backup=backup, on_copy=kept.append)
     wanted = wanted or FirstTokenRequest(known=[known_token] if known_token else [])
@@ -75,7 +84,7 @@ def prepare(
 
 
 async def _furnish(
-    path: Path,
+    path: Location,
     remembered: Mapping[str, str | None],
     *,
     demo: bool,
@@ -96,7 +105,7 @@ async def _furnish(
 
 
 async def _furnish_for_tests(
-    path: Path,
+    path: Location,
     database: Database,
     *,
     demo: bool,

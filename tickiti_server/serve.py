@@ -9,6 +9,7 @@ import resource
 import shutil
 import socket
 from contextlib import suppress
+from pathlib import Path
 
 import uvicorn
 import uvloop
@@ -38,7 +39,7 @@ from tickiti_server.shutdown import ShutdownDeadline
 from tickiti_server.store.access import running_time, test_mode
 from tickiti_server.store.access.test_clock import find_clock_state
 from tickiti_server.store.interface import Database, DatabaseUnusable
-from tickiti_server.store.open import open_database
+from tickiti_server.store.open import accept_durability, open_database
 
 BACKLOG = 1024
 
@@ -66,9 +67,7 @@ def serve(options: argparse.Namespace) -> int:
     lines = setup.start_logging(options.log_format, clocks.now)
     requests = RequestLog(lines, recordings)
     crash_points.arm(os.environ.get(crash_points.VARIABLE, ""))
-    lock = options.lock_fd
-    if lock is None:
-        lock, options.database_fd = lockfile.hold(options.db)
+    lock = _lock(options)
     listener = socket.socket(fileno=options.socket_fd)
     is_local = _is_loopback(listener) and not options.behind_proxy
     settings = Settings(
@@ -86,7 +85,7 @@ def serve(options: argparse.Namespace) -> int:
     def on_exit() -> None:
         write_lock_files(options, lock, lockfile.Running(pid=os.getpid()))
         if options.discard:
-            shutil.rmtree(options.db.parent, ignore_errors=True)
+            shutil.rmtree(Path(options.db).parent, ignore_errors=True)
 
     ending = ShutdownDeadline(settings.drain_seconds, on_exit)
     try:
@@ -98,6 +97,15 @@ def serve(options: argparse.Namespace) -> int:
     finally:
         on_exit()
     return 0
+
+
+def _lock(options: argparse.Namespace) -> int | None:
+    """The lock of the CLI, or one on the database file. A URL has no lock of its own, because
+    several servers may serve it."""
+    if options.lock_fd is None and isinstance(options.db, Path):
+        options.lock_fd, options.database_fd = lockfile.hold(options.db)
+    lock: int | None = options.lock_fd
+    return lock
 
 
 def _is_loopback(listener: socket.socket) -> bool:
@@ -139,12 +147,13 @@ async def _answer_requests(
     settings: Settings,
     request_log: RequestLog,
     listener: socket.socket,
-    lock: int,
+    lock: int | None,
     options: argparse.Namespace,
     *,
     ending: ShutdownDeadline,
     clocks: Clocks,
 ) -> None:
+    _warn_of_unsafe(options)
     database = open_database(settings.database)
     _refuse_another_file(options)
     secret = await database.read(signing_secret, quick=True)
@@ -230,6 +239,13 @@ async def _refuse_real_helpdesk(
     if not ipaddress.ip_address(listener.getsockname()[0]).is_loopback:
         raise DatabaseUnusable("Test mode listens on loopback alone.")
     setup.life.warning("Test mode: the server can be reset, and made to fail, at /_tickiti/test/")
+
+
+def _warn_of_unsafe(options: argparse.Namespace) -> None:
+    """Log the settings by which a power cut loses tickets. Raises DatabaseUnusable unless they are
+    accepted."""
+    if found := accept_durability(options.db, unsafe=options.accept_unsafe):
+        setup.life.warning("A power cut loses tickets: %s", ", ".join(found))
 
 
 def _refuse_another_file(options: argparse.Namespace) -> None:

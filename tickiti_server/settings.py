@@ -1,9 +1,9 @@
 """The settings of one server process, fixed at its start."""
 
 from dataclasses import dataclass
-from pathlib import Path
 
 from tickiti_cli.contract.endpoint import Plan
+from tickiti_cli.contract.files.database_location import Location
 
 MOST_CONNECTIONS = 1000
 KEY_DAYS = 30
@@ -14,7 +14,7 @@ KEY_DAYS = 30
 class Settings:
     """Durations in seconds, sizes in bytes. Defaults: section 2 of the API contract."""
 
-    database: Path
+    database: Location
     rate_limit: int | None = None
     """Authenticated requests of a token in a minute; None for no limit."""
 

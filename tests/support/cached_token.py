@@ -5,6 +5,7 @@ from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any
 
+from tests.support.databases import location
 from tickiti_cli.contract.endpoint import Ability, Role
 from tickiti_cli.contract.errors import Unauthenticated
 from tickiti_server.auth import audit, token_cache
@@ -66,8 +67,8 @@ def run_with_token(
         )
 
     async def whole() -> Any:
-        prepare_database(path)
-        database = open_database(path)
+        prepare_database(location(path))
+        database = open_database(location(path))
         try:
             return await scenario(CachedToken(database, *await database.write(first_token)))
         finally:

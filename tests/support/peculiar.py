@@ -14,6 +14,7 @@ import threading
 from pathlib import Path
 from typing import Any
 
+from tests.support import databases
 from tests.support.place import Place
 from tests.support.waiting import wait_until
 from tickiti_server import __main__ as program
@@ -49,11 +50,12 @@ class PeculiarPlace(Place):
         `reads` or `writes`: then each of those is stuck for ever."""
         # As the profile of a name does it: the token that is known stays the one in use.
         known = getattr(self, "_token", None)
-        self._token = prepare.prepare(self.database, demo=False, known_token=known).token
+        where = databases.location(self.database)
+        self._token = prepare.prepare(where, demo=False, known_token=known).token
         self.fail(fault)
         port_file = self.folder / "port"
         port_file.unlink(missing_ok=True)
-        argv = [sys.executable, "-m", "tests.support.peculiar", self.database, port_file]
+        argv = [sys.executable, "-m", "tests.support.peculiar", where, port_file]
         with (self.folder / "log").open("ab") as log:
             self.process = subprocess.Popen(
                 [*argv, self.folder / "fault", json.dumps(settings)],

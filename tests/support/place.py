@@ -27,6 +27,9 @@ class Place:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.database = folder / "t.db"
+        self.location = str(databases.location(self.database))
+        """The database as --db takes it."""
+
         self.environment = {
             name: value for name, value in os.environ.items() if not name.startswith(FOREIGN)
         } | {"LANG": "C.UTF-8", "TICKITI_CONFIG_DIR": str(folder / "config")}
@@ -52,16 +55,16 @@ class Place:
         self._start("--test", *flags)
 
     def _start(self, *flags: str) -> None:
-        where = ("--db", str(self.database), "--port", "0")
+        where = ("--db", self.location, "--port", "0")
         url = self.tickiti("server", "start", "--detach", *where, *flags).stdout.strip()
         self.port = int(url.rpartition(":")[2])
 
     def stop(self) -> None:
-        self.tickiti("server", "stop", "--db", str(self.database))
+        self.tickiti("server", "stop", "--db", self.location)
 
     def kill(self) -> None:
         status = json.loads(
-            self.tickiti("server", "status", "--db", str(self.database), "--json").stdout
+            self.tickiti("server", "status", "--db", self.location, "--json").stdout
         )
         os.kill(status["pid"], signal.SIGKILL)
         wait_until(lambda: not holds_files(status["pid"]))  # or the next start finds its lock

@@ -43,7 +43,7 @@ class Shop(PeculiarPlace):
 
     def furnish(self, url: str | None, *, allowed: str = "127.0.0.1", **members: Any) -> None:
         """Make the database, start the server, define the intervention and its templates."""
-        prepare.prepare(self.database, demo=False, known_token=None, callback_hosts=allowed.split())
+        prepare.prepare(self.location, demo=False, known_token=None, callback_hosts=allowed.split())
         self.open()
         for identifier in TEMPLATES:
             self.template(identifier)

@@ -10,12 +10,15 @@ from pathlib import Path
 from typing import Any, Literal
 
 from tickiti_cli import own_programs
+from tickiti_cli.contract.files.database_location import Location
 from tickiti_cli.errors import ServerFailed
 
 Verb = Literal["check", "backup", "restore"]
 
 
-def run(verb: Verb, database: Path, *, file: Path | None = None, lock: int | None = None) -> Any:
+def run(
+    verb: Verb, database: Location, *, file: Path | None = None, lock: int | None = None
+) -> Any:
     """Run a verb of the server's program and return its JSON. `lock` is the caller's lock.
 
     Raises ServerFailed with the program's sentence and exit code.

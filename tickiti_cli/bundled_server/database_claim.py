@@ -1,27 +1,64 @@
-"""The claim of a database: its locks, so that no other process serves it meanwhile.
+"""The database of a server, and its claim: the locks that keep other processes off meanwhile.
 
 Rule: the locks end with the process, or with the server program that it executes.
 """
 
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
 
+from tickiti_cli import paths
 from tickiti_cli.bundled_server import named_servers
+from tickiti_cli.bundled_server.named_servers import ClaimedName
 from tickiti_cli.contract.files import lockfile
+from tickiti_cli.contract.files.database_location import Location, LocationRefused, location_of
 from tickiti_cli.contract.files.file_system import make_folder
 from tickiti_cli.contract.files.lockfile import Hold, LockHeld
-from tickiti_cli.errors import LockedOut, UsageProblem
+from tickiti_cli.errors import ConfigProblem, LockedOut, UsageProblem
+
+DATABASE_FILE = "tickiti.db"
 
 Held = TypeVar("Held")
 
 
-def claim(database: Path) -> Hold:
-    """Lock a database that may not exist yet, and make its folder.
+def database_at(given: str | None) -> Location:
+    """Return the database of a command. Raises UsageProblem."""
+    if given is None:
+        return default_database()
+    try:
+        return location_of(given)
+    except LocationRefused as error:
+        # Not the text itself, which may have a password.
+        raise UsageProblem(f"--db: {error}") from None
 
-    Raises LockedOut and UsageProblem.
+
+def default_database() -> Path:
+    """Return the database of a server that is given none."""
+    return lockfile.real_path(paths.data_dir() / DATABASE_FILE)
+
+
+def memory_database() -> Path:
+    """Return a database in a new folder, in memory if possible. It ends with the server."""
+    memory = Path("/dev/shm")  # noqa: S108 - mkdtemp makes a private folder in it
+    folder = tempfile.mkdtemp(prefix="tickiti-", dir=memory if memory.is_dir() else None)
+    return Path(folder) / DATABASE_FILE
+
+
+def claim(database: Location, claimed: ClaimedName | None = None) -> Hold:
+    """Lock a database that may not exist yet, and make its folder. Several servers may serve a URL,
+    so that its lock is that of the claimed name.
+
+    Raises LockedOut, UsageProblem and ConfigProblem.
     """
-    return _claimed(_hold, database)
+    if isinstance(database, Path):
+        return _claimed(_hold, database)
+    if claimed is None or not claimed.locks:
+        raise ConfigProblem(
+            "This user has no home directory, so the server of a URL cannot be found again.",
+            hint=f"Set {paths.CONFIG_DIR} to a folder of this user.",
+        )
+    return Hold(claimed.locks[0], None)
 
 
 def claim_file(database: Path) -> int | None:

@@ -15,6 +15,7 @@ from tickiti_cli import own_programs
 from tickiti_cli.bundled_server import seed_files
 from tickiti_cli.config.addresses import is_loopback
 from tickiti_cli.config.resolution import Config
+from tickiti_cli.contract.files.database_location import Location
 from tickiti_cli.contract.token_format import is_minted_secret, split_token
 from tickiti_cli.credentials.token_store import TokenStore
 from tickiti_cli.errors import ConfigProblem, ServerFailed
@@ -28,11 +29,11 @@ MOST_ID = 999_999_999
 class TokenPlaces(NamedTuple):
     """Where the token of a database is stored: in a profile, a file, or both."""
 
-    database: Path
+    database: Location
     name: str
     profile: str | None
     file: Path | None
-    before: Path | None
+    before: Location | None
     """The former database of the server of this name."""
 
     seeds: Sequence[Mapping[str, Any]] = ()
@@ -135,7 +136,7 @@ def _remarks(wanted: TokenPlaces, prepared: dict[str, Any]) -> list[str]:
 
 
 def _prepared(
-    database: Path, asked: dict[str, Any], flags: Sequence[str], file: Path | None
+    database: Location, asked: dict[str, Any], flags: Sequence[str], file: Path | None
 ) -> dict[str, Any]:
     done = subprocess.run(
         [*own_programs.command("tickiti_server", "prepare", "--db", str(database)), *flags],

@@ -1,8 +1,9 @@
 """Bundled servers by name: which runs, and on which database.
 
 A running server holds two locks: `servers/NAME.lock` in the state folder, and the one beside its
-database. Rule: a server runs if its lock is held. A process id alone proves nothing, because
-another process may have it by now.
+database file. A database of PostgreSQL is no file, and several servers may serve it: then the name
+has the only lock, and the log lies beside that. Rule: a server runs if its lock is held. A process
+id alone proves nothing, because another process may have it by now.
 """
 
 import os
@@ -15,6 +16,7 @@ from urllib.parse import quote, unquote
 
 from tickiti_cli import paths
 from tickiti_cli.contract.files import lockfile
+from tickiti_cli.contract.files.database_location import Location, recorded
 from tickiti_cli.contract.files.file_system import make_folder
 from tickiti_cli.contract.files.lockfile import LockHeld, Running
 from tickiti_cli.errors import ConfigProblem, LockedOut, UsageProblem
@@ -26,6 +28,8 @@ MOST_NAME = 60
 MOST_LOCAL = 99
 """Servers that run at the same time without a name of their own: `local` to `local-99`."""
 
+LOG_FILE = "server.log"
+
 UNKNOWN = paths.NOWHERE / "tickiti.db"
 """The database of a name that was never used here."""
 
@@ -33,7 +37,7 @@ UNKNOWN = paths.NOWHERE / "tickiti.db"
 class SelectedServer(NamedTuple):
     """The server that a command selects: its database, and `running` if it runs."""
 
-    database: Path
+    database: Location
     running: Running | None
     sentence: str
     """The sentence for a server that does not run."""
@@ -46,16 +50,32 @@ class SelectedServer(NamedTuple):
 
     def is_held_by(self, pid: int) -> bool:
         """True if that process holds one of the server's locks. Raises ConfigProblem."""
-        locks = filter(None, (lockfile.path_for(self.database), self.lock))
+        of_file = lockfile.path_for(self.database) if isinstance(self.database, Path) else None
+        locks = filter(None, (of_file, self.lock))
         found = [running for lock in locks if (running := holder(lock))]
         return any(running.pid == pid for running in found)
+
+    @property
+    def log(self) -> Path:
+        """The log of the server, if it was detached."""
+        if isinstance(self.database, Path):
+            return self.database.with_name(LOG_FILE)
+        assert self.lock is not None
+        return self.lock.with_suffix(".log")
+
+
+class ServerFiles(NamedTuple):
+    """The lock file and the log of a server."""
+
+    lock: Path
+    log: Path
 
 
 class ClaimedName(NamedTuple):
     """A name that this process has locked for a server that starts."""
 
     name: str
-    before: Path | None
+    before: Location | None
     """The database of the former server of that name."""
 
     locks: Sequence[int] = ()
@@ -83,13 +103,21 @@ def names(environ: Mapping[str, str]) -> list[str]:
     return sorted(unquote(path.stem) for path in folder.iterdir() if path.suffix == ".lock")
 
 
+def files_of(environ: Mapping[str, str], name: str, database: Location) -> ServerFiles:
+    """Return the files of a server: beside its database file, else beside the lock of its name."""
+    if isinstance(database, Path):
+        return ServerFiles(lockfile.path_for(database), database.with_name(LOG_FILE))
+    lock = path_for(environ, name)
+    return ServerFiles(lock, lock.with_suffix(".log"))
+
+
 def by_name(environ: Mapping[str, str], name: str) -> SelectedServer:
     """Select a server by name. Raises ConfigProblem."""
     path = path_for(environ, checked(name))
     running = holder(path)
     record = running or lockfile.last(path) or Running(pid=0)
     return SelectedServer(
-        database=Path(record.database or UNKNOWN),
+        database=recorded(record.database) if record.database else UNKNOWN,
         running=running,
         sentence=f"No server named '{name}' is running.",
         start=f"tickiti server start --name {name}",
@@ -97,18 +125,33 @@ def by_name(environ: Mapping[str, str], name: str) -> SelectedServer:
     )
 
 
-def on(database: Path) -> SelectedServer:
-    """Select the server of a database. Raises ConfigProblem."""
-    running = holder(lockfile.path_for(database))
+def on(environ: Mapping[str, str], database: Location) -> SelectedServer:
+    """Select the server of a database. Raises ConfigProblem, and UsageProblem for a URL that
+    several servers of this machine serve."""
     start = f"tickiti server start --db {shlex.quote(str(database))}"
-    return SelectedServer(database, running, f"No server is running on {database}.", start)
+    sentence = f"No server is running on {database}."
+    if isinstance(database, Path):
+        return SelectedServer(database, holder(lockfile.path_for(database)), sentence, start)
+    serving = [
+        found
+        for name in names(environ)
+        if (found := by_name(environ, name)).running and found.database == database
+    ]
+    if len(serving) > 1:
+        raise UsageProblem(
+            f"{len(serving)} servers are running on {database}.",
+            hint="Name the one that you mean: --name NAME",
+        )
+    # A lock that nobody holds, where no server of this machine serves the URL.
+    nobody = SelectedServer(database, None, sentence, start, path_for(environ, LOCAL))
+    return serving[0] if serving else nobody
 
 
 def by_default(environ: Mapping[str, str], database: Path) -> SelectedServer:
     """Select the server named `local`, or an unnamed one on the default database, as older versions
     started it. Raises ConfigProblem."""
     named = by_name(environ, LOCAL)
-    found = on(database)
+    found = on(environ, database)
     is_anothers = found.running is not None and found.running.name not in ("", LOCAL)
     if named.running is not None or is_anothers:
         return named
@@ -117,11 +160,16 @@ def by_default(environ: Mapping[str, str], database: Path) -> SelectedServer:
     return named._replace(
         sentence=found.sentence,
         start="tickiti server start",
-        database=named.database if named.database.exists() else database,
+        database=named.database if _exists(named.database) else database,
     )
 
 
-def claim(environ: Mapping[str, str], name: str, database: Path) -> int:
+def _exists(database: Location) -> bool:
+    """Whether a database is there, as far as it can be told without asking another machine."""
+    return not isinstance(database, Path) or database.exists()
+
+
+def claim(environ: Mapping[str, str], name: str, database: Location) -> int:
     """Lock a name for a server that starts on `database`. Raises LockedOut and ConfigProblem."""
     path = path_for(environ, name)
     before = lockfile.last(path)
@@ -139,7 +187,7 @@ def claim(environ: Mapping[str, str], name: str, database: Path) -> int:
 
 
 def claim_local(
-    environ: Mapping[str, str], database: Path, may_have: Callable[[str], bool]
+    environ: Mapping[str, str], database: Location, may_have: Callable[[str], bool]
 ) -> ClaimedName:
     """Lock `local` for a server that starts on `database`; where another server has that name, the
     first of `local-2` and so on that is free and that `may_have` allows.
@@ -149,7 +197,7 @@ def claim_local(
     try:
         return claim_name(environ, LOCAL, database)
     except LockedOut:
-        if holder(lockfile.path_for(database)) is not None:
+        if isinstance(database, Path) and holder(lockfile.path_for(database)) is not None:
             raise
         numbered = [f"{LOCAL}-{number}" for number in range(2, MOST_LOCAL + 1)]
         # A database keeps its number, so that its profile keeps its token.
@@ -160,17 +208,17 @@ def claim_local(
         raise
 
 
-def claim_name(environ: Mapping[str, str], name: str, database: Path) -> ClaimedName:
+def claim_name(environ: Mapping[str, str], name: str, database: Location) -> ClaimedName:
     """Lock a name for a server that starts on `database`. Raises LockedOut and ConfigProblem."""
     before = last_database(environ, name)
     return ClaimedName(name, before, [claim(environ, name, database)])
 
 
-def last_database(environ: Mapping[str, str], name: str) -> Path | None:
+def last_database(environ: Mapping[str, str], name: str) -> Location | None:
     """Return the database of the latest server of that name, if it still exists."""
     record = lockfile.last(path_for(environ, name))
-    path = Path(record.database) if record and record.database else None
-    return path if path and path.exists() else None
+    found = recorded(record.database) if record and record.database else None
+    return found if found and _exists(found) else None
 
 
 def holder(path: Path) -> Running | None:
@@ -191,9 +239,9 @@ def access_problem(path: Path, error: OSError, what: str = "read") -> ConfigProb
     )
 
 
-def _in_use(name: str, database: Path, running: Running) -> LockedOut:
+def _in_use(name: str, database: Location, running: Running) -> LockedOut:
     end = f"tickiti server stop --name {name}" if name != LOCAL else "tickiti server stop"
-    if running.database == str(database):
+    if running.database == str(database) and isinstance(database, Path):
         who = f"process {running.pid}" if running.pid else "another process"
         return LockedOut(f"{database} is in use by {who}.", hint=f"Stop it with: {end}")
     where = f" on {running.database}" if running.database else ""

@@ -11,7 +11,6 @@ import shutil
 import socket
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -25,12 +24,11 @@ from tickiti_cli.bundled_server.named_servers import ClaimedName
 from tickiti_cli.config import changes
 from tickiti_cli.config.resolution import Config
 from tickiti_cli.contract.files import lockfile
+from tickiti_cli.contract.files.database_location import Location
 from tickiti_cli.contract.files.lockfile import Hold, Running
 from tickiti_cli.errors import ConfigProblem, ServerFailed, UsageProblem
 from tickiti_cli.files.atomic_write import refuse_unwritable
 
-DATABASE_FILE = "tickiti.db"
-LOG_FILE = "server.log"
 DEFAULT_PORT = 8642
 BACKLOG = 1024
 POLL_SECONDS = 0.05
@@ -41,7 +39,7 @@ LOOPBACK = ("127.0.0.1", "::1", "localhost")
 class StartOptions:
     """The values of the flags of `server start`."""
 
-    database: Path
+    database: Location
     host: str = "127.0.0.1"
     port: int = DEFAULT_PORT
     demo: bool = False
@@ -49,6 +47,7 @@ class StartOptions:
     callback_hosts: Sequence[str] | None = None
     discard: bool = False
     backup: bool = True
+    accept_unsafe: bool = False
     port_file: Path | None = None
     rate_limit: int | None = None
     log_format: str = "text"
@@ -84,21 +83,9 @@ class PreparedServer:
     remarks: Sequence[str]
     """Remarks for the user."""
 
-
-def database_path(given: Path | None) -> Path:
-    """Return the database of a command. Raises UsageProblem for a URL."""
-    if given is None:
-        return lockfile.real_path(paths.data_dir() / DATABASE_FILE)
-    if "://" in str(given) or str(given).startswith("postgres"):
-        raise UsageProblem(f"--db {given}: must be a file; PostgreSQL is not supported yet.")
-    return lockfile.real_path(given)
-
-
-def memory_database() -> Path:
-    """Return a database in a new folder, in memory if possible. It ends with the server."""
-    memory = Path("/dev/shm")  # noqa: S108 - mkdtemp makes a private folder in it
-    folder = tempfile.mkdtemp(prefix="tickiti-", dir=memory if memory.is_dir() else None)
-    return Path(folder) / DATABASE_FILE
+    lock_file: Path
+    log: Path
+    """The log of the detached server."""
 
 
 def prepare(start: StartOptions, config: Config, environ: Mapping[str, str]) -> PreparedServer:
@@ -109,7 +96,7 @@ def prepare(start: StartOptions, config: Config, environ: Mapping[str, str]) -> 
     try:
         return _prepare_steps(start, config, environ)
     except BaseException:
-        if start.discard:
+        if start.discard and isinstance(start.database, Path):
             shutil.rmtree(start.database.parent, ignore_errors=True)
         raise
 
@@ -121,9 +108,9 @@ def exec_server(ready: PreparedServer) -> None:
     os.execve(ready.command[0], list(ready.command), environment)  # noqa: S606 - our own program
 
 
-def detach(ready: PreparedServer, database: Path) -> Running:
+def detach(ready: PreparedServer) -> Running:
     """Start the server in a session of its own and wait until it answers. Raises ServerFailed."""
-    log = database.with_name(LOG_FILE)
+    log = ready.log
     descriptor = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     try:
         child = subprocess.Popen(
@@ -138,7 +125,7 @@ def detach(ready: PreparedServer, database: Path) -> Running:
     finally:
         os.close(descriptor)
     while True:
-        running = running_server(database)
+        running = named_servers.holder(ready.lock_file)
         if running and running.port and running.pid == child.pid:
             return running
         code = child.poll()
@@ -175,7 +162,7 @@ def _prepare_steps(
         changes.refuse_bad_name(config, start.profile)
         first_token.refuse_foreign_profile(config, start.profile, behind_proxy=start.behind_proxy)
     start, claimed = _claim_name(start, config, environ)
-    hold = database_claim.claim(start.database)
+    hold = database_claim.claim(start.database, claimed)
     listener = _listen(start.host, start.port)
     host, port, *_ = listener.getsockname()
     base_url = Running(pid=0, host=host, port=port).base_url
@@ -183,11 +170,16 @@ def _prepare_steps(
     if start.profile is not None:
         kept = config.token_store(start.profile).members
         changes.save_profile(config, start.profile, base_url, token=kept)
-    if hold.database is None:  # the file did not exist when it was claimed
+    if hold.database is None and isinstance(start.database, Path):
+        # The file did not exist when it was claimed.
         hold = hold._replace(database=database_claim.claim_file(start.database))
-    locks = [*claimed.locks, *(descriptor for descriptor in hold if descriptor is not None)]
+    files = named_servers.files_of(environ, start.name, start.database)
+    locks = {*claimed.locks, *(descriptor for descriptor in hold if descriptor is not None)}
     command = _command(start, claimed.locks, hold, listener.fileno())
-    return PreparedServer(command, locks, listener, base_url, start.name, start.profile, remarks)
+    command += [] if isinstance(start.database, Path) else ["--lock-file", str(files.lock)]
+    return PreparedServer(
+        command, [*locks], listener, base_url, start.name, start.profile, remarks, *files
+    )
 
 
 def _claim_name(
@@ -222,9 +214,14 @@ def _is_nameless(start: StartOptions, environ: Mapping[str, str]) -> bool:
 
 
 def _refuse_reachable_tests(start: StartOptions) -> None:
-    """Raise UsageProblem for test mode where other machines reach it, or nobody controls it."""
+    """Raise UsageProblem for test mode where others reach it, or nobody controls it."""
     if not start.test:
         return
+    if not isinstance(start.database, Path):
+        raise UsageProblem(
+            "--test needs a file: test mode can empty its database.",
+            hint="Give test mode a database of its own: --memory or --db FILE",
+        )
     for flag, is_given in (
         ("--behind-proxy", start.behind_proxy),
         ("--vendor-only", start.vendor_only),
@@ -265,11 +262,12 @@ def _listen(host: str, port: int) -> socket.socket:
 
 
 def _ready_database(
-    start: StartOptions, config: Config, before: Path | None, given: str | None
+    start: StartOptions, config: Config, before: Location | None, given: str | None
 ) -> list[str]:
     flags = ["--demo"] if start.demo else []
     flags += ["--test"] if start.test else []
     flags += [] if start.backup else ["--no-backup"]
+    flags += ["--accept-unsafe"] if start.accept_unsafe else []
     flags += [f"--mail-from={start.mail_from}"] if start.mail_from is not None else []
     flags += [f"--allow-callback={host}" for host in start.callback_hosts or []]
     wanted = first_token.TokenPlaces(
@@ -285,7 +283,8 @@ def _command(start: StartOptions, names: Sequence[int], hold: Hold, listener: in
     if hold.database is not None:
         command += ["--database-fd", str(hold.database)]
     command += ["--log-format", start.log_format, f"--name={start.name}"]
-    command += [f"--name-fd={descriptor}" for descriptor in names]
+    command += [f"--name-fd={descriptor}" for descriptor in names if descriptor != hold.lock]
+    command += ["--accept-unsafe"] if start.accept_unsafe else []
     if start.port_file is not None:
         command += ["--port-file", str(start.port_file.absolute())]
     if start.rate_limit is not None:

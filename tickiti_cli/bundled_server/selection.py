@@ -10,15 +10,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tickiti_cli.bundled_server import named_servers
+from tickiti_cli.bundled_server.database_claim import database_at, default_database
 from tickiti_cli.bundled_server.named_servers import SelectedServer
-from tickiti_cli.bundled_server.process import LOG_FILE, POLL_SECONDS, database_path
+from tickiti_cli.bundled_server.process import POLL_SECONDS
 from tickiti_cli.errors import ConditionNotMet, UsageProblem
 
 if TYPE_CHECKING:
     from tickiti_cli.runtime import Runtime
 
 
-def select(runtime: "Runtime", name: str | None, db: Path | None) -> SelectedServer:
+def select(runtime: "Runtime", name: str | None, db: str | None) -> SelectedServer:
     """Select the server by --name, -p or --db; without them the default one.
 
     Raises UsageProblem and ConfigProblem.
@@ -26,11 +27,11 @@ def select(runtime: "Runtime", name: str | None, db: Path | None) -> SelectedSer
     if db is not None and name is not None:
         raise UsageProblem("--db and --name contradict each other: give one of them.")
     if db is not None:
-        return named_servers.on(database_path(db))
+        return named_servers.on(runtime.environ, database_at(db))
     called = runtime.globals.profile if name is None else name
     if called is not None:
         return named_servers.by_name(runtime.environ, called)
-    return named_servers.by_default(runtime.environ, database_path(None))
+    return named_servers.by_default(runtime.environ, default_database())
 
 
 def log_of(selected: SelectedServer) -> Path:
@@ -44,7 +45,7 @@ def log_of(selected: SelectedServer) -> Path:
         )
     if running is None and selected.database == named_servers.UNKNOWN:
         raise ConditionNotMet(selected.sentence, hint=selected.start)
-    log = Path(running.log) if running and running.log else selected.database.with_name(LOG_FILE)
+    log = Path(running.log) if running and running.log else selected.log
     try:
         with log.open("rb"):
             return log

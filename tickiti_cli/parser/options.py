@@ -1,7 +1,6 @@
 """Flags and arguments that several nouns share, and how their text becomes a value."""
 
 import re
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -50,8 +49,12 @@ Install = Annotated[
     ),
 ]
 Database = Annotated[
-    Path | None,
-    typer.Option("--db", metavar="FILE", help="Database (default: in your data directory)"),
+    str | None,
+    typer.Option(
+        "--db",
+        metavar="FILE",
+        help="Database; or a URL, see help postgresql (default: in your data directory)",
+    ),
 ]
 
 ServerName = Annotated[

@@ -79,6 +79,7 @@ TOPICS = {
     "tokens": "Where tokens come from and how to rotate them",
     "cron": "Scheduled jobs with cron and systemd",
     "testing": "A server to test your programs against",
+    "postgresql": "PostgreSQL as the bundled server's database",
     "python": "The client for programs in Python",
 }
 """The topics of `tickiti help`. The text of each topic is in `reference/manual/prose/`."""

@@ -27,7 +27,7 @@ class Server(uvicorn.Server):
         config: uvicorn.Config,
         *,
         listener: socket.socket,
-        lock: int,
+        lock: int | None,
         options: argparse.Namespace,
         ending: ShutdownDeadline,
         clocks: Clocks,
@@ -38,7 +38,7 @@ class Server(uvicorn.Server):
         self._ending = ending
         self._listener = listener
         self._lock = lock
-        self._lock_file = lockfile.path_for(options.db)
+        self._lock_file = _lock_file(options)
         self._options = options
         self._port_file: Path | None = options.port_file
         self._log: Path | None = options.log_file
@@ -72,7 +72,8 @@ class Server(uvicorn.Server):
     async def on_tick(self, counter: int) -> bool:
         """uvicorn calls this ten times a second. The files are checked once a second."""
         if counter % 10 == 0:
-            self._lock = lockfile.keep(self._lock, self._lock_file, self._record)
+            if self._lock is not None and self._lock_file is not None:
+                self._lock = lockfile.keep(self._lock, self._lock_file, self._record)
             if self._log is not None:
                 file.keep_small(self._log)
         is_over = await super().on_tick(counter)
@@ -112,8 +113,14 @@ class Server(uvicorn.Server):
         self._ending.begin()
 
 
+def _lock_file(options: argparse.Namespace) -> Path | None:
+    """The lock file that the CLI names, or the one beside the database; a URL has none."""
+    named: Path | None = options.lock_file
+    return named or (lockfile.path_for(options.db) if isinstance(options.db, Path) else None)
+
+
 def write_lock_files(
-    options: argparse.Namespace, lock: int, running: lockfile.Running
+    options: argparse.Namespace, lock: int | None, running: lockfile.Running
 ) -> lockfile.Running:
     """Write the record into the lock files of the database and of the server's name.
 

@@ -4,7 +4,9 @@ Everything above this module is the same for every database. SQL is written once
 parameters (`:name`), `json_each(texts)`, and these functions for search: `folded(text)` of
 `rendering.case_folding`, `plain_text(html)` of the renderer, and `holds(text, needles)`, which is
 true if a folded text contains one of a JSON array of folded texts. A driver translates what its
-database spells differently. A flag is stored as 0 or 1, or as a BOOLEAN; readers call `bool`.
+database spells differently. A flag is stored as 0 or 1; readers call `bool`. A comment
+`/* FOR NO KEY UPDATE OF t */` behind a SELECT locks its rows until the end of a transaction that
+writes, on a database where several write at the same time.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -118,6 +120,17 @@ class Transaction(Protocol):
 
     @property
     def text_index(self) -> TextIndex: ...
+
+    def settled_tickets(self, bind: Bind) -> str:
+        """A clause for a list `t` by number: no ticket with a lower number is yet to appear.
+
+        Empty on a database that has one writer, as `settled_responses`.
+        """
+        ...
+
+    def settled_responses(self, bind: Bind) -> str:
+        """A clause for a list `r` by time and id: no earlier response is yet to appear."""
+        ...
 
     @property
     def next_ticket_number(self) -> str:
@@ -244,6 +257,8 @@ class Driver(Protocol):
     def prepare_database(
         self, location: str, /, *, backup: bool, on_copy: Callable[[Path], object]
     ) -> list[str]: ...
+
+    def unsafe_settings(self, location: str, /) -> list[str]: ...
 
     def check_database(self, location: str, /) -> DatabaseSummary: ...
 

@@ -1,8 +1,8 @@
 """Chooses the driver of a database, and is the only module that imports one.
 
-A database is a path or a URL. A path and `sqlite:PATH` are SQLite; a second driver needs a folder
-beside `sqlite` and a line in `_driver`. Drivers are imported on use, because the command line asks
-for one thing at a time and waits for it.
+A database is a path or a URL. A path and `sqlite:PATH` are SQLite, `postgresql://` is PostgreSQL;
+another driver needs a folder beside these and a line in `_driver`. Drivers are imported on use,
+because the command line asks for one thing at a time and waits for it.
 """
 
 import re
@@ -20,6 +20,9 @@ from tickiti_server.store.interface import (
 
 Location = Path | str
 """A path, or a URL as a text. A Path is never read as a URL."""
+
+POSTGRES = ("postgresql", "postgres")
+"""The schemes of PostgreSQL's own URLs."""
 
 _URL = re.compile(r"(?:sqlite:|[a-z][a-z0-9+.-]+://)", re.IGNORECASE)
 
@@ -47,6 +50,19 @@ def prepare_database(
     """
     driver, path = _driver(location)
     return driver.prepare_database(path, backup=backup, on_copy=on_copy)
+
+
+def accept_durability(location: Location, *, unsafe: bool) -> list[str]:
+    """Return the settings of a database, as `name = value`, by which a power cut would lose what
+    was acknowledged. Raises DatabaseUnusable if there are any, unless `unsafe` accepts them."""
+    driver, path = _driver(location)
+    found = driver.unsafe_settings(path)
+    if found and not unsafe:
+        raise DatabaseUnusable(
+            f"A power cut would lose tickets: {', '.join(found)}. Switch it on, or give"
+            " --accept-unsafe for a database that may be lost."
+        )
+    return found
 
 
 def is_for_tests(location: Location) -> bool:
@@ -97,9 +113,23 @@ def _driver(location: Location) -> tuple[Driver, str]:
         from tickiti_server.store.sqlite import driver  # noqa: PLC0415 - the driver, on use
 
         return driver, path
+    if scheme in POSTGRES:
+        return _postgres(), str(location)
     raise DatabaseUnusable(
-        f"This version has no driver for {scheme}: databases; name the path of a SQLite file."
+        f"This version has no driver for {scheme}: databases: give a file, or a URL that begins"
+        " with postgresql://."
     )
+
+
+def _postgres() -> Driver:
+    """The driver of PostgreSQL, whose library is an extra. Raises DatabaseUnusable."""
+    try:
+        from tickiti_server.store.postgres import driver  # noqa: PLC0415 - the driver, on use
+    except ModuleNotFoundError as error:
+        raise DatabaseUnusable(
+            "PostgreSQL needs the extra `postgres`: pip install 'tickiti[postgres]'."
+        ) from error
+    return driver
 
 
 def _split(location: Location) -> tuple[str, str]:

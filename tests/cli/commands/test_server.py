@@ -231,12 +231,12 @@ def test_other_machines_are_refused_without_a_proxy(run: Cli, database: Path, ho
 
 
 @pytest.mark.parametrize("verb", ["start", "stop", "status", "url", "wait-ready"])
-def test_postgresql_is_refused_by_name_not_made_a_file(run: Cli, verb: str) -> None:
-    assert run("server", verb, "--db", "postgresql://localhost/tickiti") == Ran(
-        2,
-        "",
-        "tickiti: --db postgresql:/localhost/tickiti: must be a file; PostgreSQL is not "
-        "supported yet.\n",
+@pytest.mark.parametrize("url", ["mysql://localhost/tickiti", "postgresql:localhost/tickiti"])
+def test_a_url_of_no_postgresql_is_refused_and_not_made_a_file(
+    run: Cli, verb: str, url: str
+) -> None:
+    assert run("server", verb, "--db", url) == Ran(
+        2, "", "tickiti: --db: must be a file, or a URL that begins with postgresql://.\n"
     )
     assert list(run.folder.iterdir()) == []
 

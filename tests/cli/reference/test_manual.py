@@ -88,7 +88,8 @@ def test_an_unknown_topic_is_answered_with_the_nearest(run: Cli) -> None:
         2,
         "",
         "tickiti: Unknown topic or command 'cronn'. Did you mean cron?\n"
-        "Topics: exit-codes, environment, output, idempotency, tokens, cron, testing, python\n",
+        "Topics: exit-codes, environment, output, idempotency, tokens, cron, testing, "
+        "postgresql, python\n",
     )
 
 

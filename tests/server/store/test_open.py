@@ -1,6 +1,8 @@
-"""A location chooses the driver: a path and `sqlite:` are SQLite, every other scheme is refused."""
+"""A location chooses the driver: a path and `sqlite:` are SQLite, `postgresql:` is PostgreSQL, and
+every other scheme is refused."""
 
 import asyncio
+import sys
 from pathlib import Path
 
 import pytest
@@ -29,11 +31,27 @@ def test_a_location_of_another_scheme_is_refused_in_one_sentence(
     monkeypatch.chdir(tmp_path)
     assert callable(call)
     with pytest.raises(DatabaseUnusable) as refused:
-        call("postgresql://shop@db.example/tickets")
+        call("mysql://shop@db.example/tickets")
     assert str(refused.value) == (
-        "This version has no driver for postgresql: databases; name the path of a SQLite file."
+        "This version has no driver for mysql: databases: give a file, or a URL that begins with"
+        " postgresql://."
     )
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("call", [open_database, prepare_database, check_database])
+def test_postgresql_without_its_extra_is_refused_in_one_sentence(
+    monkeypatch: pytest.MonkeyPatch, call: object
+) -> None:
+    monkeypatch.setitem(sys.modules, "psycopg", None)
+    for module in [name for name in sys.modules if ".store.postgres" in name]:
+        monkeypatch.delitem(sys.modules, module)
+    assert callable(call)
+    with pytest.raises(DatabaseUnusable) as refused:
+        call("postgresql://shop@db.example/tickets")
+    assert str(refused.value) == (
+        "PostgreSQL needs the extra `postgres`: pip install 'tickiti[postgres]'."
+    )
 
 
 def test_a_path_object_is_never_read_as_a_url(

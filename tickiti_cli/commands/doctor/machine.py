@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from tickiti_cli import __version__, paths
-from tickiti_cli.bundled_server import data, named_servers, process
+from tickiti_cli.bundled_server import data, database_claim, named_servers
 from tickiti_cli.commands.doctor.check import Check, fail, ok, warn
 from tickiti_cli.config.document import ConfigFile
 from tickiti_cli.errors import ServerFailed, TickitiError, UsageProblem
@@ -72,7 +72,7 @@ def _local_server(runtime: Runtime) -> Iterator[Check]:
             running = named_servers.by_name(runtime.environ, name).running
             if running is not None:
                 yield ok("local server", f"'{name}' runs at {running.base_url}.")
-        named_servers.on(process.database_path(None))
+        named_servers.on(runtime.environ, database_claim.default_database())
     except TickitiError as problem:
         yield fail("local server", problem.message, problem.hint)
 

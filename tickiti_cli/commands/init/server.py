@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from tickiti_cli.api.retry import Policy
-from tickiti_cli.bundled_server import process
+from tickiti_cli.bundled_server import database_claim, process
 from tickiti_cli.bundled_server.named_servers import LOCAL
 from tickiti_cli.bundled_server.process import StartOptions
 from tickiti_cli.config.addresses import checked_url
@@ -81,14 +81,14 @@ def start_bundled(runtime: Runtime) -> bool:
     """Start the bundled server in the background, unless it runs; return whether it was started.
     The command continues with the server's profile."""
     name = runtime.globals.profile or LOCAL
-    database = process.database_path(None)
+    database = database_claim.default_database()
     is_new = not (process.running_server(database) and name in runtime.config.profiles)
     if is_new:
         wanted = StartOptions(database=database, port=_port(), name=name, profile=name)
         ready = process.prepare(wanted, runtime.config, runtime.environ)
         for line in ready.remarks:
             runtime.output.progress(line)
-        process.detach(ready, database)
+        process.detach(ready)
         runtime.output.remark(f"The bundled server listens on {ready.base_url}.")
     runtime.next_step = "The bundled server is running. To stop it: tickiti server stop"
     runtime.use_profile(name)

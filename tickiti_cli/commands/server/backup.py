@@ -1,12 +1,13 @@
 """`tickiti server backup`: copies the database to a new file."""
 
+import shlex
 from pathlib import Path
 
 import typer
 
 from tickiti_cli import paths
-from tickiti_cli.bundled_server import data, process
-from tickiti_cli.commands.server.backup_file import Backup
+from tickiti_cli.bundled_server import data
+from tickiti_cli.commands.server.backup_file import Backup, database_file
 from tickiti_cli.errors import UsageProblem
 from tickiti_cli.files.atomic_write import target_of
 from tickiti_cli.parser.command import Command, examples, verb
@@ -29,8 +30,9 @@ def backup(ctx: typer.Context, *, file: Backup, db: Database = None) -> None:
     runtime: Runtime = ctx.obj
     if str(file) == "-":
         raise UsageProblem("FILE: a backup cannot be written to standard output.")
+    database = database_file(db, f"pg_dump --format=custom --file={shlex.quote(str(file))}")
     target = _new_file(file)
-    done = data.run("backup", process.database_path(db), file=target)
+    done = data.run("backup", database, file=target)
     said = f"Wrote {done['path']} (tickets: {done['tickets']}, bytes: {done['bytes']})."
     runtime.output.done(done, said=said, plain=done["path"])
 

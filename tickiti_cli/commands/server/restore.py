@@ -1,10 +1,12 @@
 """`tickiti server restore`: replaces the database with a backup."""
 
+import shlex
+
 import typer
 
 from tickiti_cli import paths
-from tickiti_cli.bundled_server import data, database_claim, process
-from tickiti_cli.commands.server.backup_file import Backup
+from tickiti_cli.bundled_server import data, database_claim
+from tickiti_cli.commands.server.backup_file import Backup, database_file
 from tickiti_cli.parser.command import ConfirmedCommand, examples, verb
 from tickiti_cli.parser.options import Database
 from tickiti_cli.runtime import Runtime
@@ -24,7 +26,8 @@ def restore(ctx: typer.Context, *, file: Backup, db: Database = None) -> None:
     used idempotency keys. A client that retries one of those requests repeats its effect.
     """
     runtime: Runtime = ctx.obj
-    database = process.database_path(db)
+    pg_restore = f"pg_restore --clean --if-exists {shlex.quote(str(file))} --dbname"
+    database = database_file(db, pg_restore)
     hold = database_claim.claim(database)
     runtime.confirm(f"Replace {database} with {file}?")
     done = data.run("restore", database, file=paths.absolute(file), lock=hold.lock)

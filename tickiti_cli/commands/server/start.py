@@ -7,12 +7,13 @@ from typing import Annotated, Any
 
 import typer
 
-from tickiti_cli.bundled_server import named_servers, process, seed_files
+from tickiti_cli.bundled_server import database_claim, named_servers, process, seed_files
 from tickiti_cli.bundled_server.named_servers import LOCAL
 from tickiti_cli.bundled_server.process import DEFAULT_PORT, PreparedServer, StartOptions
 from tickiti_cli.commands.server.state import row_of
 from tickiti_cli.contract.allowed_hosts import AllowedHost
 from tickiti_cli.contract.endpoint import Plan
+from tickiti_cli.contract.files.database_location import Location
 from tickiti_cli.errors import UsageProblem
 from tickiti_cli.parser.command import Command, examples, verb
 from tickiti_cli.parser.global_flags import offering
@@ -86,6 +87,13 @@ NoBackup = Annotated[
     bool, typer.Option("--no-backup", help="Do not back up the database before an upgrade")
 ]
 
+AcceptUnsafe = Annotated[
+    bool,
+    typer.Option(
+        "--accept-unsafe", help="Accept PostgreSQL settings that lose tickets in a power cut"
+    ),
+]
+
 Demo = Annotated[bool, typer.Option("--demo", help="Fill a new database with sample data")]
 
 MailFrom = Annotated[
@@ -148,6 +156,7 @@ def start(
     db: Database = None,
     memory: Memory = False,
     no_backup: NoBackup = False,
+    accept_unsafe: AcceptUnsafe = False,
     demo: Demo = False,
     mail_from: MailFrom = None,
     allow_callback: AllowCallback = None,
@@ -184,6 +193,7 @@ def start(
         callback_hosts=_checked_hosts(allow_callback),
         discard=memory,
         backup=not no_backup,
+        accept_unsafe=accept_unsafe,
         port_file=port_file,
         rate_limit=rate_limit,
         log_format=log_format.value,
@@ -194,7 +204,6 @@ def start(
         has_page=_has_page(page, vendor_only),
         without_plans=[plan.value for plan in without_plan or []],
         **_names(ctx.obj, name, first_token_file, no_profile=no_profile),
-        first_token_file=first_token_file,
     )
     _start(ctx.obj, wanted, is_detached=detach)
 
@@ -215,11 +224,11 @@ def _seeds(paths: list[Path] | None, *, is_test: bool) -> list[dict[str, Any]]:
     return seeds
 
 
-def _database(db: Path | None, *, is_temporary: bool) -> Path:
+def _database(db: str | None, *, is_temporary: bool) -> Location:
     """The database of --db and --memory. Raises UsageProblem."""
     if is_temporary and db is not None:
         raise UsageProblem("--db and --memory contradict each other: give one of them.")
-    return process.memory_database() if is_temporary else process.database_path(db)
+    return database_claim.memory_database() if is_temporary else database_claim.database_at(db)
 
 
 def _start(runtime: Runtime, wanted: StartOptions, *, is_detached: bool) -> None:
@@ -229,7 +238,7 @@ def _start(runtime: Runtime, wanted: StartOptions, *, is_detached: bool) -> None
         runtime.output.progress(line)
     if not is_detached:
         process.exec_server(ready)
-    running = process.detach(ready, wanted.database)
+    running = process.detach(ready)
     shown = row_of(running, wanted.database) | {"name": ready.name, "profile": ready.profile}
     said = f"Listening on {ready.base_url}"
     said += f" as {ready.name}" if ready.name != LOCAL else ""
@@ -250,7 +259,8 @@ def _remarks_on_name(wanted: StartOptions, ready: PreparedServer) -> list[str]:
 def _names(
     runtime: Runtime, name: str | None, token_file: Path | None, *, no_profile: bool
 ) -> dict[str, Any]:
-    """The options that name the server and its profile. Raises UsageProblem."""
+    """The options that name the server, its profile and the file of its token. Raises
+    UsageProblem."""
     if no_profile and token_file is None:
         raise UsageProblem(
             "--no-profile requires --first-token-file FILE, otherwise nobody has the token."
@@ -259,7 +269,8 @@ def _names(
     called = named_servers.checked((LOCAL if given is None else given) if name is None else name)
     profile = None if no_profile else called if given is None else given
     is_named = name is not None or given is not None
-    return {"name": called, "is_named": is_named, "profile": profile}
+    kept = {"profile": profile, "first_token_file": token_file}
+    return {"name": called, "is_named": is_named, **kept}
 
 
 def _checked_sender(address: str | None) -> str | None:

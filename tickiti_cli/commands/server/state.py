@@ -1,8 +1,8 @@
 """The state of a bundled server, as a row of `server start` and `server status`."""
 
-from pathlib import Path
 from typing import Any
 
+from tickiti_cli.contract.files.database_location import Location
 from tickiti_cli.contract.files.lockfile import Running
 from tickiti_cli.output.format import columns
 
@@ -10,7 +10,7 @@ STATUS = columns("state", "pid", "base_url", "database", "version")
 TEST_STATUS = columns("state", "pid", "base_url", "database", "version", "test_mode", "clock")
 
 
-def row_of(running: Running, database: Path) -> dict[str, Any]:
+def row_of(running: Running, database: Location) -> dict[str, Any]:
     return {
         "state": "running" if running.port else "starting",
         "pid": running.pid,

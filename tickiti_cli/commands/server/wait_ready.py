@@ -1,7 +1,6 @@
 """`tickiti server wait-ready`: waits until the server answers."""
 
 import time
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -40,7 +39,7 @@ def wait_ready(
         time.sleep(process.POLL_SECONDS)
 
 
-def _is_ready(runtime: Runtime, name: str | None, db: Path | None, left: float) -> bool:
+def _is_ready(runtime: Runtime, name: str | None, db: str | None, left: float) -> bool:
     """Return whether a server is ready. A remote one answers its readyz, a local one writes its
     port into its lock file."""
     is_local = name is not None or db is not None

@@ -1,8 +1,8 @@
 """The state that a reset returns to: made when the server starts in test mode."""
 
 from collections.abc import Callable
-from pathlib import Path
 
+from tickiti_cli.contract.files.database_location import Location
 from tickiti_server.clock import wall_clock
 from tickiti_server.identifiers import random_id
 from tickiti_server.store.access.test_mode import Epoch
@@ -11,7 +11,7 @@ from tickiti_server.store.open import states_of
 
 
 async def make_start_state(
-    path: Path, database: Database, fill: Callable[[Transaction], object], *, is_new: bool
+    path: Location, database: Database, fill: Callable[[Transaction], object], *, is_new: bool
 ) -> None:
     """Make the state of an empty helpdesk and what `fill` adds. A new database begins with it."""
     states = states_of(path)

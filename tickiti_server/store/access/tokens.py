@@ -15,6 +15,9 @@ SELECT {_COLUMNS}, (SELECT email FROM person WHERE person.id = person_id) AS use
   FROM api_token
 """
 
+_LOCKED = "/* FOR NO KEY UPDATE OF api_token */"
+"""Of two writers that rotate or revoke the same token, the second sees what the first did."""
+
 _INSERT = """
 INSERT INTO api_token (family_id, name, secret_sha256, abilities, person_id, created_at,
                        expires_at, allowed_ip)
@@ -44,7 +47,7 @@ RETURNING id
 
 def find_token(tx: Transaction, token_id: int) -> Row | None:
     """Return the token with the address of its user, which is None for the system user."""
-    return tx.one(f"{_SHOWN} WHERE id = :id", {"id": token_id})
+    return tx.one(f"{_SHOWN} WHERE id = :id {_LOCKED}", {"id": token_id})
 
 
 def find_token_or_decoy(tx: Transaction, token_id: int) -> Row:

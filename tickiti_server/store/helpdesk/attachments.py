@@ -18,12 +18,12 @@ VALUES (:response_id, :name, :mime_type, :file_size, :sha256, :is_inline, :conte
 _INSERT_FILE = """
 INSERT INTO attachment (response_id, name, mime_type, file_size, sha256, is_inline, content,
                         file_id)
-VALUES (:response_id, :name, :mime_type, :file_size, :sha256, FALSE, :content, :file_id)
+VALUES (:response_id, :name, :mime_type, :file_size, :sha256, 0, :content, :file_id)
 """
 
 _COPY_IMAGE = """
 INSERT INTO attachment (response_id, name, mime_type, file_size, sha256, is_inline, content)
-SELECT :response_id, :name, mime_type, file_size, sha256, FALSE, content
+SELECT :response_id, :name, mime_type, file_size, sha256, 0, content
   FROM attachment WHERE id = :image_id
 """
 

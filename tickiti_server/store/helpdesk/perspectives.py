@@ -12,7 +12,7 @@ _SELECT = """
 SELECT p.id, p.name, p.description, p.shared, p.owner_id, p.display_mode, p.show_in_crm,
        p.conditions, p.orders, o.email AS owner, p.owner_id IS NULL AS built_in
   FROM perspective p LEFT JOIN person o ON o.id = p.owner_id
- WHERE (p.shared OR p.owner_id = :person_id)
+ WHERE (p.shared = 1 OR p.owner_id = :person_id)
 """
 
 _INSERT = """
@@ -51,7 +51,7 @@ def find_perspective_by_name(tx: Transaction, name: str, person_id: int) -> Row 
 def is_name_taken(tx: Transaction, name: str, *, shared: bool, owner_id: int, but: int) -> bool:
     """Whether another perspective of that name, compared without case, is built in or seen by the
     same people."""
-    seen = "shared" if shared else "(owner_id = :owner_id AND NOT shared)"
+    seen = "shared = 1" if shared else "(owner_id = :owner_id AND shared = 0)"
     sql = f"SELECT name FROM perspective WHERE id <> :but AND ({seen} OR owner_id IS NULL)"
     values = {"but": but} if shared else {"but": but, "owner_id": owner_id}
     key = case_key(name)

@@ -78,7 +78,7 @@ def update_queue(tx: Transaction, queue_id: int, *, name: str, **columns: object
 
 
 def delete_queue(tx: Transaction, queue_id: int) -> None:
-    tx.execute("DELETE FROM queue WHERE id = :id AND NOT built_in", {"id": queue_id})
+    tx.execute("DELETE FROM queue WHERE id = :id AND built_in = 0", {"id": queue_id})
 
 
 def count_tickets(tx: Transaction, queue_id: int) -> int:

@@ -160,6 +160,8 @@ def list_responses(
     if after is not None:
         moment, last = conditions.bind(after[0]), conditions.bind(after[1])
         conditions.clauses.append(f"(r.created_at, r.id) > ({moment}, {last})")
+    if settled := tx.settled_responses(conditions.bind):
+        conditions.clauses.append(settled)
     rows = conditions.bind(limit)
     sql = f"{parts.select()} {conditions.where()} ORDER BY r.created_at, r.id LIMIT {rows}"
     return tx.few(sql, {**conditions.values, "most_characters": parts.most}, most=most)

@@ -37,10 +37,14 @@ SELECT t.id, t.number, t.secure_id, t.subject, t.status, t.priority, t.queue_id,
   LEFT JOIN person a ON a.id = t.assigned_to
 """
 
+_LOCKED = "/* FOR NO KEY UPDATE OF t */"
+"""Of two writers that find the same ticket, the second waits and then sees what the first did."""
+
 _DUE = """
 SELECT id, on_hold_until FROM ticket INDEXED BY ticket_held
  WHERE status = 'on-hold' AND on_hold_until <= :day AND deleted_at IS NULL
  ORDER BY on_hold_until, id LIMIT :most
+ /* FOR NO KEY UPDATE SKIP LOCKED */
 """
 
 _PARTICIPANTS = """
@@ -84,12 +88,12 @@ def insert_response(tx: Transaction, *, text: str | None = None, **columns: obje
 
 def find_ticket(tx: Transaction, number: int) -> Row | None:
     """A ticket by its number, deleted or not."""
-    return tx.one(f"{_FIND} WHERE t.number = :number", {"number": number})
+    return tx.one(f"{_FIND} WHERE t.number = :number {_LOCKED}", {"number": number})
 
 
 def find_ticket_by_id(tx: Transaction, ticket_id: int) -> Row | None:
     """A ticket by its id, deleted or not."""
-    return tx.one(f"{_FIND} WHERE t.id = :id", {"id": ticket_id})
+    return tx.one(f"{_FIND} WHERE t.id = :id {_LOCKED}", {"id": ticket_id})
 
 
 def find_survivor(tx: Transaction, ticket_id: int) -> Row | None:

@@ -11,7 +11,7 @@ from tickiti_server.store.search.conditions import Conditions
 _VISIBLE = """
 SELECT w.id, w.name, w.icon, w.description, w.display_mode, w.shared, w.owner_id, o.email AS owner
   FROM watchlist w JOIN person o ON o.id = w.owner_id
- WHERE (w.shared OR w.owner_id = :person_id)
+ WHERE (w.shared = 1 OR w.owner_id = :person_id)
 """
 
 _MEMBERS = """
@@ -19,7 +19,7 @@ SELECT x.watchlist_id, x.ticket_id
   FROM watchlist_ticket x
   JOIN watchlist w ON w.id = x.watchlist_id
   JOIN ticket t ON t.id = x.ticket_id
- WHERE (w.shared OR w.owner_id = :seen_by) {clauses}
+ WHERE (w.shared = 1 OR w.owner_id = :seen_by) {clauses}
  ORDER BY x.watchlist_id, x.position, x.ticket_id
 """
 
@@ -43,7 +43,7 @@ ON CONFLICT DO NOTHING
 
 _OF_TICKET = """
 SELECT w.id FROM watchlist w JOIN watchlist_ticket x ON x.watchlist_id = w.id
- WHERE x.ticket_id = :ticket_id AND (w.shared OR w.owner_id = :person_id) ORDER BY w.id
+ WHERE x.ticket_id = :ticket_id AND (w.shared = 1 OR w.owner_id = :person_id) ORDER BY w.id
 """
 
 

@@ -21,7 +21,7 @@ _OLD = """
 """The newest ticket and the ticket of the newest response are not deleted, because a new ticket or
 response gets the next number or id, and no number or id may come twice."""
 
-_NAMED = "(SELECT value FROM json_each(:ids))"
+_NAMED = "(SELECT CAST(value AS INTEGER) FROM json_each(:ids))"
 
 _RESPONSES = f"DELETE FROM response WHERE ticket_id IN {_NAMED}"
 

@@ -16,7 +16,7 @@ SELECT t.id, t.number, t.subject, t.status, t.queue_id, t.originator_id, t.delet
   JOIN person o ON o.id = t.originator_id
  WHERE t.originator_id = (SELECT id FROM person WHERE email_key = :email_key)
    AND t.deleted_at IS NULL
-   AND (:queue_key IS NULL OR q.name_key = :queue_key)
+   AND (CAST(:queue_key AS TEXT) IS NULL OR q.name_key = :queue_key)
  ORDER BY t.number LIMIT :most
 """
 

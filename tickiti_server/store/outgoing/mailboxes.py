@@ -61,16 +61,17 @@ def find_mailbox_by_name(tx: Transaction, name: str) -> Row | None:
 
 def find_mailbox_by_address(tx: Transaction, address: str) -> Row | None:
     """Return the first enabled mailbox with this address, or None."""
-    sql = f"{_SELECT} WHERE m.address_key = :key AND (m.smtp_enable OR m.built_in) ORDER BY m.id"
-    return tx.one(f"{sql} LIMIT 1", {"key": address_key(address)})
+    enabled = "(m.smtp_enable = 1 OR m.built_in = 1)"
+    sql = f"{_SELECT} WHERE m.address_key = :key AND {enabled} ORDER BY m.id LIMIT 1"
+    return tx.one(sql, {"key": address_key(address)})
 
 
 def find_first_enabled(tx: Transaction) -> Row | None:
-    return tx.one(f"{_SELECT} WHERE m.smtp_enable ORDER BY m.id LIMIT 1")
+    return tx.one(f"{_SELECT} WHERE m.smtp_enable = 1 ORDER BY m.id LIMIT 1")
 
 
 def find_built_in(tx: Transaction) -> Row:
-    row = tx.one(f"{_SELECT} WHERE m.built_in")
+    row = tx.one(f"{_SELECT} WHERE m.built_in = 1")
     assert row is not None
     return row
 
@@ -84,7 +85,7 @@ def update_mailbox(tx: Transaction, mailbox_id: int, **columns: object) -> None:
 
 
 def delete_mailbox(tx: Transaction, mailbox_id: int) -> None:
-    tx.execute("DELETE FROM mailbox WHERE id = :id AND NOT built_in", {"id": mailbox_id})
+    tx.execute("DELETE FROM mailbox WHERE id = :id AND built_in = 0", {"id": mailbox_id})
 
 
 def set_secret(tx: Transaction, mailbox_id: int, *, field: str, value: str) -> None:

@@ -29,9 +29,9 @@ _SHOWN = """o.seq, o.id, o.kind, o.target, o.mailbox, o.subject, o.message_id, o
 
 _FROM = "FROM outbox o JOIN lane l ON l.name = o.lane"
 
-_SERVER = (
-    """coalesce(lower(m.smtp_host) || ':' || coalesce(m.smtp_port, m.smtp_security), l.name)"""
-)
+_SERVER = """coalesce(
+    lower(m.smtp_host) || ':' || coalesce(CAST(m.smtp_port AS TEXT), m.smtp_security), l.name
+)"""
 """The server of a lane's deliveries. A callback lane is named after its server."""
 
 _READY_LANES = f"""
@@ -46,6 +46,7 @@ SELECT l.name, {_SERVER} AS server
    AND {_SERVER} NOT IN (SELECT value FROM json_each(:full))
  ORDER BY l.served_at, l.name
  LIMIT :most
+ /* FOR NO KEY UPDATE OF l SKIP LOCKED */
 """
 
 # The outer WHERE checks the state again, because in a database of several writers another worker
@@ -54,7 +55,8 @@ _CLAIM = """
 UPDATE outbox SET state = 'claimed', phase = 'pre', lease_token = lease_token + 1,
                   lease_until = :until
  WHERE seq = (SELECT seq FROM outbox WHERE lane = :lane AND state IN ('queued', 'retry')
-                                       AND next_at <= :now ORDER BY next_at, seq LIMIT 1)
+                                       AND next_at <= :now ORDER BY next_at, seq LIMIT 1
+                                       /* FOR NO KEY UPDATE SKIP LOCKED */)
    AND state IN ('queued', 'retry') AND next_at <= :now
 RETURNING seq, id, kind, target, CASE kind WHEN 'callback' THEN payload END AS payload, policy,
           mailbox_id, lane, attempts, uncertainties, lease_token

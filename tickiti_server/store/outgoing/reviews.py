@@ -24,6 +24,9 @@ SELECT r.*, t.number AS ticket_number, p.email AS decided_by_email, a.html AS an
   LEFT JOIN response a ON a.id = r.answer_id
 """
 
+_LOCKED = "/* FOR NO KEY UPDATE OF r */"
+"""Of two writers that find the same review, the second sees the decision of the first."""
+
 _RETARGET = """
 UPDATE outbox SET target = :url, target_key = :key, lane = :lane, next_at = :now
  WHERE kind = 'callback' AND state IN ('queued', 'retry')
@@ -46,11 +49,11 @@ def find_ticket_number(tx: Transaction, intervention_id: int, uid: str) -> int |
 
 
 def find_review(tx: Transaction, ticket_id: int) -> Row | None:
-    return tx.one(f"{_REVIEW} WHERE r.ticket_id = :id", {"id": ticket_id})
+    return tx.one(f"{_REVIEW} WHERE r.ticket_id = :id {_LOCKED}", {"id": ticket_id})
 
 
 def find_review_by_callback(tx: Transaction, callback_id: str) -> Row | None:
-    return tx.one(f"{_REVIEW} WHERE r.callback_id = :id", {"id": callback_id})
+    return tx.one(f"{_REVIEW} WHERE r.callback_id = :id {_LOCKED}", {"id": callback_id})
 
 
 def store_decision(tx: Transaction, ticket_id: int, **columns: object) -> None:

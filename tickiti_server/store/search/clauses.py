@@ -12,7 +12,7 @@ from tickiti_server.rendering.case_folding import folded
 
 def is_never(value: str) -> str:
     """No ticket matches. The value is NULL."""
-    return f"{value} IS NOT NULL"
+    return f"CAST({value} AS TEXT) IS NOT NULL"
 
 
 def is_there() -> str:
@@ -121,7 +121,7 @@ def is_watched_on(value: str) -> str:
     return (
         "+t.id IN (SELECT x.ticket_id FROM watchlist w JOIN watchlist_ticket x"
         f" ON x.watchlist_id = w.id WHERE w.id = {value}"
-        " AND (w.shared OR w.owner_id = :seen_by))"
+        " AND (w.shared = 1 OR w.owner_id = :seen_by))"
     )
 
 

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from tickiti_server.store.interface import Row, Transaction
 from tickiti_server.store.search.conditions import Conditions, where
-from tickiti_server.store.search.orders import BY_ACTIVITY, Key, by_month
+from tickiti_server.store.search.orders import BY_ACTIVITY, BY_NUMBER, Key, by_month
 from tickiti_server.store.search.plans import Plan, choose
 
 ALL = 1_000_000_000
@@ -80,6 +80,8 @@ def list_tickets(
     `after` holds the key values of the last row of the previous page.
     """
     plan = plan or choose(tx, conditions, order=order, after=after)
+    if order == BY_NUMBER and (settled := tx.settled_tickets(conditions.bind)):
+        conditions.clauses.append(settled)
     if plan.months and order == BY_ACTIVITY:
         order = (by_month(plan.months), order[1])
     names = [f"key_{place}" for place in range(len(order))]

@@ -15,6 +15,7 @@ from tickiti_cli.contract.errors import (
 )
 from tickiti_server.store.interface import (
     NAME_TAKEN,
+    Bind,
     DatabaseUnusable,
     Parameters,
     Result,
@@ -51,7 +52,7 @@ class SqliteTransaction:
 
     __slots__ = ("_run",)
 
-    # One connection writes, so no other transaction can take the same number.
+    # One connection writes, so no other transaction can take the same number, or an earlier one.
     next_ticket_number = f"(SELECT coalesce(max(number), {FIRST_NUMBER - 1}) + 1 FROM ticket)"
 
     def __init__(self, connection: sqlite3.Connection) -> None:
@@ -60,6 +61,12 @@ class SqliteTransaction:
     @property
     def text_index(self) -> SqliteTextIndex:
         return SqliteTextIndex(self)
+
+    def settled_tickets(self, bind: Bind) -> str:
+        del bind  # one connection writes
+        return ""
+
+    settled_responses = settled_tickets
 
     def execute(self, sql: str, parameters: Parameters | None = None, /) -> int:
         return self._run(sql, parameters or {}).rowcount

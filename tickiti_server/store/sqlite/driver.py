@@ -30,6 +30,11 @@ def prepare_database(
     return prepare(Path(location), backup=backup, on_copy=on_copy)
 
 
+def unsafe_settings(location: str) -> list[str]:
+    del location  # the driver sets its own, and no other ones
+    return []
+
+
 def check_database(location: str) -> DatabaseSummary:
     return backups.check(Path(location))
 

@@ -1,0 +1,343 @@
+"""A server whose database is a URL of PostgreSQL: found by its name, and one of several."""
+
+import json
+import os
+import signal
+import tomllib
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any, NamedTuple
+from uuid import uuid4
+
+import httpx
+import pytest
+
+from tests.support import postgres
+from tests.support.cli import Cli, Ran
+from tests.support.cluster import Cluster, cluster, is_installed
+from tests.support.mail_server import MailServer
+from tests.support.place import holds_files
+from tests.support.waiting import wait_until
+
+STORM = 60
+"""Requests of one key, over two servers."""
+
+
+MAILS = 40
+
+
+class Shop(NamedTuple):
+    """A command line with a database of its own, and the variables that libpq needs."""
+
+    run: Cli
+    url: str
+    passfile: Path
+
+    def tickiti(self, *words: str) -> Ran:
+        return self.run(*words, PGPASSFILE=str(self.passfile))
+
+    def start(self, *flags: str) -> str:
+        """Start a server in the background and return its URL."""
+        ran = self.tickiti("server", "start", "--db", self.url, "--port", "0", "--detach", *flags)
+        assert ran.code == 0, ran.stderr
+        return ran.stdout.strip()
+
+    def status(self, *flags: str) -> Any:
+        return json.loads(self.tickiti("server", "status", "--json", *flags).stdout)
+
+    def token(self, name: str = "local") -> str:
+        text = (self.run.config / "credentials.toml").read_text()
+        token: str = tomllib.loads(text)[name]["token"]
+        return token
+
+    def create(self, base_url: str, token: str, key: str) -> tuple[int, Any]:
+        """Create a ticket by one request, as a program does."""
+        body = {
+            "originator_email_address": "marcus@trailblazers-club.example",
+            "data": {"subject": "A shoe", "content": "At mile 14."},
+        }
+        headers = {"Authorization": f"Bearer {token}", "Idempotency-Key": key}
+        reply = httpx.post(f"{base_url}/api/create_ticket", json=body, headers=headers, timeout=30)
+        return reply.status_code, reply.json()
+
+    def post(self, base_url: str, path: str, body: Any, token: str) -> None:
+        """Send one request with a key of its own, which succeeds."""
+        headers = {"Authorization": f"Bearer {token}", "Idempotency-Key": str(uuid4())}
+        reply = httpx.post(f"{base_url}{path}", json=body, headers=headers, timeout=30)
+        assert reply.status_code == 200, reply.text
+
+    def numbers(self) -> list[int]:
+        with postgres.connection_to(self.url) as connection:
+            return [n for (n,) in connection.execute("SELECT number FROM ticket ORDER BY number")]
+
+    def value(self, sql: str) -> Any:
+        with postgres.connection_to(self.url) as connection:
+            return connection.execute(sql).fetchone()[0]
+
+    def execute(self, sql: str) -> None:
+        with postgres.connection_to(self.url) as connection:
+            connection.execute(sql)
+
+
+@pytest.fixture(scope="module")
+def server() -> Cluster:
+    if not is_installed():
+        pytest.skip("postgresql is not installed")
+    return cluster()
+
+
+@pytest.fixture
+def shop(run: Cli, server: Cluster, tmp_path: Path) -> Iterator[Shop]:
+    ours = Shop(run, postgres.url_of(tmp_path / "shop.db"), server.passfile)
+    yield ours
+    for name in ("local", "local-2", "one", "two"):
+        ours.tickiti("server", "stop", "--name", name)
+
+
+def test_tickets_survive_a_restart_and_a_kill(shop: Shop) -> None:
+    shop.start()
+    made = shop.tickiti(
+        "ticket", "create", "--from", "marcus@shoes.example", "--queue", "Inbox",
+        "--subject", "Cracked plate", "--body", "At mile 14.", "--idempotency-key", "k-1",
+    )  # fmt: skip
+    assert (made.code, made.stdout) == (0, "220009\n")
+    again = shop.tickiti(
+        "ticket", "create", "--from", "marcus@shoes.example", "--queue", "Inbox",
+        "--subject", "Cracked plate", "--body", "At mile 14.", "--idempotency-key", "k-1",
+    )  # fmt: skip
+    assert again.stdout == "220009\n"
+    answer = ("ticket", "respond", "220009", "--from", "anna@shoes.example", "--body", "Soon.")
+    assert shop.tickiti(*answer).code == 0
+    shop.tickiti("server", "stop")
+    shop.start()
+    os.kill(shop.status()["pid"], signal.SIGKILL)
+    wait_until(lambda: shop.tickiti("server", "status").code == 13)
+    shop.start()
+    found = json.loads(shop.tickiti("ticket", "list", "--search", "content=MILE", "--json").stdout)
+    assert [row["number"] for row in found] == [220009]
+    seen = json.loads(shop.tickiti("ticket", "view", "220009", "--json").stdout)
+    assert len(seen["responses"]) == 2
+    assert shop.numbers() == [220009]
+
+
+def test_a_server_without_a_file_is_found_by_its_name(shop: Shop) -> None:
+    base_url = shop.start("--name", "one")
+    status = shop.status("--name", "one")
+    assert (status["state"], status["base_url"], status["database"]) == (
+        "running", base_url, shop.url,
+    )  # fmt: skip
+    assert shop.status("--db", shop.url) == status
+    assert shop.tickiti("server", "url", "--name", "one") == Ran(0, f"{base_url}\n", "")
+    assert shop.tickiti("server", "wait-ready", "--name", "one").code == 0
+    assert f"Listening on {base_url}" in shop.tickiti("server", "logs", "--name", "one").stdout
+    assert shop.tickiti("server", "stop", "--name", "one") == Ran(0, "stopped\n", "")
+    assert shop.tickiti("server", "status", "--name", "one") == Ran(
+        13, "", "tickiti: No server named 'one' is running.\ntickiti server start --name one\n"
+    )
+    assert f"Listening on {base_url}" in shop.tickiti("server", "logs", "--name", "one").stdout
+    assert "Traceback" not in shop.tickiti("server", "logs", "--name", "one").stdout
+
+
+def test_status_of_a_url_names_the_servers_if_there_are_several(shop: Shop) -> None:
+    shop.start("--name", "one")
+    shop.start("--name", "two")
+    assert shop.tickiti("server", "status", "--db", shop.url) == Ran(
+        2,
+        "",
+        f"tickiti: 2 servers are running on {shop.url}.\nName the one that you mean: --name NAME\n",
+    )
+
+
+def test_a_url_that_nobody_serves_has_no_server(shop: Shop) -> None:
+    assert shop.tickiti("server", "status", "--db", shop.url) == Ran(
+        13,
+        "",
+        f"tickiti: No server is running on {shop.url}.\ntickiti server start --db {shop.url}\n",
+    )
+
+
+@pytest.mark.parametrize(
+    "secret", ["//tickiti:geheim@", "//tickiti@{}?password=geheim", "//u@{}?sslpassword=geheim"]
+)
+@pytest.mark.parametrize("verb", ["start", "status", "stop"])
+def test_a_password_on_the_command_line_is_refused_and_not_repeated(
+    run: Cli, secret: str, verb: str
+) -> None:
+    url = "postgresql:" + secret.format("127.0.0.1/shop")
+    ran = run("server", verb, "--db", url if "127" in url else f"{url}127.0.0.1/shop")
+    assert ran == Ran(
+        2,
+        "",
+        "tickiti: --db: other users of this machine can read a password in a URL: put it into the"
+        " file that PGPASSFILE names (~/.pgpass), or into PGPASSWORD.\n",
+    )
+
+
+def test_a_password_is_in_no_argument_file_or_log(shop: Shop) -> None:
+    password = shop.passfile.read_text().strip().rpartition(":")[2]
+    words = ("server", "start", "--db", shop.url, "--port", "0", "--detach")
+    assert shop.run.in_new_interpreter(*words, PGPASSFILE=str(shop.passfile)).code == 0
+    pid = shop.status()["pid"]
+    assert password.encode() not in Path(f"/proc/{pid}/cmdline").read_bytes()
+    assert shop.url.encode() in Path(f"/proc/{pid}/cmdline").read_bytes()
+    written = [path for path in shop.run.config.rglob("*") if path.is_file()]
+    assert [path for path in written if password in path.read_text(errors="replace")] == []
+
+
+def test_a_wrong_password_is_named_and_nothing_is_left_running(shop: Shop, tmp_path: Path) -> None:
+    wrong = tmp_path / "wrong"
+    wrong.write_text("*:*:*:*:geheim\n")
+    wrong.chmod(0o600)
+    ran = shop._replace(passfile=wrong).tickiti("server", "start", "--db", shop.url, "--port", "0")
+    assert (ran.code, ran.stdout) == (16, "")
+    assert 'password authentication failed for user "tickiti"' in ran.stderr
+    assert "geheim" not in ran.stderr
+    assert ran.stderr.count("\n") == 1
+    assert shop.tickiti("server", "status").code == 13
+
+
+def test_unsafe_settings_are_refused_unless_accepted(shop: Shop) -> None:
+    with postgres.connection_to(shop.url) as connection:
+        name = shop.url.rpartition("/")[2]
+        connection.execute(f'ALTER DATABASE "{name}" SET synchronous_commit = off')
+    refused = shop.tickiti("server", "start", "--db", shop.url, "--port", "0")
+    assert refused == Ran(
+        16,
+        "",
+        "tickiti: A power cut would lose tickets: synchronous_commit = off. Switch it on, or give"
+        " --accept-unsafe for a database that may be lost.\n",
+    )
+    shop.start("--accept-unsafe")
+    log = shop.tickiti("server", "logs").stdout
+    assert "A power cut loses tickets: synchronous_commit = off" in log
+
+
+def test_the_copies_are_made_by_postgresql(shop: Shop) -> None:
+    assert shop.tickiti("server", "backup", "shop.dump", "--db", shop.url) == Ran(
+        15,
+        "",
+        "tickiti: PostgreSQL backs up and restores its databases itself.\n"
+        f"pg_dump --format=custom --file=shop.dump {shop.url}\n",
+    )
+    assert shop.tickiti("server", "restore", "shop.dump", "--yes", "--db", shop.url) == Ran(
+        15,
+        "",
+        "tickiti: PostgreSQL backs up and restores its databases itself.\n"
+        f"pg_restore --clean --if-exists shop.dump --dbname {shop.url}\n",
+    )
+
+
+def test_a_check_counts_what_the_database_has(shop: Shop) -> None:
+    shop.start("--demo")
+    checked = json.loads(shop.tickiti("server", "check", shop.url, "--json").stdout)
+    assert checked.pop("bytes") > 1_000_000
+    assert checked == {
+        "path": shop.url,
+        "schema": 13,
+        **{
+            name: shop.value(f"SELECT count(*) FROM {table}")
+            for name, table in {
+                "tickets": "ticket", "responses": "response", "keys": "idem", "tokens": "api_token",
+            }.items()
+        },
+    }  # fmt: skip
+    assert checked["tickets"] == 12
+
+
+def test_test_mode_needs_a_file(shop: Shop) -> None:
+    ran = shop.tickiti("server", "start", "--test", "--db", shop.url, "--port", "0")
+    assert ran == Ran(
+        2,
+        "",
+        "tickiti: --test needs a file: test mode can empty its database.\n"
+        "Give test mode a database of its own: --memory or --db FILE\n",
+    )
+
+
+def test_two_servers_of_one_database_create_one_ticket_a_key(shop: Shop) -> None:
+    servers = [shop.start("--name", "one"), shop.start("--name", "two")]
+    token = shop.token("one")
+    keys = [f"{uuid4()}" for _ in range(6)]
+
+    def send(number: int) -> tuple[str, int, Any]:
+        key = keys[number % len(keys)]
+        status, reply = shop.create(servers[number // len(keys) % 2], token, key)
+        return key, status, reply
+
+    with ThreadPoolExecutor(16) as clients:
+        results = [*clients.map(send, range(STORM))]
+    assert {status for _, status, _ in results} == {200}
+    tickets = {(key, reply["data"]["ticket_number"]) for key, _, reply in results}
+    assert len(tickets) == len(keys)
+    assert len(shop.numbers()) == len(keys)
+
+
+def test_a_token_that_one_server_revokes_is_refused_by_the_other(shop: Shop) -> None:
+    servers = [shop.start("--name", "one"), shop.start("--name", "two")]
+    minted = shop.tickiti(
+        "-p", "one", "token", "mint", "--name", "till", "--ability", "create-ticket", "--json"
+    )
+    assert minted.code == 0, minted.stderr
+    token = json.loads(minted.stdout)["token"]
+    assert shop.create(servers[1], token, "before")[0] == 200
+    revoked = shop.tickiti("-p", "one", "token", "revoke", token.partition("|")[0], "--yes")
+    assert revoked.code == 0, revoked.stderr
+    status, reply = shop.create(servers[1], token, "after")
+    assert (status, reply["code"]) == (401, "unauthenticated")
+
+
+def test_a_killed_server_leaves_the_other_one_at_work(shop: Shop) -> None:
+    servers = [shop.start("--name", "one"), shop.start("--name", "two")]
+    token = shop.token("one")
+    assert shop.create(servers[0], token, "a")[0] == 200
+    pid = shop.status("--name", "one")["pid"]
+    os.kill(pid, signal.SIGKILL)
+    wait_until(lambda: not holds_files(pid))
+    replayed = shop.create(servers[1], token, "a")
+    assert (replayed[0], replayed[1]["data"]["ticket_number"]) == (200, 220009)
+    assert shop.create(servers[1], token, "b")[0] == 200
+    assert shop.numbers() == [220009, 220010]
+
+
+def test_the_second_server_without_a_name_is_local_2(shop: Shop) -> None:
+    shop.start()
+    ran = shop.tickiti("server", "start", "--db", shop.url, "--port", "0", "--detach")
+    assert ran.code == 0
+    assert "Another server is running as 'local'; this one is 'local-2'." in ran.stderr
+    assert shop.status("--name", "local-2")["database"] == shop.url
+
+
+def test_mail_of_two_servers_is_sent_once_and_that_of_a_killed_one_by_the_other(
+    shop: Shop,
+) -> None:
+    servers = [shop.start("--name", "one"), shop.start("--name", "two")]
+    token = shop.token("one")
+    with MailServer() as mail:
+        mailbox = {
+            "name": "out", "address": "anna@shoes.example", "smtp_enable": True,
+            "smtp_host": "127.0.0.1", "smtp_port": mail.port, "smtp_security": "none",
+        }  # fmt: skip
+        shop.post(servers[0], "/api/v1/mail/mailboxes/create", mailbox, token)
+
+        def send(number: int) -> None:
+            to = {"to_address": f"m{number}@shoes.example", "subject": "A pair", "content": "Soon."}
+            shop.post(servers[number % 2], "/api/send_email", to, token)
+
+        with ThreadPoolExecutor(8) as clients:
+            [*clients.map(send, range(MAILS))]
+        wait_until(lambda: len(mail.arrived) >= MAILS)
+        sent = "SELECT count(*) FROM outbox WHERE state = 'sent' AND attempts = 1"
+        wait_until(lambda: shop.value(sent) == MAILS)
+        assert len({envelope.rcpt_tos[0] for envelope in mail.arrived}) == len(mail.arrived)
+
+        shop.tickiti("server", "stop", "--name", "two")
+        mail.script["DATA"] = "stall"
+        send(0)
+        wait_until(lambda: shop.value("SELECT count(*) FROM outbox WHERE state = 'claimed'") == 1)
+        os.kill(shop.status("--name", "one")["pid"], signal.SIGKILL)
+        mail.script.clear()
+        shop.start("--name", "two")
+        assert len(mail.arrived) == MAILS
+        shop.execute("UPDATE outbox SET lease_until = 0 WHERE state = 'claimed'")
+        wait_until(lambda: len(mail.arrived) == MAILS + 1)

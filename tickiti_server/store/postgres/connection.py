@@ -1,0 +1,141 @@
+"""Opens connections and pools, and tells why a database cannot be used.
+
+Rule: a password is in no URL and in no message. libpq takes it from PGPASSFILE, from a service file
+or from PGPASSWORD.
+"""
+
+from typing import Any, LiteralString
+
+import psycopg
+from psycopg import conninfo, sql
+from psycopg.adapt import Dumper, Loader
+from psycopg.rows import DictRow, dict_row
+from psycopg_pool import ConnectionPool
+
+from tickiti_server.store.interface import DatabaseUnusable
+
+OLDEST = 15
+"""The first version of PostgreSQL that the server is tested with."""
+
+OPEN_SECONDS = 10
+"""How long a start waits for the database."""
+
+WAIT_SECONDS = 3
+"""How long a request waits for a connection."""
+
+RECONNECT_SECONDS = 1
+"""How long the pool tries to connect by itself. Its pauses double, so that after an outage it would
+notice late; instead each waiting request makes it try again."""
+
+PREPARED = 300
+"""Statements that a connection keeps prepared."""
+
+SECRET_KEYS = ("password", "sslpassword")
+
+Connection = psycopg.Connection[DictRow]
+
+
+class _Bigint(Dumper):
+    """Whole numbers and flags as BIGINT: one prepared statement for all values."""
+
+    oid = 20
+
+    def dump(self, obj: Any) -> bytes:
+        return str(int(obj)).encode()
+
+    def quote(self, obj: Any) -> bytes:
+        """As psycopg writes it into a FETCH of its own."""
+        return self.dump(obj)
+
+
+class _Number(Loader):
+    """NUMERIC, which sums and averages are: an int if the number is whole, else a float."""
+
+    def load(self, data: Any) -> int | float:
+        text = bytes(data).decode()
+        return float(text) if "." in text or not text.lstrip("-").isdecimal() else int(text)
+
+
+def checked(url: str) -> str:
+    """The URL, if it can be read and has no password. Raises DatabaseUnusable."""
+    try:
+        known = conninfo.conninfo_to_dict(url)
+    except psycopg.Error:
+        raise DatabaseUnusable("The URL of the database cannot be read.") from None
+    if any(known.get(key) for key in SECRET_KEYS):
+        raise DatabaseUnusable(
+            "A password in a URL can be read by others: put it into the file of PGPASSFILE."
+        )
+    return url
+
+
+def connect(url: str) -> Connection:
+    """A connection that commits each statement. Raises DatabaseUnusable with the reason."""
+    try:
+        connection = psycopg.connect(
+            checked(url), autocommit=True, row_factory=dict_row, **_parameters(url)
+        )
+    except psycopg.Error as error:
+        raise DatabaseUnusable(_why(error)) from None
+    configure(connection)
+    return connection
+
+
+def open_pool(url: str, *, most: int) -> ConnectionPool[Connection]:
+    """A pool of up to `most` connections, which lets waiting callers in one by one."""
+    return ConnectionPool(
+        checked(url),
+        connection_class=Connection,
+        kwargs={"autocommit": True, "row_factory": dict_row, **_parameters(url)},
+        configure=configure,
+        min_size=1,
+        max_size=most,
+        timeout=WAIT_SECONDS,
+        reconnect_timeout=RECONNECT_SECONDS,
+        max_idle=300,
+        open=True,
+    )
+
+
+def configure(connection: Connection) -> None:
+    """Let values travel as the server's SQL expects them."""
+    connection.prepared_max = PREPARED
+    adapters = connection.adapters
+    for kind in (int, bool):
+        adapters.register_dumper(kind, _Bigint)
+    adapters.register_loader("numeric", _Number)
+
+
+def number(connection: Connection, statement: LiteralString) -> int:
+    """The only column of the first row, which is a number."""
+    row = connection.execute(statement).fetchone()
+    return 0 if row is None else int(next(iter(row.values())) or 0)
+
+
+def setting(connection: Connection, name: str) -> str:
+    """The value of a setting of the database."""
+    row = connection.execute(sql.SQL("SHOW {}").format(sql.Identifier(name))).fetchone()
+    return "" if row is None else str(next(iter(row.values())))
+
+
+def _parameters(url: str) -> dict[str, Any]:
+    """What the URL does not say itself."""
+    usual = {
+        "application_name": "tickiti",
+        "connect_timeout": OPEN_SECONDS,
+        "keepalives_idle": 30,
+        "target_session_attrs": "read-write",
+        # A text is bound to no type, so that PostgreSQL takes that of the column.
+        "client_encoding": "UTF8",
+    }
+    said = conninfo.conninfo_to_dict(url)
+    return {name: value for name, value in usual.items() if name not in said}
+
+
+def _why(error: psycopg.Error) -> str:
+    """libpq's reason in one line. It names host, user and database, and never a password."""
+    lines = [line.strip() for line in str(error).splitlines()]
+    # The line behind it asks whether the server is running, and has a tab.
+    told = [line for line in lines if line and not line.startswith("Is the server running")]
+    reason = " ".join(told) or type(error).__name__
+    return f"The database cannot be used: {reason.removeprefix('connection failed: ')}"

@@ -1,0 +1,260 @@
+"""The PostgreSQL driver: a bounded pool of connections, and a thread for each.
+
+Rule: work is a function of a transaction, so that it runs again where another transaction has won,
+and where a connection was lost before COMMIT was sent. A COMMIT whose reply is lost is never
+repeated: the idempotency key of the client's retry finds out what happened.
+"""
+
+import asyncio
+import logging
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from functools import partial
+from typing import Any
+
+import psycopg
+from psycopg import errors
+from psycopg.pq import TransactionStatus
+from psycopg_pool import PoolTimeout
+
+from tickiti_cli.contract.errors import KeyInProgress, Overloaded, StorageUnavailable
+from tickiti_server import crash_points
+from tickiti_server.store.interface import Result, Work
+from tickiti_server.store.postgres.connection import Connection, connect, open_pool
+from tickiti_server.store.postgres.errors import (
+    READ_SECONDS,
+    RUN_AGAIN,
+    CommitUnknown,
+    is_lost,
+    storage_error,
+)
+from tickiti_server.store.postgres.prepare import refuse_unprepared
+from tickiti_server.store.postgres.transaction import (
+    PostgresTransaction,
+    ReadingTransaction,
+    SnapshotTooEarly,
+    settled_before,
+)
+
+WRITERS = 8
+"""Connections that write: more gave no more tickets a second, and longer waits."""
+
+READERS = 4
+"""Connections that read lists, searches and reports."""
+
+LOOKUPS = 4
+"""Connections for look-ups of a few rows by key, which wait for no search."""
+
+MOST_OF_A_LANE = 2
+"""Reads of one caller that run at the same time."""
+
+MOST_LANES = 10_000
+
+MOST_WAITING = 2048
+"""Writes, and reads, that may wait. Beyond this number, clients back off."""
+
+RUNS = 4
+"""Runs of a write that others get in the way of, and of work whose connection was lost."""
+
+_BEGIN_WRITE = (
+    "BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL lock_timeout = 5000;"
+    " SET LOCAL statement_timeout = 30000; SET LOCAL idle_in_transaction_session_timeout = 60000;"
+    # Before work reads a clock or takes a number: see settled_before() in the first migration.
+    " SELECT begin_writing()"
+)
+_BEGIN_READ = (
+    "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;"
+    f" SET LOCAL statement_timeout = {READ_SECONDS * 1000};"
+    " SET LOCAL idle_in_transaction_session_timeout = 60000"
+)
+
+logger = logging.getLogger("tickiti.store")
+
+
+class PostgresDatabase:
+    """The Database of one URL. Open it inside the event loop that uses it."""
+
+    def __init__(self, url: str) -> None:
+        with connect(url) as connection:
+            refuse_unprepared(connection)
+        self._pool = open_pool(url, most=WRITERS + READERS + LOOKUPS)
+        self._writers = ThreadPoolExecutor(WRITERS, "writer")
+        self._readers = ThreadPoolExecutor(READERS, "reader")
+        self._lookups = ThreadPoolExecutor(LOOKUPS, "lookup")
+        self._lanes: dict[object, asyncio.Semaphore] = {}
+        self._waiting = 0
+        self._written = 0
+        self._running: set[Connection] = set()
+        self._is_running = threading.Lock()
+
+    async def read(self, work: Work[Result], *, quick: bool = False, lane: object = None) -> Result:
+        if quick:
+            return await self._carry_out(self._lookups, partial(self._look_up, work))
+        async with self._lane(lane):
+            asked = time.monotonic()
+            return await self._carry_out(self._readers, partial(self._read, work, asked))
+
+    async def write(self, work: Work[Result]) -> Result:
+        return await self._carry_out(self._writers, partial(self._write, work))
+
+    async def index_texts(self) -> bool:
+        return False  # triggers index each text with its row
+
+    @property
+    def is_shared(self) -> bool:
+        return True
+
+    @property
+    def token_version(self) -> object:
+        return object()  # another process may change a token at any time
+
+    @property
+    def version(self) -> object:
+        # What other processes write is seen within a second.
+        return self._written, int(time.monotonic())
+
+    async def close(self) -> None:
+        await asyncio.to_thread(self._close)
+
+    def _close(self) -> None:
+        self._writers.shutdown()
+        with self._is_running:
+            for connection in self._running:
+                connection.cancel_safe(timeout=1)
+        for executor in (self._readers, self._lookups):
+            executor.shutdown(cancel_futures=True)
+        self._pool.close()
+
+    def _lane(self, lane: object) -> asyncio.Semaphore:
+        if lane not in self._lanes:
+            if len(self._lanes) >= MOST_LANES:
+                self._lanes = {name: each for name, each in self._lanes.items() if each.locked()}
+            self._lanes[lane] = asyncio.Semaphore(MOST_OF_A_LANE)
+        return self._lanes[lane]
+
+    async def _carry_out(self, executor: ThreadPoolExecutor, run: Callable[[], Result]) -> Result:
+        """Run in a thread. What is queued runs to its end, even if the caller is cancelled."""
+        if self._waiting >= MOST_WAITING:
+            raise Overloaded(retry_after=1)
+        self._waiting += 1
+        future = asyncio.get_running_loop().run_in_executor(executor, run)
+        future.add_done_callback(self._settled)
+        return await asyncio.shield(future)
+
+    def _settled(self, future: asyncio.Future[Any]) -> None:
+        self._waiting -= 1
+        if not future.cancelled():
+            future.exception()  # the caller may have gone
+
+    def _write(self, work: Work[Result]) -> Result:
+        for run in range(1, RUNS + 1):
+            try:
+                with self._pool.connection() as connection:
+                    value = self._transaction(connection, work)
+            except CommitUnknown as error:
+                logger.warning("the reply to a COMMIT was lost: %s", error)
+                raise StorageUnavailable(retry_after=1) from error
+            except PoolTimeout as error:
+                raise StorageUnavailable(retry_after=1) from error
+            except psycopg.Error as error:
+                if run == RUNS or not (isinstance(error, RUN_AGAIN) or is_lost(error)):
+                    raise storage_error(error) from error
+                self._renew_after(error)
+            else:
+                self._written += 1
+                return value
+        raise AssertionError("the last run returns or raises")
+
+    def _transaction(self, connection: Connection, work: Work[Result]) -> Result:
+        connection.execute(_BEGIN_WRITE)
+        crash_points.reached("tx.begin")
+        tx = PostgresTransaction(connection)
+        try:
+            value = work(tx)
+            crash_points.reached("tx.released")
+        except errors.LockNotAvailable as error:
+            _roll_back(connection)
+            if tx.waits_for_key:
+                raise KeyInProgress(retry_after=1) from error
+            raise
+        except BaseException:
+            _roll_back(connection)
+            raise
+        crash_points.reached("tx.before_commit")
+        _commit(connection)
+        crash_points.reached("tx.after_commit")
+        return value
+
+    def _read(self, work: Work[Result], asked: float) -> Result:
+        if time.monotonic() - asked > READ_SECONDS:
+            raise Overloaded("Other reads take too long; nothing was read.", retry_after=1)
+        return self._with_connection(partial(self._snapshot, work))
+
+    def _snapshot(self, work: Work[Result], connection: Connection) -> Result:
+        with self._is_running:
+            self._running.add(connection)
+        try:
+            return _read_snapshot(connection, work)
+        except SnapshotTooEarly:
+            _roll_back(connection)
+            settled = settled_before(connection)
+            return _read_snapshot(connection, work, settled=settled)
+        finally:
+            with self._is_running:
+                self._running.discard(connection)
+            _roll_back(connection)
+
+    def _look_up(self, work: Work[Result]) -> Result:
+        """Run a statement or two by key, each on a snapshot of its own and without a BEGIN."""
+        return self._with_connection(lambda connection: work(ReadingTransaction(connection)))
+
+    def _with_connection(self, run: Callable[[Connection], Result]) -> Result:
+        """A read changes nothing, so that it runs again on another connection."""
+        for attempt in range(1, RUNS + 1):
+            try:
+                with self._pool.connection() as connection:
+                    return run(connection)
+            except PoolTimeout as error:
+                raise StorageUnavailable(retry_after=1) from error
+            except psycopg.Error as error:
+                if attempt == RUNS or not is_lost(error):
+                    raise storage_error(error) from error
+                self._renew_after(error)
+        raise AssertionError("the last attempt returns or raises")
+
+    def _renew_after(self, error: psycopg.Error) -> None:
+        """Replace every connection that the database has closed, before the next one is used."""
+        if is_lost(error):
+            logger.warning("a connection to the database was lost: %s", type(error).__name__)
+            self._pool.check()
+
+
+def _read_snapshot(
+    connection: Connection, work: Work[Result], *, settled: int | None = None
+) -> Result:
+    connection.execute(_BEGIN_READ)
+    return work(ReadingTransaction(connection, settled=settled))
+
+
+def _commit(connection: Connection) -> None:
+    """Commit. Raises CommitUnknown if the reply is lost, so that nobody knows whether it was."""
+    try:
+        done = connection.execute("COMMIT")
+    except psycopg.Error as error:
+        if is_lost(error):
+            raise CommitUnknown(str(error).strip()) from error
+        raise
+    # COMMIT of a failed transaction rolls back, and says so in its reply alone.
+    assert done.statusmessage == "COMMIT", "an error inside of a transaction was ignored"
+
+
+def _roll_back(connection: Connection) -> None:
+    with suppress(psycopg.Error):
+        if connection.info.transaction_status not in (
+            TransactionStatus.IDLE,
+            TransactionStatus.UNKNOWN,
+        ):
+            connection.execute("ROLLBACK")

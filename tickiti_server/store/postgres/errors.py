@@ -1,0 +1,61 @@
+"""Translates PostgreSQL's errors by SQLSTATE, and says which transactions may run again."""
+
+import psycopg
+from psycopg import errors
+
+from tickiti_cli.contract.errors import (
+    ApiError,
+    Overloaded,
+    StorageFull,
+    StorageUnavailable,
+    ValidationFailed,
+)
+from tickiti_server.store.interface import NAME_TAKEN
+
+READ_SECONDS = 5
+"""Longer reads are cancelled, as on every database."""
+
+SEARCH_TOO_LONG = (
+    f"The search took longer than {READ_SECONDS} seconds. Narrow it: name a queue, a status or "
+    "days too, and look for fewer words."
+)
+
+RUN_AGAIN = (
+    errors.UniqueViolation,
+    errors.ForeignKeyViolation,
+    errors.SerializationFailure,
+    errors.DeadlockDetected,
+)
+"""Another transaction has won. The second run finds its row and raises the error of its own."""
+
+
+class CommitUnknown(Exception):
+    """The reply to COMMIT was lost: the key of a retry finds out what happened."""
+
+
+def is_lost(error: psycopg.Error) -> bool:
+    """Whether the connection is gone: closed, refused, shut down, or on a standby."""
+    state = error.sqlstate or ""
+    if isinstance(error, psycopg.OperationalError) and not state:
+        return True
+    return state.startswith("08") or state in ("57P01", "57P02", "57P03", "25006")
+
+
+def storage_error(error: psycopg.Error) -> Exception:
+    """The error that a client gets. What is a bug stays as it is."""
+    if is_lost(error):
+        return StorageUnavailable(retry_after=1)
+    return _by_state(error) or error
+
+
+def _by_state(error: psycopg.Error) -> ApiError | None:
+    state = error.sqlstate or ""
+    if state == "53100":
+        return StorageFull(retry_after=5)
+    if state == "57014":
+        return Overloaded(SEARCH_TOO_LONG, retry_after=1)
+    if state in ("55P03", "53300", "53200") or isinstance(error, RUN_AGAIN[2:]):
+        return Overloaded("Other requests hold the same rows; nothing was changed.", retry_after=1)
+    if isinstance(error, RUN_AGAIN):
+        return ValidationFailed(NAME_TAKEN)
+    return StorageUnavailable(retry_after=1) if state.startswith("58") else None

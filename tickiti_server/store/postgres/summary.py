@@ -1,0 +1,19 @@
+"""The size and the row counts of a database, whose soundness PostgreSQL keeps itself."""
+
+from tickiti_server.store.interface import DatabaseSummary
+from tickiti_server.store.postgres.connection import connect, number
+from tickiti_server.store.postgres.prepare import refuse_unprepared
+
+
+def summary_of(url: str) -> DatabaseSummary:
+    """Count the rows of a database that this version can serve. Raises DatabaseUnusable."""
+    with connect(url) as connection:
+        refuse_unprepared(connection)
+        return DatabaseSummary(
+            bytes=number(connection, "SELECT pg_database_size(current_database())"),
+            schema=number(connection, "SELECT max(number) FROM schema_migration"),
+            tickets=number(connection, "SELECT count(*) FROM ticket"),
+            responses=number(connection, "SELECT count(*) FROM response"),
+            keys=number(connection, "SELECT count(*) FROM idem"),
+            tokens=number(connection, "SELECT count(*) FROM api_token"),
+        )

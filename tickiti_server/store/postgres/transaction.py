@@ -1,0 +1,145 @@
+"""The Transaction of one connection. Statements are prepared by psycopg once they repeat."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import psycopg
+from psycopg.rows import DictRow
+
+from tickiti_cli.contract.errors import PayloadTooLarge
+from tickiti_server.store.interface import Bind, Parameters, Row
+from tickiti_server.store.postgres.text_index import PostgresTextIndex
+from tickiti_server.store.postgres.translation import translated
+
+MOST_READ = 64 * 1024 * 1024
+"""Bytes of one list; its rows, objects and JSON take several times as much."""
+
+ROW_BYTES = 256
+"""Bytes of a row besides its texts, as an object and as JSON."""
+
+FETCHED = 100
+"""Rows that are fetched at a time where a read may end early."""
+
+_SETTLED_TICKETS = """
+t.number < coalesce((SELECT min(late.number) FROM ticket late WHERE late.inserted_at >= {moment}),
+                    9223372036854775807)
+"""
+"""Tickets below every one that was inserted after the moment: all of them got their numbers before
+it, and what is yet to appear gets its number after it."""
+
+_INSERT_KEY = "INSERT INTO idem "
+
+
+class SnapshotTooEarly(Exception):
+    """The work must run on a snapshot that is taken after a call of `settled_before`."""
+
+
+def settled_before(connection: psycopg.Connection[DictRow]) -> int:
+    """The moment before which nothing is yet to appear, in microseconds."""
+    row = connection.execute("SELECT settled_before() AS moment").fetchone()
+    assert row is not None
+    return int(row["moment"])
+
+
+class PostgresTransaction:
+    """A transaction that writes. Its rows are locked where SQL asks for it."""
+
+    __slots__ = ("_connection", "waits_for_key")
+
+    next_ticket_number = "nextval('ticket_number')"
+    _locks = True
+
+    def __init__(self, connection: psycopg.Connection[DictRow]) -> None:
+        self._connection = connection
+        self.waits_for_key = False
+        """Whether the latest statement claimed an idempotency key."""
+
+    @property
+    def text_index(self) -> PostgresTextIndex:
+        return PostgresTextIndex(self)
+
+    def settled_tickets(self, bind: Bind) -> str:
+        # A number is taken before the commit, and even before the time of its row.
+        return _SETTLED_TICKETS.format(moment=bind(self._settled_before()))
+
+    def settled_responses(self, bind: Bind) -> str:
+        return f"r.created_at < {bind(self._settled_before())}"
+
+    def _settled_before(self) -> int:
+        """Each statement has a snapshot of its own, which is taken after this moment."""
+        return settled_before(self._connection)
+
+    def execute(self, sql: str, parameters: Parameters | None = None, /) -> int:
+        return self._run(sql, parameters).rowcount
+
+    def insert(self, sql: str, parameters: Parameters | None = None, /) -> int:
+        self.waits_for_key = sql.lstrip().startswith(_INSERT_KEY)
+        row = self._run(f"{sql} RETURNING id", parameters).fetchone()
+        self.waits_for_key = False
+        return 0 if row is None else int(row["id"])
+
+    def one(self, sql: str, parameters: Parameters | None = None, /) -> Row | None:
+        return self._run(sql, parameters).fetchone()
+
+    def all(self, sql: str, parameters: Parameters | None = None, /) -> Sequence[Row]:
+        return self._run(sql, parameters).fetchall()
+
+    def few(
+        self, sql: str, parameters: Parameters | None = None, /, *, most: int
+    ) -> tuple[Sequence[Row], bool]:
+        raise NotImplementedError("only a ReadingTransaction has few()")
+
+    def _run(self, sql: str, parameters: Parameters | None) -> psycopg.Cursor[DictRow]:
+        return self._connection.execute(translated(sql, locks=self._locks), parameters or {})
+
+
+class ReadingTransaction(PostgresTransaction):
+    """A transaction that reads, and holds a limited number of bytes."""
+
+    __slots__ = ("settled",)
+
+    _locks = False
+
+    def __init__(
+        self, connection: psycopg.Connection[DictRow], *, settled: int | None = None
+    ) -> None:
+        """`settled` is what `settled_before` returned before the snapshot was taken."""
+        super().__init__(connection)
+        self.settled = settled
+
+    def _settled_before(self) -> int:
+        if self.settled is None:
+            raise SnapshotTooEarly
+        return self.settled
+
+    def all(self, sql: str, parameters: Parameters | None = None, /) -> Sequence[Row]:
+        rows = super().all(sql, parameters)
+        if sum(map(_size, rows)) > MOST_READ:
+            raise PayloadTooLarge(
+                f"The reply would be larger than {MOST_READ >> 20} MiB. Ask for less of it: by a "
+                "smaller limit, where the endpoint has one, or by narrower conditions."
+            )
+        return rows
+
+    def few(
+        self, sql: str, parameters: Parameters | None = None, /, *, most: int
+    ) -> tuple[Sequence[Row], bool]:
+        rows: list[Row] = []
+        for row in self._stream(sql, parameters):
+            most -= _size(row)
+            if rows and most < 0:
+                return rows, False
+            rows.append(row)
+        return rows, True
+
+    def _stream(self, sql: str, parameters: Parameters | None) -> Iterator[Any]:
+        """The rows of a cursor of the database's own, which gives a few at a time."""
+        with self._connection.cursor("few") as cursor:
+            cursor.itersize = FETCHED
+            cursor.execute(translated(sql, locks=False), parameters or {})
+            yield from cursor
+
+
+def _size(row: Any) -> int:
+    sizes = [len(value) for value in row.values() if type(value) in (str, bytes)]
+    return ROW_BYTES + sum(sizes)

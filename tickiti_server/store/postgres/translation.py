@@ -1,0 +1,56 @@
+"""Translates the server's SQL, which is written once, into PostgreSQL's.
+
+Rule: a text is translated once and remembered. Every value is bound; nothing is written into SQL.
+"""
+
+import re
+from functools import lru_cache
+
+MOST_TEXTS = 4096
+"""Translated texts that are remembered. Searches make new ones, so that there is a limit."""
+
+_SPECIAL = re.compile(
+    r"""
+    '(?:[^']|'')*'                      # a text has no parameters
+    | /\*\s(?P<lock>FOR\ [^*]*?)\s\*/
+    | (?<!:):(?P<name>[a-z_]\w*)
+    | %
+    | \+(?=t\.)                         # keeps SQLite from an index; a text has no plus
+    | INDEXED\ BY\ \w+
+    | \(SELECT\ value\ FROM\ json_each\(:(?P<of>\w+)\)\)
+    | \(SELECT\ CAST\(value\ AS\ INTEGER\)\ FROM\ json_each\(:(?P<of_ids>\w+)\)\)
+    | \bAS\ INTEGER\)
+    | \bholds\(coalesce\(r\.text,\ plain_text\(r\.html\)\),\ :(?P<needles>\w+)\)
+    """,
+    re.VERBOSE,
+)
+
+
+@lru_cache(maxsize=MOST_TEXTS)
+def translated(sql: str, *, locks: bool) -> str:
+    """The text for psycopg. `locks`: whether `/* FOR ... */` locks rows, which only a
+    transaction that writes may do."""
+    return _SPECIAL.sub(lambda found: _translation(found, locks=locks), sql)
+
+
+def _translation(found: re.Match[str], *, locks: bool) -> str:
+    if found[0].startswith("'"):
+        return found[0].replace("%", "%%")
+    if found["lock"]:
+        return str(found["lock"]) if locks else ""
+    # The group that matched last is the name of a parameter, where there is one.
+    for group, form in _FORMS.items():
+        if found[group]:
+            return form.format(found[group])
+    return _WORDS.get(found[0], "")
+
+
+_FORMS = {
+    "name": "%({})s",
+    "of": "(SELECT unnest(texts_of(%({})s)))",
+    "of_ids": "(SELECT CAST(unnest(texts_of(%({})s)) AS BIGINT))",
+    "needles": "has_any(r.text_key, texts_of(%({})s))",
+}
+"""What each kind of parameter becomes."""
+
+_WORDS = {"%": "%%", "AS INTEGER)": "AS BIGINT)"}
