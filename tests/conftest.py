@@ -33,8 +33,13 @@ def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
     return (cores or 1) * (1 if config.getoption("markexpr") == "faults" else 2)
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark all of tests/faults; a slow module elsewhere sets `pytestmark` itself."""
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Mark all of tests/faults; a slow module elsewhere sets `pytestmark` itself. Leave out what is
+    about SQLite where the tests run on another database."""
+    if os.environ.get("TICKITI_TEST_STORE", "sqlite") != "sqlite":
+        left_out = [item for item in items if item.get_closest_marker("sqlite")]
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if not item.get_closest_marker("sqlite")]
     for item in items:
         if FAULTS in item.path.parents:
             item.add_marker(pytest.mark.faults)

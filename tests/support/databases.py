@@ -109,9 +109,18 @@ def tables(database: Path) -> dict[str, list[dict[str, Any]]]:
         }
 
 
+def broken_references(database: Path) -> list[Any]:
+    """Rows that refer to one that is gone. PostgreSQL lets none be, SQLite's own tools might."""
+    return [] if IS_POSTGRES else rows(database, "PRAGMA foreign_key_check")
+
+
 @contextmanager
 def write_lock(database: Path) -> Iterator[Callable[[], None]]:
     """Hold the write lock, as a backup tool might; what is yielded lets go of it early."""
+    if IS_POSTGRES:
+        with postgres.write_lock(database) as unlock:
+            yield unlock
+        return
     with closing(
         sqlite3.connect(database, isolation_level=None, check_same_thread=False)
     ) as connection:

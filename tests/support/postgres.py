@@ -2,7 +2,8 @@
 
 import hashlib
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -59,6 +60,17 @@ def tables(path: Path) -> dict[str, list[dict[str, Any]]]:
             columns = [column.name for column in cursor.description or ()]
             found[name] = [dict(zip(columns, row, strict=True)) for row in cursor.fetchall()]
         return found
+
+
+@contextmanager
+def write_lock(path: Path) -> Iterator[Callable[[], None]]:
+    """Keep others from writing to any table; what is yielded lets go of it early."""
+    names = "SELECT tablename FROM pg_tables WHERE schemaname = current_schema()"
+    with _connection(path) as connection:
+        tables = ", ".join(f'"{name}"' for (name,) in connection.execute(names))
+        connection.execute("BEGIN")
+        connection.execute(f"LOCK TABLE {tables} IN SHARE MODE")
+        yield lambda: connection.execute("ROLLBACK")
 
 
 def _forget_the_oldest() -> None:

@@ -13,6 +13,7 @@ import pytest
 from tests.support.place import Place, ticket
 from tests.support.raw_http import talk
 from tests.support.replies import code_of
+from tests.support.waiting import wait_until
 from tickiti_cli.contract.catalogue import CATALOGUE
 from tickiti_cli.contract.endpoint import Ability, Access, Key
 
@@ -300,11 +301,12 @@ def test_client_that_hangs_up_leaves_a_whole_write_or_none(
     for key, sent in (("left-early", raw[:-1]), ("left-late", raw)):
         with socket.create_connection(("127.0.0.1", place.port)) as connection:
             connection.sendall(head(place, f"Idempotency-Key: {key}", *lines) + sent)
-    for _ in range(100):
-        found = [row for row in place.every_ticket("number") if row["subject"] == "left"]
-        if found:
-            break
-    assert len(found) == 1
+
+    def found() -> int:
+        return [row["subject"] for row in place.every_ticket("number")].count("left")
+
+    wait_until(lambda: found() > 0)
+    assert found() == 1
     late = place.post(CREATE, raw, "left-late")
     assert late[1].get("idempotency-replayed") == "true"
     early = place.post(CREATE, raw, "left-early")

@@ -235,6 +235,7 @@ def test_running_key_makes_the_same_request_wait(
     assert place.post(CREATE, ticket("running"), "running")[2] == first.result()[2]
 
 
+@pytest.mark.sqlite
 def test_minted_keys_are_rate_limited_and_not_stored(tmp_path: Path) -> None:
     place = PeculiarPlace(tmp_path)
     place.begin()

@@ -102,7 +102,7 @@ def test_search_modes_lists_each_mode_with_its_rule(place: Place) -> None:
 
 def test_queues_of_a_later_demo_are_seen_by_the_staff(tmp_path: Any) -> None:
     place = Place(tmp_path)
-    where = ("--db", str(place.database), "--port", "0")
+    where = ("--db", place.location, "--port", "0")
     url = place.tickiti("server", "start", "--detach", *where).stdout.strip()
     place.port = int(url.rpartition(":")[2])
     token = token_of(place, "Early", Role.STAFF)

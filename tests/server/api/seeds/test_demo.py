@@ -24,7 +24,7 @@ def numbers(database: Path) -> list[int]:
 
 def test_a_new_database_gets_twelve_tickets(tmp_path: Path) -> None:
     database = tmp_path / "t.db"
-    prepare.prepare(database, demo=True)
+    prepare.prepare(databases.location(database), demo=True)
     assert numbers(database) == [*range(220009, 220021)]
     assert databases.value(database, "SELECT count(*) FROM attachment") == 1
     states = "SELECT state, count(*) FROM outbox GROUP BY state ORDER BY state"
@@ -33,23 +33,23 @@ def test_a_new_database_gets_twelve_tickets(tmp_path: Path) -> None:
 
 def test_tickets_are_numbered_by_age(tmp_path: Path) -> None:
     database = tmp_path / "t.db"
-    prepare.prepare(database, demo=True)
+    prepare.prepare(databases.location(database), demo=True)
     by_age = databases.rows(database, "SELECT number FROM ticket ORDER BY created_at, number")
     assert [number for (number,) in by_age] == numbers(database)
 
 
 def test_a_second_start_with_demo_changes_nothing(tmp_path: Path) -> None:
     database = tmp_path / "t.db"
-    token = prepare.prepare(database, demo=True).token
+    token = prepare.prepare(databases.location(database), demo=True).token
     before = databases.tables(database)
-    prepare.prepare(database, demo=True, known_token=token)
+    prepare.prepare(databases.location(database), demo=True, known_token=token)
     assert databases.tables(database) == before
 
 
 def test_an_existing_database_gets_two_queues_and_no_data(tmp_path: Path) -> None:
     database = tmp_path / "t.db"
-    token = prepare.prepare(database, demo=False).token
-    prepare.prepare(database, demo=True, known_token=token)
+    token = prepare.prepare(databases.location(database), demo=False).token
+    prepare.prepare(databases.location(database), demo=True, known_token=token)
     assert numbers(database) == []
     queues = databases.rows(database, "SELECT name FROM queue ORDER BY id")
     assert queues == [("Inbox",), ("Sales",), ("Support",)]
@@ -58,13 +58,13 @@ def test_an_existing_database_gets_two_queues_and_no_data(tmp_path: Path) -> Non
 def test_demo_data_is_added_with_a_given_first_token(tmp_path: Path) -> None:
     random = "Given" * 8
     database, given = tmp_path / "t.db", f"77|tkt_{random}{checksum(random)}"
-    prepare.prepare(database, demo=True, wanted=FirstTokenRequest(given=given))
+    prepare.prepare(databases.location(database), demo=True, wanted=FirstTokenRequest(given=given))
     assert numbers(database) == [*range(220009, 220021)]
 
 
 def test_the_sender_of_the_demo_is_the_mailbox_that_delivers(tmp_path: Path) -> None:
     database = tmp_path / "t.db"
-    prepare.prepare(database, demo=True)
+    prepare.prepare(databases.location(database), demo=True)
     value = "SELECT value FROM setting WHERE name = 'mail_from_address'"
     built_in = "SELECT address FROM mailbox WHERE built_in"
     assert databases.value(database, value) == databases.value(database, built_in)
@@ -72,7 +72,7 @@ def test_the_sender_of_the_demo_is_the_mailbox_that_delivers(tmp_path: Path) -> 
 
 def test_the_demo_is_a_seed_like_any_other(tmp_path: Path) -> None:
     database = tmp_path / "t.db"
-    prepare.prepare(database, demo=True)
+    prepare.prepare(databases.location(database), demo=True)
     before = databases.tables(database)
     text = files("tickiti_server.api.seeds").joinpath(DEMO).read_text("utf-8")
 
@@ -86,7 +86,7 @@ def test_the_demo_is_a_seed_like_any_other(tmp_path: Path) -> None:
 
 def test_the_demo_has_what_the_examples_name(tmp_path: Path) -> None:
     database = tmp_path / "t.db"
-    prepare.prepare(database, demo=True)
+    prepare.prepare(databases.location(database), demo=True)
     assert databases.rows(database, "SELECT name FROM queue ORDER BY id") == [
         ("Inbox",), ("Sales",), ("Support",), ("Wholesale",), ("Old orders",), ("Returned",)
     ]  # fmt: skip

@@ -22,8 +22,9 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
     found.start()
     new_user(found, "Anna")
     found.execute(
-        "INSERT OR REPLACE INTO queue_right (person_id, queue_id, can_view, can_manage)"
-        " SELECT p.id, q.id, 1, 1 FROM person p, queue q WHERE p.email = :email",
+        "INSERT INTO queue_right (person_id, queue_id, can_view, can_manage)"
+        " SELECT p.id, q.id, 1, 1 FROM person p, queue q WHERE p.email = :email"
+        " ON CONFLICT (person_id, queue_id) DO UPDATE SET can_view = 1, can_manage = 1",
         {"email": ANNA},
     )
     yield found

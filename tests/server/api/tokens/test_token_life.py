@@ -324,6 +324,7 @@ def test_invalid_token_field_is_named_in_a_422(
     assert (status, list(json.loads(raw).get("errors", {}))) == (422, [field])
 
 
+@pytest.mark.sqlite
 @pytest.mark.parametrize(
     "statement",
     [
@@ -341,6 +342,7 @@ def test_audit_log_is_immutable_in_the_database(tmp_path: Path, statement: str) 
     assert len(before) == 1
 
 
+@pytest.mark.sqlite
 def test_burst_of_requests_writes_the_last_use_once(tmp_path: Path) -> None:
     place = Place(tmp_path)
     prepare.prepare(place.database, demo=False, known_token=None)

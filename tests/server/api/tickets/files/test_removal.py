@@ -77,8 +77,9 @@ def test_an_image_out_of_a_text_can_be_deleted(place: Place) -> None:
 def test_deleting_a_file_asks_for_can_manage(place: Place) -> None:
     _, email = new_user(place, f"Vi {uuid4().hex}")
     place.execute(
-        "INSERT OR REPLACE INTO queue_right (person_id, queue_id, can_view, can_manage)"
-        " SELECT p.id, q.id, 1, 0 FROM person p, queue q WHERE p.email = :email",
+        "INSERT INTO queue_right (person_id, queue_id, can_view, can_manage)"
+        " SELECT p.id, q.id, 1, 0 FROM person p, queue q WHERE p.email = :email"
+        " ON CONFLICT (person_id, queue_id) DO UPDATE SET can_view = 1, can_manage = 0",
         {"email": email},
     )
     asked = posted(place, "x", uploaded(place, b"kept"), name="a.txt")

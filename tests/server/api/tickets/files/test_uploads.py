@@ -175,7 +175,7 @@ def test_a_request_too_large_is_413_before_it_is_read(place: Place) -> None:
 
 
 def test_max_attachment_mb_bounds_an_upload(place: Place) -> None:
-    sql = "INSERT OR REPLACE INTO setting (name, value) VALUES ('max_attachment_mb', :mb)"
+    sql = "INSERT INTO setting (name, value) VALUES ('max_attachment_mb', :mb)"
     place.execute(sql, {"mb": "1"})
     try:
         assert sent_file(place, b"a" * 1024 * 1024)[0] == 200
@@ -228,7 +228,7 @@ def rss(place: Place) -> int:
     """Bytes of memory that the server holds."""
     import json
 
-    where = ("--db", str(place.database), "--json")
+    where = ("--db", place.location, "--json")
     pid = json.loads(place.tickiti("server", "status", *where).stdout)["pid"]
     text = Path(f"/proc/{pid}/statm").read_text("utf-8")
     return int(text.split()[1]) * 4096

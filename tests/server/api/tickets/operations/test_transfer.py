@@ -40,7 +40,7 @@ def kept_columns(place: Place, response_id: int) -> Any:
     """What a copy keeps of a response."""
     (row,) = place.rows(
         "SELECT author_id, html, text, is_internal, is_pinned, staff_response, created_at,"
-        " updated_at, (SELECT group_concat(a.name || a.sha256 || length(a.content))"
+        " updated_at, (SELECT min(a.name || a.sha256 || length(a.content)) || count(*)"
         "  FROM attachment a WHERE a.response_id = r.id)"
         f" FROM response r WHERE id = {response_id}"
     )
