@@ -108,6 +108,10 @@ class PostgresDatabase:
         return True
 
     @property
+    def is_being_checked(self) -> bool:
+        return False  # PostgreSQL recovers before it lets anybody in
+
+    @property
     def token_version(self) -> object:
         return object()  # another process may change a token at any time
 
