@@ -141,13 +141,16 @@ class ExportJob:
         body = kind.request(self._filters, self._fields)
         body |= {"cursor": cursor} if cursor is not None else {}
         for rows, following in one_ahead(self._pager(body, limit=None).each()):
+            last = self._last
             for row in rows:
-                if not kind.is_in_order(row, self._last):
+                if not kind.is_in_order(row, last):
                     raise NotOffered(
                         f"This server does not list {kind.noun} {kind.order}: an export could miss "
                         "some."
                     )
-                self._last = kind.identity(row)
+                last = row
+            if rows:
+                self._last = kind.identity(rows[-1])
             chosen = self._chosen_rows
             if following is None and self._last is None:
                 self._if_empty()

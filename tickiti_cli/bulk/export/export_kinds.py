@@ -41,7 +41,7 @@ class ExportKind(ABC):
 
     @abstractmethod
     def is_in_order(self, row: Row, last: Row | None) -> bool:
-        """True if the row may follow the one with the identity `last`; None for the first row."""
+        """True if the row may follow `last`, a row or its identity; None for the first row."""
 
     @abstractmethod
     def lookup(self, last: Row) -> dict[str, Any]:
