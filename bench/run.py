@@ -10,7 +10,16 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from bench import creation, exporting, processes, searching, test_mode, throughput, writing
+from bench import (
+    creation,
+    exporting,
+    processes,
+    residence,
+    searching,
+    test_mode,
+    throughput,
+    writing,
+)
 from bench.figure import Figure
 from bench.pace import IS_QUICK
 from bench.results import RESULTS, render
@@ -25,6 +34,7 @@ BENCHMARKS: dict[str, Callable[[Path], list[Figure]]] = {
     "P8": searching.measure,
     "P9": exporting.measure,
     "P10": writing.measure_import,
+    "P11": residence.measure,
     "T1": test_mode.measure,
 }
 TOOLS = ("gh", "hyperfine", "wrk")

@@ -29,6 +29,9 @@ DUE = "check_due"
 _STEPS = 20_000
 """Virtual-machine steps between two looks for the end of the server."""
 
+BEGINS_AFTER_SECONDS = 2.0
+"""The start of a server, and its first requests, need the processor more."""
+
 logger = logging.getLogger("tickiti.store")
 
 
@@ -62,6 +65,8 @@ class BackgroundCheck(threading.Thread):
         self._is_stopped.set()
 
     def run(self) -> None:
+        if self._is_stopped.wait(BEGINS_AFTER_SECONDS):
+            return
         logger.info("checking the database, after a server of it was killed")
         try:
             self._check()
