@@ -33,8 +33,9 @@ def seed(
 ) -> None:
     """Fill a server in test mode from files
 
-    The files list users, queues, templates, tickets with threads, tokens and so on. Entries that
-    were seeded before are left as they are. If an entry is wrong, nothing is changed.
+    The files list users, queues, templates, tickets with threads, mail, tokens and so on. Entries
+    that were seeded before are left as they are. If an entry is wrong, nothing is changed. Secrets
+    are written to the files that their entries name, beside the seed.
     """
     runtime: Runtime = ctx.obj
     if example:
