@@ -30,7 +30,7 @@ print(json.loads(connection.getresponse().read())["data"]["ticket_number"])
 """
 UUID = "/proc/sys/kernel/random/uuid"
 
-LINES = paced(5000, 1000)
+LINES = paced(5000, 3000)
 JOBS = 8
 STORM_SECONDS = paced(5, 2)
 IMPORTS = paced(3, 2)
