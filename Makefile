@@ -1,11 +1,11 @@
-# The whole vocabulary of the repository: demo, test, test-faults, check, bench,
+# The whole vocabulary of the repository: demo, test, test-faults, test-postgres, check, bench,
 # bench-quick.
 # Each makes its own environment in .venv and needs only Python >= 3.11, make and git.
 
 PYTHON ?= python3
 ENVIRONMENT := .venv/.installed
 
-.PHONY: demo test test-faults check bench bench-quick
+.PHONY: demo test test-faults test-postgres check bench bench-quick
 
 demo: $(ENVIRONMENT)
 	@PATH="$(CURDIR)/.venv/bin:$$PATH" sh tests/demo.sh
@@ -16,6 +16,13 @@ test: $(ENVIRONMENT)
 # The loops that kill, cut the power, attack and fuzz: minutes of waiting.
 test-faults: $(ENVIRONMENT)
 	.venv/bin/python -m pytest --numprocesses auto --dist loadfile -m faults
+
+# The same tests of the server on PostgreSQL, in a cluster of their own: by default a few families.
+POSTGRES_TESTS ?= tests/server/api/tickets/operations tests/server/api/workflow/test_interventions.py \
+	tests/server/idempotency/test_keys.py tests/server/api/search/test_perspectives.py
+test-postgres: $(ENVIRONMENT)
+	TICKITI_TEST_STORE=postgres .venv/bin/python -m pytest --numprocesses auto --dist loadfile \
+		-m "not faults" $(POSTGRES_TESTS)
 
 check: $(ENVIRONMENT)
 	.venv/bin/ruff format --check .

@@ -3,20 +3,19 @@
 import json
 import os
 import signal
-import tomllib
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 from uuid import uuid4
 
-import httpx
 import pytest
 
 from tests.support import postgres
 from tests.support.cli import Cli, Ran
 from tests.support.cluster import Cluster, cluster, is_installed
 from tests.support.mail_server import MailServer
+from tests.support.nodes import Nodes
 from tests.support.place import holds_files
 from tests.support.waiting import wait_until
 
@@ -27,59 +26,6 @@ STORM = 60
 MAILS = 40
 
 
-class Shop(NamedTuple):
-    """A command line with a database of its own, and the variables that libpq needs."""
-
-    run: Cli
-    url: str
-    passfile: Path
-
-    def tickiti(self, *words: str) -> Ran:
-        return self.run(*words, PGPASSFILE=str(self.passfile))
-
-    def start(self, *flags: str) -> str:
-        """Start a server in the background and return its URL."""
-        ran = self.tickiti("server", "start", "--db", self.url, "--port", "0", "--detach", *flags)
-        assert ran.code == 0, ran.stderr
-        return ran.stdout.strip()
-
-    def status(self, *flags: str) -> Any:
-        return json.loads(self.tickiti("server", "status", "--json", *flags).stdout)
-
-    def token(self, name: str = "local") -> str:
-        text = (self.run.config / "credentials.toml").read_text()
-        token: str = tomllib.loads(text)[name]["token"]
-        return token
-
-    def create(self, base_url: str, token: str, key: str) -> tuple[int, Any]:
-        """Create a ticket by one request, as a program does."""
-        body = {
-            "originator_email_address": "marcus@trailblazers-club.example",
-            "data": {"subject": "A shoe", "content": "At mile 14."},
-        }
-        headers = {"Authorization": f"Bearer {token}", "Idempotency-Key": key}
-        reply = httpx.post(f"{base_url}/api/create_ticket", json=body, headers=headers, timeout=30)
-        return reply.status_code, reply.json()
-
-    def post(self, base_url: str, path: str, body: Any, token: str) -> None:
-        """Send one request with a key of its own, which succeeds."""
-        headers = {"Authorization": f"Bearer {token}", "Idempotency-Key": str(uuid4())}
-        reply = httpx.post(f"{base_url}{path}", json=body, headers=headers, timeout=30)
-        assert reply.status_code == 200, reply.text
-
-    def numbers(self) -> list[int]:
-        with postgres.connection_to(self.url) as connection:
-            return [n for (n,) in connection.execute("SELECT number FROM ticket ORDER BY number")]
-
-    def value(self, sql: str) -> Any:
-        with postgres.connection_to(self.url) as connection:
-            return connection.execute(sql).fetchone()[0]
-
-    def execute(self, sql: str) -> None:
-        with postgres.connection_to(self.url) as connection:
-            connection.execute(sql)
-
-
 @pytest.fixture(scope="module")
 def server() -> Cluster:
     if not is_installed():
@@ -88,14 +34,14 @@ def server() -> Cluster:
 
 
 @pytest.fixture
-def shop(run: Cli, server: Cluster, tmp_path: Path) -> Iterator[Shop]:
-    ours = Shop(run, postgres.url_of(tmp_path / "shop.db"), server.passfile)
+def shop(run: Cli, server: Cluster, tmp_path: Path) -> Iterator[Nodes]:
+    ours = Nodes(run, postgres.url_of(tmp_path / "shop.db"), server.passfile)
     yield ours
     for name in ("local", "local-2", "one", "two"):
         ours.tickiti("server", "stop", "--name", name)
 
 
-def test_tickets_survive_a_restart_and_a_kill(shop: Shop) -> None:
+def test_tickets_survive_a_restart_and_a_kill(shop: Nodes) -> None:
     shop.start()
     made = shop.tickiti(
         "ticket", "create", "--from", "marcus@shoes.example", "--queue", "Inbox",
@@ -121,7 +67,7 @@ def test_tickets_survive_a_restart_and_a_kill(shop: Shop) -> None:
     assert shop.numbers() == [220009]
 
 
-def test_a_server_without_a_file_is_found_by_its_name(shop: Shop) -> None:
+def test_a_server_without_a_file_is_found_by_its_name(shop: Nodes) -> None:
     base_url = shop.start("--name", "one")
     status = shop.status("--name", "one")
     assert (status["state"], status["base_url"], status["database"]) == (
@@ -139,7 +85,7 @@ def test_a_server_without_a_file_is_found_by_its_name(shop: Shop) -> None:
     assert "Traceback" not in shop.tickiti("server", "logs", "--name", "one").stdout
 
 
-def test_status_of_a_url_names_the_servers_if_there_are_several(shop: Shop) -> None:
+def test_status_of_a_url_names_the_servers_if_there_are_several(shop: Nodes) -> None:
     shop.start("--name", "one")
     shop.start("--name", "two")
     assert shop.tickiti("server", "status", "--db", shop.url) == Ran(
@@ -149,7 +95,7 @@ def test_status_of_a_url_names_the_servers_if_there_are_several(shop: Shop) -> N
     )
 
 
-def test_a_url_that_nobody_serves_has_no_server(shop: Shop) -> None:
+def test_a_url_that_nobody_serves_has_no_server(shop: Nodes) -> None:
     assert shop.tickiti("server", "status", "--db", shop.url) == Ran(
         13,
         "",
@@ -174,7 +120,7 @@ def test_a_password_on_the_command_line_is_refused_and_not_repeated(
     )
 
 
-def test_a_password_is_in_no_argument_file_or_log(shop: Shop) -> None:
+def test_a_password_is_in_no_argument_file_or_log(shop: Nodes) -> None:
     password = shop.passfile.read_text().strip().rpartition(":")[2]
     words = ("server", "start", "--db", shop.url, "--port", "0", "--detach")
     assert shop.run.in_new_interpreter(*words, PGPASSFILE=str(shop.passfile)).code == 0
@@ -185,7 +131,7 @@ def test_a_password_is_in_no_argument_file_or_log(shop: Shop) -> None:
     assert [path for path in written if password in path.read_text(errors="replace")] == []
 
 
-def test_a_wrong_password_is_named_and_nothing_is_left_running(shop: Shop, tmp_path: Path) -> None:
+def test_a_wrong_password_is_named_and_nothing_is_left_running(shop: Nodes, tmp_path: Path) -> None:
     wrong = tmp_path / "wrong"
     wrong.write_text("*:*:*:*:geheim\n")
     wrong.chmod(0o600)
@@ -197,7 +143,7 @@ def test_a_wrong_password_is_named_and_nothing_is_left_running(shop: Shop, tmp_p
     assert shop.tickiti("server", "status").code == 13
 
 
-def test_unsafe_settings_are_refused_unless_accepted(shop: Shop) -> None:
+def test_unsafe_settings_are_refused_unless_accepted(shop: Nodes) -> None:
     with postgres.connection_to(shop.url) as connection:
         name = shop.url.rpartition("/")[2]
         connection.execute(f'ALTER DATABASE "{name}" SET synchronous_commit = off')
@@ -213,7 +159,7 @@ def test_unsafe_settings_are_refused_unless_accepted(shop: Shop) -> None:
     assert "A power cut loses tickets: synchronous_commit = off" in log
 
 
-def test_the_copies_are_made_by_postgresql(shop: Shop) -> None:
+def test_the_copies_are_made_by_postgresql(shop: Nodes) -> None:
     assert shop.tickiti("server", "backup", "shop.dump", "--db", shop.url) == Ran(
         15,
         "",
@@ -228,7 +174,7 @@ def test_the_copies_are_made_by_postgresql(shop: Shop) -> None:
     )
 
 
-def test_a_check_counts_what_the_database_has(shop: Shop) -> None:
+def test_a_check_counts_what_the_database_has(shop: Nodes) -> None:
     shop.start("--demo")
     checked = json.loads(shop.tickiti("server", "check", shop.url, "--json").stdout)
     assert checked.pop("bytes") > 1_000_000
@@ -245,7 +191,7 @@ def test_a_check_counts_what_the_database_has(shop: Shop) -> None:
     assert checked["tickets"] == 12
 
 
-def test_test_mode_needs_a_file(shop: Shop) -> None:
+def test_test_mode_needs_a_file(shop: Nodes) -> None:
     ran = shop.tickiti("server", "start", "--test", "--db", shop.url, "--port", "0")
     assert ran == Ran(
         2,
@@ -255,7 +201,7 @@ def test_test_mode_needs_a_file(shop: Shop) -> None:
     )
 
 
-def test_two_servers_of_one_database_create_one_ticket_a_key(shop: Shop) -> None:
+def test_two_servers_of_one_database_create_one_ticket_a_key(shop: Nodes) -> None:
     servers = [shop.start("--name", "one"), shop.start("--name", "two")]
     token = shop.token("one")
     keys = [f"{uuid4()}" for _ in range(6)]
@@ -273,7 +219,7 @@ def test_two_servers_of_one_database_create_one_ticket_a_key(shop: Shop) -> None
     assert len(shop.numbers()) == len(keys)
 
 
-def test_a_token_that_one_server_revokes_is_refused_by_the_other(shop: Shop) -> None:
+def test_a_token_that_one_server_revokes_is_refused_by_the_other(shop: Nodes) -> None:
     servers = [shop.start("--name", "one"), shop.start("--name", "two")]
     minted = shop.tickiti(
         "-p", "one", "token", "mint", "--name", "till", "--ability", "create-ticket", "--json"
@@ -287,7 +233,7 @@ def test_a_token_that_one_server_revokes_is_refused_by_the_other(shop: Shop) -> 
     assert (status, reply["code"]) == (401, "unauthenticated")
 
 
-def test_a_killed_server_leaves_the_other_one_at_work(shop: Shop) -> None:
+def test_a_killed_server_leaves_the_other_one_at_work(shop: Nodes) -> None:
     servers = [shop.start("--name", "one"), shop.start("--name", "two")]
     token = shop.token("one")
     assert shop.create(servers[0], token, "a")[0] == 200
@@ -300,7 +246,7 @@ def test_a_killed_server_leaves_the_other_one_at_work(shop: Shop) -> None:
     assert shop.numbers() == [220009, 220010]
 
 
-def test_the_second_server_without_a_name_is_local_2(shop: Shop) -> None:
+def test_the_second_server_without_a_name_is_local_2(shop: Nodes) -> None:
     shop.start()
     ran = shop.tickiti("server", "start", "--db", shop.url, "--port", "0", "--detach")
     assert ran.code == 0
@@ -309,7 +255,7 @@ def test_the_second_server_without_a_name_is_local_2(shop: Shop) -> None:
 
 
 def test_mail_of_two_servers_is_sent_once_and_that_of_a_killed_one_by_the_other(
-    shop: Shop,
+    shop: Nodes,
 ) -> None:
     servers = [shop.start("--name", "one"), shop.start("--name", "two")]
     token = shop.token("one")

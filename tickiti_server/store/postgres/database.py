@@ -27,6 +27,8 @@ from tickiti_server.store.postgres.connection import Connection, connect, open_p
 from tickiti_server.store.postgres.errors import (
     READ_SECONDS,
     RUN_AGAIN,
+    WRITE_SECONDS,
+    WRITE_TOO_LONG,
     CommitUnknown,
     is_lost,
     storage_error,
@@ -61,7 +63,8 @@ RUNS = 4
 
 _BEGIN_WRITE = (
     "BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL lock_timeout = 5000;"
-    " SET LOCAL statement_timeout = 30000; SET LOCAL idle_in_transaction_session_timeout = 60000;"
+    f" SET LOCAL statement_timeout = {WRITE_SECONDS * 1000};"
+    " SET LOCAL idle_in_transaction_session_timeout = 60000;"
     # Before work reads a clock or takes a number: see settled_before() in the first migration.
     " SELECT begin_writing()"
 )
@@ -165,7 +168,7 @@ class PostgresDatabase:
                 raise StorageUnavailable(retry_after=1) from error
             except psycopg.Error as error:
                 if run == RUNS or not (isinstance(error, RUN_AGAIN) or is_lost(error)):
-                    raise storage_error(error) from error
+                    raise storage_error(error, too_long=WRITE_TOO_LONG) from error
                 self._renew_after(error)
             else:
                 self._written += 1

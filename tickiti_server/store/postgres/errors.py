@@ -15,6 +15,11 @@ from tickiti_server.store.interface import NAME_TAKEN
 READ_SECONDS = 5
 """Longer reads are cancelled, as on every database."""
 
+WRITE_SECONDS = 30
+"""The same of one statement of a write."""
+
+WRITE_TOO_LONG = f"A write took longer than {WRITE_SECONDS} seconds; nothing was changed."
+
 SEARCH_TOO_LONG = (
     f"The search took longer than {READ_SECONDS} seconds. Narrow it: name a queue, a status or "
     "days too, and look for fewer words."
@@ -41,10 +46,13 @@ def is_lost(error: psycopg.Error) -> bool:
     return state.startswith("08") or state in ("57P01", "57P02", "57P03", "25006")
 
 
-def storage_error(error: psycopg.Error) -> Exception:
-    """The error that a client gets. What is a bug stays as it is."""
+def storage_error(error: psycopg.Error, *, too_long: str = SEARCH_TOO_LONG) -> Exception:
+    """The error that a client gets; `too_long` is the sentence of a statement that was cancelled.
+    What is a bug stays as it is."""
     if is_lost(error):
         return StorageUnavailable(retry_after=1)
+    if isinstance(error, errors.QueryCanceled):
+        return Overloaded(too_long, retry_after=1)
     return _by_state(error) or error
 
 
@@ -52,8 +60,6 @@ def _by_state(error: psycopg.Error) -> ApiError | None:
     state = error.sqlstate or ""
     if state == "53100":
         return StorageFull(retry_after=5)
-    if state == "57014":
-        return Overloaded(SEARCH_TOO_LONG, retry_after=1)
     if state in ("55P03", "53300", "53200") or isinstance(error, RUN_AGAIN[2:]):
         return Overloaded("Other requests hold the same rows; nothing was changed.", retry_after=1)
     if isinstance(error, RUN_AGAIN):

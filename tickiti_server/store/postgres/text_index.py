@@ -1,7 +1,8 @@
 """The index of texts: the trigrams of folded subjects and responses, by the extension pg_trgm.
 
-Triggers keep the folded twins of the texts, so that nothing is ever left to index. A search for one
-or two characters reads every text, because an index of trigrams does not have them.
+Triggers keep the folded twins of the texts, so that nothing is ever left to index. The index knows
+words alone: a search for one or two characters, or for signs, reads every text. Rule: a candidate
+only may hold a text, and the search compares the text itself, so that a few words are enough.
 """
 
 import json
@@ -10,12 +11,20 @@ from collections.abc import Sequence
 
 from tickiti_server.store.interface import Bind, IndexProgress, Parameters, Transaction
 
-_LIKE_SIGNS = re.compile(r"[%_\\]")
+MOST_NEEDLES = 3
+MOST_WORDS = 3
+"""Words of a needle that it is looked up by, the longest ones."""
 
-_IN_SUBJECT = "SELECT id FROM ticket WHERE subject_key LIKE {value}"
+MOST_LETTERS = 16
+"""Letters of a word that it is looked up by: LIKE takes time in the product of both lengths."""
+
+_WORD = re.compile(r"[^\W_]{3,}")
+"""What pg_trgm makes trigrams of. LIKE has no special sign among these."""
+
+_IN_SUBJECT = "SELECT id FROM ticket WHERE {subject}"
 
 _ANYWHERE = f"""
-{_IN_SUBJECT} UNION ALL SELECT ticket_id AS id FROM response WHERE text_key LIKE {{value}}
+{_IN_SUBJECT} UNION ALL SELECT ticket_id AS id FROM response WHERE {{text}}
 """
 
 _COMMON = "SELECT DISTINCT id FROM ({least}) AS least (id) WHERE {every}"
@@ -39,13 +48,25 @@ class PostgresTextIndex:
         return False
 
     def candidates(self, *, in_subject: bool, needles: Sequence[str], bind: Bind) -> str:
-        source = _IN_SUBJECT if in_subject else _ANYWHERE
-        each = [source.format(value=bind(_pattern(needle))) for needle in needles]
-        first, *others = each
-        if not others:
-            return first
-        others = [f"id IN ({other})" for other in others]
-        return f"SELECT id FROM ({first}) AS first_found WHERE {' AND '.join(others)}"
+        sources = [
+            self._source(words, in_subject=in_subject, bind=bind)
+            for words in sorted(map(_words, needles), key=_letters, reverse=True)[:MOST_NEEDLES]
+            if words
+        ]
+        if not sources:
+            return "SELECT id FROM ticket"
+        first, *others = sources
+        every = [f"id IN ({other})" for other in others] or ["TRUE"]
+        return f"SELECT id FROM ({first}) AS first_found WHERE {' AND '.join(every)}"
+
+    def _source(self, words: Sequence[str], *, in_subject: bool, bind: Bind) -> str:
+        """SQL of the tickets of which one text has all these words."""
+        patterns = [bind(f"%{word}%") for word in words]
+        subject, text = (
+            " AND ".join(f"{column} LIKE {pattern}" for pattern in patterns)
+            for column in ("subject_key", "text_key")
+        )
+        return (_IN_SUBJECT if in_subject else _ANYWHERE).format(subject=subject, text=text)
 
     def nearest(
         self, *, in_subject: bool, needles: Sequence[str], begin: int | None, falls: bool, most: int
@@ -63,6 +84,11 @@ class PostgresTextIndex:
         return f"SELECT CAST(unnest(texts_of({value})) AS BIGINT) AS id"
 
 
-def _pattern(needle: str) -> str:
-    """The pattern of LIKE that a text matches if it contains the needle."""
-    return "%" + _LIKE_SIGNS.sub(r"\\\g<0>", needle) + "%"
+def _words(needle: str) -> Sequence[str]:
+    """The longest words of a needle, the last of which may go on in the text."""
+    found = sorted(set(_WORD.findall(needle)), key=len, reverse=True)
+    return [word[:MOST_LETTERS] for word in found[:MOST_WORDS]]
+
+
+def _letters(words: Sequence[str]) -> int:
+    return sum(map(len, words))

@@ -276,6 +276,23 @@ def test_a_read_that_takes_too_long_is_ended(url: str, monkeypatch: pytest.Monke
     run(url, scenario)
 
 
+def test_a_write_that_takes_too_long_is_ended_and_rolled_back(
+    url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(driver, "_BEGIN_WRITE", driver._BEGIN_WRITE.replace("30000", "200"))
+
+    def slow(tx: Transaction) -> None:
+        add_queue(tx, "Sales")
+        tx.one("SELECT pg_sleep(20)")
+
+    async def scenario(database: Any) -> Any:
+        with pytest.raises(Overloaded, match="A write took longer than 30 seconds"):
+            await database.write(slow)
+        return await database.read(names)
+
+    assert run(url, scenario) == ["Inbox"]
+
+
 def test_closing_ends_a_read_that_runs(url: str) -> None:
     async def scenario(database: Any) -> Any:
         read = asyncio.create_task(database.read(lambda tx: tx.one("SELECT pg_sleep(4)")))
