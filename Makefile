@@ -18,8 +18,7 @@ test-faults: $(ENVIRONMENT)
 	.venv/bin/python -m pytest --numprocesses auto --dist loadfile -m faults
 
 # The same tests of the server on PostgreSQL, in a cluster of their own: by default a few families.
-POSTGRES_TESTS ?= tests/server/api/tickets/operations tests/server/api/workflow/test_interventions.py \
-	tests/server/idempotency/test_keys.py tests/server/api/search/test_perspectives.py
+POSTGRES_TESTS ?= tests/server/api/tickets/operations tests/server/idempotency/test_keys.py
 test-postgres: $(ENVIRONMENT)
 	TICKITI_TEST_STORE=postgres .venv/bin/python -m pytest --numprocesses auto --dist loadfile \
 		-m "not faults" $(POSTGRES_TESTS)

@@ -27,9 +27,9 @@ from tests.support.nodes import Nodes
 from tests.support.place import holds_files
 from tests.support.waiting import wait_until
 
-CYCLES = 4
+CYCLES = 2
 CLIENTS = 6
-PAUSE_SECONDS = 1.5
+PAUSE_SECONDS = 1.0
 PATIENCE_SECONDS = 60
 
 BACKENDS = """

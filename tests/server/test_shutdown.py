@@ -37,6 +37,7 @@ def refuses_connections(place: PeculiarPlace) -> bool:
         return probe.connect_ex(("127.0.0.1", place.port)) != 0
 
 
+@pytest.mark.sqlite
 def test_shutdown_answers_begun_requests_and_empties_the_wal(
     place: PeculiarPlace,
 ) -> None:

@@ -47,6 +47,7 @@ def queued(threads: ThreadPoolExecutor, place: PeculiarPlace, *request: Any, **m
     return found
 
 
+@pytest.mark.sqlite
 def test_a_queued_write_behind_a_revocation_is_unauthenticated(place: PeculiarPlace) -> None:
     token_id, token = mint(place, "to be revoked")
     assert place.post(CREATE, ticket("before"), "before", token=token)[0] == 200
@@ -60,6 +61,7 @@ def test_a_queued_write_behind_a_revocation_is_unauthenticated(place: PeculiarPl
     assert tickets(place) == before
 
 
+@pytest.mark.sqlite
 def test_a_queued_write_whose_token_expires_meanwhile_is_unauthenticated(
     place: PeculiarPlace,
 ) -> None:

@@ -24,6 +24,7 @@ from tickiti_server.store.interface import Transaction
 from tickiti_server.store.sqlite.database import SqliteDatabase
 
 
+@pytest.mark.sqlite
 def test_cached_token_is_looked_up_once(tmp_path: Path) -> None:
     async def scenario(shop: CachedToken) -> tuple[bool, int]:
         first = await shop.authenticate()
@@ -85,6 +86,7 @@ def test_demotion_applies_to_the_next_request(tmp_path: Path) -> None:
     assert run_with_token(tmp_path / "t.db", scenario) == [Role.ADMIN, Role.STAFF]
 
 
+@pytest.mark.sqlite
 def test_write_queued_behind_a_revocation_is_refused(tmp_path: Path) -> None:
     """Both in one transaction, and the second was authenticated before."""
 
@@ -139,6 +141,7 @@ def test_rolled_back_revocation_leaves_the_token_alive(tmp_path: Path) -> None:
     assert run_with_token(tmp_path / "t.db", scenario)
 
 
+@pytest.mark.sqlite
 def test_reopened_connection_notices_token_changes(tmp_path: Path) -> None:
     """After a commit that failed nobody knows how, the writer opens the database anew."""
 
@@ -195,6 +198,7 @@ def test_demotion_by_another_program_applies_soon(tmp_path: Path) -> None:
     run_with_token(tmp_path / "t.db", scenario)
 
 
+@pytest.mark.sqlite
 def test_writes_of_the_server_itself_keep_the_cache(tmp_path: Path) -> None:
     async def scenario(shop: CachedToken) -> object:
         as_of = shop.database.token_version

@@ -55,6 +55,7 @@ def is_an_internal_failure(place: PeculiarPlace, reply: tuple[int, dict[str, str
     assert place.log.count(said) == 1
 
 
+@pytest.mark.sqlite
 @pytest.mark.parametrize(
     ("path", "body"),
     [

@@ -81,6 +81,7 @@ def test_nearly_every_other_key_is_new(tmp_path: Path) -> None:
     assert sum(known.is_new(sha256(f"other {number}")) for number in range(1000)) > 990
 
 
+@pytest.mark.sqlite
 def test_keys_are_read_again_after_a_failure(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

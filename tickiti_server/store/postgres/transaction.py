@@ -27,6 +27,10 @@ t.number < coalesce((SELECT min(late.number) FROM ticket late WHERE late.inserte
 """Tickets below every one that was inserted after the moment: all of them got their numbers before
 it, and what is yet to appear gets its number after it."""
 
+_SETTLED_RESPONSES = "(r.created_at < {moment} OR r.inserted_at < {moment})"
+"""Responses with an earlier time than any that is yet to appear; and those of a wrong clock, which
+were written long ago with a time that is yet to come."""
+
 _INSERT_KEY = "INSERT INTO idem "
 
 
@@ -63,7 +67,7 @@ class PostgresTransaction:
         return _SETTLED_TICKETS.format(moment=bind(self._settled_before()))
 
     def settled_responses(self, bind: Bind) -> str:
-        return f"r.created_at < {bind(self._settled_before())}"
+        return _SETTLED_RESPONSES.format(moment=bind(self._settled_before()))
 
     def _settled_before(self) -> int:
         """Each statement has a snapshot of its own, which is taken after this moment."""

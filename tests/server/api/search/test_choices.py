@@ -73,7 +73,8 @@ def test_resolutions_lists_the_categories_by_position(place: Place) -> None:
         execute(
             place.database,
             "INSERT INTO resolution_category (name, name_key, colour, position, selectable)"
-            " VALUES (:name, lower(:name), '#fff', :position, :position = 1)",
+            " VALUES (:name, lower(:name), '#fff', :position,"
+            " CASE WHEN :position = 1 THEN 1 ELSE 0 END)",
             {"name": name, "position": position},
         )
     assert listed(place, "resolutions") == [

@@ -171,6 +171,7 @@ def test_oversized_search_is_refused_by_its_field(
     assert (status, list(reply["errors"])) == (422, [field])
 
 
+@pytest.mark.sqlite
 def test_search_in_long_texts_ends_or_tells_how_to_narrow(tmp_path: Path) -> None:
     place = Place(tmp_path)
     place.start()
@@ -240,6 +241,7 @@ def missing(place: Place) -> int:
     return int(place.value("SELECT count(*) FROM response WHERE text IS NULL"))
 
 
+@pytest.mark.sqlite
 def test_texts_of_an_older_version_are_indexed_while_searched(
     tmp_path: Path,
 ) -> None:

@@ -66,7 +66,7 @@ def test_the_sender_of_the_demo_is_the_mailbox_that_delivers(tmp_path: Path) -> 
     database = tmp_path / "t.db"
     prepare.prepare(databases.location(database), demo=True)
     value = "SELECT value FROM setting WHERE name = 'mail_from_address'"
-    built_in = "SELECT address FROM mailbox WHERE built_in"
+    built_in = "SELECT address FROM mailbox WHERE built_in = 1"
     assert databases.value(database, value) == databases.value(database, built_in)
 
 

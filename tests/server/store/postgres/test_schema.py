@@ -14,7 +14,7 @@ from tickiti_server.store.upgrades import known_migrations
 FIRST = 13
 """The migration of SQLite that the first one of PostgreSQL has the schema of."""
 
-OWN = {("ticket", "inserted_at"), ("response", "text_key")}
+OWN = {("ticket", "inserted_at"), ("response", "inserted_at"), ("response", "text_key")}
 """Columns of PostgreSQL alone: for lists that miss nothing, and a folded text for its index."""
 
 _COLUMNS = """

@@ -476,6 +476,8 @@ CREATE TABLE response (
     audit TEXT COLLATE "C",
     is_audit_only BIGINT NOT NULL DEFAULT 0,
     deleted_at BIGINT,
+    -- By the database's clock.
+    inserted_at BIGINT NOT NULL DEFAULT microseconds(clock_timestamp()),
     -- The folded text, which searches compare.
     text_key TEXT COLLATE "C"
 );

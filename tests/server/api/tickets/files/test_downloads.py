@@ -201,6 +201,7 @@ def test_files_of_notes_and_of_deleted_responses_are_404(place: Place) -> None:
     assert sent(place, ATTACHMENT, asked)[1]["code"] == "attachment_not_found"
 
 
+@pytest.mark.sqlite
 def test_a_file_of_5_mb_survives_backup_and_restore(tmp_path: Path) -> None:
     place = Place(tmp_path)
     place.start()
