@@ -174,6 +174,8 @@ def test_export_of_responses_is_read_in_index_order(
         "SEARCH r USING INDEX response_created (created_at>?)",
         "SEARCH t USING INTEGER PRIMARY KEY (rowid=?)",
         "SEARCH p USING INTEGER PRIMARY KEY (rowid=?)",
+        "CORRELATED SCALAR SUBQUERY 1",
+        "SEARCH x USING COVERING INDEX attachment_response (response_id=?)",
     ]
 
 
