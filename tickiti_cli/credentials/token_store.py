@@ -7,12 +7,14 @@ always stand in `credentials.toml`.
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from enum import StrEnum
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from tickiti_cli.contract.files.database_location import Location
 from tickiti_cli.credentials import keyring
 from tickiti_cli.credentials.credentials_file import Credentials
 from tickiti_cli.errors import ConfigProblem, LockedOut
+
+if TYPE_CHECKING:  # `ticket create` does not load it
+    from tickiti_cli.contract.files.database_location import Location
 
 SECRETS = ("token", "previous")
 TOKEN_MEMBERS = ("secret", "token_command")
@@ -86,7 +88,7 @@ class TokenStore(NamedTuple):
         for spare in self._spares():
             spare.copy_to(spare.profile.replace(self.profile, profile, 1))
 
-    def spare(self, database: Location) -> "TokenStore":
+    def spare(self, database: "Location") -> "TokenStore":
         """Returns the store of the token of another database of a bundled server, for a later
         return to that database. The tab keeps its name apart from every profile."""
         return self._replace(profile=f"{self.profile}\t{database}")

@@ -361,7 +361,7 @@ def test_export_is_resumed_at_the_endpoint_of_its_cursor(remote: Cli, foreign: F
     assert speaks(remote, "v1")(*export, "--resume") == Ran(0, "1\n", "")
     assert paths(foreign) == [V1[LIST]] * 2
     found = (remote.folder / "t.ndjson").read_text()
-    assert found == '{"id":1,"number":220009,"priority":20}\n'
+    assert found == '{"id": 1, "number": 220009, "priority": 20}\n'
 
 
 def test_invalid_generation_is_refused_with_the_nearest(run: Cli) -> None:

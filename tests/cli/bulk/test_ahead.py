@@ -17,20 +17,22 @@ def test_items_come_in_order_and_end() -> None:
 
 def test_next_item_is_made_meanwhile_and_only_one() -> None:
     made: list[tuple[int, bool]] = []
-    second = threading.Event()
+    third = threading.Event()
 
     def items() -> Iterator[int]:
         for number in range(4):
             made.append((number, threading.current_thread() is threading.main_thread()))
-            if number == 1:
-                second.set()
+            if number == 2:
+                third.set()
             yield number
 
     taken = one_ahead(items())
     assert next(taken) == 0
-    assert second.wait(PATIENCE_SECONDS)
-    assert made == [(0, True), (1, False)]
-    assert [*taken] == [1, 2, 3]
+    assert made == [(0, True)]
+    assert next(taken) == 1
+    assert third.wait(PATIENCE_SECONDS)
+    assert made == [(0, True), (1, False), (2, False)]
+    assert [*taken] == [2, 3]
 
 
 def test_error_comes_after_the_items_before_it() -> None:
@@ -45,10 +47,9 @@ def test_error_comes_after_the_items_before_it() -> None:
 
 
 def test_thread_ends_where_the_caller_stops() -> None:
-    before = threading.active_count()
     taken = one_ahead(iter(range(100)))
-    assert next(taken) == 0
-    thread = next(found for found in threading.enumerate() if found.name == "ahead")
+    assert (next(taken), next(taken)) == (0, 1)
+    thread = [found for found in threading.enumerate() if found.name == "ahead"][-1]
     taken.close()  # type: ignore[attr-defined]
     thread.join(PATIENCE_SECONDS)
-    assert threading.active_count() == before
+    assert not thread.is_alive()

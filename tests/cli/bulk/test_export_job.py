@@ -36,7 +36,7 @@ def page(*rows: dict[str, Any], cursor: str | None = None) -> bytes:
 
 
 def lines(*rows: dict[str, Any]) -> str:
-    return "".join(json.dumps(row, separators=(",", ":")) + "\n" for row in rows)
+    return "".join(json.dumps(row) + "\n" for row in rows)
 
 
 def bodies(foreign: Foreign) -> list[dict[str, Any]]:
@@ -151,16 +151,11 @@ def test_older_file_and_its_mode_stay_until_the_export_is_complete(
     assert left(remote) == ["t.ndjson"]
 
 
-def has_checkpoint(run: Cli) -> bool:
-    """Whether the first page was written. The second one is asked for meanwhile."""
-    return any(run.folder.glob("*.part.json"))
-
-
 def begun(remote: Cli, foreign: Foreign, *flags: str, number: int = signal.SIGKILL) -> None:
     """A run that was killed when its first page was written."""
     foreign.answers(page(row(220009), row(220010), cursor="c1"), silence)
     process = remote.start(*EXPORT, *flags)
-    wait_until(lambda: len(foreign.asked) == 2 and has_checkpoint(remote), process)
+    wait_until(lambda: len(foreign.asked) == 2, process)
     os.kill(process.pid, number)
     process.communicate(timeout=10)
     foreign.asked.clear()
@@ -180,7 +175,7 @@ def test_interrupted_export_is_resumed_from_its_last_row(
     assert json.loads(ran.stdout) == {"path": name, "tickets": 3, "resumed": True}
     whole = {
         "t.csv": "number\n220009\n220010\n220011\n",
-        "t.ndjson": '{"number":220009}\n{"number":220010}\n{"number":220011}\n',
+        "t.ndjson": '{"number": 220009}\n{"number": 220010}\n{"number": 220011}\n',
     }
     assert (remote.folder / name).read_text() == whole[name]
     assert left(remote) == [name]
@@ -192,7 +187,7 @@ def test_interrupted_export_is_resumed_from_its_last_row(
 def test_ctrl_c_names_the_partial_file_and_how_to_continue(remote: Cli, foreign: Foreign) -> None:
     foreign.answers(page(row(220009), cursor="c1"), silence)
     process = remote.start(*EXPORT, "--out", "t.csv")
-    wait_until(lambda: len(foreign.asked) == 2 and has_checkpoint(remote), process)
+    wait_until(lambda: len(foreign.asked) == 2, process)
     process.send_signal(signal.SIGINT)
     stdout, stderr = process.communicate(timeout=30)
     part = remote.folder / "t.csv.part"
@@ -223,7 +218,6 @@ def test_resume_without_a_partial_file_starts_again(remote: Cli, foreign: Foreig
     foreign.answers(page(row(220009)))
     for _ in range(2):
         assert remote(*EXPORT, "--out", "t.ndjson", "--resume") == Ran(0, "1\n", "")
-    foreign.asked.clear()
     begun(remote, foreign, "--out", "t.ndjson")
     foreign.answers(page(row(220009)))
     assert remote(*EXPORT, "--out", "t.ndjson") == Ran(0, "1\n", "")

@@ -42,12 +42,14 @@ def test_escapes_in_bytes_are_those_in_text(text: str) -> None:
 @pytest.mark.parametrize("control", "\x7f\x80\x85\x9f\u2028\u2029\u202a\u202e\u2066\u2069")
 def test_every_control_character_is_escaped(control: str) -> None:
     assert ndjson.lines([{"a": f"é{control}ß"}], None) == (
-        f'{{"a":"é\\u{ord(control):04x}ß"}}\n'.encode()
+        f'{{"a": "é\\u{ord(control):04x}ß"}}\n'.encode()
     )
 
 
 def test_a_number_that_json_lacks_is_null() -> None:
-    assert ndjson.lines([{"a": float("inf"), "b": float("nan")}], None) == b'{"a":null,"b":null}\n'
+    assert (
+        ndjson.lines([{"a": float("inf"), "b": float("nan")}], None) == b'{"a": null, "b": null}\n'
+    )
 
 
 def test_a_row_of_any_depth_is_written() -> None:
@@ -59,7 +61,7 @@ def test_a_row_of_any_depth_is_written() -> None:
 
 def test_fields_are_written_in_their_order() -> None:
     rows = [{"a": 1, "b": 2, "c": 3}]
-    assert ndjson.lines(rows, ["c", "a"]) == b'{"c":3,"a":1}\n'
+    assert ndjson.lines(rows, ["c", "a"]) == b'{"c": 3, "a": 1}\n'
     with pytest.raises(UsageProblem, match="no field 'd'"):
         ndjson.lines(rows, ["d"])
 

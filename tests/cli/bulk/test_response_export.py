@@ -36,7 +36,7 @@ def page(*rows: dict[str, Any], cursor: Any = None) -> bytes:
 
 
 def lines(*rows: dict[str, Any]) -> str:
-    return "".join(json.dumps(row, separators=(",", ":")) + "\n" for row in rows)
+    return "".join(json.dumps(row) + "\n" for row in rows)
 
 
 def bodies(foreign: Foreign) -> list[dict[str, Any]]:

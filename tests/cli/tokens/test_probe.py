@@ -24,10 +24,13 @@ INCOMPLETE = failure(422, "validation_failed", "Some values are invalid.")
 
 
 def contents(database: Path) -> dict[str, list[Any]]:
-    """Every row of every table; when a token was last used aside."""
+    """Every row of every table; when a token was last used aside, and what the indexer of texts
+    writes by itself."""
+    aside = ("last_used_at", "subject_key")
     return {
-        name: [{k: v for k, v in row.items() if k != "last_used_at"} for row in found]
+        name: [{k: v for k, v in row.items() if k not in aside} for row in found]
         for name, found in tables(database).items()
+        if not name.startswith("search_")
     }
 
 
@@ -35,7 +38,7 @@ def contents(database: Path) -> dict[str, list[Any]]:
 def client_of(base_url: str, token: str) -> Iterator[Sender]:
     remarks = Remarks(print, print, print)
     client = Sender(base_url, token=lambda: token, options=Options(), remarks=remarks)
-    with closing(client._wire), client._http:
+    with closing(client._wire), closing(client._transport):
         yield client
 
 

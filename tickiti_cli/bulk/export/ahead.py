@@ -12,7 +12,9 @@ Item = TypeVar("Item")
 
 
 def one_ahead(items: Iterator[Item]) -> Iterator[Item]:
-    """Yield the items. All but the first are made in a thread, one before it is asked for.
+    """Yield the items. All but the first are made in a thread, and all but the first two before
+    they are asked for: the first one is worked on before anything else, so that what is cut short
+    early has it.
 
     The thread ends with the process where the caller stops early, because an item may wait for a
     server.
@@ -30,13 +32,17 @@ def one_ahead(items: Iterator[Item]) -> Iterator[Item]:
     item = next(items, None)
     if item is None:
         return
+    yield item
     Thread(target=make, name="ahead", daemon=True).start()
+    wanted.put(items)
     try:
-        while item is not None:
-            wanted.put(items)
-            yield item
+        while True:
             item, error = made.get()
             if error is not None:
                 raise error
+            if item is None:
+                return
+            wanted.put(items)
+            yield item
     finally:
         wanted.put(None)

@@ -129,8 +129,11 @@ class ExportJob:
                     file.append(content, checkpoint)
                     self._runtime.next_step = file.resume_hint
                     counting.show(checkpoint[noun], before=before)
-        except Exception:
-            if self._runtime.next_step:
+        except BaseException as error:
+            # Also one that comes between the checkpoint and the line behind it, such as Ctrl-C.
+            if file.has_checkpoint:
+                self._runtime.next_step = file.resume_hint
+            if self._runtime.next_step and isinstance(error, Exception):
                 output.progress(self._runtime.next_step)
             raise
         return checkpoint

@@ -94,6 +94,10 @@ class PartialFile:
             self._is_finished = True
 
     @property
+    def has_checkpoint(self) -> bool:
+        return self._checkpoint_path.exists()
+
+    @property
     def resume_hint(self) -> str:
         """The remark on content that stays behind when a run is cut short."""
         return (

@@ -1,5 +1,6 @@
 """A start creates or upgrades the tables, and refuses a database that it cannot serve."""
 
+import importlib
 import re
 from concurrent.futures import ThreadPoolExecutor
 
@@ -26,9 +27,8 @@ def test_of_servers_that_start_at_once_one_migrates(empty: str) -> None:
 
 def test_a_failed_migration_leaves_nothing(empty: str, monkeypatch: pytest.MonkeyPatch) -> None:
     broken = [Migration(13, "0013_a.sql", "CREATE TABLE one (id INT); SELECT nothing_such();")]
-    monkeypatch.setattr(
-        "tickiti_server.store.postgres.prepare.missing_migrations", lambda *_: broken
-    )
+    module = importlib.import_module("tickiti_server.store.postgres.prepare")
+    monkeypatch.setattr(module, "missing_migrations", lambda *_: broken)
     with pytest.raises(Exception, match="nothing_such"):
         prepare_database(empty)
     with connection_to(empty) as connection:
