@@ -10,7 +10,7 @@ from pathlib import Path
 
 from bench.figure import Figure
 from bench.pace import paced
-from bench.servers import Server, bundled, yardstick
+from bench.servers import Server, bundled, unindexed, yardstick
 
 ROUNDS = paced(5, 3)
 SECONDS = paced(10, 2)
@@ -35,15 +35,25 @@ class Round:
 
 
 def measure(scratch: Path) -> list[Figure]:
-    """Rounds alternate between two servers that run side by side; the idle one costs nothing."""
-    with bundled(scratch) as ours, yardstick(scratch) as bare:
-        for server in (ours, bare):
+    """Rounds alternate between servers that run side by side; an idle one costs nothing. The bar is
+    for a server without its index of texts, which trails behind the tickets."""
+    with (
+        unindexed(scratch) as ours,
+        bundled(scratch) as whole,
+        yardstick(scratch) as bare,
+    ):
+        servers = (ours, whole, bare)
+        for server in servers:
             storm(server, WARM_UP)
-        rounds = [(storm(ours, SECONDS), storm(bare, SECONDS)) for _ in range(ROUNDS)]
-    return figures([mine for mine, _ in rounds], [theirs for _, theirs in rounds])
+        rounds = [[storm(server, SECONDS) for server in servers] for _ in range(ROUNDS)]
+    without, indexing, reference = ([*each] for each in zip(*rounds, strict=True))
+    return [
+        *figures(without, reference, what="without the index of texts", name="P5"),
+        *figures(indexing, reference, what="while it indexes texts", name="-"),
+    ]
 
 
-def figures(ours: Sequence[Round], bare: Sequence[Round]) -> list[Figure]:
+def figures(ours: Sequence[Round], bare: Sequence[Round], *, what: str, name: str) -> list[Figure]:
     command = f"wrk -t1 -c{CONNECTIONS} -d{SECONDS}s, {ROUNDS} alternating rounds"
     rate, reference = (statistics.median(r.rate for r in rounds) for rounds in (ours, bare))
     tail, reference_tail = (statistics.median(r.tail for r in rounds) for rounds in (ours, bare))
@@ -52,8 +62,8 @@ def figures(ours: Sequence[Round], bare: Sequence[Round]) -> list[Figure]:
     )
     return [
         Figure(
-            bar_name="P5",
-            what="create_ticket at 32 connections against the yardstick",
+            bar_name=name,
+            what=f"create_ticket at 32 connections against the yardstick, {what}",
             measured=f"{rate:,.0f} tickets/s",
             reference=f"{reference:,.0f} tickets/s",
             ratio=rate / reference,
@@ -62,8 +72,8 @@ def figures(ours: Sequence[Round], bare: Sequence[Round]) -> list[Figure]:
             command=command,
         ),
         Figure(
-            bar_name="P5",
-            what="its p99 / median against the yardstick's own",
+            bar_name=name,
+            what=f"its p99 / median against the yardstick's own, {what}",
             measured=f"{tail:.2f}, median {usual:.2f} ms",
             reference=f"{reference_tail:.2f}, median {reference_usual:.2f} ms",
             ratio=tail / reference_tail,

@@ -40,6 +40,22 @@ def bundled(scratch: Path, *flags: str) -> Iterator[Server]:
 
 
 @contextmanager
+def unindexed(scratch: Path) -> Iterator[Server]:
+    """The same server, without the task that indexes texts."""
+    folder = scratch / "unindexed"
+    folder.mkdir()
+    port_file, token_file = folder / "port", folder / "token"
+    argv = [sys.executable, "-m", "bench.unindexed", str(folder / "tickiti.db")]
+    argv += [str(port_file), str(token_file)]
+    environment = {k: v for k, v in os.environ.items() if not k.startswith("TICKITI_")}
+    environment["TICKITI_CONFIG_DIR"] = str(folder / "config")
+    with running(argv, folder / "log", environment) as process:
+        wait_until(process, port_file.exists)
+        address = f"http://127.0.0.1:{port_file.read_text().strip()}"
+        yield Server(address, token_file.read_text(), process.pid)
+
+
+@contextmanager
 def yardstick(scratch: Path) -> Iterator[Server]:
     """The bare starlette application of yardstick.py, in the same environment, on the same disk."""
     port = free_port()
