@@ -73,6 +73,7 @@ def test_every_write_transaction_begins_with_the_lock() -> None:
     begins = {
         (name, match)
         for name, text in sources.items()
+        if not name.startswith("store/postgres/")  # where rows are locked one by one
         for match in re.findall(r'"(BEGIN(?! \w+\b.*RAISE)[^;"\\]*)', text)
     }
     assert {name for name, statement in begins if statement != "BEGIN IMMEDIATE"} == {

@@ -27,13 +27,15 @@ class Place:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.database = folder / "t.db"
-        self.location = str(databases.location(self.database))
-        """The database as --db takes it."""
-
         self.environment = {
             name: value for name, value in os.environ.items() if not name.startswith(FOREIGN)
         } | {"LANG": "C.UTF-8", "TICKITI_CONFIG_DIR": str(folder / "config")}
         self.port = 0
+
+    @property
+    def location(self) -> str:
+        """The database as --db takes it. A test may have set another path."""
+        return str(databases.location(self.database))
 
     def tickiti(
         self, *words: str, check: bool = True, stdin: str = "", cwd: Path | None = None

@@ -41,10 +41,11 @@ class WalWatcher:
         self._since += operations
         self.is_empty = False
 
-    def checkpoint(self, connection: sqlite3.Connection, *, idle: bool) -> None:
-        """Checkpoint fully when idle, and as far as readers allow when busy."""
+    def checkpoint(self, connection: sqlite3.Connection, *, idle: bool) -> bool:
+        """Checkpoint fully when idle, and as far as readers allow when busy. Returns whether it was
+        time for one."""
         if self.is_empty or not (idle or self._since >= AFTER or self._is_too_long()):
-            return
+            return False
         self._since = 0
         try:
             self.is_empty = self._move(connection, idle=idle)
@@ -52,6 +53,7 @@ class WalWatcher:
             # The WAL still holds the commits, so the next checkpoint tries again.
             logger.warning("a checkpoint failed: %s", error)
             self._failed(error)
+        return True
 
     def _is_too_long(self) -> bool:
         now = time.monotonic()

@@ -102,6 +102,9 @@ class Writer(threading.Thread):
         while batch is not None:
             batch = self._next_batch()
             if batch:
+                if loss := self._files.find_loss():
+                    self._answer(_refused(batch))
+                    self._shut_down(loss)
                 results = self._commit(batch)
                 self.batches += 1
                 self.tokens.transaction_ended()
@@ -113,7 +116,8 @@ class Writer(threading.Thread):
                 self._shut_down(loss)
             else:
                 self.tokens.check_other_programs(self._connection)
-            self._wal.checkpoint(self._connection, idle=not batch)
+            if self._wal.checkpoint(self._connection, idle=not batch):
+                self._files.note_checkpoint()
         self._connection.close()
 
     def _next_batch(self) -> list[QueuedWrite] | None:

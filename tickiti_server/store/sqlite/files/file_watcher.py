@@ -15,6 +15,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
+from tickiti_server.store.sqlite.checkpoints import MOST_WAL
 from tickiti_server.store.sqlite.files.integrity import wal_path
 
 logger = logging.getLogger("tickiti.store")
@@ -37,14 +38,19 @@ class FileWatcher:
         # Strings, because os.stat converts a Path with each check.
         self._database, self._log = str(path), str(wal_path(path))
         self._opened: tuple[Identity, Identity] | None = None
-        self._size = 0
+        self._size = self._log_size = 0
         self._damage = ""
         self._is_warned = False
 
     def record_identities(self) -> None:
         """Record the files of a connection that has read already. Raises OSError."""
         self._opened = (_identity(self._database), _identity(self._log))
-        self._size = 0
+        self._size = self._log_size = 0
+
+    def note_checkpoint(self) -> None:
+        """Note that the WAL may be shorter now."""
+        with suppress(OSError):
+            self._log_size = os.stat(self._log).st_size  # noqa: PTH116
 
     def note_error(self, error: BaseException) -> None:
         """Note an error of SQLite. A short read means that the WAL was truncated."""
@@ -56,7 +62,10 @@ class FileWatcher:
         self._damage = sentence
 
     def find_loss(self) -> FileLoss | None:
-        """Return None while both files are in place. Each batch pays for two system calls."""
+        """Return None while both files are in place and no shorter than they were.
+
+        To be asked before each batch, which would hide that the WAL was cut, and behind it.
+        """
         assert self._opened is not None
         database, log = self._opened
         try:
@@ -72,11 +81,20 @@ class FileWatcher:
             self._warn()
         if self._damage:
             return FileLoss(self._damage, can_save=False)
+        return self._find_loss_of_log(log)
+
+    def _find_loss_of_log(self, log: Identity) -> FileLoss | None:
         try:
-            is_there = _identity(self._log) == log
+            found = os.stat(self._log)  # noqa: PTH116
         except OSError:
             return FileLoss(_gone(self._log), can_save=True)
-        return None if is_there else FileLoss(_replaced(self._log), can_save=True)
+        if (found.st_dev, found.st_ino) != log:
+            return FileLoss(_replaced(self._log), can_save=True)
+        # SQLite itself cuts a WAL that is longer than its limit.
+        if found.st_size < min(self._log_size, MOST_WAL):
+            return FileLoss(_cut(self._log), can_save=False)
+        self._log_size = found.st_size
+        return None
 
     def _warn(self) -> None:
         self._is_warned = True
