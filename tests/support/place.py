@@ -27,6 +27,8 @@ class Place:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.database = folder / "t.db"
+        # First, because a cluster of PostgreSQL says in the environment where its password is.
+        databases.location(self.database)
         self.environment = {
             name: value for name, value in os.environ.items() if not name.startswith(FOREIGN)
         } | {"LANG": "C.UTF-8", "TICKITI_CONFIG_DIR": str(folder / "config")}
