@@ -257,6 +257,18 @@ def test_writes_after_a_truncation_are_not_acknowledged(
     assert "Traceback" not in place.log
 
 
+def test_another_program_that_empties_the_log_loses_nothing(place: ServerProcess) -> None:
+    for number in range(20):
+        assert place.post(CREATE, ticket(str(number)), str(number))[0] == 200
+    with closing(sqlite3.connect(place.database)) as connection:
+        assert connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0] == 0
+    assert log_of(place.database).stat().st_size == 0
+    assert place.post(CREATE, ticket("behind"), "behind")[0] == 200
+    time.sleep(0.2)
+    assert place.post(CREATE, ticket("last"), "last")[0] == 200
+    assert len(place.every_ticket("number")) == 22
+
+
 def put_back(place: ServerProcess, is_at: Path) -> None:
     if is_at.parent != place.database.parent:
         if place.database.parent.exists():

@@ -102,7 +102,7 @@ class Writer(threading.Thread):
         while batch is not None:
             batch = self._next_batch()
             if batch:
-                if loss := self._files.find_loss():
+                if loss := self._find_cut():
                     self._answer(_refused(batch))
                     self._shut_down(loss)
                 results = self._commit(batch)
@@ -119,6 +119,17 @@ class Writer(threading.Thread):
             if self._wal.checkpoint(self._connection, idle=not batch):
                 self._files.note_checkpoint()
         self._connection.close()
+
+    def _find_cut(self) -> FileLoss | None:
+        """Look whether the WAL was cut, before a batch is written behind the cut and hides it."""
+        if not self._files.has_shorter_log():
+            return None
+        # It reads each commit that the database does not have yet.
+        try:
+            checkpoints.passive(self._connection)
+        except sqlite3.Error as error:
+            self._files.note_error(error)
+        return self._files.find_loss()
 
     def _next_batch(self) -> list[QueuedWrite] | None:
         """Return the next batch: empty after IDLE_SECONDS without work, None at the end."""

@@ -62,10 +62,7 @@ class FileWatcher:
         self._damage = sentence
 
     def find_loss(self) -> FileLoss | None:
-        """Return None while both files are in place and no shorter than they were.
-
-        To be asked before each batch, which would hide that the WAL was cut, and behind it.
-        """
+        """Return None while both files are in place. Each batch pays for two system calls."""
         assert self._opened is not None
         database, log = self._opened
         try:
@@ -90,11 +87,15 @@ class FileWatcher:
             return FileLoss(_gone(self._log), can_save=True)
         if (found.st_dev, found.st_ino) != log:
             return FileLoss(_replaced(self._log), can_save=True)
-        # SQLite itself cuts a WAL that is longer than its limit.
-        if found.st_size < min(self._log_size, MOST_WAL):
-            return FileLoss(_cut(self._log), can_save=False)
         self._log_size = found.st_size
         return None
+
+    def has_shorter_log(self) -> bool:
+        """Whether the WAL is shorter than it was. SQLite cuts one that is longer than its limit,
+        and another program may have moved all of it into the database; else commits are lost."""
+        with suppress(OSError):
+            return os.stat(self._log).st_size < min(self._log_size, MOST_WAL)  # noqa: PTH116
+        return False
 
     def _warn(self) -> None:
         self._is_warned = True
