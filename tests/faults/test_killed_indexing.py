@@ -1,4 +1,7 @@
-"""A database of an earlier version is upgraded and indexed, and killed at random moments."""
+"""A database of an earlier version is upgraded and indexed, and killed at random moments.
+
+At full size, in some twenty minutes: TICKITI_KILL_TICKETS=1000000 TICKITI_KILL_SECONDS=40
+"""
 
 import asyncio
 import os
@@ -24,7 +27,10 @@ from tickiti_server.store.sqlite.read_limits import ReadingTransaction
 from tickiti_server.store.upgrades import known_migrations
 
 KILLS = 20
-TICKETS = 40_000
+TICKETS = int(os.environ.get("TICKITI_KILL_TICKETS") or 40_000)
+KILL_SECONDS = float(os.environ.get("TICKITI_KILL_SECONDS") or 0.05)
+"""The most that passes between the first progress of a process and its end."""
+
 SEED = 15
 EARLIER = 12
 """The last migration without an index of texts."""
@@ -101,7 +107,7 @@ def found(path: Path, mode: str, token: str) -> list[int]:
         return [row["number"] for row in rows]
 
 
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(3600)
 def test_killed_upgrade_is_completed_by_later_starts(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -112,7 +118,7 @@ def test_killed_upgrade_is_completed_by_later_starts(
         before = progress(path)
         child = upgrade_in_process(path)
         wait_until(lambda before=before: progress(path) != before or is_complete(path))
-        time.sleep(chance.uniform(0, 0.05))
+        time.sleep(chance.uniform(0, KILL_SECONDS))
         os.kill(child, signal.SIGKILL)
         os.waitpid(child, 0)
         seen.add(progress(path))
