@@ -16,6 +16,7 @@ from bench import (
     processes,
     residence,
     searching,
+    shared,
     test_mode,
     throughput,
     writing,
@@ -35,6 +36,7 @@ BENCHMARKS: dict[str, Callable[[Path], list[Figure]]] = {
     "P9": exporting.measure,
     "P10": writing.measure_import,
     "P11": residence.measure,
+    "P12": shared.measure,
     "T1": test_mode.measure,
 }
 TOOLS = ("gh", "hyperfine", "wrk")

@@ -54,6 +54,12 @@ class Cluster:
         """A URL without a password, as a user gives it."""
         return f"postgresql://{USER}@127.0.0.1:{self.port}/{database}"
 
+    @property
+    def pid(self) -> int:
+        """The process from which every other one of the cluster descends."""
+        assert self._process is not None
+        return self._process.pid
+
     def connect(self, database: str = "postgres") -> psycopg.Connection:
         """A connection that commits each statement."""
         return psycopg.connect(
