@@ -13,6 +13,7 @@ from pathlib import Path
 from bench import (
     creation,
     exporting,
+    indexing,
     processes,
     residence,
     searching,
@@ -37,6 +38,7 @@ BENCHMARKS: dict[str, Callable[[Path], list[Figure]]] = {
     "P10": writing.measure_import,
     "P11": residence.measure,
     "P12": shared.measure,
+    "INDEX": indexing.measure,
     "T1": test_mode.measure,
 }
 TOOLS = ("gh", "hyperfine", "wrk")
