@@ -7,11 +7,17 @@ time proportional to the text.
 import re
 import unicodedata
 from collections.abc import Iterator
-from functools import cache
+from functools import cache, lru_cache
 from typing import Literal
 
 SLICE = 262_144
 """Characters that one call folds while it holds the GIL."""
+
+KEPT_WORDS = 4_096
+"""Words with other than ASCII letters whose keys are remembered, because most are frequent."""
+
+LONGEST_KEPT = 32
+"""Characters of a word whose key is remembered."""
 
 _JOINER = "\u034f"
 """The combining grapheme joiner: no mark changes its place with one on its other side."""
@@ -58,12 +64,33 @@ def folded(text: str) -> str:
     """The text that a search compares: its `case_key`, with each run of white space as one
     space."""
     if len(text) <= SLICE:
-        return " ".join(case_key(text).split())
-    folds = [
-        (" " if piece[0].isspace() else "") + " ".join(case_key(piece).split())
-        for piece in _pieces(text)
-    ]
+        return _folded(text)
+    folds = [(" " if piece[0].isspace() else "") + _folded(piece) for piece in _pieces(text)]
     return "".join(folds).strip()
+
+
+def _folded(text: str) -> str:
+    """The same of one slice. The index of texts and each comparison pay for it, so that an ordinary
+    text takes a few passes in C, and only words of other letters are normalised."""
+    if not text.isascii():
+        # White space does not compose with a mark, and nothing else folds to it.
+        keys = [word.lower() if word.isascii() else _word_key(word) for word in text.split()]
+        return " ".join(filter(None, keys))
+    key = text.lower().replace("\n", " ")
+    if not key.isprintable():
+        return " ".join(key.split())
+    while "  " in key:
+        key = key.replace("  ", " ")
+    return key.strip(" ")
+
+
+def _word_key(word: str) -> str:
+    return _kept_key(word) if len(word) <= LONGEST_KEPT else case_key(word)
+
+
+@lru_cache(maxsize=KEPT_WORDS)
+def _kept_key(word: str) -> str:
+    return case_key(word)
 
 
 def _pieces(text: str) -> Iterator[str]:

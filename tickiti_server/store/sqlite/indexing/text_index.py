@@ -6,7 +6,6 @@ whose other texts need it. The tail, which is not indexed yet, is among the cand
 """
 
 import json
-import re
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
@@ -27,7 +26,7 @@ SAMPLE = 200
 GRAM = 3
 _LAST = "\U0010ffff"
 
-_UNKNOWN = re.compile("[\0\ufffe\uffff]")
+_UNKNOWN = ("\0", "\ufffe", "\uffff")
 """FTS5 stops at a NUL, and takes the others for the character U+FFFD."""
 
 PROGRESS = """
@@ -174,7 +173,10 @@ class SqliteTextIndex:
 
 def cleaned(text: str) -> str:
     """A folded text as it is indexed."""
-    return _UNKNOWN.sub("\ufffd", text)
+    # A pattern would take as long as folding.
+    for sign in _UNKNOWN:
+        text = text.replace(sign, "\ufffd")
+    return text
 
 
 def _grams(text: str) -> Iterator[str]:
