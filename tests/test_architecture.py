@@ -357,6 +357,7 @@ DURATIONS = {
     "tickiti_server.page.events": "how long a connection is silent",
     "tickiti_server.shutdown": "the drain time",
     "tickiti_server.store.postgres.database": "how long a read waited",
+    "tickiti_server.store.postgres.token_version": "how old the known version is",
     "tickiti_server.store.sqlite.connection": "how long a read waited",
     "tickiti_server.store.sqlite.functions": "the deadline of a read",
     "tickiti_server.store.sqlite.read_limits": "the deadline of a read",

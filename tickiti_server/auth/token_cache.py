@@ -32,14 +32,13 @@ class TokenCache:
     async def authenticate(self, token_id: int, secret: str, now: Microseconds) -> Authenticated:
         """The token with this id and secret. Raises Unauthenticated."""
         digest = secret_digest(secret)
-        # Before the read, so that a change during the read makes the result outdated.
         as_of = self._database.token_version
         found = self._remembered.get(token_id)
         record = found.token if found is not None and found.as_of == as_of else None
         if authenticate.matches(record, digest) and found is not None and found.token.is_live(now):
             return found
-        record = await self._database.read(
-            lambda tx: authenticate.look_up(tx, token_id, digest), quick=True
+        record, as_of = await self._database.read(
+            lambda tx: self._look_up(tx, token_id, digest), quick=True
         )
         authenticated = Authenticated(authenticate.require_live(record, now), as_of)
         self._remember(token_id, authenticated)
@@ -55,11 +54,18 @@ class TokenCache:
         expired.
         """
         record, as_of = authenticated
-        if as_of != self._database.token_version:
+        if as_of != self._database.tokens_as_of(tx):
             found = authenticate.look_up(tx, record.caller.token_id, record.secret_sha256)
             return Authenticated(authenticate.require_live(found, now), as_of)
         authenticate.require_live(record, now)
         return authenticated
+
+    def _look_up(
+        self, tx: Transaction, token_id: int, digest: bytes
+    ) -> tuple[TokenRecord | None, object]:
+        # The version first, so that a change during the read makes the result outdated.
+        as_of = self._database.tokens_as_of(tx)
+        return authenticate.look_up(tx, token_id, digest), as_of
 
     def _remember(self, token_id: int, authenticated: Authenticated) -> None:
         """Cache a token whose secret was right, so that failed attempts do not fill the cache."""

@@ -180,8 +180,13 @@ class Database(Protocol):
     def token_version(self) -> object:
         """An object that stays equal while no token and no user changes: tokens may be cached.
 
-        A driver that cannot detect changes returns another object each time.
+        A driver that does not know returns an object that equals no other. Where other servers
+        write too, a change of theirs shows at most 50 ms later.
         """
+        ...
+
+    def tokens_as_of(self, tx: Transaction) -> object:
+        """The token version of a transaction: exact in one that writes."""
         ...
 
     @property

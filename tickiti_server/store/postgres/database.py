@@ -22,7 +22,7 @@ from psycopg_pool import PoolTimeout
 
 from tickiti_cli.contract.errors import KeyInProgress, Overloaded, StorageUnavailable
 from tickiti_server import crash_points
-from tickiti_server.store.interface import Result, Work
+from tickiti_server.store.interface import Result, Transaction, Work
 from tickiti_server.store.postgres.connection import Connection, connect, open_pool
 from tickiti_server.store.postgres.errors import (
     READ_SECONDS,
@@ -34,6 +34,7 @@ from tickiti_server.store.postgres.errors import (
     storage_error,
 )
 from tickiti_server.store.postgres.prepare import refuse_unprepared
+from tickiti_server.store.postgres.token_version import TokenVersion
 from tickiti_server.store.postgres.transaction import (
     PostgresTransaction,
     ReadingTransaction,
@@ -58,15 +59,16 @@ MOST_LANES = 10_000
 MOST_WAITING = 2048
 """Writes, and reads, that may wait. Beyond this number, clients back off."""
 
+LOCK_SECONDS = 5
+"""How long a write waits for a row of another, a key included."""
+
 RUNS = 4
 """Runs of a write that others get in the way of, and of work whose connection was lost."""
 
 _BEGIN_WRITE = (
-    "BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL lock_timeout = 5000;"
-    f" SET LOCAL statement_timeout = {WRITE_SECONDS * 1000};"
-    " SET LOCAL idle_in_transaction_session_timeout = 60000;"
+    "BEGIN ISOLATION LEVEL READ COMMITTED;"
     # Before work reads a clock or takes a number: see settled_before() in the first migration.
-    " SELECT begin_writing()"
+    f" SELECT begin_writing('{LOCK_SECONDS * 1000}', '{WRITE_SECONDS * 1000}') AS token_version"
 )
 _BEGIN_READ = (
     "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;"
@@ -90,6 +92,7 @@ class PostgresDatabase:
         self._lanes: dict[object, asyncio.Semaphore] = {}
         self._waiting = 0
         self._written = 0
+        self._tokens = TokenVersion()
         self._running: set[Connection] = set()
         self._is_running = threading.Lock()
 
@@ -116,7 +119,15 @@ class PostgresDatabase:
 
     @property
     def token_version(self) -> object:
-        return object()  # another process may change a token at any time
+        return self._tokens.current
+
+    def tokens_as_of(self, tx: Transaction) -> object:
+        assert isinstance(tx, PostgresTransaction)
+        asked_at = time.monotonic()
+        version = tx.token_version
+        if isinstance(tx, ReadingTransaction):
+            self._tokens.note(version, asked_at=asked_at)
+        return version
 
     @property
     def version(self) -> object:
@@ -176,9 +187,7 @@ class PostgresDatabase:
         raise AssertionError("the last run returns or raises")
 
     def _transaction(self, connection: Connection, work: Work[Result]) -> Result:
-        connection.execute(_BEGIN_WRITE)
-        crash_points.reached("tx.begin")
-        tx = PostgresTransaction(connection)
+        tx = self._begin(connection)
         try:
             value = work(tx)
             crash_points.reached("tx.released")
@@ -192,8 +201,20 @@ class PostgresDatabase:
             raise
         crash_points.reached("tx.before_commit")
         _commit(connection)
+        if tx.changed_tokens:
+            self._tokens.forget()
         crash_points.reached("tx.after_commit")
         return value
+
+    def _begin(self, connection: Connection) -> PostgresTransaction:
+        asked_at = time.monotonic()
+        begun = connection.execute(_BEGIN_WRITE)
+        begun.nextset()  # behind the reply to BEGIN
+        row = begun.fetchone()
+        assert row is not None
+        self._tokens.note(row["token_version"], asked_at=asked_at)
+        crash_points.reached("tx.begin")
+        return PostgresTransaction(connection, token_version=row["token_version"])
 
     def _read(self, work: Work[Result], asked: float) -> Result:
         if time.monotonic() - asked > READ_SECONDS:
@@ -236,6 +257,7 @@ class PostgresDatabase:
         """Replace every connection that the database has closed, before the next one is used."""
         if is_lost(error):
             logger.warning("a connection to the database was lost: %s", type(error).__name__)
+            self._tokens.forget()
             self._pool.check()
 
 

@@ -9,7 +9,7 @@ from psycopg.rows import DictRow
 from tickiti_cli.contract.errors import PayloadTooLarge
 from tickiti_server.store.interface import Bind, Parameters, Row
 from tickiti_server.store.postgres.text_index import PostgresTextIndex
-from tickiti_server.store.postgres.translation import translated
+from tickiti_server.store.postgres.translation import changes_tokens, translated
 
 MOST_READ = 64 * 1024 * 1024
 """Bytes of one list; its rows, objects and JSON take several times as much."""
@@ -48,15 +48,29 @@ def settled_before(connection: psycopg.Connection[DictRow]) -> int:
 class PostgresTransaction:
     """A transaction that writes. Its rows are locked where SQL asks for it."""
 
-    __slots__ = ("_connection", "waits_for_key")
+    __slots__ = ("_connection", "_token_version", "changed_tokens", "waits_for_key")
 
     next_ticket_number = "nextval('ticket_number')"
     _locks = True
 
-    def __init__(self, connection: psycopg.Connection[DictRow]) -> None:
+    def __init__(
+        self, connection: psycopg.Connection[DictRow], *, token_version: int | None = None
+    ) -> None:
         self._connection = connection
+        self._token_version = token_version
         self.waits_for_key = False
         """Whether the latest statement claimed an idempotency key."""
+
+        self.changed_tokens = False
+
+    @property
+    def token_version(self) -> int:
+        """The version of the tokens that the transaction sees."""
+        if self._token_version is None:
+            row = self.one("SELECT version FROM token_version")
+            assert row is not None
+            self._token_version = int(row["version"])
+        return self._token_version
 
     @property
     def text_index(self) -> PostgresTextIndex:
@@ -94,6 +108,8 @@ class PostgresTransaction:
         raise NotImplementedError("only a ReadingTransaction has few()")
 
     def _run(self, sql: str, parameters: Parameters | None) -> psycopg.Cursor[DictRow]:
+        if changes_tokens(sql):
+            self.changed_tokens = True
         return self._connection.execute(translated(sql, locks=self._locks), parameters or {})
 
 

@@ -26,6 +26,15 @@ _SPECIAL = re.compile(
 )
 
 
+_TOKEN_CHANGE = re.compile(r"\b(?:UPDATE|DELETE FROM)\s+(?:api_token|person)\b")
+
+
+@lru_cache(maxsize=MOST_TEXTS)
+def changes_tokens(sql: str) -> bool:
+    """Whether the text changes tokens or users: those that are remembered may be outdated."""
+    return _TOKEN_CHANGE.search(sql) is not None
+
+
 @lru_cache(maxsize=MOST_TEXTS)
 def translated(sql: str, *, locks: bool) -> str:
     """The text for psycopg. `locks`: whether `/* FOR ... */` locks rows, which only a

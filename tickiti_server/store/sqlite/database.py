@@ -12,7 +12,7 @@ from contextlib import closing
 from pathlib import Path
 
 from tickiti_cli.contract.errors import StorageUnavailable
-from tickiti_server.store.interface import DatabaseUnusable, Result, Work
+from tickiti_server.store.interface import DatabaseUnusable, Result, Transaction, Work
 from tickiti_server.store.sqlite.connection import (
     connect_reader,
     connect_writer,
@@ -108,6 +108,10 @@ class SqliteDatabase:
 
     @property
     def token_version(self) -> object:
+        return self._writer.tokens.version
+
+    def tokens_as_of(self, tx: Transaction) -> object:
+        del tx  # one connection writes
         return self._writer.tokens.version
 
     @property

@@ -14,8 +14,15 @@ from tickiti_server.store.upgrades import known_migrations
 FIRST = 13
 """The migration of SQLite that the first one of PostgreSQL has the schema of."""
 
-OWN = {("ticket", "inserted_at"), ("response", "inserted_at"), ("response", "text_key")}
-"""Columns of PostgreSQL alone: for lists that miss nothing, and a folded text for its index."""
+OWN = {
+    ("ticket", "inserted_at"),
+    ("response", "inserted_at"),
+    ("response", "text_key"),
+    ("token_version", "id"),
+    ("token_version", "version"),
+}
+"""Columns of PostgreSQL alone: for lists that miss nothing, a folded text for its index, and the
+version by which servers notice what another one did to a token."""
 
 _COLUMNS = """
 SELECT table_name, column_name, is_nullable = 'NO' FROM information_schema.columns
