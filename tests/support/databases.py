@@ -7,7 +7,7 @@ are: `sqlite`, or `postgres`, where a path stands for a database of the tests' o
 import asyncio
 import os
 import sqlite3
-from collections.abc import Callable, Coroutine, Iterator, Mapping
+from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
@@ -84,6 +84,15 @@ def execute(database: Path, sql: str, values: Mapping[str, object] | None = None
         return
     with closing(sqlite3.connect(database, isolation_level=None, timeout=30)) as connection:
         connection.execute(sql, values or {})
+
+
+def execute_many(database: Path, sql: str, rows: Sequence[Mapping[str, object]]) -> None:
+    """Commit one statement for each of these rows, all at once."""
+    if IS_POSTGRES:
+        postgres.execute_many(database, sql, rows)
+        return
+    with closing(sqlite3.connect(database)) as connection, connection:
+        connection.executemany(sql, rows)
 
 
 def execute_script(database: Path, sql: str) -> None:

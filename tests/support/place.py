@@ -13,6 +13,7 @@ from typing import Any
 
 from tests.support import databases, fork_server
 from tests.support.waiting import wait_until
+from tickiti_cli import paths
 
 FOREIGN = ("LANG", "LC_", "PYTHON", "TICKITI_")
 """Beginnings of the machine's variables that no test depends on."""
@@ -38,6 +39,13 @@ class Place:
     def location(self) -> str:
         """The database as --db takes it. A test may have set another path."""
         return str(databases.location(self.database))
+
+    @property
+    def log_file(self) -> Path:
+        """The log of the server, which runs under its usual name."""
+        if not databases.IS_POSTGRES:
+            return self.folder / "server.log"
+        return paths.servers_dir(self.environment) / "local.log"
 
     def tickiti(
         self, *words: str, check: bool = True, stdin: str = "", cwd: Path | None = None

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections import OrderedDict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
@@ -43,6 +43,11 @@ def rows(path: Path, sql: str, values: Mapping[str, object] | None = None) -> li
 def execute(path: Path, sql: str, values: Mapping[str, object] | None = None) -> None:
     with _connection(path) as connection:
         connection.execute(_translated(sql), values or {})
+
+
+def execute_many(path: Path, sql: str, rows: Sequence[Mapping[str, object]]) -> None:
+    with _connection(path) as connection, connection.transaction():
+        connection.cursor().executemany(_translated(sql), rows)
 
 
 def execute_script(path: Path, sql: str) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from tests.support.databases import IS_POSTGRES
 from tests.support.place import Place, ticket
 from tests.support.raw_http import talk
 from tests.support.replies import code_of
@@ -305,10 +306,14 @@ def test_client_that_hangs_up_leaves_a_whole_write_or_none(
     def found() -> int:
         return [row["subject"] for row in place.every_ticket("number")].count("left")
 
-    wait_until(lambda: found() > 0)
-    assert found() == 1
+    # Where the look-up of the token waits for a database elsewhere, the client may be gone by then.
+    if not IS_POSTGRES:
+        wait_until(lambda: found() > 0)
+        assert found() == 1
     late = place.post(CREATE, raw, "left-late")
-    assert late[1].get("idempotency-replayed") == "true"
+    assert late[0] == 200
+    assert IS_POSTGRES or late[1].get("idempotency-replayed") == "true"
+    assert found() == 1
     early = place.post(CREATE, raw, "left-early")
     assert early[0] == 200
     assert "idempotency-replayed" not in early[1]

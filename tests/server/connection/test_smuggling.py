@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.databases import IS_POSTGRES
 from tests.support.peculiar import PeculiarPlace
 from tests.support.place import Place, ticket
 from tests.support.waiting import wait_until
@@ -246,6 +247,11 @@ def test_http_1_0_chunks_are_refused(place: Place) -> None:
     assert talk(place, raw + CHUNKED).startswith(b"HTTP/1.1 400 ")
 
 
+FEWEST_OF_RESETTING = 1 if IS_POSTGRES else 150
+"""Of 200 requests. Where the look-up of the token waits for a database elsewhere, most clients are
+gone before the body is read, and then nothing is done."""
+
+
 def test_request_of_a_resetting_client_is_logged_without_failure(tmp_path: Path) -> None:
     place = PeculiarPlace(tmp_path)
     place.begin()
@@ -256,7 +262,7 @@ def test_request_of_a_resetting_client_is_logged_without_failure(tmp_path: Path)
             reset = struct.pack("ii", 1, 0)
             connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, reset)
             time.sleep(n % 10 / 2000)
-    wait_until(lambda: len(place.every_ticket("number")) >= 150)
+    wait_until(lambda: len(place.every_ticket("number")) >= FEWEST_OF_RESETTING)
     assert place.end() == 0
     created = place.value("SELECT count(*) FROM ticket")
     assert place.log.count("POST /api/create_ticket 200") >= created

@@ -63,7 +63,7 @@ def checked(place: Place, keys: str) -> None:
 
 def codes(place: Place) -> set[str]:
     """The failures that the server answered with."""
-    return set(CODE.findall((place.folder / "server.log").read_text()))
+    return set(CODE.findall(place.log_file.read_text()))
 
 
 def test_schemathesis_with_a_new_key_per_case_finds_nothing(place: Place) -> None:

@@ -56,7 +56,7 @@ def lived(place: Place, *flags: str) -> Lived:
     place.execute("UPDATE ticket SET created_at = :at", {"at": 2**62})
     ask("failed", SHOW, {"ticket_number": 220009})
     place.stop()
-    return Lived(place, (place.folder / "server.log").read_text("ascii").splitlines(), ids)
+    return Lived(place, place.log_file.read_text("ascii").splitlines(), ids)
 
 
 def test_json_log_lines_are_objects_with_the_request_id(as_json: Lived) -> None:
@@ -123,7 +123,7 @@ def test_log_line_of_a_long_path_is_bounded(tmp_path: Path) -> None:
     assert connection.getresponse().status == 404
     connection.close()
     place.stop()
-    log = (place.folder / "server.log").read_text()
+    log = place.log_file.read_text()
     assert max(len(line) for line in log.splitlines()) < recent.MOST_PATH + 200
 
 

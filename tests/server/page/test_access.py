@@ -265,7 +265,7 @@ def test_no_secret_of_the_page_is_logged(place: Place) -> None:
     path = link(place)
     cookie = place.get(path)[1]["set-cookie"].partition(";")[0]
     assert place.get(f"{ROOT}/tickets", Cookie=cookie)[0] == 200
-    log = (place.database.parent / "server.log").read_text()
+    log = place.log_file.read_text()
     assert path.partition("code=")[2] not in log
     assert cookie.partition("=")[2] not in log
 

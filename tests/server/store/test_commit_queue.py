@@ -9,6 +9,8 @@ import pytest
 
 from tickiti_server.store.sqlite.commit_queue import BATCH, CommitQueue, QueuedWrite, WriteResult
 
+pytestmark = pytest.mark.sqlite  # the queue of the one writer
+
 
 def run(scenario: Callable[[CommitQueue], Coroutine[Any, Any, Any]]) -> Any:
     async def whole() -> Any:

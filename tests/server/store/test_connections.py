@@ -19,6 +19,8 @@ from tickiti_server.store.open import prepare_database
 from tickiti_server.store.sqlite import checkpoints, connection, wal
 from tickiti_server.store.sqlite.files.integrity import wal_path
 
+pytestmark = pytest.mark.sqlite  # connections to a file, and its WAL
+
 FULL = 2
 ENDLESS = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n"
 

@@ -12,6 +12,8 @@ import pytest
 from tickiti_server.store.interface import DatabaseUnusable
 from tickiti_server.store.sqlite.files.file_systems import MOUNTS, file_system_type, refuse_remote
 
+pytestmark = pytest.mark.sqlite  # where a file may be
+
 LAPTOP = r"""
 22 27 0:21 / /proc rw,relatime - proc proc rw
 27 1 254:0 / / rw,relatime shared:1 - ext4 /dev/vda rw,discard

@@ -13,6 +13,8 @@ from tickiti_server import prepare
 from tickiti_server.auth.audit import Action
 from tickiti_server.auth.token import secret_digest
 
+pytestmark = pytest.mark.sqlite  # a file of an older version
+
 DUMP = Path(__file__).parents[2] / "support" / "installs" / "0.1.0.sql"
 TOKEN = "1|of-the-install"
 SKILLS = {Ability.SKILLS_READ, Ability.SKILLS_WRITE}

@@ -28,6 +28,8 @@ from tickiti_server.store.sqlite.files.integrity import (
     wal_path,
 )
 
+pytestmark = pytest.mark.sqlite  # damaged files
+
 Step = Callable[[sqlite3.Connection], object]
 
 RESTORE = "Restore a backup: tickiti server restore FILE"

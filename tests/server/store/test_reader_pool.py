@@ -14,6 +14,8 @@ from tickiti_server.store.open import prepare_database
 from tickiti_server.store.sqlite import reader_pool
 from tickiti_server.store.sqlite.database import SqliteDatabase
 
+pytestmark = pytest.mark.sqlite  # readers of a file
+
 FOR_EVER = 60.0
 
 

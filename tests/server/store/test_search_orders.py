@@ -19,6 +19,8 @@ from tickiti_server.store.sqlite.connection import SqliteTransaction, connect_wr
 from tickiti_server.store.sqlite.indexing import steps
 from tickiti_server.store.sqlite.read_limits import ReadingTransaction
 
+pytestmark = pytest.mark.sqlite  # plans of SQLite
+
 TICKETS = 120
 SUBJECTS = ("Printer", "ärger", "Zebra", "printer", "Öl")
 

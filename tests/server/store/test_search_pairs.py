@@ -24,6 +24,8 @@ from tickiti_server.store.sqlite.connection import connect_writer
 from tickiti_server.store.sqlite.indexing import steps
 from tickiti_server.store.sqlite.read_limits import ReadingTransaction
 
+pytestmark = pytest.mark.sqlite  # plans of SQLite
+
 WORDS = [
     "ΟΔΟΣ",
     "Straße",

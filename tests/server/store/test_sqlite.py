@@ -20,6 +20,8 @@ from tickiti_server.store.sqlite.files import integrity
 from tickiti_server.store.sqlite.files.integrity import wal_path
 from tickiti_server.store.upgrades import known_migrations
 
+pytestmark = pytest.mark.sqlite  # the driver itself
+
 INBOX_AGAIN: dict[str, Any] = {
     "name": "INBOX", "outgoing_mailbox_id": None, "track_resolutions": False,
     "is_parked": False, "release_queue_id": None, "content_type": None,

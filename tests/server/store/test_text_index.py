@@ -19,6 +19,8 @@ from tickiti_server.store.sqlite.connection import connect_writer
 from tickiti_server.store.sqlite.indexing import steps, text_index
 from tickiti_server.store.sqlite.read_limits import ReadingTransaction
 
+pytestmark = pytest.mark.sqlite  # the index in a file
+
 
 @pytest.fixture
 def desk(tmp_path: Path) -> Iterator[sqlite3.Connection]:

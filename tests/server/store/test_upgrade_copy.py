@@ -21,6 +21,8 @@ from tickiti_server.store.sqlite.files.backup import back_up, restore
 from tickiti_server.store.sqlite.files.integrity import APPLICATION_ID
 from tickiti_server.store.upgrades import REWRITES, known_migrations
 
+pytestmark = pytest.mark.sqlite  # copies of a file
+
 CHANGES_WHAT_IS_THERE = re.compile(
     r"\b(DROP (COLUMN|TABLE)|RENAME|UPDATE (OR \w+ )?\w+ SET|DELETE FROM)\b"
 )

@@ -2,16 +2,14 @@
 
 import json
 import random
-import sqlite3
 from collections.abc import Iterator
-from contextlib import closing
 from datetime import UTC, date, datetime, timedelta
 from statistics import mean, median
 from typing import Any
 
 import pytest
 
-from tests.support.databases import execute
+from tests.support.databases import execute, execute_many
 from tests.support.place import Place
 from tests.support.users import answered, refused, token_of
 from tickiti_cli.contract.endpoint import Role
@@ -23,6 +21,27 @@ RANGE = {"date_from": "2025-12-01", "date_to": "2026-01-31"}
 TICKETS = 150
 STAFF = (101, 102)
 CUSTOMER = 103
+
+_PERSON = """
+INSERT INTO person (id, email, email_key, role, name, created_at)
+VALUES (:id, :email, :email, :role, :name, 0)
+"""
+_CATEGORY = """
+INSERT INTO resolution_category (name, name_key, colour, position)
+VALUES (:name, :key, '#fff', :position)
+"""
+_TICKET = """
+INSERT INTO ticket (id, number, secure_id, subject, queue_id, originator_id, status, priority,
+                    created_at, updated_at, closed_at, deleted_at, resolution_id)
+VALUES (:id, :number, '', 's', :queue_id, 103, :status, 20, :created_at, :created_at, :closed_at,
+        :deleted_at, :resolution_id)
+"""
+_RESPONSE = """
+INSERT INTO response (ticket_id, author_id, html, text, is_internal, staff_response, is_audit_only,
+                      deleted_at, audit, created_at, updated_at)
+VALUES (:ticket_id, :author_id, 'x', 'x', :is_internal, :staff_response, :is_audit_only,
+        :deleted_at, :audit, :created_at, :created_at)
+"""
 
 
 def moment(day: date) -> int:
@@ -92,35 +111,26 @@ class Data:
         }
 
     def store(self, place: Place) -> None:
-        with closing(sqlite3.connect(place.database)) as connection:
-            for person_id, role in ((101, 1), (102, 2), (103, 0)):
-                email = f"p{person_id}@b.example"
-                connection.execute(
-                    "INSERT INTO person (id, email, email_key, role, name, created_at)"
-                    " VALUES (?, ?, ?, ?, ?, 0)",
-                    (person_id, email, email, role, f"P {person_id}" if role else None),
-                )
-            for name, position in (("Refunded", 2), ("Replaced", 1), ("Lost", 3)):
-                connection.execute(
-                    "INSERT INTO resolution_category (name, name_key, colour, position)"
-                    " VALUES (?, ?, '#fff', ?)",
-                    (name, name.lower(), position),
-                )
-            connection.executemany(
-                "INSERT INTO ticket (id, number, secure_id, subject, queue_id, originator_id,"
-                " status, priority, created_at, updated_at, closed_at, deleted_at, resolution_id)"
-                " VALUES (:id, :number, '', 's', :queue_id, 103, :status, 20, :created_at,"
-                " :created_at, :closed_at, :deleted_at, :resolution_id)",
-                self.tickets,
-            )
-            connection.executemany(
-                "INSERT INTO response (ticket_id, author_id, html, text, is_internal,"
-                " staff_response, is_audit_only, deleted_at, audit, created_at, updated_at)"
-                " VALUES (:ticket_id, :author_id, 'x', 'x', :is_internal, :staff_response,"
-                " :is_audit_only, :deleted_at, :audit, :created_at, :created_at)",
-                self.responses,
-            )
-            connection.commit()
+        people = [
+            {
+                "id": id_,
+                "email": f"p{id_}@b.example",
+                "role": role,
+                "name": f"P {id_}" if role else None,
+            }
+            for id_, role in ((101, 1), (102, 2), (103, 0))
+        ]
+        categories = [
+            {"name": name, "key": name.lower(), "position": position}
+            for name, position in (("Refunded", 2), ("Replaced", 1), ("Lost", 3))
+        ]
+        for sql, rows in (
+            (_PERSON, people),
+            (_CATEGORY, categories),
+            (_TICKET, self.tickets),
+            (_RESPONSE, self.responses),
+        ):
+            execute_many(place.database, sql, rows)
 
 
 class Counted:
