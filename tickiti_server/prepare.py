@@ -25,7 +25,7 @@ from tickiti_server.store.access.system_settings import find_system_settings
 from tickiti_server.store.access.test_clock import find_clock_state
 from tickiti_server.store.access.test_mode import SEEDS, Epoch, find_epoch, set_epoch
 from tickiti_server.store.helpdesk import queues
-from tickiti_server.store.interface import Database, Transaction
+from tickiti_server.store.interface import ADMINISTRATION, Database, Transaction
 from tickiti_server.store.open import (
     accept_durability,
     is_for_tests,
@@ -163,6 +163,8 @@ def _remembered(tx: Transaction) -> dict[str, str]:
 def _first_content(
     tx: Transaction, *, demo: bool, wanted: FirstTokenRequest, test: bool = False
 ) -> FirstToken:
+    # Of two servers that start at once on a new database, one adds the demo's data.
+    tx.lock(ADMINISTRATION)
     signing_secret(tx)
     now = find_clock_state(tx).at(wall_clock()) if test else wall_clock()
     is_new = token_audit.has_no_entries(tx)

@@ -21,6 +21,7 @@ from tickiti_cli.contract.errors import (
 from tickiti_server import crash_points
 from tickiti_server.api.call import Call
 from tickiti_server.api.handler import Handler, Preparation
+from tickiti_server.api.one_at_a_time import effect_of
 from tickiti_server.auth import authenticate
 from tickiti_server.clock import DAY, Microseconds
 from tickiti_server.http.body import read_body, refuse_large
@@ -50,11 +51,11 @@ class EndpointApp:
         self._handler = handler
         self._services = services
         self._methods = ("GET", "HEAD") if row.method == "GET" else (row.method,)
+        self._write = effect_of(row, self._effect)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         context = RequestContext(scope, receive, new_request_id(), time.perf_counter())
-        reply = await self._safely(context)
-        await respond(reply, context, send, self._services)
+        await respond(await self._safely(context), context, send, self._services)
 
     async def _safely(self, context: RequestContext) -> Reply:
         try:
@@ -198,7 +199,7 @@ class EndpointApp:
             return reply
         if handler.preparation:
             arguments = await self._prepared(handler.preparation, context, arguments)
-        return await database.write(lambda tx: self._effect(tx, handler, context, arguments, claim))
+        return await database.write(lambda tx: self._write(tx, handler, context, arguments, claim))
 
     async def _prepared(
         self, preparation: Preparation, context: RequestContext, arguments: HandlerArguments

@@ -9,7 +9,7 @@ import logging
 from collections.abc import Callable
 from typing import NamedTuple
 
-from tickiti_server.periodic.batch_loop import run_batches
+from tickiti_server.periodic.batch_loop import alone, run_batches
 from tickiti_server.rendering.text import plain_text
 from tickiti_server.store.helpdesk import responses
 from tickiti_server.store.interface import Database, Transaction
@@ -58,8 +58,10 @@ class TextBackfill:
         found = await self._database.read(_rendered)
         # Most batches are empty, and the reader finds that without the writer.
         if found:
-            await self._database.write(lambda tx: _store(tx, found))
-        return bool(found)
+            return await self._database.write(
+                alone("backfill", lambda tx: _store(tx, found), otherwise=False)
+            )
+        return False
 
 
 def _rendered(tx: Transaction) -> list[Rendered]:
@@ -75,6 +77,7 @@ def _rendered(tx: Transaction) -> list[Rendered]:
     return found
 
 
-def _store(tx: Transaction, found: list[Rendered]) -> None:
+def _store(tx: Transaction, found: list[Rendered]) -> bool:
     for response in found:
         responses.set_response_text(tx, response.id, response.text)
+    return True

@@ -6,6 +6,19 @@ from collections.abc import Awaitable, Callable
 from typing import Never
 
 from tickiti_cli.contract.errors import ApiError
+from tickiti_server.store.interface import Result, Transaction, Work
+
+
+def alone(job: str, work: Work[Result], *, otherwise: Result) -> Work[Result]:
+    """The work of one batch, or `otherwise` while another server of the database does this job.
+
+    Its lock ends with the transaction, so that the job of a server that ends is free at once.
+    """
+
+    def batch(tx: Transaction) -> Result:
+        return work(tx) if tx.try_lock(f"job:{job}") else otherwise
+
+    return batch
 
 
 async def run_batches(

@@ -7,7 +7,7 @@ goes on.
 import logging
 from collections.abc import Callable
 
-from tickiti_server.periodic.batch_loop import run_batches
+from tickiti_server.periodic.batch_loop import alone, run_batches
 from tickiti_server.store.access import settings
 from tickiti_server.store.interface import Database, Transaction
 from tickiti_server.store.operations import closed
@@ -42,7 +42,9 @@ class ClosedTicketPurge:
         """Delete a batch of tickets. Returns whether there may be more."""
         # Nearly always nothing is asked for, and the reader finds that without the writer.
         asked = await self._database.read(_asked)
-        return asked is not None and await self._database.write(lambda tx: _delete(tx, asked))
+        return asked is not None and await self._database.write(
+            alone("closed_purge", lambda tx: _delete(tx, asked), otherwise=False)
+        )
 
 
 def _asked(tx: Transaction) -> int | None:

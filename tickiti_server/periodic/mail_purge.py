@@ -3,6 +3,7 @@
 import logging
 
 from tickiti_server.clock import DAY, Microseconds
+from tickiti_server.periodic.batch_loop import alone
 from tickiti_server.periodic.dated_work import DatedWork
 from tickiti_server.store.access.system_settings import find_system_settings
 from tickiti_server.store.interface import Transaction
@@ -29,7 +30,11 @@ class SentMailPurge(DatedWork):
         if before is None:
             return 0
         return await self._database.write(
-            lambda tx: mail_retention.delete_old_mail(tx, before=before, most=BATCH)
+            alone(
+                "mail_purge",
+                lambda tx: mail_retention.delete_old_mail(tx, before=before, most=BATCH),
+                otherwise=0,
+            )
         )
 
     def log_moved_clock(self, hours: int) -> None:

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from tickiti_cli.contract.errors import ApiError
 from tickiti_server.clock import DAY, SECOND, Microseconds
 from tickiti_server.idempotency.running_time import RunningTime
-from tickiti_server.periodic.batch_loop import run_batches
+from tickiti_server.periodic.batch_loop import alone, run_batches
 from tickiti_server.store.access import idempotency, running_time
 from tickiti_server.store.interface import Database
 
@@ -70,7 +70,13 @@ class ReplyPurge:
         scan = await self._database.read(lambda tx: idempotency.scan_old_replies(tx, purge_range))
         # Most scans find nothing, and the reader finds that without the writer.
         if scan.deletable:
-            await self._database.write(lambda tx: idempotency.delete_old_replies(tx, purge_range))
+            await self._database.write(
+                alone(
+                    "purge",
+                    lambda tx: idempotency.delete_old_replies(tx, purge_range),
+                    otherwise=None,
+                )
+            )
         is_more = scan.old == BATCH
         self._scanned_to = scan.last if is_more else 0
         return is_more

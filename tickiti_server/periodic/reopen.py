@@ -7,6 +7,7 @@ day, because lists could not use their indexes then, and no ticket would move to
 import logging
 
 from tickiti_server.clock import Microseconds, day_of
+from tickiti_server.periodic.batch_loop import alone
 from tickiti_server.periodic.dated_work import DatedWork
 from tickiti_server.store.helpdesk import people, tickets
 from tickiti_server.store.interface import Transaction
@@ -35,7 +36,9 @@ class TicketReopener(DatedWork):
             lambda tx: tickets.list_due_holds(tx, until=today, most=1)
         ):
             return 0
-        return await self._database.write(lambda tx: _reopen(tx, until=today, now=now))
+        return await self._database.write(
+            alone("reopen", lambda tx: _reopen(tx, until=today, now=now), otherwise=0)
+        )
 
     def log_moved_clock(self, hours: int) -> None:
         self.logger.warning(

@@ -8,8 +8,10 @@ deleted a few at a time, so that a large file never holds the writer. An image i
 import logging
 
 from tickiti_server.clock import DAY, Microseconds
+from tickiti_server.periodic.batch_loop import alone
 from tickiti_server.periodic.dated_work import DatedWork
 from tickiti_server.store.files import orphans
+from tickiti_server.store.interface import ADMINISTRATION, Transaction
 from tickiti_server.store.texts import images
 
 BATCH = 50
@@ -50,11 +52,15 @@ class UploadPurge(DatedWork):
         return len(found)
 
     async def _forget_image(self, image_id: int, before: Microseconds) -> None:
-        await self._database.write(lambda tx: images.delete_unused_image(tx, image_id, before))
+        await self._database.write(lambda tx: _delete_image(tx, image_id, before))
 
     async def _forget(self, file_id: int, before: Microseconds) -> None:
         while await self._database.write(
-            lambda tx: orphans.forget(tx, file_id, before, most=MANY_PIECES)
+            alone(
+                "uploads",
+                lambda tx: orphans.forget(tx, file_id, before, most=MANY_PIECES),
+                otherwise=False,
+            )
         ):
             pass
 
@@ -64,3 +70,9 @@ class UploadPurge(DatedWork):
             " right or the server is restarted",
             hours,
         )
+
+
+def _delete_image(tx: Transaction, image_id: int, before: Microseconds) -> None:
+    # Not while a text is changed, which may refer to the image from then on.
+    tx.lock(ADMINISTRATION)
+    images.delete_unused_image(tx, image_id, before)

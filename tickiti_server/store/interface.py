@@ -19,6 +19,9 @@ NAME_TAKEN = "Another request has just stored the same name; nothing was changed
 
 A family looks for the name first, so that a violation needs two writers at the same time."""
 
+ADMINISTRATION = "administration"
+"""The lock under which settings are changed: queues, templates, users and the like."""
+
 Parameters = Mapping[str, object]
 Result = TypeVar("Result")
 
@@ -116,6 +119,18 @@ class Transaction(Protocol):
 
         The rows are `most` bytes together, but at least one row.
         """
+        ...
+
+    def lock(self, name: str, /) -> None:
+        """Wait until no other transaction holds the lock of this name, and hold it to the end.
+
+        Does nothing on a database that has one writer, as `try_lock`.
+        """
+        ...
+
+    def try_lock(self, name: str, /) -> bool:
+        """Take the lock of this name, and hold it to the end. Returns False if another transaction
+        holds it."""
         ...
 
     @property

@@ -91,6 +91,7 @@ def delete(call: Call, body: FindMailbox) -> Done:
     if stored.find_mailbox(call.tx, body.mailbox_id) is None:
         return DONE
     row = _own(call, body.mailbox_id)
+    stored.lock_mailbox(call.tx, row["id"])
     waiting = outbox.list_waiting_ids(call.tx, stored.lane_name(row["id"]))
     if waiting:
         raise Conflict(_still_waiting(row["name"], waiting))

@@ -89,6 +89,7 @@ def delete(call: Call, body: FindIntervention) -> Done:
     row = stored.find_intervention(call.tx, body.intervention_id)
     if row is None:
         return DONE
+    stored.lock_intervention(call.tx, row["id"])
     waiting = {
         "tickets to decide": reviews.count_undecided(call.tx, row["id"]),
         "callbacks to deliver": reviews.count_undelivered(call.tx, row["id"]),

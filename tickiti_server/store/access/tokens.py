@@ -88,7 +88,7 @@ def insert_token_with_id(tx: Transaction, token_id: int, **columns: object) -> R
 
 def list_dead_tokens(tx: Transaction, moment: int) -> Sequence[Row]:
     """Return the tokens revoked, expired or rotated out by `moment`, oldest first."""
-    return tx.all(_DEAD, {"moment": moment})
+    return tx.all(f"{_DEAD} {_LOCKED}", {"moment": moment})
 
 
 def update_token(

@@ -22,6 +22,10 @@ SELECT f.id FROM file f
  ORDER BY f.id LIMIT :most
 """
 
+_LOCK_ALL = f"SELECT f.id FROM file f WHERE {_UNREFERENCED} /* FOR UPDATE OF f */"
+_LOCK = "SELECT id FROM file WHERE id = :id /* FOR UPDATE */"
+"""Waits for those who are just attaching a file, so that the next statement sees their rows."""
+
 _RETIRE = f"""
 UPDATE file AS f SET complete_at = NULL, sha256 = NULL, created_at = 0
  WHERE {{which}}{_UNREFERENCED}
@@ -38,6 +42,7 @@ def forget(tx: Transaction, file_id: int, before: int, *, most: int) -> bool:
 
     True: more pieces are left. A file that is referred to by now stays as it is.
     """
+    tx.one(_LOCK, {"id": file_id})
     tx.execute(_RETIRE.format(which="f.id = :id AND "), {"id": file_id, "before": before})
     return discard_pieces(tx, file_id, most=most)
 
@@ -47,4 +52,5 @@ def retire_all(tx: Transaction, before: int) -> int:
 
     The purge deletes their pieces.
     """
+    tx.all(_LOCK_ALL, {"before": before})
     return tx.execute(_RETIRE.format(which=""), {"before": before})

@@ -74,8 +74,11 @@ def complete_file(
 
 
 def find_file(tx: Transaction, sha256: str) -> Row | None:
-    """The complete file with this content."""
-    sql = f"SELECT {_COLUMNS} FROM file f WHERE f.sha256 = :sha256 AND f.complete_at IS NOT NULL"
+    """The complete file with this content. A transaction that writes keeps it from the purge."""
+    sql = (
+        f"SELECT {_COLUMNS} FROM file f WHERE f.sha256 = :sha256 AND f.complete_at IS NOT NULL"
+        " /* FOR KEY SHARE OF f */"
+    )
     return tx.one(sql, {"sha256": sha256})
 
 

@@ -47,13 +47,19 @@ SELECT w.id FROM watchlist w JOIN watchlist_ticket x ON x.watchlist_id = w.id
 """
 
 
+_LOCKED = "/* FOR NO KEY UPDATE OF w */"
+"""Of two writers that add tickets, the second counts positions from the first one's."""
+
+
 def list_watchlists(tx: Transaction, person_id: int) -> Sequence[Row]:
     """Return the watchlists that a person sees, oldest first."""
     return tx.all(f"{_VISIBLE} ORDER BY w.id", {"person_id": person_id})
 
 
 def find_watchlist(tx: Transaction, watchlist_id: int, person_id: int) -> Row | None:
-    return tx.one(f"{_VISIBLE} AND w.id = :id", {"id": watchlist_id, "person_id": person_id})
+    return tx.one(
+        f"{_VISIBLE} AND w.id = :id {_LOCKED}", {"id": watchlist_id, "person_id": person_id}
+    )
 
 
 def list_members(tx: Transaction, conditions: Conditions) -> Sequence[Row]:

@@ -49,7 +49,8 @@ def count_closed_tickets(tx: Transaction, *, before: int) -> int:
 
 def delete_closed_tickets(tx: Transaction, *, before: int) -> int:
     """Delete the first BATCH of these tickets and return their number."""
-    sql = f"SELECT id {_OLD} ORDER BY id LIMIT :most"
+    # A ticket that somebody is just answering waits for the next batch.
+    sql = f"SELECT id {_OLD} ORDER BY id LIMIT :most /* FOR UPDATE OF ticket SKIP LOCKED */"
     ids = [row["id"] for row in tx.all(sql, {"before": before, "most": BATCH})]
     for step in _STEPS if ids else ():
         tx.execute(step, {"ids": json.dumps(ids)})

@@ -63,7 +63,7 @@ class CallbackFilter:
 def find_callback(tx: Transaction, callback_id: str) -> Row | None:
     """Return a callback with its payload, which may be long."""
     sql = _CALLBACKS.replace("o.seq,", "o.seq, o.payload,")
-    return tx.one(f"{sql} AND o.id = :id", {"id": callback_id})
+    return tx.one(f"{sql} AND o.id = :id /* FOR NO KEY UPDATE OF o */", {"id": callback_id})
 
 
 def list_callbacks(tx: Transaction, wanted: CallbackFilter, *, limit: int) -> Sequence[Row]:

@@ -73,6 +73,11 @@ def update_intervention(
     )
 
 
+def lock_intervention(tx: Transaction, intervention_id: int) -> None:
+    """Let no other transaction open a ticket for the intervention until this one ends."""
+    tx.one("SELECT id FROM intervention WHERE id = :id /* FOR UPDATE */", {"id": intervention_id})
+
+
 def delete_intervention(tx: Transaction, intervention_id: int) -> None:
     tx.execute("DELETE FROM intervention WHERE id = :id", {"id": intervention_id})
 

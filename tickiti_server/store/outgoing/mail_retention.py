@@ -2,11 +2,9 @@
 
 from tickiti_server.store.interface import Transaction
 
-_OLD = """
-SELECT seq FROM outbox
- WHERE kind = 'email' AND state = 'sent' AND done_at < :before
- ORDER BY done_at LIMIT :most
-"""
+_IS_OLD = "kind = 'email' AND state = 'sent' AND done_at < :before"
+
+_OLD = f"SELECT seq FROM outbox WHERE {_IS_OLD} ORDER BY done_at LIMIT :most"
 
 
 def has_old_mail(tx: Transaction, *, before: int) -> bool:
@@ -16,7 +14,8 @@ def has_old_mail(tx: Transaction, *, before: int) -> bool:
 
 def delete_old_mail(tx: Transaction, *, before: int, most: int) -> int:
     """Delete up to `most` mails that were delivered before a moment. Returns their number."""
+    # Checked twice, because another writer may make a mail due again in between.
     return tx.execute(
-        f"DELETE FROM outbox WHERE seq IN (SELECT seq FROM ({_OLD}) AS old)",
+        f"DELETE FROM outbox WHERE seq IN (SELECT seq FROM ({_OLD}) AS old) AND {_IS_OLD}",
         {"before": before, "most": most},
     )

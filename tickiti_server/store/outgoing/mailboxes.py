@@ -84,6 +84,11 @@ def update_mailbox(tx: Transaction, mailbox_id: int, **columns: object) -> None:
     tx.execute(_UPDATE, {**columns, "id": mailbox_id})
 
 
+def lock_mailbox(tx: Transaction, mailbox_id: int) -> None:
+    """Let no other transaction queue a mail of the mailbox until this one ends."""
+    tx.one("SELECT id FROM mailbox WHERE id = :id /* FOR UPDATE */", {"id": mailbox_id})
+
+
 def delete_mailbox(tx: Transaction, mailbox_id: int) -> None:
     tx.execute("DELETE FROM mailbox WHERE id = :id AND built_in = 0", {"id": mailbox_id})
 

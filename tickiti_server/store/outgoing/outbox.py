@@ -49,6 +49,9 @@ SELECT l.name, {_SERVER} AS server
  /* FOR NO KEY UPDATE OF l SKIP LOCKED */
 """
 
+_LOCKED = "/* FOR NO KEY UPDATE OF o */"
+"""Of two writers that release or cancel the same delivery, the second sees what the first did."""
+
 # The outer WHERE checks the state again, because in a database of several writers another worker
 # may claim the row between the inner SELECT and the UPDATE.
 _CLAIM = """
@@ -130,7 +133,7 @@ def dedupe_key(tx: Transaction, effect: str, operation_id: int | None) -> str:
 
 
 def find_delivery(tx: Transaction, email_id: str) -> Row | None:
-    sql = f"SELECT {_SHOWN}, o.payload {_FROM} WHERE o.id = :id"
+    sql = f"SELECT {_SHOWN}, o.payload {_FROM} WHERE o.id = :id {_LOCKED}"
     return tx.one(sql, {"id": email_id})
 
 

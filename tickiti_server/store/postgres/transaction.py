@@ -1,7 +1,8 @@
 """The Transaction of one connection. Statements are prepared by psycopg once they repeat."""
 
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import Any, LiteralString
+from zlib import crc32
 
 import psycopg
 from psycopg.rows import DictRow
@@ -9,7 +10,7 @@ from psycopg.rows import DictRow
 from tickiti_cli.contract.errors import PayloadTooLarge
 from tickiti_server.store.interface import Bind, Parameters, Row
 from tickiti_server.store.postgres.text_index import PostgresTextIndex
-from tickiti_server.store.postgres.translation import changes_tokens, translated
+from tickiti_server.store.postgres.translation import changes_tokens, translated, waits_for_rows
 
 MOST_READ = 64 * 1024 * 1024
 """Bytes of one list; its rows, objects and JSON take several times as much."""
@@ -32,6 +33,9 @@ _SETTLED_RESPONSES = "(r.created_at < {moment} OR r.inserted_at < {moment})"
 were written long ago with a time that is yet to come."""
 
 _INSERT_KEY = "INSERT INTO idem "
+
+NAMED_LOCKS = 7_136_424
+"""The first key of the advisory locks of names. The second one is a checksum of the name."""
 
 
 class SnapshotTooEarly(Exception):
@@ -87,6 +91,19 @@ class PostgresTransaction:
         """Each statement has a snapshot of its own, which is taken after this moment."""
         return settled_before(self._connection)
 
+    def lock(self, name: str, /) -> None:
+        self._advisory("pg_advisory_xact_lock", name)
+
+    def try_lock(self, name: str, /) -> bool:
+        return bool(self._advisory("pg_try_advisory_xact_lock", name))
+
+    def _advisory(self, function: LiteralString, name: str) -> object:
+        # The checksum as an INTEGER, which has a sign.
+        key = int.from_bytes(crc32(name.encode()).to_bytes(4), signed=True)
+        sql = f"SELECT {function}(%s::INTEGER, %s::INTEGER) AS taken"
+        row = self._connection.execute(sql, [NAMED_LOCKS, key]).fetchone()
+        return row and row["taken"]
+
     def execute(self, sql: str, parameters: Parameters | None = None, /) -> int:
         return self._run(sql, parameters).rowcount
 
@@ -110,7 +127,13 @@ class PostgresTransaction:
     def _run(self, sql: str, parameters: Parameters | None) -> psycopg.Cursor[DictRow]:
         if changes_tokens(sql):
             self.changed_tokens = True
-        return self._connection.execute(translated(sql, locks=self._locks), parameters or {})
+        values = parameters or {}
+        if self._locks and waits_for_rows(sql):
+            # A statement that has waited shows the row as it is now beside joined rows as they were
+            # before. So the row is locked by one statement, and read by the next.
+            self._connection.execute(translated(sql, locks=True), values)
+            return self._connection.execute(translated(sql, locks=False), values)
+        return self._connection.execute(translated(sql, locks=self._locks), values)
 
 
 class ReadingTransaction(PostgresTransaction):

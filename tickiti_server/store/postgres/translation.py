@@ -42,6 +42,13 @@ def translated(sql: str, *, locks: bool) -> str:
     return _SPECIAL.sub(lambda found: _translation(found, locks=locks), sql)
 
 
+@lru_cache(maxsize=MOST_TEXTS)
+def waits_for_rows(sql: str) -> bool:
+    """Whether a statement that locks rows waits for those that others have locked."""
+    locks = [found["lock"] for found in _SPECIAL.finditer(sql) if found["lock"]]
+    return any("SKIP LOCKED" not in lock for lock in locks)
+
+
 def _translation(found: re.Match[str], *, locks: bool) -> str:
     if found[0].startswith("'"):
         return found[0].replace("%", "%%")

@@ -68,6 +68,13 @@ class SqliteTransaction:
 
     settled_responses = settled_tickets
 
+    def lock(self, name: str, /) -> None:
+        """Do nothing: one connection writes."""
+
+    def try_lock(self, name: str, /) -> bool:
+        del name  # one connection writes
+        return True
+
     def execute(self, sql: str, parameters: Parameters | None = None, /) -> int:
         return self._run(sql, parameters or {}).rowcount
 
