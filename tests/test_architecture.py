@@ -154,7 +154,10 @@ LAYERS = {
         "maintenance": {"store"},
         "prepare": {"api", "auth", "idempotency", "store"},
         "engine": {"store"},
-        "serve": {"auth", "connection", "http", "idempotency", "logs", "page", "shutdown", "store"},
+        "serve": {
+            "auth", "connection", "http", "idempotency", "logs", "page", "periodic", "shutdown",
+            "store",
+        },
         "page": {"api", "auth", "http", "logs", "rendering", "shutdown", "store", "validation"},
         "connection": {"http", "logs", "shutdown", "validation"},
         "http": {

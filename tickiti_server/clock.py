@@ -56,10 +56,41 @@ class Clocks(NamedTuple):
 
     movable: "MovableClock | None" = None
 
+    followed: "FollowingClock | None" = None
+    """The clock of `now` where it is that of a database which several machines share."""
+
     @property
     def described(self) -> str:
         """How the clock differs from the machine's; empty: not at all."""
         return str(self.movable.state) if self.movable else ""
+
+
+class FollowingClock:
+    """A clock that shows the time of another one, which it is told of now and then.
+
+    In between it goes by the elapsed time, so that setting the machine's clock changes nothing. Any
+    thread reads `now`.
+    """
+
+    def __init__(self, steady: Clock = steady_clock, machine: Clock = wall_clock) -> None:
+        self._steady = steady
+        self._machine = machine
+        self._ahead = machine() - steady()
+
+    @property
+    def readings(self) -> Clocks:
+        return Clocks(now=self.now, followed=self)
+
+    def now(self) -> Microseconds:
+        return self._steady() + self._ahead
+
+    def follow(self, ahead: Microseconds) -> None:
+        """`ahead` is how far the other clock is ahead of the elapsed time."""
+        self._ahead = ahead
+
+    def skew(self) -> Microseconds:
+        """How far the machine's clock is ahead of the other one; negative: behind it."""
+        return self._machine() - self.now()
 
 
 class ClockState(NamedTuple):

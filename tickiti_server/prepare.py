@@ -11,7 +11,7 @@ from tickiti_cli.contract.files.database_location import Location
 from tickiti_server.api.seeds.refused import SeedRefused
 from tickiti_server.auth import first_token
 from tickiti_server.auth.first_token import FirstToken, FirstTokenRequest
-from tickiti_server.clock import wall_clock
+from tickiti_server.clock import Clock, FollowingClock, steady_clock, wall_clock
 from tickiti_server.idempotency.minted_keys import signing_secret
 from tickiti_server.identifiers import random_id
 from tickiti_server.store.access import rights, token_audit
@@ -98,10 +98,23 @@ async def _furnish(
             if value is not None:
                 await database.write(partial(set_setting, name=name, value=value))
         if not test:
-            return await database.write(lambda tx: _first_content(tx, demo=demo, wanted=wanted))
+            clock = await _clock_of(database)
+            return await database.write(
+                lambda tx: _first_content(tx, demo=demo, wanted=wanted, clock=clock)
+            )
         return await _furnish_for_tests(path, database, demo=demo, wanted=wanted, seeds=seeds)
     finally:
         await database.close()
+
+
+async def _clock_of(database: Database) -> Clock:
+    """The clock by which the servers of a database go."""
+    ahead = await database.clock_ahead(steady_clock)
+    if ahead is None:
+        return wall_clock
+    clock = FollowingClock()
+    clock.follow(ahead)
+    return clock.now
 
 
 async def _furnish_for_tests(
@@ -161,20 +174,25 @@ def _remembered(tx: Transaction) -> dict[str, str]:
 
 
 def _first_content(
-    tx: Transaction, *, demo: bool, wanted: FirstTokenRequest, test: bool = False
+    tx: Transaction,
+    *,
+    demo: bool,
+    wanted: FirstTokenRequest,
+    test: bool = False,
+    clock: Clock = wall_clock,
 ) -> FirstToken:
     # Of two servers that start at once on a new database, one adds the demo's data.
     tx.lock(ADMINISTRATION)
     signing_secret(tx)
-    now = find_clock_state(tx).at(wall_clock()) if test else wall_clock()
+    now = find_clock_state(tx).at(wall_clock()) if test else clock()
     is_new = token_audit.has_no_entries(tx)
     first = first_token.ensure(tx, wanted, now=now, test=test)
     if demo:
-        _add_demo(tx, first.token_id if is_new else None)
+        _add_demo(tx, first.token_id if is_new else None, clock)
     return first
 
 
-def _add_demo(tx: Transaction, token_id: int | None) -> None:
+def _add_demo(tx: Transaction, token_id: int | None, clock: Clock = wall_clock) -> None:
     """Add the demo's data to a new database as the owner of a token, and to others its queues."""
     if token_id is None:
         for name in DEMO_QUEUES:
@@ -183,7 +201,7 @@ def _add_demo(tx: Transaction, token_id: int | None) -> None:
     # Imported late: it imports every endpoint, which takes half a second.
     from tickiti_server.api.seeds.demo import add_demo_data  # noqa: PLC0415
 
-    add_demo_data(tx, token_id=token_id, now=wall_clock())
+    add_demo_data(tx, token_id=token_id, now=clock())
 
 
 def _add_demo_queue(tx: Transaction, name: str) -> None:

@@ -19,7 +19,7 @@ from tickiti_cli.contract.files import lockfile
 from tickiti_server import allocator, crash_points
 from tickiti_server.auth.page_sessions import PageSessions
 from tickiti_server.auth.token_cache import TokenCache
-from tickiti_server.clock import LATEST, Clocks, MovableClock
+from tickiti_server.clock import LATEST, Clocks, FollowingClock, MovableClock
 from tickiti_server.connection.listener import Server, write_lock_files
 from tickiti_server.connection.protocol import CONNECTIONS_PER_SLOT, guarded_by
 from tickiti_server.http.app import create_app
@@ -34,6 +34,7 @@ from tickiti_server.logs import setup
 from tickiti_server.logs.recent import RequestLog
 from tickiti_server.logs.recording import Recordings
 from tickiti_server.page.mount import page_answers
+from tickiti_server.periodic.database_clock import DatabaseClock
 from tickiti_server.settings import MOST_CONNECTIONS, Settings
 from tickiti_server.shutdown import ShutdownDeadline
 from tickiti_server.store.access import running_time, test_mode
@@ -62,7 +63,7 @@ A request creates no reference cycles.
 def serve(options: argparse.Namespace) -> int:
     """Run the server until a signal stops it. Returns the exit code."""
     allocator.return_large_blocks()
-    clocks = MovableClock().readings if options.test else Clocks()
+    clocks = _clocks(options)
     recordings = Recordings() if options.record_bodies else None
     lines = setup.start_logging(options.log_format, clocks.now)
     requests = RequestLog(lines, recordings)
@@ -97,6 +98,13 @@ def serve(options: argparse.Namespace) -> int:
     finally:
         on_exit()
     return 0
+
+
+def _clocks(options: argparse.Namespace) -> Clocks:
+    if options.test:
+        return MovableClock().readings
+    is_one_machine = isinstance(options.db, Path)
+    return Clocks() if is_one_machine else FollowingClock().readings
 
 
 def _lock(options: argparse.Namespace) -> int | None:
@@ -156,6 +164,7 @@ async def _answer_requests(
     _warn_of_unsafe(options)
     database = open_database(settings.database)
     _refuse_another_file(options)
+    database_clock = await _follow(database, clocks)
     secret = await database.read(signing_secret, quick=True)
     if settings.is_test_mode:
         await _refuse_real_helpdesk(settings, database, listener)
@@ -176,6 +185,7 @@ async def _answer_requests(
         page_sessions=PageSessions() if settings.has_page else None,
         running_time=await _running_time(database, clocks),
         clock=clocks.now,
+        database_clock=database_clock,
         steady=clocks.steady,
         movable_clock=clocks.movable,
     )
@@ -191,6 +201,15 @@ async def _answer_requests(
     )
     services.alarms.append(server.announce_clock)
     await server.serve(sockets=[listener])
+
+
+async def _follow(database: Database, clocks: Clocks) -> DatabaseClock | None:
+    """Set the clock by the database's, before anything is written."""
+    if clocks.followed is None:
+        return None
+    found = DatabaseClock(database, clocks.followed)
+    await found.look()
+    return found
 
 
 async def _running_time(database: Database, clocks: Clocks) -> RunningTime:

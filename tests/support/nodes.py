@@ -22,9 +22,10 @@ class Nodes(NamedTuple):
     def tickiti(self, *words: str) -> Ran:
         return self.run(*words, PGPASSFILE=str(self.passfile))
 
-    def start(self, *flags: str) -> str:
+    def start(self, *flags: str, **environ: str) -> str:
         """Start a server in the background and return its URL."""
-        ran = self.tickiti("server", "start", "--db", self.url, "--port", "0", "--detach", *flags)
+        words = ("server", "start", "--db", self.url, "--port", "0", "--detach", *flags)
+        ran = self.run(*words, PGPASSFILE=str(self.passfile), **environ)
         assert ran.code == 0, ran.stderr
         return ran.stdout.strip()
 

@@ -67,6 +67,8 @@ def start(services: Services) -> Background:
     ]
     if services.known_keys is not None:
         running.append(asyncio.create_task(services.known_keys.load(services.database)))
+    if services.database_clock is not None:
+        running.append(asyncio.create_task(services.database_clock.run()))
     return Background(running, purge)
 
 

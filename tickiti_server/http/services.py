@@ -15,6 +15,7 @@ from tickiti_server.idempotency.minted_keys import KeyMinter
 from tickiti_server.idempotency.running_time import RunningTime
 from tickiti_server.logs.recent import RequestLog
 from tickiti_server.logs.task_runs import TaskRun
+from tickiti_server.periodic.database_clock import DatabaseClock
 from tickiti_server.settings import Settings
 from tickiti_server.store.interface import Database
 
@@ -44,6 +45,9 @@ class Services:
 
     movable_clock: MovableClock | None = None
     """The same clock in test mode, which may move it; None if it cannot be moved."""
+
+    database_clock: DatabaseClock | None = None
+    """What keeps the time of day at that of the database; None: the machine's counts."""
 
     steady: Clock = steady_clock
     """The elapsed time, by which a periodic task knows that the clock was set."""

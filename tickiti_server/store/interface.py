@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol, TypeVar
 
+from tickiti_server.clock import Clock, Microseconds
+
 NAME_TAKEN = "Another request has just stored the same name; nothing was changed."
 """The sentence of the ValidationFailed that a driver raises for a violated UNIQUE constraint.
 
@@ -179,6 +181,11 @@ class Database(Protocol):
     async def index_texts(self) -> bool:
         """Take the index of texts a step further, for a few milliseconds. Returns False if nothing
         was left to index."""
+        ...
+
+    async def clock_ahead(self, steady: Clock) -> Microseconds | None:
+        """How far the clock of the database is ahead of `steady`: never less, and at most a few
+        milliseconds more. None where the clock of the server's own machine counts."""
         ...
 
     @property

@@ -22,7 +22,9 @@ from psycopg_pool import PoolTimeout
 
 from tickiti_cli.contract.errors import KeyInProgress, Overloaded, StorageUnavailable
 from tickiti_server import crash_points
+from tickiti_server.clock import Clock, Microseconds
 from tickiti_server.store.interface import Result, Transaction, Work
+from tickiti_server.store.postgres.clock import clock_ahead
 from tickiti_server.store.postgres.connection import Connection, connect, open_pool
 from tickiti_server.store.postgres.errors import (
     READ_SECONDS,
@@ -109,6 +111,9 @@ class PostgresDatabase:
     async def index_texts(self) -> bool:
         return False  # triggers index each text with its row
 
+    async def clock_ahead(self, steady: Clock) -> Microseconds | None:
+        return await self.read(partial(clock_ahead, steady=steady), quick=True)
+
     @property
     def is_shared(self) -> bool:
         return True
@@ -157,8 +162,11 @@ class PostgresDatabase:
         """Run in a thread. What is queued runs to its end, even if the caller is cancelled."""
         if self._waiting >= MOST_WAITING:
             raise Overloaded(retry_after=1)
+        try:
+            future = asyncio.get_running_loop().run_in_executor(executor, run)
+        except RuntimeError as error:  # the database is closed, and a delivery has just ended
+            raise StorageUnavailable(retry_after=1) from error
         self._waiting += 1
-        future = asyncio.get_running_loop().run_in_executor(executor, run)
         future.add_done_callback(self._settled)
         return await asyncio.shield(future)
 

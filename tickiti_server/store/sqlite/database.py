@@ -12,6 +12,7 @@ from contextlib import closing
 from pathlib import Path
 
 from tickiti_cli.contract.errors import StorageUnavailable
+from tickiti_server.clock import Clock, Microseconds
 from tickiti_server.store.interface import DatabaseUnusable, Result, Transaction, Work
 from tickiti_server.store.sqlite.connection import (
     connect_reader,
@@ -97,6 +98,10 @@ class SqliteDatabase:
         step = await asyncio.to_thread(steps.fold, texts)
         await self._writer.submit(lambda tx: steps.write_step(tx, step))
         return True
+
+    async def clock_ahead(self, steady: Clock) -> Microseconds | None:
+        del steady  # one machine serves the file
+        return None
 
     @property
     def is_being_checked(self) -> bool:

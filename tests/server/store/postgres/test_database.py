@@ -293,6 +293,16 @@ def test_a_write_that_takes_too_long_is_ended_and_rolled_back(
     assert run(url, scenario) == ["Inbox"]
 
 
+def test_a_closed_database_is_unavailable(url: str) -> None:
+    async def scenario(database: Any) -> None:
+        await database.close()
+        for call in (database.read, database.write):
+            with pytest.raises(StorageUnavailable):
+                await call(names)
+
+    run(url, scenario)
+
+
 def test_closing_ends_a_read_that_runs(url: str) -> None:
     async def scenario(database: Any) -> Any:
         read = asyncio.create_task(database.read(lambda tx: tx.one("SELECT pg_sleep(4)")))
