@@ -15,10 +15,13 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 
 import psycopg
+
+from tests.support.waiting import wait_until
 
 USER = "tickiti"
 MOST_CONNECTIONS = 300
@@ -39,16 +42,21 @@ SETTINGS = {
 class Cluster:
     """A running cluster. Its password is in a PGPASSFILE."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, standby_of: "Cluster | None" = None) -> None:
+        """In a folder that the cluster's user may enter. A standby follows a running cluster, and
+        has its password."""
         self._data = folder / "data"
-        self._password = secrets.token_hex(16)
+        self._password = standby_of._password if standby_of else secrets.token_hex(16)
         self._account = _account()
         self._process: subprocess.Popen[bytes] | None = None
-        self.port = _free_port()
+        self.port = free_port()
         self.passfile = folder / "pgpass"
         self.passfile.write_text(f"127.0.0.1:*:*:{USER}:{self._password}\n")
         self.passfile.chmod(0o600)
-        self._initialise(folder)
+        if standby_of:
+            self._copy(standby_of, folder)
+        else:
+            self._initialise(folder)
 
     def url(self, database: str) -> str:
         """A URL without a password, as a user gives it."""
@@ -59,6 +67,10 @@ class Cluster:
         """The process from which every other one of the cluster descends."""
         assert self._process is not None
         return self._process.pid
+
+    @property
+    def password(self) -> str:
+        return self._password
 
     def connect(self, database: str = "postgres") -> psycopg.Connection:
         """A connection that commits each statement."""
@@ -87,12 +99,42 @@ class Cluster:
             else:
                 return
 
+    def kill(self) -> None:
+        """End all processes at once, as when the machine goes."""
+        self.stop(signal.SIGKILL)
+        wait_until(lambda: not self._kill_the_rest())
+
     def stop(self, how: signal.Signals = signal.SIGINT) -> None:
         """End the cluster: SIGINT ends all sessions first, SIGQUIT is a crash."""
         if self._process is not None and self._process.poll() is None:
             self._process.send_signal(how)
         if self._process is not None:
             self._process.wait(START_SECONDS)
+
+    def _kill_the_rest(self) -> bool:
+        """Kill whatever works in the folder of data. Returns whether there was something."""
+        found = False
+        for link in Path("/proc").glob("[0-9]*/cwd"):
+            with suppress(OSError):
+                if link.readlink() == self._data:
+                    found = True
+                    os.kill(int(link.parent.name), signal.SIGKILL)
+        return found
+
+    def _copy(self, primary: "Cluster", folder: Path) -> None:
+        """Copy a running cluster, to follow it from there on."""
+        own = folder / "own-pgpass"
+        own.write_text(primary.passfile.read_text())
+        own.chmod(0o600)
+        for path in (folder, own):
+            os.chown(path, self._account.pw_uid, self._account.pw_gid)
+        subprocess.run(
+            self._as_user(
+                "pg_basebackup", "-D", str(self._data), "--write-recovery-conf",
+                "--checkpoint=fast", "-d", f"{primary.url('postgres')}?passfile={own}",
+            ),
+            check=True, stdout=subprocess.DEVNULL,
+        )  # fmt: skip
 
     def _initialise(self, folder: Path) -> None:
         password = folder / "password"
@@ -109,18 +151,14 @@ class Cluster:
         password.unlink()
 
     def _as_user(self, name: str, *words: str) -> Sequence[str]:
-        """A program as the cluster's user, who is never root; it gets SIGINT when we end."""
-        program = _program(name)
-        assert program, f"{name} is not installed: apt-get install postgresql"
-        own = self._account
-        change = [f"--reuid={own.pw_uid}", f"--regid={own.pw_gid}", "--clear-groups"]
-        return [
-            "setpriv",
-            *(change if os.geteuid() == 0 else []),
-            "--pdeathsig=INT",
-            program,
-            *words,
-        ]
+        return as_user(program(name), *words)
+
+
+def as_user(path: str, *words: str) -> Sequence[str]:
+    """A program as the cluster's user, who is never root; it gets SIGINT when we end."""
+    own = _account()
+    change = [f"--reuid={own.pw_uid}", f"--regid={own.pw_gid}", "--clear-groups"]
+    return ["setpriv", *(change if os.geteuid() == 0 else []), "--pdeathsig=INT", path, *words]
 
 
 @cache
@@ -152,6 +190,13 @@ def _account() -> pwd.struct_passwd:
     return pwd.getpwuid(os.geteuid()) if os.geteuid() else pwd.getpwnam("postgres")
 
 
+def program(name: str) -> str:
+    """The path of a program of PostgreSQL."""
+    path = _program(name)
+    assert path, f"{name} is not installed: apt-get install postgresql"
+    return path
+
+
 def _program(name: str) -> str | None:
     """A program of the newest PostgreSQL of this machine, which Debian keeps out of PATH."""
     folders = Path("/usr/lib/postgresql").glob("*/bin")
@@ -159,7 +204,7 @@ def _program(name: str) -> str | None:
     return shutil.which(name, path=str(newest) if newest else None)
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]

@@ -8,8 +8,8 @@ from uuid import uuid4
 
 import httpx
 
-from tests.support import postgres
 from tests.support.cli import Cli, Ran
+from tickiti_cli.contract.files.database_location import direct
 
 
 class Nodes(NamedTuple):
@@ -37,11 +37,11 @@ class Nodes(NamedTuple):
         token: str = tomllib.loads(text)[name]["token"]
         return token
 
-    def create(self, base_url: str, token: str, key: str) -> tuple[int, Any]:
-        """Create a ticket by one request, as a program does."""
+    def create(self, base_url: str, token: str, key: str, *, size: int = 11) -> tuple[int, Any]:
+        """Create a ticket by one request, as a program does; `size` is that of its text."""
         body = {
             "originator_email_address": "marcus@trailblazers-club.example",
-            "data": {"subject": "A shoe", "content": "At mile 14."},
+            "data": {"subject": "A shoe", "content": "At mile 14. ".ljust(size, "x")[:size]},
         }
         headers = {"Authorization": f"Bearer {token}", "Idempotency-Key": key}
         reply = httpx.post(f"{base_url}/api/create_ticket", json=body, headers=headers, timeout=30)
@@ -53,14 +53,22 @@ class Nodes(NamedTuple):
         reply = httpx.post(f"{base_url}{path}", json=body, headers=headers, timeout=30)
         assert reply.status_code == 200, reply.text
 
+    def connection(self) -> Any:
+        """A connection of another program, which commits each statement."""
+        import psycopg  # late, because tests on SQLite need no psycopg
+
+        return psycopg.connect(
+            direct(self.url), passfile=str(self.passfile), autocommit=True, connect_timeout=20
+        )
+
     def numbers(self) -> list[int]:
-        with postgres.connection_to(self.url) as connection:
+        with self.connection() as connection:
             return [n for (n,) in connection.execute("SELECT number FROM ticket ORDER BY number")]
 
     def value(self, sql: str) -> Any:
-        with postgres.connection_to(self.url) as connection:
+        with self.connection() as connection:
             return connection.execute(sql).fetchone()[0]
 
     def execute(self, sql: str) -> None:
-        with postgres.connection_to(self.url) as connection:
+        with self.connection() as connection:
             connection.execute(sql)

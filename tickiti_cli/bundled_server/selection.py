@@ -13,6 +13,7 @@ from tickiti_cli.bundled_server import named_servers
 from tickiti_cli.bundled_server.database_claim import database_at, default_database
 from tickiti_cli.bundled_server.named_servers import SelectedServer
 from tickiti_cli.bundled_server.process import POLL_SECONDS
+from tickiti_cli.contract.files.database_location import Location
 from tickiti_cli.errors import ConditionNotMet, UsageProblem
 
 if TYPE_CHECKING:
@@ -32,6 +33,19 @@ def select(runtime: "Runtime", name: str | None, db: str | None) -> SelectedServ
     if called is not None:
         return named_servers.by_name(runtime.environ, called)
     return named_servers.by_default(runtime.environ, default_database())
+
+
+def database_of(runtime: "Runtime", name: str | None, db: str | None) -> Location:
+    """Return the database that --name or --db names, whether or not a server runs; by default that
+    of the user's data. Raises UsageProblem, ConfigProblem and ConditionNotMet."""
+    if name is None:
+        return database_at(db)
+    selected = select(runtime, name, db)
+    if selected.database == named_servers.UNKNOWN:
+        raise ConditionNotMet(
+            f"No server named '{name}' was ever started here.", hint=selected.start
+        )
+    return selected.database
 
 
 def log_of(selected: SelectedServer) -> Path:

@@ -11,7 +11,7 @@ from tickiti_cli.commands.server.backup_file import Backup, database_file
 from tickiti_cli.errors import UsageProblem
 from tickiti_cli.files.atomic_write import target_of
 from tickiti_cli.parser.command import Command, examples, verb
-from tickiti_cli.parser.options import Database
+from tickiti_cli.parser.options import Database, ServerName
 from tickiti_cli.runtime import Runtime
 
 app = verb()
@@ -21,7 +21,9 @@ app = verb()
     cls=Command,
     epilog=examples("tickiti server backup tickiti-2026-11-24.db", "tickiti server check"),
 )
-def backup(ctx: typer.Context, *, file: Backup, db: Database = None) -> None:
+def backup(
+    ctx: typer.Context, *, file: Backup, name: ServerName = None, db: Database = None
+) -> None:
     """Back up the database to a new file.
 
     Works while the server runs. The backup is one consistent file. It is verified and flushed to
@@ -30,7 +32,8 @@ def backup(ctx: typer.Context, *, file: Backup, db: Database = None) -> None:
     runtime: Runtime = ctx.obj
     if str(file) == "-":
         raise UsageProblem("FILE: a backup cannot be written to standard output.")
-    database = database_file(db, f"pg_dump --format=custom --file={shlex.quote(str(file))}")
+    pg_dump = f"pg_dump --format=custom --file={shlex.quote(str(file))}"
+    database = database_file(runtime, name, db, pg_dump)
     target = _new_file(file)
     done = data.run("backup", database, file=target)
     said = f"Wrote {done['path']} (tickets: {done['tickets']}, bytes: {done['bytes']})."

@@ -4,9 +4,11 @@ from typing import Annotated
 
 import typer
 
-from tickiti_cli.bundled_server import data, database_claim
+from tickiti_cli.bundled_server import data, selection
+from tickiti_cli.errors import UsageProblem
 from tickiti_cli.output.format import columns
 from tickiti_cli.parser.command import Command, examples, verb
+from tickiti_cli.parser.options import ServerName
 from tickiti_cli.runtime import Runtime
 
 app = verb()
@@ -27,6 +29,7 @@ def check(
             metavar="FILE", help="Database, backup or URL of PostgreSQL (default: your database)"
         ),
     ] = None,
+    name: ServerName = None,
 ) -> None:
     """Verify the integrity of a database or backup.
 
@@ -34,5 +37,7 @@ def check(
     For PostgreSQL, only the version of the tables is checked.
     """
     runtime: Runtime = ctx.obj
-    found = data.run("check", database_claim.database_at(file))
+    if file is not None and name is not None:
+        raise UsageProblem("FILE and --name contradict each other: give one of them.")
+    found = data.run("check", selection.database_of(runtime, name, file))
     runtime.output.show(found, CHECKED)

@@ -8,7 +8,7 @@ from tickiti_cli import paths
 from tickiti_cli.bundled_server import data, database_claim
 from tickiti_cli.commands.server.backup_file import Backup, database_file
 from tickiti_cli.parser.command import ConfirmedCommand, examples, verb
-from tickiti_cli.parser.options import Database
+from tickiti_cli.parser.options import Database, ServerName
 from tickiti_cli.runtime import Runtime
 
 app = verb()
@@ -18,7 +18,9 @@ app = verb()
     cls=ConfirmedCommand,
     epilog=examples("tickiti server restore tickiti-2026-11-24.db --yes"),
 )
-def restore(ctx: typer.Context, *, file: Backup, db: Database = None) -> None:
+def restore(
+    ctx: typer.Context, *, file: Backup, name: ServerName = None, db: Database = None
+) -> None:
     """Replace the database with a backup.
 
     The server must be stopped. The backup is verified first, and the old database is kept beside
@@ -27,7 +29,7 @@ def restore(ctx: typer.Context, *, file: Backup, db: Database = None) -> None:
     """
     runtime: Runtime = ctx.obj
     pg_restore = f"pg_restore --clean --if-exists {shlex.quote(str(file))} --dbname"
-    database = database_file(db, pg_restore)
+    database = database_file(runtime, name, db, pg_restore)
     hold = database_claim.claim(database)
     runtime.confirm(f"Replace {database} with {file}?")
     done = data.run("restore", database, file=paths.absolute(file), lock=hold.lock)

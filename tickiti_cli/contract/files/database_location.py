@@ -2,10 +2,15 @@
 
 Rule: a URL has no password, because every user of the machine can read command lines. libpq takes
 the password from PGPASSFILE, from a service file or from PGPASSWORD.
+
+A URL is the database's own address. Its parameter `pooler=HOST:PORT`, which is ours and not of
+libpq, names the PgBouncer through which a server sends its requests.
 """
 
+import re
 from pathlib import Path
-from urllib.parse import parse_qs, urlsplit
+from typing import NamedTuple
+from urllib.parse import parse_qs, unquote, urlsplit
 
 from tickiti_cli.contract.files import lockfile
 
@@ -13,6 +18,16 @@ SCHEMES = ("postgresql://", "postgres://")
 
 SECRETS = ("password", "sslpassword")
 """Parameters of libpq that nobody else may read."""
+
+POOLER = "pooler"
+"""The parameter of a URL that names a PgBouncer."""
+
+
+class Pooler(NamedTuple):
+    """Where a PgBouncer listens: a host, or the folder of its socket, and a port."""
+
+    host: str
+    port: int
 
 
 class DatabaseUrl(str):
@@ -32,6 +47,7 @@ def location_of(text: str) -> Location:
     """The database of a command line's argument. Raises LocationRefused."""
     if text.startswith(SCHEMES):
         _refuse_password(text)
+        pooler_of(text)
         return DatabaseUrl(text)
     if "://" in text or text.startswith(("postgres:", "postgresql:")):
         raise LocationRefused("must be a file, or a URL that begins with postgresql://.")
@@ -41,6 +57,43 @@ def location_of(text: str) -> Location:
 def recorded(text: str) -> Location:
     """The database that a lock file names."""
     return DatabaseUrl(text) if text.startswith(SCHEMES) else Path(text)
+
+
+def direct(url: str) -> str:
+    """The URL as PostgreSQL's own programs take it: without the parameter `pooler`."""
+    address, sign, query = url.partition("?")
+    kept = [part for part in query.split("&") if not _is_pooler(part)] if sign else []
+    return f"{address}?{'&'.join(kept)}" if kept else address
+
+
+def pooler_of(url: str) -> Pooler | None:
+    """The PgBouncer that the URL names. Raises LocationRefused."""
+    named = [part for part in url.partition("?")[2].split("&") if _is_pooler(part)]
+    if not named:
+        return None
+    host, _, port = unquote(named[-1].partition("=")[2]).rpartition(":")
+    if not host or not (port.isascii() and port.isdigit() and 0 < int(port) < 65536):
+        raise LocationRefused(
+            f"{POOLER} must be the address of a PgBouncer, such as {POOLER}=127.0.0.1:6432."
+        )
+    return Pooler(host, int(port))
+
+
+def hosts_of(url: str) -> list[str]:
+    """Every host that a server of this URL connects to, as names, addresses or folders of sockets:
+    libpq takes several, and takes them as parameters too. Raises LocationRefused."""
+    parts = urlsplit(direct(url))
+    named = parts.netloc.rpartition("@")[2].split(",") if parts.netloc else []
+    bare = [re.sub(r":[0-9]*$", "", unquote(host)).strip("[]") for host in named]
+    query = parse_qs(parts.query)
+    given = [text for name in ("host", "hostaddr") for text in query.get(name, ())]
+    more = [host for text in given for host in text.split(",")]
+    pooler = pooler_of(url)
+    return bare + more + ([pooler.host] if pooler else [])
+
+
+def _is_pooler(part: str) -> bool:
+    return part.partition("=")[0] == POOLER
 
 
 def _refuse_password(url: str) -> None:

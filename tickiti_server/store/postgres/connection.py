@@ -12,6 +12,7 @@ from psycopg.adapt import Dumper, Loader
 from psycopg.rows import DictRow, dict_row
 from psycopg_pool import ConnectionPool
 
+from tickiti_cli.contract.files.database_location import LocationRefused, direct, pooler_of
 from tickiti_server.store.interface import DatabaseUnusable
 
 OLDEST = 15
@@ -26,6 +27,9 @@ WAIT_SECONDS = 3
 RECONNECT_SECONDS = 1
 """How long the pool tries to connect by itself. Its pauses double, so that after an outage it would
 notice late; instead each waiting request makes it try again."""
+
+SILENT_SECONDS = 10
+"""How long a machine that has gone without a word counts as slow: then the connection is lost."""
 
 PREPARED = 300
 """Statements that a connection keeps prepared."""
@@ -57,7 +61,9 @@ class _Number(Loader):
 
 
 def checked(url: str) -> str:
-    """The URL, if it can be read and has no password. Raises DatabaseUnusable."""
+    """The URL of the database itself, for libpq, if it can be read and has no password. Raises
+    DatabaseUnusable."""
+    url = direct(url)
     try:
         known = conninfo.conninfo_to_dict(url)
     except psycopg.Error:
@@ -70,11 +76,11 @@ def checked(url: str) -> str:
 
 
 def connect(url: str) -> Connection:
-    """A connection that commits each statement. Raises DatabaseUnusable with the reason."""
+    """A connection to the database itself, which commits each statement. Raises DatabaseUnusable
+    with the reason."""
+    url = checked(url)
     try:
-        connection = psycopg.connect(
-            checked(url), autocommit=True, row_factory=dict_row, **_parameters(url)
-        )
+        connection = psycopg.connect(url, autocommit=True, row_factory=dict_row, **_parameters(url))
     except psycopg.Error as error:
         raise DatabaseUnusable(_why(error)) from None
     configure(connection)
@@ -82,11 +88,13 @@ def connect(url: str) -> Connection:
 
 
 def open_pool(url: str, *, most: int) -> ConnectionPool[Connection]:
-    """A pool of up to `most` connections, which lets waiting callers in one by one."""
+    """A pool of up to `most` connections, which lets waiting callers in one by one. They go through
+    the PgBouncer of the URL, if it names one."""
+    address, own = _requests_address(url)
     return ConnectionPool(
-        checked(url),
+        address,
         connection_class=Connection,
-        kwargs={"autocommit": True, "row_factory": dict_row, **_parameters(url)},
+        kwargs={"autocommit": True, "row_factory": dict_row, **own, **_parameters(address)},
         configure=configure,
         min_size=1,
         max_size=most,
@@ -118,12 +126,34 @@ def setting(connection: Connection, name: str) -> str:
     return "" if row is None else str(next(iter(row.values())))
 
 
+def _requests_address(url: str) -> tuple[str, dict[str, Any]]:
+    """Where requests go, and psycopg's parameters for it. Raises DatabaseUnusable.
+
+    In its transaction mode PgBouncer gives each transaction another connection, and keeps what one
+    of them has prepared only since its version 1.21.
+    """
+    address = checked(url)
+    try:
+        pooler = pooler_of(url)
+    except LocationRefused as error:
+        raise DatabaseUnusable(f"The URL of the database: {error}") from None
+    if pooler is None:
+        return address, {}
+    known: dict[str, Any] = conninfo.conninfo_to_dict(address)
+    known.pop("hostaddr", None)
+    known |= {"host": pooler.host, "port": pooler.port}
+    return conninfo.make_conninfo(**known), {"prepare_threshold": None}
+
+
 def _parameters(url: str) -> dict[str, Any]:
     """What the URL does not say itself."""
     usual = {
         "application_name": "tickiti",
         "connect_timeout": OPEN_SECONDS,
-        "keepalives_idle": 30,
+        "keepalives_idle": SILENT_SECONDS,
+        "keepalives_interval": 5,
+        "keepalives_count": 3,
+        "tcp_user_timeout": SILENT_SECONDS * 1000,
         "target_session_attrs": "read-write",
         # A text is bound to no type, so that PostgreSQL takes that of the column.
         "client_encoding": "UTF8",

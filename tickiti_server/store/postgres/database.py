@@ -11,13 +11,11 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from functools import partial
 from typing import Any
 
 import psycopg
 from psycopg import errors
-from psycopg.pq import TransactionStatus
 from psycopg_pool import PoolTimeout
 
 from tickiti_cli.contract.errors import KeyInProgress, Overloaded, StorageUnavailable
@@ -35,6 +33,7 @@ from tickiti_server.store.postgres.errors import (
     is_lost,
     storage_error,
 )
+from tickiti_server.store.postgres.outcome import commit, roll_back
 from tickiti_server.store.postgres.prepare import refuse_unprepared
 from tickiti_server.store.postgres.token_version import TokenVersion
 from tickiti_server.store.postgres.transaction import (
@@ -63,6 +62,12 @@ MOST_WAITING = 2048
 
 LOCK_SECONDS = 5
 """How long a write waits for a row of another, a key included."""
+
+LOOKUP_ANSWER_SECONDS = 10
+READ_ANSWER_SECONDS = 15
+WRITE_ANSWER_SECONDS = 35
+"""After this time a caller is answered, even if the database is silent. Where a synchronous standby
+is gone, a commit waits without an end, and no timeout of PostgreSQL stops it."""
 
 RUNS = 4
 """Runs of a write that others get in the way of, and of work whose connection was lost."""
@@ -100,13 +105,16 @@ class PostgresDatabase:
 
     async def read(self, work: Work[Result], *, quick: bool = False, lane: object = None) -> Result:
         if quick:
-            return await self._carry_out(self._lookups, partial(self._look_up, work))
+            look_up = partial(self._look_up, work)
+            return await self._carry_out(self._lookups, look_up, LOOKUP_ANSWER_SECONDS)
         async with self._lane(lane):
             asked = time.monotonic()
-            return await self._carry_out(self._readers, partial(self._read, work, asked))
+            read = partial(self._read, work, asked)
+            return await self._carry_out(self._readers, read, READ_ANSWER_SECONDS)
 
     async def write(self, work: Work[Result]) -> Result:
-        return await self._carry_out(self._writers, partial(self._write, work))
+        write = partial(self._write, work)
+        return await self._carry_out(self._writers, write, WRITE_ANSWER_SECONDS)
 
     async def index_texts(self) -> bool:
         return False  # triggers index each text with its row
@@ -158,8 +166,14 @@ class PostgresDatabase:
             self._lanes[lane] = asyncio.Semaphore(MOST_OF_A_LANE)
         return self._lanes[lane]
 
-    async def _carry_out(self, executor: ThreadPoolExecutor, run: Callable[[], Result]) -> Result:
-        """Run in a thread. What is queued runs to its end, even if the caller is cancelled."""
+    async def _carry_out(
+        self, executor: ThreadPoolExecutor, run: Callable[[], Result], seconds: float
+    ) -> Result:
+        """Run in a thread. What is queued runs to its end, even if the caller is cancelled.
+
+        Raises StorageUnavailable after `seconds`. What still waits for its thread is then dropped,
+        and the outcome of what runs is unknown.
+        """
         if self._waiting >= MOST_WAITING:
             raise Overloaded(retry_after=1)
         try:
@@ -168,7 +182,12 @@ class PostgresDatabase:
             raise StorageUnavailable(retry_after=1) from error
         self._waiting += 1
         future.add_done_callback(self._settled)
-        return await asyncio.shield(future)
+        await asyncio.wait([future], timeout=seconds)
+        if not future.done():
+            logger.warning("the database has not answered for %d seconds", seconds)
+            future.cancel()
+            raise StorageUnavailable(retry_after=1)
+        return future.result()
 
     def _settled(self, future: asyncio.Future[Any]) -> None:
         self._waiting -= 1
@@ -200,15 +219,15 @@ class PostgresDatabase:
             value = work(tx)
             crash_points.reached("tx.released")
         except errors.LockNotAvailable as error:
-            _roll_back(connection)
+            roll_back(connection)
             if tx.waits_for_key:
                 raise KeyInProgress(retry_after=1) from error
             raise
         except BaseException:
-            _roll_back(connection)
+            roll_back(connection)
             raise
         crash_points.reached("tx.before_commit")
-        _commit(connection)
+        commit(connection)
         if tx.changed_tokens:
             self._tokens.forget()
         crash_points.reached("tx.after_commit")
@@ -235,13 +254,13 @@ class PostgresDatabase:
         try:
             return _read_snapshot(connection, work)
         except SnapshotTooEarly:
-            _roll_back(connection)
+            roll_back(connection)
             settled = settled_before(connection)
             return _read_snapshot(connection, work, settled=settled)
         finally:
             with self._is_running:
                 self._running.discard(connection)
-            _roll_back(connection)
+            roll_back(connection)
 
     def _look_up(self, work: Work[Result]) -> Result:
         """Run a statement or two by key, each on a snapshot of its own and without a BEGIN."""
@@ -262,10 +281,15 @@ class PostgresDatabase:
         raise AssertionError("the last attempt returns or raises")
 
     def _renew_after(self, error: psycopg.Error) -> None:
-        """Replace every connection that the database has closed, before the next one is used."""
-        if is_lost(error):
-            logger.warning("a connection to the database was lost: %s", type(error).__name__)
-            self._tokens.forget()
+        """Replace every connection that the database has closed, before the next one is used. Of a
+        primary that became a standby, each one, although they work."""
+        if not is_lost(error):
+            return
+        logger.warning("a connection to the database was lost: %s", type(error).__name__)
+        self._tokens.forget()
+        if isinstance(error, errors.ReadOnlySqlTransaction):
+            self._pool.drain()
+        else:
             self._pool.check()
 
 
@@ -274,24 +298,3 @@ def _read_snapshot(
 ) -> Result:
     connection.execute(_BEGIN_READ)
     return work(ReadingTransaction(connection, settled=settled))
-
-
-def _commit(connection: Connection) -> None:
-    """Commit. Raises CommitUnknown if the reply is lost, so that nobody knows whether it was."""
-    try:
-        done = connection.execute("COMMIT")
-    except psycopg.Error as error:
-        if is_lost(error):
-            raise CommitUnknown(str(error).strip()) from error
-        raise
-    # COMMIT of a failed transaction rolls back, and says so in its reply alone.
-    assert done.statusmessage == "COMMIT", "an error inside of a transaction was ignored"
-
-
-def _roll_back(connection: Connection) -> None:
-    with suppress(psycopg.Error):
-        if connection.info.transaction_status not in (
-            TransactionStatus.IDLE,
-            TransactionStatus.UNKNOWN,
-        ):
-            connection.execute("ROLLBACK")

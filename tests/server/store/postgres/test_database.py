@@ -182,7 +182,7 @@ def test_a_lost_reply_to_commit_is_unavailable_and_not_repeated(
         add_queue(tx, "Sales")
 
     async def scenario(database: Any) -> Any:
-        monkeypatch.setattr(driver, "_commit", commit_and_lose_the_reply)
+        monkeypatch.setattr(driver, "commit", commit_and_lose_the_reply)
         with pytest.raises(StorageUnavailable):
             await database.write(add)
         return await database.read(names)
@@ -351,3 +351,51 @@ def test_a_database_that_is_gone_is_unavailable_and_comes_back(server: Cluster, 
         return await database.read(names)
 
     assert run(url, scenario) == ["Inbox", "Before", "After"]
+
+
+def test_a_silent_database_is_unavailable_after_a_while(
+    url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What waits for a thread by then is dropped; what runs goes on."""
+    monkeypatch.setattr(driver, "WRITE_ANSWER_SECONDS", 0.5)
+    goes_on = threading.Event()
+    started: list[int] = []
+
+    def wait(tx: Transaction) -> None:
+        started.append(len(started))
+        add_queue(tx, f"Slow {threading.get_ident()}")
+        goes_on.wait(20)
+
+    async def scenario(database: Any) -> None:
+        many = driver.WRITERS + 3
+        results = await asyncio.gather(
+            *[database.write(wait) for _ in range(many)], return_exceptions=True
+        )
+        assert [type(result) for result in results] == [StorageUnavailable] * many
+        goes_on.set()
+        monkeypatch.undo()
+        await database.write(lambda tx: add_queue(tx, "After"))
+
+    run(url, scenario)
+    assert 1 <= len(started) <= driver.WRITERS
+    stored = run(url, lambda database: database.read(names))
+    assert len([name for name in stored if name.startswith("Slow")]) == len(started)
+    assert "After" in stored
+
+
+def test_connections_of_a_primary_that_became_a_standby_are_replaced(url: str) -> None:
+    """They work, and are read only: of PgBouncer, say, which reaches another machine now."""
+    has_each = threading.Barrier(driver.LOOKUPS, timeout=20)
+
+    def become_read_only(tx: Transaction) -> None:
+        has_each.wait()
+        tx.execute("SET default_transaction_read_only = on")
+
+    async def scenario(database: Any) -> Any:
+        await asyncio.gather(
+            *[database.read(become_read_only, quick=True) for _ in range(driver.LOOKUPS)]
+        )
+        await database.write(lambda tx: add_queue(tx, "Sales"))
+        return await database.read(names)
+
+    assert run(url, scenario) == ["Inbox", "Sales"]

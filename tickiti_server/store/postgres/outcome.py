@@ -1,0 +1,41 @@
+"""The end of a transaction: whether it is committed, or nobody knows."""
+
+from contextlib import suppress
+
+import psycopg
+from psycopg.errors import Diagnostic
+from psycopg.pq import TransactionStatus
+
+from tickiti_server.store.postgres.connection import Connection
+from tickiti_server.store.postgres.errors import CommitUnknown, is_lost
+
+
+def commit(connection: Connection) -> None:
+    """Commit. Raises CommitUnknown if the reply is lost, so that nobody knows whether it was.
+
+    The same if it comes with a warning: an administrator has cancelled the wait for a synchronous
+    standby, so that the commit may be on the primary alone.
+    """
+    warnings: list[Diagnostic] = []
+    connection.add_notice_handler(warnings.append)
+    try:
+        done = connection.execute("COMMIT")
+    except psycopg.Error as error:
+        if is_lost(error):
+            raise CommitUnknown(str(error).strip()) from error
+        raise
+    finally:
+        connection.remove_notice_handler(warnings.append)
+    # COMMIT of a failed transaction rolls back, and says so in its reply alone.
+    assert done.statusmessage == "COMMIT", "an error inside of a transaction was ignored"
+    if warnings:
+        raise CommitUnknown(warnings[0].message_primary or "a warning")
+
+
+def roll_back(connection: Connection) -> None:
+    with suppress(psycopg.Error):
+        if connection.info.transaction_status not in (
+            TransactionStatus.IDLE,
+            TransactionStatus.UNKNOWN,
+        ):
+            connection.execute("ROLLBACK")
