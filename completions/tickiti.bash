@@ -506,13 +506,13 @@ snapshot clock fault requests start stop status url wait-ready unit backup resto
 
 --name= --db=<file> --timeout=
 systemd
---port= --user
+--port= --name= --db= --user
 <file>
---db=<file>
+--name= --db=<file>
 <file>
---db=<file> --yes
+--name= --db=<file> --yes
 <file>
-
+--name=
 <text>
 --close --reopen --assign= --priority=low,normal,high,urgent --hashtag=<hashtag> --watch=<watchlist>
 <file>

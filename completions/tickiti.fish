@@ -1160,7 +1160,7 @@ complete -c tickiti -n '__tickiti_at \'server start\'' -l demo -d 'Fill a new da
 complete -c tickiti -n '__tickiti_at \'server start\'' -l mail-from -x -d 'Send mail from this address; remembered for later starts'
 complete -c tickiti -n '__tickiti_at \'server start\'' -l allow-callback -x -d 'Allow webhooks to this internal host, also by http; remembered'
 complete -c tickiti -n '__tickiti_at \'server start\'' -l detach -d 'Run in the background'
-complete -c tickiti -n '__tickiti_at \'server start\'' -l rate-limit -x -d 'Limit of requests per minute and token'
+complete -c tickiti -n '__tickiti_at \'server start\'' -l rate-limit -x -d 'Requests per minute and token on this server'
 complete -c tickiti -n '__tickiti_at \'server start\'' -l log-format -x -a 'text json' -d 'Log format: text or json'
 complete -c tickiti -n '__tickiti_at \'server start\'' -l behind-proxy -d 'Run behind a TLS proxy; allows any --host'
 complete -c tickiti -n '__tickiti_at \'server start\'' -l without-plan -x -a 'has_reports has_escalations has_interventions has_resolution_tracking has_ai_assistant' -d 'Simulate an install without this plan: has_reports, has_escalations, has_interventions, has_resolution_tracking, has_ai_assistant'
@@ -1182,13 +1182,18 @@ complete -c tickiti -n '__tickiti_at \'server wait-ready\'' -l name -x -d 'Serve
 complete -c tickiti -n '__tickiti_at \'server wait-ready\'' -l db -rF -d 'Database; or a URL, see help postgresql (default: in your data directory)'
 complete -c tickiti -n '__tickiti_at \'server wait-ready\'' -l timeout -x -d 'Seconds to wait'
 complete -c tickiti -n '__tickiti_at \'server unit\'' -l port -x -d 'Port'
+complete -c tickiti -n '__tickiti_at \'server unit\'' -l name -x -d 'Server name (default: local)'
+complete -c tickiti -n '__tickiti_at \'server unit\'' -l db -x -d 'Database of PostgreSQL (default: a file)'
 complete -c tickiti -n '__tickiti_at \'server unit\'' -l user -d 'Unit for your user\'s systemd instead of the system\'s'
 complete -c tickiti -n '__tickiti_at \'server unit\'; and __tickiti_given -eq 0' -f -a 'systemd'
+complete -c tickiti -n '__tickiti_at \'server backup\'' -l name -x -d 'Server name (default: local)'
 complete -c tickiti -n '__tickiti_at \'server backup\'' -l db -rF -d 'Database; or a URL, see help postgresql (default: in your data directory)'
 complete -c tickiti -n '__tickiti_at \'server backup\'; and __tickiti_given -eq 0' -F
+complete -c tickiti -n '__tickiti_at \'server restore\'' -l name -x -d 'Server name (default: local)'
 complete -c tickiti -n '__tickiti_at \'server restore\'' -l db -rF -d 'Database; or a URL, see help postgresql (default: in your data directory)'
 complete -c tickiti -n '__tickiti_at \'server restore\'' -s y -l yes -d 'Do not ask for confirmation'
 complete -c tickiti -n '__tickiti_at \'server restore\'; and __tickiti_given -eq 0' -F
+complete -c tickiti -n '__tickiti_at \'server check\'' -l name -x -d 'Server name (default: local)'
 complete -c tickiti -n '__tickiti_at \'server check\'; and __tickiti_given -eq 0' -F
 complete -c tickiti -n '__tickiti_at \'server act\'' -l close -d 'Close the ticket; ends a hold'
 complete -c tickiti -n '__tickiti_at \'server act\'' -l reopen -d 'Open the ticket; ends a hold'

@@ -1339,7 +1339,7 @@ Register-ArgumentCompleter -Native -CommandName tickiti -ScriptBlock {
             @{ names = @('--mail-from'); help = 'Send mail from this address; remembered for later starts'; takes = @('<text>') }
             @{ names = @('--allow-callback'); help = 'Allow webhooks to this internal host, also by http; remembered'; takes = @('<text>') }
             @{ names = @('--detach'); help = 'Run in the background'; takes = $null }
-            @{ names = @('--rate-limit'); help = 'Limit of requests per minute and token'; takes = @('<text>') }
+            @{ names = @('--rate-limit'); help = 'Requests per minute and token on this server'; takes = @('<text>') }
             @{ names = @('--log-format'); help = 'Log format: text or json'; takes = @('text', 'json') }
             @{ names = @('--behind-proxy'); help = 'Run behind a TLS proxy; allows any --host'; takes = $null }
             @{ names = @('--without-plan'); help = 'Simulate an install without this plan: has_reports, has_escalations, has_interventions, has_resolution_tracking, has_ai_assistant'; takes = @('has_reports', 'has_escalations', 'has_interventions', 'has_resolution_tracking', 'has_ai_assistant') }
@@ -1371,16 +1371,21 @@ Register-ArgumentCompleter -Native -CommandName tickiti -ScriptBlock {
         )
         'server unit' = @(
             @{ names = @('--port'); help = 'Port'; takes = @('<text>') }
+            @{ names = @('--name'); help = 'Server name (default: local)'; takes = @('<text>') }
+            @{ names = @('--db'); help = 'Database of PostgreSQL (default: a file)'; takes = @('<text>') }
             @{ names = @('--user'); help = 'Unit for your user''s systemd instead of the system''s'; takes = $null }
         )
         'server backup' = @(
+            @{ names = @('--name'); help = 'Server name (default: local)'; takes = @('<text>') }
             @{ names = @('--db'); help = 'Database; or a URL, see help postgresql (default: in your data directory)'; takes = @('<file>') }
         )
         'server restore' = @(
+            @{ names = @('--name'); help = 'Server name (default: local)'; takes = @('<text>') }
             @{ names = @('--db'); help = 'Database; or a URL, see help postgresql (default: in your data directory)'; takes = @('<file>') }
             @{ names = @('-y', '--yes'); help = 'Do not ask for confirmation'; takes = $null }
         )
         'server check' = @(
+            @{ names = @('--name'); help = 'Server name (default: local)'; takes = @('<text>') }
         )
         'server act' = @(
             @{ names = @('--close'); help = 'Close the ticket; ends a hold'; takes = $null }

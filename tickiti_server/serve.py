@@ -17,6 +17,7 @@ from starlette.types import ASGIApp
 
 from tickiti_cli.contract.files import lockfile
 from tickiti_server import allocator, crash_points
+from tickiti_server.auth.first_token import DEFAULT_NAME
 from tickiti_server.auth.page_sessions import PageSessions
 from tickiti_server.auth.token_cache import TokenCache
 from tickiti_server.clock import LATEST, Clocks, FollowingClock, MovableClock
@@ -30,6 +31,7 @@ from tickiti_server.idempotency.key_locks import KeyLocks
 from tickiti_server.idempotency.known_keys import KnownKeys
 from tickiti_server.idempotency.minted_keys import KeyMinter, signing_secret
 from tickiti_server.idempotency.running_time import MOST_STEP, RunningTime
+from tickiti_server.identifiers import name_node
 from tickiti_server.logs import setup
 from tickiti_server.logs.recent import RequestLog
 from tickiti_server.logs.recording import Recordings
@@ -69,6 +71,9 @@ def serve(options: argparse.Namespace) -> int:
     requests = RequestLog(lines, recordings)
     crash_points.arm(os.environ.get(crash_points.VARIABLE, ""))
     lock = _lock(options)
+    if not isinstance(options.db, Path):
+        # By default every machine has one called `local`.
+        name_node("" if options.name == DEFAULT_NAME else options.name)
     listener = socket.socket(fileno=options.socket_fd)
     is_local = _is_loopback(listener) and not options.behind_proxy
     settings = Settings(

@@ -4,21 +4,25 @@ Rule: the server works under every setting here; the tests run it under the stri
 systemd.exec(5) explains each setting.
 """
 
+import ipaddress
+import shlex
 import stat
 import sys
 from dataclasses import dataclass
 from pathlib import Path
 
 from tickiti_cli import own_programs
-
-STATE = "tickiti"
-"""The folder under systemd's state directory (/var/lib) with database, configuration and token."""
+from tickiti_cli.bundled_server.named_servers import LOCAL
+from tickiti_cli.contract.files.database_location import DatabaseUrl, hosts_of
 
 STOP_SECONDS = 45
 """The server gives requests 30 s to end, then writes its log into the database."""
 
 NO_RESTART_CODES = (2, 3, 14, 16)
 """Exit codes that no restart cures: usage, configuration, a locked or a broken database."""
+
+UNUSABLE = 16
+"""A database of PostgreSQL that cannot be used may only not have started yet."""
 
 _HOMES = ("/home", "/root", "/run/user")
 _TEMPORARY = ("/tmp", "/var/tmp")  # noqa: S108 - named because a service has private ones
@@ -59,30 +63,53 @@ class Installation:
         return None
 
 
-_SYSTEM = f"""\
+@dataclass(frozen=True, slots=True)
+class Instance:
+    """The server that a unit runs. Its name has no spaces, because files are named by it."""
+
+    name: str = LOCAL
+    database: DatabaseUrl | None = None
+    """The database of PostgreSQL; None for a file of the instance's own."""
+
+    @property
+    def unit(self) -> str:
+        """The name of the unit, and of the folder under systemd's state directory (/var/lib) with
+        database, configuration and token."""
+        return "tickiti" if self.name == LOCAL else f"tickiti-{self.name}"
+
+    @property
+    def flags(self) -> list[str]:
+        named = [] if self.name == LOCAL else ["--name", self.name]
+        return named if self.database is None else [*named, "--db", self.database]
+
+    @property
+    def hopeless(self) -> list[int]:
+        """Exit codes that no restart cures."""
+        return [code for code in NO_RESTART_CODES if self.database is None or code != UNUSABLE]
+
+
+_SYSTEM = """\
 # The bundled Tickiti server as a system service. To install it, as root:
-#   tickiti server unit systemd >/etc/systemd/system/tickiti.service
-#   systemctl daemon-reload && systemctl enable --now tickiti
-# Its first token is stored as the profile 'local' of this configuration:
-#   TICKITI_CONFIG_DIR=/var/lib/{STATE}/config tickiti token list
-# Its log: journalctl -u tickiti
+#   {again} >/etc/systemd/system/{unit}.service
+#   systemctl daemon-reload && systemctl enable --now {unit}
+# Its first token is stored as the profile '{name}' of this configuration:
+#   TICKITI_CONFIG_DIR=/var/lib/{unit}/config tickiti token list
+# Its log: journalctl -u {unit}
 [Unit]
 Description=Tickiti helpdesk server
-After=network.target
+{after}
 
 [Service]
-{{service}}
-Environment=TICKITI_CONFIG_DIR=%S/{STATE}/config
-StateDirectory={STATE}
+{service}
+Environment=TICKITI_CONFIG_DIR=%S/{unit}/config
+{password}StateDirectory={unit}
 StateDirectoryMode=0700
 DynamicUser=yes
 
-# Only this machine reaches it; a TLS proxy on this machine may stand in front.
-IPAddressDeny=any
-IPAddressAllow=localhost
+{addresses}
 
 ProtectSystem=strict
-ProtectHome={{protect_home}}
+ProtectHome={protect_home}
 PrivateTmp=yes
 PrivateDevices=yes
 PrivateUsers=yes
@@ -97,7 +124,7 @@ ProcSubset=pid
 RemoveIPC=yes
 CapabilityBoundingSet=
 AmbientCapabilities=
-{{sandbox}}
+{sandbox}
 
 [Install]
 WantedBy=multi-user.target
@@ -105,10 +132,10 @@ WantedBy=multi-user.target
 
 _USER = """\
 # The bundled Tickiti server as a service of your own. To install it:
-#   tickiti server unit systemd --user >~/.config/systemd/user/tickiti.service
-#   systemctl --user daemon-reload && systemctl --user enable --now tickiti
-# Its first token is stored as the profile 'local' of your configuration.
-# Its log: journalctl --user -u tickiti
+#   {again} >~/.config/systemd/user/{unit}.service
+#   systemctl --user daemon-reload && systemctl --user enable --now {unit}
+# Its first token is stored as the profile '{name}' of your configuration.
+# Its log: journalctl --user -u {unit}
 [Unit]
 Description=Tickiti helpdesk server
 
@@ -125,7 +152,7 @@ _SERVICE = """\
 Type=notify
 ExecStart={command}
 Restart=on-failure
-RestartSec=2
+RestartSec={pause}
 RestartPreventExitStatus={hopeless}
 SuccessExitStatus=143
 KillMode=mixed
@@ -149,23 +176,86 @@ SystemCallFilter=~@privileged @resources
 SystemCallErrorNumber=EPERM"""
 
 
-def system_unit(installation: Installation, port: int) -> str:
+_ENVIRONMENT = """\
+# PGPASSWORD=... is a line of this file, which only root can read: chmod 600.
+EnvironmentFile=-/etc/{unit}.env
+"""
+
+_ONLY_THIS_MACHINE = """\
+# Only this machine reaches it; a TLS proxy on this machine may stand in front.
+IPAddressDeny=any
+IPAddressAllow=localhost"""
+
+_THESE_MACHINES = """\
+# Only this machine and that of the database; a TLS proxy on this machine may stand in front.
+IPAddressDeny=any
+IPAddressAllow=localhost {addresses}"""
+
+_ANY_MACHINE = """\
+# systemd allows addresses and no names. To use this, add those of the database and of your DNS:
+#IPAddressDeny=any
+#IPAddressAllow=localhost 192.0.2.10"""
+
+
+def system_unit(installation: Installation, port: int, instance: Instance = Instance()) -> str:
     """Return a unit for /etc/systemd/system, with its own user and data under /var/lib."""
-    command = _start(installation, "--port", str(port), "--db", f"%S/{STATE}/tickiti.db")
-    # A program in a home folder must be readable.
-    protect_home = "read-only" if installation.is_in_a_home else "yes"
-    return _SYSTEM.format(service=_service(command), sandbox=_SANDBOX, protect_home=protect_home)
+    url = instance.database
+    file = () if url else ("--db", f"%S/{instance.unit}/tickiti.db")
+    command = _start(installation, "--port", str(port), *instance.flags, *file)
+    # Several units of PostgreSQL may run on one machine, and one that is on another is no error.
+    after = "Wants=network-online.target\nAfter=network-online.target postgresql.service"
+    return _SYSTEM.format(
+        **_names(instance),
+        after=after if url else "After=network.target",
+        password=_ENVIRONMENT.format(unit=instance.unit) if url else "",
+        addresses=_addresses(url) if url else _ONLY_THIS_MACHINE,
+        service=_service(command, instance),
+        sandbox=_SANDBOX,
+        # A program in a home folder must be readable.
+        protect_home="read-only" if installation.is_in_a_home else "yes",
+    )
 
 
-def user_unit(installation: Installation, port: int) -> str:
+def user_unit(installation: Installation, port: int, instance: Instance = Instance()) -> str:
     """Return a unit for ~/.config/systemd/user, with the user's own data and configuration."""
-    command = _start(installation, "--port", str(port))
-    return _USER.format(service=_service(command), sandbox=_SANDBOX)
+    command = _start(installation, "--port", str(port), *instance.flags)
+    service = _service(command, instance)
+    return _USER.format(**_names(instance, "--user"), service=service, sandbox=_SANDBOX)
 
 
-def _service(command: str) -> str:
-    codes = " ".join(str(code) for code in NO_RESTART_CODES)
-    return _SERVICE.format(command=command, hopeless=codes, stop_seconds=STOP_SECONDS)
+def _names(instance: Instance, *flags: str) -> dict[str, str]:
+    """What the first lines of a unit say."""
+    again = shlex.join(["tickiti", "server", "unit", "systemd", *flags, *instance.flags])
+    return {"unit": instance.unit, "name": instance.name, "again": again}
+
+
+def _addresses(url: str) -> str:
+    """The lines of a unit that say whom its server may reach."""
+    hosts = hosts_of(url)
+    away = [host for host in hosts if not host.startswith("/") and host not in _HERE]
+    if not all(map(_is_address, away)):
+        return _ANY_MACHINE
+    return _THESE_MACHINES.format(addresses=" ".join(away)) if away else _ONLY_THIS_MACHINE
+
+
+_HERE = ("localhost", "127.0.0.1", "::1", "")
+
+
+def _is_address(host: str) -> bool:
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return True
+
+
+def _service(command: str, instance: Instance) -> str:
+    return _SERVICE.format(
+        command=command,
+        hopeless=" ".join(map(str, instance.hopeless)),
+        stop_seconds=STOP_SECONDS,
+        pause=5 if instance.database else 2,
+    )
 
 
 def _start(installation: Installation, *flags: str) -> str:

@@ -15,7 +15,7 @@ import pytest
 from tests.support.cli import Cli, Ran
 from tests.support.waiting import PATIENCE_SECONDS
 from tickiti_cli.bundled_server import systemd
-from tickiti_cli.bundled_server.systemd import Installation
+from tickiti_cli.bundled_server.systemd import Installation, Instance
 from tickiti_cli.contract.files import lockfile
 
 MOST_EXPOSURE = 15
@@ -183,7 +183,7 @@ def traced(tmp_path_factory: pytest.TempPathFactory) -> Traced:
     """The unit's own command in the unit's own environment, but at a free port."""
     cli = Cli(tmp_path_factory.mktemp("unit"))
     state, notes = cli.folder / "state", cli.folder / "calls"
-    (state / systemd.STATE).mkdir(parents=True, mode=0o700)
+    (state / Instance().unit).mkdir(parents=True, mode=0o700)
     unit = unit_of(cli).replace("%S", str(state)).replace("--port 8642", "--port 0")
     name, _, value = settings_of(unit, "Environment")[0].partition("=")
     # Compiled files are not written into an installation that the service cannot write to.
@@ -200,7 +200,7 @@ def traced(tmp_path_factory: pytest.TempPathFactory) -> Traced:
         )  # fmt: skip
         told = [supervisor.recv(100).decode()]
         ran = cli("ticket", "create", "--from", "a@b.example", "-s", "x", "-b", "y", **environ)
-        database = state / systemd.STATE / "tickiti.db"
+        database = state / Instance().unit / "tickiti.db"
         told += [ran.stdout, str(lockfile.holder(lockfile.path_for(database)) is not None)]
         told.append(str(cli("server", "stop", "--db", str(database), **environ).code))
         told.append(supervisor.recv(100).decode())
@@ -263,3 +263,62 @@ def calls_in(group: str) -> set[str]:
     names = {line.strip() for line in lines[1:] if line.strip() and "#" not in line}
     inner = {name for name in names if name.startswith("@")}
     return (names - inner).union(*(calls_in(name) for name in inner))
+
+
+URL = "postgresql://shop@db.example/tickets"
+
+
+@needs_systemd
+@pytest.mark.parametrize(
+    ("url", "allowed"),
+    [
+        (URL, []),
+        ("postgresql://shop@192.0.2.7:5433,192.0.2.8/tickets?target_session_attrs=read-write",
+         ["localhost 192.0.2.7 192.0.2.8"]),
+        ("postgresql://shop@[2001:db8::1]/tickets?pooler=192.0.2.9:6432",
+         ["localhost 2001:db8::1 192.0.2.9"]),
+        ("postgresql:///tickets?host=/run/postgresql", ["localhost"]),
+        ("postgresql://localhost/tickets?hostaddr=192.0.2.7", ["localhost 192.0.2.7"]),
+        ("postgresql://localhost/50%25", ["localhost"]),
+    ],
+)  # fmt: skip
+def test_a_unit_on_postgresql_reaches_its_database(
+    run: Cli, tmp_path: Path, url: str, allowed: list[str]
+) -> None:
+    unit = unit_of(run, "--name", "one", "--db", url)
+    file = tmp_path / "tickiti-one.service"
+    file.write_text(unit)
+    assert analyzed("verify", str(file), folder=tmp_path) == Ran(0, "", "")
+    assert settings_of(unit, "IPAddressAllow") == allowed
+    assert settings_of(unit, "IPAddressDeny") == ["any"] * len(allowed)
+    (command,) = settings_of(unit, "ExecStart")
+    assert words_of(command)[-4:] == ["--name", "one", "--db", url]
+    assert settings_of(unit, "StateDirectory") == ["tickiti-one"]
+    assert settings_of(unit, "EnvironmentFile") == ["-/etc/tickiti-one.env"]
+    # The database may only not have started yet.
+    assert settings_of(unit, "RestartPreventExitStatus") == ["2 3 14"]
+    assert f"tickiti server unit systemd --name one --db {shlex.quote(url)} >" in unit
+
+
+def test_a_named_unit_has_a_file_of_its_own(run: Cli) -> None:
+    unit = unit_of(run, "--name", "shop")
+    (command,) = settings_of(unit, "ExecStart")
+    assert command.endswith("--port 8642 --name shop --db %S/tickiti-shop/tickiti.db")
+    assert settings_of(unit, "EnvironmentFile") == []
+    assert settings_of(unit, "RestartPreventExitStatus") == ["2 3 14 16"]
+    assert ">~/.config/systemd/user/tickiti-shop.service" in unit_of(
+        run, "--user", "--name", "shop"
+    )
+
+
+@pytest.mark.parametrize(
+    ("flags", "sentence"),
+    [
+        (("--name", "a b"),
+         "--name 'a b': the name of a unit has letters, digits, '_', '.' and '-'."),
+        (("--db", "shop.db"),
+         "--db: the unit chooses the file of a database itself; give a URL, or no --db."),
+    ],
+)  # fmt: skip
+def test_what_no_unit_can_have_is_refused(run: Cli, flags: tuple[str, ...], sentence: str) -> None:
+    assert run("server", "unit", "systemd", *flags) == Ran(2, "", f"tickiti: {sentence}\n")

@@ -174,6 +174,33 @@ def test_the_copies_are_made_by_postgresql(shop: Nodes) -> None:
     )
 
 
+def test_copies_and_checks_find_the_database_by_the_name_of_a_server(shop: Nodes) -> None:
+    shop.start("--name", "one")
+    checked = shop.tickiti("server", "check", "--name", "one", "--json")
+    assert json.loads(checked.stdout)["path"] == shop.url
+    backed_up = shop.tickiti("server", "backup", "shop.dump", "--name", "one")
+    restored = shop.tickiti("server", "restore", "shop.dump", "--yes", "--name", "one")
+    assert [(ran.code, ran.stderr.splitlines()[1]) for ran in (backed_up, restored)] == [
+        (15, f"pg_dump --format=custom --file=shop.dump {shop.url}"),
+        (15, f"pg_restore --clean --if-exists shop.dump --dbname {shop.url}"),
+    ]
+    for words in (("check",), ("backup", "x"), ("restore", "x", "--yes")):
+        assert shop.tickiti("server", *words, "--name", "nobody") == Ran(
+            13,
+            "",
+            "tickiti: No server named 'nobody' was ever started here.\n"
+            "tickiti server start --name nobody\n",
+        )
+
+
+def test_doctor_and_logs_name_the_server_of_a_url(shop: Nodes) -> None:
+    base_url = shop.start("--name", "one")
+    examined = json.loads(shop.tickiti("-p", "one", "doctor", "--json").stdout)
+    told = [row["detail"] for row in examined if row["name"] == "local server"]
+    assert told == [f"'one' runs at {base_url}."]
+    assert {row["state"] for row in examined if row["name"] in ("connection", "token")} == {"ok"}
+
+
 def test_a_check_counts_what_the_database_has(shop: Nodes) -> None:
     shop.start("--demo")
     checked = json.loads(shop.tickiti("server", "check", shop.url, "--json").stdout)

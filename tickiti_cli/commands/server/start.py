@@ -104,7 +104,8 @@ MailFrom = Annotated[
 Detach = Annotated[bool, typer.Option("--detach", help="Run in the background")]
 
 RateLimit = Annotated[
-    int | None, typer.Option(metavar="N", min=1, help="Limit of requests per minute and token")
+    int | None,
+    typer.Option(metavar="N", min=1, help="Requests per minute and token on this server"),
 ]
 
 BehindProxy = Annotated[

@@ -34,7 +34,8 @@ def list_requests(ctx: typer.Context, *, follow: Follow = False, filters: Filter
     """Show recent requests and their status codes.
 
     Newest last. The server keeps its last 10,000 requests in memory; for the permanent record see
-    tickiti server logs. Headers and bodies are kept with server start --record-bodies or --test:
+    tickiti server logs. Of several servers on one database, each shows its own requests, whose IDs
+    begin with its name. Headers and bodies are kept with server start --record-bodies or --test:
     see tickiti server requests view.
     """
     runtime: Runtime = ctx.obj
@@ -44,6 +45,7 @@ def list_requests(ctx: typer.Context, *, follow: Follow = False, filters: Filter
     wanted = filters.to_members()
     pages = _pages(runtime, wanted, everything=runtime.globals.all)
     newest = _oldest_first(pages.within(asked))
+    _tell_whose(runtime, newest)
     runtime.tell_of_more(pages.part, "requests")
     if follow:
         runtime.output.rows(_follow_requests(runtime, wanted, newest), REQUESTS, as_lines=True)
@@ -61,6 +63,13 @@ def _follow_requests(
         since = {"since": rows[-1]["request_id"]} if rows else since
         runtime.streams.pause(POLL_SECONDS)
         rows = _oldest_first(_pages(runtime, wanted | since, everything=True))
+
+
+def _tell_whose(runtime: Runtime, rows: list[Record]) -> None:
+    """Name the server that has answered, where it is one of several on a database."""
+    node, _, _ = str(rows[-1]["request_id"] if rows else "").rpartition("-")[0].rpartition("-")
+    if node:
+        runtime.output.remark(f"These are the requests of the server '{node}' only.")
 
 
 def _pages(runtime: Runtime, wanted: dict[str, Any], *, everything: bool) -> Pages:
