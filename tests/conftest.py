@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 FAULTS = Path(__file__).parent / "faults"
+CLI = Path(__file__).parent / "cli"
 
 INHERITED = (signal.SIGHUP, signal.SIGINT, signal.SIGQUIT, signal.SIGTERM)
 """Signals that nohup or a shell without job control leaves ignored in the processes it starts."""
@@ -37,9 +38,18 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     """Mark all of tests/faults; a slow module elsewhere sets `pytestmark` itself. Leave out what is
     about SQLite where the tests run on another database."""
     if os.environ.get("TICKITI_TEST_STORE", "sqlite") != "sqlite":
-        left_out = [item for item in items if item.get_closest_marker("sqlite")]
+        left_out = [item for item in items if _is_left_out(item)]
         config.hook.pytest_deselected(items=left_out)
-        items[:] = [item for item in items if not item.get_closest_marker("sqlite")]
+        items[:] = [item for item in items if not _is_left_out(item)]
     for item in items:
         if FAULTS in item.path.parents:
             item.add_marker(pytest.mark.faults)
+
+
+def _is_left_out(item: pytest.Item) -> bool:
+    """Whether a test is about SQLite itself. Of the tests of the command line, those run that ask
+    the server of the whole run, which is then two servers behind nginx; but not those about
+    what each server keeps for itself."""
+    if CLI in item.path.parents and "served" not in getattr(item, "fixturenames", ()):
+        return True
+    return any(item.get_closest_marker(name) for name in ("sqlite", "one_node"))

@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import tomllib
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -18,8 +19,9 @@ from tests.support.cli import (
     Cli,
     Served,
 )
-from tests.support.databases import prepared_with_queues
+from tests.support.databases import IS_POSTGRES, prepared_with_queues
 from tests.support.foreign import Foreign
+from tests.support.two_nodes import served_by_two
 from tests.support.waiting import PATIENCE_SECONDS, wait_until
 
 
@@ -39,8 +41,15 @@ def database(run: Cli) -> Iterator[Path]:
 
 @pytest.fixture(scope="session")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    """One server for the whole run; a test that needs an empty one starts its own."""
+    """One server for the whole run; a test that needs an empty one starts its own. On PostgreSQL
+    two servers of one database, behind nginx."""
     cli = Cli(tmp_path_factory.mktemp("served"))
+    with served_by_two(cli) if IS_POSTGRES else _served_by_one(cli) as found:
+        yield found
+
+
+@contextmanager
+def _served_by_one(cli: Cli) -> Iterator[Served]:
     database = cli.folder / "tickiti.db"
     port_file = cli.folder / "port"
     prepared_with_queues(database)
