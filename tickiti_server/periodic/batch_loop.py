@@ -29,18 +29,22 @@ async def run_batches(
     logger: logging.Logger,
     failure: str,
     ran: Callable[[], None],
+    failed_seconds: float | None = None,
 ) -> Never:
     """Run `batch` until it returns False, wait `every_seconds`, and start again, until cancelled.
 
     `pause_seconds` pass between two batches of one backlog. A failure of the database is logged
-    behind the words of `failure`, and the work is tried again after the wait. `ran` is called after
+    behind the words of `failure`, and the work is tried again after the wait, or after
+    `failed_seconds`. `ran` is called after
     each round that did not fail.
     """
     while True:
+        wait = every_seconds
         try:
             while await batch():
                 await asyncio.sleep(pause_seconds)
             ran()
         except ApiError as error:
             logger.warning("%s: %s", failure, error)
-        await asyncio.sleep(every_seconds)
+            wait = failed_seconds or every_seconds
+        await asyncio.sleep(wait)

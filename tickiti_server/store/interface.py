@@ -179,8 +179,8 @@ class Database(Protocol):
         ...
 
     async def index_texts(self) -> bool:
-        """Take the index of texts a step further, for a few milliseconds. Returns False if nothing
-        was left to index."""
+        """Take the index of texts a step further, for a few milliseconds. Returns False if
+        everything is indexed that was there when the step began."""
         ...
 
     async def clock_ahead(self, steady: Clock) -> Microseconds | None:

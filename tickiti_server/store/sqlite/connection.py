@@ -79,7 +79,7 @@ class SqliteTransaction:
         return self._run(sql, parameters or {}).rowcount
 
     def many(self, sql: str, rows: Sequence[Sequence[object]], /) -> None:
-        """Run a statement with `?` once for each row; only test mode puts whole tables in place."""
+        """Run a statement with `?` once for each row."""
         # Not kept by the constructor, which every request pays for.
         connection: sqlite3.Connection = self._run.__self__  # type: ignore[attr-defined]
         connection.executemany(sql, rows)

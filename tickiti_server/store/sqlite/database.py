@@ -97,7 +97,7 @@ class SqliteDatabase:
             return False
         step = await asyncio.to_thread(steps.fold, texts)
         await self._writer.submit(lambda tx: steps.write_step(tx, step))
-        return True
+        return texts.is_cut
 
     async def clock_ahead(self, steady: Clock) -> Microseconds | None:
         del steady  # one machine serves the file

@@ -12,6 +12,7 @@ from tickiti_server import crash_points
 from tickiti_server.rendering.case_folding import folded
 from tickiti_server.rendering.text import plain_text
 from tickiti_server.store.interface import Row, Transaction
+from tickiti_server.store.sqlite.connection import SqliteTransaction
 from tickiti_server.store.sqlite.indexing.text_index import GRAM, cleaned
 
 BATCH = 400
@@ -44,7 +45,7 @@ _SUBJECT = "SELECT id, subject FROM ticket WHERE id = :id"
 _RESPONSE = "SELECT ticket_id, text, html FROM response WHERE id = :id"
 _PLACE = "SELECT ticket_id, response_id, deletions FROM search_progress"
 
-_SET_KEY = "UPDATE ticket SET subject_key = :key WHERE id = :id"
+_SET_KEY = "UPDATE ticket SET subject_key = ? WHERE id = ?"
 
 Progress = tuple[int, int]
 """The last ticket and the last response that are indexed."""
@@ -62,6 +63,8 @@ class Texts(NamedTuple):
     """The row of search_progress."""
 
     after: Progress
+    is_cut: bool
+    """Whether there may be more than one step takes."""
 
     @property
     def is_empty(self) -> bool:
@@ -81,22 +84,26 @@ def read_texts(tx: Transaction) -> Texts:
     """Read what the next step indexes."""
     before = _place(tx)
     tickets = [*tx.all(_NEW_TICKETS, {"after": before[0], "most": BATCH})]
-    new, _ = tx.few(_NEW_RESPONSES, {"after": before[1], "most": BATCH}, most=MOST_CHARACTERS)
+    new, is_all = tx.few(_NEW_RESPONSES, {"after": before[1], "most": BATCH}, most=MOST_CHARACTERS)
+    is_cut = len(tickets) == BATCH or len(new) == BATCH or not is_all
     responses = [*new]
     after = (
         tickets[-1]["id"] if tickets else before[0],
         responses[-1]["id"] if responses else before[1],
     )
     characters = last_change = 0
-    for change in tx.all(_CHANGES, {"most": BATCH}):
+    changes = tx.all(_CHANGES, {"most": BATCH})
+    is_cut = is_cut or len(changes) == BATCH
+    for change in changes:
         if characters > MOST_CHARACTERS:
+            is_cut = True
             break
         last_change = change["id"]
         tickets += tx.all(_SUBJECT, {"id": change["ticket_id"]})
         for row in tx.all(_RESPONSE, {"id": change["response_id"]}):
             responses.append(row)
             characters += len(row["html"])
-    return Texts(tickets, responses, last_change, before, after)
+    return Texts(tickets, responses, last_change, before, after, is_cut)
 
 
 def fold(read: Texts) -> Step:
@@ -118,10 +125,10 @@ def fold(read: Texts) -> Step:
 def write_step(tx: Transaction, step: Step) -> None:
     """Store a step, unless another was written since, or rows went that it has read. A text that
     has changed since is in a later row of search_change."""
+    assert isinstance(tx, SqliteTransaction)
     if _place(tx) != step.read.before:
         return
-    for ticket, key in step.subject_keys.items():
-        tx.execute(_SET_KEY, {"id": ticket, "key": key})
+    tx.many(_SET_KEY, [(key, ticket) for ticket, key in step.subject_keys.items()])
     _add(tx, "search_subject", step.subjects)
     crash_points.reached("index.mid")
     _add(tx, "search_text", step.texts)
@@ -140,11 +147,9 @@ def _place(tx: Transaction) -> tuple[int, int, int]:
     return row["ticket_id"], row["response_id"], row["deletions"]
 
 
-def _add(tx: Transaction, table: str, entries: dict[int, str]) -> None:
+def _add(tx: SqliteTransaction, table: str, entries: dict[int, str]) -> None:
     """Add to the entries of tickets. FTS5 wants the rows of a transaction in their order."""
-    add = f"INSERT INTO {table} (rowid, text) VALUES (:id, :text)"
-    for ticket in sorted(entries):
-        tx.execute(add, {"id": ticket, "text": entries[ticket]})
+    tx.many(f"INSERT INTO {table} (rowid, text) VALUES (?, ?)", sorted(entries.items()))
 
 
 def entry(texts: Sequence[str]) -> str:
