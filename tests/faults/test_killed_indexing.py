@@ -39,12 +39,12 @@ _FILL = """
 WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < :tickets)
 INSERT INTO ticket (number, secure_id, subject, queue_id, originator_id, status, priority,
                     created_at, updated_at)
-SELECT i, '', 'Ticket w' || (i * 7919 % 1000003), 1, 1, 'open', 20, i, i FROM n
+SELECT i, '', 'Ticket w' || (i * 7919 % 1000003) || '.', 1, 1, 'open', 20, i, i FROM n
 """
 _SAY = """
 INSERT INTO response (ticket_id, author_id, html, is_internal, staff_response, created_at,
                       updated_at)
-SELECT id, 1, 'Text v' || (id * 104729 % 1000003) || '<br>of the ticket', 0, 0, created_at,
+SELECT id, 1, 'Text v' || (id * 104729 % 1000003) || '.<br>of the ticket', 0, 0, created_at,
        updated_at FROM ticket
 """
 
@@ -126,8 +126,8 @@ def test_killed_upgrade_is_completed_by_later_starts(
     upgrade_and_index(path)
     assert is_complete(path)
     for ticket in (1, 17, TICKETS // 2, TICKETS - 1, TICKETS):
-        assert ticket in found(path, "subject", f"w{ticket * 7919 % 1000003}")
-        assert ticket in found(path, "content", f"v{ticket * 104729 % 1000003}")
+        assert ticket in found(path, "subject", f"w{ticket * 7919 % 1000003}.")
+        assert ticket in found(path, "content", f"v{ticket * 104729 % 1000003}.")
     with closing(sqlite3.connect(path)) as connection:
         for table in ("search_subject", "search_text"):
             connection.execute(f"INSERT INTO {table} ({table}) VALUES ('integrity-check')")
