@@ -181,7 +181,7 @@ async def _answer_requests(
         key_minter=KeyMinter(secret),
         token_cache=TokenCache(database),
         key_locks=KeyLocks(settings.key_wait_seconds),
-        known_keys=None if settings.is_test_mode or database.is_shared else KnownKeys(),
+        known_keys=None if settings.is_test_mode else KnownKeys(),
         token_limiter=RateLimiter(settings.rate_limit, clocks.waited),
         address_limiter=RateLimiter(settings.minted_keys_per_minute, clocks.waited),
         body_memory=BodyMemory(settings.most_body_memory, small=settings.most_public_body),

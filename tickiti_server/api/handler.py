@@ -1,16 +1,17 @@
 """Handlers of endpoints: `@handles(row)` marks a function, `collect` finds all of them."""
 
 import inspect
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from types import ModuleType
-from typing import Any, TypeVar, get_type_hints
+from typing import Any, NamedTuple, TypeVar, get_type_hints
 
 from pydantic import TypeAdapter
 
 from tickiti_cli.contract.endpoint import Endpoint
 from tickiti_cli.contract.errors import ApiError
 from tickiti_cli.contract.file_types import MOST_FILE
+from tickiti_server.auth.caller import Caller
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -33,6 +34,34 @@ class Handler:
     preparation: "Preparation | None" = None
     most_file: int = MOST_FILE
     """Bytes of the file of a multipart row."""
+
+    as_opening: "AsOpening | None" = None
+
+
+class NewTicket(NamedTuple):
+    """A ticket and its first response, as a database may store them in one statement."""
+
+    queue_key: str
+    email_key: str
+    author_id: int | None
+    """None: the requester is the author."""
+
+    secure_id: str
+    subject: str
+    priority: int
+    html: str
+    text: str | None
+    is_internal: bool
+    staff_response: bool
+
+    def reply(self, *, number: int, ticket_id: int) -> Mapping[str, object]:
+        """What the handler returns for this ticket."""
+        return {"ticket_number": number, "ticket_id": ticket_id, "secure_id": self.secure_id}
+
+
+AsOpening = Callable[[Caller, Any, Any], NewTicket | None]
+"""`as_opening(caller, body, prepared)` is what the handler would store, where that is nothing but a
+ticket and its first response; otherwise None. A test holds it against the handler."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +92,7 @@ class _Mark:
     prepare: Callable[..., Any] | None
     is_quick: Callable[[Any], bool]
     most_file: int
+    as_opening: AsOpening | None
 
 
 def _never(_body: object) -> bool:
@@ -76,6 +106,7 @@ def handles(
     prepare: Callable[..., Any] | None = None,
     is_quick: Callable[[Any], bool] = _never,
     most_file: int = MOST_FILE,
+    as_opening: AsOpening | None = None,
 ) -> Callable[[Function], Function]:
     """Mark a function as the handler of `row`.
 
@@ -84,7 +115,9 @@ def handles(
     """
 
     def mark(function: Function) -> Function:
-        setattr(function, _MARK, _Mark(row, tuple(refuses), prepare, is_quick, most_file))
+        setattr(
+            function, _MARK, _Mark(row, tuple(refuses), prepare, is_quick, most_file, as_opening)
+        )
         return function
 
     return mark
@@ -118,5 +151,12 @@ def _handler(mark: _Mark, function: Callable[..., Any]) -> Handler:
     if (preparation is not None) != (len(parameters) > 2):
         raise LookupError(f"{mark.row.name}: a preparation and a third parameter go together")
     return Handler(
-        mark.row, function, body, hints["return"], mark.refuses, preparation, mark.most_file
+        mark.row,
+        function,
+        body,
+        hints["return"],
+        mark.refuses,
+        preparation,
+        mark.most_file,
+        mark.as_opening,
     )

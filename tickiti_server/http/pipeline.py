@@ -17,13 +17,15 @@ from tickiti_cli.contract.errors import (
     NotImplementedHere,
     ServerError,
     StorageUnavailable,
+    Unavailable,
 )
 from tickiti_server import crash_points
 from tickiti_server.api.call import Call
-from tickiti_server.api.handler import Handler, Preparation
+from tickiti_server.api.handler import AsOpening, Handler, Preparation
 from tickiti_server.api.one_at_a_time import effect_of
 from tickiti_server.auth import authenticate
 from tickiti_server.clock import DAY, Microseconds
+from tickiti_server.http import one_statement
 from tickiti_server.http.body import read_body, refuse_large
 from tickiti_server.http.body_memory import Reservation
 from tickiti_server.http.decode import HUGE, HandlerArguments, decode, validate
@@ -133,7 +135,7 @@ class EndpointApp:
             crash_points.reached("fast_read.done")
             if found:
                 return self._replay(found)
-            return await self._run(handler, context, members, len(raw), claim)
+            return await self._run_or_replay(handler, context, members, len(raw), claim)
         finally:
             lock.release()
 
@@ -142,7 +144,31 @@ class EndpointApp:
         known = self._services.known_keys
         if known is not None and known.is_new(claim.key_sha256):
             return None
+        return await self._look_up_reply(claim)
+
+    async def _look_up_reply(self, claim: KeyClaim) -> stored.StoredReply | None:
         return await self._services.database.read(lambda tx: replay.find(tx, claim), quick=True)
+
+    async def _run_or_replay(
+        self,
+        handler: Handler,
+        context: RequestContext,
+        members: dict[str, Any],
+        size: int,
+        claim: KeyClaim,
+    ) -> Reply:
+        """Another server may have stored a reply that this one does not know of. It is told even
+        where the request would be refused by now."""
+        try:
+            return await self._run(handler, context, members, size, claim)
+        except Unavailable:
+            raise
+        except ApiError:
+            is_shared = self._services.database.is_shared
+            found = await self._look_up_reply(claim) if is_shared else None
+            if found is None:
+                raise
+        return self._replay(found)
 
     async def _identify(self, context: RequestContext) -> None:
         if self._row.access is Access.PUBLIC:
@@ -199,7 +225,25 @@ class EndpointApp:
             return reply
         if handler.preparation:
             arguments = await self._prepared(handler.preparation, context, arguments)
+        as_opening = handler.as_opening if claim is not None and database.is_shared else None
+        if as_opening and (opened := await self._open(as_opening, context, arguments, claim)):
+            return opened
         return await database.write(lambda tx: self._write(tx, handler, context, arguments, claim))
+
+    async def _open(
+        self,
+        as_opening: AsOpening,
+        context: RequestContext,
+        arguments: HandlerArguments,
+        claim: KeyClaim | None,
+    ) -> Reply | None:
+        """Store a ticket in one statement, unless the request asks for more."""
+        new = as_opening(context.caller, *arguments)
+        if new is None or claim is None:
+            return None
+        return await one_statement.open_ticket(
+            self._row, new, context=context, claim=claim, services=self._services
+        )
 
     async def _prepared(
         self, preparation: Preparation, context: RequestContext, arguments: HandlerArguments

@@ -158,6 +158,38 @@ class Transaction(Protocol):
 Work = Callable[[Transaction], Result]
 
 
+class Opening(NamedTuple):
+    """What create_ticket stores where nothing is unusual: the key, the ticket and its response.
+
+    The fields are in the order in which a driver's own function takes them.
+    """
+
+    family_id: int
+    key_sha256: bytes
+    key_hint: str
+    operation: str
+    fp_version: int
+    fp_raw: bytes
+    fp_canon: bytes
+    request_id: str
+    now: int
+    ran_at: int
+    queue_key: str
+    email_key: str
+    author_id: int | None
+    """None: the requester is the author."""
+
+    secure_id: str
+    subject: str
+    priority: int
+    html: str
+    text: str | None
+    is_internal: bool
+    staff_response: bool
+    reply: tuple[bytes, bytes, bytes]
+    """The reply's bytes before the ticket's number, between it and the ticket's id, and behind."""
+
+
 class Database(Protocol):
     """An open database. Its failures are the `Unavailable` family of the contract."""
 
@@ -175,6 +207,14 @@ class Database(Protocol):
 
         An exception from `work` rolls back that work alone. Raises Overloaded before anything is
         queued. Queued work runs to its end even if the caller stops waiting.
+        """
+        ...
+
+    async def open_ticket(self, opening: Opening, *, tokens_as_of: object) -> bytes | None:
+        """Store a ticket in one statement, and return its reply; None if nothing was stored.
+
+        A driver may always return None, and does so if a token has changed since `tokens_as_of`,
+        if the key is taken, or if the queue or the requester is not there. Then a write decides.
         """
         ...
 

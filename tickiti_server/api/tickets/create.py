@@ -12,7 +12,7 @@ from tickiti_cli.contract.errors import (
     ValidationFailed,
 )
 from tickiti_server.api.call import Call
-from tickiti_server.api.handler import handles
+from tickiti_server.api.handler import NewTicket, handles
 from tickiti_server.api.templates import templates
 from tickiti_server.api.tickets.attachments import Content, is_short, read_content
 from tickiti_server.api.tickets.bodies.create import (
@@ -28,7 +28,10 @@ from tickiti_server.api.tickets.from_intervention import (
     open_request,
     render_request,
 )
-from tickiti_server.api.tickets.opening import open_ticket
+from tickiti_server.api.tickets.opening import DEFAULT_QUEUE, NORMAL, open_ticket
+from tickiti_server.auth.caller import Caller
+from tickiti_server.identifiers import random_id
+from tickiti_server.rendering.case_folding import address_key, case_key
 from tickiti_server.validation.fields import trimmed
 
 OPEN, ON_HOLD = "open", "on-hold"
@@ -80,7 +83,35 @@ def is_quick(body: CreateTicket) -> bool:
     return isinstance(body, CreateWithContent) and is_short(body.data.content)
 
 
-@handles(classic.create_ticket, prepare=prepare, is_quick=is_quick, refuses=NOT_OPENED)
+def as_opening(caller: Caller, body: CreateTicket, first: Prepared) -> NewTicket | None:
+    """The ticket of a body with content, unless it has images."""
+    if not isinstance(body, CreateWithContent) or not isinstance(first, FirstResponse):
+        return None
+    if first.content.images:
+        return None
+    queue_name = _one_queue_name(body.queue_name, body.data.queue_name) or DEFAULT_QUEUE
+    is_by_originator = body.use_passed_originator_as_responder
+    return NewTicket(
+        queue_key=case_key(queue_name),
+        email_key=address_key(body.originator_email_address),
+        author_id=None if is_by_originator else caller.person_id,
+        secure_id=random_id(),
+        subject=first.subject,
+        priority=NORMAL,
+        html=first.content.html,
+        text=first.content.text,
+        is_internal=not body.is_public,
+        staff_response=not is_by_originator,
+    )
+
+
+@handles(
+    classic.create_ticket,
+    prepare=prepare,
+    is_quick=is_quick,
+    refuses=NOT_OPENED,
+    as_opening=as_opening,
+)
 def create_ticket(call: Call, body: CreateTicket, first: Prepared) -> TicketCreated:
     """Create a ticket from a subject and content.
 

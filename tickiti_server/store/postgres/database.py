@@ -21,7 +21,7 @@ from psycopg_pool import PoolTimeout
 from tickiti_cli.contract.errors import KeyInProgress, Overloaded, StorageUnavailable
 from tickiti_server import crash_points
 from tickiti_server.clock import Clock, Microseconds
-from tickiti_server.store.interface import Result, Transaction, Work
+from tickiti_server.store.interface import Opening, Result, Transaction, Work
 from tickiti_server.store.postgres.clock import clock_ahead
 from tickiti_server.store.postgres.connection import Connection, connect, open_pool
 from tickiti_server.store.postgres.errors import (
@@ -33,10 +33,13 @@ from tickiti_server.store.postgres.errors import (
     is_lost,
     storage_error,
 )
+from tickiti_server.store.postgres.opening import open_ticket
 from tickiti_server.store.postgres.outcome import commit, roll_back
 from tickiti_server.store.postgres.prepare import refuse_unprepared
 from tickiti_server.store.postgres.token_version import TokenVersion
 from tickiti_server.store.postgres.transaction import (
+    ConnectionlessTransaction,
+    NeedsConnection,
     PostgresTransaction,
     ReadingTransaction,
     SnapshotTooEarly,
@@ -105,6 +108,8 @@ class PostgresDatabase:
 
     async def read(self, work: Work[Result], *, quick: bool = False, lane: object = None) -> Result:
         if quick:
+            with suppress(NeedsConnection):
+                return work(ConnectionlessTransaction())
             look_up = partial(self._look_up, work)
             return await self._carry_out(self._lookups, look_up, LOOKUP_ANSWER_SECONDS)
         async with self._lane(lane):
@@ -115,6 +120,12 @@ class PostgresDatabase:
     async def write(self, work: Work[Result]) -> Result:
         write = partial(self._write, work)
         return await self._carry_out(self._writers, write, WRITE_ANSWER_SECONDS)
+
+    async def open_ticket(self, opening: Opening, *, tokens_as_of: object) -> bytes | None:
+        if not isinstance(tokens_as_of, int):
+            return None
+        store = partial(self._open, opening, tokens_as_of)
+        return await self._carry_out(self._writers, store, WRITE_ANSWER_SECONDS)
 
     async def index_texts(self) -> bool:
         return False  # triggers index each text with its row
@@ -135,6 +146,8 @@ class PostgresDatabase:
         return self._tokens.current
 
     def tokens_as_of(self, tx: Transaction) -> object:
+        if isinstance(tx, ConnectionlessTransaction):
+            raise NeedsConnection
         assert isinstance(tx, PostgresTransaction)
         asked_at = time.monotonic()
         version = tx.token_version
@@ -212,6 +225,34 @@ class PostgresDatabase:
                 self._written += 1
                 return value
         raise AssertionError("the last run returns or raises")
+
+    def _open(self, opening: Opening, known_version: int) -> bytes | None:
+        """Whatever gets in the way, a lost connection too: the write that follows claims the key,
+        and so finds a ticket that was stored after all."""
+        asked_at = time.monotonic()
+        try:
+            with self._pool.connection() as connection:
+                crash_points.reached("tx.begin")
+                opened = open_ticket(
+                    connection,
+                    opening,
+                    known_version=known_version,
+                    lock_ms=LOCK_SECONDS * 1000,
+                    write_ms=WRITE_SECONDS * 1000,
+                )
+        except PoolTimeout as error:
+            raise StorageUnavailable(retry_after=1) from error
+        except (*RUN_AGAIN, errors.LockNotAvailable):
+            return None
+        except psycopg.Error as error:
+            logger.warning("a ticket is stored step by step, because of %s", error)
+            self._renew_after(error)
+            return None
+        self._tokens.note(opened.token_version, asked_at=asked_at)
+        if opened.reply is not None:
+            self._written += 1
+            crash_points.reached("tx.after_commit")
+        return opened.reply
 
     def _transaction(self, connection: Connection, work: Work[Result]) -> Result:
         tx = self._begin(connection)

@@ -788,6 +788,60 @@ END $$;
 CREATE TRIGGER api_token_ids_rise BEFORE INSERT ON api_token
     FOR EACH ROW EXECUTE FUNCTION api_token_ids_rise();
 
+-- What create_ticket does where nothing is unusual, in one statement and so in one round trip:
+-- compare the version of the tokens, claim the key, store ticket, response and reply. The reply is
+-- NULL, and nothing is stored, where a token or user has changed, the key is taken, or the queue or
+-- the requester is not there yet: then the server takes the steps one by one.
+CREATE FUNCTION open_ticket(
+    known_version BIGINT, lock_milliseconds TEXT, statement_milliseconds TEXT,
+    key_family BIGINT, key_digest BYTEA, key_start TEXT, key_operation TEXT,
+    print_version BIGINT, print_raw BYTEA, print_canon BYTEA, request TEXT,
+    moment BIGINT, running BIGINT, queue_key TEXT, originator_key TEXT, author BIGINT,
+    new_secure_id TEXT, new_subject TEXT, new_priority BIGINT, new_html TEXT, new_text TEXT,
+    is_note BIGINT, is_by_staff BIGINT,
+    before_number BYTEA, before_id BYTEA, behind_id BYTEA,
+    OUT token_version BIGINT, OUT reply BYTEA
+) LANGUAGE plpgsql VOLATILE AS $$
+DECLARE
+    queue BIGINT;
+    originator BIGINT;
+    is_taken BOOLEAN;
+    new_number BIGINT;
+    new_id BIGINT;
+    key_id BIGINT;
+BEGIN
+    token_version := begin_writing(lock_milliseconds, statement_milliseconds);
+    SELECT (SELECT q.id FROM queue q WHERE q.name_key = queue_key),
+           (SELECT p.id FROM person p WHERE p.email_key = originator_key),
+           EXISTS (SELECT FROM idem i WHERE i.family_id = key_family AND i.key_sha256 = key_digest)
+      INTO queue, originator, is_taken;
+    IF token_version <> known_version OR queue IS NULL OR originator IS NULL OR is_taken THEN
+        RETURN;
+    END IF;
+    new_number := nextval('ticket_number');
+    new_id := nextval('ticket_id_seq');
+    reply := before_number || convert_to(new_number::TEXT, 'UTF8')
+             || before_id || convert_to(new_id::TEXT, 'UTF8') || behind_id;
+    INSERT INTO idem (family_id, key_sha256, key_hint, operation, fp_version, fp_raw, fp_canon,
+                      status, body, request_id, created_at, ran_at)
+    VALUES (key_family, key_digest, key_start, key_operation, print_version, print_raw, print_canon,
+            200, reply, request, moment, running)
+    ON CONFLICT (family_id, key_sha256) DO NOTHING
+    RETURNING id INTO key_id;
+    IF key_id IS NULL THEN
+        reply := NULL;
+        RETURN;
+    END IF;
+    INSERT INTO ticket (id, number, secure_id, subject, queue_id, originator_id, status, priority,
+                        created_at, updated_at, idem_id)
+    VALUES (new_id, new_number, new_secure_id, new_subject, queue, originator, 'open', new_priority,
+            moment, moment, key_id);
+    INSERT INTO response (ticket_id, author_id, html, text, is_internal, staff_response, created_at,
+                          updated_at, idem_id)
+    VALUES (new_id, coalesce(author, originator), new_html, new_text, is_note, is_by_staff, moment,
+            moment, key_id);
+END $$;
+
 CREATE FUNCTION token_audit_is_append_only() RETURNS TRIGGER LANGUAGE plpgsql AS $$
 BEGIN
     RAISE EXCEPTION 'the audit log of tokens is append-only';

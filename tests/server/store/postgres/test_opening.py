@@ -1,0 +1,152 @@
+"""create_ticket in one statement: it stores what the handler stores step by step, or nothing."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from psycopg.rows import dict_row
+
+from tests.support import postgres
+from tests.support.cluster import Cluster
+from tests.support.place import Place, ticket
+from tests.support.postgres import connection_to
+
+CREATE = "/api/create_ticket"
+KNOWN = "marcus@shoes.example"
+
+BODIES = {
+    "public": {},
+    "internal note": {"is_public": False},
+    "by the requester": {"use_passed_originator_as_responder": True},
+    "queue outside of data": {"queue_name": "INBOX"},
+    "spelled in capitals": {"originator_email_address": "Marcus@SHOES.example"},
+    "other letters": {"data": {"subject": "Größe ΟΔΟΣ \u200d", "content": "<p>ᾳ &amp; д</p>"}},
+    "long": {"data": {"subject": "s" * 250, "content": "<p>Mile 14.</p>" * 500}},
+}
+
+STORED = """
+SELECT i.family_id, i.key_hint, i.operation, i.fp_version, i.fp_raw, i.fp_canon, i.status,
+       convert_from(i.body, 'UTF8') AS body, i.created_at > 0 AS has_time, i.ran_at > 0 AS has_run,
+       i.request_id <> '' AS has_request, t.number, t.id, t.secure_id, length(t.secure_id) AS size,
+       t.subject, t.subject_key, t.queue_id, t.originator_id, t.status AS state, t.priority,
+       t.created_at - i.created_at < 1e6 AS begins, t.updated_at - t.created_at AS changes,
+       t.assigned_to, t.team_id, t.on_hold_until, t.closed_at, t.deleted_at, r.author_id, r.html,
+       r.text, r.text_key, r.is_internal, r.is_pinned, r.staff_response,
+       r.created_at - t.created_at < 1e6 AS is_said, r.updated_at - r.created_at AS is_kept,
+       r.is_audit_only, r.audit, r.idem_id = i.id AS is_of_the_operation
+  FROM idem i JOIN ticket t ON t.idem_id = i.id JOIN response r ON r.ticket_id = t.id
+ ORDER BY i.id DESC LIMIT 1
+"""
+CHANCE = ("number", "id", "secure_id", "body")
+"""What differs between two tickets in any case."""
+
+
+class OnPostgres(Place):
+    """A server on a database of the cluster, which several places may share."""
+
+    @property
+    def location(self) -> str:
+        return str(postgres.url_of(self.database))
+
+    def newest(self) -> dict[str, Any]:
+        with connection_to(self.location) as connection:
+            connection.row_factory = dict_row  # type: ignore[assignment]
+            row: Any = connection.execute(STORED).fetchone()
+        return dict(row)
+
+    @property
+    def log(self) -> str:
+        return self.tickiti("server", "logs").stdout
+
+
+@pytest.fixture
+def place(server: Cluster, tmp_path: Path) -> Iterator[OnPostgres]:
+    found = OnPostgres(tmp_path)
+    found.environment["PGPASSFILE"] = str(server.passfile)
+    found._start()
+    found.post(CREATE, body_of({}), "first")  # the requester is known from now on
+    yield found
+    found.stop()
+
+
+def body_of(change: dict[str, Any]) -> dict[str, Any]:
+    return ticket("Cracked plate") | {"originator_email_address": KNOWN} | change
+
+
+@contextmanager
+def without_the_function(place: OnPostgres) -> Iterator[None]:
+    with connection_to(place.location) as connection:
+        connection.execute("ALTER FUNCTION open_ticket RENAME TO gone")
+        yield
+        connection.execute("ALTER FUNCTION gone RENAME TO open_ticket")
+
+
+@pytest.mark.parametrize("change", BODIES.values(), ids=BODIES)
+def test_one_statement_stores_what_the_steps_store(
+    place: OnPostgres, change: dict[str, Any]
+) -> None:
+    body = body_of(change)
+    first = place.post(CREATE, body, "same-key-1")
+    at_once = place.newest()
+    assert "step by step" not in place.log
+    with without_the_function(place):
+        second = place.post(CREATE, body, "same-key-2")
+    by_steps = place.newest()
+    assert "step by step" in place.log
+    assert {**at_once, **dict.fromkeys(CHANCE)} == {**by_steps, **dict.fromkeys(CHANCE)}
+    for (status, headers, raw), row in ((first, at_once), (second, by_steps)):
+        assert (status, raw.decode()) == (200, row["body"])
+        assert "idempotency-expires-at" in headers
+        assert json.loads(raw) == {
+            "ok": True,
+            "data": {
+                "ticket_number": row["number"],
+                "ticket_id": row["id"],
+                "secure_id": row["secure_id"],
+            },
+        }
+    assert place.post(CREATE, body, "same-key-1")[2] == first[2]
+    assert place.newest() == by_steps
+
+
+def test_unknown_queue_leaves_the_key_unused(place: OnPostgres) -> None:
+    body = body_of({"queue_name": "Sales"})
+    refused, _, _ = place.post(CREATE, body, "k")
+    with connection_to(place.location) as connection:
+        connection.execute("INSERT INTO queue (name, name_key) VALUES ('Sales', 'sales')")
+    assert (refused, place.post(CREATE, body, "k")[0]) == (422, 200)
+
+
+def test_token_that_lost_its_ability_since_the_last_request_creates_nothing(
+    place: OnPostgres,
+) -> None:
+    with connection_to(place.location) as connection:
+        connection.execute("""UPDATE api_token SET abilities = '["ticket-index"]'""")
+    before = place.newest()
+    status, _, _ = place.post(CREATE, body_of({}), "k")
+    assert (status, place.newest()) == (403, before)
+
+
+def test_reply_of_another_server_is_told_where_the_request_would_be_refused_now(
+    place: OnPostgres, tmp_path: Path
+) -> None:
+    other = OnPostgres(tmp_path)
+    other.environment = place.environment
+    other._start("--name", "other")
+    body = body_of({"template_identifier": "greeting", "data": {"name": "Marcus"}})
+    with connection_to(place.location) as connection:
+        connection.execute(
+            "INSERT INTO template (identifier, type, category, subcategory, subject, content,"
+            " enabled, created_at, updated_at)"
+            " VALUES ('greeting', 'email', '', '', 'Hi {{name}}', 'Hello', 1, 1, 1)"
+        )
+        first = place.post(CREATE, body, "k")
+        connection.execute("DELETE FROM template WHERE identifier = 'greeting'")
+    again = other.post(CREATE, body, "k")
+    unknown = other.post(CREATE, body, "k2")
+    other.tickiti("server", "stop", "--name", "other")
+    assert (first[0], again[0], again[2]) == (200, 200, first[2])
+    assert unknown[0] == 422
