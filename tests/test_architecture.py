@@ -349,7 +349,7 @@ DURATIONS = {
     "tickiti_server.connection.protocol": "how fast a client sends and reads",
     "tickiti_server.delivery.bounded_socket": "the deadline of an attempt with another server",
     "tickiti_server.delivery.slots": "whether a running delivery is slow",
-    "tickiti_server.http.body_memory": "how fast a client sends a body",
+    "tickiti_server.http.bodies.memory": "how fast a client sends a body",
     "tickiti_server.http.own_pages": "how long a request took",
     "tickiti_server.http.pipeline": "how long a request took",
     "tickiti_server.http.rate_limit": "a limit's minute, in which a client really waits",

@@ -24,7 +24,7 @@ from tickiti_server.clock import LATEST, Clocks, FollowingClock, MovableClock
 from tickiti_server.connection.listener import Server, write_lock_files
 from tickiti_server.connection.protocol import CONNECTIONS_PER_SLOT, guarded_by
 from tickiti_server.http.app import create_app
-from tickiti_server.http.body_memory import BodyMemory, WorkMemory
+from tickiti_server.http.bodies.memory import BodyMemory, WorkMemory
 from tickiti_server.http.rate_limit import RateLimiter
 from tickiti_server.http.services import Services
 from tickiti_server.idempotency.key_locks import KeyLocks

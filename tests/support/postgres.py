@@ -102,7 +102,7 @@ def _connection(path: Path) -> Any:
 
 
 def _translated(sql: str) -> str:
-    from tickiti_server.store.postgres.translation import translated
+    from tickiti_server.store.postgres.statements.translation import translated
 
     return translated(sql, locks=False)
 

@@ -17,7 +17,7 @@ from tickiti_server.connection.early_reply import LingeringClose
 from tickiti_server.connection.request_head import HeadProtocol
 from tickiti_server.connection.timer import Timer
 from tickiti_server.connection.write_coalescing import CoalescingTransport
-from tickiti_server.http.body import BODY_IS_LATE, EXPIRE_BODY, header
+from tickiti_server.http.bodies.read import BODY_IS_LATE, EXPIRE_BODY, header
 from tickiti_server.settings import Settings
 
 CONNECTIONS_PER_SLOT = 6

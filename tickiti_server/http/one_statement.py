@@ -11,7 +11,7 @@ from tickiti_server.http.request import RequestContext
 from tickiti_server.http.services import Services
 from tickiti_server.idempotency.fingerprint import FINGERPRINT_VERSION
 from tickiti_server.idempotency.keys import KeyClaim
-from tickiti_server.store.interface import Opening
+from tickiti_server.store.opening import Opening
 
 NUMBER, TICKET_ID = -1_234_567_891, -1_234_567_892
 """Stand for the number and the id in the reply, until the database has chosen them."""

@@ -21,15 +21,16 @@ from tickiti_cli.contract.errors import (
 )
 from tickiti_server import crash_points
 from tickiti_server.api.call import Call
-from tickiti_server.api.handler import AsOpening, Handler, Preparation
+from tickiti_server.api.handler import Handler, Preparation
 from tickiti_server.api.one_at_a_time import effect_of
 from tickiti_server.auth import authenticate
 from tickiti_server.clock import DAY, Microseconds
-from tickiti_server.http import one_statement
-from tickiti_server.http.body import read_body, refuse_large
-from tickiti_server.http.body_memory import Reservation
-from tickiti_server.http.decode import HUGE, HandlerArguments, decode, validate
-from tickiti_server.http.reply import Reply, replayed, succeeded
+from tickiti_server.http import one_statement, stored_replies
+from tickiti_server.http.bodies.decode import HUGE, HandlerArguments, decode, validate
+from tickiti_server.http.bodies.memory import Reservation
+from tickiti_server.http.bodies.read import read_body, refuse_large
+from tickiti_server.http.last_use import note_use
+from tickiti_server.http.reply import Reply, succeeded
 from tickiti_server.http.reply_sender import LONG_REPLY, respond
 from tickiti_server.http.request import RequestContext
 from tickiti_server.http.services import Services
@@ -39,8 +40,7 @@ from tickiti_server.idempotency.keys import KeyClaim
 from tickiti_server.identifiers import new_request_id
 from tickiti_server.logs import setup
 from tickiti_server.store.access import idempotency as stored
-from tickiti_server.store.access import tokens as stored_tokens
-from tickiti_server.store.interface import Database, Transaction
+from tickiti_server.store.interface import Transaction
 
 _CUT_OFF = "The server has stopped before this was done, or before that was known."
 
@@ -131,23 +131,13 @@ class EndpointApp:
         )
         lock = await services.key_locks.acquire(claim)
         try:
-            found = await self._find_reply(claim)
+            found = await stored_replies.find(self._services, claim)
             crash_points.reached("fast_read.done")
             if found:
-                return self._replay(found)
+                return stored_replies.replay_of(self._services, found)
             return await self._run_or_replay(handler, context, members, len(raw), claim)
         finally:
             lock.release()
-
-    async def _find_reply(self, claim: KeyClaim) -> stored.StoredReply | None:
-        """Raises KeyConflict if another request has the key."""
-        known = self._services.known_keys
-        if known is not None and known.is_new(claim.key_sha256):
-            return None
-        return await self._look_up_reply(claim)
-
-    async def _look_up_reply(self, claim: KeyClaim) -> stored.StoredReply | None:
-        return await self._services.database.read(lambda tx: replay.find(tx, claim), quick=True)
 
     async def _run_or_replay(
         self,
@@ -165,10 +155,10 @@ class EndpointApp:
             raise
         except ApiError:
             is_shared = self._services.database.is_shared
-            found = await self._look_up_reply(claim) if is_shared else None
+            found = await stored_replies.look_up(self._services, claim) if is_shared else None
             if found is None:
                 raise
-        return self._replay(found)
+        return stored_replies.replay_of(self._services, found)
 
     async def _identify(self, context: RequestContext) -> None:
         if self._row.access is Access.PUBLIC:
@@ -181,17 +171,7 @@ class EndpointApp:
         if token.allowed_ip is not None:
             authenticate.refuse_address(token, context.address)
         if token.is_touch_due(now):
-            self._note_use(token_id, now)
-
-    def _note_use(self, token_id: int, now: Microseconds) -> None:
-        """Queue a write of the token's last use. The request does not wait for it."""
-        services = self._services
-        if now - services.touched.get(token_id, 0) < authenticate.TOUCH_EVERY:
-            return
-        services.touched[token_id] = now
-        task = asyncio.create_task(_touch(services.database, token_id, now))
-        services.background.add(task)
-        task.add_done_callback(services.background.discard)
+            note_use(self._services, token_id, now)
 
     def _count(self, context: RequestContext) -> None:
         if self._row.access is Access.PUBLIC:
@@ -225,25 +205,14 @@ class EndpointApp:
             return reply
         if handler.preparation:
             arguments = await self._prepared(handler.preparation, context, arguments)
-        as_opening = handler.as_opening if claim is not None and database.is_shared else None
-        if as_opening and (opened := await self._open(as_opening, context, arguments, claim)):
-            return opened
+        if claim is not None and handler.as_opening is not None and database.is_shared:
+            new = handler.as_opening(context.caller, *arguments)
+            opened = new and await one_statement.open_ticket(
+                self._row, new, context=context, claim=claim, services=self._services
+            )
+            if opened:
+                return opened
         return await database.write(lambda tx: self._write(tx, handler, context, arguments, claim))
-
-    async def _open(
-        self,
-        as_opening: AsOpening,
-        context: RequestContext,
-        arguments: HandlerArguments,
-        claim: KeyClaim | None,
-    ) -> Reply | None:
-        """Store a ticket in one statement, unless the request asks for more."""
-        new = as_opening(context.caller, *arguments)
-        if new is None or claim is None:
-            return None
-        return await one_statement.open_ticket(
-            self._row, new, context=context, claim=claim, services=self._services
-        )
 
     async def _prepared(
         self, preparation: Preparation, context: RequestContext, arguments: HandlerArguments
@@ -284,7 +253,7 @@ class EndpointApp:
         if operation_id is None:
             found = replay.find(tx, claim)
             assert found is not None
-            return self._replay(found)
+            return stored_replies.replay_of(self._services, found)
         crash_points.reached("tx.idem_inserted")
         replay.refuse_expired(claim, now)
         reply = self._apply(tx, handler, context, arguments, operation_id=operation_id)
@@ -329,16 +298,3 @@ class EndpointApp:
             task_runs=self._services.task_runs,
             page_sessions=self._services.page_sessions,
         )
-
-    def _replay(self, found: stored.StoredReply) -> Reply:
-        services = self._services
-        now, running = services.clock(), services.running_time.now()
-        days = services.settings.key_days
-        return replayed(found, replay.kept_until(found, days=days, now=now, running=running))
-
-
-async def _touch(database: Database, token_id: int, now: Microseconds) -> None:
-    try:
-        await database.write(lambda tx: stored_tokens.set_last_used(tx, token_id, at=now))
-    except ApiError as error:
-        setup.errors.warning("token %d: its use was not noted: %s", token_id, error)

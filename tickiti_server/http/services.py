@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from tickiti_server.auth.page_sessions import PageSessions
 from tickiti_server.auth.token_cache import TokenCache
 from tickiti_server.clock import Clock, Microseconds, MovableClock, steady_clock, wall_clock
-from tickiti_server.http.body_memory import BodyMemory, WorkMemory
+from tickiti_server.http.bodies.memory import BodyMemory, WorkMemory
 from tickiti_server.http.rate_limit import RateLimiter
 from tickiti_server.idempotency.key_locks import KeyLocks
 from tickiti_server.idempotency.known_keys import KnownKeys

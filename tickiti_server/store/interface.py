@@ -15,11 +15,10 @@ from pathlib import Path
 from typing import Any, NamedTuple, Protocol, TypeVar
 
 from tickiti_server.clock import Clock, Microseconds
+from tickiti_server.store.opening import Opening
 
 NAME_TAKEN = "Another request has just stored the same name; nothing was changed."
-"""The sentence of the ValidationFailed that a driver raises for a violated UNIQUE constraint.
-
-A family looks for the name first, so that a violation needs two writers at the same time."""
+"""The sentence of a violated UNIQUE constraint, which needs two writers at the same time."""
 
 ADMINISTRATION = "administration"
 """The lock under which settings are changed: queues, templates, users and the like."""
@@ -158,38 +157,6 @@ class Transaction(Protocol):
 Work = Callable[[Transaction], Result]
 
 
-class Opening(NamedTuple):
-    """What create_ticket stores where nothing is unusual: the key, the ticket and its response.
-
-    The fields are in the order in which a driver's own function takes them.
-    """
-
-    family_id: int
-    key_sha256: bytes
-    key_hint: str
-    operation: str
-    fp_version: int
-    fp_raw: bytes
-    fp_canon: bytes
-    request_id: str
-    now: int
-    ran_at: int
-    queue_key: str
-    email_key: str
-    author_id: int | None
-    """None: the requester is the author."""
-
-    secure_id: str
-    subject: str
-    priority: int
-    html: str
-    text: str | None
-    is_internal: bool
-    staff_response: bool
-    reply: tuple[bytes, bytes, bytes]
-    """The reply's bytes before the ticket's number, between it and the ticket's id, and behind."""
-
-
 class Database(Protocol):
     """An open database. Its failures are the `Unavailable` family of the contract."""
 
@@ -211,11 +178,8 @@ class Database(Protocol):
         ...
 
     async def open_ticket(self, opening: Opening, *, tokens_as_of: object) -> bytes | None:
-        """Store a ticket in one statement, and return its reply; None if nothing was stored.
-
-        A driver may always return None, and does so if a token has changed since `tokens_as_of`,
-        if the key is taken, or if the queue or the requester is not there. Then a write decides.
-        """
+        """Store a ticket in one statement and return its reply, or None: a write decides. None if a
+        token has changed since, the key is taken, or the queue or the requester is missing."""
         ...
 
     async def index_texts(self) -> bool:

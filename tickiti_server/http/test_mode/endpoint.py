@@ -4,7 +4,7 @@ from typing import Any
 
 from tickiti_cli.contract.endpoint import Endpoint
 from tickiti_server.api.handler import Handler
-from tickiti_server.http.decode import validate
+from tickiti_server.http.bodies.decode import validate
 from tickiti_server.http.pipeline import EndpointApp
 from tickiti_server.http.reply import Reply, succeeded
 from tickiti_server.http.request import RequestContext

@@ -11,7 +11,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from tickiti_cli.contract.errors import BY_STATUS, ApiError, RateLimited
 from tickiti_server.api.faults import HTTP, ActiveFault, Faults, Traffic
 from tickiti_server.clock import SECOND
-from tickiti_server.http.body import BODY_IS_LATE, header
+from tickiti_server.http.bodies.read import BODY_IS_LATE, header
 from tickiti_server.http.reply import Reply
 from tickiti_server.http.reply_sender import respond
 from tickiti_server.http.request import CONNECTION, RequestContext

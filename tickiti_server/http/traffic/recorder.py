@@ -9,7 +9,7 @@ import asyncio
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from tickiti_server.clock import Clock
-from tickiti_server.http.body import header, is_bodiless
+from tickiti_server.http.bodies.read import header, is_bodiless
 from tickiti_server.logs.recording import MOST_BODY, RecordedRequest, Recordings
 
 RECORDED = "tickiti.recorded"

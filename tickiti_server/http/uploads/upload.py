@@ -15,7 +15,8 @@ from tickiti_cli.contract.errors import ApiError, AttachmentTooLarge, BadRequest
 from tickiti_cli.contract.file_types import MOST_FILE
 from tickiti_server.api.handler import Handler
 from tickiti_server.api.uploaded_file import UploadedFile, refuse_larger
-from tickiti_server.http.body import (
+from tickiti_server.http.bodies.memory import Reservation
+from tickiti_server.http.bodies.read import (
     BODY_IS_LATE,
     EXPIRE_BODY,
     MOST_UPLOAD,
@@ -23,7 +24,6 @@ from tickiti_server.http.body import (
     nobody,
     refuse_encoded,
 )
-from tickiti_server.http.body_memory import Reservation
 from tickiti_server.http.request import RequestContext
 from tickiti_server.http.services import Services
 from tickiti_server.http.uploads.multipart import FILE, MultipartBody

@@ -11,8 +11,8 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from functools import partial
-from typing import Any
 
 import psycopg
 from psycopg import errors
@@ -21,7 +21,8 @@ from psycopg_pool import PoolTimeout
 from tickiti_cli.contract.errors import KeyInProgress, Overloaded, StorageUnavailable
 from tickiti_server import crash_points
 from tickiti_server.clock import Clock, Microseconds
-from tickiti_server.store.interface import Opening, Result, Transaction, Work
+from tickiti_server.store.interface import Result, Transaction, Work
+from tickiti_server.store.opening import Opening
 from tickiti_server.store.postgres.clock import clock_ahead
 from tickiti_server.store.postgres.connection import Connection, connect, open_pool
 from tickiti_server.store.postgres.errors import (
@@ -33,9 +34,10 @@ from tickiti_server.store.postgres.errors import (
     is_lost,
     storage_error,
 )
-from tickiti_server.store.postgres.opening import open_ticket
 from tickiti_server.store.postgres.outcome import commit, roll_back
 from tickiti_server.store.postgres.prepare import refuse_unprepared
+from tickiti_server.store.postgres.statements.opening import open_ticket
+from tickiti_server.store.postgres.threads import Threads
 from tickiti_server.store.postgres.token_version import TokenVersion
 from tickiti_server.store.postgres.transaction import (
     ConnectionlessTransaction,
@@ -54,14 +56,6 @@ READERS = 4
 
 LOOKUPS = 4
 """Connections for look-ups of a few rows by key, which wait for no search."""
-
-MOST_OF_A_LANE = 2
-"""Reads of one caller that run at the same time."""
-
-MOST_LANES = 10_000
-
-MOST_WAITING = 2048
-"""Writes, and reads, that may wait. Beyond this number, clients back off."""
 
 LOCK_SECONDS = 5
 """How long a write waits for a row of another, a key included."""
@@ -99,8 +93,7 @@ class PostgresDatabase:
         self._writers = ThreadPoolExecutor(WRITERS, "writer")
         self._readers = ThreadPoolExecutor(READERS, "reader")
         self._lookups = ThreadPoolExecutor(LOOKUPS, "lookup")
-        self._lanes: dict[object, asyncio.Semaphore] = {}
-        self._waiting = 0
+        self._threads = Threads()
         self._written = 0
         self._tokens = TokenVersion()
         self._running: set[Connection] = set()
@@ -111,21 +104,21 @@ class PostgresDatabase:
             with suppress(NeedsConnection):
                 return work(ConnectionlessTransaction())
             look_up = partial(self._look_up, work)
-            return await self._carry_out(self._lookups, look_up, LOOKUP_ANSWER_SECONDS)
-        async with self._lane(lane):
+            return await self._threads.carry_out(self._lookups, look_up, LOOKUP_ANSWER_SECONDS)
+        async with self._threads.lane(lane):
             asked = time.monotonic()
             read = partial(self._read, work, asked)
-            return await self._carry_out(self._readers, read, READ_ANSWER_SECONDS)
+            return await self._threads.carry_out(self._readers, read, READ_ANSWER_SECONDS)
 
     async def write(self, work: Work[Result]) -> Result:
         write = partial(self._write, work)
-        return await self._carry_out(self._writers, write, WRITE_ANSWER_SECONDS)
+        return await self._threads.carry_out(self._writers, write, WRITE_ANSWER_SECONDS)
 
     async def open_ticket(self, opening: Opening, *, tokens_as_of: object) -> bytes | None:
         if not isinstance(tokens_as_of, int):
             return None
         store = partial(self._open, opening, tokens_as_of)
-        return await self._carry_out(self._writers, store, WRITE_ANSWER_SECONDS)
+        return await self._threads.carry_out(self._writers, store, WRITE_ANSWER_SECONDS)
 
     async def index_texts(self) -> bool:
         return False  # triggers index each text with its row
@@ -172,41 +165,6 @@ class PostgresDatabase:
             executor.shutdown(cancel_futures=True)
         self._pool.close()
 
-    def _lane(self, lane: object) -> asyncio.Semaphore:
-        if lane not in self._lanes:
-            if len(self._lanes) >= MOST_LANES:
-                self._lanes = {name: each for name, each in self._lanes.items() if each.locked()}
-            self._lanes[lane] = asyncio.Semaphore(MOST_OF_A_LANE)
-        return self._lanes[lane]
-
-    async def _carry_out(
-        self, executor: ThreadPoolExecutor, run: Callable[[], Result], seconds: float
-    ) -> Result:
-        """Run in a thread. What is queued runs to its end, even if the caller is cancelled.
-
-        Raises StorageUnavailable after `seconds`. What still waits for its thread is then dropped,
-        and the outcome of what runs is unknown.
-        """
-        if self._waiting >= MOST_WAITING:
-            raise Overloaded(retry_after=1)
-        try:
-            future = asyncio.get_running_loop().run_in_executor(executor, run)
-        except RuntimeError as error:  # the database is closed, and a delivery has just ended
-            raise StorageUnavailable(retry_after=1) from error
-        self._waiting += 1
-        future.add_done_callback(self._settled)
-        await asyncio.wait([future], timeout=seconds)
-        if not future.done():
-            logger.warning("the database has not answered for %d seconds", seconds)
-            future.cancel()
-            raise StorageUnavailable(retry_after=1)
-        return future.result()
-
-    def _settled(self, future: asyncio.Future[Any]) -> None:
-        self._waiting -= 1
-        if not future.cancelled():
-            future.exception()  # the caller may have gone
-
     def _write(self, work: Work[Result]) -> Result:
         for run in range(1, RUNS + 1):
             try:
@@ -234,13 +192,12 @@ class PostgresDatabase:
             with self._pool.connection() as connection:
                 crash_points.reached("tx.begin")
                 opened = open_ticket(
-                    connection,
-                    opening,
-                    known_version=known_version,
-                    lock_ms=LOCK_SECONDS * 1000,
-                    write_ms=WRITE_SECONDS * 1000,
+                    connection, opening, known_version=known_version, lock_seconds=LOCK_SECONDS
                 )
         except PoolTimeout as error:
+            raise StorageUnavailable(retry_after=1) from error
+        except CommitUnknown as error:
+            logger.warning("the outcome of a ticket is unknown: %s", error)
             raise StorageUnavailable(retry_after=1) from error
         except (*RUN_AGAIN, errors.LockNotAvailable):
             return None

@@ -1,6 +1,7 @@
 """The end of a transaction: whether it is committed, or nobody knows."""
 
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 
 import psycopg
 from psycopg.errors import Diagnostic
@@ -16,18 +17,26 @@ def commit(connection: Connection) -> None:
     The same if it comes with a warning: an administrator has cancelled the wait for a synchronous
     standby, so that the commit may be on the primary alone.
     """
-    warnings: list[Diagnostic] = []
-    connection.add_notice_handler(warnings.append)
     try:
-        done = connection.execute("COMMIT")
+        with refusing_warnings(connection):
+            done = connection.execute("COMMIT")
     except psycopg.Error as error:
         if is_lost(error):
             raise CommitUnknown(str(error).strip()) from error
         raise
-    finally:
-        connection.remove_notice_handler(warnings.append)
     # COMMIT of a failed transaction rolls back, and says so in its reply alone.
     assert done.statusmessage == "COMMIT", "an error inside of a transaction was ignored"
+
+
+@contextmanager
+def refusing_warnings(connection: Connection) -> Iterator[None]:
+    """Raise CommitUnknown if the statement that commits comes with a warning."""
+    warnings: list[Diagnostic] = []
+    connection.add_notice_handler(warnings.append)
+    try:
+        yield
+    finally:
+        connection.remove_notice_handler(warnings.append)
     if warnings:
         raise CommitUnknown(warnings[0].message_primary or "a warning")
 

@@ -9,8 +9,12 @@ from psycopg.rows import DictRow
 
 from tickiti_cli.contract.errors import PayloadTooLarge
 from tickiti_server.store.interface import Bind, Parameters, Row
-from tickiti_server.store.postgres.text_index import PostgresTextIndex
-from tickiti_server.store.postgres.translation import changes_tokens, translated, waits_for_rows
+from tickiti_server.store.postgres.statements.text_index import PostgresTextIndex
+from tickiti_server.store.postgres.statements.translation import (
+    changes_tokens,
+    translated,
+    waits_for_rows,
+)
 
 MOST_READ = 64 * 1024 * 1024
 """Bytes of one list; its rows, objects and JSON take several times as much."""

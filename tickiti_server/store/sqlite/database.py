@@ -15,11 +15,11 @@ from tickiti_cli.contract.errors import StorageUnavailable
 from tickiti_server.clock import Clock, Microseconds
 from tickiti_server.store.interface import (
     DatabaseUnusable,
-    Opening,
     Result,
     Transaction,
     Work,
 )
+from tickiti_server.store.opening import Opening
 from tickiti_server.store.sqlite.connection import (
     connect_reader,
     connect_writer,

@@ -388,6 +388,7 @@ def test_connections_of_a_primary_that_became_a_standby_are_replaced(url: str) -
     has_each = threading.Barrier(driver.LOOKUPS, timeout=20)
 
     def become_read_only(tx: Transaction) -> None:
+        tx.one("SELECT 1")
         has_each.wait()
         tx.execute("SET default_transaction_read_only = on")
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tickiti_server.store.postgres.translation import translated
+from tickiti_server.store.postgres.statements.translation import translated
 
 CASES = [
     ("SELECT :a, ':b', :a || '50%'", "SELECT %(a)s, ':b', %(a)s || '50%%'"),

@@ -11,7 +11,7 @@ from tickiti_cli.contract.errors import (
     UnsupportedMediaType,
 )
 from tickiti_cli.contract.file_types import MOST_FILE
-from tickiti_server.http.body_memory import Reservation
+from tickiti_server.http.bodies.memory import Reservation
 from tickiti_server.settings import Settings
 
 JSON = "application/json"

@@ -6,8 +6,10 @@ trip costs more than a statement, so that the one is three times as fast as the 
 
 from typing import NamedTuple
 
-from tickiti_server.store.interface import Opening
+from tickiti_server.store.opening import Opening
 from tickiti_server.store.postgres.connection import Connection
+from tickiti_server.store.postgres.errors import WRITE_SECONDS
+from tickiti_server.store.postgres.outcome import refusing_warnings
 
 _VALUES = ", ".join(f"%({name})s" for name in Opening._fields if name != "reply")
 _OPEN = f"""
@@ -25,22 +27,24 @@ class Opened(NamedTuple):
 
 
 def open_ticket(
-    connection: Connection, opening: Opening, *, known_version: int, lock_ms: int, write_ms: int
+    connection: Connection, opening: Opening, *, known_version: int, lock_seconds: int
 ) -> Opened:
-    """Store a ticket with its key and its reply, unless something about it is unusual."""
+    """Store a ticket with its key and its reply, unless something about it is unusual. The
+    statement is a transaction of its own. Raises CommitUnknown if it comes with a warning."""
     before_number, before_id, behind_id = opening.reply
-    found = connection.execute(
-        _OPEN,
-        {
-            **opening._asdict(),
-            "known_version": known_version,
-            "lock_milliseconds": str(lock_ms),
-            "statement_milliseconds": str(write_ms),
-            "before_number": before_number,
-            "before_id": before_id,
-            "behind_id": behind_id,
-        },
-    )
+    with refusing_warnings(connection):
+        found = connection.execute(
+            _OPEN,
+            {
+                **opening._asdict(),
+                "known_version": known_version,
+                "lock_milliseconds": str(lock_seconds * 1000),
+                "statement_milliseconds": str(WRITE_SECONDS * 1000),
+                "before_number": before_number,
+                "before_id": before_id,
+                "behind_id": behind_id,
+            },
+        )
     row = found.fetchone()
     assert row is not None
     return Opened(row["token_version"], row["reply"])
