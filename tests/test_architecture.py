@@ -359,6 +359,7 @@ DURATIONS = {
     "tickiti_server.page.app": "how long a request took",
     "tickiti_server.page.events": "how long a connection is silent",
     "tickiti_server.shutdown": "the drain time",
+    "tickiti_server.store.moving.move": "how long a move took",
     "tickiti_server.store.postgres.database": "how long a read waited",
     "tickiti_server.store.postgres.token_version": "how old the known version is",
     "tickiti_server.store.sqlite.connection": "how long a read waited",

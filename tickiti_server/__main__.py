@@ -1,4 +1,4 @@
-"""`python -m tickiti_server prepare|serve|check|backup|restore`: the processes of `tickiti server`.
+"""`python -m tickiti_server prepare|serve|check|...`: the processes of `tickiti server`.
 
 `prepare` creates or upgrades a database and prints its token. `serve` answers requests. It inherits
 the socket and the lock from the CLI, so that no other server can take them in between.
@@ -21,6 +21,7 @@ from tickiti_server import crash_points, maintenance, prepare
 from tickiti_server.auth.first_token import FirstTokenRefused, FirstTokenRequest
 from tickiti_server.logs import setup
 from tickiti_server.store.interface import DatabaseUnusable
+from tickiti_server.store.moving.sides import InUse
 
 EXIT_UNUSABLE = 16
 EXIT_LOCKED = 14
@@ -43,8 +44,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except crash_points.UnknownCrashPoint as error:
         print(f"tickiti: {error}", file=sys.stderr)  # noqa: T201
         return maintenance.EXIT_USAGE
-    except lockfile.LockHeld as error:
-        _say_why(options, f"the database is in use: {error}")
+    except (InUse, lockfile.LockHeld) as error:
+        is_said = isinstance(error, InUse)
+        _say_why(options, str(error) if is_said else f"the database is in use: {error}")
         return EXIT_LOCKED
 
 

@@ -1,6 +1,7 @@
-"""`python -m tickiti_server check|backup|restore`: maintenance of the database, run by the CLI.
+"""`python -m tickiti_server check|backup|restore|migrate`: maintenance of databases.
 
-Each prints one JSON object, or a sentence on stderr, and exits with an exit code of the CLI.
+Each prints one JSON object, or a sentence on stderr, and exits with an exit code of the CLI. The
+result of `migrate` follows objects that say how far it is.
 """
 
 import argparse
@@ -15,7 +16,14 @@ from typing import Any
 
 from tickiti_cli.contract.files import lockfile
 from tickiti_cli.contract.files.database_location import Location, LocationRefused, location_of
-from tickiti_server.store.open import back_up_database, check_database, restore_database
+from tickiti_server.store.moving.move import Progress
+from tickiti_server.store.moving.sides import MoveRefused
+from tickiti_server.store.open import (
+    back_up_database,
+    check_database,
+    move_database,
+    restore_database,
+)
 
 EXIT_USAGE = 2
 
@@ -38,13 +46,20 @@ def add_verbs(commands: Any) -> None:
             verb.add_argument("file", type=Path)
         if name == "restore":
             verb.add_argument("--lock-fd", type=int)
+    moving = commands.add_parser("migrate", help=_migrate.__doc__)
+    moving.add_argument("--from", dest="source", type=database_at, required=True)
+    moving.add_argument("--to", dest="target", type=database_at, required=True)
+    moving.add_argument("--lock-fd", type=int, help="the lock of the file")
 
 
 def run(options: argparse.Namespace) -> int:
-    """Run the verb. Raises DatabaseUnusable and LockHeld."""
+    """Run the verb. Raises DatabaseUnusable, InUse and LockHeld."""
     signal.signal(signal.SIGTERM, _end)
     try:
-        result = VERBS[options.command](options)
+        result = {**VERBS, "migrate": _migrate}[options.command](options)
+    except MoveRefused as error:
+        print(f"tickiti: {error}", file=sys.stderr)  # noqa: T201 - the edge
+        return EXIT_USAGE
     except OSError as error:
         where = f"{error.filename}: " if error.filename else ""
         print(f"tickiti: {where}{error.strerror}.", file=sys.stderr)  # noqa: T201 - the edge
@@ -80,6 +95,27 @@ def _restore(options: argparse.Namespace) -> dict[str, Any]:
         "bytes": contents.bytes,
         "tickets": contents.tickets,
     }
+
+
+def _migrate(options: argparse.Namespace) -> dict[str, Any]:
+    """move a helpdesk from a file to PostgreSQL, or back"""
+    if options.lock_fd is None:
+        for location in (options.source, options.target):
+            if isinstance(location, Path):
+                lockfile.hold(location)
+    moved = move_database(options.source, options.target, _say_progress)
+    return {
+        "from": str(options.source),
+        "to": str(options.target),
+        "rows": moved.rows,
+        "resumed": moved.is_resumed,
+        "seconds": moved.seconds,
+        "tables": [table._asdict() for table in moved.tables],
+    }
+
+
+def _say_progress(progress: Progress) -> None:
+    print(json.dumps(progress._asdict()), flush=True)  # noqa: T201 - the edge
 
 
 VERBS: dict[str, Callable[[argparse.Namespace], dict[str, Any]]] = {

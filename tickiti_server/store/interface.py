@@ -11,7 +11,6 @@ writes, on a database where several write at the same time.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, NamedTuple, Protocol, TypeVar
 
 from tickiti_server.clock import Clock, Microseconds
@@ -270,31 +269,3 @@ class States(Protocol):
 
 class DatabaseUnusable(Exception):
     """The database cannot be served; the sentence says why and what to do."""
-
-
-class Driver(Protocol):
-    """The functions of a driver that `store.open` calls. A location is a URL without its scheme.
-
-    Every function raises DatabaseUnusable; the last three raise OSError for their files. A driver
-    whose database is not a file refuses those with DatabaseUnusable.
-    """
-
-    def open_database(self, location: str, /) -> Database: ...
-
-    def is_for_tests(self, location: str, /) -> bool: ...
-
-    def states_of(self, location: str, /) -> States: ...
-
-    def prepare_database(
-        self, location: str, /, *, backup: bool, on_copy: Callable[[Path], object]
-    ) -> list[str]: ...
-
-    def unsafe_settings(self, location: str, /) -> list[str]: ...
-
-    def check_database(self, location: str, /) -> DatabaseSummary: ...
-
-    def back_up_database(self, location: str, target: Path, /) -> DatabaseSummary: ...
-
-    def restore_database(
-        self, location: str, backup: Path, /
-    ) -> tuple[DatabaseSummary, Path | None]: ...

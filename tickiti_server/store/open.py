@@ -10,13 +10,15 @@ from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
+from tickiti_server.store.driver import Driver
 from tickiti_server.store.interface import (
     Database,
     DatabaseSummary,
     DatabaseUnusable,
-    Driver,
     States,
 )
+from tickiti_server.store.moving.move import Moved, Report, move
+from tickiti_server.store.moving.sides import MoveRefused
 
 Location = Path | str
 """A path, or a URL as a text. A Path is never read as a URL."""
@@ -104,6 +106,23 @@ def restore_database(location: Location, backup: Path) -> tuple[DatabaseSummary,
     """
     driver, path = _driver(location)
     return driver.restore_database(path, backup)
+
+
+def move_database(source: Location, target: Location, report: Report) -> Moved:
+    """Copy a helpdesk from a file to an empty database of PostgreSQL, or back, and compare both.
+
+    The caller holds the lock of the file. Nothing is written to the source. Raises MoveRefused and
+    InUse, then nothing was written to the target either; and DatabaseUnusable and OSError, then the
+    next run goes on.
+    """
+    (reader, read), (writer, written) = _driver(source), _driver(target)
+    if reader is writer:
+        raise MoveRefused(
+            "A move needs a file and a URL that begins with postgresql://. Files are copied by"
+            " tickiti server backup, databases of PostgreSQL by pg_dump and pg_restore."
+        )
+    with reader.open_source(read) as ours, writer.open_target(written) as theirs:
+        return move(ours, theirs, report)
 
 
 def _driver(location: Location) -> tuple[Driver, str]:

@@ -36,6 +36,9 @@ PREPARED = 300
 
 SECRET_KEYS = ("password", "sslpassword")
 
+APPLICATION = "tickiti"
+"""The connections of a server in pg_stat_activity, unless its URL names them."""
+
 Connection = psycopg.Connection[DictRow]
 
 
@@ -75,12 +78,14 @@ def checked(url: str) -> str:
     return url
 
 
-def connect(url: str) -> Connection:
+def connect(url: str, *, name: str = APPLICATION) -> Connection:
     """A connection to the database itself, which commits each statement. Raises DatabaseUnusable
     with the reason."""
     url = checked(url)
     try:
-        connection = psycopg.connect(url, autocommit=True, row_factory=dict_row, **_parameters(url))
+        connection = psycopg.connect(
+            url, autocommit=True, row_factory=dict_row, **_parameters(url, name)
+        )
     except psycopg.Error as error:
         raise DatabaseUnusable(_why(error)) from None
     configure(connection)
@@ -145,10 +150,10 @@ def _requests_address(url: str) -> tuple[str, dict[str, Any]]:
     return conninfo.make_conninfo(**known), {"prepare_threshold": None}
 
 
-def _parameters(url: str) -> dict[str, Any]:
+def _parameters(url: str, name: str = APPLICATION) -> dict[str, Any]:
     """What the URL does not say itself."""
     usual = {
-        "application_name": "tickiti",
+        "application_name": name,
         "connect_timeout": OPEN_SECONDS,
         "keepalives_idle": SILENT_SECONDS,
         "keepalives_interval": 5,

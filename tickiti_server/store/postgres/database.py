@@ -88,7 +88,7 @@ class PostgresDatabase:
 
     def __init__(self, url: str) -> None:
         with connect(url) as connection:
-            refuse_unprepared(connection)
+            refuse_unprepared(connection, url)
         self._pool = open_pool(url, most=WRITERS + READERS + LOOKUPS)
         self._writers = ThreadPoolExecutor(WRITERS, "writer")
         self._readers = ThreadPoolExecutor(READERS, "reader")

@@ -1,6 +1,7 @@
 """The PostgreSQL driver as `store.open` calls it: a location is a URL without a password."""
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 from tickiti_server.store.interface import (
@@ -9,6 +10,7 @@ from tickiti_server.store.interface import (
     DatabaseUnusable,
     States,
 )
+from tickiti_server.store.moving.sides import Source, Target
 from tickiti_server.store.postgres import prepare
 from tickiti_server.store.postgres.database import PostgresDatabase
 from tickiti_server.store.postgres.summary import summary_of
@@ -48,3 +50,15 @@ def back_up_database(location: str, target: Path) -> DatabaseSummary:
 
 def restore_database(location: str, backup: Path) -> tuple[DatabaseSummary, Path | None]:
     raise DatabaseUnusable(f"PostgreSQL restores it: pg_restore -d '{location}' {backup}")
+
+
+def open_source(location: str) -> AbstractContextManager[Source]:
+    from tickiti_server.store.postgres.moving import source  # noqa: PLC0415 - moves, on use
+
+    return source.open_source(location)
+
+
+def open_target(location: str) -> AbstractContextManager[Target]:
+    from tickiti_server.store.postgres.moving import target  # noqa: PLC0415 - moves, on use
+
+    return target.open_target(location)

@@ -7,11 +7,16 @@ start at once one migrates and the other finds it done.
 from psycopg import errors
 
 from tickiti_server.store.interface import DatabaseUnusable
+from tickiti_server.store.moving.mark import unfinished
+from tickiti_server.store.moving.sides import MARK
 from tickiti_server.store.postgres.connection import OLDEST, Connection, connect, number, setting
 from tickiti_server.store.upgrades import Migration, missing_migrations
 
 MIGRATION_LOCK = 7_136_422_009
 """The key of the advisory lock: any number that no other program uses."""
+
+MOVE_LOCK = 7_136_422_010
+"""The key of the lock that `server migrate` has on its source and its target."""
 
 _HISTORY = """
 CREATE TABLE IF NOT EXISTS schema_migration (
@@ -28,27 +33,63 @@ def prepare(url: str) -> list[str]:
     Raises DatabaseUnusable; then nothing has changed.
     """
     with connect(url) as connection:
-        _refuse_unfit(connection)
-        try:
-            with connection.transaction():
-                return _migrate(connection)
-        except errors.InsufficientPrivilege as error:
-            raise DatabaseUnusable(
-                f"The user of the database may not create its tables: {error.diag.message_primary}."
-            ) from error
-        except (errors.FeatureNotSupported, errors.UndefinedFile) as error:
-            raise DatabaseUnusable(
-                f"The database cannot be used: {error.diag.message_primary}. The server needs the"
-                " extension pg_trgm, which is in Debian's package postgresql."
-            ) from error
+        refuse_unfit(connection)
+        with connection.transaction():
+            _refuse_moving(connection, url)
+            return create_tables(connection)
 
 
-def refuse_unprepared(connection: Connection) -> None:
-    """Raise DatabaseUnusable unless the schema is this version's."""
-    _refuse_unfit(connection)
-    missing = missing_migrations("postgres", _applied(connection))
+def create_tables(connection: Connection) -> list[str]:
+    """Apply the missing migrations in the running transaction. Returns their names.
+
+    Raises DatabaseUnusable.
+    """
+    try:
+        return _migrate(connection)
+    except errors.InsufficientPrivilege as error:
+        raise DatabaseUnusable(
+            f"The user of the database may not create its tables: {error.diag.message_primary}."
+        ) from error
+    except (errors.FeatureNotSupported, errors.UndefinedFile) as error:
+        raise DatabaseUnusable(
+            f"The database cannot be used: {error.diag.message_primary}. The server needs the"
+            " extension pg_trgm, which is in Debian's package postgresql."
+        ) from error
+
+
+def refuse_unprepared(connection: Connection, url: str) -> None:
+    """Raise DatabaseUnusable unless the schema is this version's, and whole."""
+    refuse_unfit(connection)
+    missing = missing_migrations("postgres", applied(connection))
     if missing:
         raise DatabaseUnusable(f"The database lacks the migration {missing[0].name}.")
+    refuse_unfinished(connection, url)
+
+
+def refuse_unfinished(connection: Connection, url: str) -> None:
+    """Raise DatabaseUnusable if a move has filled only a part of the database."""
+    if text := mark_of(connection):
+        raise DatabaseUnusable(unfinished(text, url))
+
+
+def mark_of(connection: Connection) -> str | None:
+    """The mark of an unfinished move, in a database with tables."""
+    row = connection.execute("SELECT value FROM setting WHERE name = %s", [MARK]).fetchone()
+    return None if row is None else str(row["value"])
+
+
+def _refuse_moving(connection: Connection, url: str) -> None:
+    """Raise DatabaseUnusable if a move reads or fills the database now, or has not finished it.
+
+    No move begins before the end of the transaction.
+    """
+    row = connection.execute(
+        "SELECT pg_try_advisory_xact_lock_shared(%s) AS is_free", [MOVE_LOCK]
+    ).fetchone()
+    if row is None or not row["is_free"]:
+        raise DatabaseUnusable(f"tickiti server migrate is moving {url}: wait for its end.")
+    if number(connection, "SELECT count(to_regclass('setting'))"):
+        refuse_unfinished(connection, url)
 
 
 def unsafe_settings(url: str) -> list[str]:
@@ -61,7 +102,7 @@ def unsafe_settings(url: str) -> list[str]:
 _SAFE = ("fsync", "full_page_writes", "synchronous_commit")
 
 
-def _refuse_unfit(connection: Connection) -> None:
+def refuse_unfit(connection: Connection) -> None:
     version = connection.info.server_version // 10_000
     if version < OLDEST:
         raise DatabaseUnusable(f"PostgreSQL {version} is too old: the server needs {OLDEST}.")
@@ -74,7 +115,7 @@ def _migrate(connection: Connection) -> list[str]:
     connection.execute("SELECT pg_advisory_xact_lock(%s)", [MIGRATION_LOCK])
     if not number(connection, "SELECT count(*) FROM pg_class WHERE oid = to_regclass('ticket')"):
         connection.execute(_HISTORY)
-    missing = missing_migrations("postgres", _applied(connection))
+    missing = missing_migrations("postgres", applied(connection))
     for migration in missing:
         _apply(connection, migration)
     return [migration.name for migration in missing]
@@ -88,7 +129,7 @@ def _apply(connection: Connection, migration: Migration) -> None:
     )
 
 
-def _applied(connection: Connection) -> set[int]:
+def applied(connection: Connection) -> set[int]:
     if not number(connection, "SELECT count(to_regclass('schema_migration'))"):
         return set()
     rows = connection.execute("SELECT number FROM schema_migration").fetchall()

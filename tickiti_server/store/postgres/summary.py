@@ -8,7 +8,7 @@ from tickiti_server.store.postgres.prepare import refuse_unprepared
 def summary_of(url: str) -> DatabaseSummary:
     """Count the rows of a database that this version can serve. Raises DatabaseUnusable."""
     with connect(url) as connection:
-        refuse_unprepared(connection)
+        refuse_unprepared(connection, url)
         return DatabaseSummary(
             bytes=number(connection, "SELECT pg_database_size(current_database())"),
             schema=number(connection, "SELECT max(number) FROM schema_migration"),

@@ -1,9 +1,11 @@
 """The SQLite driver as `store.open` calls it: a location is the path of a file."""
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 from tickiti_server.store.interface import Database, DatabaseSummary, States
+from tickiti_server.store.moving.sides import Source, Target
 from tickiti_server.store.sqlite.database import SqliteDatabase, prepare
 from tickiti_server.store.sqlite.files import backup as backups
 
@@ -45,3 +47,15 @@ def back_up_database(location: str, target: Path) -> DatabaseSummary:
 
 def restore_database(location: str, backup: Path) -> tuple[DatabaseSummary, Path | None]:
     return backups.restore(Path(location), backup)
+
+
+def open_source(location: str) -> AbstractContextManager[Source]:
+    from tickiti_server.store.sqlite.moving import source  # noqa: PLC0415 - moves, on use
+
+    return source.open_source(Path(location))
+
+
+def open_target(location: str) -> AbstractContextManager[Target]:
+    from tickiti_server.store.sqlite.moving import target  # noqa: PLC0415 - moves, on use
+
+    return target.open_target(Path(location))

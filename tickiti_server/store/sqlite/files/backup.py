@@ -24,6 +24,7 @@ from tickiti_server.store.sqlite.files.integrity import (
     refuse_foreign_file,
     refuse_foreign_wal,
     refuse_no_file,
+    refuse_unfinished,
     set_new_identity,
     shm_path,
     size_of,
@@ -44,12 +45,12 @@ def check(path: Path) -> DatabaseSummary:
 
     Raises DatabaseUnusable, and OSError if the file does not exist.
     """
-    _expect_file(path)
+    expect_file(path)
     refuse_foreign_wal(path)
     with open_for_reading(path) as connection:
         # One snapshot, so that the counts belong to the checked pages.
         connection.execute("BEGIN")
-        return _summary(connection, path)
+        return summary_of(connection, path)
 
 
 def back_up(path: Path, target: Path) -> DatabaseSummary:
@@ -58,7 +59,7 @@ def back_up(path: Path, target: Path) -> DatabaseSummary:
     The copy holds what was committed when it began. Raises DatabaseUnusable, and OSError if
     `target` exists or cannot be written.
     """
-    _expect_file(path)
+    expect_file(path)
     refuse_foreign_wal(path)
     _expect_nothing(target)
     remove_abandoned(target, others=True)
@@ -90,7 +91,7 @@ def restore(path: Path, backup: Path) -> tuple[DatabaseSummary, Path | None]:
     DatabaseUnusable and OSError; then nothing has changed.
     """
     refuse_remote(path)
-    _expect_file(backup)
+    expect_file(backup)
     _refuse_other_names(path)
     remove_abandoned(path)
     if size_of(wal_path(backup)):
@@ -118,13 +119,14 @@ def _copy(path: Path, part: Path, target: Path) -> None:
         source.backup(copy, pages=PAGES_AT_ONCE, progress=lambda *_: sync(part), sleep=0)
 
 
-def _summary(connection: sqlite3.Connection, path: Path) -> DatabaseSummary:
+def summary_of(connection: sqlite3.Connection, path: Path) -> DatabaseSummary:
     """Check a database and count its rows. Raises DatabaseUnusable if it is damaged, of another
     program or of a newer version."""
     if not refuse_foreign_file(connection, path):
         raise DatabaseUnusable(f"The database {path} is empty.")
     numbers = applied_migrations(connection)
     missing_migrations("sqlite", numbers)
+    refuse_unfinished(connection, path)
     refuse_unsound(connection, path, pragma="integrity_check")
     if broken := connection.execute("PRAGMA foreign_key_check").fetchone():
         raise unusable(path, f"a row of {broken[0]} refers to a row of {broken[2]} that is missing")
@@ -146,7 +148,7 @@ def _check_and_finish(part: Path, *, known_as: Path) -> DatabaseSummary:
     """Check a copy, give it an identity of its own, and sync it to the disk."""
     try:
         with closing(sqlite3.connect(part, isolation_level=None)) as connection:
-            contents = _summary(connection, known_as)
+            contents = summary_of(connection, known_as)
     except sqlite3.Error as error:
         raise unusable(known_as, error) from error
     _make_it_stand_alone(part, known_as=known_as)
@@ -222,7 +224,7 @@ def _writing(part: Path, target: Path) -> Iterator[sqlite3.Connection]:
         raise OSError(errno.EIO, f"It cannot be written: {error}", str(target)) from error
 
 
-def _expect_file(path: Path) -> None:
+def expect_file(path: Path) -> None:
     refuse_no_file(path)
     with path.open("rb"):
         pass

@@ -16,6 +16,8 @@ from time import sleep
 from typing import BinaryIO, NamedTuple
 
 from tickiti_server.store.interface import DatabaseUnusable
+from tickiti_server.store.moving.mark import unfinished
+from tickiti_server.store.moving.sides import MARK
 from tickiti_server.store.sqlite.connection import connect_reader
 from tickiti_server.store.sqlite.files.soundness import (
     RESTORE,
@@ -153,6 +155,7 @@ def refuse_unusable(path: Path) -> bool:
     with open_for_reading(path) as connection:
         if refuse_foreign_file(connection, path):
             missing_migrations("sqlite", applied_migrations(connection))
+            refuse_unfinished(connection, path)
         if not is_larger:
             refuse_unsound(connection, path, pragma="integrity_check")
         elif is_unclean:
@@ -202,6 +205,15 @@ def _refuse_distant_wal(connection: sqlite3.Connection, path: Path) -> None:
             f"The database {path} was last served as {other}, and {wal_path(other)} holds a part "
             "of it. Use it by that name, or stop the server that does."
         )
+
+
+def refuse_unfinished(connection: sqlite3.Connection, path: Path) -> None:
+    """Raise DatabaseUnusable if a move has filled only a part of the database."""
+    if not connection.execute(f"{_TABLES} AND name = 'setting'").fetchone():
+        return
+    row = connection.execute("SELECT value FROM setting WHERE name = ?", (MARK,)).fetchone()
+    if row is not None:
+        raise DatabaseUnusable(unfinished(row[0], str(path)))
 
 
 def applied_migrations(connection: sqlite3.Connection) -> set[int]:

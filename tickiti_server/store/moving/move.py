@@ -1,0 +1,148 @@
+"""Moves a helpdesk from one database to another: all its rows, with their ids.
+
+Three steps: the rows are copied in batches, then both databases are read again and compared, then
+the target is completed. A run that is killed in the first is resumed behind the last batch, because
+a batch is one transaction and the batches come in the order of the primary key.
+"""
+
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from typing import Literal, NamedTuple
+
+from tickiti_server.store.interface import DatabaseUnusable
+from tickiti_server.store.moving.digests import Counted, Digest
+from tickiti_server.store.moving.sides import Row, Side, Source, Table, Target
+
+BATCH_ROWS = 5_000
+BATCH_BYTES = 4 * 1024 * 1024
+"""A batch ends behind this many rows, or bytes of texts and files."""
+
+PROGRESS_ROWS = 5_000
+"""Rows between two reports of a comparison."""
+
+
+class Progress(NamedTuple):
+    """How far a step is, in rows; `before` counts those of an earlier run."""
+
+    step: Literal["copied", "compared"]
+    done: int
+    before: int
+    total: int
+
+
+class MovedTable(NamedTuple):
+    table: str
+    rows: int
+    digest: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Moved:
+    """What a move has done."""
+
+    tables: Sequence[MovedTable]
+    rows: int
+    is_resumed: bool
+    seconds: float
+
+
+Report = Callable[[Progress], object]
+
+
+def move(source: Source, target: Target, report: Report) -> Moved:
+    """Fill `target` with all of `source`. Raises MoveRefused and DatabaseUnusable."""
+    began = time.monotonic()
+    is_resumed = target.begin(source.origin)
+    _refuse_other_tables(source, target)
+    total = sum(map(source.count, source.tables))
+    _copy(source, target, total, report)
+    tables = _compare(source, target, total, report)
+    last = source.last_ids()
+    if source.has_changed():
+        target.begin_again_next_time()
+        raise DatabaseUnusable(
+            f"{source.location} was changed while it was moved. Stop its servers, and run the same"
+            " command again."
+        )
+    target.finish(last)
+    return Moved(
+        tables=tables,
+        rows=total,
+        is_resumed=is_resumed,
+        seconds=round(time.monotonic() - began, 2),
+    )
+
+
+def batches(rows: Iterable[Row]) -> Iterator[Sequence[Row]]:
+    """Cut rows into batches, of which one at a time is in memory."""
+    batch: list[Row] = []
+    size = 0
+    for row in rows:
+        batch.append(row)
+        size += sum(len(value) for value in row if isinstance(value, str | bytes))
+        if len(batch) >= BATCH_ROWS or size >= BATCH_BYTES:
+            yield batch
+            batch, size = [], 0
+    if batch:
+        yield batch
+
+
+def _refuse_other_tables(source: Source, target: Target) -> None:
+    known = {table.name: table for table in target.tables}
+    for table in source.tables:
+        if known.pop(table.name, None) != table:
+            raise DatabaseUnusable(f"The table {table.name} is another one in {target.location}.")
+    for name in known:
+        raise DatabaseUnusable(f"{source.location} has no table {name}.")
+
+
+def _copy(source: Source, target: Target, total: int, report: Report) -> None:
+    before = done = sum(map(target.count, target.tables))
+    for table in source.tables:
+        with closing(source.rows(table, target.last_key(table))) as rows:
+            for batch in batches(rows):
+                target.add(table, batch)
+                done += len(batch)
+                report(Progress("copied", done, before, total))
+
+
+def _compare(source: Source, target: Target, total: int, report: Report) -> Sequence[MovedTable]:
+    """Read both databases again. Raises DatabaseUnusable for the first table that differs."""
+    done = 0
+    found = []
+    for table in source.tables:
+
+        def note(count: int, before: int = done) -> None:
+            report(Progress("compared", before + count, 0, total))
+
+        ours, theirs = _counted(source, table, note), _counted(target, table, lambda _: None)
+        if ours != theirs:
+            target.begin_again_next_time()
+            raise DatabaseUnusable(_difference(table, source, target, ours, theirs))
+        done += ours.rows
+        found.append(MovedTable(table.name, *ours))
+    return found
+
+
+def _counted(side: Side, table: Table, note: Callable[[int], None]) -> Counted:
+    digest = Digest()
+    for count, row in enumerate(side.rows(table)):
+        digest.add(row)
+        if count % PROGRESS_ROWS == 0:
+            note(count)
+    return digest.counted
+
+
+def _difference(
+    table: Table, source: Source, target: Target, ours: Counted, theirs: Counted
+) -> str:
+    if ours.rows != theirs.rows:
+        what = f"has {ours.rows} rows in {source.location} and {theirs.rows} in {target.location}"
+    else:
+        what = f"has other values in {target.location} than in {source.location}"
+    return (
+        f"The table {table.name} {what}. The target stays unfinished; run the same command again,"
+        " and everything is copied again."
+    )

@@ -1,0 +1,210 @@
+"""A PostgreSQL database that a move fills.
+
+Rule: rows come first, without indexes and references. One transaction at the end makes these, and
+removes the mark. What the triggers of a row compute is computed with each row.
+"""
+
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
+
+import psycopg
+from psycopg import sql
+
+from tickiti_server.store.interface import DatabaseUnusable
+from tickiti_server.store.moving.mark import Mark, not_empty, refuse_another_source
+from tickiti_server.store.moving.sides import MARK, Key, LastIds, Origin, Row, Table
+from tickiti_server.store.postgres.connection import Connection, connect, number
+from tickiti_server.store.postgres.moving.reading import (
+    NAME,
+    TYPES,
+    PostgresSide,
+    claim,
+    sentence,
+    told,
+    where_of,
+)
+from tickiti_server.store.postgres.prepare import (
+    applied,
+    create_tables,
+    mark_of,
+    refuse_unfit,
+)
+from tickiti_server.store.upgrades import missing_migrations
+
+_REFERENCES = """
+SELECT conrelid::regclass::TEXT AS owner, quote_ident(conname) AS name,
+       pg_get_constraintdef(oid) AS definition
+  FROM pg_constraint
+ WHERE contype = 'f' AND connamespace = current_schema()::regnamespace
+ ORDER BY 1, 2
+"""
+
+_INDEXES = """
+SELECT i.indexrelid::regclass::TEXT AS name, pg_get_indexdef(i.indexrelid) AS definition
+  FROM pg_index i JOIN pg_class c ON c.oid = i.indrelid
+ WHERE c.relnamespace = current_schema()::regnamespace
+   AND NOT EXISTS (SELECT 1 FROM pg_constraint WHERE conindid = i.indexrelid)
+ ORDER BY 1
+"""
+
+_USED = """
+SELECT count(*) WHERE EXISTS (SELECT 1 FROM token_audit) OR EXISTS (SELECT 1 FROM ticket)
+"""
+
+_SET_MARK = """
+INSERT INTO setting (name, value) VALUES (%(name)s, %(value)s)
+ON CONFLICT (name) DO UPDATE SET value = excluded.value
+"""
+
+_SET_LAST = """
+SELECT setval(pg_get_serial_sequence(%(table)s, %(column)s), greatest(%(last)s, 1), %(last)s > 0)
+ WHERE pg_get_serial_sequence(%(table)s, %(column)s) IS NOT NULL
+"""
+
+_SET_NUMBER = "SELECT setval('ticket_number', %(last)s) WHERE %(last)s > 0"
+
+
+@contextmanager
+def open_target(url: str) -> Iterator["PostgresTarget"]:
+    """Open an empty database, or one of an unfinished move. Raises DatabaseUnusable and InUse."""
+    with closing(connect(url, name=NAME)) as connection, told(url):
+        refuse_unfit(connection)
+        claim(connection, url)
+        connection.execute("SET statement_timeout = 0")
+        yield PostgresTarget(url, connection)
+
+
+class PostgresTarget(PostgresSide):
+    """The Target of one URL."""
+
+    def __init__(self, url: str, connection: Connection) -> None:
+        super().__init__(url, connection)
+        self._mark: Mark | None = None
+
+    def begin(self, origin: Origin) -> bool:
+        with told(self.location), self.connection.transaction():
+            self._mark = self._found_mark()
+            if self._mark is not None:
+                refuse_another_source(self._mark, origin, self.location)
+                if self._mark.origin.state == origin.state:
+                    return True
+            postponed = self._postpone()
+            self._empty()
+            self._set_mark(Mark(origin, self._mark.later if self._mark else postponed))
+        return False
+
+    def _found_mark(self) -> Mark | None:
+        """The mark of an unfinished move. None: an unused database, which has tables now. Raises
+        MoveRefused."""
+        names = self.names()
+        if not names:
+            create_tables(self.connection)
+            return None
+        if "schema_migration" not in names:
+            raise not_empty(self.location, f"the table {names[0]}")
+        if missing_migrations("postgres", applied(self.connection)):
+            raise not_empty(self.location, "data of another version")
+        text = mark_of(self.connection)
+        if text is None and number(self.connection, _USED):
+            raise not_empty(self.location, "a helpdesk")
+        return None if text is None else Mark.of(text)
+
+    def _postpone(self) -> Sequence[str]:
+        """Drop references and indexes, and return the statements that make them."""
+        references = self.connection.execute(_REFERENCES).fetchall()
+        indexes = self.connection.execute(_INDEXES).fetchall()
+        for row in references:
+            self._run(f"ALTER TABLE {row['owner']} DROP CONSTRAINT {row['name']}")
+        for row in indexes:
+            self._run(f"DROP INDEX {row['name']}")
+        return [
+            *(row["definition"] for row in indexes),
+            *(
+                f"ALTER TABLE {row['owner']} ADD CONSTRAINT {row['name']} {row['definition']}"
+                for row in references
+            ),
+        ]
+
+    def _empty(self) -> None:
+        """Remove what migrations insert, or what a run has copied of another state."""
+        tables = sql.SQL(", ").join(sql.Identifier(table.name) for table in self.tables)
+        self._run("ALTER TABLE token_audit DISABLE TRIGGER USER")
+        self.connection.execute(sql.SQL("TRUNCATE {}").format(tables))
+        self._run("ALTER TABLE token_audit ENABLE TRIGGER USER")
+
+    def _run(self, statement: str) -> None:
+        """Run a statement that PostgreSQL itself has spelled."""
+        self.connection.execute(statement.encode())
+
+    def last_key(self, table: Table) -> Key | None:
+        names = [sql.Identifier(name) for name in table.key]
+        query = sql.SQL("SELECT {} FROM {} WHERE {} ORDER BY {} LIMIT 1").format(
+            sql.SQL(", ").join(names),
+            sql.Identifier(table.name),
+            where_of(table),
+            sql.SQL(", ").join(sql.SQL("{} DESC").format(name) for name in names),
+        )
+        with told(self.location):
+            row = self.connection.execute(query).fetchone()
+        return None if row is None else tuple(row.values())
+
+    def add(self, table: Table, rows: Sequence[Row]) -> None:
+        names = sql.SQL(", ").join(sql.Identifier(column.name) for column in table.columns)
+        statement = sql.SQL("COPY {} ({}) FROM STDIN (FORMAT BINARY)")
+        try:
+            with (
+                self.connection.transaction(),
+                self.connection.cursor() as cursor,
+                cursor.copy(statement.format(sql.Identifier(table.name), names)) as copy,
+            ):
+                copy.set_types([TYPES[column.kind] for column in table.columns])
+                for row in rows:
+                    copy.write_row(row)
+        except psycopg.Error as error:
+            raise DatabaseUnusable(
+                _of_a_nul(table, rows) or sentence(f"The table {table.name}", error)
+            ) from error
+
+    def begin_again_next_time(self) -> None:
+        assert self._mark is not None
+        with told(self.location):
+            self._set_mark(Mark(self._mark.origin._replace(state=""), self._mark.later))
+
+    def finish(self, last: LastIds) -> None:
+        assert self._mark is not None
+        with told(self.location):
+            with self.connection.transaction():
+                for statement in self._mark.later:
+                    self._run(statement)
+                for table in self.tables:
+                    if len(table.key) == 1 and table.name in last.ids:
+                        self.connection.execute(
+                            _SET_LAST,
+                            {
+                                "table": f'"{table.name}"',
+                                "column": table.key[0],
+                                "last": last.ids[table.name],
+                            },
+                        )
+                self.connection.execute(_SET_NUMBER, {"last": last.ticket_number})
+                self.connection.execute("DELETE FROM setting WHERE name = %s", [MARK])
+            # Searches of the first minutes would be planned for empty tables.
+            self.connection.execute("ANALYZE")
+
+    def _set_mark(self, mark: Mark) -> None:
+        self._mark = mark
+        self.connection.execute(_SET_MARK, {"name": MARK, "value": mark.text()})
+
+
+def _of_a_nul(table: Table, rows: Sequence[Row]) -> str | None:
+    """The sentence about a text that SQLite stores and PostgreSQL does not."""
+    for row in rows:
+        for column, value in zip(table.columns, row, strict=True):
+            if isinstance(value, str) and "\0" in value:
+                key = ", ".join(map(repr, table.key_of(row)))
+                return (
+                    f"The row {key} of table {table.name} has a NUL character in {column.name},"
+                    " which PostgreSQL does not store. Remove the character, and run the same"
+                    " command again."
+                )
+    return None
