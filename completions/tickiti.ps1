@@ -242,6 +242,7 @@ Register-ArgumentCompleter -Native -CommandName tickiti -ScriptBlock {
             'backup' = 'Back up the database to a new file'
             'restore' = 'Replace the database with a backup'
             'check' = 'Verify the integrity of a database or backup'
+            'migrate' = 'Move a helpdesk to PostgreSQL, or back to a file'
             'act' = 'Perform staff actions on a ticket'
             'sample-files' = 'Write the files used in examples'
             'seed' = 'Fill a server in test mode from files'
@@ -1386,6 +1387,10 @@ Register-ArgumentCompleter -Native -CommandName tickiti -ScriptBlock {
         )
         'server check' = @(
             @{ names = @('--name'); help = 'Server name (default: local)'; takes = @('<text>') }
+        )
+        'server migrate' = @(
+            @{ names = @('--from'); help = 'Database to read; or a URL'; takes = @('<file>') }
+            @{ names = @('--to'); help = 'New file; or the URL of an empty database'; takes = @('<file>') }
         )
         'server act' = @(
             @{ names = @('--close'); help = 'Close the ticket; ends a hold'; takes = $null }

@@ -22,7 +22,7 @@ DATABASE_FILE = "tickiti.db"
 Held = TypeVar("Held")
 
 
-def database_at(given: str | None) -> Location:
+def database_at(given: str | None, *, flag: str = "--db") -> Location:
     """Return the database of a command. Raises UsageProblem."""
     if given is None:
         return default_database()
@@ -30,7 +30,7 @@ def database_at(given: str | None) -> Location:
         return location_of(given)
     except LocationRefused as error:
         # Not the text itself, which may have a password.
-        raise UsageProblem(f"--db: {error}") from None
+        raise UsageProblem(f"{flag}: {error}") from None
 
 
 def default_database() -> Path:

@@ -2,7 +2,8 @@
 
 All of them run in the order of the help, on one server, in a folder with the sample files. Those
 that end a token or the server, or empty its log of requests, run last.
-`tests/cli/commands/test_server.py` and `test_init.py` paste those that start a server.
+`tests/cli/commands/test_server.py` and `test_init.py` paste those that start a server, and
+`test_server_migrate.py` those that need PostgreSQL.
 """
 
 import os
@@ -43,8 +44,8 @@ def _rank(line: str) -> int:
 
 
 LINES = sorted((line for command in read_tree().commands for line in command.examples), key=_rank)
-STARTS_A_SERVER = ("tickiti server start", "tickiti init")
-EXAMPLES = [line for line in LINES if not any(start in line for start in STARTS_A_SERVER)]
+PASTED_ELSEWHERE = ("tickiti server start", "tickiti init", "tickiti server migrate")
+EXAMPLES = [line for line in LINES if not any(start in line for start in PASTED_ELSEWHERE)]
 
 
 @pytest.fixture(scope="module")
