@@ -12,7 +12,7 @@ from tests.support.nginx import Nginx
 
 @contextmanager
 def served_by_two(cli: Cli) -> Iterator[Served]:
-    """The profile `local` is for nginx's address; the token is that of the server `one`."""
+    """The profile `local` is for nginx's address; the token is that of the server `local`."""
     database = cli.folder / "tickiti.db"
     databases.prepared_with_queues(database)
 
@@ -26,18 +26,18 @@ def served_by_two(cli: Cli) -> Iterator[Served]:
         said = tickiti("server", "start", "--detach", "--behind-proxy", "--page", *where, *flags)
         return int(said.stdout.strip().rpartition(":")[2])
 
-    one = start("one", "-p", "local")
+    one = start("local")
     try:
         two = start("two", "--no-profile", "--first-token-file", str(cli.folder / "token-of-two"))
         between = Nginx(cli.folder / "nginx", [one, two])
         between.start()
         config = cli.config / "config.toml"
         config.write_text(config.read_text().replace(f"http://127.0.0.1:{one}", between.base_url))
-        pid = json.loads(tickiti("server", "status", "--name", "one", "--json").stdout)["pid"]
+        pid = json.loads(tickiti("server", "status", "--name", "local", "--json").stdout)["pid"]
         try:
             yield Served(between.base_url, cli.config, database, pid)
         finally:
             between.stop()
     finally:
-        for name in ("one", "two"):
+        for name in ("local", "two"):
             cli("server", "stop", "--name", name)

@@ -26,6 +26,7 @@ def answered(address: str) -> str:
     return text
 
 
+@pytest.mark.one_node
 @pytest.mark.parametrize("view", ["", *View])
 def test_printed_link_leads_to_the_view(local: Cli, view: str) -> None:
     ran = local("server", "open", *([view] if view else []), "--no-browser")
@@ -38,6 +39,7 @@ def test_link_is_a_field_of_json(local: Cli) -> None:
     assert re.fullmatch(rf"http://127\.0\.0\.1:\d+{ROOT}/open\?code=[\w-]{{43}}", found["url"])
 
 
+@pytest.mark.one_node
 def test_browser_is_led_by_a_private_page_and_not_by_its_arguments(
     local: Cli, browser: Path
 ) -> None:

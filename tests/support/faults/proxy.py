@@ -58,7 +58,7 @@ class Proxy:
     def forward(self, request: bytes) -> bytes:
         """The whole reply of the server, which closes after it."""
         with socket.create_connection(self._target) as server:
-            server.sendall(request.replace(b"\r\n", b"\r\nConnection: close\r\n", 1))
+            server.sendall(_closing(request))
             reply = b""
             while piece := server.recv(65536):
                 reply += piece
@@ -88,6 +88,14 @@ class Proxy:
         if not self._faults or self._random.randrange(self._one_in):
             return pass_on
         return self._random.choice(self._faults)
+
+
+def _closing(request: bytes) -> bytes:
+    """The request with `Connection: close` and no other such header: nginx goes by the last."""
+    head, end, body = request.partition(b"\r\n\r\n")
+    first, *lines = head.split(b"\r\n")
+    kept = [line for line in lines if not line.lower().startswith(b"connection:")]
+    return b"\r\n".join([first, *kept, b"Connection: close"]) + end + body
 
 
 def pass_on(proxy: Proxy, client: socket.socket, request: bytes) -> None:
