@@ -451,7 +451,7 @@ CREATE TABLE ticket (
     merged_into BIGINT REFERENCES ticket (id),
     subject_key TEXT COLLATE "C",
     -- By the database's clock, after the ticket's number was taken.
-    inserted_at BIGINT NOT NULL DEFAULT microseconds(clock_timestamp())
+    inserted_at BIGINT NOT NULL DEFAULT (extract(epoch FROM clock_timestamp()) * 1000000)::BIGINT
 );
 CREATE INDEX ticket_queue_status ON ticket (queue_id, status, updated_at, id);
 CREATE INDEX ticket_originator ON ticket (originator_id);
@@ -495,7 +495,7 @@ CREATE TABLE response (
     is_audit_only BIGINT NOT NULL DEFAULT 0,
     deleted_at BIGINT,
     -- By the database's clock.
-    inserted_at BIGINT NOT NULL DEFAULT microseconds(clock_timestamp()),
+    inserted_at BIGINT NOT NULL DEFAULT (extract(epoch FROM clock_timestamp()) * 1000000)::BIGINT,
     -- The folded text, which searches compare.
     text_key TEXT COLLATE "C"
 );
@@ -733,15 +733,22 @@ CREATE INDEX response_text_parts ON response USING gin (text_key gin_trgm_ops);
 -- Begins a transaction that writes, and returns the version of the tokens. The lock's key tells when
 -- it began: in milliseconds, of which the key has 31 bits. It takes the lock before it reads a clock
 -- or takes a number.
+-- In plpgsql, which keeps its plans: a function in SQL is planned anew in each transaction.
 CREATE FUNCTION begin_writing(lock_milliseconds TEXT, statement_milliseconds TEXT) RETURNS BIGINT
-LANGUAGE sql VOLATILE AS $$
-    SELECT set_config('lock_timeout', lock_milliseconds, true),
-           set_config('statement_timeout', statement_milliseconds, true),
-           set_config('idle_in_transaction_session_timeout', '60000', true),
-           pg_advisory_xact_lock_shared(
-               7136422, (microseconds(clock_timestamp()) / 1000 & 2147483647)::INTEGER);
-    SELECT version FROM token_version;
-$$;
+LANGUAGE plpgsql VOLATILE AS $$
+DECLARE
+    found BIGINT;
+BEGIN
+    PERFORM set_config('lock_timeout', lock_milliseconds, true),
+            set_config('statement_timeout', statement_milliseconds, true),
+            set_config('idle_in_transaction_session_timeout', '60000', true),
+            pg_advisory_xact_lock_shared(
+                7136422,
+                (floor(extract(epoch FROM clock_timestamp()) * 1000)::BIGINT
+                 & 2147483647)::INTEGER);
+    SELECT version INTO found FROM token_version;
+    RETURN found;
+END $$;
 
 -- When the oldest transaction began that is writing now: whatever is yet to appear got its time and
 -- its number after this moment. A snapshot that is taken later shows everything from before it.
