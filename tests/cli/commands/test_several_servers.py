@@ -160,3 +160,51 @@ def test_servers_go_by_the_clock_of_the_database(shop: Nodes, tmp_path: Path, mo
     logged = datetime.fromisoformat(line.partition(" ")[0])
     assert abs(datetime.now(UTC) - logged) < timedelta(minutes=5)
     assert "clock of this machine" not in shop.tickiti("server", "logs", "--name", "one").stdout
+
+
+GRANTS = """
+GRANT USAGE ON SCHEMA public TO {user};
+GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {user};
+GRANT USAGE, SELECT, UPDATE ON ALL SEQUENCES IN SCHEMA public TO {user};
+"""
+
+
+@pytest.fixture
+def till(shop: Nodes, tmp_path: Path) -> Iterator[Nodes]:
+    """The same shop as a user who owns nothing."""
+    user, passfile = f"till_{uuid4().hex[:12]}", tmp_path / "pgpass"
+    passfile.write_text(f"{shop.passfile.read_text()}*:*:*:{user}:geheim\n")
+    passfile.chmod(0o600)
+    shop.execute(f"CREATE ROLE {user} LOGIN PASSWORD 'geheim'")
+    url = shop.url.replace("//tickiti@", f"//{user}@")
+    yield shop._replace(url=url, passfile=passfile)
+    shop.execute(f"DROP OWNED BY {user}; DROP ROLE {user}")
+
+
+def test_a_user_without_tables_serves_what_the_owner_has_prepared(shop: Nodes, till: Nodes) -> None:
+    user = till.url.partition("//")[2].partition("@")[0]
+    shop.start("--name", "one")
+    shop.tickiti("server", "stop", "--name", "one")
+    shop.execute(GRANTS.format(user=user))
+    shop.execute("DROP INDEX response_text_parts")
+    two = till.start("--name", "two")
+    token = till.token("two")
+    assert till.create(two, token, "a")[0] == 200
+    minted = till.tickiti("-p", "two", "token", "mint", "--name", "t", "--ability", "create-ticket")
+    assert minted.code == 0, minted.stderr
+    words = ("-p", "two", "ticket", "close", "220009", "--body", "Done.")
+    assert till.tickiti(*words).code == 0
+    missing = "index response_text_parts is missing: start a server once as the owner"
+    wait_until(lambda: missing in till.tickiti("server", "logs", "--name", "two").stdout)
+    assert "Traceback" not in till.tickiti("server", "logs", "--name", "two").stdout
+
+
+def test_a_user_without_tables_is_told_who_prepares_them(till: Nodes) -> None:
+    ran = till.tickiti("server", "start", "--db", till.url, "--port", "0", "--name", "two")
+    assert (ran.code, ran.stdout) == (16, "")
+    assert ran.stderr.startswith(
+        "tickiti: The user of the database may not create or upgrade its tables: permission denied"
+    )
+    assert ran.stderr.endswith(
+        "Start a server once as their owner; see `tickiti help postgresql`.\n"
+    )

@@ -25,6 +25,8 @@ from tickiti_cli.contract import webhooks
 from tickiti_server.delivery.callback.callbacks import SCHEDULE
 from tickiti_server.delivery.mail.email import EmailCarrier
 
+pytestmark = pytest.mark.sqlite  # test mode needs a file
+
 MAILBOX_ADDRESS = "anna@sole-trader.example"
 
 

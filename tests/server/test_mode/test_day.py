@@ -11,6 +11,8 @@ from tests.support.stage import data_of
 from tests.support.timed import START, Timed
 from tests.support.waiting import wait_until
 
+pytestmark = pytest.mark.sqlite  # test mode needs a file
+
 
 @pytest.fixture
 def place(tmp_path: Path) -> Iterator[Timed]:

@@ -16,6 +16,8 @@ from tests.support.waiting import wait_until
 from tickiti_server.api import faults
 from tickiti_server.api.faults import Fault, Faults, Traffic
 
+pytestmark = pytest.mark.sqlite  # test mode needs a file
+
 CREATE, INDEX = "/api/create_ticket", "/api/tickiti_api_index"
 FAULTS, LOG = "/_tickiti/test/faults", "/_tickiti/requests"
 

@@ -16,6 +16,8 @@ from tests.support.place import Place
 from tickiti_cli.contract.bundled.test_mode.catalogue import TEST_CATALOGUE
 from tickiti_cli.contract.endpoint import Ability
 
+pytestmark = pytest.mark.sqlite  # test mode needs a file
+
 PATHS = [row.path for row in TEST_CATALOGUE.values()]
 REAL = "is a real helpdesk"
 

@@ -18,6 +18,8 @@ from tickiti_server.idempotency.running_time import RunningTime
 from tickiti_server.store.interface import Database
 from tickiti_server.store.open import open_database, prepare_database
 
+pytestmark = pytest.mark.sqlite  # test mode needs a file
+
 MACHINE = 20_001 * DAY
 BACK, FORWARDS = -400 * DAY, 400 * DAY
 

@@ -23,6 +23,8 @@ from tickiti_server.periodic.reopen import TicketReopener
 from tickiti_server.settings import Settings
 from tickiti_server.store.interface import Database, Transaction
 
+pytestmark = pytest.mark.sqlite  # test mode needs a file
+
 
 def test_a_batch_that_was_read_before_a_reset_is_not_written(tmp_path: Path) -> None:
     async def scenario(database: Any) -> None:

@@ -12,6 +12,8 @@ import pytest
 from tests.support import databases
 from tests.support.place import Place, mail, ticket
 
+pytestmark = pytest.mark.sqlite  # test mode needs a file
+
 
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:

@@ -15,6 +15,8 @@ from tickiti_server.store.sqlite.connection import SqliteTransaction, connect_wr
 from tickiti_server.store.sqlite.indexing import steps
 from tickiti_server.store.sqlite.test_mode.states import SqliteStates
 
+pytestmark = pytest.mark.sqlite  # test mode needs a file
+
 OLD, NEW = "Alpha", "Gamma"
 TICKETS = 2 * steps.BATCH + 1
 """Three steps of the index."""

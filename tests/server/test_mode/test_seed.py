@@ -14,6 +14,8 @@ from tests.server.test_mode.test_reset import control, created, tables
 from tests.support.place import Place
 from tests.support.waiting import wait_until
 
+pytestmark = pytest.mark.sqlite  # test mode needs a file
+
 THREAD = """
 [[ticket]]
 from = "jo@seed.example"

@@ -23,9 +23,9 @@ from tickiti_server import crash_points
 from tickiti_server.clock import Clock, Microseconds
 from tickiti_server.store.interface import Result, Transaction, Work
 from tickiti_server.store.opening import Opening
-from tickiti_server.store.postgres.clock import clock_ahead
 from tickiti_server.store.postgres.connection import Connection, connect, open_pool
 from tickiti_server.store.postgres.errors import (
+    LOCK_SECONDS,
     READ_SECONDS,
     RUN_AGAIN,
     WRITE_SECONDS,
@@ -47,6 +47,8 @@ from tickiti_server.store.postgres.transaction import (
     SnapshotTooEarly,
     settled_before,
 )
+from tickiti_server.store.postgres.upkeep.clock import clock_ahead
+from tickiti_server.store.postgres.upkeep.indexes import Indexes
 
 WRITERS = 8
 """Connections that write: more gave no more tickets a second, and longer waits."""
@@ -57,8 +59,6 @@ READERS = 4
 LOOKUPS = 4
 """Connections for look-ups of a few rows by key, which wait for no search."""
 
-LOCK_SECONDS = 5
-"""How long a write waits for a row of another, a key included."""
 
 LOOKUP_ANSWER_SECONDS = 10
 READ_ANSWER_SECONDS = 15
@@ -89,6 +89,7 @@ class PostgresDatabase:
     def __init__(self, url: str) -> None:
         with connect(url) as connection:
             refuse_unprepared(connection, url)
+        self._indexes = Indexes(url)
         self._pool = open_pool(url, most=WRITERS + READERS + LOOKUPS)
         self._writers = ThreadPoolExecutor(WRITERS, "writer")
         self._readers = ThreadPoolExecutor(READERS, "reader")
@@ -121,7 +122,7 @@ class PostgresDatabase:
         return await self._threads.carry_out(self._writers, store, WRITE_ANSWER_SECONDS)
 
     async def index_texts(self) -> bool:
-        return False  # triggers index each text with its row
+        return await self._indexes.step(self)
 
     async def clock_ahead(self, steady: Clock) -> Microseconds | None:
         return await self.read(partial(clock_ahead, steady=steady), quick=True)
@@ -157,6 +158,7 @@ class PostgresDatabase:
         await asyncio.to_thread(self._close)
 
     def _close(self) -> None:
+        self._indexes.stop()
         self._writers.shutdown()
         with self._is_running:
             for connection in self._running:

@@ -15,6 +15,9 @@ from tickiti_server.store.interface import NAME_TAKEN
 READ_SECONDS = 5
 """Longer reads are cancelled, as on every database."""
 
+LOCK_SECONDS = 5
+"""How long a write waits for a row of another, a key included."""
+
 WRITE_SECONDS = 30
 """The same of one statement of a write."""
 

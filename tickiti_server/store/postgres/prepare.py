@@ -48,7 +48,9 @@ def create_tables(connection: Connection) -> list[str]:
         return _migrate(connection)
     except errors.InsufficientPrivilege as error:
         raise DatabaseUnusable(
-            f"The user of the database may not create its tables: {error.diag.message_primary}."
+            "The user of the database may not create or upgrade its tables:"
+            f" {error.diag.message_primary}. Start a server once as their owner; see"
+            " `tickiti help postgresql`."
         ) from error
     except (errors.FeatureNotSupported, errors.UndefinedFile) as error:
         raise DatabaseUnusable(
