@@ -13,6 +13,10 @@ from tests.support import postgres
 from tests.support.cluster import Cluster
 from tests.support.place import Place, ticket
 from tests.support.postgres import connection_to
+from tickiti_server.store.opening import Opening
+from tickiti_server.store.postgres.connection import connect
+from tickiti_server.store.postgres.statements.opening import open_ticket
+from tickiti_server.store.postgres.transaction import settled_before
 
 CREATE = "/api/create_ticket"
 KNOWN = "marcus@shoes.example"
@@ -150,3 +154,24 @@ def test_reply_of_another_server_is_told_where_the_request_would_be_refused_now(
     other.tickiti("server", "stop", "--name", "other")
     assert (first[0], again[0], again[2]) == (200, 200, first[2])
     assert unknown[0] == 422
+
+
+def test_time_of_a_ticket_is_not_before_the_transaction_that_stores_it(url: str) -> None:
+    """A request that has waited took its time before: an export has gone past that moment."""
+    early = Opening(
+        family_id=1, key_sha256=bytes(32), key_hint="", operation="", fp_version=1,
+        fp_raw=bytes(32), fp_canon=bytes(32), request_id="r", now=1, ran_at=1, queue_key="inbox",
+        email_key="system@localhost", author_id=None, secure_id="s", subject="A shoe", priority=20,
+        html="", text="", is_internal=False, staff_response=True, reply=(b"[", b",", b"]"),
+    )  # fmt: skip
+    with connect(url) as connection:
+        settled = settled_before(connection)
+        opened = open_ticket(connection, early, known_version=1, lock_seconds=5)
+        times = connection.execute(
+            "SELECT t.created_at AS opened, r.created_at AS said, i.created_at AS claimed"
+            "  FROM ticket t JOIN response r ON r.ticket_id = t.id JOIN idem i ON i.id = t.idem_id"
+        ).fetchone()
+    assert opened.reply == b"[220009,1]"
+    assert times is not None
+    assert times["opened"] == times["said"] >= settled
+    assert times["claimed"] == 1  # the key is kept until the time that its reply announces

@@ -816,8 +816,11 @@ DECLARE
     new_number BIGINT;
     new_id BIGINT;
     key_id BIGINT;
+    written BIGINT;
 BEGIN
     token_version := begin_writing(lock_milliseconds, statement_milliseconds);
+    -- Not before the lock, or a list that settled_before() has let through would miss the ticket.
+    written := greatest(moment, (extract(epoch FROM clock_timestamp()) * 1000000)::BIGINT);
     SELECT (SELECT q.id FROM queue q WHERE q.name_key = queue_key),
            (SELECT p.id FROM person p WHERE p.email_key = originator_key),
            EXISTS (SELECT FROM idem i WHERE i.family_id = key_family AND i.key_sha256 = key_digest)
@@ -842,11 +845,11 @@ BEGIN
     INSERT INTO ticket (id, number, secure_id, subject, queue_id, originator_id, status, priority,
                         created_at, updated_at, idem_id)
     VALUES (new_id, new_number, new_secure_id, new_subject, queue, originator, 'open', new_priority,
-            moment, moment, key_id);
+            written, written, key_id);
     INSERT INTO response (ticket_id, author_id, html, text, is_internal, staff_response, created_at,
                           updated_at, idem_id)
-    VALUES (new_id, coalesce(author, originator), new_html, new_text, is_note, is_by_staff, moment,
-            moment, key_id);
+    VALUES (new_id, coalesce(author, originator), new_html, new_text, is_note, is_by_staff, written,
+            written, key_id);
 END $$;
 
 CREATE FUNCTION token_audit_is_append_only() RETURNS TRIGGER LANGUAGE plpgsql AS $$
