@@ -9,14 +9,9 @@ from psycopg import errors
 from tickiti_server.store.interface import DatabaseUnusable
 from tickiti_server.store.moving.mark import unfinished
 from tickiti_server.store.moving.sides import MARK
+from tickiti_server.store.postgres import locks
 from tickiti_server.store.postgres.connection import OLDEST, Connection, connect, number, setting
 from tickiti_server.store.upgrades import Migration, missing_migrations
-
-MIGRATION_LOCK = 7_136_422_009
-"""The key of the advisory lock: any number that no other program uses."""
-
-MOVE_LOCK = 7_136_422_010
-"""The key of the lock that `server migrate` has on its source and its target."""
 
 _HISTORY = """
 CREATE TABLE IF NOT EXISTS schema_migration (
@@ -86,7 +81,7 @@ def _refuse_moving(connection: Connection, url: str) -> None:
     No move begins before the end of the transaction.
     """
     row = connection.execute(
-        "SELECT pg_try_advisory_xact_lock_shared(%s) AS is_free", [MOVE_LOCK]
+        "SELECT pg_try_advisory_xact_lock_shared(%s) AS is_free", [locks.MOVE]
     ).fetchone()
     if row is None or not row["is_free"]:
         raise DatabaseUnusable(f"tickiti server migrate is moving {url}: wait for its end.")
@@ -114,7 +109,7 @@ def refuse_unfit(connection: Connection) -> None:
 
 
 def _migrate(connection: Connection) -> list[str]:
-    connection.execute("SELECT pg_advisory_xact_lock(%s)", [MIGRATION_LOCK])
+    connection.execute("SELECT pg_advisory_xact_lock(%s)", [locks.MIGRATION])
     if not number(connection, "SELECT count(*) FROM pg_class WHERE oid = to_regclass('ticket')"):
         connection.execute(_HISTORY)
     missing = missing_migrations("postgres", applied(connection))

@@ -9,6 +9,7 @@ from psycopg.rows import DictRow
 
 from tickiti_cli.contract.errors import PayloadTooLarge
 from tickiti_server.store.interface import Bind, Parameters, Row
+from tickiti_server.store.postgres import locks
 from tickiti_server.store.postgres.statements.text_index import PostgresTextIndex
 from tickiti_server.store.postgres.statements.translation import (
     changes_tokens,
@@ -37,9 +38,6 @@ _SETTLED_RESPONSES = "(r.created_at < {moment} OR r.inserted_at < {moment})"
 were written long ago with a time that is yet to come."""
 
 _INSERT_KEY = "INSERT INTO idem "
-
-NAMED_LOCKS = 7_136_424
-"""The first key of the advisory locks of names. The second one is a checksum of the name."""
 
 
 class SnapshotTooEarly(Exception):
@@ -105,7 +103,7 @@ class PostgresTransaction:
         # The checksum as an INTEGER, which has a sign.
         key = int.from_bytes(crc32(name.encode()).to_bytes(4), signed=True)
         sql = f"SELECT {function}(%s::INTEGER, %s::INTEGER) AS taken"
-        row = self._connection.execute(sql, [NAMED_LOCKS, key]).fetchone()
+        row = self._connection.execute(sql, [locks.NAMED, key]).fetchone()
         return row and row["taken"]
 
     def execute(self, sql: str, parameters: Parameters | None = None, /) -> int:

@@ -7,7 +7,8 @@ from typing import Any
 from psycopg.pq import TransactionStatus
 
 from tests.support.postgres import connection_to
-from tickiti_server.store.open import open_database
+from tickiti_server.store.open import open_database, prepare_database
+from tickiti_server.store.postgres import locks
 
 VALID = "SELECT count(*) FROM pg_index WHERE indisvalid AND indexrelid = to_regclass(%s)"
 INDEX = "response_text_parts"
@@ -96,3 +97,12 @@ def test_a_build_does_not_delay_the_end_of_a_server(url: str) -> None:
     assert not is_valid(url)
     assert run(url, lambda database: database.index_texts()) is True
     assert is_valid(url)
+
+
+def test_another_server_starts_while_an_index_is_built(url: str) -> None:
+    """Each purpose has a lock of its own: to build is not to move."""
+    found = [value for name, value in vars(locks).items() if name.isupper()]
+    assert len({*found}) == len(found)
+    with connection_to(url) as builder, builder.transaction():
+        builder.execute(f"SELECT pg_advisory_xact_lock({locks.BUILD})")
+        assert prepare_database(url) == []

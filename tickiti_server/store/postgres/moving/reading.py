@@ -23,9 +23,9 @@ from tickiti_server.store.moving.sides import (
     Row,
     Table,
 )
+from tickiti_server.store.postgres import locks
 from tickiti_server.store.postgres.connection import APPLICATION, Connection
 from tickiti_server.store.postgres.errors import is_lost
-from tickiti_server.store.postgres.prepare import MOVE_LOCK
 
 NAME = f"{APPLICATION} migrate"
 """The connection of a move in pg_stat_activity."""
@@ -99,7 +99,7 @@ def sentence(what: str, error: psycopg.Error) -> str:
 def claim(connection: Connection, url: str) -> None:
     """Keep servers and other moves off until the connection ends. Raises InUse."""
     found = connection.execute(
-        "SELECT pg_try_advisory_lock(%(key)s) AS is_ours", {"key": MOVE_LOCK}
+        "SELECT pg_try_advisory_lock(%(key)s) AS is_ours", {"key": locks.MOVE}
     ).fetchone()
     if found is None or not found["is_ours"]:
         raise InUse(f"Another run of server migrate, or a server that starts, uses {url}.")

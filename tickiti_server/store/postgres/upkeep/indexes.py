@@ -15,6 +15,7 @@ from psycopg import errors, sql
 
 from tickiti_cli.contract.errors import StorageUnavailable
 from tickiti_server.store.interface import Database, DatabaseUnusable, Transaction
+from tickiti_server.store.postgres import locks
 from tickiti_server.store.postgres.connection import Connection, connect, number
 from tickiti_server.store.postgres.errors import storage_error
 
@@ -25,9 +26,6 @@ LARGE: Mapping[str, LiteralString] = {
     "response_text_parts": "response USING gin (text_key gin_trgm_ops)",
 }
 """Each index by its name. Those of the first version are made with their empty tables."""
-
-BUILD_LOCK = 7_136_422_010
-"""The key of the advisory lock of the server that builds."""
 
 _STATE = "SELECT indisvalid AS is_valid FROM pg_index WHERE indexrelid = to_regclass(:name)"
 
@@ -95,7 +93,7 @@ def _may_build(guard: Connection) -> bool:
     a pooler.
     """
     guard.execute("SET LOCAL idle_in_transaction_session_timeout = 0")
-    return bool(number(guard, f"SELECT pg_try_advisory_xact_lock({BUILD_LOCK})::INTEGER"))
+    return bool(number(guard, f"SELECT pg_try_advisory_xact_lock({locks.BUILD})::INTEGER"))
 
 
 def _build(connection: Connection, name: str) -> None:
