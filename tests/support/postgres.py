@@ -21,13 +21,34 @@ _made: "OrderedDict[str, None]" = OrderedDict()
 
 def url_of(path: Path) -> DatabaseUrl:
     """The URL of the database that stands for this path. It is made when it is first asked for."""
+    return _made_from(path, "template1")
+
+
+def _made_from(path: Path, template: str) -> DatabaseUrl:
     name = f"t_{hashlib.sha256(str(path).encode()).hexdigest()[:24]}"
     if name not in _made:
         _forget_the_oldest()
         with _cluster().connect() as connection:
-            connection.execute(f'CREATE DATABASE "{name}"')
+            connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
         _made[name] = None
     return DatabaseUrl(_cluster().url(name))
+
+
+@cache
+def _template() -> str:
+    """A database that nobody is connected to, with tables."""
+    from tickiti_server.store.open import prepare_database
+
+    name = "t_template"
+    with _cluster().connect() as connection:
+        connection.execute(f'CREATE DATABASE "{name}"')
+    prepare_database(DatabaseUrl(_cluster().url(name)))
+    return name
+
+
+def migrated(path: Path) -> DatabaseUrl:
+    """The URL of a database for this path that has the tables already, as a copy of another one."""
+    return _made_from(path, _template())
 
 
 def has_tables(path: Path) -> bool:

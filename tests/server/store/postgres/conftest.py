@@ -6,7 +6,6 @@ import pytest
 
 from tests.support import postgres
 from tests.support.cluster import Cluster, cluster, is_installed
-from tickiti_server.store.open import prepare_database
 
 
 @pytest.fixture(scope="session")
@@ -23,7 +22,7 @@ def empty(server: Cluster, tmp_path: Path) -> str:
 
 
 @pytest.fixture
-def url(empty: str) -> str:
+def url(server: Cluster, tmp_path: Path) -> str:
     """The URL of a migrated database."""
-    prepare_database(empty)
-    return empty
+    assert server
+    return postgres.migrated(tmp_path / "whole.db")
