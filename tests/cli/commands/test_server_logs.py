@@ -225,6 +225,7 @@ def test_a_full_log_is_renamed_and_one_older_log_is_kept(started: Cli) -> None:
     assert {path.name for path in log.parent.glob("server.log*")} == {"server.log", "server.log.1"}
 
 
+@pytest.mark.one_node
 def test_a_server_in_the_foreground_has_no_log_of_its_own(local: Cli, served: Served) -> None:
     ran = local("server", "logs", "--db", str(served.database))
     assert ran == Ran(

@@ -24,11 +24,11 @@ INCOMPLETE = failure(422, "validation_failed", "Some values are invalid.")
 
 
 def contents(database: Path) -> dict[str, list[Any]]:
-    """Every row of every table; when a token was last used aside, and what the indexer of texts
-    writes by itself."""
+    """Every row of every table, in any order; when a token was last used aside, and what the
+    indexer of texts writes by itself."""
     aside = ("last_used_at", "subject_key")
     return {
-        name: [{k: v for k, v in row.items() if k not in aside} for row in found]
+        name: sorted(({k: v for k, v in row.items() if k not in aside} for row in found), key=repr)
         for name, found in tables(database).items()
         if not name.startswith("search_")
     }
