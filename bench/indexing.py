@@ -25,7 +25,7 @@ from tickiti_server.store.sqlite.connection import (
     connect_reader,
     connect_writer,
 )
-from tickiti_server.store.sqlite.indexing import merging, steps
+from tickiti_server.store.sqlite.indexing import steps
 from tickiti_server.store.sqlite.read_limits import ReadingTransaction
 
 TICKETS = paced(20_000, 5_000)
@@ -56,12 +56,11 @@ class Cost(NamedTuple):
     folding: float = 0.0
     writing: float = 0.0
     committing: float = 0.0
-    merging: float = 0.0
     longest: float = 0.0
 
     @property
     def whole(self) -> float:
-        return self.reading + self.folding + self.writing + self.committing + self.merging
+        return self.reading + self.folding + self.writing + self.committing
 
 
 def measure(scratch: Path) -> list[Figure]:
@@ -103,7 +102,7 @@ def figures(scratch: Path, build: Callable[[Path], None], what: str) -> list[Fig
             ratio=best.whole / min(bare),
             bar=2.0,
             better="lower",
-            command=f"{how} the longest write of a step took {longest:.1f} ms",
+            command=f"{how} the longest write of a step {longest:.1f} ms",
         ),
         Figure(
             bar_name="-",
@@ -137,19 +136,9 @@ def index(path: Path) -> Cost:
             times.append(time.process_time())
             writer.execute("COMMIT")
             times.append(time.process_time())
-            longest = max(total.longest, times[-1] - times[2])
-            while merged(writer):
-                pass
-            times.append(time.process_time())
             parts = [later - earlier for earlier, later in itertools.pairwise(times)]
+            longest = max(total.longest, times[-1] - times[2])
             total = Cost(*map(sum, zip(total[:-1], parts, strict=True)), longest)
-
-
-def merged(writer: sqlite3.Connection) -> bool:
-    writer.execute("BEGIN IMMEDIATE")
-    is_merged = merging.merge(SqliteTransaction(writer))
-    writer.execute("COMMIT")
-    return is_merged
 
 
 def write_bare(path: Path, texts: Sequence[str]) -> float:

@@ -183,7 +183,7 @@ class Database(Protocol):
 
     async def index_texts(self) -> bool:
         """Take the index of texts a step further, for a few milliseconds. Returns False if
-        everything is indexed that was there when the last step began."""
+        everything is indexed that was there when the step began."""
         ...
 
     async def clock_ahead(self, steady: Clock) -> Microseconds | None:

@@ -80,7 +80,6 @@ def test_step_that_took_all_texts_leaves_no_step_due(
 async def stepped(path: Path) -> bool:
     opened = open_database(path)
     try:
-        assert await opened.index_texts(), "behind each step the index is merged"
         return await opened.index_texts()
     finally:
         await opened.close()
@@ -89,7 +88,7 @@ async def stepped(path: Path) -> bool:
 def test_long_texts_and_many_changes_leave_a_step_due(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(steps, "MOST_CHARACTERS", 500)
+    monkeypatch.setattr(steps, "MOST_CHARACTERS", 600)
     path = tmp_path / "t.db"
     prepare_database(path)
     with closing(connect_writer(path)) as desk:

@@ -38,7 +38,7 @@ from tickiti_server.store.sqlite.files.integrity import (
 from tickiti_server.store.sqlite.files.partial_files import remove_abandoned
 from tickiti_server.store.sqlite.files.soundness import unusable
 from tickiti_server.store.sqlite.files.upgrade_copy import copy_before_upgrade
-from tickiti_server.store.sqlite.indexing import merging, steps
+from tickiti_server.store.sqlite.indexing import steps
 from tickiti_server.store.sqlite.indexing.row_indexes import (
     create_index,
     create_indexes_of_small,
@@ -68,8 +68,6 @@ class SqliteDatabase:
         self._writer = Writer(path)
         self._quick = connect_reader(path)
         self._readers = ReaderPool(path)
-        self._is_merging = self._was_cut = False
-        """Whether the index may have parts to merge, and whether its last step was cut."""
         self._writer.start()
         self._check = self._begin_check() if background_check.is_due(self._quick) else None
 
@@ -104,16 +102,12 @@ class SqliteDatabase:
         if missing is not None:
             await self._writer.submit(lambda tx: create_index(tx, missing))
             return True
-        if self._is_merging:
-            self._is_merging = await self._writer.submit(merging.merge)
-            return self._is_merging or self._was_cut
         texts = await self._readers.read(steps.read_texts, steps)
         if texts.is_empty:
             return False
         step = await asyncio.to_thread(steps.fold, texts)
         await self._writer.submit(lambda tx: steps.write_step(tx, step))
-        self._is_merging, self._was_cut = True, texts.is_cut
-        return True
+        return texts.is_cut
 
     async def clock_ahead(self, steady: Clock) -> Microseconds | None:
         del steady  # one machine serves the file

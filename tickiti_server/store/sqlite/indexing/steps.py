@@ -4,10 +4,8 @@ Rule: a step is one transaction that moves the progress with its entries, so tha
 leaves nothing.
 """
 
-from bisect import bisect
 from collections import defaultdict
 from collections.abc import Sequence
-from itertools import accumulate
 from typing import NamedTuple
 
 from tickiti_server import crash_points
@@ -18,17 +16,11 @@ from tickiti_server.store.sqlite.connection import SqliteTransaction
 from tickiti_server.store.sqlite.indexing.text_index import GRAM, cleaned
 
 BATCH = 400
-"""Tickets of one step. Smaller steps cost more in all, and writers wait for a longer one."""
+"""Tickets, and as many responses, of one step. Smaller steps cost more in all, and writers wait for
+a longer one."""
 
-RESPONSES = 2
-"""Responses of one step for each ticket. With fewer, tickets are ahead of their responses, and most
-have their words written twice."""
-
-MOST_CHARACTERS = 200_000
+MOST_CHARACTERS = 500_000
 """Characters of one step, its last text aside."""
-
-MOST_READ = 1_000_000
-"""Bytes of one step's responses, as ReadingTransaction counts them."""
 
 LONG = 50_000
 """Characters of an entry of which each word of the index is written once, so that a write is never
@@ -46,8 +38,7 @@ SELECT id, subject FROM ticket WHERE id > :after ORDER BY id LIMIT :most
 """
 
 _NEW_RESPONSES = """
-SELECT id, ticket_id, text, CASE WHEN text IS NULL THEN html END AS html
-  FROM response WHERE id > :after ORDER BY id LIMIT :most
+SELECT id, ticket_id, text, html FROM response WHERE id > :after ORDER BY id LIMIT :most
 """
 
 _SUBJECT = "SELECT id, subject FROM ticket WHERE id = :id"
@@ -93,11 +84,8 @@ def read_texts(tx: Transaction) -> Texts:
     """Read what the next step indexes."""
     before = _place(tx)
     tickets = [*tx.all(_NEW_TICKETS, {"after": before[0], "most": BATCH})]
-    most = {"after": before[1], "most": BATCH * RESPONSES}
-    found, is_all = tx.few(_NEW_RESPONSES, most, most=MOST_READ)
-    new = found[: _few_characters(found)]
-    is_cut = len(tickets) == BATCH or len(new) == BATCH * RESPONSES
-    is_cut = is_cut or len(new) < len(found) or not is_all
+    new, is_all = tx.few(_NEW_RESPONSES, {"after": before[1], "most": BATCH}, most=MOST_CHARACTERS)
+    is_cut = len(tickets) == BATCH or len(new) == BATCH or not is_all
     responses = [*new]
     after = (
         tickets[-1]["id"] if tickets else before[0],
@@ -116,14 +104,6 @@ def read_texts(tx: Transaction) -> Texts:
             responses.append(row)
             characters += len(row["html"])
     return Texts(tickets, responses, last_change, before, after, is_cut)
-
-
-def _few_characters(responses: Sequence[Row]) -> int:
-    """How many of the responses one step takes."""
-    lengths = accumulate(
-        len(row["html"] if row["text"] is None else row["text"]) for row in responses
-    )
-    return 1 + bisect(list(lengths), MOST_CHARACTERS)
 
 
 def fold(read: Texts) -> Step:
