@@ -67,7 +67,8 @@ def _follow_requests(
 
 def _tell_whose(runtime: Runtime, rows: list[Record]) -> None:
     """Name the server that has answered, where it is one of several on a database."""
-    node, _, _ = str(rows[-1]["request_id"] if rows else "").rpartition("-")[0].rpartition("-")
+    request_id = str(rows[-1].get("request_id", "")) if rows else ""
+    node, _, _ = request_id.rpartition("-")[0].rpartition("-")
     if node:
         runtime.output.remark(f"These are the requests of the server '{node}' only.")
 
