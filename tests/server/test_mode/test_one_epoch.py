@@ -95,6 +95,7 @@ def test_the_tasks_of_a_test_server_have_databases_of_one_epoch(tmp_path: Path) 
             steady=steady_clock,
             task_runs={},
             known_keys=None,
+            database_clock=None,
             before_reset=[],
             after_reset=[],
         )
