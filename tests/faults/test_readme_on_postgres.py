@@ -12,6 +12,7 @@ from tests.support import postgres
 from tests.support.cli import Cli
 from tests.support.cluster import cluster, is_installed, program
 from tests.support.nodes import Nodes
+from tickiti_server.store.open import prepare_database
 
 README = Path(__file__).parents[2] / "README.md"
 BLOCK = re.compile(r"^```sh\n(.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -51,7 +52,7 @@ def test_the_readmes_servers_share_a_database_that_is_dumped_and_restored(tmp_pa
         assert done.returncode == 0, (text, done.stderr)
         return done.stdout
 
-    start, second, copy = blocks()
+    start, second, copy, move = blocks()
     try:
         paste(start)
         assert "running" in paste(second)
@@ -65,3 +66,9 @@ def test_the_readmes_servers_share_a_database_that_is_dumped_and_restored(tmp_pa
     checked = paste(copy).split("\t")
     assert (checked[0], checked[3]) == (url, "1")
     assert shop.numbers() == [220009]
+    prepare_database(tmp_path / "tickiti.db")
+    with cluster().connect() as connection:
+        connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+        connection.execute(f'CREATE DATABASE "{name}"')
+    paste(move)
+    assert shop.numbers() == []
