@@ -11,14 +11,16 @@ import json
 import os
 import signal
 import time
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 from random import Random
 
 import pytest
+import tomli_w
 
 from tests.support import postgres
-from tests.support.cli import Cli
+from tests.support.cli import Cli, Ran
 from tests.support.cluster import cluster, is_installed
 from tests.support.faults.shop_load import ShopLoad
 from tests.support.nodes import Nodes
@@ -42,10 +44,16 @@ def shop(tmp_path: Path) -> Iterator[Nodes]:
 
 
 class Follower:
-    """Reads again and again, at each server in turn."""
+    """Reads again and again, at each server in turn.
+
+    Its profile has one name and the address of the server whose turn it is, because a resumed
+    export refuses another profile.
+    """
 
     def __init__(self, shop: Nodes, folder: Path) -> None:
         self._shop, self._folder = shop, folder
+        self._profiles = tomllib.loads(self._file("config").read_text())["profiles"]
+        self._file("credentials").write_text(tomli_w.dumps({"shop": {"token": shop.token("one")}}))
         self._turn = 0
         self.tickets: list[list[int]] = []
         self.responses: list[list[int]] = []
@@ -56,7 +64,7 @@ class Follower:
         chance = Random(seconds)
         while time.monotonic() < until or self._turn < 3:
             words = ("ticket", "list", "--all", "--sort", "number", "-o", "ndjson")
-            listed = self._shop.run("-p", self._name(), *words)
+            listed = self._at(self._turn, *words)
             rows = [json.loads(line)["number"] for line in listed.stdout.splitlines()]
             self.tickets.append(rows)
             self.tickets.append(self._export("ticket", "number", chance))
@@ -67,18 +75,30 @@ class Follower:
         """Kill an export in the middle, and resume it at the other server."""
         file = self._folder / f"{noun}-{self._turn}.ndjson"
         words = (noun, "export", "--out", str(file), "--fields", field)
-        first = self._shop.run.start("-p", self._name(), *words)
-        time.sleep(chance.uniform(0.3, 1.0))
+        self._turn_to(self._turn)
+        first = self._shop.run.start("-p", "shop", *words)
+        checkpoint = file.with_name(f"{file.name}.part.json")
+        while first.poll() is None and not checkpoint.exists():
+            time.sleep(0.001)
+        time.sleep(chance.uniform(0, 0.02))
         first.send_signal(signal.SIGKILL)
         first.communicate()
-        self.resumed += not file.exists()
         if not file.exists():
-            ran = self._shop.run("-p", self._name(1), *words, "--resume")
+            self.resumed += checkpoint.exists()
+            ran = self._at(self._turn + 1, *words, "--resume")
             assert ran.code == 0, ran.stderr
         return [int(json.loads(line)[field]) for line in file.read_text().splitlines()]
 
-    def _name(self, more: int = 0) -> str:
-        return ("one", "two")[(self._turn + more) % 2]
+    def _at(self, turn: int, *words: str) -> Ran:
+        self._turn_to(turn)
+        return self._shop.run("-p", "shop", *words)
+
+    def _turn_to(self, turn: int) -> None:
+        server = self._profiles[("one", "two")[turn % 2]]
+        self._file("config").write_text(tomli_w.dumps({"profiles": {"shop": server}}))
+
+    def _file(self, name: str) -> Path:
+        return self._shop.run.config / f"{name}.toml"
 
 
 @pytest.mark.timeout(180 + 2 * SECONDS)
