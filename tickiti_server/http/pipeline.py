@@ -25,7 +25,7 @@ from tickiti_server.api.handler import Handler, Preparation
 from tickiti_server.api.one_at_a_time import effect_of
 from tickiti_server.auth import authenticate
 from tickiti_server.clock import DAY, Microseconds
-from tickiti_server.http import one_statement, stored_replies
+from tickiti_server.http import openings, stored_replies
 from tickiti_server.http.bodies.decode import HUGE, HandlerArguments, decode, validate
 from tickiti_server.http.bodies.memory import Reservation
 from tickiti_server.http.bodies.read import read_body, refuse_large
@@ -205,13 +205,13 @@ class EndpointApp:
             return reply
         if handler.preparation:
             arguments = await self._prepared(handler.preparation, context, arguments)
-        if claim is not None and handler.as_opening is not None and database.is_shared:
-            new = handler.as_opening(context.caller, *arguments)
-            opened = new and await one_statement.open_ticket(
-                self._row, new, context=context, claim=claim, services=self._services
+        opening = openings.opening_of(handler, arguments, context, claim, self._services)
+        if opening is not None:
+            return await openings.open_ticket(
+                opening,
+                lambda tx: self._write(tx, handler, context, arguments, claim),
+                self._services,
             )
-            if opened:
-                return opened
         return await database.write(lambda tx: self._write(tx, handler, context, arguments, claim))
 
     async def _prepared(

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol, TypeVar
 
 from tickiti_server.clock import Clock, Microseconds
-from tickiti_server.store.opening import Opening
+from tickiti_server.store.opening import Opened, Opening
 
 NAME_TAKEN = "Another request has just stored the same name; nothing was changed."
 """The sentence of a violated UNIQUE constraint, which needs two writers at the same time."""
@@ -176,9 +176,12 @@ class Database(Protocol):
         """
         ...
 
-    async def open_ticket(self, opening: Opening, *, tokens_as_of: object) -> bytes | None:
-        """Store a ticket in one statement and return its reply, or None: a write decides. None if a
-        token has changed since, the key is taken, or the queue or the requester is missing."""
+    async def open_ticket(self, opening: Opening, otherwise: Work[Result]) -> Opened | Result:
+        """Store a ticket in the driver's own, shorter way, or write `otherwise` and return that.
+
+        The latter where a token has changed since, the token or the key has expired, the key is
+        taken, or the queue or the requester is missing.
+        """
         ...
 
     async def index_texts(self) -> bool:

@@ -1,13 +1,20 @@
-"""What a database may store in one statement."""
+"""What create_ticket stores where nothing is unusual, as a database may store it in its own way."""
 
+from collections.abc import Callable
 from typing import NamedTuple
+
+from tickiti_server.clock import Microseconds
+
+
+class Stamp(NamedTuple):
+    """The moment of a write, by the wall clock and by the running time."""
+
+    now: Microseconds
+    ran_at: Microseconds
 
 
 class Opening(NamedTuple):
-    """What create_ticket stores where nothing is unusual: the key, the ticket and its response.
-
-    The fields are in the order in which a driver's own function takes them.
-    """
+    """The key, the ticket and its first response, all in one value, and what must still hold."""
 
     family_id: int
     key_sha256: bytes
@@ -17,8 +24,6 @@ class Opening(NamedTuple):
     fp_raw: bytes
     fp_canon: bytes
     request_id: str
-    now: int
-    ran_at: int
     queue_key: str
     email_key: str
     author_id: int | None
@@ -33,3 +38,16 @@ class Opening(NamedTuple):
     staff_response: bool
     reply: tuple[bytes, bytes, bytes]
     """The reply's bytes before the ticket's number, between it and the ticket's id, and behind."""
+
+    tokens_as_of: object
+    """The version of the tokens at which the request was allowed."""
+
+    stamp: Callable[[], Stamp | None]
+    """The moment of the write. None if the token or the key has expired by now."""
+
+
+class Opened(NamedTuple):
+    """The stored reply of an opened ticket, and the time that stands with its key."""
+
+    reply: bytes
+    at: Microseconds

@@ -22,7 +22,7 @@ from tickiti_cli.contract.errors import KeyInProgress, Overloaded, StorageUnavai
 from tickiti_server import crash_points
 from tickiti_server.clock import Clock, Microseconds
 from tickiti_server.store.interface import Result, Transaction, Work
-from tickiti_server.store.opening import Opening
+from tickiti_server.store.opening import Opened, Opening
 from tickiti_server.store.postgres.connection import Connection, connect, open_pool
 from tickiti_server.store.postgres.errors import (
     LOCK_SECONDS,
@@ -115,11 +115,10 @@ class PostgresDatabase:
         write = partial(self._write, work)
         return await self._threads.carry_out(self._writers, write, WRITE_ANSWER_SECONDS)
 
-    async def open_ticket(self, opening: Opening, *, tokens_as_of: object) -> bytes | None:
-        if not isinstance(tokens_as_of, int):
-            return None
-        store = partial(self._open, opening, tokens_as_of)
-        return await self._threads.carry_out(self._writers, store, WRITE_ANSWER_SECONDS)
+    async def open_ticket(self, opening: Opening, otherwise: Work[Result]) -> Opened | Result:
+        store = partial(self._open, opening)
+        opened = await self._threads.carry_out(self._writers, store, WRITE_ANSWER_SECONDS)
+        return await self.write(otherwise) if opened is None else opened
 
     async def index_texts(self) -> bool:
         return await self._indexes.step(self)
@@ -186,16 +185,16 @@ class PostgresDatabase:
                 return value
         raise AssertionError("the last run returns or raises")
 
-    def _open(self, opening: Opening, known_version: int) -> bytes | None:
+    def _open(self, opening: Opening) -> Opened | None:
         """Whatever gets in the way, a lost connection too: the write that follows claims the key,
         and so finds a ticket that was stored after all."""
-        asked_at = time.monotonic()
+        asked_at, version, stamp = time.monotonic(), opening.tokens_as_of, opening.stamp()
+        if stamp is None or not isinstance(version, int):
+            return None
         try:
             with self._pool.connection() as connection:
                 crash_points.reached("tx.begin")
-                opened = open_ticket(
-                    connection, opening, known_version=known_version, lock_seconds=LOCK_SECONDS
-                )
+                answer = open_ticket(connection, opening, stamp, known_version=version)
         except PoolTimeout as error:
             raise StorageUnavailable(retry_after=1) from error
         except CommitUnknown as error:
@@ -207,11 +206,12 @@ class PostgresDatabase:
             logger.warning("a ticket is stored step by step, because of %s", error)
             self._renew_after(error)
             return None
-        self._tokens.note(opened.token_version, asked_at=asked_at)
-        if opened.reply is not None:
-            self._written += 1
-            crash_points.reached("tx.after_commit")
-        return opened.reply
+        self._tokens.note(answer.token_version, asked_at=asked_at)
+        if answer.reply is None:
+            return None
+        self._written += 1
+        crash_points.reached("tx.after_commit")
+        return Opened(answer.reply, stamp.now)
 
     def _transaction(self, connection: Connection, work: Work[Result]) -> Result:
         tx = self._begin(connection)

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 from tickiti_cli.contract.errors import Overloaded
 from tickiti_server import crash_points
 from tickiti_server.store.interface import Result, Work
+from tickiti_server.store.opening import Opened, Opening
 
 MOST_WAITING = 2048
 """Writes that may wait: half a second's work, and more than there are connections, because a
@@ -31,6 +32,8 @@ class QueuedWrite(NamedTuple):
 
     work: Work[Any]
     future: asyncio.Future[Any]
+    opening: Opening | None = None
+    """What the writer may store in the place of `work`."""
 
 
 class WriteResult(NamedTuple):
@@ -49,14 +52,17 @@ class CommitQueue:
         self._is_gathering = False
         self._is_writing = False
 
-    async def submit(self, work: Work[Result]) -> Result:
-        """Queue `work` and wait for its commit. Raises Overloaded before `work` is queued."""
+    async def submit(self, work: Work[Result], opening: Opening | None = None) -> Result | Opened:
+        """Queue `work` and wait for its commit. Raises Overloaded before `work` is queued.
+
+        Returns Opened only where the opening was stored in its place.
+        """
         if self._unanswered >= MOST_WAITING:
             raise Overloaded(retry_after=1)
         loop = asyncio.get_running_loop()
-        future: asyncio.Future[Result] = loop.create_future()
+        future: asyncio.Future[Result | Opened] = loop.create_future()
         self._unanswered += 1
-        self._gathered.append(QueuedWrite(work, future))
+        self._gathered.append(QueuedWrite(work, future, opening))
         self._schedule_batch(loop)
         return await future
 

@@ -10,6 +10,7 @@ import sqlite3
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
+from typing import cast
 
 from tickiti_cli.contract.errors import StorageUnavailable
 from tickiti_server.clock import Clock, Microseconds
@@ -19,7 +20,7 @@ from tickiti_server.store.interface import (
     Transaction,
     Work,
 )
-from tickiti_server.store.opening import Opening
+from tickiti_server.store.opening import Opened, Opening
 from tickiti_server.store.sqlite.connection import (
     connect_reader,
     connect_writer,
@@ -91,11 +92,10 @@ class SqliteDatabase:
         return await self._readers.read(work, lane)
 
     async def write(self, work: Work[Result]) -> Result:
-        return await self._writer.submit(work)
+        return cast(Result, await self._writer.submit(work))
 
-    async def open_ticket(self, opening: Opening, *, tokens_as_of: object) -> bytes | None:
-        del opening, tokens_as_of  # a statement costs no round trip
-        return None
+    async def open_ticket(self, opening: Opening, otherwise: Work[Result]) -> Opened | Result:
+        return await self._writer.submit(otherwise, opening)
 
     async def index_texts(self) -> bool:
         missing = await self._readers.read(missing_index, steps)

@@ -17,7 +17,8 @@ from typing import NoReturn
 from tickiti_cli.contract.errors import ApiError, StorageUnavailable
 from tickiti_server import crash_points
 from tickiti_server.store.interface import Result, Work
-from tickiti_server.store.sqlite import checkpoints
+from tickiti_server.store.opening import Opened, Opening
+from tickiti_server.store.sqlite import checkpoints, openings
 from tickiti_server.store.sqlite.commit_queue import CommitQueue, QueuedWrite, WriteResult
 from tickiti_server.store.sqlite.connection import (
     SqliteTransaction,
@@ -79,9 +80,12 @@ class Writer(threading.Thread):
         self._files.record_identities()
         return connection
 
-    async def submit(self, work: Work[Result]) -> Result:
-        """Queue `work` and wait for its commit. Raises Overloaded before `work` is queued."""
-        return await self._queue.submit(work)
+    async def submit(self, work: Work[Result], opening: Opening | None = None) -> Result | Opened:
+        """Queue `work`, or an opening that says the same, and wait for its commit.
+
+        Raises Overloaded before anything is queued. Returns Opened only for an opening.
+        """
+        return await self._queue.submit(work, opening)
 
     async def finish(self) -> None:
         """Commit the queued writes, checkpoint and close."""
@@ -145,7 +149,7 @@ class Writer(threading.Thread):
         batch run again.
         """
         try:
-            if len(writes) == 1:
+            if len(writes) == 1 and writes[0].opening is None:
                 return [self._commit_single(writes[0])]
             return self._commit_without_savepoints(writes) or self._commit_with_savepoints(writes)
         except TransactionAborted as aborted:
@@ -176,9 +180,8 @@ class Writer(threading.Thread):
         page that the write changes.
         """
         self._begin()
-        tx = SqliteTransaction(self._connection)
         try:
-            results = [WriteResult(write, write.work(tx)) for write in writes]
+            results = openings.run(self._connection, writes, tokens_as_of=self.tokens.version)
             crash_points.reached("tx.released")
         except Exception:  # noqa: BLE001 - the error happens again inside a savepoint
             self._roll_back()

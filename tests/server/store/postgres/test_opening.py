@@ -1,6 +1,5 @@
 """create_ticket in one statement: it stores what the handler stores step by step, or nothing."""
 
-import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -11,25 +10,13 @@ from psycopg.rows import dict_row
 
 from tests.support import postgres
 from tests.support.cluster import Cluster
-from tests.support.place import Place, ticket
+from tests.support.openings import BODIES, CREATE, assert_alike, assert_told, body_of
+from tests.support.place import Place
 from tests.support.postgres import connection_to
-from tickiti_server.store.opening import Opening
+from tickiti_server.store.opening import Opening, Stamp
 from tickiti_server.store.postgres.connection import connect
 from tickiti_server.store.postgres.statements.opening import open_ticket
 from tickiti_server.store.postgres.transaction import settled_before
-
-CREATE = "/api/create_ticket"
-KNOWN = "marcus@shoes.example"
-
-BODIES = {
-    "public": {},
-    "internal note": {"is_public": False},
-    "by the requester": {"use_passed_originator_as_responder": True},
-    "queue outside of data": {"queue_name": "INBOX"},
-    "spelled in capitals": {"originator_email_address": "Marcus@SHOES.example"},
-    "other letters": {"data": {"subject": "Größe ΟΔΟΣ \u200d", "content": "<p>ᾳ &amp; д</p>"}},
-    "long": {"data": {"subject": "s" * 250, "content": "<p>Mile 14.</p>" * 500}},
-}
 
 STORED = """
 SELECT i.family_id, i.key_hint, i.operation, i.fp_version, i.fp_raw, i.fp_canon, i.status,
@@ -44,8 +31,6 @@ SELECT i.family_id, i.key_hint, i.operation, i.fp_version, i.fp_raw, i.fp_canon,
   FROM idem i JOIN ticket t ON t.idem_id = i.id JOIN response r ON r.ticket_id = t.id
  ORDER BY i.id DESC LIMIT 1
 """
-CHANCE = ("number", "id", "secure_id", "body")
-"""What differs between two tickets in any case."""
 
 
 class OnPostgres(Place):
@@ -76,10 +61,6 @@ def place(server: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Iterator
     found.stop()
 
 
-def body_of(change: dict[str, Any]) -> dict[str, Any]:
-    return ticket("Cracked plate") | {"originator_email_address": KNOWN} | change
-
-
 @contextmanager
 def without_the_function(place: OnPostgres) -> Iterator[None]:
     with connection_to(place.location) as connection:
@@ -101,18 +82,9 @@ def test_one_statement_stores_what_the_steps_store(
         second = place.post(CREATE, body, keys[1])
     by_steps = place.newest()
     assert place.steps() == before + 1
-    assert {**at_once, **dict.fromkeys(CHANCE)} == {**by_steps, **dict.fromkeys(CHANCE)}
-    for (status, headers, raw), row in ((first, at_once), (second, by_steps)):
-        assert (status, raw.decode()) == (200, row["body"])
-        assert "idempotency-expires-at" in headers
-        assert json.loads(raw) == {
-            "ok": True,
-            "data": {
-                "ticket_number": row["number"],
-                "ticket_id": row["id"],
-                "secure_id": row["secure_id"],
-            },
-        }
+    assert_alike(at_once, by_steps)
+    for reply, row in ((first, at_once), (second, by_steps)):
+        assert_told(reply, row)
     assert place.post(CREATE, body, keys[0])[2] == first[2]
     assert place.newest() == by_steps
 
@@ -165,13 +137,14 @@ def test_time_of_a_ticket_is_not_before_the_transaction_that_stores_it(url: str)
     """A request that has waited took its time before: an export has gone past that moment."""
     early = Opening(
         family_id=1, key_sha256=bytes(32), key_hint="", operation="", fp_version=1,
-        fp_raw=bytes(32), fp_canon=bytes(32), request_id="r", now=1, ran_at=1, queue_key="inbox",
+        fp_raw=bytes(32), fp_canon=bytes(32), request_id="r", queue_key="inbox",
         email_key="system@localhost", author_id=None, secure_id="s", subject="A shoe", priority=20,
         html="", text="", is_internal=False, staff_response=True, reply=(b"[", b",", b"]"),
+        tokens_as_of=1, stamp=lambda: None,
     )  # fmt: skip
     with connect(url) as connection:
         settled = settled_before(connection)
-        opened = open_ticket(connection, early, known_version=1, lock_seconds=5)
+        opened = open_ticket(connection, early, Stamp(1, 1), known_version=1)
         times = connection.execute(
             "SELECT t.created_at AS opened, r.created_at AS said, i.created_at AS claimed"
             "  FROM ticket t JOIN response r ON r.ticket_id = t.id JOIN idem i ON i.id = t.idem_id"

@@ -6,20 +6,23 @@ trip costs more than a statement, so that the one is three times as fast as the 
 
 from typing import NamedTuple
 
-from tickiti_server.store.opening import Opening
+from tickiti_server.store.opening import Opening, Stamp
 from tickiti_server.store.postgres.connection import Connection
-from tickiti_server.store.postgres.errors import WRITE_SECONDS
+from tickiti_server.store.postgres.errors import LOCK_SECONDS, WRITE_SECONDS
 from tickiti_server.store.postgres.outcome import refusing_warnings
 
-_VALUES = ", ".join(f"%({name})s" for name in Opening._fields if name != "reply")
-_OPEN = f"""
+_OPEN = """
 SELECT token_version, reply
-  FROM open_ticket(%(known_version)s, %(lock_milliseconds)s, %(statement_milliseconds)s, {_VALUES},
+  FROM open_ticket(%(known_version)s, %(lock_milliseconds)s, %(statement_milliseconds)s,
+                   %(family_id)s, %(key_sha256)s, %(key_hint)s, %(operation)s, %(fp_version)s,
+                   %(fp_raw)s, %(fp_canon)s, %(request_id)s, %(now)s, %(ran_at)s, %(queue_key)s,
+                   %(email_key)s, %(author_id)s, %(secure_id)s, %(subject)s, %(priority)s,
+                   %(html)s, %(text)s, %(is_internal)s, %(staff_response)s,
                    %(before_number)s, %(before_id)s, %(behind_id)s)
 """
 
 
-class Opened(NamedTuple):
+class Answer(NamedTuple):
     """The version of the tokens, and the stored reply. None: nothing was stored."""
 
     token_version: int
@@ -27,8 +30,8 @@ class Opened(NamedTuple):
 
 
 def open_ticket(
-    connection: Connection, opening: Opening, *, known_version: int, lock_seconds: int
-) -> Opened:
+    connection: Connection, opening: Opening, stamp: Stamp, *, known_version: int
+) -> Answer:
     """Store a ticket with its key and its reply, unless something about it is unusual. The
     statement is a transaction of its own. Raises CommitUnknown if it comes with a warning."""
     before_number, before_id, behind_id = opening.reply
@@ -37,8 +40,9 @@ def open_ticket(
             _OPEN,
             {
                 **opening._asdict(),
+                **stamp._asdict(),
                 "known_version": known_version,
-                "lock_milliseconds": str(lock_seconds * 1000),
+                "lock_milliseconds": str(LOCK_SECONDS * 1000),
                 "statement_milliseconds": str(WRITE_SECONDS * 1000),
                 "before_number": before_number,
                 "before_id": before_id,
@@ -47,4 +51,4 @@ def open_ticket(
         )
     row = found.fetchone()
     assert row is not None
-    return Opened(row["token_version"], row["reply"])
+    return Answer(row["token_version"], row["reply"])
