@@ -1,9 +1,7 @@
 """create_ticket as one value, which a database may store in its own, shorter way."""
 
 from collections.abc import Callable
-from typing import Any
 
-from tickiti_cli.contract.endpoint import Endpoint
 from tickiti_server.api.handler import Handler
 from tickiti_server.clock import DAY
 from tickiti_server.http.bodies.decode import HandlerArguments
@@ -13,9 +11,6 @@ from tickiti_server.http.services import Services
 from tickiti_server.idempotency.fingerprint import FINGERPRINT_VERSION
 from tickiti_server.idempotency.keys import KeyClaim
 from tickiti_server.store.opening import Opening, Stamp
-
-NUMBER, TICKET_ID = -1_234_567_891, -1_234_567_892
-"""Stand for the number and the id in the reply, until the database has chosen them."""
 
 
 def opening_of(
@@ -40,6 +35,9 @@ def opening_of(
             return None
         return Stamp(now, services.running_time.now())
 
+    def reply(number: int, ticket_id: int) -> bytes:
+        return succeeded(handler.row, new.reply(number=number, ticket_id=ticket_id)).body
+
     return Opening(
         claim.family_id,
         claim.key_sha256,
@@ -50,7 +48,7 @@ def opening_of(
         claim.canon,
         context.request_id,
         *new,
-        _pieces(handler.row, new.reply),
+        reply,
         authenticated.as_of,
         stamp,
     )
@@ -64,11 +62,3 @@ async def open_ticket(
     if isinstance(opened, Reply):
         return opened
     return Reply(200, opened.reply).until(opened.at + services.settings.key_days * DAY)
-
-
-def _pieces(row: Endpoint, reply: Callable[..., Any]) -> tuple[bytes, bytes, bytes]:
-    """The reply around the ticket's number and id, which come in this order."""
-    whole = succeeded(row, reply(number=NUMBER, ticket_id=TICKET_ID)).body
-    before_number, _, rest = whole.partition(b"%d" % NUMBER)
-    before_id, _, behind_id = rest.partition(b"%d" % TICKET_ID)
-    return before_number, before_id, behind_id

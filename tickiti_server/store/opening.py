@@ -36,8 +36,8 @@ class Opening(NamedTuple):
     text: str | None
     is_internal: bool
     staff_response: bool
-    reply: tuple[bytes, bytes, bytes]
-    """The reply's bytes before the ticket's number, between it and the ticket's id, and behind."""
+    reply: Callable[[int, int], bytes]
+    """The reply to store, by the ticket's number and its id."""
 
     tokens_as_of: object
     """The version of the tokens at which the request was allowed."""

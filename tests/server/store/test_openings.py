@@ -182,8 +182,8 @@ def opening(key: int) -> Opening:
         family_id=1, key_sha256=key.to_bytes(32), key_hint="", operation="", fp_version=1,
         fp_raw=bytes(32), fp_canon=bytes(32), request_id="r", queue_key="inbox", email_key=KNOWN,
         author_id=None, secure_id="s", subject="A shoe", priority=20, html="", text="",
-        is_internal=False, staff_response=True, reply=(b"[", b",", b"]"), tokens_as_of="known",
-        stamp=lambda: Stamp(1, 1),
+        is_internal=False, staff_response=True, reply=lambda *ids: b"[%d,%d]" % ids,
+        tokens_as_of="known", stamp=lambda: Stamp(1, 1),
     )  # fmt: skip
 
 

@@ -143,7 +143,7 @@ def _open(
             continue
         claimed.add(key)
         ids = ids.next()
-        reply = _reply(opening, ids)
+        reply = opening.reply(ids.number, ids.ticket_id)
         keys.append(_key(opening, ids, stamp, reply))
         tickets.append(_ticket(opening, ids, stamp, place))
         responses.append(_response(opening, ids, stamp, place))
@@ -169,11 +169,6 @@ def _resolve(
     (row,) = connection.execute(_with_rows(_PLACES, asked), _flat(asked)).fetchall()
     *highest, places = row
     return Ids(*highest), sorted(Place(*place) for place in json.loads(places))
-
-
-def _reply(opening: Opening, ids: Ids) -> bytes:
-    before_number, before_id, behind_id = opening.reply
-    return b"%b%d%b%d%b" % (before_number, ids.number, before_id, ids.ticket_id, behind_id)
 
 
 def _key(opening: Opening, ids: Ids, stamp: Stamp, reply: bytes) -> Values:

@@ -10,6 +10,7 @@ import queue
 import sqlite3
 import threading
 import time
+from collections.abc import Awaitable
 from contextlib import suppress
 from pathlib import Path
 from typing import NoReturn
@@ -80,12 +81,14 @@ class Writer(threading.Thread):
         self._files.record_identities()
         return connection
 
-    async def submit(self, work: Work[Result], opening: Opening | None = None) -> Result | Opened:
+    def submit(
+        self, work: Work[Result], opening: Opening | None = None
+    ) -> Awaitable[Result | Opened]:
         """Queue `work`, or an opening that says the same, and wait for its commit.
 
         Raises Overloaded before anything is queued. Returns Opened only for an opening.
         """
-        return await self._queue.submit(work, opening)
+        return self._queue.submit(work, opening)
 
     async def finish(self) -> None:
         """Commit the queued writes, checkpoint and close."""

@@ -139,8 +139,8 @@ def test_time_of_a_ticket_is_not_before_the_transaction_that_stores_it(url: str)
         family_id=1, key_sha256=bytes(32), key_hint="", operation="", fp_version=1,
         fp_raw=bytes(32), fp_canon=bytes(32), request_id="r", queue_key="inbox",
         email_key="system@localhost", author_id=None, secure_id="s", subject="A shoe", priority=20,
-        html="", text="", is_internal=False, staff_response=True, reply=(b"[", b",", b"]"),
-        tokens_as_of=1, stamp=lambda: None,
+        html="", text="", is_internal=False, staff_response=True,
+        reply=lambda *ids: b"[%d,%d]" % ids, tokens_as_of=1, stamp=lambda: None,
     )  # fmt: skip
     with connect(url) as connection:
         settled = settled_before(connection)

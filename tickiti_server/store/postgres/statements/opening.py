@@ -22,6 +22,10 @@ SELECT token_version, reply
 """
 
 
+NUMBER, TICKET_ID = -1_234_567_891, -1_234_567_892
+"""Stand for the number and the id in the reply, until the database has chosen them."""
+
+
 class Answer(NamedTuple):
     """The version of the tokens, and the stored reply. None: nothing was stored."""
 
@@ -34,7 +38,7 @@ def open_ticket(
 ) -> Answer:
     """Store a ticket with its key and its reply, unless something about it is unusual. The
     statement is a transaction of its own. Raises CommitUnknown if it comes with a warning."""
-    before_number, before_id, behind_id = opening.reply
+    before_number, before_id, behind_id = _pieces(opening)
     with refusing_warnings(connection):
         found = connection.execute(
             _OPEN,
@@ -52,3 +56,10 @@ def open_ticket(
     row = found.fetchone()
     assert row is not None
     return Answer(row["token_version"], row["reply"])
+
+
+def _pieces(opening: Opening) -> tuple[bytes, bytes, bytes]:
+    """The reply before the ticket's number, between it and the ticket's id, and behind."""
+    before_number, _, rest = opening.reply(NUMBER, TICKET_ID).partition(b"%d" % NUMBER)
+    before_id, _, behind_id = rest.partition(b"%d" % TICKET_ID)
+    return before_number, before_id, behind_id
