@@ -229,6 +229,7 @@ def await_opening(place: PeculiarPlace, number: int) -> None:
     wait_until(lambda: status_of(place, number) == {"open"})
 
 
+@pytest.mark.sqlite  # with PostgreSQL the server follows its clock, which nothing here moves
 @HAS_FAKETIME
 def test_server_started_after_the_day_reopens_the_ticket(place: PeculiarPlace) -> None:
     place.begin()
@@ -241,6 +242,7 @@ def test_server_started_after_the_day_reopens_the_ticket(place: PeculiarPlace) -
     assert status_of(place, later) == {"on-hold"}
 
 
+@pytest.mark.sqlite
 @HAS_FAKETIME
 def test_wall_clock_jump_of_ten_years_reopens_no_ticket(place: PeculiarPlace) -> None:
     moment = faked(place, "+0")
