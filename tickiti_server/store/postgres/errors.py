@@ -1,5 +1,7 @@
 """Translates PostgreSQL's errors by SQLSTATE, and says which transactions may run again."""
 
+import logging
+
 import psycopg
 from psycopg import errors
 
@@ -36,6 +38,12 @@ RUN_AGAIN = (
 )
 """Another transaction has won. The second run finds its row and raises the error of its own."""
 
+TAKEN_AWAY = ("42501", "42P01", "42883", "3F000")
+"""Rights, tables, functions and a schema that were there at the start. An administrator takes them
+away and brings them back, as pg_restore does."""
+
+logger = logging.getLogger("tickiti.store")
+
 
 class CommitUnknown(Exception):
     """The reply to COMMIT was lost: the key of a retry finds out what happened."""
@@ -44,6 +52,8 @@ class CommitUnknown(Exception):
 def is_lost(error: psycopg.Error) -> bool:
     """Whether the connection is gone: closed, refused, shut down, or on a standby."""
     state = error.sqlstate or ""
+    if error.diag.severity_nonlocalized in ("FATAL", "PANIC"):  # the last word of a session
+        return True
     if isinstance(error, psycopg.OperationalError) and not state:
         return True
     return state.startswith("08") or state in ("57P01", "57P02", "57P03", "25006")
@@ -67,4 +77,7 @@ def _by_state(error: psycopg.Error) -> ApiError | None:
         return Overloaded("Other requests hold the same rows; nothing was changed.", retry_after=1)
     if isinstance(error, RUN_AGAIN):
         return ValidationFailed(NAME_TAKEN)
+    if state in TAKEN_AWAY:
+        logger.error("the database cannot be used: %s", error.diag.message_primary)
+        return StorageUnavailable(retry_after=5)
     return StorageUnavailable(retry_after=1) if state.startswith("58") else None

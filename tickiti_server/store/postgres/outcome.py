@@ -31,14 +31,16 @@ def commit(connection: Connection) -> None:
 @contextmanager
 def refusing_warnings(connection: Connection) -> Iterator[None]:
     """Raise CommitUnknown if the statement that commits comes with a warning."""
-    warnings: list[Diagnostic] = []
-    connection.add_notice_handler(warnings.append)
+    notices: list[Diagnostic] = []
+    connection.add_notice_handler(notices.append)
     try:
         yield
     finally:
-        connection.remove_notice_handler(warnings.append)
-    if warnings:
-        raise CommitUnknown(warnings[0].message_primary or "a warning")
+        connection.remove_notice_handler(notices.append)
+    for each in notices:
+        # A session may show its user what is logged, too.
+        if each.severity_nonlocalized == "WARNING":
+            raise CommitUnknown(each.message_primary or "a warning")
 
 
 def roll_back(connection: Connection) -> None:

@@ -400,3 +400,49 @@ def test_connections_of_a_primary_that_became_a_standby_are_replaced(url: str) -
         return await database.read(names)
 
     assert run(url, scenario) == ["Inbox", "Sales"]
+
+
+def test_connections_that_the_database_ends_for_idleness_are_replaced(url: str) -> None:
+    with connection_to(url) as connection:
+        name = url.rpartition("/")[2]
+        connection.execute(f'ALTER DATABASE "{name}" SET idle_session_timeout = 200')
+
+    async def scenario(database: Any) -> Any:
+        for new in ("Sales", "Support"):
+            await asyncio.sleep(0.5)
+            await database.write(lambda tx, new=new: add_queue(tx, new))
+            await asyncio.sleep(0.5)
+            assert new in await database.read(names)
+            await asyncio.sleep(0.5)
+            assert new in await database.read(names, quick=True)
+
+    run(url, scenario)
+
+
+def test_commit_is_known_although_a_session_is_shown_the_log(url: str) -> None:
+    with connection_to(url) as connection:
+        name = url.rpartition("/")[2]
+        for setting in ("client_min_messages = log", "log_min_duration_statement = 0"):
+            connection.execute(f'ALTER DATABASE "{name}" SET {setting}')
+
+    async def scenario(database: Any) -> Any:
+        await database.write(lambda tx: add_queue(tx, "Sales"))
+        return await database.read(names)
+
+    assert run(url, scenario) == ["Inbox", "Sales"]
+
+
+@pytest.mark.parametrize(
+    "right", ["ALTER TABLE queue RENAME TO gone", "DROP SCHEMA public CASCADE"]
+)
+def test_tables_that_an_administrator_takes_away_are_unavailable(url: str, right: str) -> None:
+    """While pg_restore replaces them, say. A client sends its request again."""
+
+    async def scenario(database: Any) -> None:
+        with connection_to(url) as connection:
+            connection.execute(right)
+        for call in (database.read(names), database.write(lambda tx: add_queue(tx, "Sales"))):
+            with pytest.raises(StorageUnavailable):
+                await call
+
+    run(url, scenario)
