@@ -16,6 +16,7 @@ from typing import Any
 
 from tickiti_cli.contract.allowed_hosts import AllowedHost
 from tickiti_cli.contract.endpoint import Plan
+from tickiti_cli.contract.errors import Unavailable
 from tickiti_cli.contract.files import lockfile
 from tickiti_server import crash_points, maintenance, prepare
 from tickiti_server.auth.first_token import FirstTokenRefused, FirstTokenRequest
@@ -35,13 +36,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except DatabaseUnusable as error:
         _say_why(options, str(error))
         return EXIT_UNUSABLE
+    except Unavailable as error:
+        # To read or write what a start needs, before any request.
+        _say_why(options, f"The database cannot be used now: {error}")
+        return EXIT_UNUSABLE
     except FirstTokenRefused as error:
         print(f"tickiti: {error}", file=sys.stderr)  # noqa: T201
         return EXIT_CONFIG
-    except prepare.StartRefused as error:
-        print(f"tickiti: {error}", file=sys.stderr)  # noqa: T201
-        return maintenance.EXIT_USAGE
-    except crash_points.UnknownCrashPoint as error:
+    except (prepare.StartRefused, crash_points.UnknownCrashPoint) as error:
         print(f"tickiti: {error}", file=sys.stderr)  # noqa: T201
         return maintenance.EXIT_USAGE
     except (InUse, lockfile.LockHeld) as error:

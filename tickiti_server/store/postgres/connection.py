@@ -4,6 +4,8 @@ Rule: a password is in no URL and in no message. libpq takes it from PGPASSFILE,
 or from PGPASSWORD.
 """
 
+import re
+from collections.abc import Mapping
 from typing import Any, LiteralString
 
 import psycopg
@@ -14,6 +16,7 @@ from psycopg_pool import ConnectionPool
 
 from tickiti_cli.contract.files.database_location import LocationRefused, direct, pooler_of
 from tickiti_server.store.interface import DatabaseUnusable
+from tickiti_server.store.postgres.unusable import of_connecting
 
 OLDEST = 15
 """The first version of PostgreSQL that the server is tested with."""
@@ -40,6 +43,13 @@ APPLICATION = "tickiti"
 """The connections of a server in pg_stat_activity, unless its URL names them."""
 
 Connection = psycopg.Connection[DictRow]
+
+_NO_TIMEOUTS: LiteralString = """
+SELECT set_config(name, '0', false) FROM pg_settings
+ WHERE name IN ('statement_timeout', 'lock_timeout', 'transaction_timeout', 'idle_session_timeout',
+                'idle_in_transaction_session_timeout')
+"""
+"""ALTER ROLE and ALTER DATABASE may have set others, which would end a start or a migration."""
 
 
 class _Bigint(Dumper):
@@ -69,8 +79,8 @@ def checked(url: str) -> str:
     url = direct(url)
     try:
         known = conninfo.conninfo_to_dict(url)
-    except psycopg.Error:
-        raise DatabaseUnusable("The URL of the database cannot be read.") from None
+    except psycopg.Error as error:
+        raise DatabaseUnusable(_unreadable(error)) from None
     if any(known.get(key) for key in SECRET_KEYS):
         raise DatabaseUnusable(
             "A password in a URL can be read by others: put it into the file of PGPASSFILE."
@@ -87,19 +97,27 @@ def connect(url: str, *, name: str = APPLICATION) -> Connection:
             url, autocommit=True, row_factory=dict_row, **_parameters(url, name)
         )
     except psycopg.Error as error:
-        raise DatabaseUnusable(_why(error)) from None
+        raise DatabaseUnusable(of_connecting(error)) from None
+    try:
+        connection.execute(_NO_TIMEOUTS)
+    except psycopg.Error as error:
+        connection.close()
+        raise DatabaseUnusable(of_connecting(error)) from None
     configure(connection)
     return connection
 
 
 def open_pool(url: str, *, most: int) -> ConnectionPool[Connection]:
     """A pool of up to `most` connections, which lets waiting callers in one by one. They go through
-    the PgBouncer of the URL, if it names one."""
+    the PgBouncer of the URL, if it names one. Raises DatabaseUnusable if that lets nobody in."""
     address, own = _requests_address(url)
+    kwargs = {"autocommit": True, "row_factory": dict_row, **own, **_parameters(address)}
+    if own:
+        _try_pooler(address, kwargs)
     return ConnectionPool(
         address,
         connection_class=Connection,
-        kwargs={"autocommit": True, "row_factory": dict_row, **own, **_parameters(address)},
+        kwargs=kwargs,
         configure=configure,
         min_size=1,
         max_size=most,
@@ -129,6 +147,21 @@ def setting(connection: Connection, name: str) -> str:
     """The value of a setting of the database."""
     row = connection.execute(sql.SQL("SHOW {}").format(sql.Identifier(name))).fetchone()
     return "" if row is None else str(next(iter(row.values())))
+
+
+def _try_pooler(address: str, parameters: Mapping[str, Any]) -> None:
+    """Connect once, because a pool keeps the reason to itself. Raises DatabaseUnusable."""
+    try:
+        psycopg.connect(address, **parameters).close()
+    except psycopg.Error as error:
+        raise DatabaseUnusable(of_connecting(error, what="PgBouncer")) from None
+
+
+def _unreadable(error: psycopg.Error) -> str:
+    """The name of an unknown parameter. Other reasons of libpq repeat the URL, or a password."""
+    unknown = re.match(r'invalid URI query parameter: "([^"]*)"', str(error))
+    what = f": PostgreSQL has no parameter {unknown[1]}" if unknown else ""
+    return f"The URL of the database cannot be read{what}."
 
 
 def _requests_address(url: str) -> tuple[str, dict[str, Any]]:
@@ -165,12 +198,3 @@ def _parameters(url: str, name: str = APPLICATION) -> dict[str, Any]:
     }
     said = conninfo.conninfo_to_dict(url)
     return {name: value for name, value in usual.items() if name not in said}
-
-
-def _why(error: psycopg.Error) -> str:
-    """libpq's reason in one line. It names host, user and database, and never a password."""
-    lines = [line.strip() for line in str(error).splitlines()]
-    # The line behind it asks whether the server is running, and has a tab.
-    told = [line for line in lines if line and not line.startswith("Is the server running")]
-    reason = " ".join(told) or type(error).__name__
-    return f"The database cannot be used: {reason.removeprefix('connection failed: ')}"

@@ -35,7 +35,7 @@ from tickiti_server.store.postgres.errors import (
     storage_error,
 )
 from tickiti_server.store.postgres.outcome import commit, roll_back
-from tickiti_server.store.postgres.prepare import refuse_unprepared
+from tickiti_server.store.postgres.prepare import refuse_unservable
 from tickiti_server.store.postgres.statements.opening import open_ticket
 from tickiti_server.store.postgres.threads import Threads
 from tickiti_server.store.postgres.token_version import TokenVersion
@@ -88,7 +88,7 @@ class PostgresDatabase:
 
     def __init__(self, url: str) -> None:
         with connect(url) as connection:
-            refuse_unprepared(connection, url)
+            refuse_unservable(connection, url)
         self._indexes = Indexes(url)
         self._pool = open_pool(url, most=WRITERS + READERS + LOOKUPS)
         self._writers = ThreadPoolExecutor(WRITERS, "writer")

@@ -11,6 +11,7 @@ from tickiti_server.store.moving.mark import unfinished
 from tickiti_server.store.moving.sides import MARK
 from tickiti_server.store.postgres import locks
 from tickiti_server.store.postgres.connection import OLDEST, Connection, connect, number, setting
+from tickiti_server.store.postgres.unusable import HELP, explained
 from tickiti_server.store.upgrades import Migration, missing_migrations
 
 _HISTORY = """
@@ -27,7 +28,7 @@ def prepare(url: str) -> list[str]:
 
     Raises DatabaseUnusable; then nothing has changed.
     """
-    with connect(url) as connection:
+    with explained(), connect(url) as connection:
         refuse_unfit(connection)
         with connection.transaction():
             _refuse_moving(connection, url)
@@ -44,8 +45,8 @@ def create_tables(connection: Connection) -> list[str]:
     except errors.InsufficientPrivilege as error:
         raise DatabaseUnusable(
             "The user of the database may not create or upgrade its tables:"
-            f" {error.diag.message_primary}. Start a server once as their owner; see"
-            " `tickiti help postgresql`."
+            f" {error.diag.message_primary}. Make the user the owner of the database, or start a"
+            f" server once as the owner of the tables: {HELP}."
         ) from error
     except (errors.FeatureNotSupported, errors.UndefinedFile) as error:
         raise DatabaseUnusable(
@@ -56,11 +57,23 @@ def create_tables(connection: Connection) -> list[str]:
 
 def refuse_unprepared(connection: Connection, url: str) -> None:
     """Raise DatabaseUnusable unless the schema is this version's, and whole."""
-    refuse_unfit(connection)
-    missing = missing_migrations("postgres", applied(connection))
-    if missing:
-        raise DatabaseUnusable(f"The database lacks the migration {missing[0].name}.")
-    refuse_unfinished(connection, url)
+    with explained():
+        refuse_unfit(connection)
+        missing = missing_migrations("postgres", applied(connection))
+        if missing:
+            raise DatabaseUnusable(f"The database lacks the migration {missing[0].name}.")
+        refuse_unfinished(connection, url)
+
+
+def refuse_unservable(connection: Connection, url: str) -> None:
+    """Raise DatabaseUnusable unless the schema is this version's, and the user may write it."""
+    refuse_unprepared(connection, url)
+    row = connection.execute(_UNUSABLE).fetchone()
+    if row is not None:
+        raise DatabaseUnusable(
+            f"The user {row['user']} of the database may not write {row['name']}. The owner of the"
+            f" tables grants the rights, after each upgrade too: {HELP}."
+        )
 
 
 def refuse_unfinished(connection: Connection, url: str) -> None:
@@ -91,12 +104,35 @@ def _refuse_moving(connection: Connection, url: str) -> None:
 
 def unsafe_settings(url: str) -> list[str]:
     """The settings by which a power cut would lose what was acknowledged, as `name = value`."""
-    with connect(url) as connection:
+    with explained(), connect(url) as connection:
         found = {name: setting(connection, name) for name in _SAFE}
     return [f"{name} = {value}" for name, value in found.items() if value == "off"]
 
 
 _SAFE = ("fsync", "full_page_writes", "synchronous_commit")
+
+_ORDINARY = {"session_replication_role": "origin", "transform_null_equals": "off"}
+"""Settings that change what a statement does: references and triggers, a comparison with NULL."""
+
+_UNUSABLE = """
+SELECT c.relname AS name, current_user::TEXT AS user
+  FROM pg_class t
+  JOIN pg_class c ON c.relnamespace = t.relnamespace AND c.relowner = t.relowner
+ WHERE t.oid = to_regclass('ticket')
+   AND CASE c.relkind
+       WHEN 'r' THEN NOT has_table_privilege(c.oid, 'SELECT')
+                  OR c.relname <> 'schema_migration'
+                     AND NOT (has_table_privilege(c.oid, 'INSERT')
+                              AND has_table_privilege(c.oid, 'UPDATE')
+                              AND has_table_privilege(c.oid, 'DELETE'))
+       WHEN 'S' THEN NOT (has_sequence_privilege(c.oid, 'USAGE')
+                          AND has_sequence_privilege(c.oid, 'SELECT')
+                          AND has_sequence_privilege(c.oid, 'UPDATE'))
+       ELSE FALSE
+       END
+ ORDER BY c.relname
+ LIMIT 1
+"""
 
 
 def refuse_unfit(connection: Connection) -> None:
@@ -106,6 +142,12 @@ def refuse_unfit(connection: Connection) -> None:
     encoding = setting(connection, "server_encoding")
     if encoding != "UTF8":
         raise DatabaseUnusable(f"The encoding of the database is {encoding}; it must be UTF8.")
+    for name, needed in _ORDINARY.items():
+        if (value := setting(connection, name)) != needed:
+            raise DatabaseUnusable(
+                f"{name} = {value}, but it must be {needed}: ALTER ROLE or ALTER DATABASE ... RESET"
+                f" {name}."
+            )
 
 
 def _migrate(connection: Connection) -> list[str]:

@@ -3,11 +3,12 @@
 from tickiti_server.store.interface import DatabaseSummary
 from tickiti_server.store.postgres.connection import connect, number
 from tickiti_server.store.postgres.prepare import refuse_unprepared
+from tickiti_server.store.postgres.unusable import explained
 
 
 def summary_of(url: str) -> DatabaseSummary:
     """Count the rows of a database that this version can serve. Raises DatabaseUnusable."""
-    with connect(url) as connection:
+    with explained(), connect(url) as connection:
         refuse_unprepared(connection, url)
         return DatabaseSummary(
             bytes=number(connection, "SELECT pg_database_size(current_database())"),
