@@ -102,8 +102,9 @@ def test_missing_right_is_found_before_a_request_needs_it(
     user = user_of(shop)
     with connection_to(shop) as connection:
         for what in (
-            "SELECT, INSERT, UPDATE, DELETE ON ALL TABLES", "USAGE, SELECT, UPDATE ON ALL SEQUENCES",
-        ):  # fmt: skip
+            "SELECT, INSERT, UPDATE, DELETE ON ALL TABLES",
+            "USAGE, SELECT, UPDATE ON ALL SEQUENCES",
+        ):
             connection.execute(f"GRANT {what} IN SCHEMA public TO {user}")
         # The history of the tables belongs to the owner alone.
         connection.execute(f"REVOKE INSERT, UPDATE, DELETE ON schema_migration FROM {user}")
@@ -132,8 +133,7 @@ def test_user_without_a_schema_of_its_own_may_create_no_table(
         "CREATE TABLE schema_migration (version TEXT)",
         "CREATE VIEW setting AS SELECT 1 AS one",
         "CREATE FUNCTION instr(TEXT, TEXT) RETURNS BIGINT LANGUAGE sql AS 'SELECT 1::BIGINT'",
-        "CREATE EXTENSION pg_trgm; CREATE SCHEMA own;"
-        ' ALTER DATABASE "{name}" SET search_path = own',
+        "CREATE EXTENSION pg_trgm; CREATE SCHEMA own; ALTER DATABASE {name} SET search_path = own",
     ],
 )
 def test_objects_of_another_program_are_refused_and_kept(empty: str, foreign: str) -> None:
