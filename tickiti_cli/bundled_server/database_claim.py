@@ -76,9 +76,8 @@ def _claimed(take: Callable[[Path], Held], database: Path) -> Held:
         return take(database)
     except LockHeld as error:
         who = f"process {error.holder.pid}" if error.holder else "another process"
-        raise LockedOut(
-            f"{database} is in use by {who}.", hint="Stop it with: tickiti server stop"
-        ) from error
+        end = named_servers.stop_command(error.holder.name if error.holder else "")
+        raise LockedOut(f"{database} is in use by {who}.", hint=f"Stop it with: {end}") from error
     except PermissionError as error:
         raise named_servers.access_problem(Path(error.filename), error, "written") from error
     except OSError as error:

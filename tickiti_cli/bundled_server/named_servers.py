@@ -120,7 +120,7 @@ def by_name(environ: Mapping[str, str], name: str) -> SelectedServer:
         database=recorded(record.database) if record.database else UNKNOWN,
         running=running,
         sentence=f"No server named '{name}' is running.",
-        start=f"tickiti server start --name {name}",
+        start=f"tickiti server start --name {shlex.quote(name)}",
         lock=path,
     )
 
@@ -158,10 +158,16 @@ def by_default(environ: Mapping[str, str], database: Path) -> SelectedServer:
     if found.running is not None:
         return found
     return named._replace(
-        sentence=found.sentence,
+        sentence=f"{found.sentence}{_others(environ)}",
         start="tickiti server start",
         database=named.database if _exists(named.database) else database,
     )
+
+
+def _others(environ: Mapping[str, str]) -> str:
+    """The sentence about servers that run under other names, so that nobody starts one more."""
+    running = [name for name in names(environ) if by_name(environ, name).running]
+    return f" Running under other names: {', '.join(running)} (--name NAME)." if running else ""
 
 
 def _exists(database: Location) -> bool:
@@ -239,8 +245,14 @@ def access_problem(path: Path, error: OSError, what: str = "read") -> ConfigProb
     )
 
 
+def stop_command(name: str) -> str:
+    """The command that stops the server of a name; "" is a server without one."""
+    of = f" --name {shlex.quote(name)}" if name not in ("", LOCAL) else ""
+    return f"tickiti server stop{of}"
+
+
 def _in_use(name: str, database: Location, running: Running) -> LockedOut:
-    end = f"tickiti server stop --name {name}" if name != LOCAL else "tickiti server stop"
+    end = stop_command(name)
     if running.database == str(database) and isinstance(database, Path):
         who = f"process {running.pid}" if running.pid else "another process"
         return LockedOut(f"{database} is in use by {who}.", hint=f"Stop it with: {end}")

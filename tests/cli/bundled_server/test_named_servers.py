@@ -334,3 +334,20 @@ def test_server_name_leads_to_no_file_outside_the_folder(cli: Cli) -> None:
                "--no-profile").code == 0  # fmt: skip
     assert [path.name for path in (cli.config / "servers").iterdir()] == ["..%2F..%2Fx.lock"]
     assert cli("server", "stop", "--name", "../../x").stdout == "stopped\n"
+
+
+def test_missing_default_server_comes_with_the_names_of_those_that_run(cli: Cli) -> None:
+    for name in ("two", "one"):
+        assert cli(*START, "--memory", "--name", name).code == 0
+    for verb in ("status", "url"):
+        ran = cli("server", verb)
+        assert (ran.code, ran.stdout) == (13, "")
+        assert " Running under other names: one, two (--name NAME).\n" in ran.stderr
+
+
+def test_held_file_comes_with_the_command_that_stops_its_server(cli: Cli, tmp_path: Path) -> None:
+    file = tmp_path / "t.db"
+    assert cli(*START, "--db", str(file), "--name", "it's mine").code == 0
+    ran = cli(*START, "--db", str(file), "--name", "other")
+    end = "tickiti server stop --name 'it'\"'\"'s mine'"
+    assert (ran.code, ran.stderr.splitlines()[1:]) == (14, [f"Stop it with: {end}"])

@@ -195,7 +195,7 @@ def test_two_files_and_two_urls_are_refused_with_the_command_for_them(
         "tickiti: --from and --to are both files: one of them must be a URL of PostgreSQL.\n"
         f"tickiti server backup {other} --db {file}\n",
     )
-    assert migrate(shop, shop.url, f"{shop.url}2") == Ran(
+    assert migrate(shop, f"{shop.url}?pooler=127.0.0.1:6432", f"{shop.url}2") == Ran(
         2,
         "",
         "tickiti: --from and --to are both URLs: one of them must be a file.\n"

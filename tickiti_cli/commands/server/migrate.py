@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from tickiti_cli.bundled_server import data, database_claim
-from tickiti_cli.contract.files.database_location import Location
+from tickiti_cli.contract.files.database_location import Location, direct
 from tickiti_cli.errors import UsageProblem
 from tickiti_cli.output.output import Output
 from tickiti_cli.output.progress import Progress
@@ -77,7 +77,8 @@ def _refuse_no_file(source: Path) -> None:
 
 
 def _quoted(location: Location) -> str:
-    return shlex.quote(str(location))
+    """A location for a shell, as programs of PostgreSQL take it too."""
+    return shlex.quote(str(location) if isinstance(location, Path) else direct(location))
 
 
 class _Lines(ExitStack):

@@ -253,7 +253,7 @@ def _remarks_on_name(wanted: StartOptions, ready: PreparedServer) -> list[str]:
     profile = f"Use it with -p {ready.name}; stop" if ready.profile else "Stop"
     return [
         f"Another server is running as '{wanted.name}'; this one is '{ready.name}'.",
-        f"{profile} it with: tickiti server stop --name {ready.name}",
+        f"{profile} it with: {named_servers.stop_command(ready.name)}",
     ]
 
 
