@@ -20,11 +20,13 @@ VALUES = some.recursive(
     | some.integers()
     | some.floats(allow_nan=False, allow_infinity=False)
     | TEXT,
-    lambda inner: some.lists(inner) | some.dictionaries(TEXT, inner),
+    lambda inner: some.lists(inner, max_size=3) | some.dictionaries(TEXT, inner, max_size=3),
+    max_leaves=10,
 )
+"""Small ones: a large value takes long to draw, and is written like a small one."""
 
 
-@given(some.lists(some.dictionaries(TEXT, VALUES)))
+@given(some.lists(some.dictionaries(TEXT, VALUES, max_size=4), max_size=4))
 def test_lines_hold_the_rows_and_no_control_character(rows: list[dict[str, Any]]) -> None:
     written = ndjson.lines([Members(row) for row in rows], None)
     *lines, end = written.decode().split("\n")
