@@ -2,12 +2,15 @@
 
 import os
 import re
+import signal
+import subprocess
 from pathlib import Path
 
 import pytest
 
 from tests.support import fork_server
 from tests.support.cli import Cli, pid_of
+from tests.support.forked_process import ForkedProcess, begin
 
 SECONDS = 30
 
@@ -60,6 +63,39 @@ def test_a_forked_server_has_the_signals_and_descriptors_of_a_new_interpreter(ru
     finally:
         for database in (forked, started):
             run("server", "stop", "--db", str(database))
+
+
+def test_a_server_in_the_foreground_has_them_too(run: Cli) -> None:
+    """The command executes the server's program, which keeps its number."""
+    words = ("server", "start", "--port", "0", "--db")
+    environ, folder = run.environ({}), run.folder
+    forked, started = (run.home / name / DATABASE for name in ("forked", "started"))
+    with (run.folder / "log").open("wb") as log:
+        named = (*words, str(forked), "--name", "forked")
+        fork = begin("tickiti_cli", named, log, environ=environ, folder=folder)
+        one = run.start(*words, str(started), "--name", "started", output=log)
+        try:
+            for database in (forked, started):
+                ran = run("server", "wait-ready", "--db", str(database))
+                assert ran.code == 0, ran.stderr
+            assert isinstance(fork, ForkedProcess)
+            assert (pid_of(forked), pid_of(started)) == (fork.pid, one.pid)
+            assert _process(forked) == _process(started)
+        finally:
+            for process in (fork, one):
+                process.terminate()
+                assert process.wait(timeout=SECONDS) == 0
+
+
+def test_a_fork_ends_with_its_signal(run: Cli) -> None:
+    with (run.folder / "log").open("wb") as log:
+        words = ("server", "start", "--port", "0", "--memory")
+        fork = begin("tickiti_cli", words, log, environ=run.environ({}), folder=run.folder)
+    assert fork.poll() is None
+    with pytest.raises(subprocess.TimeoutExpired):
+        fork.wait(timeout=0.1)
+    fork.kill()
+    assert (fork.wait(timeout=SECONDS), fork.poll()) == (-signal.SIGKILL, -signal.SIGKILL)
 
 
 def _process(database: Path) -> tuple[dict[str, str], set[str]]:

@@ -1,4 +1,5 @@
-"""Runs `python -m tickiti_cli` in a fork of an interpreter that has imported most of its modules.
+"""Runs `python -m tickiti_cli`, or a server, in a fork of an interpreter that has imported most of
+its modules.
 
 The imports take four fifths of a command's processor time, and the tests run thousands of commands.
 
@@ -80,6 +81,8 @@ class Command:
     given: bytes
     environ: Mapping[str, str]
     folder: Path
+    module: str = "tickiti_cli"
+    """What runs: this command line, or the program of a server."""
 
 
 Done = tuple[int, bytes, bytes]
@@ -112,12 +115,11 @@ def fork(command: Command, seconds: float) -> Done:
     """Run the command in a fork. Raises Unforkable, and TimeoutError after killing the command."""
     request = _request(command)
     (stdin, writer), (out, stdout), (err, stderr) = os.pipe(), os.pipe(), os.pipe()
-    starts = any(tuple(command.words[: len(words)]) == words for words in STARTERS)
-    status = _send(
-        _fork_server(*(["programs"] if starts else [])), request, [stdin, stdout, stderr]
-    )
+    status = _send(command, request, [stdin, stdout, stderr])
+    for stream in (stdin, stdout, stderr):
+        os.close(stream)
     try:
-        pid = _number(status)
+        pid = number_from(status)
         with ThreadPoolExecutor(3) as pool:
             jobs = [pool.submit(_read, out), pool.submit(_read, err)]
             pool.submit(_write, writer, command.given)
@@ -126,9 +128,17 @@ def fork(command: Command, seconds: float) -> Done:
             except TimeoutError:
                 os.kill(pid, signal.SIGKILL)
                 raise
-        return _number(status), texts[0], texts[1]
+        return number_from(status), texts[0], texts[1]
     finally:
         status.close()
+
+
+def begin(command: Command, streams: Sequence[int]) -> tuple[int, socket.socket]:
+    """Begin the command in a fork with these descriptors as its standard streams; without the
+    first of three its standard input is closed. Returns the process's number and the connection
+    that brings its exit code. Raises Unforkable."""
+    status = _send(command, _request(command), streams)
+    return number_from(status), status
 
 
 def _request(command: Command) -> bytes:
@@ -136,7 +146,9 @@ def _request(command: Command) -> bytes:
     startup = {name: value for name, value in environ.items() if name.startswith(STARTUP_VARIABLES)}
     if startup != STARTUP or not hasattr(os, "pidfd_open"):
         raise Unforkable
-    request = json.dumps([command.words, environ, str(command.folder), _umask()]).encode()
+    request = json.dumps(
+        [command.module, command.words, environ, str(command.folder), _umask()]
+    ).encode()
     if len(request) > MOST_REQUEST_BYTES:
         raise Unforkable
     return request
@@ -148,18 +160,20 @@ def _umask() -> int:
     return int(status.partition("Umask:")[2].split()[0], 8)
 
 
-def _send(server: socket.socket, request: bytes, streams: Iterable[int]) -> socket.socket:
+def _send(command: Command, request: bytes, streams: Iterable[int]) -> socket.socket:
     """The connection on which the fork server sends the process's number, and its exit code."""
+    starts = command.module != "tickiti_cli" or any(
+        tuple(command.words[: len(words)]) == words for words in STARTERS
+    )
     ours, theirs = socket.socketpair()
     with theirs:
         descriptors = [*streams, theirs.fileno()]
+        server = _fork_server(*(["programs"] if starts else []))
         socket.send_fds(server, [request], descriptors)
-    for stream in streams:
-        os.close(stream)
     return ours
 
 
-def _number(status: socket.socket) -> int:
+def number_from(status: socket.socket) -> int:
     received = status.recv(NUMBER.size)
     assert received, "the fork server has ended"
     number: int = NUMBER.unpack(received)[0]
@@ -212,14 +226,14 @@ def main() -> None:
     gc.freeze()
     request = _next_request(socket.socket(fileno=int(sys.argv[1])))
     if request:
-        words, environ, folder, umask = json.loads(request)
+        module, words, environ, folder, umask = json.loads(request)
         os.chdir(folder)
         os.umask(umask)
         os.environ.clear()
         os.environ.update(environ)
         sys.path.insert(0, folder)
         sys.argv[1:] = words
-        runpy.run_module("tickiti_cli", run_name="__main__", alter_sys=True)
+        runpy.run_module(module, run_name="__main__", alter_sys=True)
 
 
 def _next_request(connection: socket.socket) -> bytes:
@@ -239,16 +253,19 @@ def _next_request(connection: socket.socket) -> bytes:
             if pid == 0:
                 selector.close()
                 connection.close()
-                _take_over(descriptors[:3])
+                _take_over(descriptors[:-1])
                 return request
             status = _report_start(pid, descriptors)
             selector.register(os.pidfd_open(pid), selectors.EVENT_READ, (pid, status))
 
 
 def _take_over(streams: Sequence[int]) -> None:
-    for number, stream in enumerate(streams):
+    for number, stream in enumerate(streams, 3 - len(streams)):
         os.dup2(stream, number)
     os.closerange(3, MOST_DESCRIPTORS)
+    if len(streams) < 3:
+        os.close(0)
+        sys.stdin = None
 
 
 def _report_start(pid: int, descriptors: Sequence[int]) -> int:

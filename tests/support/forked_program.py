@@ -1,10 +1,11 @@
-"""Runs the server's program in a fork of the command that starts it.
+"""Runs the server's program in a fork of the command that starts it, or in the command's own
+process where the command executes it.
 
 The imports of the server take ten times as long as the rest of its start, and the tests start
 hundreds of servers.
 
-Rule: the fork is a process of its own with the descriptors, the session, the signals and the
-environment that a new interpreter would have. Only the imports are shared.
+Rule: the program has the descriptors, the session, the signals and the environment that it would
+have in a new interpreter. Only the imports are shared.
 """
 
 import gc
@@ -17,9 +18,8 @@ import sys
 import threading
 import traceback
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from tickiti_cli import own_programs
 
@@ -30,6 +30,7 @@ MODULES = ("tickiti_server.api.registry", "tickiti_server.maintenance", "tickiti
 """How the command line of each of our programs begins; the module follows."""
 
 ORIGINAL = subprocess.Popen
+EXECUTE = os.execve
 
 PIPES = ("p2cread", "p2cwrite", "c2pread", "c2pwrite", "errread", "errwrite")
 """What Popen calls the ends of its pipes; -1 where there is none."""
@@ -45,7 +46,7 @@ class Popen(ORIGINAL):  # type: ignore[type-arg]
         parent = ORIGINAL._execute_child  # type: ignore[attr-defined]
         call = inspect.signature(parent).bind(self, *given).arguments
         program, words = call["args"][: len(PROGRAM)], call["args"][len(PROGRAM) :]
-        if [*program] != PROGRAM or not words[0].startswith("tickiti_server"):
+        if not _is_ours(program, words):
             parent(self, *given)
             return
         sys.stdout.flush()
@@ -57,11 +58,26 @@ class Popen(ORIGINAL):  # type: ignore[type-arg]
         self._close_pipe_fds(*(call[name] for name in PIPES))  # type: ignore[attr-defined]
 
 
+def execute(file: str, command: Sequence[str], environ: Mapping[str, str]) -> NoReturn:
+    """An `os.execve` that stays in this process where the program is the server's."""
+    program, words = command[: len(PROGRAM)], command[len(PROGRAM) :]
+    if not _is_ours(program, words):
+        EXECUTE(file, command, environ)
+    kept = [number for number in _open_descriptors() if os.get_inheritable(number)]
+    call = {"env": environ, "start_new_session": False, "pass_fds": kept}
+    _run(words, call | dict.fromkeys(PIPES, -1))
+
+
+def _is_ours(program: Sequence[str], words: Sequence[str]) -> bool:
+    return [*program] == PROGRAM and words[0].startswith("tickiti_server")
+
+
 def install() -> None:
     subprocess.Popen = Popen  # type: ignore[misc]
+    os.execve = execute  # type: ignore[assignment]
 
 
-def _run(words: Sequence[str], call: Mapping[str, Any]) -> None:
+def _run(words: Sequence[str], call: Mapping[str, Any]) -> NoReturn:
     """Become the program and end with its exit code; never returns to the command's frames."""
     code = 1
     try:
@@ -118,15 +134,19 @@ def _take_over(call: Mapping[str, Any]) -> None:
         if call[name] != -1:
             os.dup2(call[name], number)
     kept = {0, 1, 2, *call["pass_fds"]}
-    for descriptor in [int(path.name) for path in Path("/proc/self/fd").iterdir()]:
+    for descriptor in _open_descriptors():
         if descriptor not in kept:
-            with suppress(OSError):  # the descriptor that listed them
-                os.close(descriptor)
+            os.close(descriptor)
     for descriptor in call["pass_fds"]:
         os.set_inheritable(descriptor, True)
     sys.stdin = _stream(0, "r", errors="surrogateescape")
     sys.stdout = _stream(1, "w", errors="surrogateescape")
     sys.stderr = _stream(2, "w", errors="backslashreplace", buffering=1)
+
+
+def _open_descriptors() -> list[int]:
+    found = [int(path.name) for path in Path("/proc/self/fd").iterdir()]
+    return [number for number in found if Path(f"/proc/self/fd/{number}").exists()]
 
 
 def _stream(descriptor: int, mode: str, *, errors: str, buffering: int = -1) -> Any:

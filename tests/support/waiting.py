@@ -12,6 +12,8 @@ from typing import Any
 
 import pytest
 
+from tests.support.forked_process import ForkedProcess
+
 PATIENCE_SECONDS = 30
 """How long a busy machine may take for what takes milliseconds on an idle one."""
 
@@ -20,7 +22,7 @@ PAUSE_SECONDS = 0.01
 
 def wait_until(
     is_so: Callable[[], object],
-    process: "subprocess.Popen[Any] | None" = None,
+    process: subprocess.Popen[Any] | ForkedProcess | None = None,
     *,
     seconds: float = PATIENCE_SECONDS,
 ) -> None:

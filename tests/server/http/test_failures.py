@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from tests.support import databases
-from tests.support.peculiar import SECRET_OF_THE_FAULT, PeculiarPlace
+from tests.support.peculiar import PeculiarPlace
+from tests.support.peculiar_server import SECRET_OF_THE_FAULT
 from tests.support.place import mail, ticket
 from tests.support.replies import code_of
 from tests.support.waiting import wait_until

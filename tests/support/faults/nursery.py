@@ -15,8 +15,10 @@ import socket
 import subprocess
 import sys
 from dataclasses import asdict, dataclass
+from importlib import import_module
 from pathlib import Path
 
+from tests.support import forked_program
 from tests.support.faults.processes import ENDED_WITHIN, await_port
 from tests.support.place import Place
 from tickiti_server import __main__ as program
@@ -107,6 +109,8 @@ def serve(life: Life) -> int:
 
 
 def main() -> None:
+    for module in forked_program.MODULES:
+        import_module(module)
     for line in sys.stdin:
         life = Life(**json.loads(line))
         if not (pid := os.fork()):

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from tests.support.databases import prepared_with_queues
+from tests.support.forked_process import Process, begin
 from tests.support.place import Place
 from tests.support.waiting import wait_until
 
@@ -24,7 +25,7 @@ class ServerProcess(Place):
     """A Place whose server is a child of the test. `package`, a folder, may hold another copy of
     the server's package, which then runs in its stead."""
 
-    process: subprocess.Popen[bytes]
+    process: Process
 
     def __init__(self, folder: Path, package: Path | None = None) -> None:
         super().__init__(folder)
@@ -40,13 +41,18 @@ class ServerProcess(Place):
         port_file = self.folder / "port"
         port_file.unlink(missing_ok=True)
         prepared_with_queues(self.database)
-        argv = [*within, sys.executable, "-m", "tickiti_cli", "server", "start"]
-        argv += ["--port", "0", "--db", str(self.database), "--port-file", str(port_file), *flags]
+        words = ("server", "start", "--port", "0", "--db", str(self.database))
+        words += ("--port-file", str(port_file), *flags)
+        # Not from the repository's folder: its package would come before any other.
+        environ, folder = self.environment, self.folder
         with (self.folder / "log").open("ab") as log:
-            self.process = subprocess.Popen(
-                # Not from the repository's folder: its package would come before any other.
-                argv, stdout=log, stderr=log, env=self.environment, cwd=self.folder,
-            )  # fmt: skip
+            if within:
+                self.process = subprocess.Popen(
+                    [*within, sys.executable, "-m", "tickiti_cli", *words],
+                    stdout=log, stderr=log, env=environ, cwd=folder,
+                )  # fmt: skip
+            else:
+                self.process = begin("tickiti_cli", words, log, environ=environ, folder=folder)
         self.port = await_port(port_file, lambda: self.process.poll() is None)
 
     def end(self, signal_number: int = signal.SIGTERM) -> int:
