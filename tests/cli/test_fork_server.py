@@ -5,6 +5,7 @@ import re
 import signal
 import subprocess
 from pathlib import Path
+from tempfile import TemporaryFile
 
 import pytest
 
@@ -41,6 +42,24 @@ def test_a_fork_has_the_code_and_the_streams_of_a_new_interpreter(
     given = "Cracked at mile 14: \u00fc\n" * 10_000
     command = fork_server.Command(words, given.encode(), run.environ({}), run.folder)
     assert fork_server.fork(command, SECONDS) == fork_server.start(command, SECONDS)
+
+
+def test_a_fork_without_standard_input_is_as_one_that_a_shell_closed_it_for(run: Cli) -> None:
+    words = ("ticket", "create", "--from", "a@b.example", "-s", "x", "--body-file", "-")
+    shell = ("sh", "-c", 'exec "$@" <&-', "sh", *run.command(words))
+    started = subprocess.run(
+        shell, env=run.environ({}), cwd=run.folder, capture_output=True, check=False
+    )
+    command = fork_server.Command(words, b"", run.environ({}), run.folder)
+    with TemporaryFile() as stdout, TemporaryFile() as stderr:
+        streams = (stdout.fileno(), stderr.fileno())
+        code = ForkedProcess(*fork_server.begin(command, streams)).wait(SECONDS)
+        for file in (stdout, stderr):
+            file.seek(0)
+        assert (code, stdout.read(), stderr.read()) == (
+            started.returncode, started.stdout, started.stderr
+        )  # fmt: skip
+    assert code != 0
 
 
 def test_a_fork_has_the_folder_and_the_umask_of_its_caller(run: Cli) -> None:

@@ -1,4 +1,5 @@
-"""Runs every command of the command line once, each in a process forked from this one.
+"""Runs every command of the command line once, each in a process forked from this one, a few at a
+time, because some wait for a second.
 
 Reads a JSON object from standard input: `environ` (all that the commands see), `uid` or null,
 `folder` (the current one), `is_deleted` (the folder goes before each command), `words` (put after
@@ -9,6 +10,7 @@ A fork costs 20 ms, a start of the program 300 ms, and there are more than a hun
 
 import concurrent.futures.thread
 import encodings.idna
+import gc
 import importlib
 import json
 import os
@@ -17,6 +19,8 @@ import signal
 import sys
 import tempfile
 import zipfile
+from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -45,6 +49,7 @@ for _module in pkgutil.walk_packages(tickiti_cli.__path__, "tickiti_cli."):
         importlib.import_module(_module.name)
 
 SECONDS = 20
+AT_ONCE = 4
 NOT_RUN = {("help",), ("version",), ("callback", "listen")}
 """Nothing to see, or without an end."""
 
@@ -95,21 +100,40 @@ def sample(kind: Kind, words: tuple[str, ...], name: str) -> str:
     return words[0] if words and kind is Kind.WORDS else "1"
 
 
-def run(command: Command, given: dict[str, Any]) -> dict[str, Any]:
-    words = [*words_of(command), *given["words"]]
-    with tempfile.TemporaryFile() as stdout, tempfile.TemporaryFile() as stderr:
-        child = os.fork()
-        if child == 0:
-            become(words, given, stdout.fileno(), stderr.fileno())
-        _, status = os.waitpid(child, 0)
-        stdout.seek(0)
-        stderr.seek(0)
-        return {
-            "words": words,
-            "code": os.waitstatus_to_exitcode(status),
-            "stdout": stdout.read().decode(errors="replace"),
-            "stderr": stderr.read().decode(errors="replace"),
-        }
+class Running:
+    """A command in a process of its own, with files for its output."""
+
+    def __init__(self, command: Command, given: dict[str, Any]) -> None:
+        self._words = [*words_of(command), *given["words"]]
+        self._outputs = [tempfile.TemporaryFile() for _ in ("stdout", "stderr")]  # noqa: SIM115 - closed when it has ended
+        self.pid = os.fork()
+        if self.pid == 0:
+            become(self._words, given, *(output.fileno() for output in self._outputs))
+
+    def ended(self, status: int) -> dict[str, Any]:
+        """What there is to tell about it."""
+        texts = []
+        for output in self._outputs:
+            with output:
+                output.seek(0)
+                texts.append(output.read().decode(errors="replace"))
+        code = os.waitstatus_to_exitcode(status)
+        return {"words": self._words, "code": code, "stdout": texts[0], "stderr": texts[1]}
+
+
+def run_all(commands: list[Command], given: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """Yield what became of each command, in the order in which they end."""
+    gc.freeze()  # or each fork copies what it collects
+    running: dict[int, Running] = {}
+    left = iter(commands)
+    while True:
+        for command in islice(left, AT_ONCE - len(running)):
+            begun = Running(command, given)
+            running[begun.pid] = begun
+        if not running:
+            return
+        pid, status = os.wait()
+        yield running.pop(pid).ended(status)
 
 
 def become(words: list[str], given: dict[str, Any], stdout: int, stderr: int) -> NoReturn:
@@ -143,5 +167,5 @@ def every() -> list[Command]:
 
 if __name__ == "__main__":
     asked = json.load(sys.stdin)
-    for each in every():
-        print(json.dumps(run(each, asked)), flush=True)
+    for ran in run_all(every(), asked):
+        print(json.dumps(ran), flush=True)
