@@ -41,6 +41,10 @@ GROUPED_BY: Mapping[str, str] = {
 """The values that responses can be counted by, as SQL. A day is its number since 1970 in UTC."""
 
 
+LONGEST_TEXT = 2**31 - 1
+"""PostgreSQL counts characters in 31 bits, SQLite bytes."""
+
+
 class BodyParts(NamedTuple):
     """Which of its large columns a response is read with, and how many characters of each."""
 
@@ -48,6 +52,11 @@ class BodyParts(NamedTuple):
     text: bool = True
     most: int | None = None
     """None for the whole HTML and text."""
+
+    @property
+    def most_characters(self) -> int | None:
+        """A number that each database can cut by: no text has more characters."""
+        return None if self.most is None else min(self.most, LONGEST_TEXT)
 
     def select(self) -> str:
         """The SELECT of responses. It needs `:most_characters` where `most` is a number."""
@@ -129,7 +138,7 @@ def list_thread(
     values = {
         "ticket_id": ticket_id,
         "sees_notes": int(sees_notes),
-        "most_characters": parts.most,
+        "most_characters": parts.most_characters,
     }
     return tx.few(sql, values, most=most)
 
@@ -142,7 +151,7 @@ def find_response(
         f"{parts.select()} WHERE r.id = :id AND {is_kept()} AND t.deleted_at IS NULL"
         f" AND {is_seen()}"
     )
-    values = {"id": response_id, "sees_notes": int(sees_notes), "most_characters": parts.most}
+    values = {"id": response_id, "sees_notes": int(sees_notes), "most_characters": parts.most_characters}
     return tx.one(sql, values)
 
 
@@ -164,7 +173,7 @@ def list_responses(
         conditions.clauses.append(settled)
     rows = conditions.bind(limit)
     sql = f"{parts.select()} {conditions.where()} ORDER BY r.created_at, r.id LIMIT {rows}"
-    return tx.few(sql, {**conditions.values, "most_characters": parts.most}, most=most)
+    return tx.few(sql, {**conditions.values, "most_characters": parts.most_characters}, most=most)
 
 
 def count_responses(tx: Transaction, conditions: Conditions) -> int:
