@@ -151,7 +151,11 @@ def find_response(
         f"{parts.select()} WHERE r.id = :id AND {is_kept()} AND t.deleted_at IS NULL"
         f" AND {is_seen()}"
     )
-    values = {"id": response_id, "sees_notes": int(sees_notes), "most_characters": parts.most_characters}
+    values = {
+        "id": response_id,
+        "sees_notes": int(sees_notes),
+        "most_characters": parts.most_characters,
+    }
     return tx.one(sql, values)
 
 

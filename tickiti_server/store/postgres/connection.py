@@ -118,6 +118,7 @@ def open_pool(url: str, *, most: int) -> ConnectionPool[Connection]:
         address,
         connection_class=Connection,
         kwargs=kwargs,
+        name="requests",
         configure=configure,
         min_size=1,
         max_size=most,

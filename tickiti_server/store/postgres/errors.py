@@ -30,6 +30,8 @@ SEARCH_TOO_LONG = (
     "days too, and look for fewer words."
 )
 
+NOT_AVAILABLE = "The database is not available; nothing was changed."
+
 RUN_AGAIN = (
     errors.UniqueViolation,
     errors.ForeignKeyViolation,
@@ -62,8 +64,8 @@ def is_lost(error: psycopg.Error) -> bool:
 def storage_error(error: psycopg.Error, *, too_long: str = SEARCH_TOO_LONG) -> Exception:
     """The error that a client gets; `too_long` is the sentence of a statement that was cancelled.
     What is a bug stays as it is."""
-    if is_lost(error):
-        return StorageUnavailable(retry_after=1)
+    if is_lost(error):  # outside of a COMMIT, which raises CommitUnknown
+        return StorageUnavailable(NOT_AVAILABLE, retry_after=1)
     if isinstance(error, errors.QueryCanceled):
         return Overloaded(too_long, retry_after=1)
     return _by_state(error) or error
@@ -79,5 +81,5 @@ def _by_state(error: psycopg.Error) -> ApiError | None:
         return ValidationFailed(NAME_TAKEN)
     if state in TAKEN_AWAY:
         logger.error("the database cannot be used: %s", error.diag.message_primary)
-        return StorageUnavailable(retry_after=5)
+        return StorageUnavailable(NOT_AVAILABLE, retry_after=5)
     return StorageUnavailable(retry_after=1) if state.startswith("58") else None
