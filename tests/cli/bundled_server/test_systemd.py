@@ -280,6 +280,7 @@ URL = "postgresql://shop@db.example/tickets"
         ("postgresql:///tickets?host=/run/postgresql", ["localhost"]),
         ("postgresql://localhost/tickets?hostaddr=192.0.2.7", ["localhost 192.0.2.7"]),
         ("postgresql://localhost/50%25", ["localhost"]),
+        ("postgresql:///?service=helpdesk", []),
     ],
 )  # fmt: skip
 def test_a_unit_on_postgresql_reaches_its_database(

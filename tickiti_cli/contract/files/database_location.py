@@ -81,12 +81,13 @@ def pooler_of(url: str) -> Pooler | None:
 
 def hosts_of(url: str) -> list[str]:
     """Every host that a server of this URL connects to, as names, addresses or folders of sockets:
-    libpq takes several, and takes them as parameters too. Raises LocationRefused."""
+    libpq takes several, and takes them as parameters too. The name of a service stands for the
+    hosts in its file. Raises LocationRefused."""
     parts = urlsplit(direct(url))
     named = parts.netloc.rpartition("@")[2].split(",") if parts.netloc else []
     bare = [re.sub(r":[0-9]*$", "", unquote(host)).strip("[]") for host in named]
     query = parse_qs(parts.query)
-    given = [text for name in ("host", "hostaddr") for text in query.get(name, ())]
+    given = [text for name in ("host", "hostaddr", "service") for text in query.get(name, ())]
     more = [host for text in given for host in text.split(",")]
     pooler = pooler_of(url)
     return bare + more + ([pooler.host] if pooler else [])
