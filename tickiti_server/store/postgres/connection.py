@@ -37,6 +37,9 @@ SILENT_SECONDS = 10
 PREPARED = 300
 """Statements that a connection keeps prepared."""
 
+WRITABLE = ("read-write", "primary")
+"""Values of target_session_attrs for serving; `check` and `migrate --from` may read a standby."""
+
 SECRET_KEYS = ("password", "sslpassword")
 
 APPLICATION = "tickiti"
@@ -150,6 +153,17 @@ def setting(connection: Connection, name: str) -> str:
     return "" if row is None else str(next(iter(row.values())))
 
 
+def _refuse_standbys(address: str) -> None:
+    """Raise DatabaseUnusable if requests may reach a standby, which takes no writes and whose reads
+    are late: a new ticket would be missing from the next list."""
+    wanted = conninfo.conninfo_to_dict(address).get("target_session_attrs")
+    if wanted not in (None, *WRITABLE):
+        raise DatabaseUnusable(
+            f"target_session_attrs={wanted} lets requests reach a standby: leave it out, or give"
+            f" {' or '.join(WRITABLE)}."
+        )
+
+
 def _try_pooler(address: str, parameters: Mapping[str, Any]) -> None:
     """Connect once, because a pool keeps the reason to itself. Raises DatabaseUnusable."""
     try:
@@ -172,6 +186,7 @@ def _requests_address(url: str) -> tuple[str, dict[str, Any]]:
     of them has prepared only since its version 1.21.
     """
     address = checked(url)
+    _refuse_standbys(address)
     try:
         pooler = pooler_of(url)
     except LocationRefused as error:

@@ -183,3 +183,9 @@ def test_pooler_that_lets_nobody_in_is_named(url: str) -> None:
     said = refusal(open_database, f"{url}?pooler=127.0.0.1:{free_port()}")
     assert said.startswith("PgBouncer cannot be used: ")
     assert "Connection refused" in said
+
+
+@pytest.mark.parametrize("wanted", ["any", "prefer-standby"])
+def test_requests_reach_no_standby(url: str, wanted: str) -> None:
+    said = refusal(open_database, f"{url}?target_session_attrs={wanted}")
+    assert "lets requests reach a standby" in said
