@@ -35,11 +35,13 @@ def select(runtime: "Runtime", name: str | None, db: str | None) -> SelectedServ
     return named_servers.by_default(runtime.environ, default_database())
 
 
-def database_of(runtime: "Runtime", name: str | None, db: str | None) -> Location:
-    """Return the database that --name or --db names, whether or not a server runs; by default that
-    of the user's data. Raises UsageProblem, ConfigProblem and ConditionNotMet."""
+def database_of(
+    runtime: "Runtime", name: str | None, db: str | None, *, flag: str = "--db"
+) -> Location:
+    """Return the database that --name or `flag` names, whether or not a server runs; by default
+    that of the user's data. Raises UsageProblem, ConfigProblem and ConditionNotMet."""
     if name is None:
-        return database_at(db)
+        return database_at(db, flag=flag)
     selected = select(runtime, name, db)
     if selected.database == named_servers.UNKNOWN:
         raise ConditionNotMet(

@@ -104,8 +104,12 @@ def test_a_url_that_nobody_serves_has_no_server(shop: Nodes) -> None:
 
 
 @pytest.mark.parametrize(
-    "secret", ["//tickiti:geheim@", "//tickiti@{}?password=geheim", "//u@{}?sslpassword=geheim"]
-)
+    "secret",
+    [
+        "//tickiti:geheim@", "//tickiti:ge#heim@", "//tickiti:ge?heim@",
+        "//tickiti@{}?password=geheim", "//u@{}?sslpassword=geheim",
+    ],
+)  # fmt: skip
 @pytest.mark.parametrize("verb", ["start", "status", "stop"])
 def test_a_password_on_the_command_line_is_refused_and_not_repeated(
     run: Cli, secret: str, verb: str
@@ -118,6 +122,9 @@ def test_a_password_on_the_command_line_is_refused_and_not_repeated(
         "tickiti: --db: other users of this machine can read a password in a URL: put it into the"
         " file that PGPASSFILE names (~/.pgpass), or into PGPASSWORD.\n",
     )
+    assert not (run.config / "servers").exists()
+    checked = run("server", "check", url)
+    assert checked.stderr == ran.stderr.replace("--db", "FILE")
 
 
 def test_a_password_is_in_no_argument_file_or_log(shop: Nodes) -> None:

@@ -39,5 +39,5 @@ def check(
     runtime: Runtime = ctx.obj
     if file is not None and name is not None:
         raise UsageProblem("FILE and --name contradict each other: give one of them.")
-    found = data.run("check", selection.database_of(runtime, name, file))
+    found = data.run("check", selection.database_of(runtime, name, file, flag="FILE"))
     runtime.output.show(found, CHECKED)

@@ -98,15 +98,23 @@ def _is_pooler(part: str) -> bool:
 
 
 def _refuse_password(url: str) -> None:
-    try:
-        parts = urlsplit(url)
-        has_one = parts.password is not None or any(
-            name in SECRETS for name in parse_qs(parts.query, keep_blank_values=True)
-        )
-    except ValueError:
-        raise LocationRefused("is not a URL.") from None
-    if has_one:
+    """Read the URL as libpq does. It knows no fragment, and its user and password end at the first
+    @ or /, so that they may have a # or a ?, which urlsplit takes for the end of the host."""
+    rest = url.partition("://")[2]
+    before, sign, behind = rest.partition("@")
+    has_user = bool(sign) and "/" not in before
+    address, _, query = (behind if has_user else rest).partition("?")
+    names = {unquote(part.partition("=")[0]) for part in query.split("&")}
+    if (has_user and ":" in before) or names & set(SECRETS):
         raise LocationRefused(
             "other users of this machine can read a password in a URL: put it into the file that"
             " PGPASSFILE names (~/.pgpass), or into PGPASSWORD."
         )
+    if (
+        "@" in address.partition("/")[2]
+    ):  # a password with a slash, whose rest libpq takes for the name of the database
+        raise LocationRefused("write an @ in the name of the database as %40, and no password.")
+    try:
+        urlsplit(url)
+    except ValueError:
+        raise LocationRefused("is not a URL.") from None
