@@ -122,7 +122,7 @@ def open_pool(url: str, *, most: int) -> ConnectionPool[Connection]:
         connection_class=Connection,
         kwargs=kwargs,
         name="requests",
-        configure=configure,
+        configure=_configure_pooled,
         min_size=1,
         max_size=most,
         timeout=WAIT_SECONDS,
@@ -139,6 +139,20 @@ def configure(connection: Connection) -> None:
     for kind in (int, bool):
         adapters.register_dumper(kind, _Bigint)
     adapters.register_loader("numeric", _Number)
+
+
+def _configure_pooled(connection: Connection) -> None:
+    configure(connection)
+    if is_behind_pooler(connection):
+        connection.prepare_threshold = None
+
+
+def is_behind_pooler(connection: Connection) -> bool:
+    """Whether a PgBouncer is in between: it tells each client a process of its own making. A URL
+    may lead to one although it does not name it; then the next transaction may run in another
+    session, without its prepared statements and locks."""
+    process = number(connection, "SELECT pg_backend_pid()")
+    return process != connection.info.backend_pid
 
 
 def number(connection: Connection, statement: LiteralString) -> int:

@@ -24,7 +24,7 @@ from tickiti_server.store.moving.sides import (
     Table,
 )
 from tickiti_server.store.postgres import locks
-from tickiti_server.store.postgres.connection import APPLICATION, Connection
+from tickiti_server.store.postgres.connection import APPLICATION, Connection, is_behind_pooler
 from tickiti_server.store.postgres.errors import is_lost
 
 NAME = f"{APPLICATION} migrate"
@@ -97,7 +97,13 @@ def sentence(what: str, error: psycopg.Error) -> str:
 
 
 def claim(connection: Connection, url: str) -> None:
-    """Keep servers and other moves off until the connection ends. Raises InUse."""
+    """Keep servers and other moves off until the connection ends. Raises InUse and
+    DatabaseUnusable."""
+    if is_behind_pooler(connection):
+        raise DatabaseUnusable(
+            f"{url} leads to a pooler such as PgBouncer, which does not keep the lock of a move:"
+            " give the address of PostgreSQL itself."
+        )
     found = connection.execute(
         "SELECT pg_try_advisory_lock(%(key)s) AS is_ours", {"key": locks.MOVE}
     ).fetchone()
