@@ -31,16 +31,21 @@ def commit(connection: Connection) -> None:
 @contextmanager
 def refusing_warnings(connection: Connection) -> Iterator[None]:
     """Raise CommitUnknown if the statement that commits comes with a warning."""
-    notices: list[Diagnostic] = []
-    connection.add_notice_handler(notices.append)
+    warnings: list[str] = []
+
+    def note(notice: Diagnostic) -> None:
+        # Read here, because a notice is empty afterwards. A session may show its user what is
+        # logged, too, which is no warning.
+        if notice.severity_nonlocalized == "WARNING":
+            warnings.append(notice.message_primary or "a warning")
+
+    connection.add_notice_handler(note)
     try:
         yield
     finally:
-        connection.remove_notice_handler(notices.append)
-    for each in notices:
-        # A session may show its user what is logged, too.
-        if each.severity_nonlocalized == "WARNING":
-            raise CommitUnknown(each.message_primary or "a warning")
+        connection.remove_notice_handler(note)
+    if warnings:
+        raise CommitUnknown(warnings[0])
 
 
 def roll_back(connection: Connection) -> None:
