@@ -1,9 +1,7 @@
 """The tickets of a batch are stored together as the handler stores each of them, or not at all."""
 
-import json
 import sqlite3
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -12,7 +10,17 @@ from uuid import uuid4
 import pytest
 
 from tests.support import databases
-from tests.support.openings import BODIES, CREATE, KNOWN, assert_alike, assert_told, body_of
+from tests.support.openings import (
+    BODIES,
+    CREATE,
+    KNOWN,
+    SUBJECTS,
+    assert_alike,
+    assert_own_replies,
+    assert_told,
+    body_of,
+    told_at_once,
+)
 from tests.support.place import Place
 from tickiti_server.store.opening import Opening, Stamp
 from tickiti_server.store.sqlite.connection import connect_reader, connect_writer
@@ -42,8 +50,6 @@ OUT_OF_ORDER = """
 SELECT number FROM ticket t
  WHERE created_at < (SELECT max(created_at) FROM ticket x WHERE x.number < t.number)
 """
-
-CLIENTS = 24
 
 
 class OnSqlite(Place):
@@ -90,35 +96,8 @@ def test_one_statement_a_table_stores_what_the_steps_store(
 
 
 def test_each_client_of_a_batch_gets_the_reply_to_its_own_request(place: OnSqlite) -> None:
-    """Some requesters are new, some queues are unknown, and some keys are used already."""
-
-    def send(client: int) -> list[tuple[str, int, bytes]]:
-        told = []
-        for turn in range(12):
-            kind = ("plain", "plain", "new requester", "no queue", "used key")[(client + turn) % 5]
-            subject = f"{kind} {client}-{turn}"
-            change: dict[str, Any] = {"data": {"subject": subject, "content": subject}}
-            if kind == "new requester":
-                change["originator_email_address"] = f"new{client}-{turn}@shoes.example"
-            if kind == "no queue":
-                change["queue_name"] = "Nowhere"
-            key = f"used {client}" if kind == "used key" else subject
-            status, _, raw = place.post(CREATE, body_of(change), key)
-            told.append((subject, status, raw))
-        return told
-
-    with ThreadPoolExecutor(CLIENTS) as clients:
-        told = [reply for replies in clients.map(send, range(CLIENTS)) for reply in replies]
-    stored = dict(databases.rows(place.database, "SELECT number, subject FROM ticket"))
-    subjects = [subject for subject, status, _ in told if status == 200]
-    assert len(subjects) > CLIENTS * 12 / 2
-    for subject, status, raw in told:
-        reply = json.loads(raw)
-        if status == 200:
-            assert stored[reply["data"]["ticket_number"]] == subject
-        else:
-            assert reply["code"] in ("queue_not_found", "idempotency_key_conflict")
-            assert subject not in stored.values()
+    told = told_at_once(place)
+    assert_own_replies(told, databases.rows(place.database, SUBJECTS))
     # An export goes by time: a ticket with a higher number is never the older one.
     assert databases.rows(place.database, OUT_OF_ORDER) == []
 

@@ -23,6 +23,7 @@ from tickiti_server import crash_points
 from tickiti_server.clock import Clock, Microseconds
 from tickiti_server.store.interface import Result, Transaction, Work
 from tickiti_server.store.opening import Opened, Opening
+from tickiti_server.store.opening_queue import OpeningQueue
 from tickiti_server.store.postgres.connection import Connection, connect, open_pool
 from tickiti_server.store.postgres.errors import (
     LOCK_SECONDS,
@@ -36,7 +37,7 @@ from tickiti_server.store.postgres.errors import (
 )
 from tickiti_server.store.postgres.outcome import commit, roll_back
 from tickiti_server.store.postgres.prepare import refuse_unservable
-from tickiti_server.store.postgres.statements.opening import open_ticket
+from tickiti_server.store.postgres.statements.opening import open_tickets
 from tickiti_server.store.postgres.threads import Threads
 from tickiti_server.store.postgres.token_version import TokenVersion
 from tickiti_server.store.postgres.transaction import (
@@ -95,6 +96,7 @@ class PostgresDatabase:
         self._readers = ThreadPoolExecutor(READERS, "reader")
         self._lookups = ThreadPoolExecutor(LOOKUPS, "lookup")
         self._threads = Threads()
+        self._openings = OpeningQueue(lambda them: self._in_writer(partial(self._open, them)))
         self._written = 0
         self._tokens = TokenVersion()
         self._running: set[Connection] = set()
@@ -112,12 +114,10 @@ class PostgresDatabase:
             return await self._threads.carry_out(self._readers, read, READ_ANSWER_SECONDS)
 
     async def write(self, work: Work[Result]) -> Result:
-        write = partial(self._write, work)
-        return await self._threads.carry_out(self._writers, write, WRITE_ANSWER_SECONDS)
+        return await self._in_writer(partial(self._write, work))
 
     async def open_ticket(self, opening: Opening, otherwise: Work[Result]) -> Opened | Result:
-        store = partial(self._open, opening)
-        opened = await self._threads.carry_out(self._writers, store, WRITE_ANSWER_SECONDS)
+        opened = await self._openings.submit(opening)
         return await self.write(otherwise) if opened is None else opened
 
     async def index_texts(self) -> bool:
@@ -166,6 +166,9 @@ class PostgresDatabase:
             executor.shutdown(cancel_futures=True)
         self._pool.close()
 
+    async def _in_writer(self, run: Callable[[], Result]) -> Result:
+        return await self._threads.carry_out(self._writers, run, WRITE_ANSWER_SECONDS)
+
     def _write(self, work: Work[Result]) -> Result:
         for run in range(1, RUNS + 1):
             try:
@@ -185,33 +188,30 @@ class PostgresDatabase:
                 return value
         raise AssertionError("the last run returns or raises")
 
-    def _open(self, opening: Opening) -> Opened | None:
-        """Whatever gets in the way, a lost connection too: the write that follows claims the key,
-        and so finds a ticket that was stored after all."""
-        asked_at, version, stamp = time.monotonic(), opening.tokens_as_of, opening.stamp()
-        if stamp is None or not isinstance(version, int):
-            return None
+    def _open(self, openings: list[Opening]) -> list[Opened | None]:
+        """Whatever gets in the way, the writes that follow find what was stored by its keys."""
+        asked_at = time.monotonic()
         try:
             with self._pool.connection() as connection:
                 crash_points.reached("tx.begin")
-                answer = open_ticket(connection, opening, stamp, known_version=version)
+                answer = open_tickets(connection, openings)
         except PoolTimeout as error:
             raise StorageUnavailable(retry_after=1) from error
         except CommitUnknown as error:
             logger.warning("the outcome of a ticket is unknown: %s", error)
             raise StorageUnavailable(retry_after=1) from error
         except (*RUN_AGAIN, errors.LockNotAvailable):
-            return None
+            return [None] * len(openings)
         except psycopg.Error as error:
             logger.warning("a ticket is stored step by step, because of %s", error)
             self._renew_after(error)
-            return None
-        self._tokens.note(answer.token_version, asked_at=asked_at)
-        if answer.reply is None:
-            return None
-        self._written += 1
-        crash_points.reached("tx.after_commit")
-        return Opened(answer.reply, stamp.now)
+            return [None] * len(openings)
+        if answer.token_version is not None:
+            self._tokens.note(answer.token_version, asked_at=asked_at)
+        if any(answer.opened):
+            self._written += 1
+            crash_points.reached("tx.after_commit")
+        return answer.opened
 
     def _transaction(self, connection: Connection, work: Work[Result]) -> Result:
         tx = self._begin(connection)

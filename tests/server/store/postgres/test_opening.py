@@ -10,12 +10,21 @@ from psycopg.rows import dict_row
 
 from tests.support import postgres
 from tests.support.cluster import Cluster
-from tests.support.openings import BODIES, CREATE, assert_alike, assert_told, body_of
+from tests.support.openings import (
+    BODIES,
+    CREATE,
+    SUBJECTS,
+    assert_alike,
+    assert_own_replies,
+    assert_told,
+    body_of,
+    told_at_once,
+)
 from tests.support.place import Place
 from tests.support.postgres import connection_to
 from tickiti_server.store.opening import Opening, Stamp
 from tickiti_server.store.postgres.connection import connect
-from tickiti_server.store.postgres.statements.opening import open_ticket
+from tickiti_server.store.postgres.statements.opening import open_tickets
 from tickiti_server.store.postgres.transaction import settled_before
 
 STORED = """
@@ -89,6 +98,20 @@ def test_one_statement_stores_what_the_steps_store(
     assert place.newest() == by_steps
 
 
+def test_clients_that_share_a_transaction_get_each_the_reply_to_its_own_request(
+    place: OnPostgres,
+) -> None:
+    told = told_at_once(place)
+    with connection_to(place.location) as connection:
+        stored = connection.execute(SUBJECTS).fetchall()
+        transactions = connection.execute(
+            "SELECT count(*), count(DISTINCT xmin::text) FROM ticket WHERE subject LIKE 'plain%'"
+        ).fetchone()
+    assert_own_replies(told, stored)
+    assert transactions is not None
+    assert transactions[1] < transactions[0] / 2
+
+
 def test_unknown_queue_leaves_the_key_unused(place: OnPostgres) -> None:
     body = body_of({"queue_name": "Sales"})
     refused, _, _ = place.post(CREATE, body, "of no queue")
@@ -140,15 +163,16 @@ def test_time_of_a_ticket_is_not_before_the_transaction_that_stores_it(url: str)
         fp_raw=bytes(32), fp_canon=bytes(32), request_id="r", queue_key="inbox",
         email_key="system@localhost", author_id=None, secure_id="s", subject="A shoe", priority=20,
         html="", text="", is_internal=False, staff_response=True,
-        reply=lambda *ids: b"[%d,%d]" % ids, tokens_as_of=1, stamp=lambda: None,
+        reply=lambda *ids: b"[%d,%d]" % ids, tokens_as_of=1, stamp=lambda: Stamp(1, 1),
     )  # fmt: skip
     with connect(url) as connection:
         settled = settled_before(connection)
-        opened = open_ticket(connection, early, Stamp(1, 1), known_version=1)
+        (opened,) = open_tickets(connection, [early]).opened
         times = connection.execute(
             "SELECT t.created_at AS opened, r.created_at AS said, i.created_at AS claimed"
             "  FROM ticket t JOIN response r ON r.ticket_id = t.id JOIN idem i ON i.id = t.idem_id"
         ).fetchone()
+    assert opened is not None
     assert opened.reply == b"[220009,1]"
     assert times is not None
     assert times["opened"] == times["said"] >= settled
