@@ -18,7 +18,9 @@ from tickiti_server.store.open import (
     open_database,
     prepare_database,
 )
+from tickiti_server.store.postgres import prepare
 from tickiti_server.store.postgres.locks import MIGRATION
+from tickiti_server.store.upgrades import Migration
 
 WAITING = """
 SELECT count(*) FROM pg_locks
@@ -189,3 +191,21 @@ def test_pooler_that_lets_nobody_in_is_named(url: str) -> None:
 def test_requests_reach_no_standby(url: str, wanted: str) -> None:
     said = refusal(open_database, f"{url}?target_session_attrs={wanted}")
     assert "lets requests reach a standby" in said
+
+
+def test_older_postgresql_is_refused_by_its_version(
+    empty: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with connection_to(empty) as connection:
+        version = connection.info.server_version // 10_000
+    monkeypatch.setattr(prepare, "OLDEST", version + 1)
+    said = f"PostgreSQL {version} is too old: the server needs {version + 1}."
+    assert refusal(prepare_database, empty) == said
+
+
+def test_missing_extension_comes_with_its_package(
+    empty: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wanting = [Migration(13, "0013_a.sql", "CREATE EXTENSION none_such")]
+    monkeypatch.setattr(prepare, "missing_migrations", lambda *_: wanting)
+    assert "pg_trgm, which is in Debian's package" in refusal(prepare_database, empty)
