@@ -178,7 +178,7 @@ class PostgresDatabase:
                 logger.warning("the reply to a COMMIT was lost: %s", error)
                 raise StorageUnavailable(retry_after=1) from error
             except PoolTimeout as error:
-                raise StorageUnavailable(retry_after=1) from error
+                raise storage_error(error) from error
             except psycopg.Error as error:
                 if run == RUNS or not (isinstance(error, RUN_AGAIN) or is_lost(error)):
                     raise storage_error(error, too_long=WRITE_TOO_LONG) from error
@@ -273,7 +273,7 @@ class PostgresDatabase:
                 with self._pool.connection() as connection:
                     return run(connection)
             except PoolTimeout as error:
-                raise StorageUnavailable(retry_after=1) from error
+                raise storage_error(error) from error
             except psycopg.Error as error:
                 if attempt == RUNS or not is_lost(error):
                     raise storage_error(error) from error

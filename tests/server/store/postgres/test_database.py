@@ -344,7 +344,7 @@ def test_a_database_that_is_gone_is_unavailable_and_comes_back(server: Cluster, 
         await database.write(lambda tx: add_queue(tx, "Before"))
         await asyncio.to_thread(server.stop)
         for call in (database.read, database.write):
-            with pytest.raises(StorageUnavailable):
+            with pytest.raises(StorageUnavailable, match="not available; nothing was changed"):
                 await call(names)
         server.start()  # in this thread, which the cluster ends with
         await database.write(lambda tx: add_queue(tx, "After"))
