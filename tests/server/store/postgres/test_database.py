@@ -22,6 +22,9 @@ from tickiti_server.store.access import idempotency
 from tickiti_server.store.interface import Transaction
 from tickiti_server.store.open import open_database
 from tickiti_server.store.postgres import database as driver
+from tickiti_server.store.postgres.connection import connect
+from tickiti_server.store.postgres.errors import CommitUnknown
+from tickiti_server.store.postgres.outcome import commit
 
 KILL = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'tickiti'"
 
@@ -417,6 +420,12 @@ def test_connections_that_the_database_ends_for_idleness_are_replaced(url: str) 
             assert new in await database.read(names, quick=True)
 
     run(url, scenario)
+
+
+def test_commit_with_a_warning_is_unknown(url: str) -> None:
+    """As where an administrator cancels the wait for a standby; here nothing was begun."""
+    with connect(url) as connection, pytest.raises(CommitUnknown, match="no transaction"):
+        commit(connection)
 
 
 def test_commit_is_known_although_a_session_is_shown_the_log(url: str) -> None:
