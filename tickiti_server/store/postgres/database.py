@@ -35,7 +35,7 @@ from tickiti_server.store.postgres.errors import (
     is_lost,
     storage_error,
 )
-from tickiti_server.store.postgres.outcome import commit, roll_back
+from tickiti_server.store.postgres.outcome import cancel, commit, roll_back
 from tickiti_server.store.postgres.prepare import refuse_unservable
 from tickiti_server.store.postgres.statements.opening import open_tickets
 from tickiti_server.store.postgres.threads import Threads
@@ -161,7 +161,7 @@ class PostgresDatabase:
         self._writers.shutdown()
         with self._is_running:
             for connection in self._running:
-                connection.cancel_safe(timeout=1)
+                cancel(connection)
         for executor in (self._readers, self._lookups):
             executor.shutdown(cancel_futures=True)
         self._pool.close()

@@ -1,4 +1,4 @@
-"""The end of a transaction: whether it is committed, or nobody knows."""
+"""The end of a transaction: whether it is committed, or nobody knows; and of a statement."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -55,3 +55,9 @@ def roll_back(connection: Connection) -> None:
             TransactionStatus.UNKNOWN,
         ):
             connection.execute("ROLLBACK")
+
+
+def cancel(connection: Connection) -> None:
+    """End what the connection runs, unless the database has fallen silent."""
+    with suppress(psycopg.Error):
+        connection.cancel_safe(timeout=1)

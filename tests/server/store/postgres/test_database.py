@@ -1,6 +1,8 @@
 """Transactions: work runs again where another one won or a connection was lost, and never twice."""
 
 import asyncio
+import os
+import signal
 import threading
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
@@ -420,6 +422,23 @@ def test_connections_that_the_database_ends_for_idleness_are_replaced(url: str) 
             assert new in await database.read(names, quick=True)
 
     run(url, scenario)
+
+
+def test_database_closes_although_postgresql_is_silent(server: Cluster, url: str) -> None:
+    """A search still runs. What cancels it is a new connection, which nobody answers."""
+
+    async def scenario() -> None:
+        database = open_database(url)
+        search = asyncio.create_task(database.read(lambda tx: tx.one("SELECT pg_sleep(3)")))
+        await asyncio.sleep(0.5)
+        os.kill(server.pid, signal.SIGSTOP)
+        try:
+            await database.close()
+        finally:
+            os.kill(server.pid, signal.SIGCONT)
+        await asyncio.gather(search, return_exceptions=True)
+
+    asyncio.run(scenario())
 
 
 def test_commit_with_a_warning_is_unknown(url: str) -> None:

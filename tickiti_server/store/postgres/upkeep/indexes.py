@@ -18,6 +18,7 @@ from tickiti_server.store.interface import Database, DatabaseUnusable, Transacti
 from tickiti_server.store.postgres import locks
 from tickiti_server.store.postgres.connection import Connection, connect, number
 from tickiti_server.store.postgres.errors import storage_error
+from tickiti_server.store.postgres.outcome import cancel
 
 logger = logging.getLogger("tickiti.store")
 
@@ -58,7 +59,7 @@ class Indexes:
     def stop(self) -> None:
         """End a build at once; the index is dropped and built again some other time."""
         if builder := self._builder:
-            builder.cancel_safe(timeout=1)
+            cancel(builder)
 
     def _build(self, name: str) -> bool:
         try:
