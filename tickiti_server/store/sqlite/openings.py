@@ -17,7 +17,7 @@ from tickiti_server.store.sqlite.commit_queue import QueuedWrite, WriteResult
 from tickiti_server.store.sqlite.connection import FIRST_NUMBER, SqliteTransaction
 
 MOST_ROWS = 64
-"""Tickets in one statement, which then has 832 values: any SQLite takes 999."""
+"""Tickets in one statement, a power of two. It then has 832 values: any SQLite takes 999."""
 
 MOST_CHARACTERS = 1 << 20
 """Characters of texts in one statement, because SQLite copies them. A longer text goes alone."""
@@ -35,22 +35,22 @@ SELECT (SELECT coalesce(max(number), {FIRST_NUMBER - 1}) FROM ticket) AS number,
            EXISTS (SELECT 1 FROM idem WHERE family_id = asked.family_id
                                         AND key_sha256 = asked.key_sha256))) AS places
   FROM (SELECT column1 AS position, column2 AS queue_key, column3 AS email_key,
-               column4 AS family_id, column5 AS key_sha256 FROM (VALUES ROWS)) AS asked
+               column4 AS family_id, column5 AS key_sha256 FROM ROWS) AS asked
 """
 _KEYS = """
 INSERT INTO idem (id, family_id, key_sha256, key_hint, operation, fp_version, fp_raw, fp_canon,
                   status, body, request_id, created_at, ran_at)
-VALUES ROWS
+SELECT * FROM ROWS
 """
 _TICKETS = """
 INSERT INTO ticket (id, number, secure_id, subject, queue_id, originator_id, status, priority,
                     created_at, updated_at, idem_id)
-VALUES ROWS
+SELECT * FROM ROWS
 """
 _RESPONSES = """
 INSERT INTO response (id, ticket_id, author_id, html, text, is_internal, staff_response,
                       created_at, updated_at, idem_id)
-VALUES ROWS
+SELECT * FROM ROWS
 """
 
 Values = tuple[object, ...]
@@ -166,7 +166,7 @@ def _resolve(
         (position, opening.queue_key, opening.email_key, opening.family_id, opening.key_sha256)
         for position, opening in enumerate(openings)
     ]
-    (row,) = connection.execute(_with_rows(_PLACES, asked), _flat(asked)).fetchall()
+    (row,) = connection.execute(_with_rows(_PLACES, asked), _padded(asked)).fetchall()
     *highest, places = row
     return Ids(*highest), sorted(Place(*place) for place in json.loads(places))
 
@@ -194,14 +194,22 @@ def _response(opening: Opening, ids: Ids, stamp: Stamp, place: Place) -> Values:
 
 
 def _insert(connection: sqlite3.Connection, sql: str, rows: Sequence[Values]) -> None:
-    connection.execute(_with_rows(sql, rows), _flat(rows))
+    connection.execute(_with_rows(sql, rows), _padded(rows))
 
 
 def _with_rows(sql: str, rows: Sequence[Values]) -> str:
-    """The statement for this number of rows. The connection keeps each of them prepared."""
+    """The statement for so many rows or more. The connection keeps each prepared, so that there is
+    one for each power of two only: one for every number took 14 MiB."""
     row = f"({', '.join('?' * len(rows[0]))})"
-    return sql.replace("ROWS", ", ".join([row] * len(rows)))
+    values = ", ".join([row] * _size(rows))
+    return sql.replace("ROWS", f"(VALUES {values}) WHERE column1 IS NOT NULL")
 
 
-def _flat(rows: Sequence[Values]) -> list[object]:
-    return [value for row in rows for value in row]
+def _padded(rows: Sequence[Values]) -> list[object]:
+    """The values of the rows, and NULL for each row that is left out."""
+    missing = (_size(rows) - len(rows)) * len(rows[0])
+    return [value for row in rows for value in row] + [None] * missing
+
+
+def _size(rows: Sequence[Values]) -> int:
+    return 1 << (len(rows) - 1).bit_length()
