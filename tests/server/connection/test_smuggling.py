@@ -273,6 +273,15 @@ EITHER = ([b"200", b"200"], [b"200"], [b"400"])
 """Both requests are answered, or the connection ends with the first one, or the parser gives up."""
 
 
+@pytest.fixture(scope="module")
+def hasty(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PeculiarPlace]:
+    """A server that soon closes a connection on which nothing comes."""
+    found = PeculiarPlace(tmp_path_factory.mktemp("hasty"))
+    found.begin(idle_seconds=1)
+    yield found
+    assert found.end() == 0
+
+
 @pytest.mark.faults
 @pytest.mark.parametrize(
     "trailer",
@@ -282,11 +291,11 @@ EITHER = ([b"200", b"200"], [b"200"], [b"400"])
         b"Content-Length: 1", b"Connection: close",
     ],
 )  # fmt: skip
-def test_bytes_after_a_body_are_not_read_as_a_header(place: Place, trailer: bytes) -> None:
+def test_bytes_after_a_body_are_not_read_as_a_header(hasty: PeculiarPlace, trailer: bytes) -> None:
     key = f"trailer {trailer.decode()}"
     chunks = b"%x\r\n%b\r\n0\r\n%b\r\n\r\n" % (len(BODY), BODY, trailer)
-    raw = create(place, key, b"Transfer-Encoding: chunked") + chunks
-    replies = talk(place, raw + SMUGGLED)
+    raw = create(hasty, key, b"Transfer-Encoding: chunked") + chunks
+    replies = talk(hasty, raw + SMUGGLED)
     assert re.findall(rb"HTTP/1\.1 (\d{3}) ", replies) in EITHER
 
 
