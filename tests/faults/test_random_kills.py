@@ -29,6 +29,14 @@ SEED = int(os.environ.get("TICKITI_TEST_SEED", random.SystemRandom().randrange(1
 CLIENTS = 6
 CONTROL_KILLS = 60
 """The first few find it; the first violation ends the loop."""
+
+OF_A_LOST_WRITE = (
+    "was acknowledged and has 0 effects", "ran again after it was acknowledged",
+    "was told two outcomes",
+)  # fmt: skip
+"""One of these is said of a write that was acknowledged and then lost. A few are sent again before
+the look at the database: those ran again, and their effects are there."""
+
 CHECKS = 20
 """Looks at the whole database in one run: their cost grows with it."""
 
@@ -104,5 +112,4 @@ def test_kill_of_a_server_that_acknowledges_too_early_is_found(tmp_path: Path) -
     assert (honest.count(COMMIT), honest.count(ANSWER)) == (1, 1)
     writer.write_text(honest.replace(COMMIT, "").replace(ANSWER, ANSWER + LATE_COMMIT))
     _, found = crash_and_check(ServerProcess(tmp_path, package), CONTROL_KILLS)
-    lost = [sentence for sentence in found if "was acknowledged and has 0 effects" in sentence]
-    assert lost != []
+    assert [sentence for sentence in found if any(told in sentence for told in OF_A_LOST_WRITE)]
