@@ -15,7 +15,7 @@ test: $(ENVIRONMENT)
 
 # The loops that kill, cut the power, attack and fuzz: minutes of waiting.
 test-faults: $(ENVIRONMENT)
-	.venv/bin/python -m pytest --numprocesses auto --dist loadfile -m faults
+	.venv/bin/python -m pytest --numprocesses auto --dist loadfile --no-loadscope-reorder -m faults
 
 # The same tests of the server on PostgreSQL, in a cluster of their own: by default a few families.
 POSTGRES_TESTS ?= tests/server/api/tickets/operations tests/server/idempotency/test_keys.py \

@@ -6,12 +6,24 @@ job, and so do the processes that it starts.
 
 import os
 import signal
+from collections import Counter
 from pathlib import Path
 
 import pytest
 
 FAULTS = Path(__file__).parent / "faults"
 CLI = Path(__file__).parent / "cli"
+
+LONGEST = (
+    "test_removed_files.py", "test_surroundings.py", "test_generated_clients.py",
+    "test_wrong_clocks.py", "test_postgres_outages.py", "test_single_server.py",
+    "test_silent_servers.py", "test_large_replies.py", "test_schemathesis.py",
+    "test_impostors.py", "test_crash_points.py", "test_random_kills.py", "test_overload.py",
+    "test_mail.py", "test_request_cost.py", "test_attackers.py", "test_endless_waits.py",
+    "test_stuck_shutdown.py",
+)  # fmt: skip
+"""The fault tests of twenty seconds and more, the longest first: they are handed out in this order,
+and the rest by the number of tests. Else a worker begins a long file when the other has no more."""
 
 INHERITED = (signal.SIGHUP, signal.SIGINT, signal.SIGQUIT, signal.SIGTERM)
 """Signals that nohup or a shell without job control leaves ignored in the processes it starts."""
@@ -34,6 +46,16 @@ def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
     return (cores or 1) * (1 if config.getoption("markexpr") == "faults" else 2)
 
 
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """A run of the faults alone does not import the modules that have none."""
+    if config.getoption("markexpr") != "faults" or collection_path.suffix != ".py":
+        return None
+    is_other = (
+        FAULTS not in collection_path.parents and b"faults" not in collection_path.read_bytes()
+    )
+    return True if is_other else None
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Mark all of tests/faults; a slow module elsewhere sets `pytestmark` itself. Leave out what is
     about SQLite where the tests run on another database."""
@@ -44,6 +66,10 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for item in items:
         if FAULTS in item.path.parents:
             item.add_marker(pytest.mark.faults)
+    if config.getoption("markexpr") == "faults":
+        tests = Counter(item.path for item in items if item.get_closest_marker("faults"))
+        ranks = {name: rank for rank, name in enumerate(LONGEST)}
+        items.sort(key=lambda item: (ranks.get(item.path.name, len(ranks)), -tests[item.path]))
 
 
 def _is_left_out(item: pytest.Item) -> bool:
