@@ -206,5 +206,6 @@ def test_a_user_without_tables_is_told_who_prepares_them(till: Nodes) -> None:
         "tickiti: The user of the database may not create or upgrade its tables: permission denied"
     )
     assert ran.stderr.endswith(
-        "Start a server once as their owner; see `tickiti help postgresql`.\n"
+        "Make the user the owner of the database, or start a server once as the owner of the"
+        " tables: see `tickiti help postgresql`.\n"
     )
