@@ -10,7 +10,7 @@ from pathlib import Path
 
 from bench.figure import Figure
 from bench.pace import paced
-from bench.servers import Server, bundled, unindexed, yardstick
+from bench.servers import Server, await_index, bundled, unindexed, yardstick
 
 ROUNDS = paced(5, 3)
 SECONDS = paced(10, 2)
@@ -35,18 +35,22 @@ class Round:
 
 
 def measure(scratch: Path) -> list[Figure]:
-    """Rounds alternate between servers that run side by side; an idle one costs nothing. The bar is
-    for a server without its index of texts, which trails behind the tickets."""
+    """Rounds alternate between servers that run side by side; an idle one costs nothing, and one
+    that still indexes is waited for. The bar is for a server without its index of texts, which
+    trails behind the tickets."""
     with (
         unindexed(scratch) as ours,
         bundled(scratch) as whole,
         yardstick(scratch) as bare,
     ):
         servers = (ours, whole, bare)
-        for server in servers:
-            storm(server, WARM_UP)
-        rounds = [[storm(server, SECONDS) for server in servers] for _ in range(ROUNDS)]
-    without, indexing, reference = ([*each] for each in zip(*rounds, strict=True))
+        rounds: list[list[Round]] = [[], [], []]
+        for seconds in (WARM_UP, *[SECONDS] * ROUNDS):
+            for server, seen in zip(servers, rounds, strict=True):
+                seen.append(storm(server, seconds))
+                if server is whole:
+                    await_index(whole)
+    without, indexing, reference = (seen[1:] for seen in rounds)
     return [
         *figures(without, reference, what="without the index of texts", name="P5"),
         *figures(indexing, reference, what="while it indexes texts", name="-"),

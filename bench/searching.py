@@ -5,7 +5,6 @@ import itertools
 import json
 import os
 import statistics
-import subprocess
 import sys
 import time
 import tomllib
@@ -18,7 +17,7 @@ from urllib.parse import urlsplit
 from bench import million
 from bench.figure import Figure
 from bench.pace import paced
-from bench.servers import Server, running, wait_until
+from bench.servers import Server, await_index, running, wait_until
 from tickiti_server.store.search.orders import SORTED_BY
 
 FEW = 1_000
@@ -34,7 +33,6 @@ LEAST_MS = 30.0
 MOST_TIMES = 3.0
 """A search may take so many times what it takes with FEW tickets, or LEAST_MS."""
 
-INDEXED_WITHIN = 3600.0
 INDEX = "/api/tickiti_api_index"
 
 TOKENS: Mapping[str, str] = {
@@ -230,17 +228,6 @@ def serving(path: Path, scratch: Path, name: str) -> Iterator[Server]:
         port = int(port_file.read_text())
         credentials = tomllib.loads((config / "credentials.toml").read_text())
         server = Server(f"http://127.0.0.1:{port}", credentials["local"]["token"], process.pid)
-        _await_index(server, process)
+        await_index(server)
         yield server
     port_file.unlink(missing_ok=True)
-
-
-def _await_index(server: Server, process: subprocess.Popen[bytes]) -> None:
-    deadline = time.monotonic() + INDEXED_WITHIN
-    while process.poll() is None and time.monotonic() < deadline:
-        client = http.client.HTTPConnection(urlsplit(server.base_url).netloc, timeout=30)
-        client.request("GET", "/_tickiti/readyz")
-        if b"text_index_percent" not in client.getresponse().read():
-            return
-        time.sleep(1)
-    raise TimeoutError(f"the texts were not indexed within {INDEXED_WITHIN:g} s")

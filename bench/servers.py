@@ -1,5 +1,6 @@
 """The servers under test, started as a user starts them and always stopped again."""
 
+import http.client
 import os
 import socket
 import subprocess
@@ -10,9 +11,11 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 HERE = Path(__file__).parent
 READY_WITHIN = 30.0
+INDEXED_WITHIN = 3600.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,3 +102,16 @@ def free_port() -> int:
 def answers(port: int) -> bool:
     with socket.socket() as probe:
         return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+def await_index(server: Server) -> None:
+    """Wait until the index of texts has followed all tickets: it takes processor time from others
+    that are measured meanwhile."""
+    deadline = time.monotonic() + INDEXED_WITHIN
+    while time.monotonic() < deadline:
+        client = http.client.HTTPConnection(urlsplit(server.base_url).netloc, timeout=30)
+        client.request("GET", "/_tickiti/readyz")
+        if b"text_index_percent" not in client.getresponse().read():
+            return
+        time.sleep(1)
+    raise TimeoutError(f"the texts were not indexed within {INDEXED_WITHIN:g} s")
