@@ -196,7 +196,7 @@ class PostgresDatabase:
                 crash_points.reached("tx.begin")
                 answer = open_tickets(connection, openings)
         except PoolTimeout as error:
-            raise StorageUnavailable(retry_after=1) from error
+            raise storage_error(error) from error
         except CommitUnknown as error:
             logger.warning("the outcome of a ticket is unknown: %s", error)
             raise StorageUnavailable(retry_after=1) from error
