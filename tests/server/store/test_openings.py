@@ -23,7 +23,11 @@ from tests.support.openings import (
 )
 from tests.support.place import Place
 from tickiti_server.store.opening import Opening, Stamp
-from tickiti_server.store.sqlite.connection import connect_reader, connect_writer
+from tickiti_server.store.sqlite.connection import (
+    SqliteTransaction,
+    connect_reader,
+    connect_writer,
+)
 from tickiti_server.store.sqlite.openings import MOST_CHARACTERS, MOST_ROWS, open_tickets
 
 pytestmark = pytest.mark.sqlite  # PostgreSQL has a function of its own
@@ -104,22 +108,30 @@ def test_each_client_of_a_batch_gets_the_reply_to_its_own_request(place: OnSqlit
 
 def test_token_that_changed_since_the_request_came_is_left_to_the_steps(prepared: Path) -> None:
     with closing(connect_writer(prepared)) as connection:
-        assert open_tickets(connection, [opening(1)], tokens_as_of="another") == [None]
+        assert open_tickets(
+            SqliteTransaction(connection), [opening(1)], tokens_as_of="another"
+        ) == [None]
         expired = opening(2)._replace(stamp=lambda: None)
-        assert open_tickets(connection, [expired], tokens_as_of="known") == [None]
+        assert open_tickets(SqliteTransaction(connection), [expired], tokens_as_of="known") == [
+            None
+        ]
         assert rows(connection) == (0, 0, 0)
 
 
 def test_a_key_is_claimed_once_within_a_batch(prepared: Path) -> None:
     with closing(connect_writer(prepared)) as connection:
         first, again, _ = open_tickets(
-            connection, [opening(1), opening(1), opening(2)], tokens_as_of="known"
+            SqliteTransaction(connection),
+            [opening(1), opening(1), opening(2)],
+            tokens_as_of="known",
         )
         assert first is not None
         assert first.reply == b"[220009,1]"
         assert again is None
         assert rows(connection) == (2, 2, 2)
-        assert open_tickets(connection, [opening(2)], tokens_as_of="known") == [None]
+        assert open_tickets(SqliteTransaction(connection), [opening(2)], tokens_as_of="known") == [
+            None
+        ]
 
 
 @pytest.mark.parametrize(
@@ -132,7 +144,7 @@ def test_a_batch_of_many_or_of_long_texts_is_stored_in_parts(
     with closing(connect_writer(prepared)) as connection:
         connection.set_trace_callback(statements.append)
         openings = [opening(key)._replace(html="x" * characters) for key in range(count)]
-        opened = open_tickets(connection, openings, tokens_as_of="known")
+        opened = open_tickets(SqliteTransaction(connection), openings, tokens_as_of="known")
         connection.set_trace_callback(None)
         assert [one and one.reply for one in opened] == [
             b"[%d,%d]" % (220_009 + place, 1 + place) for place in range(count)

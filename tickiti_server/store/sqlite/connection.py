@@ -47,6 +47,10 @@ FIRST_NUMBER = 220_009
 """The number of the first ticket of a new database, as in the vendor's documentation."""
 
 
+Values = Parameters | Sequence[object]
+"""By name, as everything above a driver gives them, or by place."""
+
+
 class SqliteTransaction:
     """The Transaction of one connection."""
 
@@ -75,7 +79,7 @@ class SqliteTransaction:
         del name  # one connection writes
         return True
 
-    def execute(self, sql: str, parameters: Parameters | None = None, /) -> int:
+    def execute(self, sql: str, parameters: Values | None = None, /) -> int:
         return self._run(sql, parameters or {}).rowcount
 
     def many(self, sql: str, rows: Sequence[Sequence[object]], /) -> None:
@@ -89,7 +93,7 @@ class SqliteTransaction:
         done = self._run(sql, parameters or {})
         return (done.lastrowid or 0) if done.rowcount else 0
 
-    def one(self, sql: str, parameters: Parameters | None = None, /) -> Row | None:
+    def one(self, sql: str, parameters: Values | None = None, /) -> Row | None:
         # fetchall, because a statement with RETURNING ends only when every row is fetched.
         rows: list[Row] = self._run(sql, parameters or {}).fetchall()
         return rows[0] if rows else None

@@ -7,7 +7,6 @@ Rule: an opening is stored as the handler of create_ticket would store it, or no
 """
 
 import json
-import sqlite3
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
@@ -79,16 +78,15 @@ class Place(NamedTuple):
 
 
 def run(
-    connection: sqlite3.Connection, writes: Sequence[QueuedWrite], *, tokens_as_of: object
+    tx: SqliteTransaction, writes: Sequence[QueuedWrite], *, tokens_as_of: object
 ) -> list[WriteResult]:
     """Store the openings among the writes, and then run the work of every other one.
 
     `tokens_as_of` is the version of the tokens before. Raises what a work raises.
     """
     openings = [write.opening for write in writes if write.opening is not None]
-    opened = iter(open_tickets(connection, openings, tokens_as_of=tokens_as_of))
+    opened = iter(open_tickets(tx, openings, tokens_as_of=tokens_as_of))
     values = [None if write.opening is None else next(opened) for write in writes]
-    tx = SqliteTransaction(connection)
     return [
         WriteResult(write, write.work(tx) if value is None else value)
         for write, value in zip(writes, values, strict=True)
@@ -96,7 +94,7 @@ def run(
 
 
 def open_tickets(
-    connection: sqlite3.Connection, openings: Sequence[Opening], *, tokens_as_of: object
+    tx: SqliteTransaction, openings: Sequence[Opening], *, tokens_as_of: object
 ) -> list[Opened | None]:
     """Store those of the openings that nothing stands against. None for each of the others.
 
@@ -104,7 +102,7 @@ def open_tickets(
     """
     opened: list[Opened | None] = []
     for part in _parts(openings):
-        opened += _open(connection, part, tokens_as_of)
+        opened += _open(tx, part, tokens_as_of)
     return opened
 
 
@@ -123,14 +121,14 @@ def _parts(openings: Sequence[Opening]) -> Iterator[Sequence[Opening]]:
 
 
 def _open(
-    connection: sqlite3.Connection, openings: Sequence[Opening], tokens_as_of: object
+    tx: SqliteTransaction, openings: Sequence[Opening], tokens_as_of: object
 ) -> list[Opened | None]:
     opened: list[Opened | None] = [None] * len(openings)
     keys: list[Values] = []
     tickets: list[Values] = []
     responses: list[Values] = []
     claimed: set[Values] = set()
-    ids, places = _resolve(connection, openings)
+    ids, places = _resolve(tx, openings)
     for place in places:
         opening = openings[place.position]
         key = opening.family_id, opening.key_sha256
@@ -150,25 +148,24 @@ def _open(
         opened[place.position] = Opened(reply, stamp.now)
     if keys:
         crash_points.reached("tx.idem_selected")
-        _insert(connection, _KEYS, keys)
+        _insert(tx, _KEYS, keys)
         crash_points.reached("tx.idem_inserted")
-        _insert(connection, _TICKETS, tickets)
-        _insert(connection, _RESPONSES, responses)
+        _insert(tx, _TICKETS, tickets)
+        _insert(tx, _RESPONSES, responses)
         crash_points.reached("tx.ticket_inserted")
     return opened
 
 
-def _resolve(
-    connection: sqlite3.Connection, openings: Sequence[Opening]
-) -> tuple[Ids, list[Place]]:
+def _resolve(tx: SqliteTransaction, openings: Sequence[Opening]) -> tuple[Ids, list[Place]]:
     """The highest ids so far, and what each opening refers to."""
     asked = [
         (position, opening.queue_key, opening.email_key, opening.family_id, opening.key_sha256)
         for position, opening in enumerate(openings)
     ]
-    (row,) = connection.execute(_with_rows(_PLACES, asked), _padded(asked)).fetchall()
-    *highest, places = row
-    return Ids(*highest), sorted(Place(*place) for place in json.loads(places))
+    row = tx.one(_with_rows(_PLACES, asked), _padded(asked))
+    assert row is not None
+    highest = Ids(row["number"], row["ticket_id"], row["response_id"], row["key_id"])
+    return highest, sorted(Place(*place) for place in json.loads(row["places"]))
 
 
 def _key(opening: Opening, ids: Ids, stamp: Stamp, reply: bytes) -> Values:
@@ -193,8 +190,8 @@ def _response(opening: Opening, ids: Ids, stamp: Stamp, place: Place) -> Values:
     )  # fmt: skip
 
 
-def _insert(connection: sqlite3.Connection, sql: str, rows: Sequence[Values]) -> None:
-    connection.execute(_with_rows(sql, rows), _padded(rows))
+def _insert(tx: SqliteTransaction, sql: str, rows: Sequence[Values]) -> None:
+    tx.execute(_with_rows(sql, rows), _padded(rows))
 
 
 def _with_rows(sql: str, rows: Sequence[Values]) -> str:

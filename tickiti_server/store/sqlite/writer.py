@@ -84,10 +84,8 @@ class Writer(threading.Thread):
     def submit(
         self, work: Work[Result], opening: Opening | None = None
     ) -> Awaitable[Result | Opened]:
-        """Queue `work`, or an opening that says the same, and wait for its commit.
-
-        Raises Overloaded before anything is queued. Returns Opened only for an opening.
-        """
+        """Queue `work`, or an opening that says the same, and wait for its commit. Returns Opened
+        only for an opening. Raises Overloaded before anything is queued."""
         return self._queue.submit(work, opening)
 
     async def finish(self) -> None:
@@ -184,7 +182,8 @@ class Writer(threading.Thread):
         """
         self._begin()
         try:
-            results = openings.run(self._connection, writes, tokens_as_of=self.tokens.version)
+            tx = SqliteTransaction(self._connection)
+            results = openings.run(tx, writes, tokens_as_of=self.tokens.version)
             crash_points.reached("tx.released")
         except Exception:  # noqa: BLE001 - the error happens again inside a savepoint
             self._roll_back()
