@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any, NamedTuple
 
 from tests.support.place import Place, ticket
+from tickiti_server.store.opening import Opening, Stamp
 
 CREATE = "/api/create_ticket"
 KNOWN = "marcus@shoes.example"
@@ -31,6 +32,17 @@ CHANCE = ("number", "id", "secure_id", "body")
 
 def body_of(change: Mapping[str, Any]) -> dict[str, Any]:
     return ticket("Cracked plate") | {"originator_email_address": KNOWN} | change
+
+
+def opening(key: int) -> Opening:
+    """An opening with the queue Inbox and the requester KNOWN, which the reply tells as [n,id]."""
+    return Opening(
+        family_id=1, key_sha256=key.to_bytes(32), key_hint="", operation="", fp_version=1,
+        fp_raw=bytes(32), fp_canon=bytes(32), request_id="r", queue_key="inbox", email_key=KNOWN,
+        author_id=None, secure_id="s", subject="A shoe", priority=20, html="", text="",
+        is_internal=False, staff_response=True, reply=lambda *ids: b"[%d,%d]" % ids,
+        tokens_as_of="known", stamp=lambda: Stamp(1, 1),
+    )  # fmt: skip
 
 
 def assert_alike(one: Mapping[str, Any], other: Mapping[str, Any]) -> None:

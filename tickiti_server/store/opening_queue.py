@@ -4,8 +4,9 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import NamedTuple
 
-from tickiti_cli.contract.errors import Overloaded
+from tickiti_cli.contract.errors import Overloaded, StorageUnavailable
 from tickiti_server.store.gathering import MOST_WAITING, Gathering
+from tickiti_server.store.interface import Result
 from tickiti_server.store.opening import Opened, Opening
 
 MOST_TOGETHER = 64
@@ -33,6 +34,22 @@ class OpeningQueue:
         self._gathering = Gathering(self._begin, most=MOST_TOGETHER, at_once=AT_ONCE)
         self._running: set[asyncio.Task[None]] = set()
         self._unanswered = 0
+
+    async def open_or(
+        self, opening: Opening, write: Callable[[], Awaitable[Result]]
+    ) -> Opened | Result:
+        """Store the opening, or write what it says if it was not stored. Raises what either does.
+
+        `write` finds by the key what was stored although the reply to it was lost. So where it
+        cannot look, nobody knows whether anything has changed.
+        """
+        opened = await self.submit(opening)
+        if opened is not None:
+            return opened
+        try:
+            return await write()
+        except StorageUnavailable as error:
+            raise StorageUnavailable(retry_after=1) from error
 
     async def submit(self, opening: Opening) -> Opened | None:
         """Store the opening, with others if it is short, and wait for the commit.

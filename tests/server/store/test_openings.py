@@ -19,10 +19,10 @@ from tests.support.openings import (
     assert_own_replies,
     assert_told,
     body_of,
+    opening,
     told_at_once,
 )
 from tests.support.place import Place
-from tickiti_server.store.opening import Opening, Stamp
 from tickiti_server.store.sqlite.connection import (
     SqliteTransaction,
     connect_reader,
@@ -37,10 +37,10 @@ SELECT i.family_id, i.key_hint, i.operation, i.fp_version, i.fp_raw, i.fp_canon,
        CAST(i.body AS TEXT) AS body, i.ran_at > 0 AS has_run, i.request_id <> '' AS has_request,
        i.created_at > 1e15 AS has_time, t.number, t.id, t.secure_id, length(t.secure_id) AS size,
        t.subject, t.queue_id, t.originator_id, t.status AS state, t.priority,
-       t.created_at - i.created_at < 1e6 AS begins, t.updated_at - t.created_at AS changes,
+       t.created_at - i.created_at < 6e7 AS begins, t.updated_at - t.created_at AS changes,
        t.assigned_to, t.team_id, t.on_hold_until, t.closed_at, t.deleted_at, r.author_id, r.html,
        r.text, r.is_internal, r.is_pinned, r.staff_response,
-       r.created_at - t.created_at < 1e6 AS is_said,
+       r.created_at - t.created_at < 6e7 AS is_said,
        r.updated_at - r.created_at AS is_kept, r.is_audit_only, r.audit,
        r.idem_id = i.id AS is_of_the_operation
   FROM idem i JOIN ticket t ON t.idem_id = i.id JOIN response r ON r.ticket_id = t.id
@@ -166,16 +166,6 @@ def prepared(tmp_path: Path) -> Path:
         {"at": KNOWN},
     )
     return path
-
-
-def opening(key: int) -> Opening:
-    return Opening(
-        family_id=1, key_sha256=key.to_bytes(32), key_hint="", operation="", fp_version=1,
-        fp_raw=bytes(32), fp_canon=bytes(32), request_id="r", queue_key="inbox", email_key=KNOWN,
-        author_id=None, secure_id="s", subject="A shoe", priority=20, html="", text="",
-        is_internal=False, staff_response=True, reply=lambda *ids: b"[%d,%d]" % ids,
-        tokens_as_of="known", stamp=lambda: Stamp(1, 1),
-    )  # fmt: skip
 
 
 def rows(connection: sqlite3.Connection) -> tuple[int, ...]:

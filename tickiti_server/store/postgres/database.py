@@ -117,8 +117,7 @@ class PostgresDatabase:
         return await self._in_writer(partial(self._write, work))
 
     async def open_ticket(self, opening: Opening, otherwise: Work[Result]) -> Opened | Result:
-        opened = await self._openings.submit(opening)
-        return await self.write(otherwise) if opened is None else opened
+        return await self._openings.open_or(opening, lambda: self.write(otherwise))
 
     async def index_texts(self) -> bool:
         return await self._indexes.step(self)

@@ -32,10 +32,10 @@ SELECT i.family_id, i.key_hint, i.operation, i.fp_version, i.fp_raw, i.fp_canon,
        convert_from(i.body, 'UTF8') AS body, i.created_at > 0 AS has_time, i.ran_at > 0 AS has_run,
        i.request_id <> '' AS has_request, t.number, t.id, t.secure_id, length(t.secure_id) AS size,
        t.subject, t.subject_key, t.queue_id, t.originator_id, t.status AS state, t.priority,
-       t.created_at - i.created_at < 1e6 AS begins, t.updated_at - t.created_at AS changes,
+       t.created_at - i.created_at < 6e7 AS begins, t.updated_at - t.created_at AS changes,
        t.assigned_to, t.team_id, t.on_hold_until, t.closed_at, t.deleted_at, r.author_id, r.html,
        r.text, r.text_key, r.is_internal, r.is_pinned, r.staff_response,
-       r.created_at - t.created_at < 1e6 AS is_said, r.updated_at - r.created_at AS is_kept,
+       r.created_at - t.created_at < 6e7 AS is_said, r.updated_at - r.created_at AS is_kept,
        r.is_audit_only, r.audit, r.idem_id = i.id AS is_of_the_operation
   FROM idem i JOIN ticket t ON t.idem_id = i.id JOIN response r ON r.ticket_id = t.id
  ORDER BY i.id DESC LIMIT 1
