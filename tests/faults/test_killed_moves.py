@@ -105,8 +105,8 @@ def test_a_killed_move_ends_right_when_it_is_run_again(
             if steps[-1] == "done":
                 break
             wait_for_sessions(url)
-            with pytest.raises(DatabaseUnusable, match="holds an unfinished move"):
-                prepare_database(target)
+            if not is_unfinished(target):
+                break
         else:
             found.append(ended(source, target))
         check_database(target)
@@ -118,6 +118,18 @@ def test_a_killed_move_ends_right_when_it_is_run_again(
         for table in third.tables:
             sql = f"SELECT count(*) FROM {table.table} WHERE {WHERE.get(table.table, 'TRUE')}"
             assert ours.execute(sql).fetchone() == first.execute(sql).fetchone() == (table.rows,)
+
+
+def is_unfinished(target: Any) -> bool:
+    """Whether a server refuses the target. False where the kill came between the completion and its
+    report; a target that the move had not begun is empty then, which the end of the test finds."""
+    refusal = ""
+    try:
+        prepare_database(target)
+    except DatabaseUnusable as error:
+        refusal = str(error)
+    assert not refusal or "holds an unfinished move" in refusal
+    return bool(refusal)
 
 
 def wait_for_sessions(url: str) -> None:
