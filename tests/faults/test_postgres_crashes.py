@@ -54,8 +54,8 @@ def harm(shop: Nodes, names: list[str], kill: Callable[[dict[str, str], int], No
     def kill_and_look() -> None:
         for cycle in range(KILLS):
             time.sleep(chance.uniform(0.05, 0.5))
-            before = len(load.acknowledged)
             kill(servers, cycle)
+            before = len(load.acknowledged)
             wait_until(lambda before=before: len(load.acknowledged) > before + CLIENTS)
             assert load.violations() == [], f"seed {SEED}, cycle {cycle}"
 
@@ -71,6 +71,12 @@ def kill_server(shop: Nodes, servers: dict[str, str], name: str) -> None:
     os.kill(pid, signal.SIGKILL)
     wait_until(lambda: not holds_files(pid))
     servers[name] = shop.start("--name", name)
+
+
+def backends(shop: Nodes) -> list[int]:
+    """The processes of PostgreSQL that serve connections of ours."""
+    with shop.connection() as connection:
+        return [pid for (pid,) in connection.execute(BACKENDS)]
 
 
 @pytest.mark.timeout(120 + 10 * KILLS)
@@ -90,9 +96,8 @@ def test_a_killed_postmaster_loses_and_doubles_nothing(shop: Nodes) -> None:
 
     def kill(_servers: dict[str, str], cycle: int) -> None:
         if cycle % 3 == 2:
-            with shop.connection() as connection:
-                (pid,), *_ = connection.execute(BACKENDS).fetchall()
-            os.kill(pid, signal.SIGKILL)
+            wait_until(lambda: backends(shop))
+            os.kill(backends(shop)[0], signal.SIGKILL)
         else:
             cluster().kill()
             cluster().start()
