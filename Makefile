@@ -17,9 +17,9 @@ test: $(ENVIRONMENT)
 test-faults: $(ENVIRONMENT)
 	.venv/bin/python -m pytest --numprocesses auto --dist loadfile --no-loadscope-reorder -m faults
 
-# The same tests of the server on PostgreSQL, in a cluster of their own: by default a few families.
-POSTGRES_TESTS ?= tests/server/api/tickets/operations tests/server/idempotency/test_keys.py \
-	tests/cli/commands/test_ticket.py tests/cli/commands/test_token.py
+# The same tests of the server on PostgreSQL, in a cluster of their own, but for those that no
+# database can change (tests/support/reach.py); and two files of the command line.
+POSTGRES_TESTS ?= tests/server tests/cli/commands/test_ticket.py tests/cli/commands/test_token.py
 test-postgres: $(ENVIRONMENT)
 	TICKITI_TEST_STORE=postgres .venv/bin/python -m pytest --numprocesses auto --dist loadfile \
 		-m "not faults" $(POSTGRES_TESTS)

@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.reach import knows_the_store
+
 FAULTS = Path(__file__).parent / "faults"
 CLI = Path(__file__).parent / "cli"
 
@@ -57,8 +59,8 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Mark all of tests/faults; a slow module elsewhere sets `pytestmark` itself. Leave out what is
-    about SQLite where the tests run on another database."""
+    """Mark all of tests/faults; a slow module elsewhere sets `pytestmark` itself. Leave out what
+    another database cannot change where the tests run on one."""
     if os.environ.get("TICKITI_TEST_STORE", "sqlite") != "sqlite":
         left_out = [item for item in items if _is_left_out(item)]
         config.hook.pytest_deselected(items=left_out)
@@ -73,9 +75,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def _is_left_out(item: pytest.Item) -> bool:
-    """Whether a test is about SQLite itself. Of the tests of the command line, those run that ask
-    the server of the whole run, which is then two servers behind nginx; but not those about
-    what each server keeps for itself."""
+    """Whether a test is about SQLite itself, or does the same on every database.
+
+    Of the tests of the command line, those run that ask the server of the whole run, which is then
+    two servers behind nginx; but not those about what each server keeps for itself."""
+    if not knows_the_store(item.path):
+        return True
     if CLI in item.path.parents and "served" not in getattr(item, "fixturenames", ()):
         return True
     return any(item.get_closest_marker(name) for name in ("sqlite", "one_node"))
