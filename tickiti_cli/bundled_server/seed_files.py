@@ -6,7 +6,6 @@ read, and every file for a secret can be written.
 
 import base64
 import json
-import sys
 import tomllib
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -15,6 +14,7 @@ from typing import Any, NamedTuple
 
 from tickiti_cli.errors import UsageProblem
 from tickiti_cli.files.atomic_write import refuse_unwritable, write_private
+from tickiti_cli.standard_input import opened_for
 
 _STDIN = Path("-")
 SEED = "seed.toml"
@@ -106,9 +106,7 @@ def _parsed(path: Path) -> dict[str, Any]:
 def _bytes_of(path: Path) -> bytes:
     if path != _STDIN:
         return path.read_bytes()
-    if sys.stdin is None:
-        raise UsageProblem("-: there is no standard input.")
-    return sys.stdin.buffer.read()
+    return opened_for("FILE -").read()
 
 
 def _refuse_lost_files(seeds: Sequence[Mapping[str, Any]], paths: Sequence[Path]) -> None:

@@ -1,12 +1,11 @@
 """The global flags, which stand before or after the name of a command."""
 
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from tickiti_cli.errors import UsageProblem
-from tickiti_cli.files.private_file import MOST_TOKEN_BYTES, read_secret_file
+from tickiti_cli.files.private_file import read_secret_file, read_secret_of_stdin
 
 
 class GlobalFlags(NamedTuple):
@@ -63,7 +62,7 @@ class GlobalFlags(NamedTuple):
             from tickiti_cli.credentials.sources import HINTS, TOKEN_FILE_FLAG  # noqa: PLC0415
 
             return read_secret_file(Path(self.token_file), hint=HINTS[TOKEN_FILE_FLAG])
-        token = "" if sys.stdin is None else sys.stdin.read(MOST_TOKEN_BYTES).strip()
+        token = read_secret_of_stdin("--token-file -")
         if not token:
             raise UsageProblem(
                 "--token-file -: standard input contains no token.",

@@ -7,7 +7,6 @@ import errno
 import os
 import select
 import stat
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,6 +15,7 @@ from typing import BinaryIO
 
 from tickiti_cli.encoding import decoded
 from tickiti_cli.errors import ConfigProblem
+from tickiti_cli.standard_input import opened_for
 
 MOST_TOKEN_BYTES = 4096
 MOST_BYTES = 1024 * 1024
@@ -51,13 +51,11 @@ def read_secret_file(path: Path, *, hint: str = "", patience: float = PIPE_SECON
         return text
 
 
-def read_secret_of_stdin() -> str:
+def read_secret_of_stdin(flag: str) -> str:
     """Returns the token on standard input, without white space; empty where there is none.
-    Raises ConfigProblem for input that is not text."""
-    if sys.stdin is None:
-        return ""
+    Raises UsageProblem, and ConfigProblem for input that is not text."""
     try:
-        return decoded(sys.stdin.buffer.read(MOST_TOKEN_BYTES)).strip()
+        return decoded(opened_for(flag).read(MOST_TOKEN_BYTES)).strip()
     except UnicodeDecodeError as error:
         raise ConfigProblem("Standard input contains no token: it is not UTF-8 text.") from error
 

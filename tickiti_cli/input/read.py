@@ -4,11 +4,11 @@ Rule: an error names the flag, and is raised before any request is sent.
 """
 
 import json
-import sys
 from pathlib import Path
 from typing import Any, NoReturn
 
 from tickiti_cli.errors import UsageProblem
+from tickiti_cli.standard_input import opened_for
 
 MOST_BYTES = 25 * 1024 * 1024
 """The largest request that a server accepts."""
@@ -45,9 +45,7 @@ def _read(source: str, flag: str) -> bytes:
     if source != "-":
         with Path(source).open("rb") as opened:
             return opened.read(MOST_BYTES + 1)
-    if sys.stdin is None:
-        raise UsageProblem(f"{flag}: there is no standard input.")
-    return sys.stdin.buffer.read(MOST_BYTES + 1)
+    return opened_for(flag).read(MOST_BYTES + 1)
 
 
 def _refuse_constant(name: str) -> NoReturn:

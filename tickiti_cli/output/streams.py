@@ -8,7 +8,7 @@ import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
-from typing import BinaryIO, TextIO
+from typing import TextIO
 
 from tickiti_cli.control_characters import strip_controls
 from tickiti_cli.errors import OutputLost, UsageProblem
@@ -111,10 +111,6 @@ class Streams:
     def can_ask(self) -> bool:
         """Whether a person can answer: the question and the answer both need a terminal."""
         return self.is_terminal(self.stdin) and self.is_terminal(self.stderr)
-
-    @property
-    def input_bytes(self) -> BinaryIO | None:
-        return None if self.stdin is None or self.stdin.closed else self.stdin.buffer
 
     def write(self, text: str) -> None:
         """Write data to standard output. Raises OutputLost."""

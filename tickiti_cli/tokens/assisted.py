@@ -97,7 +97,7 @@ class AssistedRotation:
 
     def _asked(self) -> str:
         if self.from_stdin:
-            return read_secret_of_stdin()
+            return read_secret_of_stdin("--token-stdin")
         if not self.runtime.may_ask:
             raise UsageProblem("Not a terminal: give the new token with --token-stdin.")
         return self.runtime.streams.ask_secret("New token: ")

@@ -6,7 +6,6 @@ every record unreadable ends the job.
 
 import io
 import os
-import sys
 import tempfile
 from collections.abc import Iterator
 from hashlib import sha256
@@ -19,6 +18,7 @@ from tickiti_cli.bulk.records.header import HeaderCheck
 from tickiti_cli.bulk.records.record import NotInEncoding, Record, Remark
 from tickiti_cli.contract.files.file_system import exists, is_file, make_folder
 from tickiti_cli.errors import ConfigProblem, UsageProblem
+from tickiti_cli.standard_input import opened_for
 
 _BYTE_ORDER_MARKS = (
     (b"\xff\xfe\x00\x00", "utf-32"),
@@ -169,9 +169,7 @@ def _reason(error: OSError | UnicodeError) -> str:
 def _open_once(name: str) -> BinaryIO:
     if name != "-":
         return Path(name).open("rb")
-    if sys.stdin is None:
-        raise UsageProblem("-: there is no standard input.")
-    return sys.stdin.buffer
+    return opened_for("FILE -")
 
 
 def _unnamed_file(folder: Path) -> IO[bytes]:

@@ -92,7 +92,7 @@ def _address(runtime: Runtime, name: str, *, verifies: bool) -> str:
 
 def _given_token(from_file: str | None) -> str:
     if from_file is None:
-        return read_secret_of_stdin()
+        return read_secret_of_stdin("--token-stdin")
     hint = "Give --from-file a file that contains one token, or use --token-stdin."
     return read_secret_file(Path(from_file), hint=hint)
 

@@ -13,7 +13,8 @@ from tickiti_cli.errors import ConditionNotMet, UsageProblem
 from tickiti_cli.output.format import columns
 from tickiti_cli.parser.command import Command, examples, verb
 from tickiti_cli.runtime import Runtime
-from tickiti_cli.tokens.scan.scan import Scan, checked, refuse_without_history
+from tickiti_cli.standard_input import opened_for
+from tickiti_cli.tokens.scan.scan import STDIN, Scan, checked, refuse_without_history
 from tickiti_cli.tokens.scan.token_search import Finding
 
 app = verb()
@@ -62,8 +63,9 @@ def scan(
     runtime: Runtime = ctx.obj
     if form is ScanFormat.JSON:
         runtime.output.format = Format.JSON
-    look = Scan(runtime.streams.input_bytes, runtime.environ, with_history=history)
     places = checked(paths)
+    piped = opened_for("PATH -") if STDIN in places else None
+    look = Scan(piped, runtime.environ, with_history=history)
     if history:
         refuse_without_history(places)
     findings = look.of(places)

@@ -77,7 +77,7 @@ def _once(words: Iterable[Word]) -> Iterator[Word]:
 
 
 def _read_words() -> Iterator[Word]:
-    lines = read_text("-", flag="-").splitlines()
+    lines = read_text("-", flag="NUMBER -").splitlines()
     return (_word(text, line) for line, words in enumerate(lines, 1) for text in words.split())
 
 
