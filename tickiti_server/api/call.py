@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Collection
 from types import MappingProxyType
-from typing import NamedTuple
+from typing import NamedTuple, NoReturn, cast
 
 from tickiti_cli.contract.endpoint import Plan
 from tickiti_server.auth.audit import Actor
@@ -38,6 +38,15 @@ class Call(NamedTuple):
 
     page_sessions: PageSessions | None = None
     """None if the server has no page."""
+
+
+class _NoTransaction:
+    def __getattr__(self, name: str) -> NoReturn:
+        raise RuntimeError(f"a quick preparation reads nothing, yet asked for {name}")
+
+
+NO_TRANSACTION = cast(Transaction, _NoTransaction())
+"""Stands in the call of a preparation that reads nothing from the database."""
 
 
 def actor_of(call: Call) -> Actor:

@@ -71,7 +71,8 @@ class Preparation:
     `function(call, body) -> prepared` runs in a read transaction. Then the handler runs as
     `function(call, body, prepared)` in the write transaction, and must check again what may have
     changed in between. A body of another type than `body` is not prepared: the handler gets None. A
-    body that `is_quick` is prepared on the event loop, because a hop to a thread costs more.
+    body that `is_quick` is prepared on the event loop and without the database, because a hop to a
+    thread costs more.
     """
 
     function: Callable[..., Any]
@@ -111,7 +112,7 @@ def handles(
     """Mark a function as the handler of `row`.
 
     `refuses` are its errors beside invalid values, for the API documentation. `is_quick(body)` is
-    True if the preparation takes well below a millisecond.
+    True if the preparation takes well below a millisecond and reads nothing from the database.
     """
 
     def mark(function: Function) -> Function:

@@ -20,7 +20,7 @@ from tickiti_cli.contract.errors import (
     Unavailable,
 )
 from tickiti_server import crash_points
-from tickiti_server.api.call import Call
+from tickiti_server.api.call import NO_TRANSACTION, Call
 from tickiti_server.api.handler import Handler, Preparation
 from tickiti_server.api.one_at_a_time import effect_of
 from tickiti_server.auth import authenticate
@@ -221,10 +221,10 @@ class EndpointApp:
         (body,) = arguments
         if not isinstance(body, preparation.body):
             return (body, None)
+        if preparation.is_quick(body):
+            return (body, preparation.function(self._call(NO_TRANSACTION, context), body))
         found = await self._services.database.read(
-            lambda tx: preparation.function(self._call(tx, context), body),
-            quick=preparation.is_quick(body),
-            lane=context.lane,
+            lambda tx: preparation.function(self._call(tx, context), body), lane=context.lane
         )
         return (body, found)
 

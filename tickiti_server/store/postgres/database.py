@@ -11,7 +11,6 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from functools import partial
 
 import psycopg
@@ -41,8 +40,6 @@ from tickiti_server.store.postgres.statements.opening import open_tickets
 from tickiti_server.store.postgres.threads import Threads
 from tickiti_server.store.postgres.token_version import TokenVersion
 from tickiti_server.store.postgres.transaction import (
-    ConnectionlessTransaction,
-    NeedsConnection,
     PostgresTransaction,
     ReadingTransaction,
     SnapshotTooEarly,
@@ -104,8 +101,6 @@ class PostgresDatabase:
 
     async def read(self, work: Work[Result], *, quick: bool = False, lane: object = None) -> Result:
         if quick:
-            with suppress(NeedsConnection):
-                return work(ConnectionlessTransaction())
             look_up = partial(self._look_up, work)
             return await self._threads.carry_out(self._lookups, look_up, LOOKUP_ANSWER_SECONDS)
         async with self._threads.lane(lane):
@@ -138,8 +133,6 @@ class PostgresDatabase:
         return self._tokens.current
 
     def tokens_as_of(self, tx: Transaction) -> object:
-        if isinstance(tx, ConnectionlessTransaction):
-            raise NeedsConnection
         assert isinstance(tx, PostgresTransaction)
         asked_at = time.monotonic()
         version = tx.token_version

@@ -1,7 +1,7 @@
 """The Transaction of one connection. Statements are prepared by psycopg once they repeat."""
 
 from collections.abc import Iterator, Sequence
-from typing import Any, LiteralString, NoReturn
+from typing import Any, LiteralString
 from zlib import crc32
 
 import psycopg
@@ -183,31 +183,6 @@ class ReadingTransaction(PostgresTransaction):
             cursor.itersize = FETCHED
             cursor.execute(translated(sql, locks=False), parameters or {})
             yield from cursor
-
-
-class NeedsConnection(Exception):
-    """Work has a statement after all."""
-
-
-class ConnectionlessTransaction(ReadingTransaction):
-    """For a look-up that may turn out to need none, so that it waits for no thread."""
-
-    __slots__ = ()
-
-    def __init__(self) -> None:
-        self.settled = self._token_version = None
-
-    def _run(self, *_: object) -> NoReturn:
-        raise NeedsConnection
-
-    def _advisory(self, *_: object) -> NoReturn:
-        raise NeedsConnection
-
-    def _settled_before(self) -> NoReturn:
-        raise NeedsConnection
-
-    def _stream(self, *_: object) -> NoReturn:
-        raise NeedsConnection
 
 
 def _size(row: Any) -> int:
