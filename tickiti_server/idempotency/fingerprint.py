@@ -5,6 +5,7 @@ from urllib.parse import parse_qsl, urlencode
 
 from tickiti_cli.contract.endpoint import Endpoint
 from tickiti_server.validation import strict_json
+from tickiti_server.validation.strict_json import Document
 
 FINGERPRINT_VERSION = 1
 """Version of the rule for `fp_canon`, stored with each reply.
@@ -23,7 +24,7 @@ def digest(key: str) -> bytes:
 
 
 def fingerprints(
-    row: Endpoint, path: str, *, query: bytes, body: object, raw: bytes
+    row: Endpoint, path: str, *, query: bytes, body: Document, raw: bytes
 ) -> tuple[bytes, bytes]:
     """SHA-256 of the request as sent, and of its path, query and JSON value."""
     operation = f"{row.name}\0{path}".encode()
@@ -32,10 +33,11 @@ def fingerprints(
         sent = sha256(b"\0".join((operation, query, b"")))
         sent.update(raw)
         meaning = sha256(b"\0".join((operation, parameters, b"")))
-        strict_json.feed_canonical(body, meaning.update)
+        strict_json.feed_canonical(body.value, meaning.update)
         return sent.digest(), meaning.digest()
     as_sent = sha256(b"\0".join((operation, query, raw))).digest()
-    whole = b"\0".join((operation, parameters, strict_json.canonical(body)))
+    written = strict_json.canonical(body.value, is_plain=body.is_plain)
+    whole = b"\0".join((operation, parameters, written))
     return as_sent, sha256(whole).digest()
 
 

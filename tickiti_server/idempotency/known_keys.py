@@ -9,6 +9,7 @@ the stored reply of a key that the filter missed.
 
 import asyncio
 import logging
+import struct
 from collections.abc import Sequence
 
 from tickiti_cli.contract.errors import ApiError
@@ -23,6 +24,8 @@ BATCH = 2_000
 
 PAUSE_SECONDS = 0.005
 RETRY_SECONDS = 10.0
+
+_TWO_NUMBERS = struct.Struct(">II").unpack_from
 
 logger = logging.getLogger("tickiti.keys")
 
@@ -61,10 +64,11 @@ class KnownKeys:
 
     def _note(self, key_sha256: bytes) -> bool:
         """Set the two bits of the key. Returns whether both were set."""
-        was_known = True
-        for half in (key_sha256[:4], key_sha256[4:8]):
-            byte, bit = divmod(int.from_bytes(half) % BITS, 8)
-            if not self._bits[byte] >> bit & 1:
-                was_known = False
-                self._bits[byte] |= 1 << bit
-        return was_known
+        bits = self._bits
+        one, other = _TWO_NUMBERS(key_sha256)
+        one, other = one % BITS, other % BITS
+        if bits[one >> 3] >> (one & 7) & bits[other >> 3] >> (other & 7) & 1:
+            return True
+        bits[one >> 3] |= 1 << (one & 7)
+        bits[other >> 3] |= 1 << (other & 7)
+        return False

@@ -39,7 +39,8 @@ class RunningTime:
     def now(self) -> Microseconds:
         with self._lock:
             at = self._steady()
-            self._counted += min(max(at - self._read_at, 0), self._most_step)
+            if at > self._read_at:
+                self._counted += min(at - self._read_at, self._most_step)
             self._read_at = at
             return self._counted
 

@@ -18,6 +18,7 @@ from tests.support.place import ticket
 from tests.support.replies import code_of
 from tests.support.waiting import wait_until
 from tickiti_cli.contract import classic
+from tickiti_cli.contract.errors import InvalidJson
 from tickiti_server.clock import SECOND, wall_clock
 from tickiti_server.idempotency import fingerprint
 from tickiti_server.idempotency.minted_keys import FRESH_SECONDS, KeyMinter
@@ -77,6 +78,33 @@ def test_json_value_in_another_spelling_is_the_same_payload(
     body: dict[str, Any], choose: st.DataObject
 ) -> None:
     assert prints(respelt(body, choose))[1] == prints(json.dumps(body))[1]
+
+
+NUMBERS = st.sampled_from(["1.0", "1.50", "1e2", "-0", "-0.0", "0.1E-7", "12345678901234567890123"])
+
+
+@given(body=st.dictionaries(st.text("abc", max_size=3), JSON), number=NUMBERS, choose=st.data())
+@settings(max_examples=200, deadline=None)
+def test_plain_json_is_written_by_the_standard_library_as_by_our_own_writer(
+    body: dict[str, Any], number: str, choose: st.DataObject
+) -> None:
+    """Each spelling is fingerprinted by one of the two, and must agree with the other."""
+    for raw in (respelt(body, choose), f'{{"a":{json.dumps(body)},"n":[{number}]}}'):
+        found = strict_json.decode(raw.encode())
+        whole = strict_json.canonical(found.value, is_plain=found.is_plain)
+        assert whole == strict_json.canonical(found.value)
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        '{"a":"\\u0000"}', '{"a":"\\ud800"}', '{"\\udfff":1}',
+        '{"a":' + "[" * 64 + "]" * 64 + "}", '{"a":' * 65 + "1" + "}" * 65,
+    ],
+)  # fmt: skip
+def test_json_that_must_be_refused_is_never_plain(raw: str) -> None:
+    with pytest.raises(InvalidJson):
+        prints(raw)
 
 
 @pytest.mark.parametrize(

@@ -132,7 +132,7 @@ def _decided_before(
     review: Row, intervention: Row | None, edited: form.Values, answer: Content | None
 ) -> Decided:
     """The reply to the first decision, if this decision is equal. Raises Conflict."""
-    before = strict_json.decode(review["decision"].encode())
+    before = strict_json.decode(review["decision"].encode()).value
     try:
         now = _decision(intervention, review, edited)
     except ValidationFailed:  # the form may be another one by now
@@ -149,7 +149,7 @@ def _decided_before(
 
 def _decision(intervention: Row | None, review: Row, edited: form.Values) -> form.Values:
     """The data of the request, with the edited fields replaced. Raises ValidationFailed."""
-    asked = strict_json.decode(review["data"].encode())
+    asked = strict_json.decode(review["data"].encode()).value
     fields = interventions.fields_of(intervention) if intervention is not None else []
     return form.filled(fields, asked, edited)
 

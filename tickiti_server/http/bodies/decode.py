@@ -8,7 +8,7 @@ thread.
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, NamedTuple, ParamSpec, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from pydantic import ValidationError
 from starlette.types import Scope
@@ -18,7 +18,6 @@ from tickiti_server.api.handler import Handler
 from tickiti_server.idempotency import fingerprint
 from tickiti_server.validation import error_body, strict_json
 
-Parameters = ParamSpec("Parameters")
 Result = TypeVar("Result")
 
 HandlerArguments = tuple[Any, ...]
@@ -32,6 +31,8 @@ A thread for each body would slow all requests for the sake of a few.
 
 HUGE = 512 * 1024
 """Bytes that take half a second to decode at worst."""
+
+_NO_MEMBERS = strict_json.decode(b"{}")
 
 _large = ThreadPoolExecutor(1, thread_name_prefix="large body")
 _huge = ThreadPoolExecutor(1, thread_name_prefix="huge body")
@@ -48,7 +49,9 @@ class DecodedBody(NamedTuple):
 async def decode(row: Endpoint, scope: Scope, body: bytes) -> DecodedBody:
     """Decode the JSON body. Raises InvalidJson, and PayloadTooLarge for too many values."""
     size = len(body) + len(scope["query_string"])
-    return await _where_it_fits(size, _decode, row, scope, body)
+    if size <= LARGE:
+        return _decode(row, scope, body)
+    return await _in_thread(size, lambda: _decode(row, scope, body))
 
 
 async def validate(handler: Handler, members: dict[str, Any], size: int) -> HandlerArguments:
@@ -58,28 +61,22 @@ async def validate(handler: Handler, members: dict[str, Any], size: int) -> Hand
     """
     if handler.body is None:
         return ()
-    return await _where_it_fits(size, _validate, handler, members)
-
-
-async def _where_it_fits(
-    size: int,
-    function: Callable[Parameters, Result],
-    *arguments: Parameters.args,
-    **named: Parameters.kwargs,
-) -> Result:
     if size <= LARGE:
-        return function(*arguments, **named)
+        return _validate(handler, members)
+    return await _in_thread(size, lambda: _validate(handler, members))
+
+
+async def _in_thread(size: int, function: Callable[[], Result]) -> Result:
     thread = _large if size <= HUGE else _huge
-    loop = asyncio.get_running_loop()
-    return await loop.run_in_executor(thread, lambda: function(*arguments, **named))
+    return await asyncio.get_running_loop().run_in_executor(thread, function)
 
 
 def _decode(row: Endpoint, scope: Scope, body: bytes) -> DecodedBody:
-    members = strict_json.decode(body) if body or not row.empty_body else {}
+    document = strict_json.decode(body) if body or not row.empty_body else _NO_MEMBERS
     raw, canon = fingerprint.fingerprints(
-        row, scope["path"], query=scope["query_string"], body=members, raw=body
+        row, scope["path"], query=scope["query_string"], body=document, raw=body
     )
-    return DecodedBody({**members, **scope.get("path_params", {})}, raw, canon)
+    return DecodedBody({**document.value, **scope.get("path_params", {})}, raw, canon)
 
 
 def _validate(handler: Handler, members: dict[str, Any]) -> HandlerArguments:
