@@ -8,9 +8,11 @@ import csv
 import io
 import json
 import math
+import sys
+from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, NoReturn
 
 from tickiti_cli.control_characters import escape_controls
 from tickiti_cli.errors import UsageProblem
@@ -65,6 +67,51 @@ def decoded(raw: bytes) -> str:
     """
     found = next((encoding for mark, encoding in BOMS if raw.startswith(mark)), "utf-8")
     return raw.decode(found)
+
+
+def json_value(text: str) -> Any:
+    """The value of a JSON text that a user wrote. Raises ValueError with a reason in plain words,
+    also for what Python alone accepts: NaN, a field that occurs twice, a number that is infinity,
+    half of a surrogate pair."""
+    if not text.strip():
+        raise ValueError("the text is empty")
+    try:
+        value = json.loads(
+            text, object_pairs_hook=_members, parse_constant=_refuse, parse_float=_finite_number
+        )
+    except RecursionError:
+        raise ValueError("the text is nested too deeply") from None
+    except ValueError as error:
+        if isinstance(error, (json.JSONDecodeError, _Refused)):
+            raise
+        # The limit of int(), which speaks of a setting of Python.
+        raise ValueError(f"a number has more than {sys.get_int_max_str_digits()} digits") from None
+    if "\\u" in text and not is_utf8(json.dumps(value, ensure_ascii=False)):
+        raise _Refused("the text has half of a surrogate pair")
+    return value
+
+
+class _Refused(ValueError):
+    """JSON that a server would refuse, or read as something else than its author meant."""
+
+
+def _members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        ((twice, _),) = Counter(name for name, _ in pairs).most_common(1)
+        raise _Refused(f"the field '{twice}' occurs twice in one object")
+    return found
+
+
+def _refuse(name: str) -> NoReturn:
+    raise _Refused(f"{name} is not a JSON number")
+
+
+def _finite_number(digits: str) -> float:
+    number = float(digits)
+    if math.isinf(number):
+        raise _Refused(f"the number {digits} is out of range")
+    return number
 
 
 def json_text(value: object) -> str:

@@ -150,11 +150,13 @@ def as_curl(request: Request) -> str:
 def _curl_form(form: Mapping[str, Any]) -> list[str]:
     import shlex  # noqa: PLC0415 - no request that is sent needs quotes
 
-    told = [
-        f"{name}=@{value.name}" if isinstance(value, Upload) else f"{name}={value}"
-        for name, value in form.items()
-    ]
-    return [word for part in told for word in ("-F", shlex.quote(part))]
+    words: list[str] = []
+    for name, value in form.items():
+        is_file = isinstance(value, Upload)
+        part = f"{name}=@{value.name}" if is_file else f"{name}={value}"
+        # After -F, curl would read the file that a text such as `@name` or `<name` names.
+        words += ["-F" if is_file else "--form-string", shlex.quote(part)]
+    return words
 
 
 def _end_of(body: str) -> str:

@@ -35,7 +35,7 @@ MOST_WAITING = 1000
 FATAL_ERRORS = (Unauthenticated, Forbidden, NoToken, NotOffered, ConfigProblem)
 """Errors that end the job, because every other line would fail in the same way."""
 
-STATUSES_OF_LINES = (404, 413, 422)
+STATUSES_OF_LINES = (400, 404, 413, 422)
 """Errors that come again until the line is corrected."""
 
 OWN_REFUSALS = (QueueRightRequired, AttachmentBlocked)

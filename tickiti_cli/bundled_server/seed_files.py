@@ -7,11 +7,11 @@ read, and every file for a secret can be written.
 import base64
 import json
 import tomllib
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from tickiti_cli.encoding import json_value
 from tickiti_cli.errors import UsageProblem
 from tickiti_cli.files.atomic_write import refuse_unwritable, write_private
 from tickiti_cli.standard_input import opened_for
@@ -89,7 +89,7 @@ def _parsed(path: Path) -> dict[str, Any]:
     # No TOML begins with a brace.
     is_json = path.suffix == ".json" or (path == _STDIN and text.lstrip().startswith("{"))
     try:
-        found = _of_json(text) if is_json else tomllib.loads(text)
+        found = json_value(text) if is_json else tomllib.loads(text)
     except (ValueError, RecursionError) as error:
         raise UsageProblem(f"{name}: not {'JSON' if is_json else 'TOML'}: {error}.") from None
     if not isinstance(found, dict):
@@ -121,23 +121,6 @@ def _refuse_lost_files(seeds: Sequence[Mapping[str, Any]], paths: Sequence[Path]
                 hint="Give every secret a file of its own.",
             )
         taken[path.resolve()] = f"the file of {owner.kind} '{owner.name}'"
-
-
-def _of_json(text: str) -> Any:
-    return json.loads(text, object_pairs_hook=_once, parse_constant=_refuse_constant)
-
-
-def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """The object of these members. Raises ValueError if JSON would drop one of them."""
-    found = dict(pairs)
-    if len(found) < len(pairs):
-        ((twice, _),) = Counter(name for name, _ in pairs).most_common(1)
-        raise ValueError(f"'{twice}' is there twice")
-    return found
-
-
-def _refuse_constant(name: str) -> Any:
-    raise ValueError(f"{name} is not a JSON number")
 
 
 def _include_files(seed: str, part: dict[str, Any]) -> None:

@@ -1,6 +1,7 @@
 """`tickiti api`: call any endpoint by name or path."""
 
 import re
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -145,10 +146,12 @@ def _members(text_fields: list[str], json_fields: list[str]) -> dict[str, Any]:
     members: dict[str, Any] = {}
     for field in text_fields:
         name, value = _pair(field, "-f")
+        _refuse_second(members, name)
         members[name] = value
     for field in json_fields:
         name, value = _pair(field, "-F")
         flag = f"-F {name}"
+        _refuse_second(members, name)
         text = read_text(value[1:], flag=flag) if value.startswith("@") else value
         members[name] = parse_json(text, flag=flag)
     return members
@@ -156,15 +159,26 @@ def _members(text_fields: list[str], json_fields: list[str]) -> dict[str, Any]:
 
 def _form(text_fields: list[str], file_fields: list[str]) -> dict[str, Any]:
     """Return the members of a multipart body: -F K=@FILE is a file, any other value is text."""
-    members: dict[str, Any] = dict(_pair(field, "-f") for field in text_fields)
+    members: dict[str, Any] = {}
+    for field in text_fields:
+        name, value = _pair(field, "-f")
+        _refuse_second(members, name)
+        members[name] = value
     for field in file_fields:
         name, value = _pair(field, "-F")
+        _refuse_second(members, name)
         if value.startswith("@"):
             content = read_bytes(value[1:], flag=f"-F {name}")
             members[name] = Upload(Path(value[1:]).name, content)
         else:
             members[name] = value
     return members
+
+
+def _refuse_second(members: Mapping[str, Any], name: str) -> None:
+    """Raise UsageProblem for a field that two flags give, because only one value would be sent."""
+    if name in members:
+        raise UsageProblem(f"Two of -f and -F give '{name}': give one of them.")
 
 
 def _pair(field: str, flag: str) -> tuple[str, str]:

@@ -3,10 +3,10 @@
 Rule: an error names the flag, and is raised before any request is sent.
 """
 
-import json
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
+from tickiti_cli.encoding import json_value
 from tickiti_cli.errors import UsageProblem
 from tickiti_cli.standard_input import opened_for
 
@@ -34,10 +34,10 @@ def read_text(source: str, *, flag: str) -> str:
 
 
 def parse_json(text: str, *, flag: str) -> Any:
-    """The value of a JSON text. Raises UsageProblem, also for NaN, which Python alone accepts."""
+    """The value of a JSON text. Raises UsageProblem, as `json_value` raises ValueError."""
     try:
-        return json.loads(text, parse_constant=_refuse_constant)
-    except (ValueError, RecursionError) as error:
+        return json_value(text)
+    except ValueError as error:
         raise UsageProblem(f"{flag}: not JSON: {error}.") from None
 
 
@@ -46,7 +46,3 @@ def _read(source: str, flag: str) -> bytes:
         with Path(source).open("rb") as opened:
             return opened.read(MOST_BYTES + 1)
     return opened_for(flag).read(MOST_BYTES + 1)
-
-
-def _refuse_constant(name: str) -> NoReturn:
-    raise ValueError(f"{name} is not a JSON number")

@@ -171,11 +171,19 @@ def test_value_of_the_wrong_type_is_named(
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        ('{"from": NaN}', "it is not JSON: JSON has no NaN."),
-        ('{"from": 1' + "0" * 5000 + "}", "it is not JSON: Exceeds the limit"),
-        ("[" * 100_000, "it is not JSON: "),
+        ('{"from": NaN}', "it is not JSON: NaN is not a JSON number."),
+        ('{"from": 1' + "0" * 5000 + "}", "it is not JSON: a number has more than 4300 digits."),
+        ("[" * 100_000, "it is not JSON: the text is nested too deeply."),
         ('{"from": "a@b.example"', "it is not JSON: "),
-        ('{"from":"a@b.example","subject":"x","body":"b","Ref":"\\ud800"}', "its Ref is "),
+        ('{"from":1,"Ref":"\\ud800"}', "it is not JSON: the text has half of a surrogate pair."),
+        (
+            '{"from":"a@b.example","from":"c@d.example","Ref":"2"}',
+            "it is not JSON: the field 'from' occurs twice in one object.",
+        ),
+        (
+            '{"from":"a@b.example","internal":1e400}',
+            "it is not JSON: the number 1e400 is out of range.",
+        ),
     ],
 )
 def test_non_json_line_fails_alone(

@@ -84,6 +84,24 @@ def test_fields_are_added_to_a_body_from_standard_input(remote: Cli, foreign: Fo
             "-F a: not JSON: Expecting value: line 1 column 1 (char 0).",
         ),
         (("create_ticket", "-F", "a=NaN"), "-F a: not JSON: NaN is not a JSON number."),
+        (("create_ticket", "-F", "a=1e400"), "-F a: not JSON: the number 1e400 is out of range."),
+        (
+            ("create_ticket", "-F", 'a={"b":1,"b":2}'),
+            "-F a: not JSON: the field 'b' occurs twice in one object.",
+        ),
+        (("create_ticket", "-F", "a="), "-F a: not JSON: the text is empty."),
+        (
+            ("create_ticket", "-F", "a=" + "[" * 20_000),
+            "-F a: not JSON: the text is nested too deeply.",
+        ),
+        (
+            ("create_ticket", "-F", 'a="\\ud800"'),
+            "-F a: not JSON: the text has half of a surrogate pair.",
+        ),
+        (
+            ("create_ticket", "-f", "a=1", "-F", "a=2"),
+            "Two of -f and -F give 'a': give one of them.",
+        ),
         (("create_ticket", "-F", "a=@none"), "-F a: No such file or directory."),
         (("create_ticket", "--input", "-"), "--input -: must be a JSON object."),
         (
@@ -185,7 +203,7 @@ def test_multipart_row_sends_files_and_text(remote: Cli, foreign: Foreign) -> No
     shown = json.loads(remote(*words, "-F", 'file=@a "b".png', "--dry-run").stdout)
     assert shown["body"] == {"template_id": "7", "file": {"name": 'a "b".png', "file_size": 9}}
     curl = remote(*words, "-F", 'file=@a "b".png', "--print-curl").stdout
-    assert "-F template_id=7 -F 'file=@a \"b\".png'" in curl
+    assert "--form-string template_id=7 -F 'file=@a \"b\".png'" in curl
 
 
 def test_multipart_row_of_the_bundled_server_stores_a_file(local: Cli) -> None:

@@ -449,8 +449,11 @@ def test_a_server_starts_with_a_seed_on_standard_input(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [
-        ('{"queue": [{"name": "A"}], "queue": [{"name": "B"}]}', "'queue' is there twice"),
-        ('{"queue": [{"name": "A", "name": "B"}]}', "'name' is there twice"),
+        (
+            '{"queue": [{"name": "A"}], "queue": [{"name": "B"}]}',
+            "the field 'queue' occurs twice in one object",
+        ),
+        ('{"queue": [{"name": "A", "name": "B"}]}', "the field 'name' occurs twice in one object"),
         ('{"queue": [{"name": NaN}]}', "NaN is not a JSON number"),
     ],
 )

@@ -1,10 +1,10 @@
 """NDJSON: each line is a JSON object."""
 
-import json
 from collections.abc import Iterator
-from typing import NoReturn, TextIO
+from typing import TextIO
 
 from tickiti_cli.bulk.records.record import Record, refuse_other_encoding
+from tickiti_cli.encoding import json_value
 
 
 def read(file: TextIO) -> Iterator[Record]:
@@ -17,13 +17,9 @@ def read(file: TextIO) -> Iterator[Record]:
 def _object(number: int, text: str) -> Record:
     refuse_other_encoding(text, number)
     try:
-        found = json.loads(text, parse_constant=_refuse)
-    except (ValueError, RecursionError) as error:
+        found = json_value(text)
+    except ValueError as error:
         return Record(number, error=f"it is not JSON: {error}.", text=text)
     if not isinstance(found, dict):
         return Record(number, error="it is not a JSON object.", text=text)
     return Record(number, found)
-
-
-def _refuse(word: str) -> NoReturn:
-    raise ValueError(f"JSON has no {word}")
