@@ -6,7 +6,6 @@ read, and every file for a secret can be written.
 
 import base64
 import json
-import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -14,6 +13,7 @@ from typing import Any, NamedTuple
 from tickiti_cli.encoding import json_value
 from tickiti_cli.errors import UsageProblem
 from tickiti_cli.files.atomic_write import refuse_unwritable, write_private
+from tickiti_cli.files.toml_text import members_of
 from tickiti_cli.standard_input import opened_for
 
 _STDIN = Path("-")
@@ -89,8 +89,8 @@ def _parsed(path: Path) -> dict[str, Any]:
     # No TOML begins with a brace.
     is_json = path.suffix == ".json" or (path == _STDIN and text.lstrip().startswith("{"))
     try:
-        found = json_value(text) if is_json else tomllib.loads(text)
-    except (ValueError, RecursionError) as error:
+        found = json_value(text) if is_json else members_of(text)
+    except ValueError as error:
         raise UsageProblem(f"{name}: not {'JSON' if is_json else 'TOML'}: {error}.") from None
     if not isinstance(found, dict):
         raise UsageProblem(f"{name}: must be an object with lists of entries by kind.")

@@ -18,6 +18,10 @@ DEFAULT_API = "classic"
 """The generation that needs no second request, and that a bulk job sends to in every run."""
 
 
+MOST_OF_LABEL = 63
+"""Characters between two dots of a host name (RFC 1035)."""
+
+
 class Connection(NamedTuple):
     """The server of a run. `profile` is None for an address of a flag or of the environment."""
 
@@ -95,13 +99,19 @@ def _such_as(base: str) -> str:
 
 
 def names_a_host(url: str) -> bool:
-    """True if the address names a host, and a valid port if any."""
+    """True if the address names a host that can exist, and a valid port if any."""
     try:
         parts = urlsplit(url)
         host, port = parts.hostname, parts.port
     except ValueError:
         return False
-    return bool(host) and port != 0
+    return bool(host) and port != 0 and _has_labels(str(host))
+
+
+def _has_labels(host: str) -> bool:
+    """True if no part between two dots is empty or longer than a name server allows. A last dot is
+    valid; an IPv6 address is one part."""
+    return all(0 < len(label) <= MOST_OF_LABEL for label in host.removesuffix(".").split("."))
 
 
 def is_web_url(text: str) -> bool:

@@ -9,7 +9,7 @@ from tickiti_cli.config.addresses import DEFAULT_API, WEB_URL, is_web_url, witho
 from tickiti_cli.config.settings import SETTINGS
 from tickiti_cli.credentials.token_store import Store
 from tickiti_cli.errors import ConfigProblem
-from tickiti_cli.files.private_file import advising
+from tickiti_cli.files.private_file import advising, read_config_file
 from tickiti_cli.files.toml_text import Table, line_of, parsed
 from tickiti_cli.suggest import nearest, none_of
 
@@ -191,7 +191,7 @@ def in_style_of(path: Path, text: str) -> str:
 
 def _raw_text(path: Path) -> str:
     try:
-        raw = path.read_bytes()
+        raw = read_config_file(path)
     except (FileNotFoundError, NotADirectoryError):
         return ""
     except OSError as error:

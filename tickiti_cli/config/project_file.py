@@ -20,7 +20,7 @@ from tickiti_cli.config.layers import (
     text_of_bytes,
 )
 from tickiti_cli.errors import ConfigProblem
-from tickiti_cli.files.private_file import MOST_BYTES, ROOT, advising
+from tickiti_cli.files.private_file import MOST_BYTES, ROOT, advising, read_config_file
 from tickiti_cli.files.toml_text import parsed
 
 SUDO_UID = "SUDO_UID"
@@ -99,8 +99,7 @@ def _not_for_projects(table: Mapping[str, object]) -> list[str]:
 
 def _named(path: Path) -> Found:
     try:
-        with path.open("rb") as file:
-            return Found(path, text_of_bytes(path, file.read(MOST_BYTES)))
+        return Found(path, text_of_bytes(path, read_config_file(path)))
     except OSError as error:
         raise ConfigProblem(
             f"{paths.PROJECT_FILE_VARIABLE}: {path} cannot be read: {error.strerror}."

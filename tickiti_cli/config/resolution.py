@@ -154,7 +154,11 @@ class Config:
             raise problem_of(origin, sentence, [(self._project, "profile"), *files])
         if "base_url" not in members:
             raise self._user.problem(f"profile '{name}' has no base_url.", "profiles", name)
-        base_url = checked_url(members["base_url"], f"profile '{name}'")
+        try:
+            base_url = checked_url(members["base_url"], f"base_url of profile '{name}'")
+        except UsageProblem as problem:
+            layer = self._user if name in self._user.profiles else self._system
+            raise layer.problem(problem.message, "profiles", name, "base_url") from None
         return Connection(base_url, origin, name, members)
 
     @property

@@ -87,7 +87,7 @@ def _number(found: Any, kind: Callable[[Any], float]) -> float:
     """Returns the number, or -1, which every setting rejects, for a value that is not a number."""
     try:
         return -1 if isinstance(found, bool) else kind(found)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):  # the latter for infinity
         return -1
 
 

@@ -10,6 +10,7 @@ from tickiti_cli.errors import ConfigProblem
 from tickiti_cli.files.atomic_write import write_private
 from tickiti_cli.files.lock import folder_locked
 from tickiti_cli.files.private_file import read_private
+from tickiti_cli.files.toml_text import members_of
 
 
 class Credentials:
@@ -70,7 +71,7 @@ class Credentials:
 
     def _read(self) -> dict[str, dict[str, Any]]:
         try:
-            found = tomllib.loads(self._text())
+            found = members_of(self._text())
         except tomllib.TOMLDecodeError as error:
             raise ConfigProblem(f"{self._path} is not TOML: {error}.") from error
         return {name: table for name, table in found.items() if isinstance(table, dict)}

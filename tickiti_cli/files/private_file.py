@@ -39,6 +39,19 @@ def advising(hint: str) -> Iterator[None]:
         raise
 
 
+def read_config_file(path: Path) -> bytes:
+    """Returns the bytes of a file of settings. Raises OSError, and ConfigProblem for a pipe, which
+    cannot be read twice, and for a file that is too large to be one."""
+    # Without blocking, because opening a pipe that has no writer would never end.
+    with os.fdopen(os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK), "rb") as file:
+        if stat.S_ISFIFO(os.fstat(file.fileno()).st_mode):
+            raise ConfigProblem(f"{path} is a pipe: it must be a regular file.")
+        raw = file.read(MOST_BYTES + 1)
+    if len(raw) > MOST_BYTES:
+        raise ConfigProblem(f"{path} is larger than {MOST_BYTES} bytes.")
+    return raw
+
+
 def read_secret_file(path: Path, *, hint: str = "", patience: float = PIPE_SECONDS) -> str:
     """Returns the one token in a file, a link or a pipe. Raises ConfigProblem with the hint.
 

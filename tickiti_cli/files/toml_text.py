@@ -14,10 +14,19 @@ AT_THE_END = "(at end of document)"
 """What the parser says instead of the last line."""
 
 
+def members_of(text: str) -> dict[str, Any]:
+    """Returns the members of a TOML text. Raises TOMLDecodeError, also for nested values that are
+    too deep for the parser."""
+    try:
+        return tomllib.loads(text)
+    except RecursionError:
+        raise tomllib.TOMLDecodeError("Values are nested too deeply") from None
+
+
 def parsed(path: Path, text: str) -> Table:
     """Returns the members of a file, unchecked. Raises ConfigProblem, which names the line."""
     try:
-        return tomllib.loads(text)
+        return members_of(text)
     except tomllib.TOMLDecodeError as error:
         last = f"(at line {len(text.splitlines()) or 1}, the end of the file)"
         reason = str(error).replace(AT_THE_END, last)
@@ -39,7 +48,7 @@ def _has(lines: list[str], keys: tuple[str, ...]) -> bool:
     because a text may be cut within a value."""
     for count in range(len(lines), 0, -1):
         try:
-            found: Any = tomllib.loads("".join(lines[:count]))
+            found: Any = members_of("".join(lines[:count]))
         except tomllib.TOMLDecodeError:
             continue
         for key in keys:

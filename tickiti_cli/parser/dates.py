@@ -61,7 +61,10 @@ def day_of(text: str, flag: str, *, ahead: bool = False) -> str:
     found = point_of(text, flag, ahead=ahead)
     if not isinstance(found, datetime):
         return found.isoformat()
-    day = found.astimezone().date().isoformat()
+    try:
+        day = found.astimezone().date().isoformat()
+    except OverflowError:
+        raise _too_far(text, flag) from None
     away = _AWAY.fullmatch(text.strip().lower())
     if away and away[3] in "dw":
         return day

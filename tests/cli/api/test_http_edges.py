@@ -253,6 +253,8 @@ def test_unreachable_proxy_is_named(run: Cli) -> None:
         ("HTTPS_PROXY", "http://[::1", "not a valid address"),
         ("https_proxy", "http://127.0.0.1:99999", "not a valid address"),
         ("https_proxy", "://", "not a valid address"),
+        ("https_proxy", "http://proxy..example:3128", "not a valid address"),
+        ("https_proxy", f"http://{'p' * 64}.example:3128", "not a valid address"),
     ],
 )
 def test_unusable_proxy_is_named_with_its_variable(

@@ -43,7 +43,7 @@ def test_a_password_in_an_address_is_refused_and_not_shown(run: Cli, url: str, s
     assert "heim" not in run("doctor", TICKITI_API_BASE=url).stdout
     run.configure(f"[profiles.a]\nbase_url = '{url}'\n")
     ran = run("ticket", "list", "-p", "a")
-    assert (ran.code, "heim" in ran.stderr, said in ran.stderr) == (2, False, True)
+    assert (ran.code, "heim" in ran.stderr, said in ran.stderr) == (3, False, True)
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """The server, the token and the settings in effect, and the files that are refused."""
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -210,7 +211,8 @@ def test_a_bad_flag_is_a_usage_error(run: Cli, flag: str, text: str, sentence: s
     "url", ["support.example", "ftp://support.example", "https://", "https://a b", "a.b/?x",
             "https://h/?x=1", "https://h#x", "file:///etc/passwd", "https://[::1", "https://h:99999",
             "https://h:x", "https://h:-1", "https://[v1.x", "http://:80", "https://a]b", "https:///x",
-            "https://h\\evil.example", "http://ex\u2100mple.com", "HTTPS://[::1"]
+            "https://h\\evil.example", "https://h..example", "https://.", f"https://{'h' * 64}.x",
+            "http://ex\u2100mple.com", "HTTPS://[::1"]
 )  # fmt: skip
 def test_invalid_address_is_refused(run: Cli, url: str) -> None:
     ran = run("ticket", "list", "--base-url", url)
@@ -230,6 +232,44 @@ def test_invalid_address_of_each_source_is_refused(run: Cli) -> None:
         ran = run(*command)
         assert ran.code != 1, command
         assert "a bug" not in ran.stderr
+    sentence = (
+        f"{run.config}/config.toml, line 3: base_url of profile 'a': 'https://[::1' is not a URL "
+        "such as https://support.example."
+    )
+    assert run("ticket", "list") == Ran(3, "", f"tickiti: {sentence}\n")
+
+
+@pytest.mark.parametrize("sentence", ["a pipe: it must be a regular file", "larger than 1048576"])
+def test_config_that_cannot_be_read_whole_is_refused_at_once(run: Cli, sentence: str) -> None:
+    run.config.mkdir(mode=0o700, parents=True)
+    file = run.config / "config.toml"
+    if "pipe" in sentence:
+        os.mkfifo(file)
+    else:
+        file.write_text("#" * 1024 * 1024 + "#")
+    for words in (("ticket", "list"), ("config", "list"), ("config", "set", "retries", "3")):
+        ran = run(*words)
+        assert (ran.code, ran.stdout) == (3, "")
+        assert ran.stderr.startswith(f"tickiti: {file} is {sentence}"), words
+    named = run("config", "list", TICKITI_PROJECT_FILE=str(file))
+    assert (named.code, sentence in named.stderr) == (3, True)
+
+
+@pytest.mark.parametrize("name", ["config.toml", "credentials.toml"])
+def test_nested_values_too_deep_for_the_parser_are_not_a_bug(run: Cli, name: str) -> None:
+    run.configure(profiles(a="https://a.example"), "")
+    file = run.config / name
+    file.touch(mode=0o600)
+    file.write_text(f"a = {'[' * 3000}")
+    sentence = f"{file} is not TOML: Values are nested too deeply."
+    assert run("ticket", "list", "-p", "a") == Ran(3, "", f"tickiti: {sentence}\n")
+
+
+def test_infinite_number_of_retries_is_named_with_its_line(run: Cli) -> None:
+    run.configure("[defaults]\nretries = inf\n" + profiles(a="https://a.example"))
+    ran = run("ticket", "list", "-p", "a", TICKITI_API_TOKEN="1|x")
+    sentence = "line 2: retries 'inf' is not a whole number from 0 to 1000."
+    assert (ran.code, sentence in ran.stderr) == (3, True), ran.stderr
 
 
 def test_the_scheme_of_an_address_may_be_in_any_case(run: Cli) -> None:

@@ -94,6 +94,10 @@ def test_a_time_is_sent_in_utc(text: str, moment: str) -> None:
     assert moment_of(text, "--x") == moment
 
 
+LATEST = "9999-12-31T23:59:59-14:00"
+"""A moment of the calendar that is in year 10000 in UTC."""
+
+
 @pytest.mark.usefixtures("clock")
 @pytest.mark.parametrize(
     ("text", "sentence"),
@@ -112,6 +116,7 @@ def test_a_time_is_sent_in_utc(text: str, moment: str) -> None:
         ("2026-02-31", "'2026-02-31' is not in the calendar."),
         ("2026-11-28T25:00", "'2026-11-28T25:00' is not in the calendar."),
         ("999999999w", "'999999999w' is too far in the future or past."),
+        (LATEST, f"'{LATEST}' is too far in the future or past."),
         (
             "yesteday",
             (

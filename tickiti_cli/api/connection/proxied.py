@@ -63,6 +63,8 @@ class Proxied:
                 return Answer(response.status_code, dict(response.headers.items()), body)
         except httpx.InvalidURL as error:
             raise BadAddress(str(error)) from error
+        except UnicodeError as error:  # of a name that can be no host's
+            raise ConnectFailed(str(error)) from error
         except httpx.HTTPError as error:
             raise _ours(error) from error
 

@@ -70,13 +70,16 @@ def _no_connection(error: ConnectFailed, base_url: str, proxy: Proxy | None) -> 
     if proxy:
         message = f"No connection to the proxy {proxy.shown} ({proxy.variable}): {_reason(error)}."
         hint = f"Change {proxy.variable}, or name the hosts that need no proxy in NO_PROXY."
+    elif isinstance(cause, UnicodeError):
+        message = f"The host name of {base_url} is not valid."
     elif isinstance(cause, socket.gaierror):
         message = f"The host name of {base_url} cannot be resolved: {_reason(error)}."
     return Unreachable(
         message,
         may_have_arrived=False,
         # A name server that does not answer may answer later; a name that it denies is mistyped.
-        can_retry=getattr(cause, "errno", None) != socket.EAI_NONAME,
+        can_retry=getattr(cause, "errno", None) != socket.EAI_NONAME
+        and not isinstance(cause, UnicodeError),
         is_refused_here=isinstance(cause, ConnectionRefusedError)
         and proxy is None
         and is_loopback(base_url),
@@ -142,6 +145,8 @@ def _reason(error: Exception) -> str:
         text = cause.verify_message
     elif isinstance(cause, OSError) and cause.strerror:
         text = cause.strerror
+    elif isinstance(cause, UnicodeError):
+        text = "the host name is not valid"
     return text.rstrip(".") or type(error).__name__
 
 

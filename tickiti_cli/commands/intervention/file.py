@@ -10,6 +10,7 @@ from typing import Any
 from tickiti_cli.contract.errors import TemplateSyntax
 from tickiti_cli.contract.placeholders import parse
 from tickiti_cli.errors import UsageProblem
+from tickiti_cli.files.toml_text import members_of
 from tickiti_cli.input.read import read_text
 
 MEMBERS: Mapping[str, type] = {
@@ -34,7 +35,7 @@ def read(source: str) -> dict[str, Any]:
     """Read the members from a file, or from standard input for `-`. Raises UsageProblem."""
     flag = f"--file {source}"
     try:
-        found = tomllib.loads(read_text(source, flag=flag))
+        found = members_of(read_text(source, flag=flag))
     except tomllib.TOMLDecodeError as error:
         raise UsageProblem(f"{flag}: invalid TOML: {error}.") from None
     for name, value in found.items():

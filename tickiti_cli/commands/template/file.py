@@ -15,6 +15,7 @@ from tickiti_cli.contract.errors import TemplateSyntax
 from tickiti_cli.contract.placeholders import parse
 from tickiti_cli.contract.vocabulary import TemplateType
 from tickiti_cli.errors import UsageProblem
+from tickiti_cli.files.toml_text import members_of
 from tickiti_cli.input.read import read_text
 from tickiti_cli.suggest import nearest, none_of
 
@@ -125,7 +126,7 @@ def refuse_bad_names(identifiers: Iterable[str]) -> None:
 
 def _header(path: Path, lines: list[str]) -> dict[str, Any]:
     try:
-        found = tomllib.loads("\n".join(lines))
+        found = members_of("\n".join(lines))
     except tomllib.TOMLDecodeError as error:
         raise UsageProblem(f"{path}: {_with_file_line(str(error))}.") from None
     for name, value in found.items():
