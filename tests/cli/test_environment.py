@@ -63,7 +63,8 @@ def test_write_without_a_journal_folder_is_not_sent(
     assert ran.stderr.startswith("tickiti: /dev/null/tickiti/journal/")
     assert ran.stderr.endswith(
         " cannot be written: Not a directory.\n"
-        "Nothing was sent. Free some space, or send without the journal: --no-journal\n"
+        "Nothing was sent. Make its directory writable, name another one in TICKITI_CONFIG_DIR, or "
+        "send without it: --no-journal\n"
     )
     assert started(run, *CREATE, "--no-journal", environ=homeless) == Ran(0, "220009\n", "")
     somewhere = {**homeless, "XDG_STATE_HOME": str(run.home / "state")}
@@ -82,7 +83,7 @@ def test_a_home_that_cannot_be_written_to_stops_writes_alone(run: Cli, foreign: 
     ran = started(run, *CREATE, environ=home)
     assert (ran.code, ran.stdout, len(foreign.asked)) == (3, "", asked)
     assert ran.stderr.startswith("tickiti: /proc/.local/state/tickiti/journal/")
-    assert ran.stderr.endswith("or send without the journal: --no-journal\n")
+    assert ran.stderr.endswith("or send without it: --no-journal\n")
     assert started(run, *CREATE, "--no-journal", environ=home) == Ran(0, "220009\n", "")
     ran = started(run, "version", "--lock", "nightly", environ=home)
     path = "/proc/.local/state/tickiti/locks/nightly.lock"

@@ -9,7 +9,7 @@ from tickiti_cli.bulk.options import BulkOptions
 from tickiti_cli.bulk.records import header
 from tickiti_cli.bulk.records.file_format import Dialect
 from tickiti_cli.bulk.records.record import DATA, value_without_case
-from tickiti_cli.bulk.records.source import Source
+from tickiti_cli.bulk.records.source import Source, shown_name
 from tickiti_cli.contract import classic
 from tickiti_cli.errors import UsageProblem
 from tickiti_cli.input.template_data import nested
@@ -42,12 +42,14 @@ def plan(
         data = nested({name.removeprefix(DATA): value for name, value in others.items()})
         return {"to_address": to, **constants, "data": data}
 
+    shown = shown_name(file)
+
     def check_header(columns: Sequence[str]) -> None:
-        header.refuse_repeated(file, columns, lambda _: True)
+        header.refuse_repeated(shown, columns, lambda _: True)
         if to_field.casefold() not in {column.casefold() for column in columns}:
             flag = "Name the column of the address: --to-field COLUMN"
-            header.refuse_missing(file, [to_field], columns, flag)
-        header.refuse_unknown("--key-from", file, options.key_from, columns)
+            header.refuse_missing(shown, [to_field], columns, flag)
+        header.refuse_unknown("--key-from", shown, options.key_from, columns)
 
     runtime.columns = {"to": to_field, "data": "{}"}
     return Plan(

@@ -9,7 +9,7 @@ from tickiti_cli.bulk.options import BulkOptions
 from tickiti_cli.bulk.records import header
 from tickiti_cli.bulk.records.file_format import Dialect
 from tickiti_cli.bulk.records.record import DATA, text_of
-from tickiti_cli.bulk.records.source import Source
+from tickiti_cli.bulk.records.source import Source, shown_name
 from tickiti_cli.contract import classic
 from tickiti_cli.errors import UsageProblem
 from tickiti_cli.input.body import BodyFormat, content_of
@@ -52,12 +52,14 @@ def plan(
     }
     field_of = _fields(pairs)
 
+    shown = shown_name(file)
+
     def check_header(columns: Sequence[str]) -> None:
         used = (column for column in columns if field_of(column) or column in options.key_from)
-        header.refuse_repeated(file, columns, frozenset(used).__contains__)
-        _refuse_unmapped(file, pairs, columns)
-        _refuse_lacking(file, columns, {field_of(column) for column in columns})
-        header.refuse_unknown("--key-from", file, options.key_from, columns)
+        header.refuse_repeated(shown, columns, frozenset(used).__contains__)
+        _refuse_unmapped(shown, pairs, columns)
+        _refuse_lacking(shown, columns, {field_of(column) for column in columns})
+        header.refuse_unknown("--key-from", shown, options.key_from, columns)
 
     return Plan(
         source=Source(file, dialect, paths.journal_dir(runtime.environ), check_header),

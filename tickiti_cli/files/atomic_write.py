@@ -4,6 +4,7 @@ Rule: with `lock.py` and `contract/files` this is the only place that renames a 
 the disk.
 """
 
+import errno
 import fcntl
 import os
 from collections.abc import Iterable
@@ -22,6 +23,7 @@ from tickiti_cli.contract.files.file_system import is_folder, make_folder
 from tickiti_cli.errors import ConfigProblem, UsageProblem
 
 __all__ = [
+    "cure_of",
     "is_stdout",
     "kept_owner",
     "move",
@@ -32,6 +34,17 @@ __all__ = [
     "write_output",
     "write_private",
 ]
+
+
+FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+"""The system's errors for a disk or a quota that is full."""
+
+
+def cure_of(problem: ConfigProblem) -> str:
+    """Returns what to do about a file of `write_private` that cannot be written."""
+    if getattr(problem.__cause__, "errno", None) in FULL:
+        return "Free some space"
+    return f"Make its directory writable, name another one in {paths.CONFIG_DIR}"
 
 
 def write_private(

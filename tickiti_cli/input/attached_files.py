@@ -35,7 +35,7 @@ class AttachedFiles(NamedTuple):
             if file == "-" or image_kind(content := read_bytes(file, flag=f"--attach {file}")):
                 embedded.append(given)
             else:
-                others.append(LocalFile.of(paths.absolute(Path(file)), name, content))
+                others.append(_file_of(file, name, content, "--attach"))
         return cls(embedded, [*others, *(_local_file(given) for given in uploaded)])
 
     @property
@@ -61,5 +61,10 @@ def _local_file(given: str) -> LocalFile:
     file, name = parts(given, "--file")
     if file == "-":
         raise UsageProblem("--file -: name a file, because `op resume` may have to read it again.")
-    content = read_bytes(file, flag=f"--file {file}")
+    return _file_of(file, name, read_bytes(file, flag=f"--file {file}"), "--file")
+
+
+def _file_of(file: str, name: str, content: bytes, flag: str) -> LocalFile:
+    if not content:
+        raise UsageProblem(f"{flag} {file}: the file is empty.")
     return LocalFile.of(paths.absolute(Path(file)), name, content)

@@ -64,12 +64,22 @@ class BodySource(NamedTuple):
         return with_images(self._content(runtime), images)
 
     def _content(self, runtime: Runtime) -> str | None:
-        text = self.text
+        text, flag = self.text, "--body"
         if self.file is not None:
-            text = read_text(self.file, flag=f"--body-file {self.file}")
+            flag = f"--body-file {self.file}"
+            text = read_text(self.file, flag=flag)
+        if text is not None and not text.strip() and not self.attached:
+            raise _empty(flag)
         if self.in_editor:
             text = _typed(runtime, self.kind)
         return None if text is None else content_of(text, self.kind)
+
+
+def _empty(flag: str) -> UsageProblem:
+    # A pipe is empty when the command before it fails: a ticket would be closed without a word.
+    is_pipe = flag.endswith(" -")
+    hint = "Check the command before the pipe." if is_pipe else "Leave the flag out for no body."
+    return UsageProblem(f"{flag}: the text is empty.", hint=hint)
 
 
 def content_of(text: str, kind: BodyFormat) -> str:

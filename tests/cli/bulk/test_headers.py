@@ -69,3 +69,27 @@ def test_file_without_rows_causes_a_remark(remote: Cli, tmp_path: Path, text: st
     assert remote(*IMPORT, "-q") == Ran(0, "", "")
     piped = remote("ticket", "import", "-", "--format", "csv", stdin=text)
     assert piped == Ran(0, "0\n", "Standard input has no rows.\n")
+
+
+@pytest.mark.parametrize("before", ["\n", " \r\n\n", ",,\n", "\nsep=;\n"])
+def test_blank_rows_before_the_header_are_skipped(
+    remote: Cli, foreign: Foreign, before: str
+) -> None:
+    foreign.answers(ticket_created(1))
+    cells = ";" if "sep" in before else ","
+    rows = f"from{cells}subject{cells}body\na@b.example{cells}x{cells}b\na@b.example\n"
+    (remote.folder / "t.csv").write_text(before + rows)
+    ran = remote(*IMPORT)
+    number = before.count("\n") + 3
+    assert (ran.code, len(foreign.asked)) == (12, 1)
+    assert ran.stderr.startswith(f"line {number}: it has 1 fields, the header has 3.\n")
+
+
+def test_errors_name_standard_input_in_words(remote: Cli) -> None:
+    words = ("ticket", "import", "-")
+    there = "standard input: unknown format; add --format ndjson or --format csv."
+    assert remote(*words, stdin="a") == Ran(2, "", f"tickiti: {there}\n")
+    columns = PARTLY.replace("t.csv", "standard input")
+    said = f"standard input lacks the column 'body'.\n{columns} {MAP}"
+    ran = remote(*words, "--format", "csv", stdin="from,subject,Message\n")
+    assert ran == Ran(2, "", f"tickiti: {said}\n")

@@ -23,6 +23,26 @@ def offline(run: Cli) -> Cli:
 
 
 @pytest.mark.parametrize(
+    ("flags", "sentence"),
+    [
+        (("--body-file", "-"),
+         "--body-file -: the text is empty.\nCheck the command before the pipe.\n"),
+        (("-b", " "), "--body: the text is empty.\nLeave the flag out for no body.\n"),
+        (("-b", "y", "--attach", "empty"), "--attach empty: the file is empty.\n"),
+        (("-b", "y", "--file", "empty"), "--file empty: the file is empty.\n"),
+    ],
+)  # fmt: skip
+def test_empty_body_or_file_is_refused_before_a_request(
+    offline: Cli, flags: tuple[str, ...], sentence: str
+) -> None:
+    """A ticket was closed without its comment where the command before the pipe had failed."""
+    (offline.folder / "empty").write_bytes(b"")
+    for command in (CREATE, RESPOND, ("ticket", "close", "220009", *FROM)):
+        ran = offline(*command, *flags, stdin="\n", TICKITI_API_TOKEN="1|x")
+        assert ran == Ran(2, "", f"tickiti: {sentence}"), command
+
+
+@pytest.mark.parametrize(
     ("markdown", "html"),
     [
         ("At *mile* **14**", "<p>At <em>mile</em> <strong>14</strong></p>\n"),

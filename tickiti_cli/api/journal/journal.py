@@ -19,7 +19,7 @@ from typing import Any, NamedTuple, Self
 
 from tickiti_cli.encoding import moment_of
 from tickiti_cli.errors import ConfigProblem, LockedOut, NothingFound
-from tickiti_cli.files.atomic_write import write_private
+from tickiti_cli.files.atomic_write import cure_of, write_private
 from tickiti_cli.files.lock import open_locked
 
 MOST_CLOSED = 1000
@@ -153,7 +153,7 @@ class Journal:
         try:
             write_private(path, _text(entry))
         except ConfigProblem as problem:
-            hint = "Nothing was sent. Free some space, or send without the journal: --no-journal"
+            hint = f"Nothing was sent. {cure_of(problem)}, or send without it: --no-journal"
             raise ConfigProblem(problem.message, hint=hint) from problem
         # If another process locks the file first, both send the same key: one operation.
         with suppress(OSError):

@@ -46,7 +46,7 @@ def read(
     for number, cells in records:
         if isinstance(cells, Record):
             yield cells
-        elif any(map(str.strip, cells)):
+        elif _has_text((number, cells)):
             yield _record_of(number, header, cells)
 
 
@@ -69,8 +69,11 @@ class _CsvReader:
 
         self._left = MOST_LINES_READ_AGAIN
         first = next(self._file, "")
+        while first and not first.strip():  # a blank line before the header
+            self._number += 1
+            first = next(self._file, "")
         if first.lower().startswith(_SETTING) and len(first.rstrip("\r\n")) == len(_SETTING) + 1:
-            self._number = 2
+            self._number += 1
             self.delimiter = delimiter or first[len(_SETTING)]
         else:
             self._again.append(first)
@@ -114,6 +117,12 @@ class _CsvReader:
         return Record(number, error=f"it is not CSV: {error}{where}.", text=first)
 
 
+def _has_text(numbered: tuple[int, list[str] | Record]) -> bool:
+    """False for a row of empty cells, which is no record and no header."""
+    _, cells = numbered
+    return isinstance(cells, Record) or any(map(str.strip, cells))
+
+
 def _delimiter_of(header: str) -> str:
     """Return the delimiter that splits the header into most columns; a comma in a tie."""
 
@@ -128,7 +137,7 @@ def _delimiter_of(header: str) -> str:
 
 def _header(records: _CsvReader, name: str, remark: Remark) -> Sequence[str]:
     """Return the names of the columns; "" for a column without a name."""
-    number, cells = next(iter(records), (1, []))
+    number, cells = next(filter(_has_text, records), (1, []))
     if isinstance(cells, Record):
         raise UsageProblem(f"{name} is not CSV: its header, {cells.error}")
     header = [cell.strip() for cell in cells]

@@ -45,6 +45,11 @@ class RecordSource(Protocol):
         """Read all records. `remark` is called with the columns that all records ignore."""
 
 
+def shown_name(name: str) -> str:
+    """The name of a file in a sentence; - is standard input."""
+    return "standard input" if name == "-" else name
+
+
 class Source:
     """A file of records. Standard input or a pipe can be read only once, and is therefore copied to
     an unnamed file in `folder`, which ends with the process."""
@@ -53,7 +58,8 @@ class Source:
         self, name: str, dialect: Dialect, folder: Path, check_header: HeaderCheck
     ) -> None:
         self.name = name
-        self.format = dialect.format or format_of(name)
+        self.shown = shown_name(name)
+        self.format = dialect.format or format_of(self.shown)
         self._dialect = dialect
         self._check_header = check_header
         is_read_once = name == "-" or (exists(name) and not is_file(name))
@@ -82,7 +88,7 @@ class Source:
         try:
             file = self._opened()
         except OSError as error:
-            raise UsageProblem(f"{self.name}: {error.strerror}.") from error
+            raise UsageProblem(f"{self.shown}: {error.strerror}.") from error
         number = 0
         with file:
             try:
@@ -102,7 +108,7 @@ class Source:
         if self.format is FileFormat.CSV:
             return csv_records.read(
                 file,
-                self.name,
+                self.shown,
                 remark,
                 delimiter=self._dialect.delimiter,
                 check_header=self._check_header,
@@ -113,9 +119,9 @@ class Source:
         """Another encoding is never guessed: a wrong guess would store wrong letters."""
         given = self._dialect.encoding
         if given:
-            return UsageProblem(f"{self.name}: line {line} is not {given} text: check --encoding.")
+            return UsageProblem(f"{self.shown}: line {line} is not {given} text: check --encoding.")
         return UsageProblem(
-            f"{self.name}: line {line} is not UTF-8 text.",
+            f"{self.shown}: line {line} is not UTF-8 text.",
             hint="Name the encoding of the file, for example: --encoding windows-1252",
         )
 
@@ -142,7 +148,7 @@ class Source:
                     copy.write(piece)
             copy.flush()
         except OSError as error:
-            raise UsageProblem(f"{self.name}: {error.strerror}.") from error
+            raise UsageProblem(f"{self.shown}: {error.strerror}.") from error
         self.content_digest = digest.hexdigest()
         return copy
 

@@ -95,7 +95,8 @@ def test_unwritable_journal_stops_the_write(remote: Cli, foreign: Foreign) -> No
     ran = remote(*CREATE)
     assert (ran.code, ran.stdout, foreign.asked) == (3, "", [])
     assert ran.stderr.endswith(
-        "Nothing was sent. Free some space, or send without the journal: --no-journal\n"
+        "Nothing was sent. Make its directory writable, name another one in TICKITI_CONFIG_DIR, or "
+        "send without it: --no-journal\n"
     )
     foreign.answers(ticket_created())
     assert remote(*CREATE, "--no-journal") == Ran(0, "220009\n", "")
@@ -327,7 +328,7 @@ def test_full_disk_under_the_journal_stops_a_write_unsent(
     assert (ran.code, ran.stdout, foreign.asked) == (3, "", [])
     assert anonymous(ran.stderr) == (
         f"tickiti: {small_disk}/OPERATION.pending.json cannot be written: No space left on "
-        "device.\nNothing was sent. Free some space, or send without the journal: --no-journal\n"
+        "device.\nNothing was sent. Free some space, or send without it: --no-journal\n"
     )
     assert remote("op", "list") == Ran(0, "", "")
     filler.unlink()
@@ -362,7 +363,8 @@ def test_read_only_journal_stops_writes_and_allows_resume(
     assert (ran.code, ran.stdout, len(foreign.asked)) == (3, "", 1)
     assert anonymous(ran.stderr) == (
         f"tickiti: {small_disk}/OPERATION.pending.json cannot be written: Read-only file system.\n"
-        "Nothing was sent. Free some space, or send without the journal: --no-journal\n"
+        "Nothing was sent. Make its directory writable, name another one in TICKITI_CONFIG_DIR, or "
+        "send without it: --no-journal\n"
     )
     assert remote("ticket", "view", "1", *ONCE).code != 3
     foreign.answers(ticket_created())
