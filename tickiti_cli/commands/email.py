@@ -118,7 +118,7 @@ def bulk(
 
     If interrupted, run the same command again: rows that were sent are skipped. Rows are compared
     by content, so the file may be edited, moved or piped between runs. Rows sent in the last 30
-    days are skipped unless --again or --key-from is given.
+    days are skipped unless --again is given. With --key-from, rows are equal if their keys are.
 
     The other columns are values of the template, such as `name`, or `order.id` for a nested value.
     """

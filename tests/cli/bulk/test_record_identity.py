@@ -21,7 +21,10 @@ from tests.support.foreign import Foreign, failure, raw_reply, silence, ticket_c
 from tests.support.jobs import files_of_jobs, report_of, row, subjects, write_csv, write_ndjson
 from tests.support.waiting import PATIENCE_SECONDS, wait_until
 
-AGAIN = "To send every line once more: --again. To tell by columns what is new: --key-from COLUMNS"
+AGAIN = (
+    "To send every line once more: --again. To also tell equal rows apart by columns: --again "
+    "--key-from COLUMNS"
+)
 IMPORT = ("ticket", "import")
 BAD = "Nowhere"
 """A queue that there is not: its line is refused."""
@@ -43,6 +46,30 @@ def mark(request: pytest.FixtureRequest) -> str:
 
 def made(local: Cli, mark: str) -> list[str]:
     return [subject.removeprefix(f"{mark} ") for subject in subjects(local, mark)]
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [((), ("--key-from", "subject")), (("--key-from", "subject"), ("--key-from", "from,subject"))],
+)
+def test_finished_line_is_not_sent_again_under_other_keys(
+    local: Cli, tmp_path: Path, mark: str, first: tuple[str, ...], second: tuple[str, ...]
+) -> None:
+    """The keys of other columns are new to the server, which would make a second ticket."""
+    path = write_ndjson(tmp_path / "t.ndjson", lines(mark, "a", "b"))
+    assert local(*IMPORT, path, *first).code == 0
+    write_ndjson(tmp_path / "t.ndjson", lines(mark, "n", "b", "a"))
+    ran = local(*IMPORT, path, *second)
+    keys = f"with {' '.join(first)}" if first else "without --key-from"
+    assert (ran.code, ran.stdout) == (8, "")
+    assert ran.stderr.startswith(f"tickiti: 2 lines were sent before {keys}, by a job that ended")
+    assert ran.stderr.endswith("; nothing was sent.\nTo send every line once more: --again\n")
+    assert made(local, mark) == ["a", "b"]
+    assert local(*IMPORT, path, *second, "--again").code == 0
+    assert made(local, mark) == ["a", "a", "b", "b", "n"]
+    write_ndjson(tmp_path / "t.ndjson", lines(mark, "n", "b", "a", "o"))
+    assert local(*IMPORT, path, *second).code == 0
+    assert made(local, mark) == ["a", "a", "b", "b", "n", "o"]
 
 
 @pytest.mark.parametrize(

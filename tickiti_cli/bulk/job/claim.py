@@ -93,6 +93,7 @@ def claim(folder: Path, request: ClaimRequest) -> Claim:
             if not (adopted or chosen):
                 _refuse_done(found)
                 _refuse_same_list(request, finished)
+                finished_jobs.refuse_other_keys(finished, request.record, request.survey)
             _write_order(found, request)
             request.former.remove()
             if lost:
@@ -257,8 +258,7 @@ def _refuse_done(found: Claim) -> None:
     lines = "The line was" if count == 1 else f"All {count} lines were"
     raise AlreadyDone(
         f"{lines} sent before, by a job that ended at {found.finished_at}; nothing was sent.",
-        hint="To send every line once more: --again. To tell by columns what is new: "
-        "--key-from COLUMNS",
+        hint=finished_jobs.AGAIN,
     )
 
 

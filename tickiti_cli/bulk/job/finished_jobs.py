@@ -7,7 +7,7 @@ truncated by the next write; a damaged row is an error and never skipped.
 import json
 import os
 from array import array
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from hashlib import sha256
 from pathlib import Path
@@ -15,13 +15,28 @@ from typing import Any, NamedTuple
 
 from tickiti_cli.api.journal.journal import Bearer
 from tickiti_cli.bulk.job import server_clock
-from tickiti_cli.bulk.job.job import Scope, damaged, decoded_numbers, line_key
-from tickiti_cli.errors import ConfigProblem
+from tickiti_cli.bulk.job.identity import NumberSet
+from tickiti_cli.bulk.job.job import (
+    JobRecord,
+    Repetition,
+    Scope,
+    damaged,
+    decoded_numbers,
+    line_key,
+)
+from tickiti_cli.bulk.job.survey import Survey
+from tickiti_cli.errors import AlreadyDone, ConfigProblem
 from tickiti_cli.files.atomic_write import sync, write_private
 
 RETENTION = timedelta(days=30)
 _PURGE_INTERVAL = timedelta(days=1)
 """Expired rows are deleted once a day, because that rewrites the file."""
+
+
+AGAIN = (
+    "To send every line once more: --again. To also tell equal rows apart by columns: --again "
+    "--key-from COLUMNS"
+)
 
 
 class FinishedJob(NamedTuple):
@@ -59,6 +74,32 @@ def lost(folder: Path, scope: Scope) -> list[FinishedJob]:
         return []
     found = (_job_of(row) for row in _rows(_path(folder, scope.action)))
     return [job for job in found if scope.has_lost(job.scope) and not job.is_expired]
+
+
+def refuse_other_keys(finished: Sequence[FinishedJob], record: JobRecord, survey: Survey) -> None:
+    """Raise AlreadyDone where jobs with other --key-from columns, or without, have done a line, so
+    that the server could not tell it from a new one. Without --key-from such a line is skipped.
+
+    A line that a job with these columns has done as well has its key, so that it is sent.
+    """
+    key_from = record.key_from
+    if not key_from or record.is_again or record.repetition != Repetition.NO_LINE:
+        return
+    others = [one for one in finished if one.lines and one.key_from != key_from]
+    known = NumberSet(line for one in finished if one.key_from == key_from for line in one.lines)
+    present = NumberSet(line for line in survey.contents if others and line not in known)
+    near = [one for one in others if any(line in present for line in one.lines)]
+    if not near:
+        return
+    count = len({line for one in near for line in one.lines if line in present})
+    lines = "1 line was" if count == 1 else f"{count:,} lines were"
+    last = max(near, key=lambda one: one.finished_at)
+    columns = ",".join(last.key_from)
+    raise AlreadyDone(
+        f"{lines} sent before {f'with --key-from {columns}' if columns else 'without --key-from'}, "
+        f"by a job that ended at {last.finished_at}; nothing was sent.",
+        hint="To send every line once more: --again",
+    )
 
 
 def append(folder: Path, job: FinishedJob) -> None:

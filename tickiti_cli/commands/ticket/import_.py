@@ -36,7 +36,7 @@ def import_tickets(
 
     If interrupted, run the same command again: rows that were sent are skipped. Rows are compared
     by content, so the file may be edited, moved or piped between runs. Rows sent in the last 30
-    days are skipped unless --again or --key-from is given.
+    days are skipped unless --again is given. With --key-from, rows are equal if their keys are.
 
     Fields have the names of the long flags of `ticket create`: from, subject, body, queue, ... and
     data.NAME for values of a template. A column fills the field of its name, unless --map names
