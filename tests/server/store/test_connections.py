@@ -16,7 +16,7 @@ from tickiti_cli.contract.errors import Overloaded
 from tickiti_server.store.helpdesk import queues
 from tickiti_server.store.interface import Database, Transaction
 from tickiti_server.store.open import prepare_database
-from tickiti_server.store.sqlite import checkpoints, connection, wal
+from tickiti_server.store.sqlite import checkpoints, connection
 from tickiti_server.store.sqlite.files.integrity import wal_path
 
 pytestmark = pytest.mark.sqlite  # connections to a file, and its WAL
@@ -149,7 +149,6 @@ def test_consecutive_readers_do_not_grow_the_wal(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(checkpoints, "MOST_WAL", 1024 * 1024)
-    monkeypatch.setattr(wal, "CHECK_SECONDS", 0)
     path = tmp_path / "t.db"
     prepare_database(path)
     is_over = threading.Event()
@@ -187,7 +186,6 @@ def test_lasting_reader_delays_few_writes_and_is_logged(
 ) -> None:
     """A backup, for instance: its snapshot keeps the log growing until it is done."""
     monkeypatch.setattr(checkpoints, "MOST_WAL", 1024 * 1024)
-    monkeypatch.setattr(wal, "CHECK_SECONDS", 0)
     path = tmp_path / "t.db"
     prepare_database(path)
 

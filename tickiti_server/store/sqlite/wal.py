@@ -2,19 +2,12 @@
 
 import logging
 import sqlite3
-import time
 from collections.abc import Callable
-from pathlib import Path
 
 from tickiti_server.store.sqlite import checkpoints
-from tickiti_server.store.sqlite.files.integrity import size_of, wal_path
 
 AFTER = 400
 """Writes between two checkpoints: about the thousand pages of SQLite's own default."""
-
-CHECK_SECONDS = 0.05
-"""Time between two checks of the WAL's size. A check releases the interpreter lock, and to get the
-lock back took longer than the statements of a batch. A disk does not write much in this time."""
 
 logger = logging.getLogger("tickiti.store")
 
@@ -22,13 +15,11 @@ logger = logging.getLogger("tickiti.store")
 class WalWatcher:
     """The writer's view of the WAL of one database."""
 
-    def __init__(self, database: Path, *, failed: Callable[[sqlite3.Error], None]) -> None:
+    def __init__(self, *, failed: Callable[[sqlite3.Error], None]) -> None:
         """`failed` gets each error of a checkpoint."""
         self._failed = failed
-        self._path = wal_path(database)
         self._since = 0
         self._most = checkpoints.MOST_WAL
-        self._checked_at = 0.0
         self.is_empty = True
 
     @property
@@ -41,32 +32,24 @@ class WalWatcher:
         self._since += operations
         self.is_empty = False
 
-    def checkpoint(self, connection: sqlite3.Connection, *, idle: bool) -> bool:
+    def checkpoint(self, connection: sqlite3.Connection, *, idle: bool, size: int) -> bool:
         """Checkpoint fully when idle, and as far as readers allow when busy. Returns whether it was
-        time for one."""
-        if self.is_empty or not (idle or self._since >= AFTER or self._is_too_long()):
+        time for one. `size` is that of the WAL in bytes."""
+        if self.is_empty or not (idle or self._since >= AFTER or size > self._most):
             return False
         self._since = 0
         try:
-            self.is_empty = self._move(connection, idle=idle)
+            self.is_empty = self._move(connection, idle=idle, size=size)
         except sqlite3.Error as error:
             # The WAL still holds the commits, so the next checkpoint tries again.
             logger.warning("a checkpoint failed: %s", error)
             self._failed(error)
         return True
 
-    def _is_too_long(self) -> bool:
-        now = time.monotonic()
-        if now - self._checked_at < CHECK_SECONDS:
-            return False
-        self._checked_at = now
-        return size_of(self._path) > self._most
-
-    def _move(self, connection: sqlite3.Connection, *, idle: bool) -> bool:
+    def _move(self, connection: sqlite3.Connection, *, idle: bool, size: int) -> bool:
         """Checkpoint, and return whether the WAL is empty now."""
         if idle:
             return not checkpoints.truncate(connection)
-        size = size_of(self._path)
         if size <= self._most:
             checkpoints.passive(connection)
             return False

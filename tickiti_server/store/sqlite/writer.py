@@ -69,7 +69,7 @@ class Writer(threading.Thread):
         self._files = FileWatcher(path)
         self._connection = self._connect()
         self._queue = CommitQueue()
-        self._wal = WalWatcher(path, failed=self._files.note_error)
+        self._wal = WalWatcher(failed=self._files.note_error)
 
     def note_damage(self, sentence: str) -> None:
         """Have the server end before its next write, because a check found damage."""
@@ -121,7 +121,7 @@ class Writer(threading.Thread):
                 self._shut_down(loss)
             else:
                 self.tokens.check_other_programs(self._connection)
-            if self._wal.checkpoint(self._connection, idle=not batch):
+            if self._wal.checkpoint(self._connection, idle=not batch, size=self._files.log_size):
                 self._files.note_checkpoint()
         self._connection.close()
 

@@ -38,19 +38,21 @@ class FileWatcher:
         # Strings, because os.stat converts a Path with each check.
         self._database, self._log = str(path), str(wal_path(path))
         self._opened: tuple[Identity, Identity] | None = None
-        self._size = self._log_size = 0
+        self._size = self.log_size = 0
+        """Bytes of the database, and of the WAL as last seen."""
+
         self._damage = ""
         self._is_warned = False
 
     def record_identities(self) -> None:
         """Record the files of a connection that has read already. Raises OSError."""
         self._opened = (_identity(self._database), _identity(self._log))
-        self._size = self._log_size = 0
+        self._size = self.log_size = 0
 
     def note_checkpoint(self) -> None:
         """Note that the WAL may be shorter now."""
         with suppress(OSError):
-            self._log_size = os.stat(self._log).st_size  # noqa: PTH116
+            self.log_size = os.stat(self._log).st_size  # noqa: PTH116
 
     def note_error(self, error: BaseException) -> None:
         """Note an error of SQLite. A short read means that the WAL was truncated."""
@@ -87,14 +89,14 @@ class FileWatcher:
             return FileLoss(_gone(self._log), can_save=True)
         if (found.st_dev, found.st_ino) != log:
             return FileLoss(_replaced(self._log), can_save=True)
-        self._log_size = found.st_size
+        self.log_size = found.st_size
         return None
 
     def has_shorter_log(self) -> bool:
         """Whether the WAL is shorter than it was. SQLite cuts one that is longer than its limit,
         and another program may have moved all of it into the database; else commits are lost."""
         with suppress(OSError):
-            return os.stat(self._log).st_size < min(self._log_size, MOST_WAL)  # noqa: PTH116
+            return os.stat(self._log).st_size < min(self.log_size, MOST_WAL)  # noqa: PTH116
         return False
 
     def _warn(self) -> None:
