@@ -18,6 +18,8 @@ DEFAULT_API = "classic"
 """The generation that needs no second request, and that a bulk job sends to in every run."""
 
 
+DEFAULT_PORTS = {"http": ":80", "https": ":443"}
+
 MOST_OF_LABEL = 63
 """Characters between two dots of a host name (RFC 1035)."""
 
@@ -57,8 +59,8 @@ def refuse_open_wire(url: str, *, allow_http: bool) -> None:
 
 
 def checked_url(base_url: str, source: str) -> str:
-    """Returns the address with a lower-case scheme and without a final slash. Raises UsageProblem
-    that names the source."""
+    """Returns the address with a lower-case scheme and host, without the scheme's own port and a
+    final slash. Raises UsageProblem that names the source."""
     base = base_url.strip().rstrip("/")
     scheme, separator, rest = base.partition("://")
     scheme = scheme.lower()
@@ -69,7 +71,15 @@ def checked_url(base_url: str, source: str) -> str:
         )
     if scheme not in ("http", "https") or not separator or not is_plain or not names_a_host(base):
         raise UsageProblem(f"{source}: '{base_url}' is not a URL such as {_such_as(base)}.")
-    return f"{scheme}://{rest}"
+    return f"{scheme}://{_plain_host(scheme, rest)}"
+
+
+def _plain_host(scheme: str, rest: str) -> str:
+    """Returns the part behind the scheme with a lower-case host and without the scheme's own port,
+    because bulk jobs and operations compare addresses as texts."""
+    host, slash, path = rest.partition("/")
+    host = host.removesuffix(DEFAULT_PORTS[scheme])
+    return f"{host.lower() if host.isascii() else host}{slash}{path}"
 
 
 def without_user(text: str) -> str:

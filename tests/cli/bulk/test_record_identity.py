@@ -48,6 +48,17 @@ def made(local: Cli, mark: str) -> list[str]:
     return [subject.removeprefix(f"{mark} ") for subject in subjects(local, mark)]
 
 
+def test_finished_line_is_not_sent_again_under_another_spelling_of_the_address(
+    run: Cli, foreign: Foreign, tmp_path: Path
+) -> None:
+    foreign.answers(ticket_created(1))
+    path = write_ndjson(tmp_path / "t.ndjson", [row("x")])
+    address = foreign.base_url.replace("127.0.0.1", "localhost")
+    for base in (address, address.replace("localhost", "LocalHost") + "/"):
+        run(*IMPORT, path, TICKITI_API_BASE=base, TICKITI_API_TOKEN="1|x")
+    assert len(foreign.asked) == 1
+
+
 @pytest.mark.parametrize(
     ("first", "second"),
     [((), ("--key-from", "subject")), (("--key-from", "subject"), ("--key-from", "from,subject"))],

@@ -280,6 +280,19 @@ def test_the_scheme_of_an_address_may_be_in_any_case(run: Cli) -> None:
 
 
 @pytest.mark.parametrize(
+    ("given", "plain"),
+    [("https://Desk.Example:443/Path/", "https://desk.example/Path"),
+     ("HTTP://LOCALHOST:80", "http://localhost"), ("http://[::1]:80/", "http://[::1]"),
+     ("https://[::443]", "https://[::443]"), ("https://desk.example:80", "https://desk.example:80")]
+)  # fmt: skip
+def test_one_address_has_one_spelling(run: Cli, given: str, plain: str) -> None:
+    """Bulk jobs and operations of one server are found by its address."""
+    ran = run("config", "list", "--json", "--base-url", given)
+    rows = {row["name"]: row["value"] for row in json.loads(ran.stdout)}
+    assert rows["base_url"] == plain
+
+
+@pytest.mark.parametrize(
     "line",
     ['base_url = "https://evil.example"', "insecure = true", "allow_http = true",
      'ca_bundle = "x"', 'token_command = "x"', 'profiles.a.base_url = "https://evil.example"',
