@@ -28,11 +28,12 @@ from tickiti_cli.errors import (
     NoToken,
     TickitiError,
     Unreachable,
+    UsageProblem,
 )
 
 MOST_WAITING = 1000
 
-FATAL_ERRORS = (Unauthenticated, Forbidden, NoToken, NotOffered, ConfigProblem)
+FATAL_ERRORS = (Unauthenticated, Forbidden, NoToken, NotOffered, ConfigProblem, UsageProblem)
 """Errors that end the job, because every other line would fail in the same way."""
 
 STATUSES_OF_LINES = (400, 404, 413, 422)

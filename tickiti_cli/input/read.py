@@ -6,7 +6,7 @@ Rule: an error names the flag, and is raised before any request is sent.
 from pathlib import Path
 from typing import Any
 
-from tickiti_cli.encoding import json_value
+from tickiti_cli.encoding import decoded, json_value
 from tickiti_cli.errors import UsageProblem
 from tickiti_cli.standard_input import opened_for
 
@@ -26,9 +26,10 @@ def read_bytes(source: str, *, flag: str) -> bytes:
 
 
 def read_text(source: str, *, flag: str) -> str:
-    """The UTF-8 text of a file or stdin, without a byte order mark. Raises UsageProblem."""
+    """The text of a file or stdin, in the encoding of its byte order mark, otherwise in UTF-8.
+    Raises UsageProblem."""
     try:
-        return read_bytes(source, flag=flag).decode().removeprefix("\ufeff")
+        return decoded(read_bytes(source, flag=flag))
     except UnicodeDecodeError:
         raise UsageProblem(f"{flag}: not UTF-8 text.") from None
 

@@ -383,3 +383,14 @@ def test_different_unknown_fields_in_each_record_cause_few_remarks(local: Cli) -
         [f"The column 'odd{number}' is not a field; ignored." for number in range(5)]
         + ["More columns are not fields; ignored."],
     )
+
+
+def test_error_of_the_command_ends_the_job_instead_of_failing_each_line(
+    run: Cli, tmp_path: Path
+) -> None:
+    path = write_ndjson(tmp_path / "t.ndjson", [row("x"), row("y"), row("z")])
+    ran = run("ticket", "import", path, "--base-url", "http://a.example", TICKITI_API_BASE="",
+              TICKITI_TOKEN_COMMAND="echo '1|x'")  # fmt: skip
+    assert (ran.code, ran.stdout) == (2, "")
+    assert ran.stderr.startswith("tickiti: http://a.example/api/create_ticket is not encrypted")
+    assert ran.stderr.count("not encrypted") == 1

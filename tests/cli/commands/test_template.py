@@ -2,6 +2,7 @@
 """Templates from the command line: on the server, and as a folder of files."""
 
 import json
+import os
 import tomllib
 import urllib.request
 from collections.abc import Iterator
@@ -381,6 +382,15 @@ def test_a_bad_file_is_named_with_its_line(
     with pytest.raises(UsageProblem) as caught:
         file.read(path)
     assert caught.value.message == f"{path}{place}: {sentence}"
+
+
+def test_pipe_in_a_folder_of_templates_is_refused_at_once(cli: Cli) -> None:
+    folder = cli.folder / "piped"
+    folder.mkdir()
+    os.mkfifo(folder / "p.html")
+    for verb in ("push", "diff"):
+        ran = cli("template", verb, "piped")
+        assert ran == Ran(2, "", "tickiti: piped/p.html: must be a regular file.\n")
 
 
 def test_bad_file_stops_a_push_before_anything_is_sent(cli: Cli) -> None:

@@ -22,6 +22,14 @@ def offline(run: Cli) -> Cli:
     return run
 
 
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-32", "utf-8-sig"])
+def test_byte_order_mark_of_a_body_decides_its_encoding(offline: Cli, encoding: str) -> None:
+    """PowerShell's `>` writes UTF-16."""
+    (offline.folder / "body").write_bytes("Söhne 👟".encode(encoding))
+    flags = ("--body-file", "body", "--dry-run", "--jq", ".body.data.content")
+    assert offline(*CREATE, *flags) == Ran(0, "Söhne 👟\n", "")
+
+
 @pytest.mark.parametrize(
     ("flags", "sentence"),
     [

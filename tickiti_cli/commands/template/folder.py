@@ -79,7 +79,11 @@ def files_of(folder: Path) -> list[File]:
         paths = sorted(folder.iterdir())
     except OSError as error:
         raise UsageProblem(f"{folder}: {error.strerror}.") from error
-    wanted = (path for path in paths if path.suffix == SUFFIX and not path.name.startswith("."))
+    wanted = [path for path in paths if path.suffix == SUFFIX and not path.name.startswith(".")]
+    for path in wanted:
+        # To open a pipe without a writer would never end.
+        if path.is_fifo():
+            raise UsageProblem(f"{path}: must be a regular file.")
     return [read(path) for path in wanted]
 
 
