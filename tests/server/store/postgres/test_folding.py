@@ -34,7 +34,12 @@ def mixtures() -> list[str]:
     signs = (
         "aAeßÄäΣ\u03c3ςİi\u0131ﬁǅ\u0301\u0327\u0345\u0307\u00ad\u200b \t\n\u00a0\u13a0\uab70한각"
     )
-    words = ["".join(choose.choices(signs, k=choose.randrange(1, 30))) for _ in range(2000)]
+    usual = "aAÄäéŻЖжЙй\u2019\u2013€-\u0130 \t\n\r\x0b\u00a0  "
+    words = [
+        "".join(choose.choices(letters, k=choose.randrange(1, 30)))
+        for letters in (signs, usual)
+        for _ in range(2000)
+    ]
     return [*words, "a" + "\u0327\u0301" * (MOST_MARKS + 5), "ΟΔΟΣ ὈΔΥΣΣΕΎΣ", " both  ends ", ""]
 
 
@@ -59,6 +64,13 @@ def test_a_long_run_of_marks_is_folded_in_linear_time(url: str) -> None:
         connection.execute("SET statement_timeout = 5000")
         query = "SELECT length(folded('a' || repeat(E'\\u0301\\u0327', 100000)))"
         assert connection.execute(query).fetchone()[0] > 100_000
+
+
+def test_a_long_run_of_spaces_is_folded_in_linear_time(url: str) -> None:
+    with connection_to(url) as connection:
+        connection.execute("SET statement_timeout = 5000")
+        query = r"SELECT folded('a' || repeat(E' \n\t', 1000000) || repeat(' b', 100000))"
+        assert connection.execute(query).fetchone()[0] == "a" + " b" * 100_000
 
 
 def test_a_text_of_any_case_is_found(server: Cluster, url: str) -> None:

@@ -16,6 +16,11 @@ BEGIN
     IF octet_length(name) = length(name) THEN
         RETURN lower(name COLLATE "C");
     END IF;
+    -- Letters of Latin and Cyrillic that lower() alone folds, and usual signs.
+    IF name !~ E'[^\u0001-\u00ac\u00ae-\u00b4\u00b6-\u00de\u00e0-\u012f\u0131-\u0148\u014a-\u017e'
+               '\u0400-\u045f\u2010-\u2027\u20ac]' THEN
+        RETURN lower(name COLLATE "und-x-icu");
+    END IF;
     -- Thirty marks on a letter, and no more, are sorted together: sorting takes the square.
     spelled := regexp_replace(spelled,
         E'([\u0300-\u034e\u0350-\u036f\u0483-\u0487\u0591-\u05bd\u05bf\u05c1-\u05c2'
@@ -52,11 +57,14 @@ BEGIN
         E'\\1\u034f', 'g');
     spelled := lower(normalize(spelled, NFD) COLLATE "und-x-icu");
     -- What lower() leaves and str.casefold() does not.
-    spelled := translate(spelled,
-        E'\u00b5\u017f\u0345\u03a3\u03c2\u03d0\u03d1\u03d5\u03d6\u03f0\u03f1\u03f5\u1c80'
-        '\u1c81\u1c82\u1c83\u1c84\u1c85\u1c86\u1c87\u1c88',
-        E'\u03bc\u0073\u03b9\u03c3\u03c3\u03b2\u03b8\u03c6\u03c0\u03ba\u03c1\u03b5\u0432'
-        '\u0434\u043e\u0441\u0442\u0442\u044a\u0463\ua64b');
+    IF spelled ~ E'[\u00b5\u017f\u0345\u03a3\u03c2\u03d0\u03d1\u03d5\u03d6\u03f0\u03f1\u03f5'
+                 '\u1c80-\u1c88]' THEN
+        spelled := translate(spelled,
+            E'\u00b5\u017f\u0345\u03a3\u03c2\u03d0\u03d1\u03d5\u03d6\u03f0\u03f1\u03f5\u1c80'
+            '\u1c81\u1c82\u1c83\u1c84\u1c85\u1c86\u1c87\u1c88',
+            E'\u03bc\u0073\u03b9\u03c3\u03c3\u03b2\u03b8\u03c6\u03c0\u03ba\u03c1\u03b5\u0432'
+            '\u0434\u043e\u0441\u0442\u0442\u044a\u0463\ua64b');
+    END IF;
     IF spelled ~ E'[\u13f8-\u13fd\uab70-\uabbf]' THEN
         spelled := translate(spelled,
             E'\u13f8\u13f9\u13fa\u13fb\u13fc\u13fd\uab70\uab71\uab72\uab73\uab74\uab75\uab76'
@@ -93,7 +101,9 @@ BEGIN
         spelled := replace(spelled, E'\ufb17', E'\u0574\u056d');
     END IF;
     spelled := normalize(spelled, NFC);
-    spelled := translate(spelled, E'\u034f\u00ad\u200b\u200c\u200d\u2060\ufeff', '');
+    IF spelled ~ E'[\u034f\u00ad\u200b\u200c\u200d\u2060\ufeff]' THEN
+        spelled := translate(spelled, E'\u034f\u00ad\u200b\u200c\u200d\u2060\ufeff', '');
+    END IF;
     RETURN replace(spelled, E'i\u0307', 'i');
 END $$;
 
@@ -103,13 +113,18 @@ LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $$
 DECLARE
     key TEXT COLLATE "C" := case_key(words);
 BEGIN
-    IF key ~ E'[\t-\r\u001c-\u001f\u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]'
-             '|  |^ | $' THEN
-        RETURN btrim(regexp_replace(key,
-            E'[\t-\r\u001c- \u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+',
-            ' ', 'g'), ' ');
+    -- A few replacements take a tenth of the time of an expression for runs.
+    key := replace(replace(replace(key, E'\n', ' '), E'\r', ' '), E'\t', ' ');
+    IF key ~ E'[\u000b\f\u001c-\u001f\u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]'
+    THEN
+        key := regexp_replace(key,
+            E'[\u000b\f\u001c-\u001f\u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]',
+            ' ', 'g');
     END IF;
-    RETURN key;
+    WHILE strpos(key, '  ') > 0 LOOP
+        key := replace(key, '  ', ' ');
+    END LOOP;
+    RETURN btrim(key, ' ');
 END $$;
 
 -- A text for HTML whose text is not stored. The server stores the text of every response.
