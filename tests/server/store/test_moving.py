@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tickiti_server.store.interface import DatabaseUnusable
-from tickiti_server.store.moving.digests import digest_of
+from tickiti_server.store.moving.digests import Digest, digest_of
 from tickiti_server.store.moving.mark import Mark, unfinished
 from tickiti_server.store.moving.move import BATCH_BYTES, BATCH_ROWS, batches
 from tickiti_server.store.moving.sides import MoveRefused, Origin, Row
@@ -37,6 +37,7 @@ def test_a_digest_is_of_all_rows_in_their_order() -> None:
         ([("a",), ("b",)], [("a", "b")]),
         ([("a']['b",)], [("a",), ("b",)]),
         ([(b"a" * 100,)], [(b"a" * 101,)]),
+        ([(b"a",)], [("a",)]),
         ([(2**62,)], [(2**62 + 1,)]),
         ([(0.1,)], [(0.1 + 2**-56,)]),
         ([("é",)], [("e\u0301",)]),
@@ -47,12 +48,19 @@ def test_values_that_differ_have_different_digests(one: list[Row], other: list[R
 
 
 def test_batches_end_at_their_rows_or_their_bytes() -> None:
-    assert [len(batch) for batch in batches([(1,)] * (2 * BATCH_ROWS + 1))] == [
+    assert [len(batch) for batch in batches([(1,)] * (2 * BATCH_ROWS + 1), Digest())] == [
         BATCH_ROWS, BATCH_ROWS, 1,
     ]  # fmt: skip
     large = b"x" * (BATCH_BYTES // 2)
-    assert [len(batch) for batch in batches([(1, large)] * 5)] == [2, 2, 1]
-    assert [*batches([])] == []
+    assert [len(batch) for batch in batches([(1, large)] * 5, Digest())] == [2, 2, 1]
+    assert [*batches([], Digest())] == []
+
+
+def test_a_batch_leaves_its_rows_in_the_digest() -> None:
+    rows: list[Row] = [(number, "a") for number in range(BATCH_ROWS + 1)]
+    digest = Digest()
+    assert [row for batch in batches(rows, digest) for row in batch] == rows
+    assert digest.counted == digest_of(rows)
 
 
 def test_no_more_than_a_batch_is_read_ahead() -> None:
@@ -64,7 +72,7 @@ def test_no_more_than_a_batch_is_read_ahead() -> None:
             read += 1
             yield (read,)
 
-    next(batches(endless()))
+    next(batches(endless(), Digest()))
     assert read == BATCH_ROWS
 
 

@@ -1,12 +1,13 @@
 """Moves a helpdesk from one database to another: all its rows, with their ids.
 
-Three steps: the rows are copied in batches, then both databases are read again and compared, then
-the target is completed. A run that is killed in the first is resumed behind the last batch, because
-a batch is one transaction and the batches come in the order of the primary key.
+Three steps: the rows are copied in batches, then the target is read again and compared, then it is
+completed. A run that is killed in the first is resumed behind the last batch, because a batch is
+one transaction and the batches come in the order of the primary key. A table that one run copies
+whole is digested on the way; of every other table the source is read again too.
 """
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
@@ -17,7 +18,7 @@ from tickiti_server.store.moving.sides import Row, Side, Source, Table, Target
 
 BATCH_ROWS = 5_000
 BATCH_BYTES = 4 * 1024 * 1024
-"""A batch ends behind this many rows, or bytes of texts and files."""
+"""A batch ends behind this many rows, or about so many bytes."""
 
 PROGRESS_ROWS = 5_000
 """Rows between two reports of a comparison."""
@@ -57,8 +58,9 @@ def move(source: Source, target: Target, report: Report) -> Moved:
     is_resumed = target.begin(source.origin)
     _refuse_other_tables(source, target)
     total = sum(map(source.count, source.tables))
-    _copy(source, target, total, report)
-    tables = _compare(source, target, total, report)
+    copied = _copy(source, target, total, report)
+    target.complete_meanwhile()
+    tables = _compare(source, target, copied, total, report)
     last = source.last_ids()
     if source.has_changed():
         target.begin_again_next_time()
@@ -75,13 +77,13 @@ def move(source: Source, target: Target, report: Report) -> Moved:
     )
 
 
-def batches(rows: Iterable[Row]) -> Iterator[Sequence[Row]]:
-    """Cut rows into batches, of which one at a time is in memory."""
+def batches(rows: Iterable[Row], digest: Digest) -> Iterator[Sequence[Row]]:
+    """Cut rows into batches, of which one at a time is in memory, and digest them."""
     batch: list[Row] = []
     size = 0
     for row in rows:
         batch.append(row)
-        size += sum(len(value) for value in row if isinstance(value, str | bytes))
+        size += digest.add(row)
         if len(batch) >= BATCH_ROWS or size >= BATCH_BYTES:
             yield batch
             batch, size = [], 0
@@ -98,18 +100,26 @@ def _refuse_other_tables(source: Source, target: Target) -> None:
         raise DatabaseUnusable(f"{source.location} has no table {name}.")
 
 
-def _copy(source: Source, target: Target, total: int, report: Report) -> None:
+def _copy(source: Source, target: Target, total: int, report: Report) -> Mapping[str, Counted]:
+    """Returns what the tables have that this run has copied whole, by their names."""
     before = done = sum(map(target.count, target.tables))
+    whole = {}
     for table in source.tables:
-        with closing(source.rows(table, target.last_key(table))) as rows:
-            for batch in batches(rows):
+        digest, last = Digest(), target.last_key(table)
+        with closing(source.rows(table, last)) as rows:
+            for batch in batches(rows, digest):
                 target.add(table, batch)
                 done += len(batch)
                 report(Progress("copied", done, before, total))
+        if last is None:
+            whole[table.name] = digest.counted
+    return whole
 
 
-def _compare(source: Source, target: Target, total: int, report: Report) -> Sequence[MovedTable]:
-    """Read both databases again. Raises DatabaseUnusable for the first table that differs."""
+def _compare(
+    source: Source, target: Target, copied: Mapping[str, Counted], total: int, report: Report
+) -> Sequence[MovedTable]:
+    """Read the target again. Raises DatabaseUnusable for the first table that differs."""
     done = 0
     found = []
     for table in source.tables:
@@ -117,7 +127,8 @@ def _compare(source: Source, target: Target, total: int, report: Report) -> Sequ
         def note(count: int, before: int = done) -> None:
             report(Progress("compared", before + count, 0, total))
 
-        ours, theirs = _counted(source, table, note), _counted(target, table, lambda _: None)
+        ours = copied.get(table.name) or _counted(source, table, lambda _: None)
+        theirs = _counted(target, table, note)
         if ours != theirs:
             target.begin_again_next_time()
             raise DatabaseUnusable(_difference(table, source, target, ours, theirs))

@@ -117,10 +117,15 @@ class Target(Side, Protocol):
         """Commit a batch. Raises DatabaseUnusable, with the table's name."""
         ...
 
+    def complete_meanwhile(self) -> None:
+        """Begin to make what keeps the rows in order and finds them, beside what reads them. No
+        rows are added after that."""
+        ...
+
     def begin_again_next_time(self) -> None:
         """Let the next run keep nothing of this one."""
         ...
 
     def finish(self, last: LastIds, /) -> None:
-        """Make what keeps the rows in order and finds them, and remove the mark, all at once."""
+        """Commit what `complete_meanwhile` makes, and remove the mark, all at once."""
         ...

@@ -21,8 +21,10 @@ from tickiti_server.store.open import (
     open_database,
     prepare_database,
 )
+from tickiti_server.store.postgres.upkeep.indexes import LARGE
 from tickiti_server.store.sqlite.files.integrity import size_of, wal_path
 from tickiti_server.store.sqlite.moving import target as sqlite_target
+from tickiti_server.store.sqlite.moving.source import SqliteSource
 
 SCHEMA = "SELECT type, name, sql FROM sqlite_schema ORDER BY type, name"
 
@@ -80,6 +82,16 @@ def in_url(url: str, sql: str) -> Any:
         return connection.execute(sql).fetchall()
 
 
+async def index_texts(url: str) -> None:
+    """What a server does beside its requests."""
+    database = open_database(url)
+    try:
+        while await database.index_texts():
+            pass
+    finally:
+        await database.close()
+
+
 def test_everything_moves_there_and_back_and_is_the_same(
     furnished: Path, empty: str, tmp_path: Path
 ) -> None:
@@ -113,6 +125,9 @@ def test_a_moved_database_has_the_indexes_references_and_triggers_of_a_new_one(
         connection.execute("DROP SCHEMA public CASCADE")
         connection.execute("CREATE SCHEMA public")
     move_database(furnished, empty, silent)
+    large = [name for name, _ in wanted[0] if name not in dict(in_url(empty, INDEXES))]
+    assert sorted(large) == sorted(LARGE)
+    asyncio.run(index_texts(empty))
     assert [in_url(empty, sql) for sql in (INDEXES, CONSTRAINTS, TRIGGERS)] == wanted
     move_database(empty, tmp_path / "back.db", silent)
     prepare_database(tmp_path / "new.db")
@@ -166,6 +181,44 @@ def test_a_stopped_move_is_resumed_in_both_directions(
     assert found[0] == found[1]
 
 
+def test_a_table_is_read_again_only_where_an_earlier_run_has_copied_of_it(
+    furnished: Path, empty: str, url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reads: list[str] = []
+    rows = SqliteSource.rows
+
+    def counted(self: SqliteSource, table: Any, after: Any = None) -> Any:
+        reads.append(table.name)
+        return rows(self, table, after)
+
+    monkeypatch.setattr(SqliteSource, "rows", counted)
+    whole = move_database(furnished, url, silent).tables
+    assert sorted(reads) == sorted(table.table for table in whole)
+    with pytest.raises(Stopped):
+        move_database(furnished, empty, stop_after(1))
+    reads.clear()
+    assert move_database(furnished, empty, silent).tables == whole
+    assert len(reads) == len(whole) + 1
+
+
+@pytest.mark.parametrize("stop", ["first", "last"])
+def test_what_is_made_beside_a_comparison_is_taken_back_with_it(
+    furnished: Path, empty: str, tmp_path: Path, stop: str
+) -> None:
+    def report(progress: Progress) -> None:
+        if progress.step == "compared" and (stop == "first" or progress.done > PEOPLE):
+            raise Stopped
+
+    back = tmp_path / "back.db"
+    for source, target, read in ((furnished, empty, in_url), (empty, back, in_file)):
+        with pytest.raises(Stopped):
+            move_database(source, target, report)
+        names = INDEXES if target is empty else SCHEMA
+        assert "ticket_queue" not in str(read(target, names))
+        assert move_database(source, target, silent).is_resumed
+        assert "ticket_queue" in str(read(target, names))
+
+
 def test_a_source_that_changed_before_it_is_resumed_is_copied_again(
     furnished: Path, empty: str, tmp_path: Path
 ) -> None:
@@ -209,7 +262,8 @@ def test_a_difference_names_the_table_and_leaves_the_target_unfinished(
     furnished: Path, empty: str, harm: str
 ) -> None:
     def meddle(progress: Progress) -> None:
-        if progress.step == "compared" and progress.done == 0:
+        # Whatever writes once the comparison has begun waits for its end.
+        if progress.step == "copied" and progress.done == progress.total:
             in_url(empty, f"{harm} RETURNING id")
 
     with pytest.raises(DatabaseUnusable, match="The table person has"):
@@ -357,8 +411,8 @@ def test_a_move_holds_a_few_batches_in_memory(
     sizes: list[int] = []
     cut = algorithm.batches
 
-    def watched(rows: Any) -> Any:
-        for batch in cut(rows):
+    def watched(rows: Any, digest: Any) -> Any:
+        for batch in cut(rows, digest):
             sizes.append(len(batch))
             yield batch
 

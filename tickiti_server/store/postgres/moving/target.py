@@ -1,17 +1,20 @@
 """A PostgreSQL database that a move fills.
 
-Rule: rows come first, without indexes and references. One transaction at the end makes these, and
-removes the mark. What the triggers of a row compute is computed with each row.
+Rule: rows come first, without indexes and references. One transaction at the end, of a second
+connection, makes these, and removes the mark. What the triggers of a row compute is computed with
+each row.
 """
 
 from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
+from functools import partial
 
 import psycopg
 from psycopg import sql
 
 from tickiti_server.store.interface import DatabaseUnusable
 from tickiti_server.store.moving.mark import Mark, not_empty, refuse_another_source
+from tickiti_server.store.moving.meanwhile import Meanwhile
 from tickiti_server.store.moving.sides import MARK, Key, LastIds, Origin, Row, Table
 from tickiti_server.store.postgres.connection import Connection, connect, number
 from tickiti_server.store.postgres.moving.reading import (
@@ -23,12 +26,14 @@ from tickiti_server.store.postgres.moving.reading import (
     told,
     where_of,
 )
+from tickiti_server.store.postgres.outcome import cancel
 from tickiti_server.store.postgres.prepare import (
     applied,
     create_tables,
     mark_of,
     refuse_unfit,
 )
+from tickiti_server.store.postgres.upkeep.indexes import LARGE
 from tickiti_server.store.upgrades import missing_migrations
 
 _REFERENCES = """
@@ -63,6 +68,16 @@ SELECT setval(pg_get_serial_sequence(%(table)s, %(column)s), greatest(%(last)s, 
 
 _SET_NUMBER = "SELECT setval('ticket_number', %(last)s) WHERE %(last)s > 0"
 
+_FOR_INDEXES = """
+SELECT set_config('statement_timeout', '0', false),
+       set_config('maintenance_work_mem',
+                  greatest(pg_size_bytes(current_setting('maintenance_work_mem')),
+                           pg_size_bytes('256MB')) / 1024 || 'kB', false)
+"""
+
+_NOTICE_A_KILL = "SET client_connection_check_interval = '1s'"
+"""An index goes on for minutes without a word to its client. Some systems of servers cannot."""
+
 
 @contextmanager
 def open_target(url: str) -> Iterator["PostgresTarget"]:
@@ -71,7 +86,11 @@ def open_target(url: str) -> Iterator["PostgresTarget"]:
         refuse_unfit(connection)
         claim(connection, url)
         connection.execute("SET statement_timeout = 0")
-        yield PostgresTarget(url, connection)
+        target = PostgresTarget(url, connection)
+        try:
+            yield target
+        finally:
+            target.abandon()
 
 
 class PostgresTarget(PostgresSide):
@@ -80,6 +99,7 @@ class PostgresTarget(PostgresSide):
     def __init__(self, url: str, connection: Connection) -> None:
         super().__init__(url, connection)
         self._mark: Mark | None = None
+        self._completing: tuple[Connection, Meanwhile] | None = None
 
     def begin(self, origin: Origin) -> bool:
         with told(self.location), self.connection.transaction():
@@ -110,7 +130,8 @@ class PostgresTarget(PostgresSide):
         return None if text is None else Mark.of(text)
 
     def _postpone(self) -> Sequence[str]:
-        """Drop references and indexes, and return the statements that make them."""
+        """Drop references and indexes, and return the statements that make them, but for the large
+        indexes: a server builds these beside its requests."""
         references = self.connection.execute(_REFERENCES).fetchall()
         indexes = self.connection.execute(_INDEXES).fetchall()
         for row in references:
@@ -118,7 +139,7 @@ class PostgresTarget(PostgresSide):
         for row in indexes:
             self._run(f"DROP INDEX {row['name']}")
         return [
-            *(row["definition"] for row in indexes),
+            *(row["definition"] for row in indexes if row["name"] not in LARGE),
             *(
                 f"ALTER TABLE {row['owner']} ADD CONSTRAINT {row['name']} {row['definition']}"
                 for row in references
@@ -165,31 +186,44 @@ class PostgresTarget(PostgresSide):
                 _of_a_nul(table, rows) or sentence(f"The table {table.name}", error)
             ) from error
 
+    def complete_meanwhile(self) -> None:
+        assert self._mark is not None
+        connection = connect(self.location, name=NAME)
+        with suppress(psycopg.Error):
+            connection.execute(_NOTICE_A_KILL)
+        # Searches of the first minutes would be planned for empty tables.
+        statements = [_FOR_INDEXES, "BEGIN", *self._mark.later, "ANALYZE"]
+        # Statements that PostgreSQL itself has spelled.
+        steps = [partial(connection.execute, statement.encode()) for statement in statements]
+        self._completing = connection, Meanwhile(steps, interrupt=partial(cancel, connection))
+
+    def abandon(self) -> None:
+        """Take back what is made meanwhile, unless it was committed."""
+        if self._completing is not None:
+            connection, work = self._completing
+            self._completing = None
+            work.stop()
+            connection.close()
+
     def begin_again_next_time(self) -> None:
         assert self._mark is not None
+        self.abandon()
         with told(self.location):
             self._set_mark(Mark(self._mark.origin._replace(state=""), self._mark.later))
 
     def finish(self, last: LastIds) -> None:
-        assert self._mark is not None
+        assert self._completing is not None
+        connection, work = self._completing
         with told(self.location):
-            with self.connection.transaction():
-                for statement in self._mark.later:
-                    self._run(statement)
-                for table in self.tables:
-                    if len(table.key) == 1 and table.name in last.ids:
-                        self.connection.execute(
-                            _SET_LAST,
-                            {
-                                "table": f'"{table.name}"',
-                                "column": table.key[0],
-                                "last": last.ids[table.name],
-                            },
-                        )
-                self.connection.execute(_SET_NUMBER, {"last": last.ticket_number})
-                self.connection.execute("DELETE FROM setting WHERE name = %s", [MARK])
-            # Searches of the first minutes would be planned for empty tables.
-            self.connection.execute("ANALYZE")
+            work.wait()
+            for table in self.tables:
+                if len(table.key) == 1 and table.name in last.ids:
+                    name, given = f'"{table.name}"', last.ids[table.name]
+                    values = {"table": name, "column": table.key[0], "last": given}
+                    connection.execute(_SET_LAST, values)
+            connection.execute(_SET_NUMBER, {"last": last.ticket_number})
+            connection.execute("DELETE FROM setting WHERE name = %s", [MARK])
+            connection.execute("COMMIT")
 
     def _set_mark(self, mark: Mark) -> None:
         self._mark = mark

@@ -4,6 +4,7 @@ import sqlite3
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cached_property
+from operator import contains
 from pathlib import Path
 
 from tickiti_server.store.interface import DatabaseUnusable
@@ -103,11 +104,15 @@ def _check_of(table: Table, location: str) -> Callable[[Row], None]:
     """A function that raises DatabaseUnusable for a value that its column should not have: SQLite
     takes any, and other programs write to files too."""
     allowed = [{_TYPES[column.kind], type(None)} for column in table.columns]
+    # The types of a whole row are looked up at once: rows have few kinds of these.
+    known: set[tuple[type, ...]] = set()
 
     def check(row: Row) -> None:
-        for value, types in zip(row, allowed, strict=True):
-            if type(value) not in types:
+        types = tuple(map(type, row))
+        if types not in known:
+            if not all(map(contains, allowed, types)):
                 raise _wrong_value(table, location, row)
+            known.add(types)
 
     return check
 

@@ -1,16 +1,18 @@
 """A SQLite file that a move fills.
 
-Rule: rows come first, without indexes and triggers. One transaction at the end makes these, and
-removes the mark.
+Rule: rows come first, without indexes and triggers. One transaction at the end, of a second
+connection, makes these, and removes the mark.
 """
 
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
+from functools import partial
 from pathlib import Path
 
 from tickiti_server.store.interface import DatabaseUnusable
 from tickiti_server.store.moving.mark import Mark, not_empty, refuse_another_source
+from tickiti_server.store.moving.meanwhile import Meanwhile
 from tickiti_server.store.moving.sides import MARK, Key, LastIds, Origin, Row, Table
 from tickiti_server.store.sqlite import checkpoints
 from tickiti_server.store.sqlite.connection import connect_writer
@@ -51,7 +53,11 @@ def open_target(path: Path) -> Iterator["SqliteTarget"]:
         prepare(path)
     with told(path), closing(connect_writer(path)) as connection:
         _relax(connection)
-        yield SqliteTarget(path, connection, mark)
+        target = SqliteTarget(path, connection, mark)
+        try:
+            yield target
+        finally:
+            target.abandon()
     sync(path.parent)
 
 
@@ -80,8 +86,9 @@ def _relax(connection: sqlite3.Connection) -> None:
     # A batch that a power cut takes back is copied again.
     connection.execute("PRAGMA synchronous = NORMAL")
     connection.execute(f"PRAGMA wal_autocheckpoint = {PAGES_OF_WAL}")
-    # An index of a million rows is sorted on the disk.
+    # An index of a million rows is sorted on the disk, after so many KiB.
     connection.execute("PRAGMA temp_store = FILE")
+    connection.execute("PRAGMA cache_size = -65536")
 
 
 class SqliteTarget(SqliteSide):
@@ -90,6 +97,7 @@ class SqliteTarget(SqliteSide):
     def __init__(self, path: Path, connection: sqlite3.Connection, mark: Mark | None) -> None:
         super().__init__(path, connection)
         self._mark = mark
+        self._completing: tuple[sqlite3.Connection, Meanwhile] | None = None
 
     def begin(self, origin: Origin) -> bool:
         if self._mark is not None:
@@ -131,31 +139,41 @@ class SqliteTarget(SqliteSide):
                 f"INSERT INTO {table.name} ({columns}) VALUES ({places})", rows
             )
 
+    def complete_meanwhile(self) -> None:
+        assert self._mark is not None
+        with told(self.path):
+            connection = connect_writer(self.path)
+            _relax(connection)
+            connection.execute("PRAGMA synchronous = FULL")
+            connection.execute("BEGIN IMMEDIATE")
+        steps = [partial(connection.execute, statement) for statement in self._mark.later]
+        check = partial(_refuse_broken, connection, self.path)
+        work = Meanwhile([*steps, check], interrupt=connection.interrupt)
+        self._completing = connection, work
+
+    def abandon(self) -> None:
+        """Take back what is made meanwhile, unless it was committed."""
+        if self._completing is not None:
+            connection, work = self._completing
+            self._completing = None
+            work.stop()
+            connection.close()
+
     def begin_again_next_time(self) -> None:
         assert self._mark is not None
+        self.abandon()
         with self._transaction():
             self._set_mark(Mark(self._mark.origin._replace(state=""), self._mark.later))
 
     def finish(self, last: LastIds) -> None:
-        assert self._mark is not None
-        self.connection.execute("PRAGMA synchronous = FULL")
-        with self._transaction():
-            for statement in self._mark.later:
-                self.connection.execute(statement)
-            self._set_last_ids(last)
-            if broken := self.connection.execute("PRAGMA foreign_key_check").fetchone():
-                reason = f"a row of {broken[0]} refers to a row of {broken[2]} that is missing"
-                raise unusable(self.path, reason)
-            self.connection.execute("DELETE FROM setting WHERE name = ?", (MARK,))
-        checkpoints.truncate(self.connection)
-
-    def _set_last_ids(self, last: LastIds) -> None:
-        for (name,) in self.connection.execute(_WITH_LAST_IDS).fetchall():
-            if name in last.ids:
-                self.connection.execute("DELETE FROM sqlite_sequence WHERE name = ?", (name,))
-                self.connection.execute(
-                    "INSERT INTO sqlite_sequence (name, seq) VALUES (?, ?)", (name, last.ids[name])
-                )
+        assert self._completing is not None
+        connection, work = self._completing
+        with told(self.path):
+            work.wait()
+            _set_last_ids(connection, last)
+            connection.execute("DELETE FROM setting WHERE name = ?", (MARK,))
+            connection.execute("COMMIT")
+            checkpoints.truncate(connection)
 
     def _set_mark(self, mark: Mark) -> None:
         self._mark = mark
@@ -176,3 +194,17 @@ class SqliteTarget(SqliteSide):
                     self.connection.execute("ROLLBACK")
                 raise
             self.connection.execute("COMMIT")
+
+
+def _refuse_broken(connection: sqlite3.Connection, path: Path) -> None:
+    if broken := connection.execute("PRAGMA foreign_key_check").fetchone():
+        reason = f"a row of {broken[0]} refers to a row of {broken[2]} that is missing"
+        raise unusable(path, reason)
+
+
+def _set_last_ids(connection: sqlite3.Connection, last: LastIds) -> None:
+    for (name,) in connection.execute(_WITH_LAST_IDS).fetchall():
+        if name in last.ids:
+            connection.execute("DELETE FROM sqlite_sequence WHERE name = ?", (name,))
+            values = (name, last.ids[name])
+            connection.execute("INSERT INTO sqlite_sequence (name, seq) VALUES (?, ?)", values)
