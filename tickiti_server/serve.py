@@ -8,6 +8,7 @@ import os
 import resource
 import shutil
 import socket
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -37,6 +38,7 @@ from tickiti_server.logs.recent import RequestLog
 from tickiti_server.logs.recording import Recordings
 from tickiti_server.page.mount import page_answers
 from tickiti_server.periodic.database_clock import DatabaseClock
+from tickiti_server.periodic.durability import Durability
 from tickiti_server.settings import MOST_CONNECTIONS, Settings
 from tickiti_server.shutdown import ShutdownDeadline
 from tickiti_server.store.access import running_time, test_mode
@@ -166,7 +168,7 @@ async def _answer_requests(
     ending: ShutdownDeadline,
     clocks: Clocks,
 ) -> None:
-    _warn_of_unsafe(options)
+    unsafe = _warn_of_unsafe(options)
     database = open_database(settings.database)
     _refuse_another_file(options)
     database_clock = await _follow(database, clocks)
@@ -174,7 +176,10 @@ async def _answer_requests(
         await _refuse_real_helpdesk(settings, database, listener)
     if clocks.movable:
         clocks.movable.move(await database.read(find_clock_state, quick=True))
-    services = await _services(settings, database, request_log, clocks, database_clock)
+    durability = Durability(database, unsafe) if database.is_shared else None
+    services = await _services(
+        settings, database, request_log, clocks, database_clock, durability=durability
+    )
     config = _configuration(await _application(services, ending), settings)
     _spare_the_collector()
     server = Server(
@@ -195,6 +200,8 @@ async def _services(
     request_log: RequestLog,
     clocks: Clocks,
     database_clock: DatabaseClock | None,
+    *,
+    durability: Durability | None,
 ) -> Services:
     return Services(
         settings=settings,
@@ -211,6 +218,7 @@ async def _services(
         page_sessions=PageSessions() if settings.has_page else None,
         running_time=await _running_time(database, clocks),
         clock=clocks.now,
+        durability=durability,
         database_clock=database_clock,
         steady=clocks.steady,
         movable_clock=clocks.movable,
@@ -274,11 +282,12 @@ async def _refuse_real_helpdesk(
     setup.life.warning("Test mode: the server can be reset, and made to fail, at /_tickiti/test/")
 
 
-def _warn_of_unsafe(options: argparse.Namespace) -> None:
-    """Log the settings by which a power cut loses tickets. Raises DatabaseUnusable unless they are
-    accepted."""
+def _warn_of_unsafe(options: argparse.Namespace) -> Sequence[str]:
+    """Log and return the settings by which a power cut loses tickets. Raises DatabaseUnusable
+    unless they are accepted."""
     if found := accept_durability(options.db, unsafe=options.accept_unsafe):
         setup.life.warning("A power cut loses tickets: %s", ", ".join(found))
+    return found
 
 
 def _refuse_another_file(options: argparse.Namespace) -> None:

@@ -10,9 +10,9 @@ import signal
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -126,6 +126,53 @@ def _kept(folder: Path, token: str) -> Path:
     file.write_text(f"{token}\n")
     file.chmod(0o600)
     return file
+
+
+@contextmanager
+def frozen(shop: Nodes, postmaster: int, *, backends: bool) -> Iterator[None]:
+    """Stop the process that lets connections in, or every process of the cluster."""
+    pids = [postmaster]
+    if backends:
+        with shop.connection() as connection:
+            others = "SELECT pid FROM pg_stat_activity WHERE pid <> pg_backend_pid()"
+            pids += [pid for (pid,) in connection.execute(others)]
+    for pid in pids:
+        os.kill(pid, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        for pid in pids:
+            os.kill(pid, signal.SIGCONT)
+
+
+@pytest.mark.parametrize("backends", [False, True])
+def test_a_frozen_database_does_not_keep_its_server_from_ending(
+    tmp_path: Path, backends: bool
+) -> None:
+    if not is_installed():
+        pytest.skip("postgresql is not installed")
+    url = postgres.url_of(tmp_path / "shop.db")
+    shop = Nodes(Cli(tmp_path / "home"), url, cluster().passfile)
+    base_url = shop.start()
+    token = shop.token()
+    assert shop.create(base_url, token, "before")[0] == 200
+    with frozen(shop, cluster().pid, backends=backends), ThreadPoolExecutor(1) as client:
+        waiting = client.submit(suppressed, lambda: shop.create(base_url, token, "k"))
+        stopping = shop.run.start("server", "stop", PGPASSFILE=str(shop.passfile))
+        _, said = stopping.communicate(timeout=60)
+        assert stopping.returncode == 0, said
+        waiting.result(60)
+    if backends:
+        log = shop.tickiti("server", "logs").stdout
+        assert "The time to stop is over: what still runs is left behind" in log
+    shop.start()
+    assert 220009 in shop.numbers()
+    shop.tickiti("server", "stop")
+
+
+def suppressed(run: Callable[[], object]) -> None:
+    with suppress(httpx.HTTPError):
+        run()
 
 
 def refusal(reply: tuple[int, Any]) -> tuple[int, str, bool]:

@@ -140,3 +140,6 @@ INDEXED_PERCENT = "Tickiti-Indexed-Percent"
 DATABASE_CHECK = "Tickiti-Database-Check"
 RUNNING = "running"
 """The header of readyz while the server checks its database, and its value."""
+
+UNSAFE_SETTINGS = "Tickiti-Unsafe-Settings"
+"""The header of readyz while the database has settings by which a power cut loses tickets."""

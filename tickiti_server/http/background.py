@@ -67,8 +67,8 @@ def start(services: Services) -> Background:
     ]
     if services.known_keys is not None:
         running.append(asyncio.create_task(services.known_keys.load(services.database)))
-    if services.database_clock is not None:
-        running.append(asyncio.create_task(services.database_clock.run()))
+    watches = (services.database_clock, services.durability)
+    running += [asyncio.create_task(watch.run()) for watch in watches if watch is not None]
     return Background(running, purge)
 
 

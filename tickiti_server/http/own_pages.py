@@ -9,7 +9,13 @@ from time import perf_counter
 from starlette.types import Receive, Scope, Send
 
 from tickiti_cli.contract.bundled.page import ROOT
-from tickiti_cli.contract.endpoint import DATABASE_CHECK, INDEXED_PERCENT, RUNNING, V1
+from tickiti_cli.contract.endpoint import (
+    DATABASE_CHECK,
+    INDEXED_PERCENT,
+    RUNNING,
+    UNSAFE_SETTINGS,
+    V1,
+)
 from tickiti_cli.contract.errors import ApiError, MethodNotAllowed, NotFound
 from tickiti_server.api.handler import Handler
 from tickiti_server.auth.web_origin import is_loopback_name
@@ -88,7 +94,7 @@ def _refuse_other_names(context: RequestContext, services: Services) -> None:
 class Readiness(Health):
     """Answers 200 while the database can be read, with what a server works at beside its requests:
     the share of texts that are indexed, where searches wait for it, and the check of a database
-    after a server of it was killed."""
+    after a server of it was killed; and the settings by which a power cut would lose tickets."""
 
     async def reply(self, context: RequestContext) -> Reply:
         healthy = await super().reply(context)
@@ -100,6 +106,10 @@ class Readiness(Health):
             headers[INDEXED_PERCENT] = str(index.percent)
         if self._services.database.is_being_checked:
             members["database_check"] = headers[DATABASE_CHECK] = RUNNING
+        durability = self._services.durability
+        if durability is not None and durability.unsafe:
+            members["unsafe_settings"] = durability.unsafe
+            headers[UNSAFE_SETTINGS] = ", ".join(durability.unsafe)
         if not members:
             return healthy
         return Reply(200, strict_json.encode({"ok": True, **members}), headers)

@@ -16,6 +16,7 @@ from tickiti_server.idempotency.running_time import RunningTime
 from tickiti_server.logs.recent import RequestLog
 from tickiti_server.logs.task_runs import TaskRun
 from tickiti_server.periodic.database_clock import DatabaseClock
+from tickiti_server.periodic.durability import Durability
 from tickiti_server.settings import Settings
 from tickiti_server.store.interface import Database
 
@@ -45,6 +46,9 @@ class Services:
 
     movable_clock: MovableClock | None = None
     """The same clock in test mode, which may move it; None if it cannot be moved."""
+
+    durability: Durability | None = None
+    """What looks at the settings of a database that others set; None: nobody does."""
 
     database_clock: DatabaseClock | None = None
     """What keeps the time of day at that of the database; None: the machine's counts."""

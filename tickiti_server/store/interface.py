@@ -194,6 +194,11 @@ class Database(Protocol):
         milliseconds more. None where the clock of the server's own machine counts."""
         ...
 
+    async def unsafe_settings(self) -> Sequence[str]:
+        """The settings by which a power cut would lose what is acknowledged now, as `name = value`.
+        None where the driver itself sets them."""
+        ...
+
     @property
     def is_being_checked(self) -> bool:
         """Whether its pages are checked beside the requests, after a server of it was killed."""

@@ -5,10 +5,13 @@ import os
 import signal
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+import httpx
+import psycopg
 import pytest
 
 from tests.support import postgres
@@ -164,6 +167,36 @@ def test_unsafe_settings_are_refused_unless_accepted(shop: Nodes) -> None:
     shop.start("--accept-unsafe")
     log = shop.tickiti("server", "logs").stdout
     assert "A power cut loses tickets: synchronous_commit = off" in log
+
+
+def test_a_setting_that_is_switched_off_later_is_told_until_it_is_on(shop: Nodes) -> None:
+    base_url = shop.start()
+    name = shop.url.rpartition("/")[2]
+
+    def switch(value: str) -> None:
+        shop.execute(f'ALTER DATABASE "{name}" SET synchronous_commit = {value}')
+        with suppress(psycopg.Error):  # its own connection ends too
+            shop.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                " WHERE datname = current_database()"
+            )
+
+    def told() -> Any:
+        return httpx.get(f"{base_url}/_tickiti/readyz").headers.get("tickiti-unsafe-settings")
+
+    assert told() is None
+    switch("off")
+    wait_until(lambda: told() == "synchronous_commit = off")
+    ready = httpx.get(f"{base_url}/_tickiti/readyz")
+    assert ready.json() == {"ok": True, "unsafe_settings": ["synchronous_commit = off"]}
+    doctor = json.loads(shop.tickiti("doctor", "--json").stdout)
+    (found,) = [row for row in doctor if row["name"] == "durability"]
+    assert found["state"] == "fail"
+    assert "the database has synchronous_commit = off" in found["detail"]
+    log = shop.tickiti("server", "logs").stdout
+    assert "A power cut loses tickets: synchronous_commit = off" in log
+    switch("on")
+    wait_until(lambda: told() is None)
 
 
 def test_the_copies_are_made_by_postgresql(shop: Nodes) -> None:

@@ -14,7 +14,12 @@ from tickiti_cli.config import token_expiry
 from tickiti_cli.config.addresses import is_loopback
 from tickiti_cli.config.resolution import Config
 from tickiti_cli.contract import classic
-from tickiti_cli.contract.endpoint import DATABASE_CHECK, INDEXED_PERCENT, RUNNING
+from tickiti_cli.contract.endpoint import (
+    DATABASE_CHECK,
+    INDEXED_PERCENT,
+    RUNNING,
+    UNSAFE_SETTINGS,
+)
 from tickiti_cli.contract.errors import ApiError, Unauthenticated
 from tickiti_cli.errors import ForeignReply, TickitiError
 from tickiti_cli.runtime import Runtime
@@ -125,6 +130,9 @@ def _work_in_progress(client: Sender) -> Iterator[Check]:
         yield warn("database", "The server was killed, and is checking its database meanwhile.",
                    "If it finds damage, it ends with exit 16, and its log says what to do."
                    )  # fmt: skip
+    if unsafe := headers.get(UNSAFE_SETTINGS.lower()):
+        yield fail("durability", f"A power cut loses tickets: the database has {unsafe}.",
+                   "Switch it on in PostgreSQL: no server has to be restarted.")  # fmt: skip
     told = headers.get(INDEXED_PERCENT.lower(), "")
     percent = int(told) if told.isascii() and told.isdigit() else 100
     if percent < 100:

@@ -20,9 +20,13 @@ def stop(
     db: Database = None,
     timeout: Annotated[
         float, typer.Option("--timeout", metavar="S", help="Seconds to wait")
-    ] = 30.0,
+    ] = 35.0,
 ) -> None:
-    """Stop the server after it finishes open requests."""
+    """Stop the server after it finishes open requests.
+
+    Requests have 30 s to finish, and the server ends within two more, even if its database does not
+    answer.
+    """
     runtime: Runtime = ctx.obj
     sought = selection.select(runtime, name, db)
     running = sought.running

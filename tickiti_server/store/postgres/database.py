@@ -9,7 +9,7 @@ import asyncio
 import logging
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
@@ -45,7 +45,7 @@ from tickiti_server.store.postgres.transaction import (
     SnapshotTooEarly,
     settled_before,
 )
-from tickiti_server.store.postgres.upkeep.clock import clock_ahead
+from tickiti_server.store.postgres.upkeep import clock, durability
 from tickiti_server.store.postgres.upkeep.indexes import Indexes
 
 WRITERS = 8
@@ -56,7 +56,6 @@ READERS = 4
 
 LOOKUPS = 4
 """Connections for look-ups of a few rows by key, which wait for no search."""
-
 
 LOOKUP_ANSWER_SECONDS = 10
 READ_ANSWER_SECONDS = 15
@@ -118,7 +117,10 @@ class PostgresDatabase:
         return await self._indexes.step(self)
 
     async def clock_ahead(self, steady: Clock) -> Microseconds | None:
-        return await self.read(partial(clock_ahead, steady=steady), quick=True)
+        return await self.read(partial(clock.clock_ahead, steady=steady), quick=True)
+
+    async def unsafe_settings(self) -> Sequence[str]:
+        return await self.read(durability.unsafe_settings, quick=True)
 
     @property
     def is_shared(self) -> bool:
@@ -279,10 +281,8 @@ class PostgresDatabase:
             return
         logger.warning("a connection to the database was lost: %s", type(error).__name__)
         self._tokens.forget()
-        if isinstance(error, errors.ReadOnlySqlTransaction):
-            self._pool.drain()
-        else:
-            self._pool.check()
+        is_standby = isinstance(error, errors.ReadOnlySqlTransaction)
+        (self._pool.drain if is_standby else self._pool.check)()
 
 
 def _read_snapshot(

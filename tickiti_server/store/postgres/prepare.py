@@ -12,6 +12,7 @@ from tickiti_server.store.moving.sides import MARK
 from tickiti_server.store.postgres import locks
 from tickiti_server.store.postgres.connection import OLDEST, Connection, connect, number, setting
 from tickiti_server.store.postgres.unusable import HELP, explained
+from tickiti_server.store.postgres.upkeep.durability import UNSAFE
 from tickiti_server.store.upgrades import Migration, missing_migrations
 
 _HISTORY = """
@@ -105,11 +106,8 @@ def _refuse_moving(connection: Connection, url: str) -> None:
 def unsafe_settings(url: str) -> list[str]:
     """The settings by which a power cut would lose what was acknowledged, as `name = value`."""
     with explained(), connect(url) as connection:
-        found = {name: setting(connection, name) for name in _SAFE}
-    return [f"{name} = {value}" for name, value in found.items() if value == "off"]
+        return [str(row["said"]) for row in connection.execute(UNSAFE)]
 
-
-_SAFE = ("fsync", "full_page_writes", "synchronous_commit")
 
 _ORDINARY = {"session_replication_role": "origin", "transform_null_equals": "off"}
 """Settings that change what a statement does: references and triggers, a comparison with NULL."""

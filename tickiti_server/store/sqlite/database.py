@@ -7,7 +7,7 @@ WAL reset when two do (sqlite.org/wal.html#walresetbug), and many systems ship 3
 import asyncio
 import os
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import cast
@@ -112,6 +112,9 @@ class SqliteDatabase:
     async def clock_ahead(self, steady: Clock) -> Microseconds | None:
         del steady  # one machine serves the file
         return None
+
+    async def unsafe_settings(self) -> Sequence[str]:
+        return []
 
     @property
     def is_being_checked(self) -> bool:
