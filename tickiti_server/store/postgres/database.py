@@ -46,6 +46,7 @@ from tickiti_server.store.postgres.transaction import (
     settled_before,
 )
 from tickiti_server.store.postgres.upkeep import clock, durability
+from tickiti_server.store.postgres.upkeep.held_tables import waiting_briefly
 from tickiti_server.store.postgres.upkeep.indexes import Indexes
 
 WRITERS = 8
@@ -84,7 +85,7 @@ class PostgresDatabase:
     """The Database of one URL. Open it inside the event loop that uses it."""
 
     def __init__(self, url: str) -> None:
-        with connect(url) as connection:
+        with connect(url) as connection, waiting_briefly(connection, url):
             refuse_unservable(connection, url)
         self._indexes = Indexes(url)
         self._pool = open_pool(url, most=WRITERS + READERS + LOOKUPS)

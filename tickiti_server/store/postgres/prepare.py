@@ -13,6 +13,7 @@ from tickiti_server.store.postgres import locks
 from tickiti_server.store.postgres.connection import OLDEST, Connection, connect, number, setting
 from tickiti_server.store.postgres.unusable import HELP, explained
 from tickiti_server.store.postgres.upkeep.durability import UNSAFE
+from tickiti_server.store.postgres.upkeep.held_tables import waiting_briefly
 from tickiti_server.store.upgrades import Migration, missing_migrations
 
 _HISTORY = """
@@ -29,7 +30,7 @@ def prepare(url: str) -> list[str]:
 
     Raises DatabaseUnusable; then nothing has changed.
     """
-    with explained(), connect(url) as connection:
+    with explained(), connect(url) as connection, waiting_briefly(connection, url):
         refuse_unfit(connection)
         with connection.transaction():
             _refuse_moving(connection, url)
@@ -149,7 +150,11 @@ def refuse_unfit(connection: Connection) -> None:
 
 
 def _migrate(connection: Connection) -> list[str]:
+    # Of another server that migrates, a start waits for the end.
+    patience = setting(connection, "lock_timeout")
+    connection.execute("SET LOCAL lock_timeout = 0")
     connection.execute("SELECT pg_advisory_xact_lock(%s)", [locks.MIGRATION])
+    connection.execute("SELECT set_config('lock_timeout', %s, true)", [patience])
     if not number(connection, "SELECT count(*) FROM pg_class WHERE oid = to_regclass('ticket')"):
         connection.execute(_HISTORY)
     missing = missing_migrations("postgres", applied(connection))

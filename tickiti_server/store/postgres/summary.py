@@ -4,11 +4,12 @@ from tickiti_server.store.interface import DatabaseSummary
 from tickiti_server.store.postgres.connection import connect, number
 from tickiti_server.store.postgres.prepare import refuse_unprepared
 from tickiti_server.store.postgres.unusable import explained
+from tickiti_server.store.postgres.upkeep.held_tables import waiting_briefly
 
 
 def summary_of(url: str) -> DatabaseSummary:
     """Count the rows of a database that this version can serve. Raises DatabaseUnusable."""
-    with explained(), connect(url) as connection:
+    with explained(), connect(url) as connection, waiting_briefly(connection, url):
         refuse_unprepared(connection, url)
         return DatabaseSummary(
             bytes=number(connection, "SELECT pg_database_size(current_database())"),

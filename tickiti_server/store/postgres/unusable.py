@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 import psycopg
+from psycopg import errors
 
 from tickiti_server.store.interface import DatabaseUnusable
 
@@ -42,6 +43,8 @@ def explained() -> Iterator[None]:
     """Raise DatabaseUnusable instead of an error of PostgreSQL."""
     try:
         yield
+    except errors.LockNotAvailable:
+        raise  # waiting_briefly() knows which one
     except psycopg.Error as error:
         raise DatabaseUnusable(_of_statement(error)) from error
 
