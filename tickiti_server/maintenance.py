@@ -109,6 +109,7 @@ def _migrate(options: argparse.Namespace) -> dict[str, Any]:
         "to": str(options.target),
         "rows": moved.rows,
         "resumed": moved.is_resumed,
+        "was_complete": moved.was_complete,
         "seconds": moved.seconds,
         "tables": [table._asdict() for table in moved.tables],
     }

@@ -121,7 +121,7 @@ def test_the_report_has_counts_and_digests_of_every_table(shop: Nodes, file: Pat
     there = json.loads(migrate(shop, file, shop.url, "-o", "json").stdout)
     back = json.loads(migrate(shop, shop.url, file.with_name("back.db"), "-o", "json").stdout)
     assert there["tables"] == back["tables"]
-    assert [*there] == ["from", "to", "rows", "resumed", "seconds", "tables"]
+    assert [*there] == ["from", "to", "rows", "resumed", "was_complete", "seconds", "tables"]
     assert (there["from"], there["to"], there["resumed"]) == (str(file), shop.url, False)
     assert there["rows"] == sum(table["rows"] for table in there["tables"])
     assert all(len(table["digest"]) == 64 for table in there["tables"])
@@ -159,12 +159,22 @@ def test_a_server_on_postgresql_is_to_be_stopped_first(shop: Nodes, file: Path) 
     back = file.with_name("back.db")
     assert migrate(shop, shop.url, back) == Ran(14, "", said)
     assert migrate(shop, file, shop.url) == Ran(14, "", said)
-    assert not back.exists()
+    assert [path.name for path in back.parent.glob("back.db*")] == []
+
+
+def test_a_move_that_is_complete_is_told_again(shop: Nodes, file: Path) -> None:
+    first = json.loads(migrate(shop, file, shop.url, "-o", "json").stdout)
+    ran = migrate(shop, file, shop.url, "-o", "json")
+    assert ran.code == 0, ran.stderr
+    assert json.loads(ran.stdout) == {**first, "was_complete": True, "seconds": 0.0}
+    assert migrate(shop, file, shop.url).stdout == f"{shop.url}\n"
 
 
 def test_a_second_move_to_the_same_target_is_refused(shop: Nodes, file: Path) -> None:
     assert migrate(shop, file, shop.url).code == 0
-    assert migrate(shop, file, shop.url) == Ran(
+    other = file.with_name("other.db")
+    furnish(other)
+    assert migrate(shop, other, shop.url) == Ran(
         2,
         "",
         f"tickiti: {shop.url} is not empty: it has a helpdesk. Name a file that does not exist yet,"

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from tickiti_cli.bundled_server import data, database_claim
+from tickiti_cli.contract.files import lockfile
 from tickiti_cli.contract.files.database_location import Location, direct
 from tickiti_cli.errors import UsageProblem
 from tickiti_cli.output.output import Output
@@ -38,15 +39,21 @@ def migrate(ctx: typer.Context, *, source: Source, target: Target) -> None:
     servers must be stopped.
 
     To resume an interrupted move, run the same command again. Until it succeeds, no server starts
-    on the target.
+    on the target. After it has succeeded, the same command shows the counts again.
     """
     runtime: Runtime = ctx.obj
     reads = database_claim.database_at(source, flag="--from")
     fills = database_claim.database_at(target, flag="--to")
-    hold = database_claim.claim(_file_of(reads, fills))
-    with _Lines(runtime.output) as lines:
-        done = data.migrate(reads, fills, lock=hold.lock, on_progress=lines.show)
+    file = _file_of(reads, fills)
+    hold = database_claim.claim(file)
+    try:
+        with _Lines(runtime.output) as lines:
+            done = data.migrate(reads, fills, lock=hold.lock, on_progress=lines.show)
+    finally:
+        lockfile.forget_unused(file)
     said = f"Moved {done['rows']:,} rows in {done['seconds']:.0f} s and compared them."
+    if done["was_complete"]:
+        said = f"This move was complete before: {done['rows']:,} rows. Nothing was written."
     runtime.output.done(done, said=said, plain=done["to"])
     runtime.output.progress(f"tickiti server start --db {shlex.quote(done['to'])}")
 

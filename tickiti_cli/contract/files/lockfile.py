@@ -93,12 +93,22 @@ def hold(database: Path) -> Hold:
 
 def acquire(path: Path) -> int:
     """Take the lock and return its file descriptor, inheritable; raises LockHeld and OSError."""
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    if not _locked(descriptor, path):
-        os.close(descriptor)
-        raise LockHeld(_read(path))
+    while True:
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        if not _locked(descriptor, path):
+            os.close(descriptor)
+            raise LockHeld(_read(path))
+        if is_still(descriptor, path):
+            break
+        os.close(descriptor)  # its last holder has just removed it
     write(descriptor, Running(pid=os.getpid()))
     return descriptor
+
+
+def forget_unused(database: Path) -> None:
+    """Remove the lock file of a database that does not exist. Only the holder may call this."""
+    if not database.exists():
+        path_for(database).unlink(missing_ok=True)
 
 
 def hold_file(database: Path) -> int | None:

@@ -13,7 +13,9 @@ from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
 from tickiti_server.store.interface import DatabaseUnusable
+from tickiti_server.store.moving import record
 from tickiti_server.store.moving.digests import Counted, Digest
+from tickiti_server.store.moving.record import MovedTable
 from tickiti_server.store.moving.sides import Row, Side, Source, Table, Target
 
 BATCH_ROWS = 5_000
@@ -33,12 +35,6 @@ class Progress(NamedTuple):
     total: int
 
 
-class MovedTable(NamedTuple):
-    table: str
-    rows: int
-    digest: str
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Moved:
     """What a move has done."""
@@ -47,6 +43,8 @@ class Moved:
     rows: int
     is_resumed: bool
     seconds: float
+    was_complete: bool = False
+    """Whether an earlier run has done all of it."""
 
 
 Report = Callable[[Progress], object]
@@ -55,6 +53,9 @@ Report = Callable[[Progress], object]
 def move(source: Source, target: Target, report: Report) -> Moved:
     """Fill `target` with all of `source`. Raises MoveRefused and DatabaseUnusable."""
     began = time.monotonic()
+    if target.finished is not None and (tables := record.tables_of(target.finished, source.origin)):
+        rows = sum(table.rows for table in tables)
+        return Moved(tables=tables, rows=rows, is_resumed=False, seconds=0.0, was_complete=True)
     is_resumed = target.begin(source.origin)
     _refuse_other_tables(source, target)
     total = sum(map(source.count, source.tables))
@@ -68,7 +69,7 @@ def move(source: Source, target: Target, report: Report) -> Moved:
             f"{source.location} was changed while it was moved. Stop its servers, and run the same"
             " command again."
         )
-    target.finish(last)
+    target.finish(last, record.text_of(tables, source.origin))
     return Moved(
         tables=tables,
         rows=total,

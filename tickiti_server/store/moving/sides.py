@@ -10,7 +10,10 @@ from typing import Literal, NamedTuple, Protocol
 MARK = "unfinished_move"
 """The setting of a target that is not complete."""
 
-OF_THE_STORE = (MARK, "served_as", "check_due")
+FINISHED = "finished_move"
+"""The setting of a target that says what has filled it."""
+
+OF_THE_STORE = (MARK, FINISHED, "served_as", "check_due")
 """Settings that belong to a file or a database, and not to its helpdesk."""
 
 DERIVED = {("ticket", "subject_key")}
@@ -104,6 +107,11 @@ class Source(Side, Protocol):
 class Target(Side, Protocol):
     """A database that a move fills."""
 
+    @property
+    def finished(self) -> str | None:
+        """The record of the move that has filled it whole, which was given to `finish`."""
+        ...
+
     def begin(self, origin: Origin, /) -> bool:
         """Make the tables, empty and marked. Returns whether they have rows of an earlier run.
 
@@ -126,6 +134,6 @@ class Target(Side, Protocol):
         """Let the next run keep nothing of this one."""
         ...
 
-    def finish(self, last: LastIds, /) -> None:
-        """Commit what `complete_meanwhile` makes, and remove the mark, all at once."""
+    def finish(self, last: LastIds, record: str, /) -> None:
+        """Commit what `complete_meanwhile` makes, and replace the mark by a record, all at once."""
         ...

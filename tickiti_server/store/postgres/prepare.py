@@ -86,7 +86,12 @@ def refuse_unfinished(connection: Connection, url: str) -> None:
 
 def mark_of(connection: Connection) -> str | None:
     """The mark of an unfinished move, in a database with tables."""
-    row = connection.execute("SELECT value FROM setting WHERE name = %s", [MARK]).fetchone()
+    return setting_of(connection, MARK)
+
+
+def setting_of(connection: Connection, name: str) -> str | None:
+    """A row of table `setting`, in a database with tables."""
+    row = connection.execute("SELECT value FROM setting WHERE name = %s", [name]).fetchone()
     return None if row is None else str(row["value"])
 
 

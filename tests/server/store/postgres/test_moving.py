@@ -278,11 +278,11 @@ def test_a_full_target_is_refused_and_stays_as_it_is(
     furnished: Path, empty: str, tmp_path: Path
 ) -> None:
     move_database(furnished, empty, silent)
-    with pytest.raises(MoveRefused, match=r"is not empty: it has a helpdesk\."):
-        move_database(furnished, empty, silent)
-    check_database(empty)
     full = tmp_path / "full.db"
     furnish(full)
+    with pytest.raises(MoveRefused, match=r"is not empty: it has a helpdesk\."):
+        move_database(full, empty, silent)
+    check_database(empty)
     before = contents(full)
     with pytest.raises(MoveRefused, match=r"is not empty: it has a helpdesk\."):
         move_database(empty, full, silent)
@@ -292,6 +292,23 @@ def test_a_full_target_is_refused_and_stays_as_it_is(
         move_database(empty, text, silent)
     assert contents(full) == before
     assert text.read_text() == "no database"
+
+
+def test_a_move_that_is_complete_is_told_again_and_writes_nothing(
+    furnished: Path, empty: str, tmp_path: Path
+) -> None:
+    back = tmp_path / "back.db"
+    for source, target in ((furnished, empty), (empty, back)):
+        first = move_database(source, target, silent)
+        assert not first.was_complete
+        before = contents(back) if target is back else None
+        again = move_database(source, target, silent)
+        assert (again.tables, again.rows, again.was_complete) == (first.tables, first.rows, True)
+        assert before is None or contents(back) == before
+    in_url(empty, "UPDATE person SET name = 'x' WHERE id = 1 RETURNING id")
+    with pytest.raises(MoveRefused, match=r"is not empty: it has a helpdesk\."):
+        move_database(empty, back, silent)
+    assert contents(back) == before
 
 
 def test_a_database_with_a_table_of_another_program_is_refused(furnished: Path, empty: str) -> None:
@@ -343,6 +360,7 @@ def test_a_database_that_is_served_is_not_moved(furnished: Path, url: str, tmp_p
     async def served() -> None:
         database = open_database(url)
         try:
+            await database.read(lambda tx: tx.one("SELECT 1 AS one"), quick=True)  # has connected
             for source, target in ((furnished, url), (url, tmp_path / "back.db")):
                 with pytest.raises(InUse, match="A server is connected to"):
                     move_database(source, target, silent)

@@ -15,7 +15,7 @@ from psycopg import sql
 from tickiti_server.store.interface import DatabaseUnusable
 from tickiti_server.store.moving.mark import Mark, not_empty, refuse_another_source
 from tickiti_server.store.moving.meanwhile import Meanwhile
-from tickiti_server.store.moving.sides import MARK, Key, LastIds, Origin, Row, Table
+from tickiti_server.store.moving.sides import FINISHED, MARK, Key, LastIds, Origin, Row, Table
 from tickiti_server.store.postgres.connection import Connection, connect, number
 from tickiti_server.store.postgres.moving.reading import (
     NAME,
@@ -32,6 +32,7 @@ from tickiti_server.store.postgres.prepare import (
     create_tables,
     mark_of,
     refuse_unfit,
+    setting_of,
 )
 from tickiti_server.store.postgres.upkeep.indexes import LARGE
 from tickiti_server.store.upgrades import missing_migrations
@@ -56,7 +57,7 @@ _USED = """
 SELECT count(*) WHERE EXISTS (SELECT 1 FROM token_audit) OR EXISTS (SELECT 1 FROM ticket)
 """
 
-_SET_MARK = """
+_SET = """
 INSERT INTO setting (name, value) VALUES (%(name)s, %(value)s)
 ON CONFLICT (name) DO UPDATE SET value = excluded.value
 """
@@ -100,6 +101,11 @@ class PostgresTarget(PostgresSide):
         super().__init__(url, connection)
         self._mark: Mark | None = None
         self._completing: tuple[Connection, Meanwhile] | None = None
+
+    @property
+    def finished(self) -> str | None:
+        with told(self.location):
+            return setting_of(self.connection, FINISHED) if "setting" in self.names() else None
 
     def begin(self, origin: Origin) -> bool:
         with told(self.location), self.connection.transaction():
@@ -211,7 +217,7 @@ class PostgresTarget(PostgresSide):
         with told(self.location):
             self._set_mark(Mark(self._mark.origin._replace(state=""), self._mark.later))
 
-    def finish(self, last: LastIds) -> None:
+    def finish(self, last: LastIds, record: str) -> None:
         assert self._completing is not None
         connection, work = self._completing
         with told(self.location):
@@ -223,11 +229,12 @@ class PostgresTarget(PostgresSide):
                     connection.execute(_SET_LAST, values)
             connection.execute(_SET_NUMBER, {"last": last.ticket_number})
             connection.execute("DELETE FROM setting WHERE name = %s", [MARK])
+            connection.execute(_SET, {"name": FINISHED, "value": record})
             connection.execute("COMMIT")
 
     def _set_mark(self, mark: Mark) -> None:
         self._mark = mark
-        self.connection.execute(_SET_MARK, {"name": MARK, "value": mark.text()})
+        self.connection.execute(_SET, {"name": MARK, "value": mark.text()})
 
 
 def _of_a_nul(table: Table, rows: Sequence[Row]) -> str | None:

@@ -13,7 +13,7 @@ from pathlib import Path
 from tickiti_server.store.interface import DatabaseUnusable
 from tickiti_server.store.moving.mark import Mark, not_empty, refuse_another_source
 from tickiti_server.store.moving.meanwhile import Meanwhile
-from tickiti_server.store.moving.sides import MARK, Key, LastIds, Origin, Row, Table
+from tickiti_server.store.moving.sides import FINISHED, MARK, Key, LastIds, Origin, Row, Table
 from tickiti_server.store.sqlite import checkpoints
 from tickiti_server.store.sqlite.connection import connect_writer
 from tickiti_server.store.sqlite.database import prepare
@@ -37,6 +37,10 @@ SELECT type, name, sql FROM sqlite_schema
  WHERE type IN ('index', 'trigger') AND sql IS NOT NULL ORDER BY type, rowid
 """
 
+_SET = """
+INSERT INTO setting (name, value) VALUES (?1, ?2) ON CONFLICT (name) DO UPDATE SET value = ?2
+"""
+
 _USED = "SELECT EXISTS (SELECT 1 FROM token_audit) OR EXISTS (SELECT 1 FROM ticket)"
 
 _WITH_LAST_IDS = (
@@ -48,7 +52,11 @@ _WITH_LAST_IDS = (
 def open_target(path: Path) -> Iterator["SqliteTarget"]:
     """Open a file whose lock the caller holds, or make it. Raises DatabaseUnusable, MoveRefused and
     OSError."""
-    mark = _mark_of(path)
+    mark, record = _beginning_of(path)
+    if record is not None:
+        with open_for_reading(path) as connection:
+            yield SqliteTarget(path, connection, None, record)
+        return
     if mark is None:
         prepare(path)
     with told(path), closing(connect_writer(path)) as connection:
@@ -61,23 +69,25 @@ def open_target(path: Path) -> Iterator["SqliteTarget"]:
     sync(path.parent)
 
 
-def _mark_of(path: Path) -> Mark | None:
-    """The mark of an unfinished move; None for a file that nobody has used. Raises MoveRefused."""
+def _beginning_of(path: Path) -> tuple[Mark | None, str | None]:
+    """The mark of an unfinished move, or the record of one that is complete; neither for a file
+    that nobody has used. Raises MoveRefused."""
     refuse_no_file(path)
     if not size_of(path):
-        return None
+        return None, None
     try:
         with open_for_reading(path) as connection:
             if not refuse_foreign_file(connection, path):
-                return None
+                return None, None
             missing = missing_migrations("sqlite", applied_migrations(connection))
-            found = None if missing else SqliteSide(path, connection).setting(MARK)
+            side = SqliteSide(path, connection)
+            found, record = (None if missing else side.setting(name) for name in (MARK, FINISHED))
             is_used = bool(missing) or connection.execute(_USED).fetchone()[0]
     except DatabaseUnusable:
         raise not_empty(str(path), "data of another program or version") from None
-    if found is None and is_used:
+    if found is None and record is None and is_used:
         raise not_empty(str(path), "a helpdesk")
-    return None if found is None else Mark.of(found)
+    return None if found is None else Mark.of(found), record
 
 
 def _relax(connection: sqlite3.Connection) -> None:
@@ -94,12 +104,21 @@ def _relax(connection: sqlite3.Connection) -> None:
 class SqliteTarget(SqliteSide):
     """The Target of one file."""
 
-    def __init__(self, path: Path, connection: sqlite3.Connection, mark: Mark | None) -> None:
+    def __init__(
+        self,
+        path: Path,
+        connection: sqlite3.Connection,
+        mark: Mark | None,
+        record: str | None = None,
+    ) -> None:
         super().__init__(path, connection)
+        self.finished = record
         self._mark = mark
         self._completing: tuple[sqlite3.Connection, Meanwhile] | None = None
 
     def begin(self, origin: Origin) -> bool:
+        if self.finished is not None:
+            raise not_empty(self.location, "a helpdesk")
         if self._mark is not None:
             refuse_another_source(self._mark, origin, self.location)
             if self._mark.origin.state == origin.state:
@@ -165,23 +184,20 @@ class SqliteTarget(SqliteSide):
         with self._transaction():
             self._set_mark(Mark(self._mark.origin._replace(state=""), self._mark.later))
 
-    def finish(self, last: LastIds) -> None:
+    def finish(self, last: LastIds, record: str) -> None:
         assert self._completing is not None
         connection, work = self._completing
         with told(self.path):
             work.wait()
             _set_last_ids(connection, last)
             connection.execute("DELETE FROM setting WHERE name = ?", (MARK,))
+            connection.execute(_SET, (FINISHED, record))
             connection.execute("COMMIT")
             checkpoints.truncate(connection)
 
     def _set_mark(self, mark: Mark) -> None:
         self._mark = mark
-        self.connection.execute(
-            "INSERT INTO setting (name, value) VALUES (?1, ?2)"
-            " ON CONFLICT (name) DO UPDATE SET value = ?2",
-            (MARK, mark.text()),
-        )
+        self.connection.execute(_SET, (MARK, mark.text()))
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:
