@@ -84,20 +84,25 @@ class Pages(NamedTuple):
 
 def measure(scratch: Path) -> list[Figure]:
     with served(FEW, scratch) as small, served(MANY, scratch) as large:
-        orders = {
-            name: (add_perspective(small, name), add_perspective(large, name)) for name in SORTED_BY
-        }
-        figures = [
-            figure(search.what, *compared(small, search.body, large, search.body))
-            for search in [Search("no criterion", {}), *alone()]
-        ]
-        pairs = [(search.what, *compared(small, search.body, large, search.body))
-                 for search in paired()]  # fmt: skip
-        worst = sorted(pairs, key=lambda pair: _ratio(pair[1], pair[2]), reverse=True)[:10]
-        figures += [figure(f"pair: {what}", *times) for what, *times in worst]
-        for name, (few, many) in orders.items():
-            times = compared(small, {"perspective_id": few}, large, {"perspective_id": many})
-            figures.append(figure(f"order: {name}", *times))
+        return figures_of(small, large)
+
+
+def figures_of(small: Server, large: Server) -> list[Figure]:
+    """The figures of two servers with FEW and with MANY tickets."""
+    orders = {
+        name: (add_perspective(small, name), add_perspective(large, name)) for name in SORTED_BY
+    }
+    figures = [
+        figure(search.what, *compared(small, search.body, large, search.body))
+        for search in [Search("no criterion", {}), *alone()]
+    ]
+    pairs = [(search.what, *compared(small, search.body, large, search.body))
+             for search in paired()]  # fmt: skip
+    worst = sorted(pairs, key=lambda pair: _ratio(pair[1], pair[2]), reverse=True)[:10]
+    figures += [figure(f"pair: {what}", *times) for what, *times in worst]
+    for name, (few, many) in orders.items():
+        times = compared(small, {"perspective_id": few}, large, {"perspective_id": many})
+        figures.append(figure(f"order: {name}", *times))
     return figures
 
 

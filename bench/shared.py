@@ -6,18 +6,17 @@ processor time of a ticket is measured too, of the server and of the database.
 
 import os
 import statistics
-import sys
-import tomllib
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
 from bench.creation import CONNECTIONS, WARM_UP, storm
 from bench.figure import Figure
 from bench.pace import paced
-from bench.servers import Server, bundled, running, wait_until
+from bench.postgres import node, started_cluster
+from bench.servers import Server, bundled
 from tests.support.cluster import Cluster
 
 ROUNDS = paced(5, 3)
@@ -38,8 +37,8 @@ class Round:
 
 def measure(scratch: Path) -> list[Figure]:
     with ExitStack() as stack:
-        cluster = stack.enter_context(_cluster(scratch))
-        nodes = [stack.enter_context(_node(cluster, scratch, name)) for name in ("one", "two")]
+        cluster = stack.enter_context(started_cluster(scratch))
+        nodes = [stack.enter_context(node(cluster, scratch, name)) for name in ("one", "two")]
         alone = stack.enter_context(bundled(scratch))
         for server in (*nodes, alone):
             storm(server, WARM_UP)
@@ -94,43 +93,6 @@ def _figures(sqlite: float, one: Sequence[Round], two: Sequence[Round]) -> list[
             command=f"wrk -t1 -c{CONNECTIONS // 2} on each, {ROUNDS} alternating rounds",
         ),
     ]
-
-
-@contextmanager
-def _cluster(scratch: Path) -> Iterator[Cluster]:
-    folder = scratch / "cluster"
-    folder.mkdir()
-    # The data belong to the cluster's user, who must reach them.
-    scratch.chmod(0o711)
-    cluster = Cluster(folder)
-    cluster.start()
-    try:
-        with cluster.connect() as connection:
-            connection.execute("CREATE DATABASE bench")
-        yield cluster
-    finally:
-        cluster.stop()
-
-
-@contextmanager
-def _node(cluster: Cluster, scratch: Path, name: str) -> Iterator[Server]:
-    folder = scratch / name
-    folder.mkdir()
-    port_file, config = folder / "port", folder / "config"
-    argv = [str(Path(sys.executable).with_name("tickiti")), "server", "start", "--port", "0"]
-    argv += ["--port-file", str(port_file), "--name", name, "--db", cluster.url("bench")]
-    environment = {k: v for k, v in os.environ.items() if not k.startswith("TICKITI_")}
-    environment |= {
-        "TICKITI_CONFIG_DIR": str(config),
-        "XDG_STATE_HOME": str(folder / "state"),
-        "PGPASSFILE": str(cluster.passfile),
-    }
-    with running(argv, folder / "log", environment) as process:
-        wait_until(process, port_file.exists)
-        credentials = tomllib.loads((config / "credentials.toml").read_text())
-        (token,) = (each["token"] for each in credentials.values())
-        address = f"http://127.0.0.1:{port_file.read_text().strip()}"
-        yield Server(address, token, process.pid)
 
 
 def _measured(nodes: Sequence[Server], cluster: Cluster) -> Round:

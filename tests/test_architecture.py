@@ -370,7 +370,6 @@ DURATIONS = {
     "tickiti_server.store.sqlite.read_limits": "the deadline of a read",
     "tickiti_server.store.sqlite.reader_pool": "how long a read took, and whose turn is next",
     "tickiti_server.store.sqlite.token_changes": "the pause between two looks at the file",
-    "tickiti_server.store.sqlite.wal": "the pause between two looks at the file",
     "tickiti_server.store.sqlite.writer": "how long the last writes may take",
 }
 """Modules that measure real work, each with what it measures: no moved clock changes that."""
