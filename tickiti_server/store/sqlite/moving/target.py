@@ -96,9 +96,8 @@ def _relax(connection: sqlite3.Connection) -> None:
     # A batch that a power cut takes back is copied again.
     connection.execute("PRAGMA synchronous = NORMAL")
     connection.execute(f"PRAGMA wal_autocheckpoint = {PAGES_OF_WAL}")
-    # An index of a million rows is sorted on the disk, after so many KiB.
+    # An index of a million rows is sorted on the disk.
     connection.execute("PRAGMA temp_store = FILE")
-    connection.execute("PRAGMA cache_size = -65536")
 
 
 class SqliteTarget(SqliteSide):
