@@ -66,6 +66,16 @@ class TextIndex(Protocol):
         """
         ...
 
+    def count(self, candidates: str, values: Parameters, *, most: int) -> int:
+        """How many ids the SQL of `candidates` gives: exactly up to `most`, an estimate beyond."""
+        ...
+
+    @property
+    def gives_members(self) -> bool:
+        """Whether tens of thousands of candidates are found faster than the texts of a list are
+        compared until a page is full."""
+        ...
+
     def nearest(
         self, *, in_subject: bool, needles: Sequence[str], begin: int | None, falls: bool, most: int
     ) -> Sequence[int] | None:

@@ -41,10 +41,12 @@ def subject_holds(value: str) -> str:
 
 
 def content_holds(value: str) -> str:
+    # The comment is SQL for PostgreSQL alone: it compares ticket by ticket, and not all responses
+    # before the first one.
     return (
         "EXISTS (SELECT 1 FROM response r WHERE r.ticket_id = t.id AND r.deleted_at IS NULL"
         " AND (:sees_notes = 1 OR r.is_internal = 0)"
-        f" AND holds(coalesce(r.text, plain_text(r.html)), {value}))"
+        f" AND holds(coalesce(r.text, plain_text(r.html)), {value}) /* OFFSET 0 */)"
     )
 
 

@@ -22,7 +22,7 @@ MOST_CHECKED = 500
 
 _COUNT_SORTED = f"""
 SELECT count(*) AS seen, count(CASE WHEN {{checks}} THEN 1 END) AS found FROM (
-    SELECT t.id, t.subject {TICKETS} {{where}} LIMIT {{limit}}
+    SELECT t.id, t.subject, t.subject_key {TICKETS} {{where}} LIMIT {{limit}}
 ) AS t
 """
 

@@ -39,12 +39,6 @@ MOST_MEMBERS = 60_000
 
 _COUNT = "SELECT count(*) AS found FROM (SELECT 1 FROM ({source}) AS one LIMIT {most}) AS counted"
 
-_COUNT_TEXTS = """
-SELECT count(*) AS found, max(id) AS last
-  FROM (SELECT id FROM ({source}) AS one LIMIT {most}) AS counted
-"""
-"""The index gives its tickets in the order of their ids."""
-
 _CREATED = """
 SELECT (SELECT min(created_at) FROM ticket) AS first,
        (SELECT count(*) FROM (SELECT 1 FROM ticket WHERE created_at >= :end LIMIT :most) AS after)
@@ -130,12 +124,7 @@ def _texts(tx: Transaction, conditions: Conditions) -> list[_Source]:
     found: list[_Source] = []
     for text in conditions.texts:
         source = text.sql(tx, conditions.bind)
-        limit = conditions.bind(MOST_SORTED + 1)
-        row = tx.one(_COUNT_TEXTS.format(source=source, most=limit), conditions.values)
-        assert row is not None
-        count = row["found"]
-        if count > MOST_SORTED:
-            count = count * _last_id(tx) // row["last"]
+        count = tx.text_index.count(source, conditions.values, most=MOST_SORTED)
         found.append(_Source(source, count, is_text=True))
     return found
 
@@ -172,7 +161,7 @@ def _listed(
     if near is not None:
         return Plan(None, near.source, near.clause, months, is_part=not near.is_all)
     for each in small:
-        if each.is_text and each.found <= MOST_MEMBERS:
+        if each.is_text and tx.text_index.gives_members:
             return Plan(None, each.sql, f"+t.id IN ({each.sql})", months)
     if conditions.checks and len(months) > MOST_COMPARED_MONTHS:
         months = ()

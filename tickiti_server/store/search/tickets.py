@@ -40,11 +40,12 @@ SELECT t.id, t.key_0, t.key_1 FROM ({branches}) AS t ORDER BY {order} LIMIT {lim
 _SORTED = f"""
 SELECT t.id{{names}} FROM (
     SELECT t.* FROM (
-        SELECT t.id, t.subject{{keys}} {TICKETS} {{where}} LIMIT {ALL}
+        SELECT t.id, t.subject, t.subject_key{{keys}} {TICKETS} {{where}} LIMIT {ALL}
     ) AS t {{behind}} ORDER BY {{order}} LIMIT {ALL}
 ) AS t {{checks}} LIMIT {{limit}}
 """
-"""A page of the tickets of a source. Their texts are compared last, until the page is full."""
+"""A page of the tickets of a source. Their texts are compared last, until the page is full; one
+database compares subjects, the other one their folded twins."""
 
 _PAGE = """
 SELECT t.id, t.number, t.subject, t.status, t.priority, t.queue_id, q.name AS queue_name,

@@ -23,7 +23,8 @@ CASES = [
         "holds(coalesce(r.text, plain_text(r.html)), :v1)",
         "has_any(r.text_key, texts_of(%(v1)s))",
     ),
-    ("holds(t.subject, :v1)", "holds(t.subject, %(v1)s)"),
+    ("holds(t.subject, :v1)", "has_any(t.subject_key, texts_of(%(v1)s))"),
+    ("(SELECT 1 /* OFFSET 0 */)", "(SELECT 1 OFFSET 0)"),
 ]
 
 

@@ -13,6 +13,7 @@ _SPECIAL = re.compile(
     r"""
     '(?:[^']|'')*'                      # a text has no parameters
     | /\*\s(?P<lock>FOR\ [^*]*?)\s\*/
+    | /\*\s(?P<fence>OFFSET\ 0)\s\*/    # keeps the planner from turning a subquery into a join
     | (?<!:):(?P<name>[a-z_]\w*)
     | %
     | \+(?=t\.)                         # keeps SQLite from an index; a text has no plus
@@ -21,6 +22,7 @@ _SPECIAL = re.compile(
     | \(SELECT\ CAST\(value\ AS\ INTEGER\)\ FROM\ json_each\(:(?P<of_ids>\w+)\)\)
     | \bAS\ INTEGER\)
     | \bholds\(coalesce\(r\.text,\ plain_text\(r\.html\)\),\ :(?P<needles>\w+)\)
+    | \bholds\(t\.subject,\ :(?P<in_subject>\w+)\)
     """,
     re.VERBOSE,
 )
@@ -62,10 +64,12 @@ def _translation(found: re.Match[str], *, locks: bool) -> str:
 
 
 _FORMS = {
+    "fence": "{}",
     "name": "%({})s",
     "of": "(SELECT unnest(texts_of(%({})s)))",
     "of_ids": "(SELECT CAST(unnest(texts_of(%({})s)) AS BIGINT))",
     "needles": "has_any(r.text_key, texts_of(%({})s))",
+    "in_subject": "has_any(t.subject_key, texts_of(%({})s))",
 }
 """What each kind of parameter becomes."""
 

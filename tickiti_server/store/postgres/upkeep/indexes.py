@@ -1,6 +1,7 @@
 """The large indexes, which are built beside the requests and not by a migration.
 
-Rule: nothing depends on when an index is there; without it a search reads every text. An index is
+Rule: no start waits for an index. Without it a search reads every text, or is refused if these are
+too many. An index is
 built by one server at a time, and one that a killed build has left invalid is dropped and built
 again. Add a line to LARGE for an index of a later version.
 """

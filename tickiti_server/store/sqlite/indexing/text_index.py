@@ -42,6 +42,12 @@ SELECT count(*) AS found, max(id) AS last
 """
 """The first tickets of a word of the index, by their ids."""
 
+_COUNT = """
+SELECT count(*) AS found, max(id) AS last, (SELECT max(id) FROM ticket) AS "all"
+  FROM (SELECT id FROM ({source}) AS one LIMIT :most_counted) AS counted
+"""
+"""The index gives its tickets in the order of their ids, so that the last one tells the share."""
+
 _TOGETHER = """
 SELECT count(*) AS found FROM {table} WHERE {table} MATCH :query AND rowid <= :last
 """
@@ -104,6 +110,18 @@ class SqliteTextIndex:
         table = "search_subject" if in_subject else "search_text"
         found = self._found(table, [cleaned(needle) for needle in needles], bind)
         return f"{found} UNION ALL {_TAIL}"
+
+    def count(self, candidates: str, values: Parameters, *, most: int) -> int:
+        sql = _COUNT.format(source=candidates)
+        row = self._tx.one(sql, {**values, "most_counted": most + 1})
+        assert row is not None
+        return int(
+            row["found"] if row["found"] <= most else row["found"] * row["all"] // row["last"]
+        )
+
+    @property
+    def gives_members(self) -> bool:
+        return True
 
     def nearest(
         self, *, in_subject: bool, needles: Sequence[str], begin: int | None, falls: bool, most: int

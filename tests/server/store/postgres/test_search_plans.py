@@ -1,0 +1,93 @@
+"""How searches of texts read PostgreSQL: what is frequent is compared along the list."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from psycopg.rows import dict_row
+
+from tests.support.postgres import connection_to
+from tickiti_server.store.postgres.statements import text_index
+from tickiti_server.store.postgres.statements.text_index import SURE, PostgresTextIndex
+from tickiti_server.store.postgres.transaction import ReadingTransaction
+from tickiti_server.store.search import clauses
+from tickiti_server.store.search.conditions import Conditions
+
+MOST = 20
+
+FILL = """
+INSERT INTO ticket (number, secure_id, subject, queue_id, originator_id, status, priority,
+                    created_at, updated_at)
+SELECT 9000 + n, 's',
+       CASE WHEN n % 2 = 0 THEN 'a parcel' WHEN n < 4 THEN 'a zeppelin' ELSE 'else' END,
+       1, 1, 'open', 20, n, n
+  FROM generate_series(1, 400) AS n;
+INSERT INTO response (ticket_id, author_id, html, text, is_internal, staff_response, created_at,
+                      updated_at)
+SELECT id, 1, subject, subject, 0, 0, 1, 1 FROM ticket;
+ANALYZE;
+"""
+
+
+@pytest.fixture
+def tx(url: str) -> Iterator[ReadingTransaction]:
+    with connection_to(url) as connection:
+        connection.execute(FILL)
+        connection.row_factory = dict_row
+        yield ReadingTransaction(connection)
+
+
+class Recorded:
+    """A transaction that keeps the texts of its statements."""
+
+    def __init__(self, tx: ReadingTransaction) -> None:
+        self._tx = tx
+        self.statements: list[str] = []
+
+    def one(self, sql: str, values: Any) -> Any:
+        self.statements.append(sql.split(maxsplit=1)[0])
+        return self._tx.one(sql, values)
+
+
+def counted(tx: Any, word: str) -> int:
+    values: dict[str, object] = {}
+
+    def bind(value: object) -> str:
+        values["word"] = value
+        return ":word"
+
+    index = PostgresTextIndex(tx)
+    source = index.candidates(in_subject=True, needles=[word], bind=bind)
+    return index.count(source, values, most=MOST)
+
+
+def test_a_rare_text_is_counted_and_a_frequent_one_estimated(tx: ReadingTransaction) -> None:
+    """To count a frequent one, even to a limit, the index reads all of its tickets."""
+    asked = Recorded(tx)
+    assert counted(asked, "zeppelin") == 2
+    assert counted(asked, "nowhere") == 0
+    assert asked.statements == ["EXPLAIN", "SELECT"] * 2
+    assert SURE * MOST < counted(asked, "parcel") <= 400
+    assert asked.statements[4:] == ["EXPLAIN"]
+
+
+def test_a_search_is_compared_ticket_by_ticket(tx: ReadingTransaction) -> None:
+    """As a join, or as a hash of its own, it would compare every response before the first row."""
+    conditions = Conditions(seen_by=1)
+    check = clauses.subject_or_content_holds(conditions.bind('["parcel"]'))
+    rows = tx.all(f"EXPLAIN SELECT id FROM ticket t WHERE {check} LIMIT 5", conditions.values)
+    plan = "\n".join(row["QUERY PLAN"] for row in rows)
+    assert "SubPlan" in plan
+    assert "hashed" not in plan
+    assert "Join" not in plan
+
+
+def test_a_large_helpdesk_waits_for_its_index(
+    tx: ReadingTransaction, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found: Any = PostgresTextIndex(tx)
+    assert found.progress().is_ready
+    tx.execute("DROP INDEX response_text_parts")
+    assert found.progress().is_ready
+    monkeypatch.setattr(text_index, "MOST_WITHOUT", 10)
+    assert (found.progress().is_ready, found.progress().percent) == (False, 50)
