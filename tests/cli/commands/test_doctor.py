@@ -177,6 +177,20 @@ def test_an_open_operation_is_named_with_the_way_to_finish_it(
     )
 
 
+def test_journal_that_cannot_be_written_is_a_failure(run: Cli, tmp_path: Path) -> None:
+    """Every write is noted there first, so that none would be sent."""
+    blocked = tmp_path / "state"
+    blocked.write_text("")
+    code, rows = examined(run, TICKITI_CONFIG_DIR=str(blocked))
+    assert code == 13
+    (journal,) = [each for each in rows if each["name"] == "journal"]
+    assert journal == {"name": "journal", **row(
+        "fail",
+        f"{blocked / 'journal'} cannot be written, and without it no command sends a write.",
+        "Make it writable, or name another directory in TICKITI_CONFIG_DIR",
+    )}  # fmt: skip
+
+
 def test_completions_are_found_missing_stale_and_fresh(run: Cli) -> None:
     environ = {"SHELL": "/usr/bin/fish", "XDG_CONFIG_HOME": str(run.home)}
     advice = "tickiti completion install fish"

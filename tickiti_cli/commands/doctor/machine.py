@@ -138,6 +138,12 @@ def _modes(folder: Path) -> Iterator[Check]:
 
 def _journal(runtime: Runtime) -> Iterator[Check]:
     """Check for pending operations. One that a test server has lost by a reset is none."""
+    folder = paths.journal_dir(runtime.environ)
+    if not _can_hold_files(folder):
+        detail = f"{folder} cannot be written, and without it no command sends a write."
+        advice = f"Make it writable, or name another directory in {paths.CONFIG_DIR}"
+        yield fail("journal", detail, advice)
+        return
     try:
         found = runtime.journal.pending()
         pending = runtime.resets.without_reset(found)
@@ -156,6 +162,12 @@ def _journal(runtime: Runtime) -> Iterator[Check]:
         f"Pending operations: {len(pending)}, the oldest from {oldest}.{lost}",
         "tickiti op resume --all-pending",
     )
+
+
+def _can_hold_files(folder: Path) -> bool:
+    """Whether files can be made in a folder, or the folder in the nearest one that there is."""
+    there = next(path for path in (folder, *folder.parents) if path.exists())
+    return there.is_dir() and os.access(there, os.W_OK | os.X_OK)
 
 
 def _sqlite(_runtime: Runtime) -> Iterator[Check]:
