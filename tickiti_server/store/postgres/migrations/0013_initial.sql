@@ -469,21 +469,21 @@ CREATE TABLE ticket (
     inserted_at BIGINT NOT NULL DEFAULT (extract(epoch FROM clock_timestamp()) * 1000000)::BIGINT
 );
 CREATE INDEX ticket_queue_status ON ticket (queue_id, status, updated_at, id);
-CREATE INDEX ticket_originator ON ticket (originator_id);
+CREATE INDEX ticket_originator ON ticket (originator_id, id);
 CREATE INDEX ticket_held ON ticket (on_hold_until) WHERE status = 'on-hold';
-CREATE INDEX ticket_assigned ON ticket (assigned_to) WHERE assigned_to IS NOT NULL;
+CREATE INDEX ticket_assigned ON ticket (assigned_to, id) WHERE assigned_to IS NOT NULL;
 CREATE INDEX ticket_team ON ticket (team_id) WHERE team_id IS NOT NULL;
 CREATE INDEX ticket_resolution ON ticket (resolution_id) WHERE resolution_id IS NOT NULL;
 CREATE INDEX ticket_closed ON ticket (closed_at) WHERE closed_at IS NOT NULL;
 CREATE INDEX ticket_deleted ON ticket (deleted_at) WHERE deleted_at IS NOT NULL;
 CREATE INDEX ticket_facts ON ticket (updated_at, id, status, priority, queue_id, assigned_to,
     team_id, originator_id, created_at, deleted_at, on_hold_until);
-CREATE INDEX ticket_created ON ticket (created_at);
-CREATE INDEX ticket_queue ON ticket (queue_id);
-CREATE INDEX ticket_status ON ticket (status);
-CREATE INDEX ticket_priority ON ticket (priority);
-CREATE INDEX ticket_hold ON ticket (coalesce(on_hold_until, ''));
-CREATE INDEX ticket_subject ON ticket (subject_key);
+CREATE INDEX ticket_created ON ticket (created_at, id);
+CREATE INDEX ticket_queue ON ticket (queue_id, id);
+CREATE INDEX ticket_status ON ticket (status, id);
+CREATE INDEX ticket_priority ON ticket (priority, id);
+CREATE INDEX ticket_hold ON ticket (coalesce(on_hold_until, ''), id);
+CREATE INDEX ticket_subject ON ticket (subject_key, id);
 CREATE INDEX ticket_unassigned ON ticket (id) WHERE assigned_to IS NULL AND team_id IS NULL;
 CREATE INDEX ticket_merged ON ticket (merged_into) WHERE merged_into IS NOT NULL;
 
