@@ -74,6 +74,15 @@ def checked_url(base_url: str, source: str) -> str:
     return f"{scheme}://{_plain_host(scheme, rest)}"
 
 
+def one_spelling(base_url: str) -> str:
+    """Returns the address of a record as `checked_url` spells it; earlier versions kept the host as
+    it was given."""
+    scheme, separator, rest = base_url.partition("://")
+    if not separator or scheme not in DEFAULT_PORTS:
+        return base_url
+    return f"{scheme}://{_plain_host(scheme, rest)}"
+
+
 def _plain_host(scheme: str, rest: str) -> str:
     """Returns the part behind the scheme with a lower-case host and without the scheme's own port,
     because bulk jobs and operations compare addresses as texts."""

@@ -17,7 +17,15 @@ import pytest
 
 from tests.support.cli import Cli, Ran
 from tests.support.faketime import HAS_FAKETIME
-from tests.support.foreign import Foreign, failure, raw_reply, silence, ticket_created
+from tests.support.foreign import (
+    Answer,
+    Foreign,
+    failure,
+    hang_up,
+    raw_reply,
+    silence,
+    ticket_created,
+)
 from tests.support.jobs import files_of_jobs, report_of, row, subjects, write_csv, write_ndjson
 from tests.support.waiting import PATIENCE_SECONDS, wait_until
 
@@ -46,6 +54,42 @@ def mark(request: pytest.FixtureRequest) -> str:
 
 def made(local: Cli, mark: str) -> list[str]:
     return [subject.removeprefix(f"{mark} ") for subject in subjects(local, mark)]
+
+
+def respell(folder: Path) -> None:
+    """Write the address into all records as an earlier version did, which kept it as given."""
+    for path in folder.iterdir():
+        rows = path.read_text().replace("//localhost:", "//LocalHost:").splitlines()
+        if path.name.endswith(".finished.ndjson"):
+            rows = [content for _, _, content in (row.partition(" ") for row in rows)]
+            rows = [f"{sha256(row.encode()).hexdigest()[:16]} {row}" for row in rows]
+        path.write_text("".join(f"{row}\n" for row in rows))
+
+
+RESUME = ("op", "resume", "--all-pending")
+CREATE = ("ticket", "create", "--from", "a@b.example", "-s", "s", "-b", "b")
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "answer"),
+    [(IMPORT, IMPORT, ticket_created(1)), (IMPORT, IMPORT, hang_up), (CREATE, RESUME, hang_up)],
+    ids=["finished job", "unfinished job", "operation"],
+)
+def test_record_of_an_earlier_version_has_the_address_as_it_was_given(
+    run: Cli, foreign: Foreign, tmp_path: Path, *,
+    first: tuple[str, ...], second: tuple[str, ...], answer: Answer,
+) -> None:  # fmt: skip
+    file = (str(write_ndjson(tmp_path / "t.ndjson", [row("x")])),)
+    address = foreign.base_url.replace("127.0.0.1", "localhost")
+    given = {"TICKITI_API_BASE": address, "TICKITI_API_TOKEN": "1|x", "TICKITI_RETRIES": "0"}
+    foreign.answers(answer)
+    run(*first, *(file if first == IMPORT else ()), **given)
+    respell(run.config / "journal")
+    foreign.answers(ticket_created(1))
+    is_done = answer != hang_up
+    assert run(*second, *(file if second == IMPORT else ()), **given).code == (8 if is_done else 0)
+    assert len(foreign.asked) == (1 if is_done else 2)
+    assert len({one.headers["idempotency-key"] for one in foreign.asked}) == 1
 
 
 def test_finished_line_is_not_sent_again_under_another_spelling_of_the_address(

@@ -17,6 +17,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any, NamedTuple, Self
 
+from tickiti_cli.config.addresses import one_spelling
 from tickiti_cli.encoding import moment_of
 from tickiti_cli.errors import ConfigProblem, LockedOut, NothingFound
 from tickiti_cli.files.atomic_write import cure_of, write_private
@@ -288,13 +289,12 @@ def _read(path: Path) -> Operation:
     """Raises FileNotFoundError, or ConfigProblem."""
     try:
         members = json.loads(path.read_text("utf-8"))
-        entry = Operation(**{**members, "state": State(members["state"])})
+        state, base_url = State(members["state"]), one_spelling(members["base_url"])
+        entry = Operation(**{**members, "state": state, "base_url": base_url})
         moment_of(entry.first_sent_at)
     except FileNotFoundError:
         raise
     except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
-        raise ConfigProblem(
-            f"{path} is not an operation that this version can read: {error}.",
-            hint="Move the file away to go on without it.",
-        ) from error
+        message = f"{path} is not an operation that this version can read: {error}."
+        raise ConfigProblem(message, hint="Move the file away to go on without it.") from error
     return entry

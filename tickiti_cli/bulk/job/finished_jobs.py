@@ -25,6 +25,7 @@ from tickiti_cli.bulk.job.job import (
     line_key,
 )
 from tickiti_cli.bulk.job.survey import Survey
+from tickiti_cli.config.addresses import one_spelling
 from tickiti_cli.errors import AlreadyDone, ConfigProblem
 from tickiti_cli.files.atomic_write import sync, write_private
 
@@ -172,10 +173,11 @@ def _text(job: FinishedJob) -> str:
 
 def _job_of(row: dict[str, Any]) -> FinishedJob:
     """Raises KeyError, TypeError or ValueError for a row of another version."""
+    scope = Scope(*row["scope"])
     return FinishedJob(
         **row
         | {
-            "scope": Scope(*row["scope"]),
+            "scope": scope._replace(base_url=one_spelling(scope.base_url)),
             "bearer": Bearer(*row["bearer"]),
             "lines": decoded_numbers(row["lines"]),
             "doubts": decoded_numbers(row["doubts"]),

@@ -22,6 +22,7 @@ from tickiti_cli.api.journal.journal import Bearer
 from tickiti_cli.bulk.job import server_clock
 from tickiti_cli.bulk.job.log import Log, ResultIndex, UnknownOutcome
 from tickiti_cli.bulk.job.result import Result
+from tickiti_cli.config.addresses import one_spelling
 from tickiti_cli.encoding import moment_of
 from tickiti_cli.errors import ConfigProblem
 from tickiti_cli.files.atomic_write import write_private
@@ -210,6 +211,7 @@ def read_record(path: Path) -> JobRecord | None:
         if "format" not in members and "started_at" in members:
             return None
         record = JobRecord(**members)
+        record = replace(record, base_url=one_spelling(record.base_url))
         bytes.fromhex(record.secret)
         for moment in (record.started_at, record.run_at or record.started_at):
             moment_of(moment)
