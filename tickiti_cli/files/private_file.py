@@ -15,7 +15,6 @@ from typing import BinaryIO
 
 from tickiti_cli.encoding import decoded
 from tickiti_cli.errors import ConfigProblem
-from tickiti_cli.standard_input import opened_for
 
 MOST_TOKEN_BYTES = 4096
 MOST_BYTES = 1024 * 1024
@@ -67,6 +66,8 @@ def read_secret_file(path: Path, *, hint: str = "", patience: float = PIPE_SECON
 def read_secret_of_stdin(flag: str) -> str:
     """Returns the token on standard input, without white space; empty where there is none.
     Raises UsageProblem, and ConfigProblem for input that is not text."""
+    from tickiti_cli.standard_input import opened_for  # noqa: PLC0415 - few commands read it
+
     try:
         return decoded(opened_for(flag).read(MOST_TOKEN_BYTES)).strip()
     except UnicodeDecodeError as error:

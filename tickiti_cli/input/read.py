@@ -8,7 +8,6 @@ from typing import Any
 
 from tickiti_cli.encoding import decoded, json_value
 from tickiti_cli.errors import UsageProblem
-from tickiti_cli.standard_input import opened_for
 
 MOST_BYTES = 25 * 1024 * 1024
 """The largest request that a server accepts."""
@@ -46,4 +45,6 @@ def _read(source: str, flag: str) -> bytes:
     if source != "-":
         with Path(source).open("rb") as opened:
             return opened.read(MOST_BYTES + 1)
+    from tickiti_cli.standard_input import opened_for  # noqa: PLC0415 - few commands read it
+
     return opened_for(flag).read(MOST_BYTES + 1)
