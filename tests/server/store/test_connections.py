@@ -166,10 +166,11 @@ def test_consecutive_readers_do_not_grow_the_wal(
 
     async def scenario(database: Database) -> None:
         longest = 0
-        for n in range(100, 160):  # 12 MiB of log, if it were never emptied
+        for n in range(100, 200):  # 20 MiB of log, if it were never emptied
             await database.write(lambda tx, n=n: queues.add_queue(tx, f"{n}" * 20_000))
             longest = max(longest, wal_path(path).stat().st_size)
-        assert 1024 * 1024 < longest < 6 * 1024 * 1024
+        # A busy machine may not get the log emptied within its second, once or twice.
+        assert 1024 * 1024 < longest < 12 * 1024 * 1024
 
     for reader in readers:
         reader.start()

@@ -96,6 +96,7 @@ def test_the_tasks_of_a_test_server_have_databases_of_one_epoch(tmp_path: Path) 
             task_runs={},
             known_keys=None,
             database_clock=None,
+            durability=None,
             before_reset=[],
             after_reset=[],
         )

@@ -16,7 +16,7 @@ app = verb()
     cls=WriteCommand,
     epilog=examples(
         "tickiti ticket import tickets.csv",
-        "tickiti ticket import tickets.csv --map Department=queue --key-from Reference --jobs 8",
+        "tickiti ticket import orders.csv --map Department=queue --key-from Reference --jobs 8",
         "tickiti ticket import tickets.ndjson --report report.csv",
     ),
 )
