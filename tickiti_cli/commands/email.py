@@ -89,7 +89,7 @@ def send(
     cls=WriteCommand,
     epilog=examples(
         "tickiti email bulk customers.csv --template warranty.received --to-field E-Mail",
-        "tickiti email bulk customers.csv --template warranty.received --to-field E-Mail"
+        "tickiti email bulk buyers.csv --template warranty.received --to-field E-Mail"
         " --key-from order.id --rate 10/s --jobs 4 --report report.csv",
     ),
 )
