@@ -56,10 +56,10 @@ def made(local: Cli, mark: str) -> list[str]:
     return [subject.removeprefix(f"{mark} ") for subject in subjects(local, mark)]
 
 
-def respell(folder: Path) -> None:
+def respell(folder: Path, now: str = "//localhost:", then: str = "//LocalHost:") -> None:
     """Write the address into all records as an earlier version did, which kept it as given."""
     for path in folder.iterdir():
-        rows = path.read_text().replace("//localhost:", "//LocalHost:").splitlines()
+        rows = path.read_text().replace(now, then).splitlines()
         if path.name.endswith(".finished.ndjson"):
             rows = [content for _, _, content in (row.partition(" ") for row in rows)]
             rows = [f"{sha256(row.encode()).hexdigest()[:16]} {row}" for row in rows]
@@ -90,6 +90,20 @@ def test_record_of_an_earlier_version_has_the_address_as_it_was_given(
     assert run(*second, *(file if second == IMPORT else ()), **given).code == (8 if is_done else 0)
     assert len(foreign.asked) == (1 if is_done else 2)
     assert len({one.headers["idempotency-key"] for one in foreign.asked}) == 1
+
+
+@pytest.mark.parametrize("answer", [ticket_created(1), hang_up], ids=["finished", "unfinished"])
+def test_record_whose_address_is_no_text_is_of_another_server(
+    run: Cli, foreign: Foreign, tmp_path: Path, answer: Answer
+) -> None:
+    path = str(write_ndjson(tmp_path / "t.ndjson", [row("x")]))
+    given = {"TICKITI_API_BASE": foreign.base_url, "TICKITI_API_TOKEN": "1|x"}
+    foreign.answers(answer)
+    run(*IMPORT, path, TICKITI_RETRIES="0", **given)
+    respell(run.config / "journal", f'"{foreign.base_url}"', "5")
+    foreign.answers(ticket_created(1))
+    assert "a bug" not in run(*IMPORT, path, **given).stderr
+    assert "a bug" not in run("op", "list", **given).stderr
 
 
 def test_finished_line_is_not_sent_again_under_another_spelling_of_the_address(

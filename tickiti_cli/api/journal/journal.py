@@ -289,7 +289,7 @@ def _read(path: Path) -> Operation:
     """Raises FileNotFoundError, or ConfigProblem."""
     try:
         members = json.loads(path.read_text("utf-8"))
-        state, base_url = State(members["state"]), one_spelling(members["base_url"])
+        state, base_url = State(members["state"]), one_spelling(str(members.get("base_url", "")))
         entry = Operation(**{**members, "state": state, "base_url": base_url})
         moment_of(entry.first_sent_at)
     except FileNotFoundError:

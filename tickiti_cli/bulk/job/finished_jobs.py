@@ -177,7 +177,7 @@ def _job_of(row: dict[str, Any]) -> FinishedJob:
     return FinishedJob(
         **row
         | {
-            "scope": scope._replace(base_url=one_spelling(scope.base_url)),
+            "scope": scope._replace(base_url=one_spelling(str(scope.base_url))),
             "bearer": Bearer(*row["bearer"]),
             "lines": decoded_numbers(row["lines"]),
             "doubts": decoded_numbers(row["doubts"]),

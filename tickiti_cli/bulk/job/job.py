@@ -211,7 +211,7 @@ def read_record(path: Path) -> JobRecord | None:
         if "format" not in members and "started_at" in members:
             return None
         record = JobRecord(**members)
-        record = replace(record, base_url=one_spelling(record.base_url))
+        record = replace(record, base_url=one_spelling(str(record.base_url)))
         bytes.fromhex(record.secret)
         for moment in (record.started_at, record.run_at or record.started_at):
             moment_of(moment)
