@@ -44,7 +44,7 @@ class Recorded:
         self._tx = tx
         self.statements: list[str] = []
 
-    def one(self, sql: str, values: Any) -> Any:
+    def one(self, sql: str, values: Any = None) -> Any:
         self.statements.append(sql.split(maxsplit=1)[0])
         return self._tx.one(sql, values)
 
@@ -68,7 +68,16 @@ def test_a_rare_text_is_counted_and_a_frequent_one_estimated(tx: ReadingTransact
     assert counted(asked, "nowhere") == 0
     assert asked.statements == ["EXPLAIN", "SELECT"] * 2
     assert SURE * MOST < counted(asked, "parcel") <= 400
-    assert asked.statements[4:] == ["EXPLAIN"]
+    assert asked.statements[4:] == ["EXPLAIN", "SELECT"]  # the number of all rows
+
+
+def test_an_estimate_that_one_sampled_text_may_have_made_is_counted(
+    tx: ReadingTransaction, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else a search of a rare word would compare the texts of the whole list."""
+    monkeypatch.setattr(PostgresTextIndex, "_estimate", lambda *_: SURE * MOST + 1)
+    monkeypatch.setattr(text_index, "LEAST_SHARE", 0.5)
+    assert counted(tx, "zeppelin") == 2
 
 
 def test_a_search_is_compared_ticket_by_ticket(tx: ReadingTransaction) -> None:

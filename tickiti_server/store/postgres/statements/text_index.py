@@ -8,7 +8,8 @@ only may hold a text, and the search compares the text itself, so that a few wor
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import LiteralString
 
 from tickiti_server.store.interface import Bind, IndexProgress, Parameters, Transaction
 
@@ -32,7 +33,20 @@ _ANYWHERE = f"""
 {_IN_SUBJECT} UNION ALL SELECT ticket_id AS id FROM response WHERE {{text}}
 """
 
-INDEXES = ("ticket_subject_parts", "response_text_parts")
+LEAST_SHARE = 0.03
+"""Of all rows, of which a text is believed to be without a count. The planner compares it with a
+hundred sampled texts: one that happens to hold a rare word would make a percent of it."""
+
+INDEXES: Mapping[str, LiteralString] = {
+    "ticket_subject_parts": "ticket USING gin (subject_key gin_trgm_ops)",
+    "response_text_parts": "response USING gin (text_key gin_trgm_ops)",
+}
+"""Each index by its name, and what it is made on."""
+
+_ALL_ROWS = """
+SELECT sum(reltuples) AS rows
+  FROM pg_class WHERE oid IN (to_regclass('ticket'), to_regclass('response'))
+"""
 
 _PROGRESS = f"""
 SELECT count(*) AS built, coalesce((SELECT max(id) FROM ticket), 0) AS last_ticket
@@ -93,7 +107,7 @@ class PostgresTextIndex:
 
     def count(self, candidates: str, values: Parameters, *, most: int) -> int:
         estimate = self._estimate(candidates, values)
-        if estimate > SURE * most:
+        if estimate > SURE * most and estimate > LEAST_SHARE * self._rows():
             return estimate
         sql = _COUNT.format(source=candidates)
         row = self._tx.one(sql, {**values, "most_counted": most + 1})
@@ -105,6 +119,11 @@ class PostgresTextIndex:
         row = self._tx.one(f"EXPLAIN (FORMAT JSON) {candidates}", values)
         assert row is not None
         return int(row["QUERY PLAN"][0]["Plan"]["Plan Rows"])
+
+    def _rows(self) -> float:
+        """About how many tickets and responses there are."""
+        row = self._tx.one(_ALL_ROWS)
+        return float(row["rows"]) if row is not None else 0.0
 
     @property
     def gives_members(self) -> bool:

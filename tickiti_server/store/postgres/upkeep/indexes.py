@@ -1,9 +1,8 @@
 """The large indexes, which are built beside the requests and not by a migration.
 
 Rule: no start waits for an index. Without it a search reads every text, or is refused if these are
-too many. An index is
-built by one server at a time, and one that a killed build has left invalid is dropped and built
-again. Add a line to LARGE for an index of a later version.
+too many. An index is built by one server at a time, and one that a killed build has left invalid is
+dropped and built again. Add a line to LARGE for an index of a later version.
 """
 
 import asyncio
@@ -20,13 +19,11 @@ from tickiti_server.store.postgres import locks
 from tickiti_server.store.postgres.connection import Connection, connect, number
 from tickiti_server.store.postgres.errors import storage_error
 from tickiti_server.store.postgres.outcome import cancel
+from tickiti_server.store.postgres.statements.text_index import INDEXES
 
 logger = logging.getLogger("tickiti.store")
 
-LARGE: Mapping[str, LiteralString] = {
-    "ticket_subject_parts": "ticket USING gin (subject_key gin_trgm_ops)",
-    "response_text_parts": "response USING gin (text_key gin_trgm_ops)",
-}
+LARGE: Mapping[str, LiteralString] = {**INDEXES}
 """Each index by its name. Those of the first version are made with their empty tables."""
 
 _STATE = "SELECT indisvalid AS is_valid FROM pg_index WHERE indexrelid = to_regclass(:name)"
@@ -69,8 +66,8 @@ class Indexes:
         except errors.InsufficientPrivilege:
             self._is_done = True
             logger.warning(
-                "searches are slow, because the index %s is missing: start a server once as the"
-                " owner of the tables",
+                "searches of texts are slow or refused, because the index %s is missing: start a"
+                " server once as the owner of the tables",
                 name,
             )
             return False
