@@ -1,4 +1,5 @@
-"""Runs periodic work batch by batch in the writer's own queue, so that requests go on between."""
+"""Runs periodic work: batch by batch in the writer's own queue, so that requests go on between, and
+looks at the database."""
 
 import asyncio
 import logging
@@ -21,6 +22,19 @@ def alone(job: str, work: Work[Result], *, otherwise: Result) -> Work[Result]:
     return batch
 
 
+async def look_every(
+    seconds: float, look: Callable[[], Awaitable[None]], *, logger: logging.Logger, failure: str
+) -> Never:
+    """Look again and again, until cancelled. A failure of the database is logged behind the words
+    of `failure`."""
+    while True:
+        await asyncio.sleep(seconds)
+        try:
+            await look()
+        except ApiError as error:
+            logger.warning("%s: %s", failure, error)
+
+
 async def run_batches(
     batch: Callable[[], Awaitable[bool]],
     *,
@@ -35,8 +49,7 @@ async def run_batches(
 
     `pause_seconds` pass between two batches of one backlog. A failure of the database is logged
     behind the words of `failure`, and the work is tried again after the wait, or after
-    `failed_seconds`. `ran` is called after
-    each round that did not fail.
+    `failed_seconds`. `ran` is called after each round that did not fail.
     """
     while True:
         wait = every_seconds

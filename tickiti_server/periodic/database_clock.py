@@ -4,12 +4,11 @@ Rule: the times of rows, of leases, holds and tokens are the database's. So serv
 however the clocks of their machines are set, and none has to be refused.
 """
 
-import asyncio
 import logging
 from typing import Never
 
-from tickiti_cli.contract.errors import ApiError
 from tickiti_server.clock import SECOND, FollowingClock, Microseconds, steady_clock
+from tickiti_server.periodic.batch_loop import look_every
 from tickiti_server.store.interface import Database
 
 EVERY_SECONDS = 10.0
@@ -31,12 +30,8 @@ class DatabaseClock:
 
     async def run(self) -> Never:
         """Run until cancelled. While the database does not answer, the elapsed time counts."""
-        while True:
-            await asyncio.sleep(EVERY_SECONDS)
-            try:
-                await self.look()
-            except ApiError as error:
-                logger.warning("the time of the database was not read: %s", error)
+        failure = "the time of the database was not read"
+        await look_every(EVERY_SECONDS, self.look, logger=logger, failure=failure)
 
     async def look(self) -> None:
         """Take the time of the database, and log once that the machine's is another one."""

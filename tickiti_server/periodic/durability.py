@@ -4,12 +4,11 @@ A start refuses settings by which it would not; an administrator may change them
 server that went down with them would lose what it had acknowledged before it.
 """
 
-import asyncio
 import logging
 from collections.abc import Sequence
 from typing import Never
 
-from tickiti_cli.contract.errors import ApiError
+from tickiti_server.periodic.batch_loop import look_every
 from tickiti_server.store.interface import Database
 
 EVERY_SECONDS = 10.0
@@ -28,12 +27,8 @@ class Durability:
 
     async def run(self) -> Never:
         """Run until cancelled."""
-        while True:
-            await asyncio.sleep(EVERY_SECONDS)
-            try:
-                await self.look()
-            except ApiError as error:
-                logger.warning("the settings of the database were not read: %s", error)
+        failure = "the settings of the database were not read"
+        await look_every(EVERY_SECONDS, self.look, logger=logger, failure=failure)
 
     async def look(self) -> None:
         """Read the settings, and log each change of them."""

@@ -206,7 +206,7 @@ class Database(Protocol):
 
     async def unsafe_settings(self) -> Sequence[str]:
         """The settings by which a power cut would lose what is acknowledged now, as `name = value`.
-        None where the driver itself sets them."""
+        Always empty where the driver itself sets them."""
         ...
 
     @property

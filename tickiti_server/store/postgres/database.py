@@ -286,8 +286,10 @@ class PostgresDatabase:
             return
         logger.warning("a connection to the database was lost: %s", type(error).__name__)
         self._tokens.forget()
-        is_standby = isinstance(error, errors.ReadOnlySqlTransaction)
-        (self._pool.drain if is_standby else self._pool.check)()
+        if isinstance(error, errors.ReadOnlySqlTransaction):
+            self._pool.drain()
+        else:
+            self._pool.check()
 
 
 def _read_snapshot(

@@ -2,7 +2,7 @@
 
 A source of few tickets is read as a whole and sorted. Sources that have few tickets in common are
 intersected first. If all have many in common, a page is soon full of matches in the order of the
-list. Sources are counted up to a limit, because the database keeps no statistics.
+list. Sources are counted up to a limit, because SQLite keeps no statistics.
 """
 
 from collections.abc import Sequence
