@@ -4,11 +4,13 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from tickiti_server.api.call import Call
 from tickiti_server.auth.page_sessions import PageSessions
 from tickiti_server.auth.token_cache import TokenCache
 from tickiti_server.clock import Clock, Microseconds, MovableClock, steady_clock, wall_clock
 from tickiti_server.http.bodies.memory import BodyMemory, WorkMemory
 from tickiti_server.http.rate_limit import RateLimiter
+from tickiti_server.http.request import RequestContext
 from tickiti_server.idempotency.key_locks import KeyLocks
 from tickiti_server.idempotency.known_keys import KnownKeys
 from tickiti_server.idempotency.minted_keys import KeyMinter
@@ -18,7 +20,7 @@ from tickiti_server.logs.task_runs import TaskRun
 from tickiti_server.periodic.database_clock import DatabaseClock
 from tickiti_server.periodic.durability import Durability
 from tickiti_server.settings import Settings
-from tickiti_server.store.interface import Database
+from tickiti_server.store.interface import Database, Transaction
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,3 +76,20 @@ class Services:
     """None if the server has no page."""
 
     background: set[asyncio.Task[None]] = field(default_factory=set)
+
+    def call(
+        self, tx: Transaction, context: RequestContext, operation_id: int | None = None
+    ) -> Call:
+        """What a handler needs to answer this request in this transaction."""
+        return Call(
+            tx=tx,
+            caller=context.caller,
+            now=self.clock(),
+            key_minter=self.key_minter,
+            request_log=self.request_log,
+            request_id=context.request_id,
+            operation_id=operation_id,
+            without_plans=self.settings.without_plans,
+            task_runs=self.task_runs,
+            page_sessions=self.page_sessions,
+        )

@@ -4,16 +4,27 @@ from tickiti_server.http.reply import Reply, replayed
 from tickiti_server.http.services import Services
 from tickiti_server.idempotency import replay
 from tickiti_server.idempotency.keys import KeyClaim
+from tickiti_server.store.access import idempotency as stored
 from tickiti_server.store.access.idempotency import StoredReply
 
 
-async def find(services: Services, claim: KeyClaim) -> StoredReply | None:
-    """The stored reply, unless the key is new here. Raises KeyConflict if another request has the
-    key."""
+def is_new(services: Services, key_sha256: bytes) -> bool:
+    """Whether no reply of the key is stored. False is told of a few new keys too."""
     known = services.known_keys
-    if known is not None and known.is_new(claim.key_sha256):
-        return None
-    return await look_up(services, claim)
+    return known is not None and known.is_new(key_sha256)
+
+
+async def find_same_bytes(
+    services: Services, family_id: int, key_sha256: bytes, raw: bytes
+) -> StoredReply | None:
+    """The stored reply if its request was sent with the same bytes, by their fingerprint `raw`.
+
+    A retry is, so that it needs no decoding.
+    """
+    reply = await services.database.read(
+        lambda tx: stored.find_reply(tx, family_id=family_id, key_sha256=key_sha256), quick=True
+    )
+    return reply if reply is not None and reply.fp_raw == raw else None
 
 
 async def look_up(services: Services, claim: KeyClaim) -> StoredReply | None:

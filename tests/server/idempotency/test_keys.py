@@ -42,10 +42,10 @@ def rows(place: PeculiarPlace, table: str) -> int:
 
 
 def prints(raw: str, *, path: str = CREATE, query: bytes = b"") -> tuple[bytes, bytes]:
-    body = strict_json.decode(raw.encode())
-    return fingerprint.fingerprints(
-        classic.create_ticket, path, query=query, body=body, raw=raw.encode()
-    )
+    row, sent = classic.create_ticket, raw.encode()
+    as_sent = fingerprint.of_bytes(row, path, query=query, raw=sent)
+    body = strict_json.decode(sent)
+    return as_sent, fingerprint.of_meaning(row, path, query=query, body=body, size=len(sent))
 
 
 JSON = st.recursive(

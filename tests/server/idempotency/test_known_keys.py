@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 
 from tests.support.databases import prepared_with_queues, run
 from tests.support.place import Place, ticket
+from tickiti_cli.contract import classic
 from tickiti_cli.contract.errors import Overloaded
-from tickiti_server.idempotency import known_keys
+from tickiti_server.idempotency import fingerprint, known_keys
 from tickiti_server.idempotency.known_keys import BATCH, KnownKeys
 from tickiti_server.store.sqlite.database import SqliteDatabase
 
@@ -109,6 +110,26 @@ def test_a_key_that_the_filter_misses_is_replayed(place: Place) -> None:
     assert (status, body, headers["idempotency-replayed"]) == (200, first, "true")
     assert place.post(CREATE, ticket("another"), "moved")[0] == 409
     assert [row["subject"] for row in place.every_ticket("number")] == ["pay"]
+
+
+def test_a_retry_with_the_same_bytes_is_not_decoded(place: Place) -> None:
+    """The stored fingerprint is made that of a body that is not JSON."""
+    first = place.post(CREATE, ticket("pay"), "pay")[2]
+    no_json = b"{half a bod"
+    sent = fingerprint.of_bytes(classic.create_ticket, CREATE, query=b"", raw=no_json)
+    place.execute("UPDATE idem SET fp_raw = :sent", {"sent": sent})
+    status, headers, body = place.post(CREATE, no_json, "pay")
+    assert (status, body, headers["idempotency-replayed"]) == (200, first, "true")
+    assert place.post(CREATE, no_json + b"y", "pay")[0] == 400
+
+
+def test_a_large_retry_with_the_same_bytes_is_replayed(place: Place) -> None:
+    body = ticket("pay") | {"more": "x" * 300_000}
+    first = place.post(CREATE, body, "pay")
+    assert first[0] == 200, first
+    status, headers, again = place.post(CREATE, body, "pay")
+    assert (status, again, headers["idempotency-replayed"]) == (200, first[2], "true")
+    assert place.post(CREATE, body | {"more": "y" * 300_000}, "pay")[0] == 409
 
 
 def test_a_reply_is_replayed_after_its_template_was_deleted(place: Place) -> None:

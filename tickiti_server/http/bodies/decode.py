@@ -39,19 +39,33 @@ _huge = ThreadPoolExecutor(1, thread_name_prefix="huge body")
 
 
 class DecodedBody(NamedTuple):
-    """The members of the body and of the path, and the two SHA-256 fingerprints."""
+    """The members of the body and of the path, and the SHA-256 fingerprint of their meaning."""
 
     members: dict[str, Any]
-    raw: bytes
     canon: bytes
+
+
+async def fingerprint_of(row: Endpoint, scope: Scope, body: bytes) -> bytes:
+    """The SHA-256 fingerprint of the request as sent, which needs no decoding."""
+
+    def computed() -> bytes:
+        query: bytes = scope["query_string"]
+        return fingerprint.of_bytes(row, scope["path"], query=query, raw=body)
+
+    return computed() if is_small(scope, body) else await _in_thread(len(body), computed)
 
 
 async def decode(row: Endpoint, scope: Scope, body: bytes) -> DecodedBody:
     """Decode the JSON body. Raises InvalidJson, and PayloadTooLarge for too many values."""
-    size = len(body) + len(scope["query_string"])
-    if size <= LARGE:
+    if is_small(scope, body):
         return _decode(row, scope, body)
+    size = len(body) + len(scope["query_string"])
     return await _in_thread(size, lambda: _decode(row, scope, body))
+
+
+def is_small(scope: Scope, body: bytes) -> bool:
+    """Whether a request is decoded at once, on the event loop."""
+    return len(body) + len(scope["query_string"]) <= LARGE
 
 
 async def validate(handler: Handler, members: dict[str, Any], size: int) -> HandlerArguments:
@@ -73,10 +87,10 @@ async def _in_thread(size: int, function: Callable[[], Result]) -> Result:
 
 def _decode(row: Endpoint, scope: Scope, body: bytes) -> DecodedBody:
     document = strict_json.decode(body) if body or not row.empty_body else _NO_MEMBERS
-    raw, canon = fingerprint.fingerprints(
-        row, scope["path"], query=scope["query_string"], body=document, raw=body
+    canon = fingerprint.of_meaning(
+        row, scope["path"], query=scope["query_string"], body=document, size=len(body)
     )
-    return DecodedBody({**document.value, **scope.get("path_params", {})}, raw, canon)
+    return DecodedBody({**document.value, **scope.get("path_params", {})}, canon)
 
 
 def _validate(handler: Handler, members: dict[str, Any]) -> HandlerArguments:

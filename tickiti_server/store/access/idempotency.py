@@ -1,7 +1,6 @@
 """Stores replies by idempotency key: table `idem`."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from tickiti_server import crash_points
@@ -47,8 +46,7 @@ SELECT coalesce(max(id), 0) AS last, count(CASE WHEN ran_at < :before THEN 1 END
 _FORGET_OLD = f"DELETE FROM idem WHERE id IN (SELECT id FROM {_SCANNED} WHERE {_MAY_GO})"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StoredReply:
+class StoredReply(NamedTuple):
     fp_version: int
     fp_raw: bytes
     fp_canon: bytes
