@@ -146,6 +146,11 @@ class Transaction(Protocol):
     @property
     def text_index(self) -> TextIndex: ...
 
+    @property
+    def has_lateral(self) -> bool:
+        """Whether a subquery of FROM may use the tables before it."""
+        ...
+
     def settled_tickets(self, bind: Bind) -> str:
         """A clause for a list `t` by number: no ticket with a lower number is yet to appear.
 

@@ -82,6 +82,10 @@ class PostgresTransaction:
     def text_index(self) -> PostgresTextIndex:
         return PostgresTextIndex(self)
 
+    @property
+    def has_lateral(self) -> bool:
+        return True
+
     def settled_tickets(self, bind: Bind) -> str:
         # A number is taken before the commit, and even before the time of its row.
         return _SETTLED_TICKETS.format(moment=bind(self._settled_before()))

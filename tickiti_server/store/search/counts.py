@@ -5,8 +5,7 @@ from typing import NamedTuple
 from tickiti_server.store.interface import Transaction
 from tickiti_server.store.search.conditions import Conditions, where
 from tickiti_server.store.search.plans import Plan, choose
-from tickiti_server.store.search.sources import of_columns
-from tickiti_server.store.search.tickets import ALL, TICKETS, membership
+from tickiti_server.store.search.tickets import ALL, JOINS, TICKETS, membership
 
 MOST_LISTED = 20_000
 """Tickets of the list that are read to count matches."""
@@ -22,7 +21,7 @@ MOST_CHECKED = 500
 
 _COUNT_SORTED = f"""
 SELECT count(*) AS seen, count(CASE WHEN {{checks}} THEN 1 END) AS found FROM (
-    SELECT t.id, t.subject, t.subject_key {TICKETS} {{where}} LIMIT {{limit}}
+    SELECT t.id, t.subject, t.subject_key FROM {{tickets}} AS t {JOINS} {{where}} LIMIT {{limit}}
 ) AS t
 """
 
@@ -67,7 +66,7 @@ def count_tickets(
         return _count_exactly(tx, conditions, only, most)
     plan = plan or choose(tx, conditions)
     if plan.counted is not None:
-        found = _count_sorted(tx, conditions, plan.counted, most)
+        found = _count_sorted(tx, conditions, most, source=plan.counted)
         return found._replace(is_exact=False) if plan.is_part else found
     if plan.months:
         return _count_created(tx, conditions, most)
@@ -94,11 +93,21 @@ def _count_exactly(tx: Transaction, conditions: Conditions, source: str, most: i
     return _counted(int(row["found"]), is_exact=True, most=most)
 
 
-def _count_sorted(tx: Transaction, conditions: Conditions, source: str, most: int) -> Count:
+def _count_sorted(
+    tx: Transaction,
+    conditions: Conditions,
+    most: int,
+    *,
+    tickets: str = "ticket",
+    source: str | None = None,
+) -> Count:
+    """Count in a table of tickets, or among those of a source."""
     limit = MOST_CHECKED if conditions.checks else ALL
+    members = [] if source is None else [f"t.id IN ({source})"]
     sql = _COUNT_SORTED.format(
+        tickets=tickets,
         checks=" AND ".join(conditions.checks) or "1 = 1",
-        where=where([f"t.id IN ({source})", *conditions.clauses]),
+        where=where([*members, *conditions.clauses]),
         limit=conditions.bind(limit),
     )
     row = tx.one(sql, conditions.values)
@@ -108,9 +117,9 @@ def _count_sorted(tx: Transaction, conditions: Conditions, source: str, most: in
 
 def _count_created(tx: Transaction, conditions: Conditions, most: int) -> Count:
     """Count among the first tickets of a range of creation, because the list begins with others."""
-    created = of_columns("created_at", *conditions.ranges["created_at"])
-    sample = f"SELECT id FROM ({created} LIMIT {MOST_CREATED}) AS created"
-    return _count_sorted(tx, conditions, sample, most)._replace(is_exact=False)
+    created = " AND ".join(f"created_at {each}" for each in conditions.ranges["created_at"])
+    sample = f"(SELECT * FROM ticket WHERE {created} LIMIT {MOST_CREATED})"
+    return _count_sorted(tx, conditions, most, tickets=sample)._replace(is_exact=False)
 
 
 def _last_counted(tx: Transaction, conditions: Conditions, plan: Plan) -> tuple[list[str], bool]:

@@ -5,6 +5,22 @@ from dataclasses import dataclass, replace
 
 
 @dataclass(frozen=True, slots=True)
+class Groups:
+    """Rows of another table, in whose order the tickets of each row follow each other."""
+
+    table: str
+    id: str
+    of: str
+    """The column of the tickets that has the id of their row."""
+
+    has_key: bool = True
+    """Whether the sort key is a column of `table`, and not one of the tickets."""
+
+    lateral_table: str = ""
+    """What a database with LATERAL reads instead of `table`, if that has many rows in vain."""
+
+
+@dataclass(frozen=True, slots=True)
 class Branch:
     """Some of the tickets, which an index returns in the order of a sort key."""
 
@@ -14,8 +30,12 @@ class Branch:
     clause: str
     """The condition that these tickets meet and all others do not."""
 
-    tables: str = "ticket t"
-    """A CROSS JOIN keeps SQLite from beginning with the tickets, which it would have to sort."""
+    groups: Groups | None = None
+    """What the clause joins the tickets with, if it does."""
+
+
+def _of_each(sql: str, groups: Groups) -> Branch:
+    return Branch(sql, f"{groups.of} = {groups.id}", groups)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +49,16 @@ class Key:
     """All tickets, where no index has the order of `sql` itself."""
 
 
+_ASSIGNEES = """
+(WITH RECURSIVE one (id) AS (
+    SELECT min(assigned_to) FROM ticket
+    UNION ALL
+    SELECT (SELECT min(assigned_to) FROM ticket WHERE assigned_to > one.id)
+      FROM one WHERE one.id IS NOT NULL
+ ) SELECT p.id, p.email_key FROM one JOIN person p ON p.id = one.id) AS a
+"""
+"""Everybody who has tickets, found one by one in their index: most people are customers."""
+
 BY_ACTIVITY = (Key("t.updated_at", is_falling=True), Key("t.id", is_falling=True))
 """Newest activity first."""
 
@@ -39,9 +69,15 @@ MONTH = 30 * 86_400_000_000
 """Microseconds by which the creation of tickets is divided into months."""
 
 
-def by_month(months: Sequence[int]) -> Key:
-    """The first key of BY_ACTIVITY, for tickets of these months."""
-    branches = [Branch("t.updated_at", f"t.created_at / {MONTH} = {month}") for month in months]
+def by_month(months: Sequence[int], *, has_lateral: bool) -> Key:
+    """The first key of BY_ACTIVITY, for tickets of these months, which follow each other."""
+    of = f"t.created_at / {MONTH}"
+    if not has_lateral:
+        branches = [Branch("t.updated_at", f"{of} = {month}") for month in months]
+    else:
+        every = f"generate_series({months[0]}, {months[-1]}) AS m (month)"
+        groups = Groups(every, "m.month", f"({of})", has_key=False)
+        branches = [_of_each("t.updated_at", groups)]
     return Key("t.updated_at", is_falling=True, branches=branches)
 
 
@@ -61,20 +97,23 @@ SORTED_BY: Mapping[str, Key] = {
     "queue": Key(
         "q.name_key",
         str,
-        branches=(Branch("q.name_key", "t.queue_id = q.id", "queue q CROSS JOIN ticket t"),),
+        branches=(_of_each("q.name_key", Groups("queue q", "q.id", "t.queue_id")),),
     ),
     "assigned": Key(
         "coalesce(a.email_key, '')",
         str,
         branches=(
             Branch("''", "+t.assigned_to IS NULL"),
-            Branch("a.email_key", "t.assigned_to = a.id", "person a CROSS JOIN ticket t"),
+            _of_each(
+                "a.email_key",
+                Groups("person a", "a.id", "t.assigned_to", lateral_table=_ASSIGNEES),
+            ),
         ),
     ),
     "raised": Key(
         "o.email_key",
         str,
-        branches=(Branch("o.email_key", "t.originator_id = o.id", "person o CROSS JOIN ticket t"),),
+        branches=(_of_each("o.email_key", Groups("person o", "o.id", "t.originator_id")),),
     ),
     "on_hold_until": Key("coalesce(t.on_hold_until, '')", str),
     "created_at": Key("t.created_at"),

@@ -1,24 +1,29 @@
 """Lists of tickets: each page follows the one before by the values of its sort keys."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 from tickiti_server.store.interface import Row, Transaction
 from tickiti_server.store.search.conditions import Conditions, where
-from tickiti_server.store.search.orders import BY_ACTIVITY, BY_NUMBER, Key, by_month
+from tickiti_server.store.search.orders import BY_ACTIVITY, BY_NUMBER, Branch, Groups, Key, by_month
 from tickiti_server.store.search.plans import Plan, choose
+
+LAST_ID = 2**63 - 1
+"""Above every id."""
 
 ALL = 1_000_000_000
 """A LIMIT that is none. It keeps a database from merging two SELECTs, which would sort and compare
 in another order."""
 
-TICKETS = """
-  FROM ticket t
+JOINS = """
   LEFT JOIN queue q ON q.id = t.queue_id
   LEFT JOIN person o ON o.id = t.originator_id
   LEFT JOIN person a ON a.id = t.assigned_to
 """
 """LEFT joins, because SQLite skips a table that no condition and no sort key names."""
+
+TICKETS = f"FROM ticket t {JOINS}"
 
 _WALKED = f"""
 SELECT t.id{{keys}} {TICKETS} {{where}}
@@ -32,6 +37,19 @@ SELECT * FROM (
      ORDER BY {order} LIMIT {limit}
 ) AS t
 """
+"""A CROSS JOIN keeps SQLite from beginning with the tickets, which it would have to sort."""
+
+_LATERAL = """
+SELECT * FROM (
+    SELECT t.id, {sql} AS key_0, t.id AS key_1
+      FROM {groups}
+     CROSS JOIN LATERAL (
+         SELECT t.id, t.updated_at FROM ticket t {where} ORDER BY {order_of_group} LIMIT {limit}
+     ) AS t
+     {behind} ORDER BY {order} LIMIT {limit}
+) AS t
+"""
+"""The same with as many tickets of each group as a page has; a join would sort whole groups."""
 _BRANCHES = """
 SELECT t.id, t.key_0, t.key_1 FROM ({branches}) AS t ORDER BY {order} LIMIT {limit}
 """
@@ -84,14 +102,14 @@ def list_tickets(
     if order == BY_NUMBER and (settled := tx.settled_tickets(conditions.bind)):
         conditions.clauses.append(settled)
     if plan.months and order == BY_ACTIVITY:
-        order = (by_month(plan.months), order[1])
+        order = (by_month(plan.months, has_lateral=tx.has_lateral), order[1])
     names = [f"key_{place}" for place in range(len(order))]
     values = [] if after is None else [conditions.bind(value) for value in after]
     page = _Page(conditions, plan, order, values, conditions.bind(limit))
     if plan.source is not None:
         found = page.sorted(names)
     elif order[0].branches and len(order) == 2 and not conditions.needs_tables:
-        found = page.branched(names)
+        found = page.branched(names, has_lateral=tx.has_lateral)
     else:
         found = page.walked(names)
     return tx.all(_PAGE.format(found=found, order=_sorted(order, names)), conditions.values)
@@ -108,12 +126,7 @@ class _Page(NamedTuple):
 
     def walked(self, names: Sequence[str]) -> str:
         columns = [key.sql for key in self.order]
-        clauses = [
-            *self._behind(columns),
-            *self.conditions.clauses,
-            *membership(self.plan),
-            *self.conditions.checks,
-        ]
+        clauses = [*self._behind(columns), *self._every()]
         return _WALKED.format(
             keys=self._keys(names),
             where=where(clauses),
@@ -132,31 +145,65 @@ class _Page(NamedTuple):
             limit=self.limit,
         )
 
-    def branched(self, names: Sequence[str]) -> str:
-        found = []
-        for branch in self.order[0].branches:
-            columns = [branch.sql, "t.id"]
-            clauses = [
-                branch.clause,
-                *self._behind(columns),
-                *self.conditions.clauses,
-                *membership(self.plan),
-                *self.conditions.checks,
-            ]
-            # A constant needs no place in the order, where an index would not have it.
-            sorted_by = slice(1 if branch.sql == "''" else 0, None)
-            found.append(
-                _BRANCH.format(
-                    sql=branch.sql,
-                    tables=branch.tables,
-                    where=where(clauses),
-                    order=_sorted(self.order[sorted_by], columns[sorted_by]),
-                    limit=self.limit,
-                )
-            )
+    def branched(self, names: Sequence[str], *, has_lateral: bool) -> str:
+        found = [
+            self._lateral(branch, branch.groups)
+            if branch.groups and has_lateral
+            else self._branch(branch)
+            for branch in self.order[0].branches
+        ]
         return _BRANCHES.format(
             branches=" UNION ALL ".join(found), order=_sorted(self.order, names), limit=self.limit
         )
+
+    def _branch(self, branch: Branch) -> str:
+        columns = [branch.sql, "t.id"]
+        # A constant needs no place in the order, where an index would not have it.
+        sorted_by = slice(1 if branch.sql == "''" else 0, None)
+        return _BRANCH.format(
+            sql=branch.sql,
+            tables=f"{branch.groups.table} CROSS JOIN ticket t" if branch.groups else "ticket t",
+            where=where([branch.clause, *self._behind(columns), *self._every()]),
+            order=_sorted(self.order[sorted_by], columns[sorted_by]),
+            limit=self.limit,
+        )
+
+    def _lateral(self, branch: Branch, groups: Groups) -> str:
+        of_group, keys, behind = self._by_group(branch, groups)
+        return _LATERAL.format(
+            sql=branch.sql,
+            groups=groups.lateral_table or groups.table,
+            where=where([*of_group, *self._every()]),
+            order_of_group=_sorted(keys, [key.sql for key in keys]),
+            behind=where(behind),
+            order=_sorted(self.order, [branch.sql, "t.id"]),
+            limit=self.limit,
+        )
+
+    def _by_group(
+        self, branch: Branch, groups: Groups
+    ) -> tuple[list[str], Sequence[Key], list[str]]:
+        """For each group: clauses of its tickets behind `after`, and their order; and a clause of
+        the groups that have any.
+
+        A group with a key is a range of the index that begins with it. By an equation the planner
+        may choose the index of ids instead, and read it in vain for a group of few tickets.
+        """
+        if not groups.has_key:
+            columns = [branch.sql, "t.id"]
+            return [branch.clause, *self._behind(columns)], self.order, []
+        keys = [replace(self.order[-1], sql=column) for column in (groups.of, "t.id")]
+        of_group = [f"{groups.of} >= {groups.id}", f"{groups.of} <= {groups.id}"]
+        if not self.after:
+            return of_group, keys, []
+        key, ticket = self.after
+        sign, first = ("<", LAST_ID) if keys[0].is_falling else (">", 0)
+        begin = f"CASE WHEN {branch.sql} = {key} THEN CAST({ticket} AS INTEGER) ELSE {first} END"
+        of_group.append(_is_behind(keys, [key.sql for key in keys], [groups.id, begin]))
+        return of_group, keys, [f"{branch.sql} {sign}= {key}"]
+
+    def _every(self) -> list[str]:
+        return [*self.conditions.clauses, *membership(self.plan), *self.conditions.checks]
 
     def _keys(self, names: Sequence[str]) -> str:
         return "".join(

@@ -66,6 +66,10 @@ class SqliteTransaction:
     def text_index(self) -> SqliteTextIndex:
         return SqliteTextIndex(self)
 
+    @property
+    def has_lateral(self) -> bool:
+        return False
+
     def settled_tickets(self, bind: Bind) -> str:
         del bind  # one connection writes
         return ""

@@ -43,6 +43,10 @@ INDEXES: Mapping[str, LiteralString] = {
 }
 """Each index by its name, and what it is made on."""
 
+BY_MONTH = "ticket_month"
+"""The index by which the list is read month by month of creation. Any other order has an index of
+its own from the first version on."""
+
 _ALL_ROWS = """
 SELECT sum(reltuples) AS rows
   FROM pg_class WHERE oid IN (to_regclass('ticket'), to_regclass('response'))
@@ -52,6 +56,10 @@ _PROGRESS = f"""
 SELECT count(*) AS built, coalesce((SELECT max(id) FROM ticket), 0) AS last_ticket
   FROM pg_index
  WHERE indisvalid AND indexrelid IN ({", ".join(f"to_regclass('{name}')" for name in INDEXES)})
+"""
+
+_HAS_MONTHS = f"""
+SELECT indisvalid AS is_valid FROM pg_index WHERE indexrelid = to_regclass('{BY_MONTH}')
 """
 
 MOST_WITHOUT = 50_000
@@ -81,8 +89,8 @@ class PostgresTextIndex:
         return IndexProgress(int(row["built"]), len(INDEXES), is_ready=is_ready)
 
     def has_all_orders(self) -> bool:
-        # Tells the search to read months and ids one by one, which helps SQLite's planner alone.
-        return False
+        row = self._tx.one(_HAS_MONTHS)
+        return row is not None and bool(row["is_valid"])
 
     def candidates(self, *, in_subject: bool, needles: Sequence[str], bind: Bind) -> str:
         sources = [

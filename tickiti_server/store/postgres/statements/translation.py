@@ -16,7 +16,7 @@ _SPECIAL = re.compile(
     | /\*\s(?P<fence>OFFSET\ 0)\s\*/    # keeps the planner from turning a subquery into a join
     | (?<!:):(?P<name>[a-z_]\w*)
     | %
-    | \+(?=t\.)                         # keeps SQLite from an index; a text has no plus
+    | \+(?=t\.(?!created_at))           # keeps SQLite from an index; a text has no plus
     | INDEXED\ BY\ \w+
     | \(SELECT\ value\ FROM\ json_each\(:(?P<of>\w+)\)\)
     | \(SELECT\ CAST\(value\ AS\ INTEGER\)\ FROM\ json_each\(:(?P<of_ids>\w+)\)\)

@@ -19,11 +19,14 @@ from tickiti_server.store.postgres import locks
 from tickiti_server.store.postgres.connection import Connection, connect, number
 from tickiti_server.store.postgres.errors import storage_error
 from tickiti_server.store.postgres.outcome import cancel
-from tickiti_server.store.postgres.statements.text_index import INDEXES
+from tickiti_server.store.postgres.statements.text_index import BY_MONTH, INDEXES
 
 logger = logging.getLogger("tickiti.store")
 
-LARGE: Mapping[str, LiteralString] = {**INDEXES}
+LARGE: Mapping[str, LiteralString] = {
+    BY_MONTH: "ticket ((created_at / 2592000000000), updated_at, id)",
+    **INDEXES,
+}
 """Each index by its name. Those of the first version are made with their empty tables."""
 
 _STATE = "SELECT indisvalid AS is_valid FROM pg_index WHERE indexrelid = to_regclass(:name)"
@@ -66,7 +69,7 @@ class Indexes:
         except errors.InsufficientPrivilege:
             self._is_done = True
             logger.warning(
-                "searches of texts are slow or refused, because the index %s is missing: start a"
+                "searches are slow or refused, because the index %s is missing: start a"
                 " server once as the owner of the tables",
                 name,
             )
