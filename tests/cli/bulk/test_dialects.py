@@ -1,5 +1,7 @@
 """Files as other programs write them: delimiters, encodings, and the case of headers."""
 
+import bz2
+import gzip
 import json
 from pathlib import Path
 
@@ -108,6 +110,29 @@ def test_bytes_that_a_named_encoding_lacks_are_refused(
     assert (ran.code, ran.stdout) == (2, "")
     assert ran.stderr == f"tickiti: {path}: line 2 is not windows-1252 text: check --encoding.\n"
     assert accepting.asked == []
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("t.xlsx", b""),
+        ("t.ods", b""),
+        ("t.csv", b"PK\x03\x04 saved under another name"),
+        ("t.csv", b"\xd0\xcf\x11\xe0 of an older program"),
+        ("t.csv.gz", b""),
+        ("t.ndjson", gzip.compress(b'{"from":"a@b.example"}\n', mtime=0)),
+        ("t.csv", bz2.compress(b"from,subject,body\n")),
+    ],
+)
+def test_a_spreadsheet_and_a_compressed_file_are_named_and_refused(
+    remote: Cli, accepting: Foreign, tmp_path: Path, name: str, content: bytes
+) -> None:
+    path = tmp_path / name
+    path.write_bytes(content)
+    ran = remote(*IMPORT, str(path))
+    assert (ran.code, ran.stdout, accepting.asked) == (2, "", [])
+    assert ran.stderr.startswith(f"tickiti: {path}: it is ")
+    assert ("as CSV" in ran.stderr) != ("gunzip" in ran.stderr)
 
 
 @pytest.mark.parametrize("encoding", ["latin", "klingon", "base64", "rot13", ""])

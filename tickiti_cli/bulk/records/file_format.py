@@ -17,6 +17,22 @@ class FileFormat(StrEnum):
     CSV = "csv"
 
 
+_SPREADSHEETS = (".xlsx", ".xls", ".xlsm", ".ods")
+_COMPRESSED = (".gz", ".bz2", ".xz", ".zst", ".zip")
+
+_FIRST_BYTES = (
+    (b"PK\x03\x04", ".xlsx"),
+    (b"\xd0\xcf\x11\xe0", ".xls"),
+    (b"\x1f\x8b", ".gz"),
+    (b"BZh", ".bz2"),
+    (b"\xfd7zXZ", ".xz"),
+    (b"\x28\xb5\x2f\xfd", ".zst"),
+)
+"""What files begin with that are no text, by a suffix of their kind. An .ods is a ZIP file too."""
+
+MOST_FIRST_BYTES = 5
+
+
 def format_of(name: str) -> FileFormat:
     """The format that the suffix of a file's name stands for. Raises UsageProblem."""
     suffix = Path(name).suffix.lower()
@@ -25,6 +41,32 @@ def format_of(name: str) -> FileFormat:
     if suffix in (".csv", ".tsv"):
         return FileFormat.CSV
     raise UsageProblem(f"{name}: unknown format; add --format ndjson or --format csv.")
+
+
+def format_to_read(name: str) -> FileFormat:
+    """The format of a file that is read. Raises UsageProblem, which names what is no text."""
+    _refuse_kind(name, Path(name).suffix.lower())
+    return format_of(name)
+
+
+def refuse_no_text(name: str, start: bytes) -> None:
+    """Raise UsageProblem for a file that begins as a spreadsheet or a compressed file does."""
+    for first, suffix in _FIRST_BYTES:
+        if start.startswith(first):
+            _refuse_kind(name, suffix)
+
+
+def _refuse_kind(name: str, suffix: str) -> None:
+    if suffix in _SPREADSHEETS:
+        raise UsageProblem(
+            f"{name}: it is a spreadsheet, not a text file.",
+            hint="Save the sheet as CSV in your spreadsheet program, and give that file.",
+        )
+    if suffix in _COMPRESSED:
+        raise UsageProblem(
+            f"{name}: it is compressed.",
+            hint="Decompress it first, for example: gunzip -c FILE | tickiti ... - --format csv",
+        )
 
 
 class Dialect(NamedTuple):

@@ -13,7 +13,13 @@ from pathlib import Path
 from typing import IO, BinaryIO, Protocol, TextIO
 
 from tickiti_cli.bulk.records import csv_records, json_records
-from tickiti_cli.bulk.records.file_format import Dialect, FileFormat, format_of
+from tickiti_cli.bulk.records.file_format import (
+    MOST_FIRST_BYTES,
+    Dialect,
+    FileFormat,
+    format_to_read,
+    refuse_no_text,
+)
 from tickiti_cli.bulk.records.header import HeaderCheck
 from tickiti_cli.bulk.records.record import NotInEncoding, Record, Remark
 from tickiti_cli.contract.files.file_system import exists, is_file, make_folder
@@ -59,7 +65,7 @@ class Source:
     ) -> None:
         self.name = name
         self.shown = shown_name(name)
-        self.format = dialect.format or format_of(self.shown)
+        self.format = dialect.format or format_to_read(self.shown)
         self._dialect = dialect
         self._check_header = check_header
         is_read_once = name == "-" or (exists(name) and not is_file(name))
@@ -132,8 +138,9 @@ class Source:
             where = os.dup(self._copy.fileno())
         file = open(where, "rb")  # noqa: PTH123, SIM115 - a descriptor, perhaps; the caller closes it
         try:
-            start = file.peek(4)[:4]
-        except OSError:
+            start = file.peek(MOST_FIRST_BYTES)[:MOST_FIRST_BYTES]
+            refuse_no_text(self.shown, start)
+        except (OSError, UsageProblem):
             file.close()
             raise
         marked = next((name for mark, name in _BYTE_ORDER_MARKS if start.startswith(mark)), None)
