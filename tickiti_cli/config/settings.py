@@ -4,7 +4,6 @@ Rule: a value is checked where it is read, and the error of a bad value names it
 """
 
 from collections.abc import Callable
-from contextlib import suppress
 from enum import StrEnum
 from typing import Any, NamedTuple
 
@@ -52,8 +51,8 @@ class SettingDefinition(NamedTuple):
     default: Any
     read: Callable[[Any], Any]
     variable: str = ""
-    variable_unit: float = 1
-    """Divisor of a number in the variable, because the vendor's variable counts milliseconds."""
+    read_variable: Callable[[Any], Any] | None = None
+    """Converts the variable's value, if that has another unit."""
 
     @property
     def flag(self) -> str:
@@ -70,9 +69,18 @@ def _one_of(*words: str) -> Callable[[Any], str]:
 
 
 def _seconds(found: Any) -> float:
+    return _time(found, MOST_SECONDS, "seconds")
+
+
+def _of_milliseconds(found: Any) -> float:
+    """The vendor's variable counts milliseconds."""
+    return _time(found, MOST_SECONDS * 1000, "milliseconds") / 1000
+
+
+def _time(found: Any, most: int, unit: str) -> float:
     number = _number(found, float)
-    if not 0 < number <= MOST_SECONDS:
-        raise ValueError(f"a number of seconds above 0, at most {MOST_SECONDS}")
+    if not 0 < number <= most:
+        raise ValueError(f"a number of {unit} above 0, at most {most}")
     return number
 
 
@@ -110,7 +118,7 @@ SETTINGS: dict[str, SettingDefinition] = {
             default=30.0,
             read=_seconds,
             variable=paths.API_TIMEOUT_MS,
-            variable_unit=1000,
+            read_variable=_of_milliseconds,
         ),
         SettingDefinition(name="max_time", default=120.0, read=_seconds),
         SettingDefinition(name="retries", default=8, read=_count, variable=paths.RETRIES),
@@ -134,16 +142,23 @@ def value_of(
     name: str, found: Any, origin: str, problem: type[UsageProblem | ConfigProblem] = ConfigProblem
 ) -> Resolved:
     """Returns the setting as its type, or a `problem` that names the origin of a bad value."""
-    try:
-        return Setting(SETTINGS[name].read(found), origin)
-    except ValueError as error:
-        return problem(f"{origin}: {name} '{found}' is not {error}.")
+    return _value(name, SETTINGS[name].read, found, origin, problem)
 
 
 def value_of_variable(definition: SettingDefinition, text: str) -> Resolved:
-    """Returns the setting of an environment variable, converted from the unit of the variable."""
-    found: Any = text
-    if definition.variable_unit != 1:
-        with suppress(ValueError):  # a text is rejected by the check of the value
-            found = float(text) / definition.variable_unit
-    return value_of(definition.name, found, definition.variable)
+    """Returns the setting of an environment variable."""
+    read = definition.read_variable or definition.read
+    return _value(definition.name, read, text, definition.variable, ConfigProblem)
+
+
+def _value(
+    name: str,
+    read: Callable[[Any], Any],
+    found: Any,
+    origin: str,
+    problem: type[UsageProblem | ConfigProblem],
+) -> Resolved:
+    try:
+        return Setting(read(found), origin)
+    except ValueError as error:
+        return problem(f"{origin}: {name} '{found}' is not {error}.")

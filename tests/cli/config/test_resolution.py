@@ -132,6 +132,7 @@ def test_the_path_of_the_configuration_is_shown_even_when_it_is_broken(run: Cli)
 
 NO_COUNT = "is not a whole number from 0 to 1000."
 NO_TIME = "is not a number of seconds above 0, at most 86400."
+NO_MILLISECONDS = "is not a number of milliseconds above 0, at most 86400000."
 NO_FORMAT = "is not one of table, plain, json, ndjson, csv, markdown, html."
 PROFILE_MEMBERS = (
     "allow_http, api, base_url, ca_bundle, confirm_writes, from, insecure, proxy, queue, secret, "
@@ -179,7 +180,9 @@ def test_a_bad_file_is_named_with_its_error(run: Cli, config: str, sentence: str
     ("variable", "text", "sentence"),
     [
         ("TICKITI_RETRIES", "many", f"retries 'many' {NO_COUNT}"),
-        ("TICKITI_API_TIMEOUT_MS", "0", f"timeout '0.0' {NO_TIME}"),
+        ("TICKITI_API_TIMEOUT_MS", "0", f"timeout '0' {NO_MILLISECONDS}"),
+        ("TICKITI_API_TIMEOUT_MS", "-5", f"timeout '-5' {NO_MILLISECONDS}"),
+        ("TICKITI_API_TIMEOUT_MS", "soon", f"timeout 'soon' {NO_MILLISECONDS}"),
         ("TICKITI_NO_INPUT", "maybe", "no_input 'maybe' is not true or false."),
         ("TICKITI_OUTPUT", "pdf", f"output 'pdf' {NO_FORMAT}"),
     ],
