@@ -9,6 +9,7 @@ from typing import Any
 
 from tickiti_cli.contract.errors import (
     ApiError,
+    BadRequest,
     Overloaded,
 )
 from tickiti_server.connection import early_reply
@@ -22,6 +23,11 @@ from tickiti_server.settings import Settings
 
 CONNECTIONS_PER_SLOT = 6
 """Sockets for each slot: one admitted, four queued, one closing. Any more are aborted."""
+
+_NO_REQUEST = (
+    "These bytes are no request of HTTP/1.1: an unknown method, a control character, or HTTPS, for"
+    " which a proxy stands before this server."
+)
 
 MOST_PIPELINED = 16
 """Pipelined requests that may wait on one connection. One TCP segment can hold thousands."""
@@ -182,10 +188,8 @@ class GuardedProtocol(HeadProtocol):
     def send_400_response(self, msg: str) -> None:
         """Called when the parser fails: on a refusal of ours, or on bytes that are not HTTP."""
         self._header_deadline.stop()
-        if self._refusal is not None:
-            self.refuse(self._refusal)
-        elif not self.transport.is_closing() and not self._owes_a_reply():
-            super().send_400_response(msg)
+        if self._refusal is not None or not self.transport.is_closing():
+            self.refuse(self._refusal or BadRequest(_NO_REQUEST))
 
     def linger(self) -> None:
         """End the output, and discard input for a moment (lingering close).

@@ -306,3 +306,20 @@ def test_token_after_a_body_is_ignored(place: Place) -> None:
     behind = CHUNKED[:-2] + token[0] + b"\r\n"
     replies = talk(place, head.replace(token[0], b"Connection: close\r\n") + behind)
     assert replies.startswith(b"HTTP/1.1 401 ")
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b"BREW /api/create_ticket HTTP/1.1\r\nHost: a\r\n\r\n",
+        b"GET / HTTP/1.1\r\nHost: a\r\nX-Name: a\0b\r\n\r\n",
+        b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03",  # a client of TLS
+        b"EHLO desk.example\r\n",
+    ],
+)
+def test_bytes_that_are_no_request_get_an_error_of_the_contract(place: Place, raw: bytes) -> None:
+    reply = talk(place, raw)
+    head, _, body = reply.partition(b"\r\n\r\n")
+    assert head.startswith(b"HTTP/1.1 400 Bad Request\r\n")
+    assert json.loads(body)["code"] == "bad_request", body
+    assert b"X-Request-Id: " in head
