@@ -1,7 +1,7 @@
 """The pipeline of every request: its steps, in the order in which the contract checks them.
 
-limits -> token -> abilities -> rate -> key -> JSON -> stored key -> model -> preparation ->
-transaction -> reply
+limits -> token -> abilities -> rate -> key -> same bytes -> JSON -> stored key -> model ->
+preparation -> transaction -> reply
 """
 
 import asyncio
