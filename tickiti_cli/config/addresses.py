@@ -1,6 +1,7 @@
 """The server of a run. Checks its address, and whether a token may go there without TLS."""
 
 from collections.abc import Mapping
+from functools import lru_cache
 from ipaddress import ip_address
 from types import MappingProxyType
 from typing import Any, NamedTuple
@@ -38,8 +39,12 @@ class Connection(NamedTuple):
         return str(self.members.get("api", DEFAULT_API))
 
 
+@lru_cache(maxsize=16)
 def is_loopback(url: str) -> bool:
-    """True for an address of this machine. `url` comes from `checked_url`."""
+    """True for an address of this machine. `url` comes from `checked_url`.
+
+    Cached, because a bulk job asks before each request.
+    """
     host = urlsplit(url).hostname or ""
     if host == "localhost":
         return True
