@@ -146,6 +146,8 @@ def _unreadable(
 
 def _has_shape(endpoint: Endpoint, body: Any) -> bool:
     """A write of v1 that is answered with `{"ok": true}` alone is done: it needs no data."""
+    if endpoint.writes and not _is_done(endpoint, body):
+        return False
     data = body.get("data", body.get("ok")) if isinstance(body, dict) else None
     is_done = endpoint.is_v1 and endpoint.writes and data is True
     if is_done or endpoint.envelope is Envelope.BARE:
@@ -157,6 +159,18 @@ def _has_shape(endpoint: Endpoint, body: Any) -> bool:
 
         return endpoint.name in reply_shape.BARE_LISTS
     return isinstance(data, list if endpoint.envelope is Envelope.PAGE else dict)
+
+
+def _is_done(endpoint: Endpoint, body: Any) -> bool:
+    """True if a reply says that a write was carried out. A sign-in page in JSON, or the reply of
+    another server, does not: the write would be lost, and nobody would know."""
+    if endpoint.name.startswith("/"):  # a path that a user typed, of which nothing is known
+        return True
+    if not isinstance(body, dict) or body.get("ok") is True:
+        return isinstance(body, dict)
+    from tickiti_cli.api import reply_shape  # noqa: PLC0415 - few replies lack `ok`
+
+    return reply_shape.says_done(endpoint.name, body)
 
 
 def _is_failure(body: Any) -> bool:

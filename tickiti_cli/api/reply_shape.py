@@ -4,7 +4,7 @@ Rule: every member that a command works with is listed here with its type. A mem
 shown may have any type and may be missing, because a vendor's install promises no more.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from tickiti_cli.errors import ForeignReply
@@ -53,12 +53,33 @@ ROW_SHAPES: Mapping[str, Shape] = {
 }
 """The shape of a row of a list by the name of its endpoint."""
 
+IDS = ("id", "ticket_number", "response_id", "email_id")
+MADE: Mapping[str, Sequence[str]] = {
+    "administration.api_tokens.create": ("token", "plain_text_token", "plainTextToken"),
+    "administration.users.create": ("user", "users", "user_id"),
+    "settings.perspectives.create": ("perspective_id",),
+    "settings.stock_responses.create": ("template",),
+    "settings.stock_responses.image_upload": ("cid", "img"),
+    "templates.create": ("template",),
+    "templates.image_upload": ("cid", "img"),
+    "workflow.interventions.generate_token": ("token",),
+}
+"""Members by which a reply without `ok` says that a write was carried out: those of any endpoint,
+and further ones by the endpoint."""
+
 _KINDS = {str: "text", int: "a number", type(None): "null"}
 
 
 def check(endpoint: str, data: Any) -> None:
     """Raises ForeignReply unless the data of a reply has the shape of its endpoint."""
     _check(data, SHAPES.get(endpoint), "data")
+
+
+def says_done(endpoint: str, body: Mapping[str, Any]) -> bool:
+    """Returns whether the reply of a write says by its members that it was carried out."""
+    data = body.get("data", body)
+    members = data if isinstance(data, dict) else {}
+    return not members.keys().isdisjoint((*IDS, *MADE.get(endpoint, ())))
 
 
 def rows_in(endpoint: str, body: Any, member: str) -> list[Any]:

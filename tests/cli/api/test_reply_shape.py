@@ -98,6 +98,37 @@ def test_write_with_an_incomplete_reply_is_reported_done(
     assert json.loads(remote("op", "list", "--json").stdout)[0]["state"] == "applied"
 
 
+QUEUE = ("queue", "create", "Returns")
+STATUS_OF_ANOTHER = {"status": "ok", "request_id": "r1"}
+
+
+@pytest.mark.parametrize(
+    ("command", "body"),
+    [
+        *[(QUEUE, body) for body in (None, [], "ok", True, {}, STATUS_OF_ANOTHER, {"ok": "yes"})],
+        (("hashtag", "delete", "vip", "-y"), STATUS_OF_ANOTHER),
+        (("user", "create", "Anna", "anna@b.example"), STATUS_OF_ANOTHER),
+        (("api", "settings.watchlists.delete", "-f", "watchlist_id=1"), {"message": "Sign in"}),
+        (CREATE, {"data": {"login": "/sso"}}),
+    ],
+)
+def test_reply_that_does_not_say_that_a_write_is_done_leaves_its_outcome_unknown(
+    remote: Cli, foreign: Foreign, command: tuple[str, ...], body: Any
+) -> None:
+    foreign.answers(reply(body))
+    ran = remote(*command, "--json")
+    error = json.loads(ran.stderr)["error"]
+    assert (ran.code, error["outcome"], len(foreign.asked)) == (7, "unknown", 1)
+
+
+@pytest.mark.parametrize("body", [{"ok": True}, {"id": 3}, {"data": {"id": "3"}}])
+def test_reply_that_says_by_ok_or_by_an_id_that_a_write_is_done_is_accepted(
+    remote: Cli, foreign: Foreign, body: Any
+) -> None:
+    foreign.answers(reply(body))
+    assert remote(*QUEUE).code == 0
+
+
 QUESTIONS = [
     ("template", "list"), ("template", "view", "x"), ("template", "search", "x"),
     ("template", "pull", "folder"), ("template", "diff", "folder"), ("queue", "list"),
