@@ -5,11 +5,13 @@ from pathlib import Path
 
 
 def state_of(folder: Path) -> dict[str, object]:
-    """Every file below a folder but for the names that TAB offers: its mode, owner and bytes, or
-    the target of a link."""
+    """Every file below a folder but for the names that TAB offers and for locks, and every folder
+    but for an empty journal: its mode, owner and bytes, or the target of a link."""
     found: dict[str, object] = {}
     for path in sorted(folder.rglob("*")):
-        if "names" in path.relative_to(folder).parts:
+        if {"names", "locks"}.intersection(path.relative_to(folder).parts):
+            continue
+        if path.name == "journal" and not any(path.iterdir()):
             continue
         status = path.lstat()
         content: object = path.readlink() if path.is_symlink() else None

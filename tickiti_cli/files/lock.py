@@ -13,7 +13,7 @@ from pathlib import Path
 from tickiti_cli.contract.files.file_system import lock, make_folder
 from tickiti_cli.errors import ConfigProblem, LockedOut, UsageProblem
 
-__all__ = ["folder_locked", "lock", "open_locked", "take_named"]
+__all__ = ["file_locked", "folder_locked", "lock", "open_locked", "take_named"]
 
 LOCK_SECONDS = 30.0
 """How long a change waits for another process's change, which may have to unlock a keyring."""
@@ -46,6 +46,30 @@ def folder_locked(path: Path) -> Iterator[None]:
             yield
         finally:
             locked.discard(folder)
+    finally:
+        os.close(descriptor)
+
+
+@contextmanager
+def file_locked(path: Path, *, busy: str, patience: float = 0.0) -> Iterator[None]:
+    """Holds the lock of a file that is made for it and stays.
+
+    Raises LockedOut with the sentence `busy` where another process keeps the lock for `patience`
+    seconds, and ConfigProblem.
+    """
+    descriptor = None
+    try:
+        make_folder(path.parent)
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        lock(descriptor, path, patience=patience)
+    except OSError as error:
+        if descriptor is not None:
+            os.close(descriptor)
+        if isinstance(error, BlockingIOError):
+            raise LockedOut(busy) from None
+        raise ConfigProblem(f"{path} cannot be locked: {error.strerror}.") from error
+    try:
+        yield
     finally:
         os.close(descriptor)
 

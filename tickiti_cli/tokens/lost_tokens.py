@@ -1,12 +1,13 @@
 """Lost tokens: a server has made them and their reply was lost. They are found and revoked.
 
 Rule: a note is synced before the request, and only a definite answer deletes it. A lost token was
-made at the time of the note and never used, so that no token that somebody has is revoked.
+made at the time of the note and never used, so that no token that somebody has is revoked. One run
+at a time mints or rotates a token, because the note of a run that goes on tells of no lost token.
 """
 
 import json
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
@@ -18,6 +19,7 @@ from tickiti_cli.contract.errors import ApiError
 from tickiti_cli.encoding import moment_of
 from tickiti_cli.errors import TickitiError
 from tickiti_cli.files.atomic_write import write_private
+from tickiti_cli.files.lock import file_locked
 from tickiti_cli.runtime import Runtime
 from tickiti_cli.tokens.back_ends.back_end import BackEnd, Listed
 
@@ -48,6 +50,7 @@ class Notes:
 
     def __init__(self, runtime: Runtime) -> None:
         self._folder = paths.journal_dir(runtime.environ)
+        self._locks = paths.locks_dir(runtime.environ)
 
     def find(self, begun: PendingToken) -> PendingToken | None:
         """Return the note that the same command has left, if any."""
@@ -60,9 +63,19 @@ class Notes:
         return next((note for note in found if note and (note.base_url, note.old_id) == mine), None)
 
     def forget(self, begun: PendingToken) -> None:
+        # The folder stays, because another run may be about to write into it.
         with suppress(OSError):
             (self._folder / begun.file_name).unlink(missing_ok=True)
-            self._folder.rmdir()  # only an empty folder goes
+
+    def alone(
+        self, begun: PendingToken, doing: str, *, patience: float = 0.0
+    ) -> AbstractContextManager[None]:
+        """Keep other runs of the same command out, after waiting `patience` seconds for one to end.
+        Raises LockedOut, ConfigProblem."""
+        # No name of --lock begins with a dot.
+        path = self._locks / f".{begun.file_name.removesuffix('.json')}.lock"
+        busy = f"Another run is {doing} token '{begun.name}'."
+        return file_locked(path, busy=busy, patience=patience)
 
     @contextmanager
     def kept(self, begun: PendingToken) -> Iterator[None]:

@@ -9,6 +9,7 @@ from typing import Any
 
 from tickiti_cli.contract.errors import ApiError
 from tickiti_cli.errors import TickitiError
+from tickiti_cli.files.lock import LOCK_SECONDS
 from tickiti_cli.runtime import Runtime
 from tickiti_cli.tokens import lost_tokens
 from tickiti_cli.tokens.back_ends.back_end import BackEnd
@@ -43,17 +44,18 @@ def _minted(runtime: Runtime, back_end: BackEnd, request: Mapping[str, Any]) -> 
     begun = lost_tokens.PendingToken(
         runtime.config.connection.base_url, request["name"], [*request["abilities"]]
     )
-    if lost := notes.find(begun):
-        if found := lost_tokens.among(back_end.list(), lost):
-            lost_tokens.revoke(runtime, back_end, found)
-        notes.forget(lost)
-    try:
-        with notes.kept(begun):
-            return back_end.mint(request)
-    except (ApiError, TickitiError) as error:
-        if error.outcome == "unknown":
-            error.hint = (
-                f"If the server has created it, there is a token '{begun.name}' that nobody has. "
-                "Run the same command again: it revokes that token and creates another."
-            )
-        raise
+    with notes.alone(begun, "creating", patience=LOCK_SECONDS):
+        if lost := notes.find(begun):
+            if found := lost_tokens.among(back_end.list(), lost):
+                lost_tokens.revoke(runtime, back_end, found)
+            notes.forget(lost)
+        try:
+            with notes.kept(begun):
+                return back_end.mint(request)
+        except (ApiError, TickitiError) as error:
+            if error.outcome == "unknown":
+                error.hint = (
+                    f"If the server has created it, there is a token '{begun.name}' that nobody "
+                    "has. Run the same command again: it revokes that token and creates another."
+                )
+            raise

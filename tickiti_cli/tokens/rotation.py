@@ -59,8 +59,14 @@ class Rotation:
     def run(self, name: str | None) -> None:
         """Rotate a token by id or name, or the one in use.
 
-        Exceptions are raised after the undo. Raises NotOffered for an install without a token API.
+        Exceptions are raised after the undo. Raises NotOffered for an install without a token API,
+        and LockedOut while another run rotates the token.
         """
+        begun = self._begun(self._rotatable(name))
+        with lost_tokens.Notes(self.runtime).alone(begun, "rotating"):
+            self._run(name)
+
+    def _run(self, name: str | None) -> None:
         old, lost = self._old(name)
         minted = self._mint(old)
         swap = TokenSwap(self.request.places, self.request.hook)
@@ -85,13 +91,7 @@ class Rotation:
         A lost token is a successor whose reply was lost. It is rotated itself where no other token
         of the family is left.
         """
-        try:
-            old = self._found(name)
-        except NotOffered as error:
-            raise NotOffered(error.message, hint=ASSISTED) from error
-        except MissingAbility as error:
-            error.hint = ASSISTED
-            raise
+        old = self._rotatable(name)
         notes = lost_tokens.Notes(self.runtime)
         before = notes.find(self._begun(old))
         if before is None:
@@ -109,6 +109,17 @@ class Rotation:
         lost_tokens.revoke(self.runtime, self.back_end, lost, reinstates=True)
         notes.forget(before)
         return self._found(name), []
+
+    def _rotatable(self, name: str | None) -> Mapping[str, Any]:
+        """Return the token as it is now. It is asked for again under the lock, because another run
+        may just have rotated it."""
+        try:
+            return self._found(name)
+        except NotOffered as error:
+            raise NotOffered(error.message, hint=ASSISTED) from error
+        except MissingAbility as error:
+            error.hint = ASSISTED
+            raise
 
     def _found(self, name: str | None) -> Mapping[str, Any]:
         try:

@@ -3,6 +3,8 @@ alive."""
 
 import json
 import socket
+import subprocess
+import threading
 import time
 from collections.abc import Iterator
 from typing import Any
@@ -167,6 +169,40 @@ def test_minting_again_revokes_the_lost_token(
     assert [*found.values()] == ["revoked"]
     again = run(*MINT, "--name", name)
     assert (again.code, json.loads(again.stdout)["status"]) == (0, "active")
+
+
+def held_back(impostor: Cut, arrived: threading.Event, go: threading.Event) -> None:
+    """The first new token is made at once; its reply comes when `go` is set."""
+    forward = impostor.forward
+
+    def slow(request: bytes) -> bytes:
+        answer = forward(request)
+        is_first = b"/tokens/mint " in request[:200] and not arrived.is_set()
+        if is_first:
+            arrived.set()
+            go.wait(30)
+        return answer
+
+    impostor.forward = slow  # type: ignore[method-assign]
+
+
+def test_token_of_a_run_that_goes_on_is_not_taken_for_a_lost_one(
+    cut: tuple[Cli, Cut, dict[str, Any]], admin: Admin
+) -> None:
+    run, impostor, _ = cut
+    name, arrived, go = f"twice {time.time_ns()}", threading.Event(), threading.Event()
+    held_back(impostor, arrived, go)
+    first = run.start(*MINT, "--name", name)
+    assert arrived.wait(30)
+    second = run.start(*MINT, "--name", name)
+    with pytest.raises(subprocess.TimeoutExpired):
+        second.wait(2)
+    go.set()
+    for process in (first, second):
+        process.communicate(timeout=30)
+        assert process.returncode == 0
+    rows = [row for row in admin.ask("tokens", {})["tokens"] if row["name"] == name]
+    assert [row["status"] for row in rows] == ["active", "active"]
 
 
 def test_refused_mint_leaves_no_note(remote: Cli, foreign: Foreign) -> None:

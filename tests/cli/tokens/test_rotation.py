@@ -86,16 +86,15 @@ def test_token_that_cannot_be_verified_is_installed_nowhere(
     listed = reply({"ok": True, "data": {"tokens": [{"id": 7, "status": "active", **ROW}]}})
     new = {"id": 8, "status": "active", "token": "8|new", **ROW}
     revoked = reply({"ok": True, "data": {"tokens": [{"id": 8, "status": "revoked", **ROW}]}})
-    foreign.answers(
-        listed, reply({"ok": True, "data": new}), failure(refusal, "unauthenticated"), revoked
-    )
+    refused = failure(refusal, "unauthenticated")
+    foreign.answers(listed, listed, reply({"ok": True, "data": new}), refused, revoked)
     ran = remote("token", "rotate", "7", "--install", f"file:{place}", "--retries", "0")
     assert (ran.code, place.exists()) == (4 if refusal == 401 else 10, False)
     assert ran.stderr.startswith("Revoked token 8 again; nothing was changed.\n")
-    asked = foreign.asked
-    assert asked[2].headers["authorization"] == "Bearer 8|new"
-    assert asked[3].headers["authorization"] == "Bearer 7|secret-of-far"
-    assert json.loads(asked[3].body) == {"ids": [8], "reinstate": True}
+    *_, verified, undone = foreign.asked
+    assert verified.headers["authorization"] == "Bearer 8|new"
+    assert undone.headers["authorization"] == "Bearer 7|secret-of-far"
+    assert json.loads(undone.body) == {"ids": [8], "reinstate": True}
 
 
 def test_token_confused_with_another_is_installed_nowhere(remote: Cli, foreign: Foreign) -> None:
@@ -105,7 +104,7 @@ def test_token_confused_with_another_is_installed_nowhere(remote: Cli, foreign: 
     another = {"id": 9, "status": "active", **ROW}
     revoked = {"tokens": [{"id": 8, "status": "revoked", **ROW}]}
     replies = [reply({"ok": True, "data": data}) for data in (listed, new, another, revoked)]
-    foreign.answers(*replies)
+    foreign.answers(replies[0], *replies)
     ran = remote("token", "rotate", "7", "--install", f"file:{place}")
     assert ran == Ran(
         4,
@@ -113,7 +112,7 @@ def test_token_confused_with_another_is_installed_nowhere(remote: Cli, foreign: 
         "Revoked token 8 again; nothing was changed.\ntickiti: Token 8 is token 9 to the server.\n",
     )
     assert not place.exists()
-    assert json.loads(foreign.asked[3].body) == {"ids": [8], "reinstate": True}
+    assert json.loads(foreign.asked[-1].body) == {"ids": [8], "reinstate": True}
 
 
 def test_rotation_without_overlap_ends_the_old_token_last(
@@ -366,6 +365,28 @@ def test_rotation_after_a_kill_in_the_hook_succeeds(own: Own, tmp_path: Path) ->
     assert admin.family(old["family"]) == statuses
 
 
+def test_second_rotation_of_a_token_is_refused_while_the_first_one_runs(
+    own: Own, tmp_path: Path
+) -> None:
+    run, old, admin = own
+    flags = installs("profile:local", "file:made")
+    note, go = tmp_path / "note", tmp_path / "go"
+    hook = f"touch {note}; while [ ! -e {go} ]; do sleep 0.1; done"
+    process = run.start("token", "rotate", "--self", *flags, "--hook", hook)
+    wait_until(note.exists, process)
+    second = run("token", "rotate", str(old["id"]), *flags)
+    assert (second.code, second.stdout) == (14, "")
+    assert second.stderr == f"tickiti: Another run is rotating token '{old['name']}'.\n"
+    other = admin.mint("mail:read")
+    assert run("token", "rotate", str(other["id"])).code == 0
+    go.touch()
+    process.communicate(timeout=PATIENCE_SECONDS)
+    assert process.returncode == 0
+    assert list(admin.family(old["family"]).values()) == ["overlap", "active"]
+    last = newest(old, admin)
+    assert (run.folder / "made").read_text().startswith(f"{last}|")
+
+
 def test_lost_minted_token_does_not_stop_the_next_rotation(
     own: Own,
 ) -> None:
@@ -453,7 +474,7 @@ def test_profile_with_a_token_command_is_refused_as_a_destination(
 
 def test_lost_reply_of_the_server_changes_no_destination(remote: Cli, foreign: Foreign) -> None:
     listed = reply({"ok": True, "data": {"tokens": [{"id": 7, "status": "active", **ROW}]}})
-    foreign.answers(listed, hang_up)
+    foreign.answers(listed, listed, hang_up)
     credentials = (remote.config / "credentials.toml").read_text()
     ran = remote("token", "rotate", "7", "--install", "file:made", "--retries", "0")
     assert (ran.code, ran.stdout) == (11, "")
@@ -472,7 +493,7 @@ def test_lost_reply_of_the_server_changes_no_destination(remote: Cli, foreign: F
 def test_old_token_that_cannot_be_retired_is_named(remote: Cli, foreign: Foreign) -> None:
     listed = reply({"ok": True, "data": {"tokens": [{"id": 7, "status": "active", **ROW}]}})
     new = reply({"ok": True, "data": {"id": 8, "status": "active", "token": "8|new", **ROW}})
-    foreign.answers(listed, new, failure(500, "internal", "Broken."))
+    foreign.answers(listed, listed, new, failure(500, "internal", "Broken."))
     ran = remote("token", "rotate", "7", "--overlap", "0", "--no-verify", "--retries", "0")
     assert ran == Ran(
         10,
