@@ -185,7 +185,7 @@ class GuardedProtocol(HeadProtocol):
         self._is_ending = True
         super().shutdown()
 
-    def send_400_response(self, msg: str) -> None:
+    def send_400_response(self, msg: str) -> None:  # noqa: ARG002 - uvicorn gives its sentence
         """Called when the parser fails: on a refusal of ours, or on bytes that are not HTTP."""
         self._header_deadline.stop()
         if self._refusal is not None or not self.transport.is_closing():
