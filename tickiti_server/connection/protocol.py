@@ -187,6 +187,7 @@ class GuardedProtocol(HeadProtocol):
 
     def send_400_response(self, msg: str) -> None:  # noqa: ARG002 - uvicorn gives its sentence
         """Called when the parser fails: on a refusal of ours, or on bytes that are not HTTP."""
+        del msg  # uvicorn's sentence has no code
         self._header_deadline.stop()
         if self._refusal is not None or not self.transport.is_closing():
             self.refuse(self._refusal or BadRequest(_NO_REQUEST))
