@@ -87,6 +87,8 @@ def test_a_search_is_compared_ticket_by_ticket(tx: ReadingTransaction) -> None:
     rows = tx.all(f"EXPLAIN SELECT id FROM ticket t WHERE {check} LIMIT 5", conditions.values)
     plan = "\n".join(row["QUERY PLAN"] for row in rows)
     assert "SubPlan" in plan
+    assert "strpos" in plan
+    assert "has_any" not in plan
     assert "hashed" not in plan
     assert "Join" not in plan
 

@@ -21,9 +21,20 @@ CASES = [
     ),
     (
         "holds(coalesce(r.text, plain_text(r.html)), :v1)",
-        "has_any(r.text_key, texts_of(%(v1)s))",
+        (
+            "CASE WHEN cardinality(texts_of(%(v1)s)) = 1"
+            " THEN strpos(r.text_key, (texts_of(%(v1)s))[1]) > 0"
+            " ELSE has_any(r.text_key, texts_of(%(v1)s)) END"
+        ),
     ),
-    ("holds(t.subject, :v1)", "has_any(t.subject_key, texts_of(%(v1)s))"),
+    (
+        "holds(t.subject, :v1)",
+        (
+            "CASE WHEN cardinality(texts_of(%(v1)s)) = 1"
+            " THEN strpos(t.subject_key, (texts_of(%(v1)s))[1]) > 0"
+            " ELSE has_any(t.subject_key, texts_of(%(v1)s)) END"
+        ),
+    ),
     ("(SELECT 1 /* OFFSET 0 */)", "(SELECT 1 OFFSET 0)"),
 ]
 

@@ -480,7 +480,9 @@ CREATE INDEX ticket_facts ON ticket (updated_at, id, status, priority, queue_id,
     team_id, originator_id, created_at, deleted_at, on_hold_until);
 CREATE INDEX ticket_created ON ticket (created_at, id);
 -- By months of thirty days, whose newest activity a search of an old time reads.
-CREATE INDEX ticket_month ON ticket ((created_at / 2592000000000), updated_at, id);
+CREATE INDEX ticket_month ON ticket ((created_at / 2592000000000), updated_at, id)
+    INCLUDE (status, priority, queue_id, assigned_to, team_id, originator_id, created_at, deleted_at,
+             on_hold_until);
 CREATE INDEX ticket_queue ON ticket (queue_id, id);
 CREATE INDEX ticket_status ON ticket (status, id);
 CREATE INDEX ticket_priority ON ticket (priority, id);

@@ -63,13 +63,20 @@ def _translation(found: re.Match[str], *, locks: bool) -> str:
     return _WORDS.get(found[0], "")
 
 
+_HOLDS = (
+    "CASE WHEN cardinality(texts_of(%({1})s)) = 1 THEN strpos({0}, (texts_of(%({1})s))[1]) > 0"
+    " ELSE has_any({0}, texts_of(%({1})s)) END"
+)
+"""Nearly every search is for one text, whose comparison needs no call of PL/pgSQL. The planner knows
+the values, so that one of the two is left."""
+
 _FORMS = {
     "fence": "{}",
     "name": "%({})s",
     "of": "(SELECT unnest(texts_of(%({})s)))",
     "of_ids": "(SELECT CAST(unnest(texts_of(%({})s)) AS BIGINT))",
-    "needles": "has_any(r.text_key, texts_of(%({})s))",
-    "in_subject": "has_any(t.subject_key, texts_of(%({})s))",
+    "needles": _HOLDS.format("r.text_key", "{0}"),
+    "in_subject": _HOLDS.format("t.subject_key", "{0}"),
 }
 """What each kind of parameter becomes."""
 
