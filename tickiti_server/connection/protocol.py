@@ -185,9 +185,9 @@ class GuardedProtocol(HeadProtocol):
         self._is_ending = True
         super().shutdown()
 
-    def send_400_response(self, msg: str) -> None:  # noqa: ARG002 - uvicorn gives its sentence
+    def send_400_response(self, msg: str) -> None:
         """Called when the parser fails: on a refusal of ours, or on bytes that are not HTTP."""
-        del msg  # uvicorn's sentence has no code
+        del msg  # a sentence without a code
         self._header_deadline.stop()
         if self._refusal is not None or not self.transport.is_closing():
             self.refuse(self._refusal or BadRequest(_NO_REQUEST))

@@ -67,8 +67,8 @@ _HOLDS = (
     "CASE WHEN cardinality(texts_of(%({1})s)) = 1 THEN strpos({0}, (texts_of(%({1})s))[1]) > 0"
     " ELSE has_any({0}, texts_of(%({1})s)) END"
 )
-"""Nearly every search is for one text, whose comparison needs no call of PL/pgSQL. The planner knows
-the values, so that one of the two is left."""
+"""Nearly every search is for one text, whose comparison needs no call of PL/pgSQL. The planner
+knows the values, so that one of the two is left."""
 
 _FORMS = {
     "fence": "{}",
