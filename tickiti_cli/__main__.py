@@ -33,9 +33,14 @@ class Terminated(BaseException):
 
 def main() -> NoReturn:
     """Ends the process with one of the codes of ExitCode."""
+    _end_silently_on_interrupt()
     gc.set_threshold(YOUNG_OBJECTS)
     try:
         code = _run(sys.argv[1:])
+    except KeyboardInterrupt:  # once more, while the first one was reported
+        code = 130
+    except Terminated:
+        code = 143
     except BrokenPipeError:
         # The reader closed the pipe, as `head` does.
         exits.give_up_stdout()
@@ -44,6 +49,13 @@ def main() -> NoReturn:
         _say(f"tickiti: a bug: {type(error).__name__}: {error}")
         code = 1
     _end(code)
+
+
+def _end_silently_on_interrupt() -> None:
+    """Lets Ctrl-C end the process while modules are imported, when nothing has begun: Python would
+    write a traceback. An ignored signal, as in the background of a script, stays ignored."""
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def _say(line: str) -> None:
@@ -74,9 +86,11 @@ def _run(arguments: list[str]) -> int:
     own_programs.settle_path()
     open_missing_descriptors()
     _leave_no_core()
-    signal.signal(signal.SIGTERM, _terminate)
     runtime = Runtime()
     runtime.streams.settle()
+    if signal.getsignal(signal.SIGINT) is signal.SIG_DFL:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGTERM, _terminate)
     try:
         return _dispatch(arguments, runtime)
     except KeyboardInterrupt:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import subprocess
 from pathlib import Path
 
@@ -217,6 +218,46 @@ def test_unwritable_output_error_says_that_the_write_was_done(local: Cli) -> Non
         "tickiti: Cannot write the output: No space left on device.\n"
         "The operation was applied. Idempotency key: full-disk.\n"
     )
+
+
+INTERRUPTED = """
+import os, signal, sys
+class Finder:
+    names = {names}
+    def find_spec(self, name, path=None, target=None):
+        if name in self.names:
+            self.names.remove(name)
+            os.kill(os.getpid(), signal.SIGINT)
+sys.meta_path.insert(0, Finder())
+"""
+AGAIN = """
+from tickiti_cli import exits
+def interrupted(*told, tell=exits.interrupted):
+    os.kill(os.getpid(), signal.SIGINT)
+    return tell(*told)
+exits.interrupted = interrupted
+"""
+"""Ctrl-C is typed when one of these modules is imported."""
+
+
+@pytest.mark.parametrize(
+    ("module", "again", "code"),
+    [
+        ("tickiti_cli.runtime", "", -signal.SIGINT),
+        ("typer", "", 130),
+        ("typer", AGAIN, 130),
+    ],
+)
+def test_an_interruption_shows_no_traceback_however_early_or_often(
+    run: Cli, module: str, again: str, code: int
+) -> None:
+    broken = run.home / "broken"
+    broken.mkdir(parents=True)
+    text = INTERRUPTED.replace("{names}", repr([module])) + again
+    (broken / "sitecustomize.py").write_text(text)
+    ran = run("config", "list", PYTHONPATH=str(broken))
+    assert (ran.code, ran.stdout) == (code, "")
+    assert "Traceback" not in ran.stderr
 
 
 def test_a_bug_is_one_line_unless_the_traceback_is_asked_for(run: Cli, foreign: Foreign) -> None:
