@@ -29,6 +29,23 @@ def test_a_lock_file_that_was_removed_meanwhile_is_made_again(
     os.close(descriptor)
 
 
+@pytest.mark.parametrize(
+    ("host", "base_url", "listens_on"),
+    [
+        ("127.0.0.1", "http://127.0.0.1:80", "http://127.0.0.1:80"),
+        ("0.0.0.0", "http://127.0.0.1:80", "http://0.0.0.0:80"),
+        ("::", "http://[::1]:80", "http://[::]:80"),
+        ("192.0.2.1", "http://192.0.2.1:80", "http://192.0.2.1:80"),
+    ],
+)
+def test_a_server_on_all_addresses_is_reached_by_loopback(
+    host: str, base_url: str, listens_on: str
+) -> None:
+    """A token goes unencrypted to loopback only, not to `http://0.0.0.0`."""
+    running = lockfile.Running(pid=1, host=host, port=80)
+    assert (running.base_url, running.listens_on) == (base_url, listens_on)
+
+
 def test_only_the_lock_file_of_a_missing_database_is_removed(tmp_path: Path) -> None:
     database = tmp_path / "t.db"
     lock = lockfile.path_for(database)

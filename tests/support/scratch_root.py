@@ -33,6 +33,12 @@ def instructions(containerfile: str) -> Iterator[Instruction]:
             yield Instruction(word, rest)
 
 
+def commands(containerfile: str) -> dict[str, list[str]]:
+    """The words of the first lines' commands: those after `podman build`, `run` and `exec`."""
+    lines = re.findall(r"^#   podman (.+)$", containerfile, re.MULTILINE)
+    return {words[0]: words[1:] for words in map(shlex.split, lines)}
+
+
 class Image:
     """What the instructions say about the containers of the image."""
 
@@ -104,8 +110,10 @@ def become_container(root: Path, image: Image) -> None:
 
 def main() -> None:
     root, source, *words = sys.argv[1:]
-    found = [*instructions((Path(source) / "Containerfile").read_text())]
+    containerfile = (Path(source) / "Containerfile").read_text()
+    found = [*instructions(containerfile)]
     image = Image(found)
+    _, *within = commands(containerfile)["exec"]
     make_root(Path(root))
     build(Path(root), Path(source), found)
     become_container(Path(root), image)
@@ -117,10 +125,12 @@ def main() -> None:
         sys.stdout.write("HEALTHY\n")
         sys.stdout.flush()
         sys.stdin.read()  # until the test has seen enough
-        subprocess.run(image.health, env=image.environ, check=True)
+        for command in (image.health, within):
+            subprocess.run(command, env=image.environ, check=True)
     finally:
         server.terminate()
-        sys.exit(server.wait())
+        code = server.wait()
+    sys.exit(code)
 
 
 if __name__ == "__main__":

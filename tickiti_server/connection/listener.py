@@ -57,7 +57,7 @@ class Server(uvicorn.Server):
         )
         self._record = write_lock_files(self._options, self._lock, running)
         self._write_port_file(port)
-        setup.life.info("Listening on %s", running.base_url)
+        setup.life.info("Listening on %s", running.listens_on)
         supervisor.sd_notify(supervisor.READY)
 
     def _write_port_file(self, port: int) -> None:

@@ -241,7 +241,7 @@ def _start(runtime: Runtime, wanted: StartOptions, *, is_detached: bool) -> None
         process.exec_server(ready)
     running = process.detach(ready)
     shown = row_of(running, wanted.database) | {"name": ready.name, "profile": ready.profile}
-    said = f"Listening on {ready.base_url}"
+    said = f"Listening on {running.listens_on}"
     said += f" as {ready.name}" if ready.name != LOCAL else ""
     runtime.output.done(shown, said=said, plain=ready.base_url)
 

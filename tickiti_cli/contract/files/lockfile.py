@@ -25,6 +25,9 @@ LOCKS_DATABASE = sys.platform == "linux"
 """Only Linux keeps an flock and SQLite's POSIX locks apart. On other systems they conflict even
 within one process, so that only the lock file keeps a second server off."""
 
+_LOOPBACK_OF = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - not bound here
+"""The address within this machine of a server that listens on all addresses."""
+
 
 @dataclass(frozen=True, slots=True)
 class Running:
@@ -44,8 +47,16 @@ class Running:
 
     @property
     def base_url(self) -> str:
-        host = f"[{self.host}]" if ":" in self.host else self.host
-        return f"http://{host}:{self.port}"
+        """The address for programs of this machine, to which a token may go unencrypted."""
+        return self._url_of(_LOOPBACK_OF.get(self.host, self.host))
+
+    @property
+    def listens_on(self) -> str:
+        """The address that the server was given."""
+        return self._url_of(self.host)
+
+    def _url_of(self, host: str) -> str:
+        return f"http://[{host}]:{self.port}" if ":" in host else f"http://{host}:{self.port}"
 
 
 class Hold(NamedTuple):
