@@ -8,16 +8,20 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.scratch_root import Image, instructions
+from tests.support.scratch_root import Image, commands, instructions
+from tickiti_cli.bundled_server.systemd import STOP_SECONDS
 from tickiti_cli.reference.__main__ import ROOT
 
 # The build installs the package and all that it needs.
 pytestmark = [pytest.mark.faults, pytest.mark.timeout(600)]
 
 
+TEXT = (ROOT / "Containerfile").read_text()
+
+
 @pytest.fixture
 def image() -> Image:
-    return Image([*instructions((ROOT / "Containerfile").read_text())])
+    return Image([*instructions(TEXT)])
 
 
 def test_the_container_serves_as_an_ordinary_user_with_a_read_only_root(
@@ -49,3 +53,19 @@ def test_the_image_runs_unprivileged_with_its_data_in_the_volume(image: Image) -
     assert (image.user, image.group) == (10001, 10001)
     assert image.folder == image.volume == image.environ["HOME"] == "/data"
     assert all(word.startswith("/data/") for word in image.command if word.startswith("/"))
+
+
+def test_its_first_lines_keep_the_health_check_and_give_a_server_time_to_stop(image: Image) -> None:
+    said = commands(TEXT)
+    # podman's own format has no health checks, and an engine kills 10 seconds after it stops.
+    assert said["build"][:2] == ["--format", "docker"]
+    started = dict(zip(said["run"], said["run"][1:], strict=False))
+    assert int(started["--stop-timeout"]) >= STOP_SECONDS
+    assert started["-v"].endswith(f":{image.volume}")
+
+
+def test_its_base_is_named_with_its_registry() -> None:
+    """podman has none by default."""
+    bases = [one.rest for one in instructions(TEXT) if one.word == "FROM"]
+    assert bases
+    assert all(base.startswith("docker.io/library/python:") for base in bases)
