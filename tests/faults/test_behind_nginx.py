@@ -2,11 +2,15 @@
 
 import json
 import os
+import re
 import shlex
 import shutil
 import signal
+import socket
 import subprocess
 from collections.abc import Iterator
+from contextlib import ExitStack
+from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +23,7 @@ from tests.support.cli import Cli
 from tests.support.cluster import cluster, is_installed
 from tests.support.nginx import EXAMPLE, Nginx
 from tests.support.nodes import Nodes
+from tickiti_cli.bundled_server.systemd import STOP_SECONDS
 
 COMPOSE = EXAMPLE.with_name("compose.yaml")
 CADDYFILE = EXAMPLE.with_name("Caddyfile")
@@ -79,6 +84,21 @@ def test_requests_go_to_both_servers_and_then_to_the_one_that_is_left(
     assert httpx.get(f"{base_url}/healthz").status_code == 200
 
 
+def test_a_load_balancer_does_not_wait_for_a_machine_that_is_off(
+    shop: Nodes, tmp_path: Path
+) -> None:
+    on = int(shop.start("--name", "two", "--behind-proxy").rpartition(":")[2])
+    with ExitStack() as stack:
+        off = stack.enter_context(socket.create_server(("127.0.0.1", 0), backlog=0))
+        # A full queue: as a machine that is off, it answers no further connection.
+        stack.enter_context(socket.create_connection(off.getsockname()))
+        proxy = Nginx(tmp_path / "nginx", [off.getsockname()[1], on])
+        proxy.start()
+        stack.callback(proxy.stop)
+        replies = [httpx.get(f"{proxy.base_url}/readyz", timeout=15) for _ in range(2)]
+    assert [reply.status_code for reply in replies] == [200, 200]
+
+
 def _logged(shop: Nodes, name: str) -> list[dict[str, Any]]:
     ran = shop.tickiti("-p", name, "server", "requests", "--limit", "100", "--json")
     assert ran.stderr == f"These are the requests of the server '{name}' only.\n"
@@ -101,7 +121,7 @@ def test_caddy_accepts_its_example() -> None:
 @pytest.mark.parametrize("name", ["one", "two"])
 def test_a_server_of_compose_starts_with_its_flags(shop: Nodes, tmp_path: Path, name: str) -> None:
     """Without an engine: the same words, on the database and the port of the tests."""
-    services = yaml.safe_load(COMPOSE.read_text())["services"]
+    services = _composed()["services"]
     service, database = services[name], services["db"]["environment"]
     url = f"postgresql://{database['POSTGRES_USER']}@db/{database['POSTGRES_DB']}"
     here = {url: shop.url, "0.0.0.0": "127.0.0.1", "/data/token": str(tmp_path / "token")}
@@ -115,3 +135,38 @@ def test_a_server_of_compose_starts_with_its_flags(shop: Nodes, tmp_path: Path, 
     program, *health = shlex.split(service["healthcheck"]["test"])
     assert (program, shop.run(*health).code) == ("tickiti", 0)
     assert any(EXAMPLE.name in volume for volume in services["proxy"]["volumes"])
+
+
+def test_the_servers_of_compose_keep_the_addresses_that_nginx_knows() -> None:
+    """nginx looks names up when it starts. An engine may give a container that restarts another
+    address, and the old one to another container."""
+    composed = _composed()
+    services = composed["services"]
+    [addresses] = composed["networks"]["default"]["ipam"]["config"]
+    fixed = {name: services[name]["networks"]["default"]["ipv4_address"] for name in ("one", "two")}
+    assert set(fixed) == set(re.findall(r"server (\w+):8642 ", EXAMPLE.read_text()))
+    assert services["proxy"]["extra_hosts"] == [f"{name}:{fixed[name]}" for name in fixed]
+    for name, address in fixed.items():
+        assert ip_address(address) in ip_network(addresses["subnet"])
+        assert ip_address(address) not in ip_network(addresses["ip_range"])
+        # Neighbours remember for a minute which card has an address.
+        assert services[name]["mac_address"] == "02:00:" + ip_address(address).packed.hex(":")
+
+
+def test_compose_names_what_every_engine_finds_and_gives_time_to_stop() -> None:
+    services = _composed()["services"]
+    images = [service["image"] for service in services.values() if "image" in service]
+    # podman has no registry by default.
+    assert all(image.startswith("docker.io/library/") for image in images)
+    graces = [int(services[name]["stop_grace_period"].removesuffix("s")) for name in ("one", "two")]
+    assert min(graces) >= STOP_SECONDS
+
+
+def test_the_database_of_compose_is_healthy_only_by_tcp() -> None:
+    """postgres' image creates the database by a server that it stops again, which has no TCP."""
+    _, *words = _composed()["services"]["db"]["healthcheck"]["test"]
+    assert words[:3] == ["pg_isready", "--host", "127.0.0.1"]
+
+
+def _composed() -> Any:
+    return yaml.safe_load(COMPOSE.read_text())
