@@ -106,8 +106,11 @@ def _code_of(process: "subprocess.Popen[bytes]") -> int:
 
 
 def _end_hook(process: "subprocess.Popen[bytes]") -> None:
+    """A hook that has just ended, or that runs as another user (as sudo does), is left alone: the
+    places are restored in any case."""
     with signals_ignored():
-        os.killpg(process.pid, signal.SIGTERM)
+        with suppress(ProcessLookupError, PermissionError):
+            os.killpg(process.pid, signal.SIGTERM)
         with suppress(subprocess.TimeoutExpired):
             process.wait(HOOK_SECONDS)
         # A child that was being started may have missed SIGTERM, and would live on.

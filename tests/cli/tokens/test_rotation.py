@@ -18,6 +18,7 @@ from tests.support.files import state_of
 from tests.support.foreign import Foreign, failure, hang_up, reply
 from tests.support.minted import minted, row_of, works
 from tests.support.waiting import PATIENCE_SECONDS, wait_until
+from tickiti_cli.tokens import swap
 
 ROW = {
     "name": "portal", "abilities": ["create-ticket"], "family": 7, "created_at": "2026-11-01",
@@ -336,6 +337,24 @@ def test_child_of_the_hook_is_ended_with_the_hook(own: Own, tmp_path: Path) -> N
     assert state_of(run.home) == before
     assert_as_before(old, admin)
     wait_until(lambda: not is_running(note.read_text().strip()))
+
+
+@pytest.mark.parametrize("refusal", [ProcessLookupError, PermissionError])
+def test_hook_that_cannot_be_signalled_does_not_hide_the_interruption(
+    monkeypatch: pytest.MonkeyPatch, refusal: type[OSError]
+) -> None:
+    """It has just ended; or sudo has replaced the shell, so that it runs as root."""
+
+    def refused(_group: int, _number: int) -> None:
+        raise refusal
+
+    def interrupted(_process: object) -> int:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(os, "killpg", refused)
+    monkeypatch.setattr(swap, "_code_of", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        swap._run_hook("sleep 0.2")
 
 
 def is_running(pid: str) -> bool:
