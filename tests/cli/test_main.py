@@ -220,6 +220,14 @@ def test_unwritable_output_error_says_that_the_write_was_done(local: Cli) -> Non
     )
 
 
+@pytest.mark.parametrize("command", [("ticket", "--help"), ("op",), ("man",), ("man", "op")])
+def test_help_without_docstrings_lacks_sentences_alone(run: Cli, command: tuple[str, ...]) -> None:
+    """As under PYTHONOPTIMIZE=2 or python -OO, which images of containers set."""
+    whole, bare = run(*command), run(*command, PYTHONOPTIMIZE="2")
+    assert (bare.code, "a bug" in bare.stderr) == (whole.code, False)
+    assert ("USAGE" in bare.stdout) == ("USAGE" in whole.stdout)
+
+
 INTERRUPTED = """
 import os, signal, sys
 class Finder:

@@ -56,7 +56,7 @@ class Group(TyperGroup):
         shown = {name: found for name, found in commands.items() if not found.hidden}
         lists = self.titles() or {"COMMANDS": [*shown]}
         return {
-            title: [(name, summary(shown[name].help)) for name in names if name in shown]
+            title: [(name, summary(shown[name].help or "")) for name in names if name in shown]
             for title, names in lists.items()
         }
 

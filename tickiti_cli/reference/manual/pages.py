@@ -215,4 +215,4 @@ def _once(lines: Iterable[str]) -> tuple[str, ...]:
 
 
 def _uncapped(summary: str) -> str:
-    return f"{summary[0].lower()}{summary[1:]}".rstrip(".")
+    return f"{summary[:1].lower()}{summary[1:]}".rstrip(".")
