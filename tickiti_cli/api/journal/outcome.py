@@ -25,6 +25,10 @@ SETTLING = (400, 404, 409, 413, 415, 422)
 """Statuses by which Tickiti rejects the request itself. They prove that no earlier attempt was
 carried out, because its stored reply would have been replayed."""
 
+SEE_OTHER = 303
+"""The redirect that follows a POST which was carried out (RFC 9110 15.4.4). Any other one asks for
+the same request elsewhere."""
+
 UNREAD = (408, 425)
 """Statuses of a server that gave up on a request, which it may have passed on before."""
 
@@ -153,7 +157,7 @@ def may_have_happened(error: ApiError | TickitiError) -> bool:
     if isinstance(error, Unreachable):
         return error.may_have_arrived
     if isinstance(error, ForeignReply):
-        return error.status < 300
+        return error.status < 300 or error.status == SEE_OTHER
     if not isinstance(error, ApiError):
         return False
     if isinstance(error, (StorageFull, Overloaded)) or error.status < 300:

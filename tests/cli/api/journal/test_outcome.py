@@ -148,6 +148,7 @@ def test_refusal_of_the_first_attempt_is_final(
         (failure(408, "request_timeout"), 10),
         (page(408), 10),
         (page(425), 10),
+        (raw_reply(b"", status=303, location="/tickets/220009"), 7),
     ],
 )
 def test_reply_about_a_running_request_leaves_the_outcome_unknown(
