@@ -78,6 +78,7 @@ def api(
     if endpoint is None:
         raise UsageProblem("Missing ENDPOINT.", hint="See: tickiti api --list")
     row = _find(endpoint)
+    _refuse_idle_key(row, runtime.globals.idempotency_key)
     body = _whole(source) if source else {}
     members = _form if row.body is Body.MULTIPART else _members
     body |= members(text_field or [], json_field or [])
@@ -109,6 +110,16 @@ def _find(wanted: str) -> Endpoint:
         key=Key.OPTIONAL,
         envelope=Envelope.BARE,
     )
+
+
+def _refuse_idle_key(row: Endpoint, key: str | None) -> None:
+    """Raise UsageProblem for a key that the server would ignore, so that a second run of the same
+    command would write once more."""
+    if key is not None and row.writes and row.key is Key.NONE:
+        raise UsageProblem(
+            f"{row.name} takes no idempotency key: each request is carried out.",
+            hint="Leave --idempotency-key out.",
+        )
 
 
 def _part_of_path(row: Endpoint, name: str, body: dict[str, Any]) -> object:

@@ -145,6 +145,17 @@ def test_a_bare_reply_needs_no_envelope(remote: Cli, foreign: Foreign) -> None:
     assert remote("api", "/api/v1/settings/queues") == Ran(0, '[{"id": "1"}]\n', "")
 
 
+@pytest.mark.parametrize("endpoint", ["tokens.mint", "/_tickiti/tokens/mint", "callbacks.trigger"])
+def test_key_that_the_server_would_ignore_is_refused(
+    remote: Cli, foreign: Foreign, endpoint: str
+) -> None:
+    ran = remote("api", endpoint, "-f", "name=x", "--idempotency-key", "k")
+    assert (ran.code, ran.stdout, foreign.asked) == (2, "", [])
+    assert ran.stderr.endswith(
+        " takes no idempotency key: each request is carried out.\nLeave --idempotency-key out.\n"
+    )
+
+
 def test_a_required_key_is_generated_and_a_given_key_is_sent(remote: Cli, foreign: Foreign) -> None:
     assert remote("api", "create_ticket").code == 0
     assert remote("api", "create_ticket", "--idempotency-key", "k").code == 0
