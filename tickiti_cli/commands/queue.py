@@ -1,11 +1,13 @@
 """`tickiti queue`: lists, creates, edits and deletes queues."""
 
+from contextlib import nullcontext
 from http import HTTPStatus
 from typing import Annotated, Any
 
 import typer
 
 from tickiti_cli.api import lookup
+from tickiti_cli.api.journal.outcome import partly_done
 from tickiti_cli.contract.errors import ApiError
 from tickiti_cli.contract.v1 import tickets, workflow
 from tickiti_cli.errors import UsageProblem
@@ -136,7 +138,9 @@ def delete(
     if target is not None:
         between = {"from_queue_id": row["id"], "to_queue_id": target["id"]}
         runtime.client.call(workflow.queues_move, between)
-    runtime.client.call(workflow.queues_delete, {"queue_id": row["id"]})
+    so_far = f"Its tickets are in queue '{target['name']}' now." if target else ""
+    with partly_done(so_far) if target else nullcontext():
+        runtime.client.call(workflow.queues_delete, {"queue_id": row["id"]})
     runtime.client.names.drop("queue", row["name"])
     runtime.output.done(row, said=f"Deleted queue '{row['name']}'.", plain=row["id"])
 

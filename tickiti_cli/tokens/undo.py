@@ -34,7 +34,7 @@ def undo(
         remarks.append(line)
     for line in remarks:
         runtime.output.progress(line)
-    if isinstance(error, TickitiError):
+    if isinstance(error, (ApiError, TickitiError)):
         # A person has read the remarks. A program has not, so that its error says "unknown".
         error.outcome = "not_applied" if is_undone or not runtime.output.is_json else "unknown"
         if runtime.output.is_json or runtime.globals.quiet:

@@ -98,6 +98,20 @@ def test_token_that_cannot_be_verified_is_installed_nowhere(
     assert json.loads(undone.body) == {"ids": [8], "reinstate": True}
 
 
+@pytest.mark.parametrize("refusal", [401, 403, 503])
+def test_refused_token_that_cannot_be_revoked_is_named_to_a_program(
+    remote: Cli, foreign: Foreign, refusal: int
+) -> None:
+    listed = reply({"ok": True, "data": {"tokens": [{"id": 7, "status": "active", **ROW}]}})
+    new = {"id": 8, "status": "active", "token": "8|new", **ROW}
+    refused = failure(refusal, "unavailable")
+    foreign.answers(listed, listed, reply({"ok": True, "data": new}), refused)
+    ran = remote("token", "rotate", "7", "--install", "file:made", "--retries", "0", "--json")
+    error = json.loads(ran.stderr)["error"]
+    assert error["outcome"] == "unknown"
+    assert error["hint"].startswith("Token 8 could not be revoked: tickiti token revoke 8")
+
+
 def test_token_confused_with_another_is_installed_nowhere(remote: Cli, foreign: Foreign) -> None:
     place = remote.folder / "portal.token"
     listed = {"tokens": [{"id": 7, "status": "active", **ROW}]}

@@ -16,7 +16,7 @@ from tickiti_cli.api.request import Request
 from tickiti_cli.api.retry import may_help, moment
 from tickiti_cli.contract.endpoint import Body, Key
 from tickiti_cli.contract.errors import ApiError, KeyInProgress, Overloaded, StorageFull
-from tickiti_cli.errors import ForeignReply, TickitiError, Unreachable
+from tickiti_cli.errors import ForeignReply, TickitiError, Unreachable, hint
 
 if TYPE_CHECKING:
     from tickiti_cli.api.journal.epoch import Asker
@@ -143,12 +143,26 @@ class TrackedRequest:
 
 
 @contextmanager
-def carried_out() -> Iterator[None]:
-    """A context for requests that follow a write: an error inside carries the outcome `applied`."""
+def carried_out(*, is_told: bool = False) -> Iterator[None]:
+    """A context for requests that follow a write: an error inside carries the outcome `applied`.
+    `is_told`: its own sentence says what became of the write."""
     try:
         yield
     except (ApiError, TickitiError) as error:
         error.outcome = "applied"
+        error.is_of_many |= is_told
+        raise
+
+
+@contextmanager
+def partly_done(so_far: str) -> Iterator[None]:
+    """A context for the further writes of one command: an error inside carries the outcome
+    `unknown`, and its hint begins with the sentence of what is done."""
+    try:
+        yield
+    except (ApiError, TickitiError) as error:
+        error.hint = f"{so_far}\n{hint(error)}".strip()
+        error.outcome, error.is_of_many = "unknown", True
         raise
 
 

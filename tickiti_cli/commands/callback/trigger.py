@@ -5,6 +5,7 @@ from typing import Annotated, Any
 import typer
 
 from tickiti_cli.api import wait as waiting
+from tickiti_cli.api.journal.outcome import carried_out
 from tickiti_cli.commands.callback.view import SHOWN, flat
 from tickiti_cli.contract.bundled import callbacks as contract
 from tickiti_cli.errors import ConditionNotMet
@@ -61,10 +62,12 @@ def trigger(
         said = f"Queued callback {callback} to {sent['url']}."
         runtime.output.done(sent, said=said, plain=callback)
         return
-    found = _first_attempt(runtime, callback, timeout)
+    with carried_out(is_told=True):
+        found = _first_attempt(runtime, callback, timeout)
     runtime.output.show(found if runtime.output.is_json else flat(found), SHOWN)
     if found["state"] != "sent":
-        raise ConditionNotMet(f"The callback was not accepted: {found['last_error']}")
+        with carried_out(is_told=True):
+            raise ConditionNotMet(f"The callback was not accepted: {found['last_error']}")
 
 
 def _first_attempt(runtime: Runtime, callback: str, timeout: float) -> dict[str, Any]:

@@ -54,7 +54,8 @@ def send_test_mail(
     with carried_out():
         answered = _wait_for_answer(runtime, str(sent["email_id"]), timeout)
     if answered["state"] != "sent":
-        raise ConditionNotMet(f"Mailbox '{name}': {answered['last_error'] or 'no answer yet'}")
+        with carried_out(is_told=True):
+            raise ConditionNotMet(f"Mailbox '{name}': {answered['last_error'] or 'no answer yet'}")
     runtime.output.done(answered, said=f"Mailbox '{name}' works.", plain=answered["id"])
 
 

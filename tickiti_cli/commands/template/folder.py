@@ -5,12 +5,14 @@ Rule: only templates that differ are written.
 
 import difflib
 from collections.abc import Iterator
+from contextlib import nullcontext
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
 from tickiti_cli.api import lookup
+from tickiti_cli.api.journal.outcome import partly_done
 from tickiti_cli.commands.template.file import SUFFIX, File, read, refuse_bad_names
 from tickiti_cli.contract.v1 import templates
 from tickiti_cli.contract.vocabulary import TemplateType
@@ -89,19 +91,24 @@ def files_of(folder: Path) -> list[File]:
 
 def push(runtime: Runtime, folder: Path, differences: list[Difference]) -> Iterator[dict[str, Any]]:
     """Apply each difference to the server, and yield its record once it is applied."""
-    for one in differences:
-        if one.here is None:
-            runtime.client.call(templates.delete, {"template_id": one.id})
-        elif one.there is None:
-            own = {} if one.here.type == TemplateType.FAQ else {"identifier": one.identifier}
-            new = {**own, **one.here.request}
-            made = runtime.client.call(templates.create, new).accepted
-            _rename(folder, one.identifier, lookup.identifier_in(made) or one.identifier)
-        else:
-            # All members, as the vendor's web interface sends a template.
-            members = {"id": one.id, "identifier": one.identifier, **one.here.request}
-            runtime.client.call(templates.update, {"template": members})
+    for done, one in enumerate(differences):
+        so_far = f"{done} of {len(differences)} changes were made; push again for the others."
+        with partly_done(so_far) if done else nullcontext():
+            _apply(runtime, folder, one)
         yield one.record
+
+
+def _apply(runtime: Runtime, folder: Path, one: Difference) -> None:
+    if one.here is None:
+        runtime.client.call(templates.delete, {"template_id": one.id})
+    elif one.there is None:
+        own = {} if one.here.type == TemplateType.FAQ else {"identifier": one.identifier}
+        made = runtime.client.call(templates.create, {**own, **one.here.request}).accepted
+        _rename(folder, one.identifier, lookup.identifier_in(made) or one.identifier)
+    else:
+        # All members, as the vendor's web interface sends a template.
+        members = {"id": one.id, "identifier": one.identifier, **one.here.request}
+        runtime.client.call(templates.update, {"template": members})
 
 
 def _rename(folder: Path, before: str, now: str) -> None:
