@@ -48,7 +48,7 @@ class TokenSwap:
             for place, restore in reversed(self.begun):
                 try:
                     restore()
-                except TickitiError as error:
+                except (TickitiError, OSError) as error:
                     lost.append(f"{place} could not be restored: {error}")
         return lost
 

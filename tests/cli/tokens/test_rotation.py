@@ -19,6 +19,7 @@ from tests.support.foreign import Foreign, failure, hang_up, reply
 from tests.support.minted import minted, row_of, works
 from tests.support.waiting import PATIENCE_SECONDS, wait_until
 from tickiti_cli.tokens import swap
+from tickiti_cli.tokens.destinations import FileDestination
 
 ROW = {
     "name": "portal", "abilities": ["create-ticket"], "family": 7, "created_at": "2026-11-01",
@@ -369,6 +370,20 @@ def test_hook_that_cannot_be_signalled_does_not_hide_the_interruption(
     monkeypatch.setattr(swap, "_code_of", interrupted)
     with pytest.raises(KeyboardInterrupt):
         swap._run_hook("sleep 0.2")
+
+
+def test_place_that_cannot_be_restored_does_not_stop_the_other_ones() -> None:
+    restored: list[str] = []
+
+    def denied() -> None:
+        raise PermissionError(13, "Permission denied", "kept")
+
+    done = swap.TokenSwap([])
+    places = [FileDestination(Path(name)) for name in ("made", "kept")]
+    done.begun = [(places[0], lambda: restored.append("made")), (places[1], denied)]
+    (sentence,) = done.restore()
+    assert sentence.startswith("file:kept could not be restored: ")
+    assert restored == ["made"]
 
 
 def is_running(pid: str) -> bool:
