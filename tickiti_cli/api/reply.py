@@ -232,8 +232,9 @@ def _unsaid(request: Request, status: int) -> str:
 
 
 def _is_own_word(request: Request, members: Mapping[str, Any]) -> bool:
-    """True if only Tickiti can have sent the body: an envelope, or a failure in Laravel's form."""
-    if isinstance(members.get("ok"), bool) or members.keys() & {"my_error", "amf_error"}:
+    """True if only Tickiti can have sent the body: an envelope of a failure, or a failure in
+    Laravel's form. A failure that says `ok: true` contradicts itself, so that it proves nothing."""
+    if members.get("ok") is False or members.keys() & {"my_error", "amf_error"}:
         return True
     message, errors = members.get("message"), members.get("errors")
     if not isinstance(message, str) or (isinstance(errors, dict) and errors):

@@ -53,6 +53,8 @@ STRANGERS = [
     pytest.param(raw_reply(b"null", status=404), id="null 404"),
     pytest.param(raw_reply(b'{"ok": fal', status=422), id="truncated 422"),
     pytest.param(reply({"ok": "no", "error": "x"}, status=400), id="ok is no boolean"),
+    pytest.param(reply({"ok": True}, status=404), id="ok under 404"),
+    pytest.param(reply({"ok": True, "error": "x", "data": {}}), id="ok and an error"),
     pytest.param(raw_reply(b"", status=302, location="/login"), id="redirect"),
     pytest.param(raw_reply(b"<html>Log in</html>", media_type="text/html"), id="captive portal"),
     pytest.param(reply({}), id="empty object 200"),
@@ -70,6 +72,15 @@ def test_foreign_answer_after_a_doubtful_attempt_settles_nothing(
     assert outcome_of(ran.stderr) == ("unknown", True)
     assert states(remote) == ["pending"]
     assert len(set(foreign.keys)) == 1
+
+
+def test_success_that_names_an_error_leaves_the_outcome_unknown(
+    remote: Cli, foreign: Foreign
+) -> None:
+    foreign.answers(reply({"ok": True, "error": "The mail server is slow.", "data": {"id": 1}}))
+    ran = remote(*CREATE, "--json")
+    assert (ran.code, outcome_of(ran.stderr)) == (7, ("unknown", True))
+    assert states(remote) == ["pending"]
 
 
 @pytest.mark.parametrize("stranger", [page(404), page(413), reply({"message": "x"}, status=400)])
