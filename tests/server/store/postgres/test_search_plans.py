@@ -80,6 +80,14 @@ def test_an_estimate_that_one_sampled_text_may_have_made_is_counted(
     assert counted(tx, "zeppelin") == 2
 
 
+def test_a_frequent_text_that_the_sample_has_missed_is_not_taken_for_a_rare_one(
+    tx: ReadingTransaction, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else all of its matches would be read to count them."""
+    monkeypatch.setattr(PostgresTextIndex, "_estimate", lambda *_: 0)
+    assert counted(tx, "parcel") == 2 * MOST
+
+
 def test_a_search_is_compared_ticket_by_ticket(tx: ReadingTransaction) -> None:
     """As a join, or as a hash of its own, it would compare every response before the first row."""
     conditions = Conditions(seen_by=1)

@@ -24,6 +24,10 @@ SURE = 4
 """An estimate of so many times what is counted is believed: the planner's are exact to a percent of
 the table."""
 
+AT_LEAST = 2
+"""Times what is counted that a text is taken for where the count ends there and the planner, whose
+sample has missed the text, estimates fewer: no search may count all of its matches."""
+
 _WORD = re.compile(r"[^\W_]{3,}")
 """What pg_trgm makes trigrams of. LIKE has no special sign among these."""
 
@@ -120,7 +124,7 @@ class PostgresTextIndex:
         sql = _COUNT.format(source=candidates)
         row = self._tx.one(sql, {**values, "most_counted": most + 1})
         assert row is not None
-        return int(row["found"] if row["found"] <= most else max(estimate, row["found"]))
+        return int(row["found"] if row["found"] <= most else max(estimate, AT_LEAST * most))
 
     def _estimate(self, candidates: str, values: Parameters) -> int:
         """The planner's, by its statistics: to count to the end reads every text that is found."""
