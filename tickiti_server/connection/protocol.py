@@ -25,8 +25,8 @@ CONNECTIONS_PER_SLOT = 6
 """Sockets for each slot: one admitted, four queued, one closing. Any more are aborted."""
 
 _NO_REQUEST = (
-    "These bytes are no request of HTTP/1.1: an unknown method, a control character, or HTTPS, for"
-    " which a proxy stands before this server."
+    "This is not an HTTP/1.1 request: its method is unknown, a header holds a control character, or"
+    " the client speaks HTTPS, which needs a proxy in front of this server."
 )
 
 MOST_PIPELINED = 16

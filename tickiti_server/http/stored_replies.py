@@ -9,7 +9,8 @@ from tickiti_server.store.access.idempotency import StoredReply
 
 
 def is_new(services: Services, key_sha256: bytes) -> bool:
-    """Whether no reply of the key is stored. False is told of a few new keys too."""
+    """Whether no reply of the key is stored. A few new keys count as
+    stored."""
     known = services.known_keys
     return known is not None and known.is_new(key_sha256)
 
@@ -19,7 +20,7 @@ async def find_same_bytes(
 ) -> StoredReply | None:
     """The stored reply if its request was sent with the same bytes, by their fingerprint `raw`.
 
-    A retry is, so that it needs no decoding.
+    A client retries with the same bytes, so that most retries need no decoding.
     """
     reply = await services.database.read(
         lambda tx: stored.find_reply(tx, family_id=family_id, key_sha256=key_sha256), quick=True

@@ -25,8 +25,8 @@ SURE = 4
 the table."""
 
 AT_LEAST = 2
-"""Times what is counted that a text is taken for where the count ends there and the planner, whose
-sample has missed the text, estimates fewer: no search may count all of its matches."""
+"""A text whose count stops at the limit counts as this many times the limit, even if the planner
+estimates fewer because its sample missed the text. No search then counts all of its matches."""
 
 _WORD = re.compile(r"[^\W_]{3,}")
 """What pg_trgm makes trigrams of. LIKE has no special sign among these."""
