@@ -2,6 +2,9 @@
 # bench-quick.
 # Each makes its own environment in .venv and needs only Python >= 3.11, make and git.
 
+# An image of Python may have set it, and every run would compile every module anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 PYTHON ?= python3
 ENVIRONMENT := .venv/.installed
 
@@ -11,15 +14,16 @@ demo: $(ENVIRONMENT)
 	@PATH="$(CURDIR)/.venv/bin:$$PATH" sh tests/demo.sh
 
 test: $(ENVIRONMENT)
-	.venv/bin/python -m pytest --numprocesses auto --dist loadfile --ignore tests/faults -m "not faults"
+	.venv/bin/python -m pytest --numprocesses auto --dist loadfile --ignore tests/faults -m "not faults and not postgres"
 
 # The loops that kill, cut the power, attack and fuzz: minutes of waiting.
 test-faults: $(ENVIRONMENT)
 	.venv/bin/python -m pytest --numprocesses auto --dist loadfile --no-loadscope-reorder -m faults
 
-# The same tests of the server on PostgreSQL, in a cluster of their own, but for those that no
-# database can change (tests/support/reach.py); and two files of the command line.
-POSTGRES_TESTS ?= tests/server tests/cli/commands/test_ticket.py tests/cli/commands/test_token.py
+# The tests of PostgreSQL, in a cluster of their own, and there the server's once more, but for those
+# that no database can change (tests/support/reach.py); and two files of the command line.
+POSTGRES_TESTS ?= tests/server $(addprefix tests/cli/commands/test_,server_migrate.py \
+	server_on_postgres.py several_servers.py ticket.py token.py)
 test-postgres: $(ENVIRONMENT)
 	TICKITI_TEST_STORE=postgres .venv/bin/python -m pytest --numprocesses auto --dist loadfile \
 		-m "not faults" $(POSTGRES_TESTS)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.reach import knows_the_store
+from tests.support.reach import knows_the_store, needs_postgresql
 
 FAULTS = Path(__file__).parent / "faults"
 CLI = Path(__file__).parent / "cli"
@@ -59,15 +59,17 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Mark all of tests/faults; a slow module elsewhere sets `pytestmark` itself. Leave out what
-    another database cannot change where the tests run on one."""
+    """Mark all of tests/faults; a slow module elsewhere sets `pytestmark` itself. Mark what needs
+    PostgreSQL. Leave out what another database cannot change where the tests run on one."""
     if os.environ.get("TICKITI_TEST_STORE", "sqlite") != "sqlite":
         left_out = [item for item in items if _is_left_out(item)]
         config.hook.pytest_deselected(items=left_out)
         items[:] = [item for item in items if not _is_left_out(item)]
     for item in items:
-        if FAULTS in item.path.parents:
+        if item.path.is_relative_to(FAULTS):
             item.add_marker(pytest.mark.faults)
+        if needs_postgresql(item.path):
+            item.add_marker(pytest.mark.postgres)
     if config.getoption("markexpr") == "faults":
         tests = Counter(item.path for item in items if item.get_closest_marker("faults"))
         ranks = {name: rank for rank, name in enumerate(LONGEST)}
@@ -79,6 +81,8 @@ def _is_left_out(item: pytest.Item) -> bool:
 
     Of the tests of the command line, those run that ask the server of the whole run, which is then
     two servers behind nginx; but not those about what each server keeps for itself."""
+    if needs_postgresql(item.path):
+        return False
     if not knows_the_store(item.path):
         return True
     if CLI in item.path.parents and "served" not in getattr(item, "fixturenames", ()):

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.reach import ROOT, knows_the_store
+from tests.support.reach import ROOT, knows_the_store, needs_postgresql
 
 READERS = {"tests/support/databases.py", "tests/conftest.py"}
 
@@ -36,6 +36,30 @@ def test_only_one_helper_and_the_selection_read_where_the_databases_are() -> Non
 )
 def test_a_module_knows_the_store_through_whatever_it_imports(module: str, expected: bool) -> None:
     assert knows_the_store(ROOT / module) is expected
+
+
+@pytest.mark.parametrize(
+    ("module", "expected"),
+    [
+        # Imports the cluster, or has a conftest.py that does.
+        ("tests/cli/commands/test_several_servers.py", True),
+        ("tests/server/store/postgres/test_translation.py", True),
+        # Is on PostgreSQL only if the variable says so.
+        ("tests/server/store/test_connections.py", False),
+        ("tests/cli/commands/test_ticket.py", False),
+    ],
+)
+def test_a_module_that_imports_the_cluster_needs_postgresql(module: str, expected: bool) -> None:
+    assert needs_postgresql(ROOT / module) is expected
+
+
+def test_no_other_module_of_tests_imports_the_cluster() -> None:
+    found = {
+        str(path.relative_to(ROOT))
+        for path in (ROOT / "tests").rglob("test_*.py")
+        if "support.cluster" in path.read_text() and not needs_postgresql(path)
+    }
+    assert found == {"tests/test_reach.py"}
 
 
 @pytest.mark.parametrize(("helper", "expected"), [("place", True), ("waiting", False)])

@@ -174,7 +174,7 @@ def shell(cli: Cli, script: str, *words: str) -> Ran:
         (ATTACHMENT, "/dev/stdout"),
         (MINT, "/dev/stdout"),
         (EXPORT, "/dev/stdout"),
-        (OPENAPI, "/dev/fd/1"),
+        (ATTACHMENT, "/dev/fd/1"),
         (MINT, "/proc/self/fd/1"),
         (OPENAPI, "-"),
     ],

@@ -1,4 +1,4 @@
-"""Which modules of tests can notice where the databases are.
+"""Which modules of tests can notice where the databases are, and which need PostgreSQL anyway.
 
 Rule: only tests/support/databases.py reads TICKITI_TEST_STORE, and tests/conftest.py, which asks
 here. A module whose imports do not lead to the former does the same whatever the variable says.
@@ -15,9 +15,23 @@ DATABASES = ROOT / "tests/support/databases.py"
 
 def knows_the_store(module: Path) -> bool:
     """Whether the imports of a test module, or of a conftest.py above it, lead to `databases`."""
+    return any(DATABASES in _reached(path) for path in _with_conftests(module))
+
+
+@cache
+def needs_postgresql(module: Path) -> bool:
+    """Whether a test module, or a conftest.py above it, imports the tests' cluster by its name.
+
+    The text is searched, because every run asks this about every module: to parse them takes
+    seconds."""
+    name = b"\nfrom tests.support.cluster import "
+    return any(name in path.read_bytes() for path in _with_conftests(module))
+
+
+def _with_conftests(module: Path) -> list[Path]:
     folders = [folder for folder in module.parents if ROOT / "tests" in folder.parents]
-    conftests = [path for folder in folders if (path := folder / "conftest.py").exists()]
-    return any(DATABASES in _reached(path) for path in (module, *conftests))
+    conftests = (folder / "conftest.py" for folder in folders)
+    return [module, *(path for path in conftests if path.exists())]
 
 
 def _reached(module: Path) -> set[Path]:

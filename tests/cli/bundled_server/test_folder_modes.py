@@ -74,6 +74,7 @@ def test_existing_folders_keep_their_mode(tmp_path: Path) -> None:
     assert modes == [0o700, 0o700, 0o755]
 
 
+@pytest.mark.faults
 @pytest.mark.skipif(not shutil.which("strace"), reason="strace is not installed")
 @pytest.mark.parametrize("error", ERRORS)
 def test_file_system_without_locks_is_named(remote: Cli, foreign: Foreign, error: str) -> None:

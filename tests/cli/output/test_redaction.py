@@ -80,6 +80,7 @@ def test_ten_thousand_error_sentences_are_cut_to_a_hundred_lines() -> None:
     assert all(len(line) < failure.MOST_CHARACTERS + 60 for line in told)
 
 
+@pytest.mark.faults
 @pytest.mark.parametrize("size", [100_000, 1_000_000, 10_000_000])
 @pytest.mark.parametrize("member", ["error", "message"])
 def test_a_huge_sentence_of_a_server_is_shortened_quickly(

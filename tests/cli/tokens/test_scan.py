@@ -174,6 +174,7 @@ def test_token_across_two_chunks_is_found_once(run: Cli, shift: int) -> None:
     assert run("token", "scan", "large") == Ran(13, expected, FOUND_ONE)
 
 
+@pytest.mark.faults
 def test_long_line_is_scanned_in_constant_memory(run: Cli) -> None:
     size = 64 * CHUNK_BYTES
     with (run.folder / "huge").open("wb") as file:

@@ -91,6 +91,7 @@ def seconds(work: Callable[[str], object], text: str) -> float:
         gc.enable()
 
 
+@pytest.mark.faults
 @pytest.mark.parametrize("name", WORK)
 def test_text_functions_take_linear_time(name: str) -> None:
     work, slow = WORK[name], []

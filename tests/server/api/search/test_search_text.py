@@ -171,6 +171,7 @@ def test_oversized_search_is_refused_by_its_field(
     assert (status, list(reply["errors"])) == (422, [field])
 
 
+@pytest.mark.faults
 @pytest.mark.sqlite
 def test_search_in_long_texts_ends_or_tells_how_to_narrow(tmp_path: Path) -> None:
     place = Place(tmp_path)
