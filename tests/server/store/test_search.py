@@ -293,6 +293,25 @@ def test_deep_page_of_a_range_begins_where_the_page_before_ended(
     assert taken[1] < taken[0] * 1.2
 
 
+def test_a_page_that_goes_further_than_the_count_is_not_counted_again(
+    reader: sqlite3.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(counts, "MOST_LISTED", 100)
+    tx = SqliteTransaction(reader)
+
+    def counted(listed_to: int | None) -> counts.Count:
+        # A clause without a source: the tickets of the list are compared with it.
+        conditions = Conditions(1)
+        conditions.clauses.append("+t.id % 10 = 0")
+        return counts.count_tickets(tx, conditions, most=1000, listed_to=listed_to)
+
+    (last,) = tx.all("SELECT updated_at FROM ticket ORDER BY updated_at DESC LIMIT 1 OFFSET 100")
+    every = counted(None)
+    assert (0 < every.found <= 20, every.is_exact) == (True, False)
+    assert counted(last["updated_at"]) == every
+    assert counted(last["updated_at"] - 1) == (0, False)
+
+
 @pytest.mark.parametrize("most", [10, 10_001])
 def test_total_is_counted_up_to_a_limit(reader: sqlite3.Connection, most: int) -> None:
     conditions = Conditions(1)

@@ -117,7 +117,10 @@ def _page(call: Call, body: SearchTickets, limit: int) -> _Page:
     if place is not None:
         counted = _unpacked(place[0])
     elif has_more:
-        counted = count_tickets(call.tx, conditions, most=MOST_COUNTED, plan=plan)
+        listed_to = rows[-1]["updated_at"] if order == orders.BY_ACTIVITY else None
+        counted = count_tickets(
+            call.tx, conditions, most=MOST_COUNTED, plan=plan, listed_to=listed_to
+        )
         counted = counted._replace(found=max(counted.found, len(rows)))
     else:
         counted = Count(len(page), is_exact=True)

@@ -77,9 +77,10 @@ _BEGIN_READ = (
     f" SET LOCAL statement_timeout = {READ_SECONDS * 1000};"
     " SET LOCAL idle_in_transaction_session_timeout = 60000;"
     # A page of a list takes milliseconds: to compile its statement or to start processes for it
-    # takes longer. What it reads is in memory, or on a disk without a head to move.
+    # takes longer, and a merge reads the tickets of every team for those of one. What a page reads
+    # is in memory, or on a disk without a head to move.
     " SET LOCAL jit = off; SET LOCAL max_parallel_workers_per_gather = 0;"
-    " SET LOCAL random_page_cost = 1.1"
+    " SET LOCAL enable_mergejoin = off; SET LOCAL random_page_cost = 1.1"
 )
 
 logger = logging.getLogger("tickiti.store")

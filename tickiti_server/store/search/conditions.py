@@ -6,7 +6,14 @@ from dataclasses import InitVar, dataclass, field
 from typing import NamedTuple
 
 from tickiti_server.store.search.clauses import is_there
-from tickiti_server.store.search.sources import EXACT, RANGES, SOURCES, TextSource, of_columns
+from tickiti_server.store.search.sources import (
+    EXACT,
+    LOOKED_UP,
+    RANGES,
+    SOURCES,
+    TextSource,
+    of_columns,
+)
 
 Clause = Callable[[str], str]
 """Makes SQL that compares a ticket with a placeholder."""
@@ -56,6 +63,9 @@ class Conditions:
     exact: list[str] = field(default_factory=list)
     """The sources that have the tickets of a condition once each, and no others."""
 
+    looked_up: dict[str, str] = field(default_factory=dict)
+    """The conditions that look each ticket up in another table, by their sources."""
+
     def __post_init__(self, seen_by: int, sees_notes: bool) -> None:
         self.values["seen_by"] = seen_by
         self.values["sees_notes"] = int(sees_notes)
@@ -88,6 +98,8 @@ class Conditions:
             self.sources.append(" UNION ALL ".join(found))
             if len(found) == 1 and own in EXACT:
                 self.exact.append(found[0])
+                if own in LOOKED_UP:
+                    self.looked_up[found[0]] = self.clauses[-1]
 
     def one_of(self, alternatives: Sequence[str]) -> None:
         """At least one of these conditions must hold."""

@@ -5,7 +5,7 @@ from typing import NamedTuple
 from tickiti_server.store.interface import Transaction
 from tickiti_server.store.search.conditions import Conditions, where
 from tickiti_server.store.search.plans import Plan, choose
-from tickiti_server.store.search.tickets import ALL, JOINS, TICKETS, membership
+from tickiti_server.store.search.tickets import ALL, JOINS, TICKETS, compared
 
 MOST_LISTED = 20_000
 """Tickets of the list that are read to count matches."""
@@ -58,9 +58,18 @@ class Count(NamedTuple):
 
 
 def count_tickets(
-    tx: Transaction, conditions: Conditions, *, most: int, plan: Plan | None = None
+    tx: Transaction,
+    conditions: Conditions,
+    *,
+    most: int,
+    plan: Plan | None = None,
+    listed_to: int | None = None,
 ) -> Count:
-    """How many tickets there are, counted up to `most` while that is cheap."""
+    """How many tickets there are, counted up to `most` while that is cheap.
+
+    `listed_to` is the activity of the last ticket of a page that begins with the newest. If the
+    page goes further than the count would, no ticket is counted, because the page has them all.
+    """
     limit = most + 1
     if (only := conditions.only_source()) and _are_deleted_few(tx):
         return _count_exactly(tx, conditions, only, most)
@@ -70,13 +79,16 @@ def count_tickets(
         return found._replace(is_exact=False) if plan.is_part else found
     if plan.months:
         return _count_created(tx, conditions, most)
-    floor, is_exact = _last_counted(tx, conditions, plan)
+    floor = _last_counted(tx, conditions, plan)
+    if floor is not None and listed_to is not None and listed_to < floor:
+        return Count(0, is_exact=False)
     # Of two ranges of a column SQLite reads the first: the floor is never below the other one.
-    clauses = [*floor, *conditions.clauses, *membership(plan), *conditions.checks]
+    first = [] if floor is None else [f"t.updated_at >= {conditions.bind(floor)}"]
+    clauses = [*first, *compared(conditions, plan), *conditions.checks]
     sql = _COUNT_WALKED.format(where=where(clauses), limit=conditions.bind(limit))
     row = tx.one(sql, conditions.values)
     assert row is not None
-    return _counted(int(row["found"]), is_exact=is_exact, most=most)
+    return _counted(int(row["found"]), is_exact=floor is None, most=most)
 
 
 def _are_deleted_few(tx: Transaction) -> bool:
@@ -122,17 +134,15 @@ def _count_created(tx: Transaction, conditions: Conditions, most: int) -> Count:
     return _count_sorted(tx, conditions, most, tickets=sample)._replace(is_exact=False)
 
 
-def _last_counted(tx: Transaction, conditions: Conditions, plan: Plan) -> tuple[list[str], bool]:
-    """A clause for the first MOST_LISTED tickets of the list, or for the first ones of which
-    MOST_CHECKED have texts to compare; and whether these are all."""
+def _last_counted(tx: Transaction, conditions: Conditions, plan: Plan) -> int | None:
+    """The activity of the last of the first MOST_LISTED tickets of the list, or of the first ones
+    of which MOST_CHECKED have texts to compare. None if these are all."""
     clauses = [f"t.updated_at {each}" for each in conditions.ranges.get("updated_at", ())]
     most = MOST_LISTED
     if conditions.checks:
-        clauses, most = [*conditions.clauses, *membership(plan)], MOST_CHECKED
+        clauses, most = compared(conditions, plan), MOST_CHECKED
     row = tx.one(_LAST_LISTED.format(where=where(clauses), most=most), conditions.values)
-    if row is None:
-        return [], True
-    return [f"t.updated_at >= {conditions.bind(row['updated_at'])}"], False
+    return None if row is None else int(row["updated_at"])
 
 
 def _counted(found: int, *, is_exact: bool, most: int) -> Count:

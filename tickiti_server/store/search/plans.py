@@ -64,6 +64,9 @@ class Plan(NamedTuple):
     members: str | None = None
     """A clause that every match meets, and few others."""
 
+    known: str | None = None
+    """A condition that `members` says as well: it is not compared."""
+
     months: Sequence[int] = ()
     """Months of creation that every match is in. The list begins with many tickets of others."""
 
@@ -142,9 +145,9 @@ def _joined(tx: Transaction, conditions: Conditions, sources: Sequence[_Source])
     if len(common) <= min(MOST_SORTED, max(FEW, _last_id(tx) // SHARE)):
         return Plan(source, source)
     is_counted = conditions.checks or len(common) <= MOST_COUNTED
-    return Plan(
-        None, source if is_counted else None, f"+t.id IN ({source})", _months(tx, conditions)
-    )
+    members = f"+t.id IN ({source})"
+    months = _months(tx, conditions)
+    return Plan(None, source if is_counted else None, members, months=months)
 
 
 def _listed(
@@ -159,13 +162,27 @@ def _listed(
     months = _months(tx, conditions)
     near = near_hits(tx, conditions, order, after)
     if near is not None:
-        return Plan(None, near.source, near.clause, months, is_part=not near.is_all)
+        return Plan(None, near.source, near.clause, months=months, is_part=not near.is_all)
     for each in small:
         if each.is_text and tx.text_index.gives_members:
-            return Plan(None, each.sql, f"+t.id IN ({each.sql})", months)
+            return Plan(None, each.sql, f"+t.id IN ({each.sql})", months=months)
     if conditions.checks and len(months) > MOST_COMPARED_MONTHS:
         months = ()
-    return Plan(None, counted, None, months)
+    return Plan(None, counted, *_looked_up(tx, conditions, small), months)
+
+
+def _looked_up(
+    tx: Transaction, conditions: Conditions, small: Sequence[_Source]
+) -> tuple[str | None, str | None]:
+    """The members of a source, and their condition, where the planner would join these with each
+    month or person of a LATERAL anew. What IS TRUE compares it reads once, and hashes if it is
+    small: the limit, which no source here reaches, is an estimate that it cannot miss."""
+    for each in small if tx.has_lateral else ():
+        if known := conditions.looked_up.get(each.sql):
+            most = max(MOST_COUNTED, MOST_JOINED)
+            few = f"SELECT id FROM ({each.sql}) AS few (id) LIMIT {most}"
+            return f"(t.id IN ({few})) IS TRUE", known
+    return None, None
 
 
 def _months(tx: Transaction, conditions: Conditions) -> Sequence[int]:

@@ -112,6 +112,9 @@ EXACT = frozenset(
 )
 """Clauses whose source has the tickets of one value once each, and no others."""
 
+LOOKED_UP = frozenset({clauses.has_hashtag})
+"""Those of them that look each ticket up in another table."""
+
 RANGES: Mapping[Clause, tuple[str, str, Callable[[Sequence[int]], int]]] = {
     clauses.is_created_from: ("created_at", ">=", min),
     clauses.is_created_before: ("created_at", "<", max),

@@ -203,7 +203,7 @@ class _Page(NamedTuple):
         return of_group, keys, [f"{branch.sql} {sign}= {key}"]
 
     def _every(self) -> list[str]:
-        return [*self.conditions.clauses, *membership(self.plan), *self.conditions.checks]
+        return [*compared(self.conditions, self.plan), *self.conditions.checks]
 
     def _keys(self, names: Sequence[str]) -> str:
         return "".join(
@@ -216,9 +216,11 @@ class _Page(NamedTuple):
         return [_is_behind(self.order, columns, self.after)] if self.after else []
 
 
-def membership(plan: Plan) -> list[str]:
-    """The clause of a plan's members, if it has any."""
-    return [] if plan.members is None else [plan.members]
+def compared(conditions: Conditions, plan: Plan) -> list[str]:
+    """What each ticket of the list is compared with before its texts: the clauses of the plan's
+    members, if it has any, and of all conditions but the one that these stand for."""
+    members = [] if plan.members is None else [plan.members]
+    return [*(each for each in conditions.clauses if each != plan.known), *members]
 
 
 def key_values(row: Row, order: Sequence[Key]) -> list[int | str]:

@@ -103,6 +103,35 @@ def test_months_of_creation_are_read_one_by_one(
     assert ids == sorted(wanted, key=lambda each: (every[each]["updated_at"], each), reverse=True)
 
 
+TAGGED = """
+INSERT INTO hashtag (tag_key, ticket_id, tag) SELECT 'vip', id, 'vip' FROM ticket WHERE id % 3 = 0
+"""
+
+
+def test_the_tickets_of_a_hashtag_are_read_once_for_all_months(
+    tx: Explaining, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As a join they would be read and hashed for every month."""
+    monkeypatch.setattr(plans, "MOST_COUNTED", 10)
+    monkeypatch.setattr(plans, "MOST_SORTED", 10)
+    monkeypatch.setattr(plans, "FEW", TICKETS)
+    tx.execute(f"UPDATE ticket SET created_at = created_at / {DAY} * {orders.MONTH}")
+    tx.execute(TAGGED)
+    tx.execute("ANALYZE")
+    conditions = conditions_of()
+    conditions.any_of(clauses.is_created_before, [6 * orders.MONTH])
+    conditions.any_of(clauses.has_hashtag, ["vip"])
+    monkeypatch.setattr(plans, "MOST_JOINED", 50)  # the hashtag has 40, the months 60
+    rows = search.list_tickets(tx, conditions, order=BY_ACTIVITY, after=None, limit=TICKETS)
+    assert "generate_series(0, 5)" in tx.sql
+    assert "(hashed SubPlan" in tx.plan
+    assert tx.plan.count("on hashtag") == 1
+    assert {row["id"] % 3 for row in rows} == {0}
+    wanted = "id % 3 = 0 AND created_at < :end"
+    found = tx.one(f"SELECT count(*) AS n FROM ticket WHERE {wanted}", {"end": 6 * orders.MONTH})
+    assert found == {"n": len(rows)}
+
+
 def test_months_are_not_read_without_their_index(tx: Explaining) -> None:
     assert tx.text_index.has_all_orders()
     tx.execute("DROP INDEX ticket_month")

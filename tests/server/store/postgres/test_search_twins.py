@@ -26,6 +26,7 @@ CHANGES = (
     "UPDATE ticket SET deleted_at = 1 WHERE id % 7 = 0",
     "INSERT INTO team (name, name_key) VALUES ('T', 't')",
     "UPDATE ticket SET team_id = 1, assigned_to = NULL WHERE id % 10 = 0",
+    "INSERT INTO hashtag SELECT 'vip', id, 'vip' FROM ticket WHERE id % 4 < 2",
 )
 DRAWN = 60
 
@@ -42,6 +43,7 @@ class Drawn(NamedTuple):
     before: int | None
     queue: int | None
     is_unassigned: bool
+    has_tag: bool
 
     @classmethod
     def by(cls, drawn: random.Random) -> "Drawn":
@@ -52,6 +54,7 @@ class Drawn(NamedTuple):
             drawn.choice([None, 3, 6]),
             drawn.choice([None, None, 2]),
             drawn.random() < 0.2,
+            drawn.random() < 0.5,
         )
 
     def pages(self, tx: Transaction) -> list[int]:
@@ -66,6 +69,8 @@ class Drawn(NamedTuple):
                 conditions.any_of(clauses.is_in_queue_of_id, [self.queue])
             if self.is_unassigned:
                 conditions.any_of(clauses.is_unassigned, [1])
+            if self.has_tag:
+                conditions.any_of(clauses.has_hashtag, ["vip"])
             rows = search.list_tickets(tx, conditions, order=self.order, after=after, limit=PAGE)
             found += [row["number"] for row in rows]
             assert len(found) <= TICKETS, self
@@ -98,7 +103,7 @@ def test_both_databases_list_the_same_tickets_in_the_same_order(
     monkeypatch.setattr(plans, "FEW", 0)
     for _ in range(DRAWN):
         for limit in ("MOST_SORTED", "FEW_COMPARED", "MOST_COUNTED", "MOST_JOINED"):
-            monkeypatch.setattr(plans, limit, drawn.choice([0, 3, TICKETS]))
+            monkeypatch.setattr(plans, limit, drawn.choice([0, 3, 62, TICKETS]))
         monkeypatch.setattr(plans, "SHARE", drawn.choice([1, 100]))
         asked = Drawn.by(drawn)
         found = asked.pages(twins.postgres)

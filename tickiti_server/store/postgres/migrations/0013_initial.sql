@@ -472,7 +472,7 @@ CREATE INDEX ticket_queue_status ON ticket (queue_id, status, updated_at, id);
 CREATE INDEX ticket_originator ON ticket (originator_id, id);
 CREATE INDEX ticket_held ON ticket (on_hold_until) WHERE status = 'on-hold';
 CREATE INDEX ticket_assigned ON ticket (assigned_to, id) WHERE assigned_to IS NOT NULL;
-CREATE INDEX ticket_team ON ticket (team_id) WHERE team_id IS NOT NULL;
+CREATE INDEX ticket_team ON ticket (team_id, id) WHERE team_id IS NOT NULL;
 CREATE INDEX ticket_resolution ON ticket (resolution_id) WHERE resolution_id IS NOT NULL;
 CREATE INDEX ticket_closed ON ticket (closed_at) WHERE closed_at IS NOT NULL;
 CREATE INDEX ticket_deleted ON ticket (deleted_at) WHERE deleted_at IS NOT NULL;
