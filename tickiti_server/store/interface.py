@@ -11,7 +11,7 @@ writes, on a database where several write at the same time.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple, Protocol, TypeVar
+from typing import Any, Literal, NamedTuple, Protocol, TypeVar
 
 from tickiti_server.clock import Clock, Microseconds
 from tickiti_server.store.opening import Opened, Opening
@@ -31,6 +31,9 @@ class Row(Protocol):
 
     def __getitem__(self, column: str, /) -> Any: ...
 
+
+TextPart = Literal["subject", "content", "anywhere"]
+"""Where a search looks for a text: in the subject, in the responses, or in both."""
 
 Bind = Callable[[object], str]
 """Binds a value to a statement and returns its placeholder."""
@@ -58,7 +61,7 @@ class TextIndex(Protocol):
         """Whether tickets can be read in every order without sorting them."""
         ...
 
-    def candidates(self, *, in_subject: bool, needles: Sequence[str], bind: Bind) -> str:
+    def candidates(self, *, part: TextPart, needles: Sequence[str], bind: Bind) -> str:
         """SQL of the ids of all tickets that may hold every needle, and perhaps of others.
 
         The needles are folded texts; they are in the subject, or in the subject and the responses
@@ -77,7 +80,7 @@ class TextIndex(Protocol):
         ...
 
     def nearest(
-        self, *, in_subject: bool, needles: Sequence[str], begin: int | None, falls: bool, most: int
+        self, *, part: TextPart, needles: Sequence[str], begin: int | None, falls: bool, most: int
     ) -> Sequence[int] | None:
         """The first ids among the indexed candidates, in their order, from `begin` on.
 

@@ -10,6 +10,7 @@ import pytest
 from tickiti_cli.contract.errors import Overloaded
 from tickiti_server.api.search.search_modes import MODES, Wanted
 from tickiti_server.rendering.case_folding import folded
+from tickiti_server.store.interface import TextPart
 from tickiti_server.store.open import prepare_database
 from tickiti_server.store.search import clauses, counts, near_hits, plans
 from tickiti_server.store.search import tickets as search
@@ -60,11 +61,11 @@ def index(desk: sqlite3.Connection) -> None:
         steps.write_step(ReadingTransaction(desk), step)
 
 
-def candidates(desk: sqlite3.Connection, *needles: str, in_subject: bool = False) -> set[int]:
+def candidates(desk: sqlite3.Connection, *needles: str, part: TextPart = "anywhere") -> set[int]:
     """What the index finds, the tail included."""
     conditions = Conditions(1)
     tx = ReadingTransaction(desk)
-    sql = tx.text_index.candidates(in_subject=in_subject, needles=needles, bind=conditions.bind)
+    sql = tx.text_index.candidates(part=part, needles=needles, bind=conditions.bind)
     return {row["id"] for row in tx.all(sql, conditions.values)}
 
 
@@ -91,8 +92,8 @@ def test_three_characters_find_the_indexed_ticket_and_read_no_other(
     assert (candidates(desk, "rin"), tail(desk)) == ({1, 2}, 4)
     index(desk)
     assert tail(desk) == 0
-    assert candidates(desk, "rin", in_subject=True) == candidates(desk, "rin") == {1}
-    assert candidates(desk, "burn", in_subject=True) == candidates(desk, "rin", "smo") == set()
+    assert candidates(desk, "rin", part="subject") == candidates(desk, "rin") == {1}
+    assert candidates(desk, "burn", part="subject") == candidates(desk, "rin", "smo") == set()
     assert candidates(desk, "rinter", "burns") == {1}
 
 
@@ -120,7 +121,7 @@ def test_changed_texts_are_found_before_and_after_the_index_follows(
         assert found(desk, "content", "burns") == found(desk, "subject", "print") == []
         assert found(desk, "subject_content", "scan", "still") == [1]
         index(desk)
-    assert candidates(desk, "smoke") == candidates(desk, "scan", in_subject=True) == {1}
+    assert candidates(desk, "smoke") == candidates(desk, "scan", part="subject") == {1}
 
 
 def test_deleted_and_restored_texts_are_hidden_and_found_again(desk: sqlite3.Connection) -> None:
@@ -237,7 +238,7 @@ def looked_up(desk: sqlite3.Connection, needle: str) -> list[str]:
     """The words of the index by which a text is looked up."""
     conditions = Conditions(1)
     tx = ReadingTransaction(desk)
-    tx.text_index.candidates(in_subject=False, needles=[needle], bind=conditions.bind)
+    tx.text_index.candidates(part="anywhere", needles=[needle], bind=conditions.bind)
     return str(conditions.values["v2"]).replace('"', "").split()
 
 

@@ -4,12 +4,14 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
 from tests.server.store.test_text_index import add_ticket, candidates, found, index, read, tail
 from tickiti_server.rendering.case_folding import folded
 from tickiti_server.store.access.test_mode import Epoch, set_epoch
+from tickiti_server.store.interface import TextPart
 from tickiti_server.store.open import prepare_database
 from tickiti_server.store.sqlite.connection import SqliteTransaction, connect_writer
 from tickiti_server.store.sqlite.indexing import steps
@@ -73,9 +75,9 @@ def refuse_old_and_lost(desk: sqlite3.Connection, tickets: int) -> None:
     index(desk)
     assert tail(desk) == 0
     every = set(range(1, tickets + 1))
-    for in_subject in (True, False):
-        assert candidates(desk, folded(OLD), in_subject=in_subject) == set()
-        assert candidates(desk, folded(NEW), in_subject=in_subject) == every
+    for part in get_args(TextPart):
+        assert candidates(desk, folded(OLD), part=part) == set()
+        assert candidates(desk, folded(NEW), part=part) == every
     assert subject_keys(desk) == {folded(NEW)}
 
 

@@ -7,11 +7,12 @@ one token is enough.
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 from tickiti_cli.contract.vocabulary import PRIORITIES, PRIORITY_WORDS, TICKET_STATUSES
 from tickiti_server.clock import DAY, SECOND
 from tickiti_server.rendering.case_folding import address_key, case_key, folded
+from tickiti_server.store.interface import TextPart
 from tickiti_server.store.search import clauses
 from tickiti_server.store.search.conditions import Bound, Clause, Conditions
 from tickiti_server.store.search.sources import TextSource
@@ -115,7 +116,7 @@ class Mode:
     """True if the mode finds parts of a text. All alternatives go into one clause, because folding
     the text is most of the work."""
 
-    index: Literal["subject", "text"] | None = None
+    index: TextPart | None = None
     """The part of the store's text index that the mode searches. None where each text is
     compared."""
 
@@ -146,16 +147,13 @@ class Mode:
         if self.index is None:
             conditions.one_of(alternatives)
         else:
-            in_subject = self.index == "subject"
-            conditions.one_of_texts(alternatives, TextSource(in_subject, groups))
+            conditions.one_of_texts(alternatives, TextSource(self.index, groups))
 
     def _holding(self, conditions: Conditions, parts: Sequence[str]) -> str:
         return conditions.sql(self.clause, clauses.needles(parts))
 
 
-def mode_of_parts(
-    clause: Clause, matches: str, *, index: Literal["subject", "text"] | None = None
-) -> Mode:
+def mode_of_parts(clause: Clause, matches: str, *, index: TextPart | None = None) -> Mode:
     """A mode that finds parts of a text, without case."""
     return Mode(_as_text, clause, matches, finds_parts=True, index=index)
 
@@ -165,12 +163,12 @@ MODES: dict[str, Mode] = {
         clauses.subject_holds, "A part of the subject, without case.", index="subject"
     ),
     "content": mode_of_parts(
-        clauses.content_holds, "A part of the text of any response, without case.", index="text"
+        clauses.content_holds, "A part of the text of any response, without case.", index="content"
     ),
     "subject_content": mode_of_parts(
         clauses.subject_or_content_holds,
         "A part of the subject or of the text of any response, without case.",
-        index="text",
+        index="anywhere",
     ),
     "assigned": Mode(
         _assignee,

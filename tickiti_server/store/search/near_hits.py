@@ -51,14 +51,14 @@ def near_hits(
     None if ids do not follow the order, or if the index gives no hits in the order of ids.
     """
     column = FOLLOWED_BY.get(order[0].sql)
-    groups = [(text.in_subject, group) for text in conditions.texts for group in text.groups]
+    groups = [(text.part, group) for text in conditions.texts for group in text.groups]
     if column is None or len(groups) != 1 or not tx.text_index.has_all_orders():
         return None
     falls, bind = order[0].is_falling, conditions.bind
     begin = _begin(tx, conditions, column, after, falls=falls)
-    (in_subject, needles), *_ = groups
+    (part, needles), *_ = groups
     ids = tx.text_index.nearest(
-        in_subject=in_subject, needles=needles, begin=begin, falls=falls, most=MOST_NEAR
+        part=part, needles=needles, begin=begin, falls=falls, most=MOST_NEAR
     )
     if ids is None:
         return None

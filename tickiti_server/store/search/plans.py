@@ -126,8 +126,8 @@ def _texts(tx: Transaction, conditions: Conditions) -> list[_Source]:
     """The sources of conditions on texts. What is not counted to its end is estimated."""
     found: list[_Source] = []
     for text in conditions.texts:
-        source = text.sql(tx, conditions.bind)
-        count = tx.text_index.count(source, conditions.values, most=MOST_SORTED)
+        source, counted = (sql(tx, conditions.bind) for sql in (text.sql, text.counted))
+        count = tx.text_index.count(counted, conditions.values, most=MOST_SORTED)
         found.append(_Source(source, count, is_text=True))
     return found
 

@@ -7,7 +7,7 @@ condition is checked anyway. An id may come twice.
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from tickiti_server.store.interface import Bind, Transaction
+from tickiti_server.store.interface import Bind, TextPart, Transaction
 from tickiti_server.store.search import clauses
 
 Clause = Callable[[str], str]
@@ -17,13 +17,20 @@ Clause = Callable[[str], str]
 class TextSource:
     """Tickets that hold all needles of one of these groups. Needles are folded texts."""
 
-    in_subject: bool
+    part: TextPart
     groups: Sequence[Sequence[str]]
 
     def sql(self, tx: Transaction, bind: Bind) -> str:
+        return self._in(self.part, tx, bind)
+
+    def counted(self, tx: Transaction, bind: Bind) -> str:
+        """What is counted to a limit in place of the content: with the subjects before it, because
+        an index of PostgreSQL finds all responses before it gives the first one."""
+        return self._in("anywhere" if self.part == "content" else self.part, tx, bind)
+
+    def _in(self, part: TextPart, tx: Transaction, bind: Bind) -> str:
         return " UNION ALL ".join(
-            tx.text_index.candidates(in_subject=self.in_subject, needles=group, bind=bind)
-            for group in self.groups
+            tx.text_index.candidates(part=part, needles=group, bind=bind) for group in self.groups
         )
 
 

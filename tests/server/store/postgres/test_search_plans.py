@@ -7,6 +7,7 @@ import pytest
 from psycopg.rows import dict_row
 
 from tests.support.postgres import connection_to
+from tickiti_server.store.interface import TextPart
 from tickiti_server.store.postgres.statements import text_index
 from tickiti_server.store.postgres.statements.text_index import SURE, PostgresTextIndex
 from tickiti_server.store.postgres.transaction import ReadingTransaction
@@ -57,7 +58,7 @@ def counted(tx: Any, word: str) -> int:
         return ":word"
 
     index = PostgresTextIndex(tx)
-    source = index.candidates(in_subject=True, needles=[word], bind=bind)
+    source = index.candidates(part="subject", needles=[word], bind=bind)
     return index.count(source, values, most=MOST)
 
 
@@ -86,6 +87,25 @@ def test_a_frequent_text_that_the_sample_has_missed_is_not_taken_for_a_rare_one(
     """Else all of its matches would be read to count them."""
     monkeypatch.setattr(PostgresTextIndex, "_estimate", lambda *_: 0)
     assert counted(tx, "parcel") == 2 * MOST
+
+
+@pytest.mark.parametrize(
+    ("part", "found"), [("subject", [1]), ("content", [2]), ("anywhere", [1, 2])]
+)
+def test_a_text_is_looked_up_where_the_search_looks_for_it(
+    tx: ReadingTransaction, part: TextPart, found: list[int]
+) -> None:
+    """Each part has an index of its own: subjects would be read in vain for their content."""
+    tx.execute("UPDATE ticket SET subject = 'a quill' WHERE number = 9001")
+    tx.execute(
+        "UPDATE response SET text = 'a quill'"
+        " WHERE ticket_id = (SELECT id FROM ticket WHERE number = 9002)"
+    )
+    source = PostgresTextIndex(tx).candidates(
+        part=part, needles=["quill"], bind=lambda value: f"'{value}'"
+    )
+    rows = tx.all(f"SELECT number - 9000 AS n FROM ticket WHERE id IN ({source}) ORDER BY n")
+    assert [row["n"] for row in rows] == found
 
 
 def test_a_search_is_compared_ticket_by_ticket(tx: ReadingTransaction) -> None:

@@ -11,7 +11,13 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import LiteralString
 
-from tickiti_server.store.interface import Bind, IndexProgress, Parameters, Transaction
+from tickiti_server.store.interface import (
+    Bind,
+    IndexProgress,
+    Parameters,
+    TextPart,
+    Transaction,
+)
 
 MOST_NEEDLES = 3
 MOST_WORDS = 3
@@ -31,11 +37,13 @@ estimates fewer because its sample missed the text. No search then counts all of
 _WORD = re.compile(r"[^\W_]{3,}")
 """What pg_trgm makes trigrams of. LIKE has no special sign among these."""
 
-_IN_SUBJECT = "SELECT id FROM ticket WHERE {subject}"
-
-_ANYWHERE = f"""
-{_IN_SUBJECT} UNION ALL SELECT ticket_id AS id FROM response WHERE {{text}}
-"""
+_SUBJECT = "SELECT id FROM ticket WHERE {subject}"
+_CONTENT = "SELECT ticket_id AS id FROM response WHERE {text}"
+_SOURCES: Mapping[TextPart, str] = {
+    "subject": _SUBJECT,
+    "content": _CONTENT,
+    "anywhere": f"{_SUBJECT} UNION ALL {_CONTENT}",
+}
 
 LEAST_SHARE = 0.03
 """Of all rows, of which a text is believed to be without a count. The planner compares it with a
@@ -96,9 +104,9 @@ class PostgresTextIndex:
         row = self._tx.one(_HAS_MONTHS)
         return row is not None and bool(row["is_valid"])
 
-    def candidates(self, *, in_subject: bool, needles: Sequence[str], bind: Bind) -> str:
+    def candidates(self, *, part: TextPart, needles: Sequence[str], bind: Bind) -> str:
         sources = [
-            self._source(words, in_subject=in_subject, bind=bind)
+            self._source(words, part=part, bind=bind)
             for words in sorted(map(_words, needles), key=_letters, reverse=True)[:MOST_NEEDLES]
             if words
         ]
@@ -108,14 +116,14 @@ class PostgresTextIndex:
         every = [f"id IN ({other})" for other in others] or ["TRUE"]
         return f"SELECT id FROM ({first}) AS first_found WHERE {' AND '.join(every)}"
 
-    def _source(self, words: Sequence[str], *, in_subject: bool, bind: Bind) -> str:
+    def _source(self, words: Sequence[str], *, part: TextPart, bind: Bind) -> str:
         """SQL of the tickets of which one text has all these words."""
         patterns = [bind(f"%{word}%") for word in words]
         subject, text = (
             " AND ".join(f"{column} LIKE {pattern}" for pattern in patterns)
             for column in ("subject_key", "text_key")
         )
-        return (_IN_SUBJECT if in_subject else _ANYWHERE).format(subject=subject, text=text)
+        return _SOURCES[part].format(subject=subject, text=text)
 
     def count(self, candidates: str, values: Parameters, *, most: int) -> int:
         estimate = self._estimate(candidates, values)
@@ -143,9 +151,9 @@ class PostgresTextIndex:
         return False
 
     def nearest(
-        self, *, in_subject: bool, needles: Sequence[str], begin: int | None, falls: bool, most: int
+        self, *, part: TextPart, needles: Sequence[str], begin: int | None, falls: bool, most: int
     ) -> Sequence[int] | None:
-        del in_subject, needles, begin, falls, most  # trigrams have no order
+        del part, needles, begin, falls, most  # trigrams have no order
         return None
 
     def common(self, least: str, others: Sequence[str], values: Parameters) -> Sequence[int]:

@@ -9,7 +9,13 @@ import json
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from tickiti_server.store.interface import Bind, IndexProgress, Parameters, Transaction
+from tickiti_server.store.interface import (
+    Bind,
+    IndexProgress,
+    Parameters,
+    TextPart,
+    Transaction,
+)
 from tickiti_server.store.sqlite.indexing.row_indexes import has_all_indexes
 
 MOST_TAIL = 4_000
@@ -106,8 +112,8 @@ class SqliteTextIndex:
     def has_all_orders(self) -> bool:
         return has_all_indexes(self._tx)
 
-    def candidates(self, *, in_subject: bool, needles: Sequence[str], bind: Bind) -> str:
-        table = "search_subject" if in_subject else "search_text"
+    def candidates(self, *, part: TextPart, needles: Sequence[str], bind: Bind) -> str:
+        table = "search_subject" if part == "subject" else "search_text"
         found = self._found(table, [cleaned(needle) for needle in needles], bind)
         return f"{found} UNION ALL {_TAIL}"
 
@@ -124,9 +130,9 @@ class SqliteTextIndex:
         return True
 
     def nearest(
-        self, *, in_subject: bool, needles: Sequence[str], begin: int | None, falls: bool, most: int
+        self, *, part: TextPart, needles: Sequence[str], begin: int | None, falls: bool, most: int
     ) -> Sequence[int] | None:
-        table = "search_subject" if in_subject else "search_text"
+        table = "search_subject" if part == "subject" else "search_text"
         query = self._query(table, [cleaned(needle) for needle in needles])
         if query is None:
             return None
