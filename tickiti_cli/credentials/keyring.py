@@ -2,7 +2,8 @@
 imports it.
 
 Rule: no call waits for a keyring longer than three seconds. A failure is an error; the secret never
-goes to another store instead.
+goes to another store instead. The calls reach the keyring in their order: a write that was given up
+may still arrive, and what is read or restored after it must not be overtaken by it.
 """
 
 import threading
@@ -16,6 +17,9 @@ SERVICE = "tickiti"
 
 ANSWER_SECONDS = 3.0
 """Limit of a call, because a locked keyring asks its owner, who does not answer in a cron job."""
+
+_last_call: threading.Thread | None = None
+"""The last call, which may still be under way."""
 
 OTHERWISE = "keep the token in a file instead: tickiti auth login --store file"
 
@@ -63,17 +67,20 @@ def is_usable() -> bool:
 
 def _asked(question: Callable[[Any], Any]) -> Any:
     """Returns the result of a call in a thread. A thread without a result ends with the process."""
-    ring = _library()
+    global _last_call  # noqa: PLW0603 - the keyring is one for the whole process
+    ring, before = _library(), _last_call
     answers: list[Any] = []
     failures: list[Exception] = []
 
     def ask() -> None:
+        if before is not None:
+            before.join()
         try:
             answers.append(question(ring))
         except Exception as error:  # noqa: BLE001 - a backend is anybody's code
             failures.append(error)
 
-    thread = threading.Thread(target=ask, daemon=True)
+    _last_call = thread = threading.Thread(target=ask, daemon=True)
     thread.start()
     thread.join(ANSWER_SECONDS)
     if failures:

@@ -137,7 +137,11 @@ class TokenStore(NamedTuple):
                 self.credentials.change(self.profile, ended)
 
     def restorer(self) -> Callable[[], object]:
-        """Returns a function that restores the present state to the byte. Raises ConfigProblem."""
+        """Returns a function that restores the present state to the byte. Raises ConfigProblem.
+
+        An entry that has not changed is not written: the keyring that has just refused the new
+        token would refuse the old one too, and the old one would count as lost.
+        """
         file = self.credentials.restorer(self.profile)
         if not self.is_keyring:
             return file
@@ -145,7 +149,8 @@ class TokenStore(NamedTuple):
 
         def put_back() -> None:
             for name, value in entries.items():
-                self._put(name, value)
+                if self._found(name) != value:
+                    self._put(name, value)
             file()
 
         return put_back

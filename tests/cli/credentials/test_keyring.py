@@ -14,6 +14,8 @@ import pytest
 from tests.support.cli import Admin, Cli, Ran
 from tests.support.foreign import Foreign, reply
 from tests.support.logins import LOGIN, URL, stored
+from tickiti_cli.credentials import keyring
+from tickiti_cli.errors import ConfigProblem
 
 BACKENDS = """
 import json, os, time
@@ -67,6 +69,14 @@ class Locked(Good):
 class Forgetful(Good):
     def set_password(self, service, username, password):
         pass
+
+
+class LockedMeanwhile(Good):
+    def set_password(self, service, username, password):
+        if username.endswith("(previous)"):
+            super().set_password(service, username, password)
+        else:
+            raise KeyringLocked("Failed to unlock the collection!")
 """
 
 OTHERWISE = "keep the token in a file instead: tickiti auth login --store file"
@@ -285,6 +295,43 @@ def test_failed_rotation_restores_the_keyring(
     assert (ringed.entries, stored(ringed.cli)) == (entries, file)
     assert ringed(*ROTATE, "--hook", "false").code == 13
     assert (ringed.entries, stored(ringed.cli)) == (entries, file)
+
+
+class LateRing:
+    """A keyring that takes its time for a write."""
+
+    entry: str | None = "1|old"
+
+    def get_password(self, _service: str, _entry: str) -> str | None:
+        return self.entry
+
+    def set_password(self, _service: str, _entry: str, secret: str) -> None:
+        time.sleep(0.5)
+        self.entry = secret
+
+
+def test_write_that_was_given_up_overtakes_no_later_call(monkeypatch: pytest.MonkeyPatch) -> None:
+    ring = LateRing()
+    monkeypatch.setattr(keyring, "_library", lambda: ring)
+    monkeypatch.setattr(keyring, "ANSWER_SECONDS", 0.1)
+    with pytest.raises(ConfigProblem, match="did not answer"):
+        keyring.write("prod", "2|new")
+    monkeypatch.setattr(keyring, "ANSWER_SECONDS", 60.0)
+    assert keyring.read("prod") == "2|new"
+
+
+def test_rotation_refused_by_the_keyring_leaves_the_old_token_in_force(
+    held: tuple[Ringed, dict[str, Any]],
+) -> None:
+    ringed, old = held
+    entries, file = ringed.entries, stored(ringed.cli)
+    ran = ringed(*ROTATE, kind="LockedMeanwhile")
+    assert (ran.code, "could not be restored" in ran.stderr) == (3, False)
+    assert "; nothing was changed.\n" in ran.stderr
+    assert (ringed.entries, stored(ringed.cli)) == (entries, file)
+    rows = json.loads(ringed("token", "list", "--json").stdout)
+    states = {row["id"]: row["status"] for row in rows if row["id"] >= old["id"]}
+    assert states == {old["id"]: "active", old["id"] + 1: "revoked"}
 
 
 def test_first_token_of_a_server_goes_to_the_profiles_store(run: Cli) -> None:
