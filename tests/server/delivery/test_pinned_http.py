@@ -296,6 +296,38 @@ def test_truncated_or_non_http_reply_is_an_error(
     assert outcome == Retry(error.replace("HOST", receiver.host))
 
 
+def preceded_by(*interim: bytes) -> Callable[[socket.socket], None]:
+    def answer(connection: socket.socket) -> None:
+        connection.sendall(b"".join((*interim, b"HTTP/1.1 204 No Content\r\n\r\n")))
+
+    return answer
+
+
+@pytest.mark.parametrize(
+    "interim",
+    [
+        [b"HTTP/1.1 100 Continue\r\n\r\n"],
+        [b"HTTP/1.1 102 Processing\r\n\r\n"] * 3,
+        [b"HTTP/1.1 103 Early Hints\r\nLink: </style.css>\r\n\r\n"],
+        [b"HTTP/1.1 100 Continue\r\n\r\n", b"HTTP/1.1 199 Whatever\r\nX: y\r\n\r\n"],
+    ],
+)
+def test_interim_reply_is_not_the_reply(receiver: Receiver, interim: Sequence[bytes]) -> None:
+    receiver.answer = preceded_by(*interim)
+    assert carried(receiver.url, allowed="127.0.0.1") == Delivered(204)
+
+
+def test_interim_replies_without_an_end_are_left(receiver: Receiver) -> None:
+    receiver.answer = preceded_by(*[b"HTTP/1.1 103 Early Hints\r\n\r\n"] * 100_000)
+    outcome = carried(receiver.url, allowed="127.0.0.1")
+    assert outcome == Retry(f"{receiver.host} has not answered to the end of a reply.")
+
+
+def test_reply_that_leaves_http_is_no_delivery(receiver: Receiver) -> None:
+    receiver.answer = preceded_by(b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\n\r\n")
+    assert carried(receiver.url, allowed="127.0.0.1") == Retry("It answered 101", 101)
+
+
 def huge_body(sent: list[int]) -> Callable[[socket.socket], None]:
     def answer(connection: socket.socket) -> None:
         connection.sendall(b"HTTP/1.1 500 No\r\nContent-Length: 10000000000\r\n\r\n")

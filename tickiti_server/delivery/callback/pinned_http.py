@@ -137,6 +137,16 @@ class _Lines(io.BufferedReader):
         return line
 
 
+class _Response(http.client.HTTPResponse):
+    """Reads past every interim reply, such as 103 (early hints): http.client skips 100 alone, and
+    would take another one for the reply itself. 101 is a reply, because it ends HTTP."""
+
+    def _read_status(self) -> tuple[str, int, str]:
+        version, status, reason = super()._read_status()  # type: ignore[misc]
+        is_interim = 100 < status < 200 and status != http.client.SWITCHING_PROTOCOLS
+        return version, http.client.CONTINUE if is_interim else status, reason
+
+
 class _SocketAdapter:
     """The part of a socket that http.client uses."""
 
@@ -150,7 +160,7 @@ class _SocketAdapter:
 def _read_reply(connection: socket.socket, deadline: Deadline) -> Reply:
     source = _SocketAdapter(connection, deadline)
     fake_socket: Any = source
-    with http.client.HTTPResponse(fake_socket, method="POST") as reply:
+    with _Response(fake_socket, method="POST") as reply:
         reply.begin()
         body, is_whole = _read_body(reply, source.incoming, deadline)
         answer = Answer(reply.getheaders(), body[:MOST_BODY], is_whole)
