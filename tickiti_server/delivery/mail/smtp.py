@@ -5,6 +5,7 @@ between the two is on the disk before the dot is sent. TLS is always verified. A
 required and not offered ends the attempt.
 """
 
+import base64
 import re
 import smtplib
 import ssl
@@ -63,8 +64,19 @@ def carry(job: EmailJob, lease: LeaseHandle) -> Outcome:
     """Make one attempt to send a mail. Raises LeaseLost."""
     outcome = _attempt(job, lease)
     if job.password and not isinstance(outcome, Delivered):
-        return replace(outcome, error=outcome.error.replace(job.password, "[password]"))
+        return replace(
+            outcome, error=_without_password(outcome.error, job.user or "", job.password)
+        )
     return outcome
+
+
+def _without_password(text: str, user: str, password: str) -> str:
+    """Hide the password in what a server said: some repeat the command that they refuse."""
+    commands = (f"\0{user}\0{password}", password)
+    encoded = (base64.b64encode(command.encode()).decode("ascii") for command in commands)
+    for secret in (*encoded, password):
+        text = text.replace(secret, "[password]")
+    return text
 
 
 def _attempt(job: EmailJob, lease: LeaseHandle) -> Outcome:
@@ -99,7 +111,7 @@ def _send_final_dot(connection: SmtpConnection) -> Outcome:
     try:
         code, reply = connection.end()
     except BadReply as error:
-        return Uncertain(f"The reply to the whole mail was lost: the server {error}.")
+        return Uncertain(_short(f"The reply to the whole mail was lost: the server {error}."))
     except (OSError, smtplib.SMTPException) as error:
         return Uncertain(f"The reply to the whole mail was lost: {_reason(error)}")
     with suppress(OSError, smtplib.SMTPException):
@@ -176,7 +188,7 @@ def _outcome_before_dot(error: Exception, job: EmailJob) -> Outcome:
     if isinstance(error, smtplib.SMTPResponseException):
         return _outcome_of_response_exception(error)
     if isinstance(error, BadReply):
-        return Retry(f"{job.host} {error}.")
+        return Retry(_short(f"{job.host} {error}."))
     if isinstance(error, smtplib.SMTPServerDisconnected):
         return Retry(f"{job.host} closed the connection: {_reason(error)}")
     if isinstance(error, smtplib.SMTPException):  # no STARTTLS, no AUTH, no method that we know

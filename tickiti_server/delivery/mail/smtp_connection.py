@@ -5,10 +5,12 @@ each read. Here the lines and bytes of a reply are limited. Every command with i
 deadline, and so have all commands before the final dot together.
 """
 
+import base64
+import hmac
 import io
 import smtplib
 import socket
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from tickiti_server import crash_points
@@ -31,8 +33,11 @@ MOST_LINES = 100
 MOST_REPLY = 64 * 1024
 """Bytes of a reply; RFC 5321 4.5.3.1.5 allows 512 a line."""
 
-NO_CODE = -1
-"""The code of a reply without a code, as in smtplib."""
+MOST_CHALLENGES = 5
+"""Questions of a server at a log-in; LOGIN has two."""
+
+LAST_WORDS_SECONDS = 5.0
+"""The wait for the reason of a server that closed the connection during a mail."""
 
 
 class BadReply(smtplib.SMTPException):
@@ -52,8 +57,23 @@ class SmtpConnection(smtplib.SMTP):
         reply = self.docmd("DATA")
         if reply[0] == 354:
             self._step = self._session
-            for piece in dot_stuffed(pieces):
-                self._send(piece)
+            try:
+                for piece in dot_stuffed(pieces):
+                    self._send(piece)
+            except ConnectionError as error:
+                return self._last_words(error)
+        return reply
+
+    def _last_words(self, error: ConnectionError) -> tuple[int, bytes]:
+        """Return the refusal that the server sent before it closed the connection, as for a mail
+        that is too large. Raises `error` without one."""
+        self._step = self._session.part(LAST_WORDS_SECONDS)
+        try:
+            reply = self.getreply()
+        except (OSError, smtplib.SMTPException):
+            raise error from None
+        if not 400 <= reply[0] < 600:
+            raise error
         return reply
 
     def end(self) -> tuple[int, bytes]:
@@ -64,6 +84,30 @@ class SmtpConnection(smtplib.SMTP):
         reply = self.getreply()
         crash_points.reached("disp.reply_read")
         return reply
+
+    def auth(
+        self, mechanism: str, authobject: Callable[..., Any], *, initial_response_ok: bool = True
+    ) -> tuple[int, bytes]:
+        """Log in with one mechanism. Names and passwords are sent in UTF-8 (RFC 4616), where
+        smtplib takes ASCII alone. Raises SMTPException."""
+        first = authobject() if initial_response_ok else None
+        answer = "" if first is None else f" {_in_base64(first)}"
+        self._auth_challenge_count = 0 if first is None else 1  # auth_login counts by it
+        reply = self.docmd("AUTH", f"{mechanism.upper()}{answer}")
+        while reply[0] == 334:
+            self._auth_challenge_count += 1
+            if self._auth_challenge_count > MOST_CHALLENGES:
+                raise smtplib.SMTPException("the log-in did not end")
+            reply = self.docmd(_in_base64(authobject(_challenge(reply[1]))))
+        if reply[0] in (235, 503):  # 503: logged in already
+            return reply
+        raise smtplib.SMTPAuthenticationError(*reply)
+
+    def auth_cram_md5(self, challenge: Any = None) -> Any:
+        """Return the answer to a challenge; CRAM-MD5 has no answer before one."""
+        if challenge is None:
+            return None
+        return f"{self.user} {hmac.new(str(self.password).encode(), challenge, 'md5').hexdigest()}"
 
     def send(self, s: Any) -> None:
         """Send one command. The deadline covers its reply too."""
@@ -95,9 +139,11 @@ class SmtpConnection(smtplib.SMTP):
         while len(lines) < MOST_LINES:
             line = self._line()
             lines.append(line[4:].strip(b" \t\r\n"))
-            code = int(line[:3]) if line[:3].isdigit() else NO_CODE
-            if code == NO_CODE or line[3:4] != b"-":
-                return code, b"\n".join(lines)
+            if not line[:3].isdigit():
+                text = line.strip().decode(errors="replace")
+                raise BadReply(f"did not answer with SMTP: {text}")
+            if line[3:4] != b"-":
+                return int(line[:3]), b"\n".join(lines)
         raise BadReply(f"sent a reply of more than {MOST_LINES} lines")
 
     def _line(self) -> bytes:
@@ -127,6 +173,17 @@ class SmtpConnection(smtplib.SMTP):
 
 class TlsSmtpConnection(smtplib.SMTP_SSL, SmtpConnection):
     """An SMTP connection with TLS from the first byte."""
+
+
+def _in_base64(text: str) -> str:
+    return base64.b64encode(text.encode()).decode("ascii")
+
+
+def _challenge(raw: bytes) -> bytes:
+    try:
+        return base64.b64decode(raw)
+    except ValueError:
+        raise smtplib.SMTPException("the question of its log-in is not Base64") from None
 
 
 def dot_stuffed(pieces: Iterable[bytes]) -> Iterable[bytes]:
