@@ -28,7 +28,7 @@ collections while modules are imported; a bulk job makes this many objects in a 
 
 
 class Terminated(BaseException):
-    """Raised in the main thread by SIGTERM."""
+    """Raised in the main thread by SIGTERM, and by SIGHUP."""
 
 
 def main() -> NoReturn:
@@ -91,6 +91,10 @@ def _run(arguments: list[str]) -> int:
     if signal.getsignal(signal.SIGINT) is signal.SIG_DFL:
         signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGTERM, _terminate)
+    if signal.getsignal(signal.SIGHUP) is signal.SIG_DFL:  # ignored under nohup, where it stays so
+        # A terminal that closes ends a write as SIGTERM does: told, tidied up and, if it is a
+        # rotation, undone.
+        signal.signal(signal.SIGHUP, _terminate)
     try:
         return _dispatch(arguments, runtime)
     except KeyboardInterrupt:

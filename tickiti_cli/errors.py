@@ -64,7 +64,7 @@ class ExitCode(IntEnum):
     DATABASE = 16, "the database cannot be used"
     INTERRUPTED = 130, "interrupted by Ctrl-C"
     PIPE_CLOSED = 141, "the reader of the output closed the pipe"
-    TERMINATED = 143, "terminated by SIGTERM"
+    TERMINATED = 143, "terminated by SIGTERM, or by SIGHUP when a terminal closes"
 
 
 class TickitiError(Exception):

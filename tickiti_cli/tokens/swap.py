@@ -34,12 +34,11 @@ class TokenSwap:
     def make(self, minted: Mapping[str, Any]) -> None:
         """Install the token and run the hook. After an exception the caller restores the places."""
         restorers = [place.restorer() for place in self.places]
-        with _sighup_terminates():
-            for place, restorer in zip(self.places, restorers, strict=True):
-                self.begun.append((place, restorer))
-                place.install(minted)
-            if self.hook:
-                _run_hook(self.hook)
+        for place, restorer in zip(self.places, restorers, strict=True):
+            self.begun.append((place, restorer))
+            place.install(minted)
+        if self.hook:
+            _run_hook(self.hook)
 
     def restore(self) -> list[str]:
         """Restore every place. Return a sentence for each place where that failed."""
@@ -63,21 +62,6 @@ def signals_ignored() -> Iterator[None]:
     finally:
         for number, handler in handlers.items():
             signal.signal(number, handler)
-
-
-@contextmanager
-def _sighup_terminates() -> Iterator[None]:
-    """Handle SIGHUP as SIGTERM, so that a lost session restores all places.
-
-    Under nohup, where SIGHUP is ignored, it stays ignored.
-    """
-    before = signal.getsignal(signal.SIGHUP)
-    if before is signal.SIG_DFL:
-        signal.signal(signal.SIGHUP, signal.getsignal(signal.SIGTERM))
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGHUP, before)
 
 
 def _run_hook(hook: str) -> None:

@@ -351,7 +351,11 @@ def test_token_that_fits_no_header_is_refused_before_sending(run: Cli, foreign: 
 
 @pytest.mark.parametrize(
     ("number", "code", "sentence"),
-    [(signal.SIGINT, 130, "Interrupted."), (signal.SIGTERM, 143, "Terminated.")],
+    [
+        (signal.SIGINT, 130, "Interrupted."),
+        (signal.SIGTERM, 143, "Terminated."),
+        (signal.SIGHUP, 143, "Terminated."),
+    ],
 )
 def test_interrupted_write_names_the_command_that_finishes_it(
     remote: Cli, foreign: Foreign, number: int, code: int, sentence: str
@@ -378,7 +382,11 @@ def test_crash_leaves_no_core_dump_with_the_token(remote: Cli, foreign: Foreign)
 
 @pytest.mark.parametrize(
     ("number", "code", "sentence"),
-    [(signal.SIGINT, 130, "Interrupted."), (signal.SIGTERM, 143, "Terminated.")],
+    [
+        (signal.SIGINT, 130, "Interrupted."),
+        (signal.SIGTERM, 143, "Terminated."),
+        (signal.SIGHUP, 143, "Terminated."),
+    ],
 )
 def test_interrupted_read_names_no_further_command(
     remote: Cli, foreign: Foreign, number: int, code: int, sentence: str

@@ -177,7 +177,11 @@ def test_killed_job_over_a_bad_network_sends_each_mail_once(
 
 @pytest.mark.parametrize(
     ("number", "told"),
-    [(signal.SIGINT, (130, "Interrupted.")), (signal.SIGTERM, (143, "Terminated."))],
+    [
+        (signal.SIGINT, (130, "Interrupted.")),
+        (signal.SIGTERM, (143, "Terminated.")),
+        (signal.SIGHUP, (143, "Terminated.")),
+    ],
 )
 def test_interrupted_job_ends_at_once_and_names_how_to_continue(
     remote: Cli, foreign: Foreign, tmp_path: Path, number: int, told: tuple[int, str]

@@ -161,7 +161,7 @@ def begun(remote: Cli, foreign: Foreign, *flags: str, number: int = signal.SIGKI
     foreign.asked.clear()
 
 
-@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
 @pytest.mark.parametrize("name", ["t.csv", "t.ndjson"])
 def test_interrupted_export_is_resumed_from_its_last_row(
     remote: Cli, foreign: Foreign, name: str, number: int
