@@ -260,8 +260,8 @@ class LineSender:
 
     @property
     def _summary(self) -> str:
-        """How many lines failed, and the count of every other result."""
-        counts, total = self.counts, len(self._survey.lines)
+        """How many lines failed, and every other count; the file may have grown meanwhile."""
+        counts, total = self.counts, max(len(self._survey.lines), self.counts["lines"])
         others = {
             "done": counts["done"],
             "skipped": counts["skipped"],

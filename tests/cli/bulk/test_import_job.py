@@ -139,6 +139,31 @@ def test_changed_line_under_the_same_key_is_a_conflict(local: Cli, tmp_path: Pat
     assert subjects(local, "Changed") == ["Changed once"]
 
 
+def test_lines_that_are_added_while_the_file_is_read_are_counted(
+    remote: Cli, foreign: Foreign, tmp_path: Path
+) -> None:
+    path = tmp_path / "t.ndjson"
+    write_ndjson(path, [row("first")])
+
+    def grow(connection: socket.socket) -> None:
+        with path.open("a") as file:
+            file.write("".join(f"{json.dumps(row(name))}\n" for name in ("second", "third")))
+        connection.sendall(ticket_created(1))
+
+    foreign.answers(grow)
+    ran = remote("ticket", "import", str(path))
+    assert (ran.code, len(foreign.asked)) == (12, 1)
+    assert ran.stderr == (
+        "line 2: it was changed while the file was read.\n"
+        "line 3: it was changed while the file was read.\n"
+        "tickiti: 2 of 3 lines failed; 1 done.\n"
+        "Run the same command again to send them; lines that are done are skipped.\n"
+    )
+    foreign.answers(ticket_created(2), ticket_created(3))
+    assert remote("ticket", "import", str(path)).code == 0
+    assert len(foreign.asked) == 3
+
+
 def test_file_replaced_under_an_open_job_is_reported(local: Cli, tmp_path: Path) -> None:
     """What a job of every night does whose file of yesterday had a line that failed."""
     mark = f"Nightly {os.getpid()}"
