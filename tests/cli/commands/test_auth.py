@@ -1,6 +1,7 @@
 """Login, logout and profiles; no command shows a secret."""
 
 import json
+import subprocess
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -229,3 +230,24 @@ def test_auth_commands_show_no_secret(run: Cli) -> None:
         for flags in ((), ("--json",), ("-v", "--debug")):
             ran = run(*arguments, *flags)
             assert (ran.code, "hush" in ran.stdout + ran.stderr) == (0, False)
+
+
+def test_a_check_succeeds_where_the_previous_token_cannot_be_deleted(
+    local: Cli, admin: Admin
+) -> None:
+    """As on a full disk, or in a container whose configuration is mounted read-only."""
+    row = admin.mint("manage-tokens")
+    credentials = local.config / "credentials.toml"
+    before = f'[local]\ntoken = "{row["token"]}"\nprevious = "1|old"\n'
+    credentials.write_text(before)
+    command = local.command(["auth", "status", "--check", "--fields", "token_id,status"])
+    limited = subprocess.run(
+        ["sh", "-c", 'ulimit -f 0; exec "$@"', "sh", *command],
+        env=local.environ({}), capture_output=True, text=True, check=False, timeout=60,
+    )  # fmt: skip
+    assert (limited.returncode, limited.stdout) == (0, f"{row['id']}\tactive\n")
+    assert limited.stderr == (
+        "The token from before the last rotation is not deleted: "
+        f"{credentials} cannot be written: File too large.\n"
+    )
+    assert credentials.read_text() == before

@@ -7,6 +7,7 @@ import typer
 
 from tickiti_cli.contract.errors import Unauthenticated
 from tickiti_cli.contract.token_format import split_token
+from tickiti_cli.errors import ConfigProblem, LockedOut
 from tickiti_cli.output.format import columns
 from tickiti_cli.parser.command import Command, examples, verb
 from tickiti_cli.runtime import Runtime
@@ -71,13 +72,21 @@ def _owner_and_plan(row: Mapping[str, Any]) -> dict[str, object]:
 
 def _record_accepted(runtime: Runtime, row: Mapping[str, Any]) -> None:
     """Store the expiry of the accepted token and forget the token before it. The expiry is stored
-    only where the server knows it."""
+    only where the server knows it.
+
+    A folder that cannot be written is told, and is no error: the token was accepted.
+    """
     store = runtime.config.store_in_use
     if store is None:
         return
     if row["abilities"] is not None:
         store.note_end(row["expires_at"])
-    if store.previous:
+    if not store.previous:
+        return
+    try:
         store.forget_previous(runtime.config.token)
+    except (ConfigProblem, LockedOut) as problem:
+        told = f"The token from before the last rotation is not deleted: {problem.message}"
+    else:
         told = "Deleted the token from before the last rotation; revoke it if it is still valid."
-        runtime.output.remark(told)
+    runtime.output.remark(told)
