@@ -5,8 +5,11 @@ valid.
 """
 
 import json
+import socket
+import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler
@@ -20,8 +23,12 @@ from tickiti_cli.output.streams import Streams
 
 HOST = "127.0.0.1"
 MOST_BODY = 25 * 1024 * 1024
-CALL_SECONDS = 10
-"""Longest time for one call; one that is slower is closed."""
+CALL_SECONDS = 10.0
+"""Longest time until a call has arrived; one that is slower is closed."""
+
+MOST_DEPTH = 100
+"""Levels of a body that is shown as JSON; a deeper one is shown as text, because no output can
+follow it down to any depth."""
 
 POLL_SECONDS = 0.2
 GENUINE, UNCHECKED = "verified", "not checked"
@@ -91,14 +98,33 @@ class _Handler(BaseHTTPRequestHandler):
     server_version = "tickiti"
     sys_version = ""
 
+    def setup(self) -> None:
+        """Start the deadline, because the timeout of the socket starts again with each byte."""
+        super().setup()
+        self._deadline = threading.Timer(CALL_SECONDS, self._cut)
+        self._deadline.daemon = True
+        self._deadline.start()
+
+    def finish(self) -> None:
+        self._deadline.cancel()
+        super().finish()
+
+    def _cut(self) -> None:
+        with suppress(OSError):  # the caller hung up
+            self.connection.shutdown(socket.SHUT_RD)
+
     def do_POST(self) -> None:
-        length = self.headers.get("Content-Length", "0")
+        length = self.headers.get("Content-Length")
+        if length is None:  # a chunked body, which would be taken for an empty one
+            self._answer(411)
+            return
         if not (length.isascii() and length.isdecimal() and int(length) <= MOST_BODY):
             self._answer(413)
             return
         body = self.rfile.read(int(length))
         if len(body) < int(length):
             return
+        self._deadline.cancel()
         signature, is_refused = self._judge(body)
         answered = Answered(401) if is_refused else self._answered(body)
         # Before the reply, so that a caller that has the reply finds its call shown.
@@ -156,8 +182,19 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 def _parsed(body: bytes) -> Any:
-    """Parse the JSON of a call; return its text where it is not JSON."""
-    try:
-        return json.loads(body)
-    except (ValueError, RecursionError):
-        return body.decode("utf-8", "replace")
+    """Parse the JSON of a call; return its text where it is not JSON, or too deep."""
+    with suppress(ValueError, RecursionError):
+        value = json.loads(body)
+        if not _is_deep(value):
+            return value
+    return body.decode("utf-8", "replace")
+
+
+def _is_deep(value: Any) -> bool:
+    level = [value] if isinstance(value, (dict, list)) else []
+    for _ in range(MOST_DEPTH):
+        members = [one.values() if isinstance(one, dict) else one for one in level]
+        level = [one for inner in members for one in inner if isinstance(one, (dict, list))]
+        if not level:
+            return False
+    return True
