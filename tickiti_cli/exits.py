@@ -172,8 +172,10 @@ def _next_step(runtime: "Runtime") -> str:
         return runtime.next_step
     from tickiti_cli.output.failure import doubt  # noqa: PLC0415 - where a write is cut short
 
-    entry = under_way.operation
-    return doubt(client.sender.outcome, under_way.request.key, entry.id if entry else None)
+    entry, key = under_way.operation, under_way.request.key
+    told = doubt(client.sender.outcome, key, entry.id if entry else None)
+    # A write without a key is finished in a way of its own.
+    return f"{told} {runtime.next_step}".rstrip() if told and key is None else told
 
 
 def give_up_stdout() -> None:

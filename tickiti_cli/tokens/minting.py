@@ -49,13 +49,16 @@ def _minted(runtime: Runtime, back_end: BackEnd, request: Mapping[str, Any]) -> 
             if found := lost_tokens.among(back_end.list(), lost):
                 lost_tokens.revoke(runtime, back_end, found)
             notes.forget(lost)
+        runtime.next_step = (
+            f"If the server has created it, there is a token '{begun.name}' that nobody has. Run "
+            "the same command again: it revokes that token and creates another."
+        )
         try:
             with notes.kept(begun):
-                return back_end.mint(request)
+                minted = back_end.mint(request)
         except (ApiError, TickitiError) as error:
             if error.outcome == "unknown":
-                error.hint = (
-                    f"If the server has created it, there is a token '{begun.name}' that nobody "
-                    "has. Run the same command again: it revokes that token and creates another."
-                )
+                error.hint = runtime.next_step
             raise
+        runtime.next_step = ""
+        return minted

@@ -12,7 +12,7 @@ token of the family and installs the successor everywhere.
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from tickiti_cli.api.journal.journal import Bearer
@@ -157,13 +157,16 @@ class Rotation:
         request: dict[str, Any] = {"overlap_seconds": overlap}
         request |= {"expires_at": self.request.expires_at} if self.request.expires_at else {}
         begun, notes = self._begun(old), lost_tokens.Notes(self.runtime)
+        self.runtime.next_step = _way_on(begun.old_id, datetime.now(UTC), overlap)
         try:
             with notes.kept(begun):
-                return self.back_end.rotate(old, request)
+                minted = self.back_end.rotate(old, request)
         except (ApiError, TickitiError) as error:
             if error.outcome == "unknown":
                 self._revoke_lost(notes.find(begun), error, overlap)
             raise
+        self.runtime.next_step = ""
+        return minted
 
     def _revoke_lost(
         self, begun: lost_tokens.PendingToken | None, error: ApiError | TickitiError, overlap: int
@@ -179,12 +182,7 @@ class Rotation:
                 error.outcome = "not_applied"
                 error.hint = f"Token {begun.old_id} is still valid; run the same command again."
                 return
-        ends = datetime.fromisoformat(begun.begun_at) + timedelta(seconds=overlap)
-        error.hint = (
-            f"If the server has rotated it, token {begun.old_id} expires at "
-            f"{ends:%Y-%m-%d %H:%M:%S} UTC and nobody has the new token. Run the same command "
-            "before then: it revokes the lost token and rotates again."
-        )
+        error.hint = _way_on(begun.old_id, datetime.fromisoformat(begun.begun_at), overlap)
 
     def _verify(self, minted: Mapping[str, Any]) -> None:
         """Make a call with the new token. Raises ApiError, and Unverified for another token."""
@@ -207,3 +205,12 @@ class Rotation:
                 f"tickiti token retire {old['id']}"
             )
             raise
+
+
+def _way_on(old_id: int, begun_at: datetime, overlap: int) -> str:
+    """Return what to do about a rotation whose reply is missing."""
+    return (
+        f"If the server has rotated it, token {old_id} expires at "
+        f"{begun_at + timedelta(seconds=overlap):%Y-%m-%d %H:%M:%S} UTC and nobody has the new "
+        "token. Run the same command before then: it revokes the lost token and rotates again."
+    )

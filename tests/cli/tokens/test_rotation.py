@@ -15,7 +15,7 @@ import pytest
 
 from tests.support.cli import Admin, Cli, Ran
 from tests.support.files import state_of
-from tests.support.foreign import Foreign, failure, hang_up, reply
+from tests.support.foreign import Foreign, failure, hang_up, reply, silence
 from tests.support.minted import minted, row_of, works
 from tests.support.waiting import PATIENCE_SECONDS, wait_until
 from tickiti_cli.tokens import swap
@@ -536,6 +536,38 @@ def test_lost_reply_of_the_server_changes_no_destination(remote: Cli, foreign: F
     )
     assert not (remote.folder / "made").exists()
     assert (remote.config / "credentials.toml").read_text() == credentials
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_signal_before_the_reply_of_the_server_names_the_way_on(
+    remote: Cli, foreign: Foreign, number: int
+) -> None:
+    listed = reply({"ok": True, "data": {"tokens": [{"id": 7, "status": "active", **ROW}]}})
+    foreign.answers(listed, listed, silence)
+    process = remote.start("token", "rotate", "7", "--overlap", "2h")
+    wait_until(lambda: len(foreign.asked) == 3, process)
+    process.send_signal(number)
+    stdout, stderr = process.communicate(timeout=PATIENCE_SECONDS)
+    assert (process.returncode, stdout) == (130 if number == signal.SIGINT else 143, b"")
+    assert re.fullmatch(
+        r"The outcome is unknown\. If the server has rotated it, token 7 expires at [-0-9]+ "
+        r"[:0-9]+ UTC and nobody has the new token\. Run the same command before then: .*",
+        stderr.decode().splitlines()[1],
+    )
+
+
+def test_signal_before_a_new_token_arrives_names_the_way_on(remote: Cli, foreign: Foreign) -> None:
+    foreign.answers(silence)
+    process = remote.start("token", "mint", "--name", "shop", "--ability", "create-ticket")
+    wait_until(lambda: bool(foreign.asked), process)
+    process.terminate()
+    stdout, stderr = process.communicate(timeout=PATIENCE_SECONDS)
+    assert (process.returncode, stdout) == (143, b"")
+    assert stderr.decode() == (
+        "tickiti: Terminated.\n"
+        "The outcome is unknown. If the server has created it, there is a token 'shop' that nobody "
+        "has. Run the same command again: it revokes that token and creates another.\n"
+    )
 
 
 def test_old_token_that_cannot_be_retired_is_named(remote: Cli, foreign: Foreign) -> None:
