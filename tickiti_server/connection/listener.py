@@ -2,7 +2,10 @@
 
 import argparse
 import os
+import signal
 import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from email.utils import formatdate
 from pathlib import Path
@@ -105,8 +108,24 @@ class Server(uvicorn.Server):
         await super().shutdown(sockets=sockets)
         setup.life.info("Stopped")
 
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Handle SIGHUP too: a terminal that closes would cut off mail in the middle, and a mail
+        whose reply is lost is held. Under nohup it stays ignored."""
+        before = signal.getsignal(signal.SIGHUP)
+        if before is signal.SIG_DFL:
+            signal.signal(signal.SIGHUP, self.handle_exit)
+        try:
+            with super().capture_signals():
+                yield
+        finally:
+            signal.signal(signal.SIGHUP, before)
+
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:  # noqa: ARG002
-        """The first signal drains. The second exits at once, because committed data is safe."""
+        """The first signal drains. The second exits at once, because committed data is safe; but a
+        terminal that closes sends SIGHUP more than once, and means nothing by it."""
+        if self.should_exit and sig == signal.SIGHUP:
+            return
         if self.should_exit:
             os._exit(128 + sig)
         self.should_exit = True

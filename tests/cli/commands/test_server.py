@@ -127,6 +127,21 @@ def test_ctrl_c_stops_a_server_in_the_foreground(run: Cli, database: Path) -> No
     assert b"Traceback" not in stderr
 
 
+def test_terminal_that_closes_lets_a_server_in_the_foreground_finish(
+    run: Cli, database: Path
+) -> None:
+    process = run.start(
+        "server", "start", "--port", "0", "--port-file", "port", "--db", str(database)
+    )
+    wait_until((run.folder / "port").exists, process)
+    for _ in range(3):  # the system sends one, the shell another
+        process.send_signal(signal.SIGHUP)
+    _, stderr = process.communicate(timeout=30)
+    assert process.returncode == 0
+    assert stderr.decode().endswith("Stopped\n")
+    assert not is_locked(database)
+
+
 def test_server_files_are_private(run: Cli, started: str, database: Path) -> None:
     del started
     assert run("ticket", "create", "--from", "a@b.example", "-s", "x", "-b", "y").code == 0
