@@ -64,8 +64,8 @@ class TextIndex(Protocol):
     def candidates(self, *, part: TextPart, needles: Sequence[str], bind: Bind) -> str:
         """SQL of the ids of all tickets that may hold every needle, and perhaps of others.
 
-        The needles are folded texts; they are in the subject, or in the subject and the responses
-        together. An id may come twice.
+        The needles are folded texts. An index that has subjects and responses together gives the
+        candidates of both for the content. An id may come twice.
         """
         ...
 

@@ -14,8 +14,11 @@ from tickiti_server.delivery.outcomes import Blocked, Delivered, Outcome, Reject
 
 USER, PASSWORD = "jürgen", "pässwörd-9f2c"
 MAIL = b"Subject: x\r\n\r\nhello\r\n"
-LARGE = MAIL + b"x" * 40_000_000 + b"\r\n"
-"""More than the buffers of the system hold."""
+
+
+def large_mail() -> bytes:
+    """More than the buffers of the system hold."""
+    return MAIL + b"x" * 40_000_000 + b"\r\n"
 
 
 class Held:
@@ -151,13 +154,13 @@ def test_password_that_a_server_repeats_is_not_told() -> None:
     ],
 )
 def test_refusal_in_the_middle_of_a_mail_is_told(said: bytes, outcome: Outcome) -> None:
-    held = Held(LARGE)
+    held = Held(large_mail())
     assert (sent(OddServer({}, cut=said), held), held.marks) == (outcome, 0)
 
 
 @pytest.mark.parametrize("said", [b"250 taken", b"354 go on", b"nonsense"])
 def test_no_other_reply_in_the_middle_of_a_mail_settles_it(said: bytes) -> None:
-    held = Held(LARGE)
+    held = Held(large_mail())
     outcome = sent(OddServer({}, cut=said), held)
     assert isinstance(outcome, Retry)
     assert ("cannot be reached" in outcome.error, outcome.code, held.marks) == (True, None, 0)

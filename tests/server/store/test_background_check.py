@@ -17,7 +17,7 @@ from tickiti_server.store.open import prepare_database
 from tickiti_server.store.sqlite.files.background_check import DUE, BackgroundCheck
 from tickiti_server.store.sqlite.files.integrity import SMALL, wal_path
 
-pytestmark = pytest.mark.sqlite  # the check of a file's pages
+pytestmark = [pytest.mark.faults, pytest.mark.sqlite]  # the check of a file's pages
 
 CREATE = "/api/create_ticket"
 READY = "/_tickiti/readyz"

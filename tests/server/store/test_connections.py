@@ -105,6 +105,7 @@ def test_reader_cannot_checkpoint(tmp_path: Path) -> None:
     run(path, scenario)
 
 
+@pytest.mark.faults
 def test_long_read_is_ended_and_the_wal_is_emptied(tmp_path: Path) -> None:
     path = tmp_path / "t.db"
     prepare_database(path)
@@ -145,6 +146,7 @@ def test_read_that_waited_too_long_is_refused(
     run(path, scenario)
 
 
+@pytest.mark.faults
 def test_consecutive_readers_do_not_grow_the_wal(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -182,6 +184,7 @@ def test_consecutive_readers_do_not_grow_the_wal(
             reader.join()
 
 
+@pytest.mark.faults
 def test_lasting_reader_delays_few_writes_and_is_logged(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:

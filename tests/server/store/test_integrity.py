@@ -28,7 +28,7 @@ from tickiti_server.store.sqlite.files.integrity import (
     wal_path,
 )
 
-pytestmark = pytest.mark.sqlite  # damaged files
+pytestmark = [pytest.mark.faults, pytest.mark.sqlite]  # damaged files
 
 Step = Callable[[sqlite3.Connection], object]
 
