@@ -174,9 +174,12 @@ def _listed(
 def _looked_up(
     tx: Transaction, conditions: Conditions, small: Sequence[_Source]
 ) -> tuple[str | None, str | None]:
-    """The members of a source, and their condition, where the planner would join these with each
-    month or person of a LATERAL anew. What IS TRUE compares it reads once, and hashes if it is
-    small: the limit, which no source here reaches, is an estimate that it cannot miss."""
+    """A clause of the tickets of a source, and the condition that it stands for.
+
+    The planner of a database with LATERAL would join the source anew with each month or person. A
+    subquery that IS TRUE keeps out of joins is read and hashed once. The limit, which no source
+    here reaches, bounds the planner's estimate, so that the hash always fits into its memory.
+    """
     for each in small if tx.has_lateral else ():
         if known := conditions.looked_up.get(each.sql):
             most = max(MOST_COUNTED, MOST_JOINED)
