@@ -49,11 +49,12 @@ class SelectedServer(NamedTuple):
     """The lock file of its name, if the server was selected by name."""
 
     def is_held_by(self, pid: int) -> bool:
-        """True if that process holds one of the server's locks. Raises ConfigProblem."""
+        """True if that process holds one of the server's locks, or a process that none of them
+        names: a text that cannot be read is no sign of an end. Raises ConfigProblem."""
         of_file = lockfile.path_for(self.database) if isinstance(self.database, Path) else None
         locks = filter(None, (of_file, self.lock))
         found = [running for lock in locks if (running := holder(lock))]
-        return any(running.pid == pid for running in found)
+        return any(running.pid in (pid, 0) for running in found)
 
     @property
     def log(self) -> Path:

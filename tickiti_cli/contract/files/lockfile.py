@@ -159,9 +159,15 @@ def keep(descriptor: int, path: Path, running: Running) -> int:
 
 
 def write(descriptor: int, running: Running) -> None:
-    """Replace the text of the lock file. Only the holder may call this."""
+    """Replace the text of the lock file. Only the holder may call this.
+
+    Blanks make both texts equally long meanwhile, because a process that reads the file between two
+    of these calls must find one of the two, and not the new one with the end of the old one.
+    """
     text = json.dumps(asdict(running)).encode()
-    os.pwrite(descriptor, text, 0)
+    before = os.fstat(descriptor).st_size
+    os.pwrite(descriptor, b" " * (len(text) - before), before)
+    os.pwrite(descriptor, text.ljust(before), 0)
     os.ftruncate(descriptor, len(text))
 
 
