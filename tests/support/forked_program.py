@@ -10,6 +10,7 @@ have in a new interpreter. Only the imports are shared.
 
 import gc
 import inspect
+import logging
 import os
 import runpy
 import signal
@@ -85,6 +86,7 @@ def _run(words: Sequence[str], call: Mapping[str, Any]) -> NoReturn:
         module, *sys.argv[1:] = words
         code = _exit_code(module)
         threading._shutdown()  # type: ignore[attr-defined]
+        logging.shutdown()  # at the exit of an interpreter; those of the command are not run
         sys.stdout.flush()
         sys.stderr.flush()
     finally:
