@@ -9,6 +9,7 @@ from contextlib import contextmanager, suppress
 
 import pytest
 
+from tests.support.leased_mail import LeasedMail
 from tickiti_server.delivery.mail import smtp
 from tickiti_server.delivery.outcomes import Blocked, Delivered, Outcome, Rejected, Retry, Uncertain
 
@@ -19,20 +20,6 @@ MAIL = b"Subject: x\r\n\r\nhello\r\n"
 def large_mail() -> bytes:
     """More than the buffers of the system hold."""
     return MAIL + b"x" * 40_000_000 + b"\r\n"
-
-
-class Held:
-    """The LeaseHandle of a mail whose bytes are given."""
-
-    def __init__(self, raw: bytes) -> None:
-        self.raw = raw
-        self.marks = 0
-
-    def mark_may_have_arrived(self) -> None:
-        self.marks += 1
-
-    def read_piece(self, start: int) -> bytes:
-        return self.raw[start : start + 65_536]
 
 
 class OddServer:
@@ -88,14 +75,18 @@ def listening(server: OddServer) -> Iterator[int]:
 
 
 def sent(
-    server: OddServer, held: Held | None = None, *, user: str | None = None, password: str = ""
+    server: OddServer,
+    mail: LeasedMail | None = None,
+    *,
+    user: str | None = None,
+    password: str = "",
 ) -> Outcome:
     with listening(server) as port:
         job = smtp.EmailJob(
             host="127.0.0.1", port=port, security="none", user=user, password=password,
             sender="a@b.example", recipient="c@d.example",
         )  # fmt: skip
-        return smtp.carry(job, held or Held(MAIL))
+        return smtp.carry(job, mail or LeasedMail(MAIL))
 
 
 def encoded(text: str) -> bytes:
@@ -154,16 +145,16 @@ def test_password_that_a_server_repeats_is_not_told() -> None:
     ],
 )
 def test_refusal_in_the_middle_of_a_mail_is_told(said: bytes, outcome: Outcome) -> None:
-    held = Held(large_mail())
-    assert (sent(OddServer({}, cut=said), held), held.marks) == (outcome, 0)
+    mail = LeasedMail(large_mail())
+    assert (sent(OddServer({}, cut=said), mail), mail.marks) == (outcome, 0)
 
 
 @pytest.mark.parametrize("said", [b"250 taken", b"354 go on", b"nonsense"])
 def test_no_other_reply_in_the_middle_of_a_mail_settles_it(said: bytes) -> None:
-    held = Held(large_mail())
-    outcome = sent(OddServer({}, cut=said), held)
+    mail = LeasedMail(large_mail())
+    outcome = sent(OddServer({}, cut=said), mail)
     assert isinstance(outcome, Retry)
-    assert ("cannot be reached" in outcome.error, outcome.code, held.marks) == (True, None, 0)
+    assert ("cannot be reached" in outcome.error, outcome.code, mail.marks) == (True, None, 0)
 
 
 @pytest.mark.parametrize("stage", ["GREETING", "EHLO", "MAIL", "RCPT", "DATA"])

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from tests.support.leased_mail import LeasedMail
 from tests.support.mail_server import STALL, MailServer
 from tests.support.office import MAILBOXES, Office, add_mailbox
 from tests.support.receiver import Receiver
@@ -161,20 +162,6 @@ def test_lanes_servers_and_young_deliveries_have_limits() -> None:
     assert found.free().count == 0
 
 
-class Held:
-    """The LeaseHandle of a mail whose bytes are given."""
-
-    def __init__(self, raw: bytes) -> None:
-        self.raw = raw
-        self.marks = 0
-
-    def mark_may_have_arrived(self) -> None:
-        self.marks += 1
-
-    def read_piece(self, start: int) -> bytes:
-        return self.raw[start : start + 7]
-
-
 Speech = Callable[[socket.socket], None]
 
 
@@ -201,7 +188,7 @@ def sent_to(speech: Speech, *, user: str | None = None, security: str = "none") 
             host="127.0.0.1", port=port, security=security, user=user, password="swordfish",
             sender="a@b.example", recipient="c@d.example",
         )  # fmt: skip
-        return smtp.carry(job, Held(b"Subject: x\r\n\r\n.\r\n..x\r\n"))
+        return smtp.carry(job, LeasedMail(b"Subject: x\r\n\r\n.\r\n..x\r\n", piece=7))
 
 
 def conversation(last: Callable[[socket.socket], None], steps: int, user: bool = False) -> Speech:
@@ -324,12 +311,11 @@ def test_server_that_reads_a_mail_by_the_drop_is_left(monkeypatch: pytest.Monkey
             host="127.0.0.1", port=port, security="none", user=None, password=None,
             sender="a@b.example", recipient="c@d.example",
         )  # fmt: skip
-        held = Held(b"x" * 20_000_000)
-        held.read_piece = lambda start: held.raw[start : start + 65_536]  # type: ignore[method-assign]
-        outcome = smtp.carry(job, held)
+        mail = LeasedMail(b"x" * 20_000_000)
+        outcome = smtp.carry(job, mail)
         given_up.set()
     assert isinstance(outcome, Retry)
-    assert held.marks == 0
+    assert mail.marks == 0
 
 
 def test_ordinary_slow_server_with_many_extensions_is_accepted() -> None:
