@@ -5,8 +5,9 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Protocol
 
-from tickiti_server.store.interface import Database, DatabaseSummary, States
+from tickiti_server.store.interface import Database, DatabaseSummary
 from tickiti_server.store.moving.sides import Source, Target
+from tickiti_server.store.states import States
 
 
 class Driver(Protocol):

@@ -15,10 +15,10 @@ from tickiti_server.store.interface import (
     Database,
     DatabaseSummary,
     DatabaseUnusable,
-    States,
 )
 from tickiti_server.store.moving.move import Moved, Report, move
 from tickiti_server.store.moving.sides import MoveRefused
+from tickiti_server.store.states import States
 
 Location = Path | str
 """A path, or a URL as a text. A Path is never read as a URL."""

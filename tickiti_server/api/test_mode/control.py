@@ -6,7 +6,8 @@ from tickiti_server.api.faults import Faults
 from tickiti_server.clock import Microseconds
 from tickiti_server.logs.recent import RequestLog
 from tickiti_server.store.access.test_mode import Epoch
-from tickiti_server.store.interface import Database, States
+from tickiti_server.store.interface import Database
+from tickiti_server.store.states import States
 
 
 class ClockReading(NamedTuple):

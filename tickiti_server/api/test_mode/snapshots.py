@@ -14,7 +14,8 @@ from tickiti_server.api.handler import handles
 from tickiti_server.api.test_mode.control import Control
 from tickiti_server.api.test_mode.epoch import Epoch, shown
 from tickiti_server.clock import rfc3339
-from tickiti_server.store.interface import DatabaseUnusable, StateFile
+from tickiti_server.store.interface import DatabaseUnusable
+from tickiti_server.store.states import StateFile
 from tickiti_server.validation.fields import Body, wrong
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,59}")

@@ -11,9 +11,10 @@ from tickiti_server.http.test_mode.gate import Gate
 from tickiti_server.identifiers import random_id
 from tickiti_server.logs.recent import RequestLog
 from tickiti_server.store.access.test_mode import Epoch, find_epoch
-from tickiti_server.store.interface import Database, States
+from tickiti_server.store.interface import Database
 from tickiti_server.store.open import states_of
 from tickiti_server.store.outgoing.moved_clock import end_leases
+from tickiti_server.store.states import States
 
 
 @dataclass(slots=True)

@@ -8,12 +8,12 @@ from tickiti_server.store.interface import (
     Database,
     DatabaseSummary,
     DatabaseUnusable,
-    States,
 )
 from tickiti_server.store.moving.sides import Source, Target
 from tickiti_server.store.postgres import prepare
 from tickiti_server.store.postgres.database import PostgresDatabase
 from tickiti_server.store.postgres.summary import summary_of
+from tickiti_server.store.states import States
 
 
 def open_database(location: str) -> Database:

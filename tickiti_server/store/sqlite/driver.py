@@ -4,10 +4,11 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from pathlib import Path
 
-from tickiti_server.store.interface import Database, DatabaseSummary, States
+from tickiti_server.store.interface import Database, DatabaseSummary
 from tickiti_server.store.moving.sides import Source, Target
 from tickiti_server.store.sqlite.database import SqliteDatabase, prepare
 from tickiti_server.store.sqlite.files import backup as backups
+from tickiti_server.store.states import States
 
 
 def open_database(location: str) -> Database:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from tickiti_cli.contract.files.file_system import make_folder
 from tickiti_server.store.access.test_mode import Epoch
-from tickiti_server.store.interface import StateFile, Transaction
+from tickiti_server.store.interface import Transaction
 from tickiti_server.store.sqlite.connection import SqliteTransaction, connect_reader, connect_writer
 from tickiti_server.store.sqlite.database import prepare
 from tickiti_server.store.sqlite.files.integrity import set_new_identity
@@ -19,6 +19,7 @@ from tickiti_server.store.sqlite.files.partial_files import partial_file, remove
 from tickiti_server.store.sqlite.files.soundness import unusable
 from tickiti_server.store.sqlite.test_mode import state
 from tickiti_server.store.sqlite.test_mode.kept import find_kept, find_seeded_tokens, restore_kept
+from tickiti_server.store.states import StateFile
 
 _EMPTY = ".empty.db"
 _START = ".start.db"
