@@ -73,6 +73,10 @@ class TextIndex(Protocol):
         """How many ids the SQL of `candidates` gives: exactly up to `most`, an estimate beyond."""
         ...
 
+    def is_surely_more(self, source: str, values: Parameters, *, most: int) -> bool:
+        """Whether statistics say that a source by value has more ids. False: it is counted."""
+        ...
+
     @property
     def gives_members(self) -> bool:
         """Whether tens of thousands of candidates are found faster than the texts of a list are
@@ -94,8 +98,11 @@ class TextIndex(Protocol):
         """SQL of the ids of tickets that are not indexed, or have changed since."""
         ...
 
-    def common(self, least: str, others: Sequence[str], values: Parameters) -> Sequence[int]:
-        """The ids that all these sources have: those of the least that the others have too."""
+    def common(
+        self, least: str, others: Sequence[str], values: Parameters, *, texts: Sequence[str]
+    ) -> Sequence[int]:
+        """The ids that all these sources have: those of the least that the others have too, and
+        those of `texts`."""
         ...
 
     def listed(self, ids: Sequence[int], *, bind: Bind) -> str:

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from tickiti_server.store.search.clauses import is_there
 from tickiti_server.store.search.sources import (
+    BY_VALUE,
     EXACT,
     LOOKED_UP,
     RANGES,
@@ -63,6 +64,9 @@ class Conditions:
     exact: list[str] = field(default_factory=list)
     """The sources that have the tickets of a condition once each, and no others."""
 
+    by_value: list[str] = field(default_factory=list)
+    """Those of them that an index finds by the value itself."""
+
     looked_up: dict[str, str] = field(default_factory=dict)
     """The conditions that look each ticket up in another table, by their sources."""
 
@@ -98,6 +102,8 @@ class Conditions:
             self.sources.append(" UNION ALL ".join(found))
             if len(found) == 1 and own in EXACT:
                 self.exact.append(found[0])
+                if own in BY_VALUE:
+                    self.by_value.append(found[0])
                 if own in LOOKED_UP:
                     self.looked_up[found[0]] = self.clauses[-1]
 
@@ -125,8 +131,14 @@ class Conditions:
 
     def all_sources(self) -> list[str]:
         """The sources of all conditions except those on texts."""
-        ranges = [of_columns(column, *each) for column, each in self.ranges.items()]
-        return [*self.sources, *ranges]
+        return [*self.sources, *self._of_ranges()]
+
+    def sources_by_value(self) -> list[str]:
+        """Those of them that compare a column with a value, or with the ends of a range."""
+        return [*self.by_value, *self._of_ranges()]
+
+    def _of_ranges(self) -> list[str]:
+        return [of_columns(column, *each) for column, each in self.ranges.items()]
 
     def only_source(self) -> str | None:
         """The source that has the tickets that meet all conditions, and besides these only deleted

@@ -31,7 +31,7 @@ ALL = 1_000_000_000
 FEW_COMPARED = 200
 """Tickets of a source that are compared with all conditions at once: some two milliseconds."""
 
-MOST_JOINED = 30_000
+MOST_JOINED = 50_000
 """Tickets of a source that is intersected with others."""
 
 MOST_MEMBERS = 60_000
@@ -112,11 +112,18 @@ def choose(
 def _columns(tx: Transaction, conditions: Conditions) -> list[_Source]:
     """The sources of conditions on columns, counted as far as it matters."""
     found: list[_Source] = []
-    sources = conditions.all_sources()
+    sources, by_value = conditions.all_sources(), conditions.sources_by_value()
     is_alone = len(sources) + len(conditions.texts) == 1
     for source in sources:
-        most = MOST_COUNTED if is_alone else MOST_JOINED
-        found.append(_Source(source, _count(tx, source, conditions, most)))
+        if is_alone:
+            count = _count(tx, source, conditions, MOST_COUNTED)
+        elif source in by_value and tx.text_index.is_surely_more(
+            source, conditions.values, most=MOST_JOINED
+        ):
+            count = ALL
+        else:
+            count = _count(tx, source, conditions, MOST_JOINED)
+        found.append(_Source(source, count))
         if _is_little(found):
             break
     return found
@@ -139,8 +146,13 @@ def _is_little(sources: Sequence[_Source]) -> bool:
 
 def _joined(tx: Transaction, conditions: Conditions, sources: Sequence[_Source]) -> Plan:
     """A plan by the tickets that several sources have in common."""
-    least, *others = (source.sql for source in sources)
-    common = tx.text_index.common(least, others, conditions.values)
+    least, *others = sources
+    common = tx.text_index.common(
+        least.sql,
+        [other.sql for other in others if not other.is_text],
+        conditions.values,
+        texts=[other.sql for other in others if other.is_text],
+    )
     source = tx.text_index.listed(common, bind=conditions.bind)
     if len(common) <= min(MOST_SORTED, max(FEW, _last_id(tx) // SHARE)):
         return Plan(source, source)

@@ -119,6 +119,9 @@ EXACT = frozenset(
 )
 """Clauses whose source has the tickets of one value once each, and no others."""
 
+BY_VALUE = frozenset({clauses.has_hashtag, clauses.status_is, clauses.priority_is})
+"""Those of them whose index has the value itself, of which a database may know the frequency."""
+
 LOOKED_UP = frozenset({clauses.has_hashtag})
 """Those of them that look each ticket up in another table."""
 

@@ -11,7 +11,7 @@ from tickiti_server.store.interface import TextPart
 from tickiti_server.store.postgres.statements import text_index
 from tickiti_server.store.postgres.statements.text_index import SURE, PostgresTextIndex
 from tickiti_server.store.postgres.transaction import ReadingTransaction
-from tickiti_server.store.search import clauses
+from tickiti_server.store.search import clauses, plans, sources
 from tickiti_server.store.search.conditions import Conditions
 
 MOST = 20
@@ -26,6 +26,18 @@ SELECT 9000 + n, 's',
 INSERT INTO response (ticket_id, author_id, html, text, is_internal, staff_response, created_at,
                       updated_at)
 SELECT id, 1, subject, subject, 0, 0, 1, 1 FROM ticket;
+ANALYZE;
+"""
+
+
+TEAMS = """
+INSERT INTO team (name, name_key) SELECT 'Team ' || n, 'team ' || n FROM generate_series(1, 4) AS n;
+INSERT INTO team_member (team_id, person_id) SELECT max(id), 1 FROM team;
+INSERT INTO ticket (number, secure_id, subject, queue_id, originator_id, status, priority,
+                    team_id, created_at, updated_at)
+SELECT 90000 + n, 's', 's', 1, 1, 'open', 20, (SELECT min(id) FROM team) + n % 4, n, n
+  FROM generate_series(1, 20000) AS n;
+INSERT INTO hashtag (tag_key, ticket_id, tag) SELECT 'vip', id, 'vip' FROM ticket WHERE id % 7 = 0;
 ANALYZE;
 """
 
@@ -106,6 +118,64 @@ def test_a_text_is_looked_up_where_the_search_looks_for_it(
     )
     rows = tx.all(f"SELECT number - 9000 AS n FROM ticket WHERE id IN ({source}) ORDER BY n")
     assert [row["n"] for row in rows] == found
+
+
+def explained(tx: ReadingTransaction, sql: str) -> str:
+    rows = tx.all(f"EXPLAIN (COSTS OFF) {sql}", {"email": "system@localhost", "tag": "vip"})
+    return "\n".join(row["QUERY PLAN"] for row in rows)
+
+
+def test_values_that_statistics_know_to_be_frequent_are_not_counted(
+    tx: ReadingTransaction, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A queue is found by its name, and a person by an address: of these the planner knows no
+    frequency, and takes each for a part of all tickets."""
+    tx.execute(TEAMS)
+    monkeypatch.setattr(plans, "MOST_JOINED", 1_000)
+    conditions = Conditions(seen_by=1)
+    for clause, value in (
+        (clauses.status_is, "open"),
+        (clauses.is_updated_before, 10_000),
+        (clauses.is_in_queue, "inbox"),
+        (clauses.has_hashtag, "vip"),
+    ):
+        conditions.any_of(clause, [value])
+    asked: Any = Recorded(tx)
+    asked.text_index = PostgresTextIndex(asked)
+    found = plans._columns(asked, conditions)
+    assert asked.statements == ["EXPLAIN", "SELECT", "EXPLAIN", "EXPLAIN"]
+    assert {source.found for source in found} == {plans.ALL}
+
+    conditions.any_of(clauses.priority_is, [40])
+    asked.statements.clear()
+    assert min(source.found for source in plans._columns(asked, conditions)) == 0
+    assert asked.statements[-2:] == ["EXPLAIN", "SELECT"]
+
+
+def test_lists_are_intersected_by_a_hash(tx: ReadingTransaction) -> None:
+    tx.execute(TEAMS)
+    asked: list[str] = []
+
+    class Explaining(ReadingTransaction):
+        def all(self, sql: str, parameters: Any = None, /) -> Any:
+            asked.append(explained(tx, sql))
+            return super().all(sql, parameters)
+
+    hashtag, assigned = (
+        sources.SOURCES[clause](value)
+        for clause, value in ((clauses.has_hashtag, ":tag"), (clauses.is_assigned_to, ":email"))
+    )
+    index = PostgresTextIndex(Explaining(tx._connection))
+    values = {"email": "system@localhost", "tag": "vip"}
+    common = index.common(hashtag, [assigned], values, texts=[])
+    assert "HashSetOp Intersect" in asked[0]
+    wanted = "id % 7 = 0 AND team_id = (SELECT max(id) FROM team)"
+    assert sorted(common) == [
+        row["id"] for row in tx.all(f"SELECT id FROM ticket WHERE {wanted} ORDER BY id")
+    ]
+    parcels = index.candidates(part="subject", needles=["parcel"], bind=lambda value: f"'{value}'")
+    both = index.common(hashtag, [], values, texts=[parcels])
+    assert len(both) == len([n for n in range(2, 401, 2) if n % 7 == 0])
 
 
 def test_a_search_is_compared_ticket_by_ticket(tx: ReadingTransaction) -> None:

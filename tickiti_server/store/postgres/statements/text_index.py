@@ -30,6 +30,9 @@ SURE = 4
 """An estimate of so many times what is counted is believed: the planner's are exact to a percent of
 the table."""
 
+CLEARLY = 1.5
+"""The same of the values of a column, of which the planner keeps the frequencies."""
+
 AT_LEAST = 2
 """A text whose count stops at the limit counts as this many times the limit, even if the planner
 estimates fewer because its sample missed the text. No search then counts all of its matches."""
@@ -81,7 +84,9 @@ _COUNT = """
 SELECT count(*) AS found FROM (SELECT 1 FROM ({source}) AS one LIMIT :most_counted) AS counted
 """
 
-_COMMON = "SELECT DISTINCT id FROM ({least}) AS least (id) WHERE {every}"
+_COMMON = "SELECT DISTINCT id FROM ({lists}) AS common (id) WHERE {every}"
+"""A join of the lists would sort the larger ones. A text is joined, because the planner can compare
+it with the tickets that the lists have in common, and need not read all that its index finds."""
 
 
 class PostgresTextIndex:
@@ -134,6 +139,9 @@ class PostgresTextIndex:
         assert row is not None
         return int(row["found"] if row["found"] <= most else max(estimate, AT_LEAST * most))
 
+    def is_surely_more(self, source: str, values: Parameters, *, most: int) -> bool:
+        return self._estimate(source, values) > CLEARLY * most
+
     def _estimate(self, candidates: str, values: Parameters) -> int:
         """The planner's, by its statistics: to count to the end reads every text that is found."""
         row = self._tx.one(f"EXPLAIN (FORMAT JSON) {candidates}", values)
@@ -156,9 +164,12 @@ class PostgresTextIndex:
         del part, needles, begin, falls, most  # trigrams have no order
         return None
 
-    def common(self, least: str, others: Sequence[str], values: Parameters) -> Sequence[int]:
-        every = " AND ".join(f"id IN ({other})" for other in others)
-        rows = self._tx.all(_COMMON.format(least=least, every=every), values)
+    def common(
+        self, least: str, others: Sequence[str], values: Parameters, *, texts: Sequence[str]
+    ) -> Sequence[int]:
+        lists = " INTERSECT ".join(f"({each})" for each in (least, *others))
+        every = " AND ".join(f"id IN ({text})" for text in texts) or "TRUE"
+        rows = self._tx.all(_COMMON.format(lists=lists, every=every), values)
         return [row["id"] for row in rows]
 
     def listed(self, ids: Sequence[int], *, bind: Bind) -> str:

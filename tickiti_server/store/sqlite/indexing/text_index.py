@@ -125,6 +125,10 @@ class SqliteTextIndex:
             row["found"] if row["found"] <= most else row["found"] * row["all"] // row["last"]
         )
 
+    def is_surely_more(self, source: str, values: Parameters, *, most: int) -> bool:
+        del source, values, most  # SQLite keeps no statistics
+        return False
+
     @property
     def gives_members(self) -> bool:
         return True
@@ -145,8 +149,10 @@ class SqliteTextIndex:
     def tail(self) -> str:
         return _TAIL
 
-    def common(self, least: str, others: Sequence[str], values: Parameters) -> Sequence[int]:
-        every = " AND ".join(f"id IN ({other})" for other in others)
+    def common(
+        self, least: str, others: Sequence[str], values: Parameters, *, texts: Sequence[str]
+    ) -> Sequence[int]:
+        every = " AND ".join(f"id IN ({other})" for other in (*others, *texts))
         row = self._tx.one(_COMMON.format(least=least, every=every), values)
         assert row is not None
         ids: list[int] = json.loads(row["ids"])
