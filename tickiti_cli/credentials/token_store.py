@@ -94,11 +94,20 @@ class TokenStore(NamedTuple):
         return self._replace(profile=f"{self.profile}\t{database}")
 
     def forget(self) -> bool:
-        """Removes all tokens of the profile. Returns whether there was one."""
+        """Removes all tokens of the profile. Returns whether there was one.
+
+        The file comes first, because it is the one that can be put back: neither a read-only file
+        nor a locked keyring leaves a profile with half of its token. Raises ConfigProblem.
+        """
         for spare in self._spares():
             spare.forget()
-        removed = self.empty_keyring()
-        return self.credentials.forget(self.profile) or removed
+        put_back = self.credentials.restorer(self.profile)
+        was_there = self.credentials.forget(self.profile)
+        try:
+            return self.empty_keyring() or was_there
+        except BaseException:
+            put_back()
+            raise
 
     def _spares(self) -> "list[TokenStore]":
         names = (name for name in self.credentials.names() if name.startswith(f"{self.profile}\t"))

@@ -14,7 +14,9 @@ import pytest
 from tests.support.cli import Admin, Cli, Ran
 from tests.support.foreign import Foreign, reply
 from tests.support.logins import LOGIN, URL, stored
-from tickiti_cli.credentials import keyring
+from tickiti_cli.credentials import credentials_file, keyring
+from tickiti_cli.credentials.credentials_file import Credentials
+from tickiti_cli.credentials.token_store import TokenStore
 from tickiti_cli.errors import ConfigProblem
 
 BACKENDS = """
@@ -183,6 +185,31 @@ def test_a_logout_empties_the_keyring(ringed: Ringed) -> None:
     assert ringed("auth", "logout", "--yes") == Ran(
         3, "", "tickiti: Profile 'prod' has no stored token.\n"
     )
+
+
+@pytest.mark.parametrize("kind", FAILURES)
+def test_logout_refused_by_the_keyring_changes_nothing(ringed: Ringed, kind: str) -> None:
+    ringed(*KEEP, stdin="14|secret")
+    before = stored(ringed.cli)
+    assert ringed("auth", "logout", "--yes", kind=kind) == Ran(3, "", FAILURES[kind])
+    assert (ringed.entries, stored(ringed.cli)) == ({"tickiti/prod": "14|secret"}, before)
+
+
+def test_logout_refused_by_the_file_leaves_the_keyring_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    removed: list[str] = []
+    credentials = Credentials(tmp_path / "credentials.toml")
+    credentials.store("prod", {"token_id": 14})
+    monkeypatch.setattr(keyring, "remove", removed.append)
+
+    def refuse(*_: object) -> None:
+        raise ConfigProblem("read-only")
+
+    monkeypatch.setattr(credentials_file, "write_private", refuse)
+    with pytest.raises(ConfigProblem, match="read-only"):
+        TokenStore("prod", credentials, is_keyring=True).forget()
+    assert removed == []
 
 
 @pytest.mark.parametrize("kind", FAILURES)
