@@ -34,6 +34,11 @@ def escape_controls(text: str) -> str:
     return CONTROL.sub(_escape, text)
 
 
+def on_one_line(text: str) -> str:
+    """The text without anything that a terminal obeys, a line break or TAB as its escape."""
+    return escape_controls(strip_controls(text))
+
+
 _IN_UTF8 = re.compile(rb"\x7f|\xc2[\x80-\x9f]|\xe2(?:\x80[\xa8-\xae]|\x81[\xa6-\xa9])")
 """The characters of CONTROL in UTF-8, but for C0, which JSON escapes."""
 

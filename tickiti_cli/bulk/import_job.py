@@ -29,7 +29,7 @@ from tickiti_cli.bulk.line_sender import LineSender
 from tickiti_cli.bulk.records.mapping import mapping_lines
 from tickiti_cli.bulk.records.source import Source
 from tickiti_cli.contract.errors import ApiError, Forbidden
-from tickiti_cli.control_characters import strip_controls
+from tickiti_cli.control_characters import on_one_line, strip_controls
 from tickiti_cli.errors import ConfigProblem, PartlyDone, TickitiError
 from tickiti_cli.output.format import columns
 from tickiti_cli.runtime import Runtime
@@ -65,7 +65,7 @@ def send(runtime: Runtime, plan: Plan, verb: str) -> None:
     with claimed_job(runtime, plan) as sender:
         for result in sender.results():
             if not result.is_done:
-                runtime.output.progress(f"line {result.line}: {result.message}")
+                runtime.output.progress(f"line {result.line}: {on_one_line(result.message)}")
         if plan.options.report:
             rows = (result.row() for result in sender.final_results())
             report.write(plan.options.report, rows, REPORTED)

@@ -9,6 +9,7 @@ from typing import Any
 
 from tickiti_cli.config.resolution import Config
 from tickiti_cli.contract.errors import ApiError, Unauthenticated
+from tickiti_cli.control_characters import on_one_line
 from tickiti_cli.errors import TickitiError, hint
 from tickiti_cli.output.format import Record
 from tickiti_cli.output.streams import redact_tokens
@@ -26,9 +27,10 @@ MOST_SENTENCES = 100
 def lines(error: TickitiError | ApiError) -> Iterator[str]:
     """The message, the sentence of each bad field, the outcome and the hint."""
     message = error.message if isinstance(error, TickitiError) else str(error)
-    yield f"tickiti: {bounded(message)}"
+    # A quoted value may have line breaks; who reads line by line would take its rest for an error.
+    yield f"tickiti: {on_one_line(bounded(message))}"
     for sentence in islice(_sentences(error, message), MOST_SENTENCES):
-        yield f"  {bounded(sentence)}"
+        yield f"  {on_one_line(bounded(sentence))}"
     outcome = "" if error.is_of_many else _outcome_of(error)
     yield from filter(None, (outcome, *hint(error).splitlines()))
 
