@@ -13,6 +13,10 @@ from tickiti_server.store.interface import DatabaseUnusable
 REWRITES = "-- Rewrites tables.\n"
 """The first line of every migration that rewrites tables."""
 
+UNREFERRED = "-- Without foreign keys.\n"
+"""The second line of every migration that drops a table whose rows others refer to, and puts a new
+one with the same ids in its place: foreign keys would take the other rows along."""
+
 
 @dataclass(frozen=True, slots=True)
 class Migration:
@@ -24,6 +28,11 @@ class Migration:
     def rewrites(self) -> bool:
         """Whether the migration changes existing rows or columns, so that a copy is made first."""
         return self.sql.startswith(REWRITES)
+
+    @property
+    def has_foreign_keys(self) -> bool:
+        """Whether foreign keys are checked and followed meanwhile."""
+        return UNREFERRED not in self.sql
 
 
 def known_migrations(dialect: str) -> list[Migration]:

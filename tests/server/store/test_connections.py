@@ -200,7 +200,7 @@ def test_lasting_reader_delays_few_writes_and_is_logged(
             reader.execute("SELECT count(*) FROM queue").fetchone()
             for n in range(60):
                 began = time.monotonic()
-                await database.write(lambda tx, n=n: queues.add_queue(tx, f"{n}" * 20_000))
+                await database.write(lambda tx, n=n: queues.add_queue(tx, f"{n}" * 18_000))
                 waits.append(time.monotonic() - began)
         # The write behind a checkpoint waits for it: at one, two and four megabytes.
         # A busy machine adds a few. Without the back-off nearly all sixty would wait.

@@ -105,3 +105,23 @@ def test_edited_first_token_of_an_old_install_gains_no_ability(install: Path, ch
     before = abilities(install)
     opened(install)
     assert abilities(install) == before
+
+
+@pytest.mark.parametrize("table", ["queue", "template"])
+def test_ids_of_an_old_install_are_never_given_again(install: Path, table: str) -> None:
+    row = {
+        "queue": "(name, name_key) VALUES ('Last', 'last')",
+        "template": "(identifier, type, category, subcategory, subject, content, enabled,"
+        " created_at, updated_at) VALUES ('last', 'email', '', '', '', '', 1, 0, 0)",
+    }[table]
+    with closing(sqlite3.connect(install)) as connection:
+        last = connection.execute(f"INSERT INTO {table} {row}").lastrowid
+        connection.commit()
+        tickets = connection.execute("SELECT id, queue_id FROM ticket").fetchall()
+    opened(install)
+    with closing(sqlite3.connect(install)) as connection:
+        assert connection.execute("SELECT id, queue_id FROM ticket").fetchall() == tickets != []
+        assert connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+        assert connection.execute("PRAGMA foreign_key_check").fetchall() == []
+        connection.execute(f"DELETE FROM {table} WHERE id = ?", (last,))
+        assert connection.execute(f"INSERT INTO {table} {row}").lastrowid == (last or 0) + 1

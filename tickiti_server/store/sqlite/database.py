@@ -184,5 +184,7 @@ def _migrate(connection: sqlite3.Connection) -> list[str]:
     for migration in missing:
         # executescript commits any open transaction first, so the script holds its own.
         note = f"INSERT INTO schema_migration (number, name) VALUES ({migration.number}, '{migration.name}')"  # noqa: E501
+        connection.execute(f"PRAGMA foreign_keys = {int(migration.has_foreign_keys)}")
         connection.executescript(f"BEGIN IMMEDIATE;\n{migration.sql}\n{note};\nCOMMIT;")
+        connection.execute("PRAGMA foreign_keys = ON")
     return [migration.name for migration in missing]

@@ -249,6 +249,14 @@ def test_delete_of_a_deleted_template_succeeds(place: Place) -> None:
     assert answered(place, V1, {}) == []
 
 
+def test_id_of_a_deleted_template_is_never_given_again(place: Place) -> None:
+    made = created(place)
+    answered(place, f"{V1}/delete", {"template_id": made["id"]})
+    new = created(place)
+    answered(place, f"{V1}/delete", {"template_id": made["id"]})  # as a script repeats it
+    assert shown_of(place, new["id"]) == without_time(new)
+
+
 def test_template_identifier_is_unique(place: Place) -> None:
     made, other = created(place), created(place, identifier="other")
     taken = "Template 'warranty.received' already exists."

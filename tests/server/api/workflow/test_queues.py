@@ -205,6 +205,16 @@ def test_queue_with_tickets_is_not_deleted(place: Place) -> None:
     assert row["name"] not in listed(place)
 
 
+def test_id_of_a_deleted_queue_is_never_given_again(place: Place) -> None:
+    row, other = made(place), made(place)
+    answered(place, f"{V1}/update", {"queue_id": row["id"], "release_queue_id": other["id"]})
+    answered(place, f"{V1}/delete", {"queue_id": other["id"]})
+    new = made(place)
+    answered(place, f"{V1}/delete", {"queue_id": other["id"]})  # as a script repeats it
+    assert listed(place)[new["name"]] == new
+    assert listed(place)[row["name"]] == row
+
+
 def test_built_in_queue_is_neither_renamed_nor_deleted(place: Place) -> None:
     inbox = listed(place)["Inbox"]
     found = refused(place, f"{V1}/delete", {"queue_id": inbox["id"]})
