@@ -148,6 +148,7 @@ def test_a_change_without_content_is_an_audit_only_response(place: Place) -> Non
         ({"queue": "Nope"}, "queue_not_found", "queue"),
         ({"assigned_to_email": "x@y.example"}, "assignee_not_found", "assigned_to_email"),
         ({"assigned_to_email": "team:999"}, "assignee_not_found", "assigned_to_email"),
+        ({"assigned_to_email": f"team:{2**63}"}, "assignee_not_found", "assigned_to_email"),
         ({"resolved": "Nope"}, "resolution_not_found", "resolved"),
         ({"priority": "huge"}, "validation_failed", "priority"),
         ({"remove_participants": [CUSTOMER]}, "validation_failed", "remove_participants"),
@@ -207,8 +208,11 @@ def test_a_tracking_queue_asks_for_a_resolution_to_close(place: Place) -> None:
         assert (status, reply["code"]) == (422, "resolution_required")
     assert sent(place, CLOSE, {"ticket_number": number, "resolved": "refunded"})[0] == 200
     assert ticket_row(place, number)["resolution_id"] is not None
-    responded(place, number, status="open")
+    category = str(ticket_row(place, number)["resolution_id"])
+    done = responded(place, number, status="open")
     assert ticket_row(place, number)["resolution_id"] is None
+    taken = [(one["what"], one["from"], one["to"]) for one in audit_of(place, done["response_id"])]
+    assert taken == [("status", "closed", "open"), ("resolved", category, None)]
 
 
 def test_participants_are_added_and_removed_with_a_record(place: Place) -> None:

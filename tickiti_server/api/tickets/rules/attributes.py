@@ -24,6 +24,7 @@ from tickiti_server.store.helpdesk import people, queues, resolutions, teams
 from tickiti_server.store.helpdesk import tickets as stored
 from tickiti_server.store.interface import Row
 from tickiti_server.store.operations.audit import Change
+from tickiti_server.validation.fields import MOST_INTEGER
 
 OPEN, ON_HOLD, CLOSED = "open", "on-hold", "closed"
 TEAM = "team:"
@@ -140,11 +141,13 @@ def apply(
 
 def assignee_of(call: Call, wanted: str, *, field: str = "assigned_to_email") -> Assignee:
     """Who an address, `team:<id>` or `Unassigned` stands for. Raises AssigneeNotFound."""
-    if wanted.lower() == UNASSIGNED:
+    word = wanted.lower()
+    if word == UNASSIGNED:
         return Assignee(None, None, None)
-    if wanted.startswith(TEAM):
-        number = wanted.removeprefix(TEAM)
-        team = teams.find_team(call.tx, int(number)) if number.isdecimal() else None
+    if word.startswith(TEAM):
+        number = word.removeprefix(TEAM)
+        is_id = number.isascii() and number.isdecimal() and int(number) <= MOST_INTEGER
+        team = teams.find_team(call.tx, int(number)) if is_id else None
         if team is None:
             raise AssigneeNotFound(wanted, field=field)
         return Assignee(None, team["id"], f"{TEAM}{team['id']}")
@@ -160,6 +163,11 @@ def shown_assignee(ticket: Row) -> str | None:
         return f"{TEAM}{ticket['team_id']}"
     email: str | None = ticket["assigned_to_email"]
     return email
+
+
+def shown_resolution(ticket: Row) -> str | None:
+    """The resolution category's id as replies show it."""
+    return None if ticket["resolution_id"] is None else str(ticket["resolution_id"])
 
 
 def _status(wanted: Attributes) -> str | None:
@@ -188,9 +196,9 @@ def _resolve(call: Call, edit: _Edit, wanted: Attributes) -> None:
     category = resolutions.find_resolution_by_id_or_name(call.tx, wanted.resolution)
     if category is None or not category["selectable"]:
         raise ResolutionNotFound(str(wanted.resolution))
-    before = edit.ticket["resolution_id"]
-    shown = None if before is None else str(before)
-    edit.set("resolved", shown, str(category["id"]), resolution_id=category["id"])
+    edit.set(
+        "resolved", shown_resolution(edit.ticket), str(category["id"]), resolution_id=category["id"]
+    )
 
 
 def _require_resolution(edit: _Edit, queue: Mapping[str, Any] | Row, status: str) -> None:
@@ -210,4 +218,5 @@ def _set_status(call: Call, edit: _Edit, status: str, until: date | None) -> Non
         edit.columns["closed_at"] = ticket["closed_at"] or call.now
     elif ticket["closed_at"] is not None:
         edit.columns["closed_at"] = None
-        edit.columns.setdefault("resolution_id", None)
+        if "resolution_id" not in edit.columns:
+            edit.set("resolved", shown_resolution(ticket), None, resolution_id=None)

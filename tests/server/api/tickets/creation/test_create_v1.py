@@ -72,7 +72,7 @@ def test_a_ticket_begins_with_its_attributes(place: Place) -> None:
     sql = f"SELECT closed_at IS NOT NULL FROM ticket WHERE id = {made['ticket_id']}"
     assert (shown(place, made)["ticket"]["status"], place.value(sql)) == ("closed", 1)
     team = answered(place, "/api/v1/administration/teams/create", {"name": "Shoes"})["team_id"]
-    ticket = shown(place, created(place, {"assigned_to_email": f"team:{team}"}))["ticket"]
+    ticket = shown(place, created(place, {"assigned_to_email": f"Team:{team}"}))["ticket"]
     assert ticket["assigned_to_email"] == f"team:{team}"
 
 
@@ -89,6 +89,7 @@ def test_a_ticket_begins_with_its_attributes(place: Place) -> None:
         ({"on_hold_until": "2020-01-01"}, "validation_failed", "data.on_hold_until"),
         ({"assigned_to_email": CUSTOMER}, "assignee_not_found", "data.assigned_to_email"),
         ({"assigned_to_email": "team:77"}, "assignee_not_found", "data.assigned_to_email"),
+        ({"assigned_to_email": f"team:{2**63}"}, "assignee_not_found", "data.assigned_to_email"),
     ],
 )  # fmt: skip
 def test_bad_attributes_of_a_new_ticket_are_named(
