@@ -184,14 +184,24 @@ def update(call: Call, body: UpdateTemplate, parts: "_Parts") -> Done:
     row = _found(call, changes.id, field="template.id")
     _refuse_syntax(changes.subject or "", changes.content or "", where="template.")
     members = _columns(changes.model_dump(exclude={"id"}, exclude_none=True))
-    if members.get("type", row["type"]) == TemplateType.FAQ:
-        members.pop("identifier", None)
-    elif members.get("identifier", row["identifier"]) != row["identifier"]:
-        _refuse_taken(call, str(members["identifier"]), where="template.", but=row["id"])
+    _settle_identifier(call, row, members)
     if "content" in members:
         members |= {"content": parts[0], **_with_images(call, row["id"], parts)}
     stored.update_template(call.tx, changes.id, members, now=call.now)
     return {"ok": True}
+
+
+def _settle_identifier(call: Call, row: Row, members: dict[str, object]) -> None:
+    """An FAQ's identifier is the server's, also after a change of type. Raises ValidationFailed."""
+    was_faq = row["type"] == TemplateType.FAQ
+    identifier = members.get("identifier")
+    if members.get("type", row["type"]) == TemplateType.FAQ:
+        members["identifier"] = f"faq-{row['id']}"
+    elif was_faq and identifier is None:
+        sentence = "The template.identifier field is required."
+        raise ValidationFailed.of("template.identifier", sentence)
+    elif was_faq or identifier not in (None, row["identifier"]):
+        _refuse_taken(call, str(identifier), where="template.", but=row["id"])
 
 
 @handles(contract.delete)

@@ -172,6 +172,25 @@ def test_faq_keeps_the_identifier_of_the_server(place: Place) -> None:
     )  # fmt: skip
 
 
+def test_template_that_becomes_an_faq_gets_the_identifier_of_the_server(place: Place) -> None:
+    made = created(place)
+    changes = {"id": made["id"], "type": "faq", "identifier": "mine"}
+    assert answered(place, f"{V1}/update", {"template": changes}) == {"ok": True}
+    assert shown_of(place, made["id"])["identifier"] == f"faq-{made['id']}"
+    assert created(place)["identifier"] == made["identifier"]
+
+
+def test_faq_that_becomes_a_template_needs_an_identifier(place: Place) -> None:
+    faq = answered(place, f"{V1}/create", {"type": "faq", "subject": "Why?"})["template"]
+    changes = {"id": faq["id"], "type": "email"}
+    for identifier in (None, faq["identifier"]):
+        named = {**changes, "identifier": identifier}
+        status, code, errors = refused(place, f"{V1}/update", {"template": named})
+        assert (status, code, [*errors]) == (422, "validation_failed", ["template.identifier"])
+    answered(place, f"{V1}/update", {"template": {**changes, "identifier": "why"}})
+    assert shown_of(place, faq["id"])["identifier"] == "why"
+
+
 def test_type_template_is_taken_as_email(place: Place) -> None:
     assert created(place, type="template")["type"] == "email"
 
