@@ -141,8 +141,8 @@ class Attachment(TypedDict):
 
 
 class AttachmentDeleted(TypedDict):
-    response_id: str
-    response_attachment_id: str
+    response_id: int
+    response_attachment_id: int
     name: str
     sha256: str
     bytes_deleted: bool

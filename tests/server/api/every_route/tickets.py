@@ -168,7 +168,7 @@ TICKETS = {
     ),
     "tickets.attachment_delete": Route(
         {**NUMBER, "response_attachment_id": 1, "reason": "sent by mistake"},
-        data(response_id=ID, response_attachment_id=ID, name=str, sha256=SHA256,
+        data(response_id=int, response_attachment_id=int, name=str, sha256=SHA256,
              bytes_deleted=bool),
     ),
     "tickets.queues": Route({}, data(queues=Each(

@@ -70,8 +70,8 @@ class DeleteAttachment(TicketRef):
 
 
 class AttachmentDeleted(TypedDict):
-    response_id: Annotated[str, Field(examples=["1"])]
-    response_attachment_id: Annotated[str, Field(examples=["1"])]
+    response_id: Annotated[int, Field(examples=[1])]
+    response_attachment_id: Annotated[int, Field(examples=[1])]
     name: Annotated[str, Field(examples=["receipt.pdf"])]
     sha256: Annotated[
         str,

@@ -30,8 +30,8 @@ def attachment_delete(call: Call, body: DeleteAttachment) -> AttachmentDeleted:
     is_gone = _delete_bytes(call, row)
     _record(call, ticket["id"], row, body.reason)
     return {
-        "response_id": str(row["response_id"]),
-        "response_attachment_id": str(row["id"]),
+        "response_id": row["response_id"],
+        "response_attachment_id": row["id"],
         "name": row["name"],
         "sha256": row["sha256"],
         "bytes_deleted": is_gone,

@@ -33,8 +33,8 @@ def test_a_deleted_file_is_gone_and_its_response_records_it(place: Place) -> Non
     response_id = place.value("SELECT max(id) FROM response")
     status, reply = sent(place, DELETE, {**asked, "reason": "Not ours."})
     assert (status, reply["data"]) == (200, {
-        "response_id": str(response_id),
-        "response_attachment_id": str(asked["response_attachment_id"]),
+        "response_id": response_id,
+        "response_attachment_id": asked["response_attachment_id"],
         "name": "list.txt", "sha256": digest, "bytes_deleted": True,
     })  # fmt: skip
     assert content_of(place, digest) == 0
