@@ -2579,7 +2579,7 @@ class UpdateAssistant(TypedDict):
 
 class UpdateBranding(TypedDict):
     """
-    Members that are left out keep their values.
+    Members that are left out keep their values; null or "" removes the footer.
     """
 
     product_name: NotRequired[str]
@@ -2590,7 +2590,7 @@ class UpdateBranding(TypedDict):
     """
     The colour of buttons and links.
     """
-    footer: NotRequired[str]
+    footer: NotRequired[str | None]
     """
     Footer of pages and mails.
     """
@@ -5202,11 +5202,11 @@ class UpdateMailbox(TypedDict):
     """
     For fetching mail; stored, but the bundled server fetches none.
     """
-    pop_host: NotRequired[str]
+    pop_host: NotRequired[str | None]
     """
     For fetching mail; stored, but the bundled server fetches none.
     """
-    pop_port: NotRequired[int]
+    pop_port: NotRequired[int | None]
     """
     For fetching mail; stored, but the bundled server fetches none.
     """

@@ -266,7 +266,8 @@ def test_published_members_have_one_type_and_are_null_only_to_clear() -> None:
         "allowed_ip", "domain", "email", "repeat_minutes", "outgoing_mailbox_id",
         "release_queue_id", "content_type", "remote_epilog_url", "from_name", "smtp_host",
         "smtp_port", "smtp_user", "parent_key", "triggers", "ai_model", "ai_persona",
-        "ai_business_context", "ai_signature", "ai_auto_signature",
+        "ai_business_context", "ai_signature", "ai_auto_signature", "footer", "pop_host",
+        "pop_port",
     }  # fmt: skip
 
 

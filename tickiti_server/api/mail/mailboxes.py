@@ -4,7 +4,7 @@ Rule: a secret is stored and never returned.
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from ipaddress import ip_address
 from typing import Any
 
@@ -69,7 +69,7 @@ def update(call: Call, body: UpdateMailbox) -> Done:
     """Update a mailbox. Its waiting mail is retried at once."""
     row = _own(call, body.mailbox_id)
     now = {name: row[name] for name in ("name", "address", "address_key", *DEFAULTS)}
-    columns = _columns(body, now, json.loads(row["incoming"])) | dict.fromkeys(body.cleared)
+    columns = _columns(body, now, json.loads(row["incoming"]), cleared=body.cleared)
     _check(call, columns, mailbox_id=row["id"])
     stored.update_mailbox(call.tx, row["id"], **columns)
     outbox.resume_lane(call.tx, stored.lane_name(row["id"]))
@@ -123,10 +123,15 @@ def _own(call: Call, mailbox_id: int) -> Row:
 
 
 def _columns(
-    body: MailboxMembers, now: Mapping[str, Any], incoming: Mapping[str, Any]
+    body: MailboxMembers,
+    now: Mapping[str, Any],
+    incoming: Mapping[str, Any],
+    *,
+    cleared: Iterable[str] = (),
 ) -> dict[str, Any]:
     """The columns of the row once the body's members have replaced the present ones."""
     given = body.model_dump(exclude_none=True, exclude={"mailbox_id", "cleared"})
+    given |= dict.fromkeys(cleared)
     if "outgoing_mailbox_type" in given:
         given["outgoing_type"] = given.pop("outgoing_mailbox_type")
     if "address" in given:

@@ -70,6 +70,10 @@ def test_branding_keeps_its_texts(place: Place) -> None:
     }  # fmt: skip
     after = changed(place, "branding", primary_colour="#AABBCC", footer="Sole Trader Ltd")
     assert after == {**before, "primary_colour": "#aabbcc", "footer": "Sole Trader Ltd"}
+    assert changed(place, "branding", product_name="Help") == {**after, "product_name": "Help"}
+    for absent in ("", None):
+        changed(place, "branding", footer="Sole Trader Ltd")
+        assert changed(place, "branding", footer=absent)["footer"] == ""
 
 
 def test_custom_domain_waits_for_dns_until_it_is_cleared(place: Place) -> None:

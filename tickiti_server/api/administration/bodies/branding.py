@@ -9,7 +9,6 @@ from typing_extensions import TypedDict
 from tickiti_server.validation.addresses import is_domain
 from tickiti_server.validation.fields import (
     MOST_LINE,
-    Body,
     ClearingBody,
     Line,
     is_absent,
@@ -38,8 +37,10 @@ def _domain(value: object) -> str:
 Colour = Annotated[str, BeforeValidator(_colour), Written(pattern=r"^\s*#[0-9a-fA-F]{6}\s*$")]
 
 
-class UpdateBranding(Body):
-    """Members that are left out keep their values."""
+class UpdateBranding(ClearingBody):
+    """Members that are left out keep their values; null or "" removes the footer."""
+
+    CLEARS = frozenset({"footer"})
 
     product_name: Annotated[
         Line | None, Field(description="The name of the helpdesk.", examples=["Sole Trader help"])

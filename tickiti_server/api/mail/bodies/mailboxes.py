@@ -106,7 +106,7 @@ class UpdateMailbox(MailboxMembers, UpdateBody):
     """Members that are left out keep their values; null or "" removes a name, a host, a port or a
     user."""
 
-    CLEARS = frozenset({"from_name", "smtp_host", "smtp_port", "smtp_user"})
+    CLEARS = frozenset({"from_name", "pop_host", "pop_port", "smtp_host", "smtp_port", "smtp_user"})
 
     mailbox_id: MailboxId
     name: Name | None = None
