@@ -420,9 +420,13 @@ class ResolutionNotFound(ValidationFailed):
 class ResolutionRequired(ValidationFailed):
     code = "resolution_required"
 
-    def __init__(self, queue: str, *, field: str = "resolved") -> None:
-        sentence = f"Queue '{queue}' tracks resolutions: the {field} field is required to close."
-        super().__init__(sentence, errors={field: [sentence]})
+    def __init__(self, queue: str, *, of_new: str | None = None) -> None:
+        """`of_new`: the field of a new ticket's status, beside which no resolution can be sent."""
+        what = (
+            "close the ticket afterwards" if of_new else "the resolved field is required to close"
+        )
+        sentence = f"Queue '{queue}' tracks resolutions: {what}."
+        super().__init__(sentence, errors={of_new or "resolved": [sentence]})
 
 
 class AttachmentNotUploaded(ValidationFailed):

@@ -120,7 +120,7 @@ def apply(
     _resolve(call, edit, wanted)
     status = _status(wanted) or (OPEN if reopens else None)
     if status is not None:
-        _require_resolution(edit, queue, status)
+        _require_resolution(edit, queue, status, of_new=f"{prefix}status" if prefix else None)
         _set_status(call, edit, status, wanted.on_hold_until)
     for name in ("priority", "subject"):
         if (value := getattr(wanted, name)) is not None:
@@ -201,12 +201,14 @@ def _resolve(call: Call, edit: _Edit, wanted: Attributes) -> None:
     )
 
 
-def _require_resolution(edit: _Edit, queue: Mapping[str, Any] | Row, status: str) -> None:
+def _require_resolution(
+    edit: _Edit, queue: Mapping[str, Any] | Row, status: str, *, of_new: str | None
+) -> None:
     """Raise ResolutionRequired where a ticket is closed without one in a queue that tracks them."""
     is_closing = status == CLOSED and edit.ticket["status"] != CLOSED
     resolution = edit.columns.get("resolution_id", edit.ticket["resolution_id"])
     if is_closing and queue["track_resolutions"] and resolution is None:
-        raise ResolutionRequired(queue["name"])
+        raise ResolutionRequired(queue["name"], of_new=of_new)
 
 
 def _set_status(call: Call, edit: _Edit, status: str, until: date | None) -> None:

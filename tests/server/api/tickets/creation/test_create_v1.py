@@ -104,7 +104,7 @@ def test_tracking_queue_refuses_a_new_ticket_that_is_closed(place: Place) -> Non
     place.execute("UPDATE queue SET track_resolutions = 1 WHERE name = 'Sales'")
     refusal = fields(place, {"status": "closed", "queue_name": "Sales"})
     place.execute("UPDATE queue SET track_resolutions = 0")
-    assert refusal[:2] == (422, "resolution_required")
+    assert refusal == (422, "resolution_required", ["data.status"])
 
 
 def test_participants_join_a_new_ticket(place: Place) -> None:
