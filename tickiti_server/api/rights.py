@@ -31,8 +31,6 @@ def has_right(call: Call, queue_id: int, right: Right) -> bool:
     """Whether the caller has one right in one queue. Only staff can have one."""
     if call.caller.is_exempt:
         return True
-    if call.caller.role < Role.STAFF:
-        return False
     if call.caller.role < Role.STAFF:  # rows of a user who was staff count no longer
         return False
     row = rights.find_right(call.tx, call.caller.person_id, queue_id)
