@@ -4,7 +4,8 @@ A wall clock can be wrong, and a key that is deleted too early lets a retry crea
 So the age of a key is the time that servers of this database have run since. The process counts it
 with its monotonic clock, the database stores it, and the next server continues it. While no server
 runs, the running time stands still: a database that is served for minutes a day keeps its keys for
-years, but never more keys than thirty days of service make.
+years, but never more keys than thirty days of service make. Servers that share a database count
+alike: one whose machine slept catches up, or the others would take its new keys for old ones.
 
 Rule: the running time never goes back, and never advances by more than has really passed.
 """
@@ -43,6 +44,12 @@ class RunningTime:
                 self._counted += min(at - self._read_at, self._most_step)
             self._read_at = at
             return self._counted
+
+    def catch_up(self, counted: Microseconds) -> None:
+        """Count no less than another server of the database, whose machine was awake for longer."""
+        self.now()
+        with self._lock:
+            self._counted = max(self._counted, counted)
 
     def restart(self, counted: Microseconds) -> None:
         """Continue another running time, that of a database whose content was replaced."""

@@ -55,6 +55,8 @@ class ReplyPurge:
         )
 
     async def _batch_and_running_time(self) -> bool:
+        if self._database.is_shared:
+            self._running.catch_up(await self._database.read(running_time.find_running_time))
         is_more = await self.batch()
         if not is_more and self._running.now() - self._stored >= STORE_EVERY:
             await self._store_running_time()
