@@ -214,7 +214,7 @@ def _requests_address(url: str) -> tuple[str, dict[str, Any]]:
 
 
 def _parameters(url: str, name: str = APPLICATION) -> dict[str, Any]:
-    """What the URL does not say itself."""
+    """What the URL does not say itself, and the only encoding that has every text."""
     usual = {
         "application_name": name,
         "connect_timeout": OPEN_SECONDS,
@@ -223,8 +223,9 @@ def _parameters(url: str, name: str = APPLICATION) -> dict[str, Any]:
         "keepalives_count": 3,
         "tcp_user_timeout": SILENT_SECONDS * 1000,
         "target_session_attrs": "read-write",
-        # A text is bound to no type, so that PostgreSQL takes that of the column.
-        "client_encoding": "UTF8",
     }
     said = conninfo.conninfo_to_dict(url)
-    return {name: value for name, value in usual.items() if name not in said}
+    unsaid: dict[str, Any] = {name: value for name, value in usual.items() if name not in said}
+    # A text is bound to no type, so that PostgreSQL takes that of the column. Another encoding that
+    # a URL names for other programs has no word for most texts.
+    return unsaid | {"client_encoding": "UTF8"}

@@ -62,6 +62,15 @@ def test_a_write_is_seen_by_the_next_read(url: str) -> None:
     assert run(url, scenario) == (2, 0, ["Inbox", "Sales"], ["Inbox", "Sales"])
 
 
+@pytest.mark.parametrize("said", ["client_encoding=LATIN1", "options=-cclient_encoding%3DLATIN1"])
+def test_every_text_is_stored_whatever_encoding_the_url_names(url: str, said: str) -> None:
+    async def scenario(database: Any) -> Any:
+        await database.write(lambda tx: add_queue(tx, "Обувь \u2603"))
+        return await database.read(names), await database.read(names, quick=True)
+
+    assert run(f"{url}?{said}", scenario) == (["Inbox", "Обувь \u2603"],) * 2
+
+
 def test_an_error_rolls_back_its_own_work_alone(url: str) -> None:
     def fail(tx: Transaction) -> None:
         add_queue(tx, "Lost")
