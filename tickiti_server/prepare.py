@@ -1,7 +1,7 @@
 """Preparing a database for its first request: schema, secret, queues and first token."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -26,9 +26,11 @@ from tickiti_server.store.access.test_clock import find_clock_state
 from tickiti_server.store.access.test_mode import SEEDS, Epoch, find_epoch, set_epoch
 from tickiti_server.store.helpdesk import queues
 from tickiti_server.store.interface import ADMINISTRATION, Database, Transaction
+from tickiti_server.store.moving.sides import InUse
 from tickiti_server.store.open import (
     accept_durability,
     is_for_tests,
+    is_served_as,
     open_database,
     prepare_database,
 )
@@ -60,7 +62,7 @@ def prepare(
     may reach) are stored if they are not None. Without `backup` no copy is made before an upgrade.
     With `accept_unsafe` a power cut may lose what was acknowledged.
     `test` readies a new database for test mode, and `seeds` (file, entries) fill it. Raises
-    DatabaseUnusable, FirstTokenRefused and StartRefused.
+    DatabaseUnusable, FirstTokenRefused, StartRefused and InUse.
     """
     if test and not is_for_tests(path):
         raise StartRefused(
@@ -100,11 +102,27 @@ async def _furnish(
         if not test:
             clock = await _clock_of(database)
             return await database.write(
-                lambda tx: _first_content(tx, demo=demo, wanted=wanted, clock=clock)
+                lambda tx: _first_content(
+                    tx,
+                    demo=demo,
+                    wanted=wanted,
+                    clock=clock,
+                    before_revoking=partial(_refuse_taken_name, path, wanted.name),
+                )
             )
         return await _furnish_for_tests(path, database, demo=demo, wanted=wanted, seeds=seeds)
     finally:
         await database.close()
+
+
+def _refuse_taken_name(path: Location, name: str) -> None:
+    """Raise InUse rather than revoke the token of a server of another machine, which by default has
+    the same name."""
+    if is_served_as(path, name):
+        raise InUse(
+            f"A server named '{name}' is connected to {path}, and this one would revoke its token."
+            " Give this one a name of its own with --name NAME."
+        )
 
 
 async def _clock_of(database: Database) -> Clock:
@@ -180,13 +198,14 @@ def _first_content(
     wanted: FirstTokenRequest,
     test: bool = False,
     clock: Clock = wall_clock,
+    before_revoking: Callable[[], None] = lambda: None,
 ) -> FirstToken:
     # Of two servers that start at once on a new database, one adds the demo's data.
     tx.lock(ADMINISTRATION)
     signing_secret(tx)
     now = find_clock_state(tx).at(wall_clock()) if test else clock()
     is_new = token_audit.has_no_entries(tx)
-    first = first_token.ensure(tx, wanted, now=now, test=test)
+    first = first_token.ensure(tx, wanted, now=now, test=test, before_revoking=before_revoking)
     if demo:
         _add_demo(tx, first.token_id if is_new else None, clock)
     return first

@@ -169,7 +169,7 @@ async def _answer_requests(
     clocks: Clocks,
 ) -> None:
     unsafe = _warn_of_unsafe(options)
-    database = open_database(settings.database)
+    database = open_database(settings.database, name=options.name)
     _refuse_another_file(options)
     database_clock = await _follow(database, clocks)
     if settings.is_test_mode:

@@ -30,7 +30,7 @@ CLIENTS = 6
 
 BACKENDS = """
 SELECT pid FROM pg_stat_activity
- WHERE application_name = 'tickiti' AND datname = current_database()
+ WHERE application_name LIKE 'tickiti%' AND datname = current_database()
 """
 
 

@@ -324,6 +324,6 @@ def test_a_server_works_through_pgbouncer_and_recovers_with_it(
 
 def _backends(shop: Nodes) -> int:
     """The connections of PgBouncer to the database, whose name they do not have."""
-    own = "application_name = 'tickiti' AND datname = current_database()"
+    own = "application_name LIKE 'tickiti%' AND datname = current_database()"
     found: int = shop.value(f"SELECT count(*) FROM pg_stat_activity WHERE {own}")
     return found

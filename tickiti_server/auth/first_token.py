@@ -4,7 +4,7 @@ Rule: however often a server starts, one token of its name is live that a start 
 that people have minted, rotated or edited are never changed.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 
 from tickiti_cli.contract.endpoint import Ability, AnyAbility, ControlAbility
@@ -61,10 +61,18 @@ class FirstToken:
 
 
 def ensure(
-    tx: Transaction, request: FirstTokenRequest, *, now: Microseconds, test: bool = False
+    tx: Transaction,
+    request: FirstTokenRequest,
+    *,
+    now: Microseconds,
+    test: bool = False,
+    before_revoking: Callable[[], None] = lambda: None,
 ) -> FirstToken:
-    """Find a live token or mint one. In test mode the token can control the server. Raises
-    FirstTokenRefused."""
+    """Find a live token or mint one. In test mode the token can control the server.
+
+    `before_revoking` may raise where a server of the name still gives its token to its programs.
+    Raises FirstTokenRefused.
+    """
     abilities = TEST_ABILITIES if test else tuple(Ability)
     needed = frozenset(ControlAbility) if test else frozenset()
     _extend(tx, now)
@@ -75,7 +83,10 @@ def ensure(
             return FirstToken(token, token_id)
     if request.given is not None:
         return FirstToken(None, 0)
-    return _minted(tx, request.name, abilities, now)
+    former = [row for row in tokens.list_tokens(tx) if _is_former(tx, row, request.name, now)]
+    if former:
+        before_revoking()
+    return _minted(tx, request.name, abilities, now, former=former)
 
 
 def find_controlling(tx: Transaction) -> int:
@@ -117,10 +128,14 @@ def _adopt(
 
 
 def _minted(
-    tx: Transaction, name: str, abilities: Sequence[AnyAbility], now: Microseconds
+    tx: Transaction,
+    name: str,
+    abilities: Sequence[AnyAbility],
+    now: Microseconds,
+    *,
+    former: Sequence[Row],
 ) -> FirstToken:
     """Mint a token in the family of the one it replaces, so that its keys still replay."""
-    former = [row for row in tokens.list_tokens(tx) if _is_former(tx, row, name, now)]
     family = former[-1]["family_id"] if former else None
     for row in former:
         tokens.revoke_token(tx, row["id"], at=now)

@@ -29,10 +29,18 @@ POSTGRES = ("postgresql", "postgres")
 _URL = re.compile(r"(?:sqlite:|[a-z][a-z0-9+.-]+://)", re.IGNORECASE)
 
 
-def open_database(location: Location) -> Database:
-    """Open a migrated database for serving. Raises DatabaseUnusable."""
+def open_database(location: Location, *, name: str = "") -> Database:
+    """Open a migrated database for serving; `name` is what the server is called. Raises
+    DatabaseUnusable."""
     driver, path = _driver(location)
-    return driver.open_database(path)
+    return driver.open_database(path, name=name)
+
+
+def is_served_as(location: Location, name: str) -> bool:
+    """Whether a server of that name uses a database that several machines may share. Raises
+    DatabaseUnusable."""
+    driver, path = _driver(location)
+    return driver.is_served_as(path, name)
 
 
 def engine_versions() -> dict[str, str]:

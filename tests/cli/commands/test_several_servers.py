@@ -127,6 +127,27 @@ def test_what_two_servers_change_in_a_queue_is_all_kept(shop: Nodes) -> None:
     assert shop.value(kept) == NAMES
 
 
+def test_a_server_of_another_machine_keeps_its_token_from_one_of_the_same_name(
+    shop: Nodes, tmp_path: Path
+) -> None:
+    """Every machine calls its server `local` by default, and stores its token itself."""
+    base_url = shop.start("--name", "one")
+    other = shop._replace(run=Cli(tmp_path / "other"))
+    words = ("server", "start", "--db", shop.url, "--name", "one", "--port", "0", "--detach")
+    ran = other.tickiti(*words)
+    assert ran.code == 14
+    assert ran.stderr.startswith("tickiti: A server named 'one' is connected to postgresql://")
+    assert "--name NAME" in ran.stderr
+    assert shop.create(base_url, shop.token("one"), "first")[0] == 200
+
+    shop.tickiti("server", "stop", "--name", "one")
+    try:
+        base_url = other.start("--name", "one")
+        assert other.create(base_url, other.token("one"), "second")[0] == 200
+    finally:
+        other.tickiti("server", "stop", "--name", "one")
+
+
 @pytest.mark.parametrize("moment", ["+3600s", "-3600s"])
 @faketime.HAS_FAKETIME
 def test_servers_go_by_the_clock_of_the_database(shop: Nodes, tmp_path: Path, moment: str) -> None:

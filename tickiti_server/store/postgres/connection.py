@@ -43,7 +43,7 @@ WRITABLE = ("read-write", "primary")
 SECRET_KEYS = ("password", "sslpassword")
 
 APPLICATION = "tickiti"
-"""The connections of a server in pg_stat_activity, unless its URL names them."""
+"""Our connections in pg_stat_activity, unless the URL names them."""
 
 Connection = psycopg.Connection[DictRow]
 
@@ -110,12 +110,19 @@ def connect(url: str, *, name: str = APPLICATION) -> Connection:
     return connection
 
 
-def open_pool(url: str, *, most: int) -> ConnectionPool[Connection]:
-    """A pool of up to `most` connections, which lets waiting callers in one by one. They go through
-    the PgBouncer of the URL, if it names one. Raises DatabaseUnusable if that lets nobody in."""
+def server_name(name: str) -> str:
+    """The connections of a server that is called `name`, or of one without a name."""
+    return f"{APPLICATION}/{name}" if name else APPLICATION
+
+
+def open_pool(url: str, *, most: int, name: str) -> ConnectionPool[Connection]:
+    """A pool of up to `most` connections of the server `name`, which lets waiting callers in one by
+    one. They go through the PgBouncer of the URL, if it names one. Raises DatabaseUnusable if that
+    lets nobody in."""
     address, own = _requests_address(url)
-    kwargs = {"autocommit": True, "row_factory": dict_row, **own, **_parameters(address)}
-    if own:
+    own |= _parameters(address, server_name(name))
+    kwargs = {"autocommit": True, "row_factory": dict_row, **own}
+    if pooler_of(url):
         _try_pooler(address, kwargs)
     return ConnectionPool(
         address,

@@ -89,11 +89,11 @@ logger = logging.getLogger("tickiti.store")
 class PostgresDatabase:
     """The Database of one URL. Open it inside the event loop that uses it."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, *, name: str = "") -> None:
         with connect(url) as connection, waiting_briefly(connection, url):
             refuse_unservable(connection, url)
         self._indexes = Indexes(url)
-        self._pool = open_pool(url, most=WRITERS + READERS + LOOKUPS)
+        self._pool = open_pool(url, most=WRITERS + READERS + LOOKUPS, name=name)
         self._writers = ThreadPoolExecutor(WRITERS, "writer")
         self._readers = ThreadPoolExecutor(READERS, "reader")
         self._lookups = ThreadPoolExecutor(LOOKUPS, "lookup")

@@ -13,11 +13,16 @@ from tickiti_server.store.moving.sides import Source, Target
 from tickiti_server.store.postgres import prepare
 from tickiti_server.store.postgres.database import PostgresDatabase
 from tickiti_server.store.postgres.summary import summary_of
+from tickiti_server.store.postgres.upkeep import servers
 from tickiti_server.store.states import States
 
 
-def open_database(location: str) -> Database:
-    return PostgresDatabase(location)
+def open_database(location: str, *, name: str) -> Database:
+    return PostgresDatabase(location, name=name)
+
+
+def is_served_as(location: str, name: str) -> bool:
+    return servers.is_served_as(location, name)
 
 
 def is_for_tests(location: str) -> bool:

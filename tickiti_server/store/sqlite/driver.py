@@ -11,8 +11,14 @@ from tickiti_server.store.sqlite.files import backup as backups
 from tickiti_server.store.states import States
 
 
-def open_database(location: str) -> Database:
+def open_database(location: str, *, name: str) -> Database:
+    del name  # the lock of the file knows its server
     return SqliteDatabase(Path(location))
+
+
+def is_served_as(location: str, name: str) -> bool:
+    del location, name  # whoever starts a server holds the lock of the file
+    return False
 
 
 def is_for_tests(location: str) -> bool:

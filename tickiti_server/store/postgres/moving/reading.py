@@ -26,6 +26,7 @@ from tickiti_server.store.moving.sides import (
 from tickiti_server.store.postgres import locks
 from tickiti_server.store.postgres.connection import APPLICATION, Connection, is_behind_pooler
 from tickiti_server.store.postgres.errors import is_lost
+from tickiti_server.store.postgres.upkeep.servers import is_served
 
 NAME = f"{APPLICATION} migrate"
 """The connection of a move in pg_stat_activity."""
@@ -67,11 +68,6 @@ SELECT a.attname AS name
  ORDER BY part.place
 """
 
-_SERVERS = """
-SELECT count(*) AS found FROM pg_stat_activity
- WHERE datname = current_database() AND application_name = %(name)s
-"""
-
 WHERE = {
     "setting": sql.SQL("name NOT IN ({})").format(
         sql.SQL(", ").join(map(sql.Literal, OF_THE_STORE))
@@ -109,8 +105,7 @@ def claim(connection: Connection, url: str) -> None:
     ).fetchone()
     if found is None or not found["is_ours"]:
         raise InUse(f"Another run of server migrate, or a server that starts, uses {url}.")
-    servers = connection.execute(_SERVERS, {"name": APPLICATION}).fetchone()
-    if servers is not None and servers["found"]:
+    if is_served(connection):
         raise InUse(
             f"A server is connected to {url}. Stop each of its servers first:"
             " tickiti server stop --name NAME"
