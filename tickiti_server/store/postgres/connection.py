@@ -24,6 +24,10 @@ OLDEST = 15
 OPEN_SECONDS = 10
 """How long a start waits for the database."""
 
+LOOK_UP_LOCK_SECONDS = 2
+"""How long a look-up waits for a table that another program has locked. It takes a millisecond
+otherwise, and as long as it waits it holds one of a few threads, which others need."""
+
 WAIT_SECONDS = 3
 """How long a request waits for a connection."""
 
@@ -152,6 +156,14 @@ def _configure_pooled(connection: Connection) -> None:
     configure(connection)
     if is_behind_pooler(connection):
         connection.prepare_threshold = None
+    if keeps_settings(connection):
+        # Of look-ups; writes and reads set their own.
+        connection.execute(f"SET lock_timeout = '{LOOK_UP_LOCK_SECONDS}s'".encode())
+
+
+def keeps_settings(connection: Connection) -> bool:
+    """Whether what a connection of the pool has set and prepared is there the next time."""
+    return connection.prepare_threshold is not None
 
 
 def is_behind_pooler(connection: Connection) -> bool:

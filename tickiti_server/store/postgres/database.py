@@ -43,6 +43,7 @@ from tickiti_server.store.postgres.transaction import (
     PostgresTransaction,
     ReadingTransaction,
     SnapshotTooEarly,
+    look_up,
     settled_before,
 )
 from tickiti_server.store.postgres.upkeep import clock, durability
@@ -74,7 +75,7 @@ _BEGIN_WRITE = (
 )
 _BEGIN_READ = (
     "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;"
-    f" SET LOCAL statement_timeout = {READ_SECONDS * 1000};"
+    f" SET LOCAL statement_timeout = {READ_SECONDS * 1000}; SET LOCAL lock_timeout = 0;"
     " SET LOCAL idle_in_transaction_session_timeout = 60000;"
     # A page of a list takes milliseconds: to compile its statement or to start processes for it
     # takes longer, and a merge reads the tickets of every team for those of one. What a page reads
@@ -106,8 +107,8 @@ class PostgresDatabase:
 
     async def read(self, work: Work[Result], *, quick: bool = False, lane: object = None) -> Result:
         if quick:
-            look_up = partial(self._look_up, work)
-            return await self._threads.carry_out(self._lookups, look_up, LOOKUP_ANSWER_SECONDS)
+            run = partial(self._with_connection, partial(look_up, work))
+            return await self._threads.carry_out(self._lookups, run, LOOKUP_ANSWER_SECONDS)
         async with self._threads.lane(lane):
             asked = time.monotonic()
             read = partial(self._read, work, asked)
@@ -167,7 +168,7 @@ class PostgresDatabase:
         self._pool.close()
 
     async def _in_writer(self, run: Callable[[], Result]) -> Result:
-        return await self._threads.carry_out(self._writers, run, WRITE_ANSWER_SECONDS)
+        return await self._threads.carry_out(self._writers, run, WRITE_ANSWER_SECONDS, writes=True)
 
     def _write(self, work: Work[Result]) -> Result:
         for run in range(1, RUNS + 1):
@@ -261,10 +262,6 @@ class PostgresDatabase:
             with self._is_running:
                 self._running.discard(connection)
             roll_back(connection)
-
-    def _look_up(self, work: Work[Result]) -> Result:
-        """Run a statement or two by key, each on a snapshot of its own and without a BEGIN."""
-        return self._with_connection(lambda connection: work(ReadingTransaction(connection)))
 
     def _with_connection(self, run: Callable[[Connection], Result]) -> Result:
         """A read changes nothing, so that it runs again on another connection."""

@@ -8,6 +8,7 @@ from typing import Any
 
 from tickiti_cli.contract.errors import Overloaded, StorageUnavailable
 from tickiti_server.store.interface import Result
+from tickiti_server.store.postgres.errors import NOT_AVAILABLE
 
 MOST_OF_A_LANE = 2
 """Reads of one caller that run at the same time."""
@@ -36,12 +37,17 @@ class Threads:
         return self._lanes[name]
 
     async def carry_out(
-        self, executor: ThreadPoolExecutor, run: Callable[[], Result], seconds: float
+        self,
+        executor: ThreadPoolExecutor,
+        run: Callable[[], Result],
+        seconds: float,
+        *,
+        writes: bool = False,
     ) -> Result:
         """Run in a thread. What is queued runs to its end, even if the caller is cancelled.
 
         Raises StorageUnavailable after `seconds`. What still waits for its thread is then dropped,
-        and the outcome of what runs is unknown.
+        and the outcome of what runs and `writes` is unknown.
         """
         if self._waiting >= MOST_WAITING:
             raise Overloaded(retry_after=1)
@@ -55,7 +61,8 @@ class Threads:
         if not future.done():
             logger.warning("the database has not answered for %d seconds", seconds)
             future.cancel()
-            raise StorageUnavailable(retry_after=1)
+            said = () if writes else (NOT_AVAILABLE,)
+            raise StorageUnavailable(*said, retry_after=1)
         return future.result()
 
     def _settled(self, future: asyncio.Future[Any]) -> None:

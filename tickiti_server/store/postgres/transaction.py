@@ -8,8 +8,14 @@ import psycopg
 from psycopg.rows import DictRow
 
 from tickiti_cli.contract.errors import PayloadTooLarge
-from tickiti_server.store.interface import Bind, Parameters, Row
+from tickiti_server.store.interface import Bind, Parameters, Result, Row, Work
 from tickiti_server.store.postgres import locks
+from tickiti_server.store.postgres.connection import (
+    LOOK_UP_LOCK_SECONDS,
+    Connection,
+    keeps_settings,
+)
+from tickiti_server.store.postgres.outcome import roll_back
 from tickiti_server.store.postgres.statements.text_index import PostgresTextIndex
 from tickiti_server.store.postgres.statements.translation import (
     changes_tokens,
@@ -38,6 +44,11 @@ _SETTLED_RESPONSES = "(r.created_at < {moment} OR r.inserted_at < {moment})"
 were written long ago with a time that is yet to come."""
 
 _INSERT_KEY = "INSERT INTO idem "
+
+_BEGIN_LOOK_UP = (
+    "BEGIN ISOLATION LEVEL READ COMMITTED READ ONLY;"
+    f" SET LOCAL lock_timeout = {LOOK_UP_LOCK_SECONDS * 1000}"
+)
 
 
 class SnapshotTooEarly(Exception):
@@ -187,6 +198,18 @@ class ReadingTransaction(PostgresTransaction):
             cursor.itersize = FETCHED
             cursor.execute(translated(sql, locks=False), parameters or {})
             yield from cursor
+
+
+def look_up(work: Work[Result], connection: Connection) -> Result:
+    """Run work that reads a few rows by key. A transaction is begun only where the session does not
+    keep LOOK_UP_LOCK_SECONDS: it takes two round trips more."""
+    if keeps_settings(connection):
+        return work(ReadingTransaction(connection))
+    connection.execute(_BEGIN_LOOK_UP)
+    try:
+        return work(ReadingTransaction(connection))
+    finally:
+        roll_back(connection)
 
 
 def _size(row: Any) -> int:

@@ -12,9 +12,11 @@ import pytest
 
 from tests.support.cluster import Cluster
 from tests.support.pgbouncer import CONNECTIONS, PgBouncer
+from tests.support.postgres import connection_to
+from tickiti_cli.contract.errors import Overloaded
 from tickiti_server.store.interface import DatabaseUnusable, Transaction
 from tickiti_server.store.open import move_database, open_database, prepare_database
-from tickiti_server.store.postgres.database import WRITERS
+from tickiti_server.store.postgres.database import LOOKUPS, WRITERS
 
 FEWEST_TO_PREPARE = 6
 """psycopg prepares a statement when it runs for the sixth time."""
@@ -54,6 +56,36 @@ def test_transactions_need_no_statement_of_another_session(through: str) -> None
             await database.close()
 
     asyncio.run(scenario())
+
+
+@pytest.mark.parametrize("way", ["url", "through"])
+def test_a_locked_table_does_not_keep_look_ups_of_another_one_waiting(
+    way: str, request: pytest.FixtureRequest, url: str
+) -> None:
+    """A load balancer that asks `readyz` again and again fills every thread of the look-ups."""
+    way = request.getfixturevalue(way)
+
+    async def scenario(other: Any) -> None:
+        database = open_database(way)
+        try:
+            await database.read(count, quick=True)
+            locked = [database.read(watchlist, quick=True) for _ in range(2 * LOOKUPS)]
+            stuck = asyncio.gather(*locked, return_exceptions=True)
+            await asyncio.sleep(0)
+            assert await database.read(count, quick=True)
+            assert {type(each) for each in await stuck} == {Overloaded}
+        finally:
+            other.execute("ROLLBACK")
+            await database.close()
+
+    with connection_to(url) as other:
+        other.execute("BEGIN")
+        other.execute("LOCK TABLE watchlist IN ACCESS EXCLUSIVE MODE")
+        asyncio.run(scenario(other))
+
+
+def watchlist(tx: Transaction) -> Any:
+    return tx.one("SELECT name FROM watchlist LIMIT 1")
 
 
 def test_move_needs_the_database_itself(through: str, tmp_path: Path) -> None:
