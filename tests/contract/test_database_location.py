@@ -1,5 +1,7 @@
 """A URL of PostgreSQL is read as libpq reads it: no password of any spelling gets past."""
 
+from pathlib import Path
+
 import pytest
 from psycopg import conninfo
 
@@ -47,6 +49,27 @@ def test_password_that_libpq_takes_for_a_database_is_refused(url: str) -> None:
     with pytest.raises(LocationRefused, match="and no password") as refused:
         location_of(url)
     assert "heim" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "postgresql://db/tickets?PASSWORD=geheim",
+        "postgresql:///?user=shop&Pass%77ord=geheim",
+        "host=db dbname=tickets user=shop password=geheim",
+        " Password = geheim host = db",
+        "service=shop",
+    ],
+)
+def test_what_libpq_reads_otherwise_is_refused_and_not_repeated(text: str) -> None:
+    with pytest.raises(LocationRefused) as refused:
+        location_of(text)
+    assert "heim" not in str(refused.value)
+
+
+@pytest.mark.parametrize("name", ["./host=db.db", "shop.db", "hosts.db", "a b=c"])
+def test_file_of_any_other_name_is_a_file(name: str) -> None:
+    assert location_of(name) == Path(name).resolve()
 
 
 @pytest.mark.parametrize("url", WITHOUT)

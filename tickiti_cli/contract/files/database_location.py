@@ -19,6 +19,9 @@ SCHEMES = ("postgresql://", "postgres://")
 SECRETS = ("password", "sslpassword")
 """Parameters of libpq that nobody else may read."""
 
+_KEYWORDS = re.compile(r"\s*(?:host|hostaddr|port|dbname|user|password|service)\s*=", re.IGNORECASE)
+"""How libpq's other form begins: `host=db dbname=tickets user=shop`."""
+
 POOLER = "pooler"
 """The parameter of a URL that names a PgBouncer."""
 
@@ -51,6 +54,13 @@ def location_of(text: str) -> Location:
         return DatabaseUrl(text)
     if "://" in text or text.startswith(("postgres:", "postgresql:")):
         raise LocationRefused("must be a file, or a URL that begins with postgresql://.")
+    if _KEYWORDS.match(text):
+        # As the name of a file it would be a helpdesk that nobody has asked for, with a password in
+        # every message.
+        raise LocationRefused(
+            "must be a URL such as postgresql://USER@HOST/NAME, or a file; write ./ before a file"
+            " of such a name."
+        )
     return lockfile.real_path(Path(text))
 
 
@@ -104,7 +114,8 @@ def _refuse_password(url: str) -> None:
     before, sign, behind = rest.partition("@")
     has_user = bool(sign) and "/" not in before
     address, _, query = (behind if has_user else rest).partition("?")
-    names = {unquote(part.partition("=")[0]) for part in query.split("&")}
+    # libpq knows small letters only, but its refusal comes after messages with the URL.
+    names = {unquote(part.partition("=")[0]).lower() for part in query.split("&")}
     if (has_user and ":" in before) or names & set(SECRETS):
         raise LocationRefused(
             "other users of this machine can read a password in a URL: put it into the file that"
