@@ -28,7 +28,7 @@ API errors are the contract's classes; `exit_code` ranks both by one table.
 from enum import IntEnum
 from typing import TYPE_CHECKING
 
-from tickiti_cli.contract.errors import ApiError
+from tickiti_cli.contract.errors import ApiError, FieldErrors
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -192,6 +192,8 @@ class OutcomeUnknown(TickitiError):
 class PartlyDone(TickitiError):
     exit_code = ExitCode.PARTIAL
     code = "partly_done"
+    errors: FieldErrors = {}  # noqa: RUF012 - read only
+    """The reasons of the lines that failed, unless they have been shown."""
 
 
 class AlreadyDone(TickitiError):

@@ -16,6 +16,7 @@ from tickiti_cli.api.journal import token_family
 from tickiti_cli.api.journal.epoch import epoch_of
 from tickiti_cli.api.journal.journal import Bearer
 from tickiti_cli.bulk import report
+from tickiti_cli.bulk.failed_lines import FailedLines
 from tickiti_cli.bulk.job import claim, server_clock
 from tickiti_cli.bulk.job.claim import Claim, ClaimRequest
 from tickiti_cli.bulk.job.comparison import Verdict
@@ -62,14 +63,17 @@ def send(runtime: Runtime, plan: Plan, verb: str) -> None:
     """
     if plan.options.report:
         report.refuse_unwritable_report(plan.options.report)
+    failed = FailedLines(runtime)
     with claimed_job(runtime, plan) as sender:
         for result in sender.results():
             if not result.is_done:
                 runtime.output.progress(f"line {result.line}: {on_one_line(result.message)}")
+                failed.add(f"line {result.line}", result.message)
         if plan.options.report:
             rows = (result.row() for result in sender.final_results())
             report.write(plan.options.report, rows, REPORTED)
-        sender.raise_if_lines_are_left()
+        with failed.named():
+            sender.raise_if_lines_are_left()
         raise_if_reset(runtime, sender.record)
         counts = sender.counts
         if not counts["lines"]:

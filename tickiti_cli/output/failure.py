@@ -70,7 +70,7 @@ def members(error: TickitiError | ApiError) -> dict[str, Any]:
         "code": error.code,
         "status": error.status if isinstance(error, ApiError) else None,
         "message": bounded(error.message),
-        "errors": dict(error.errors) if isinstance(error, ApiError) and error.errors else None,
+        "errors": dict(getattr(error, "errors", {})) or None,
         "hint": hint(error) or None,
         "retryable": getattr(error, "retryable", False),
         "outcome": error.outcome,

@@ -8,10 +8,11 @@ from typing import Any
 import pytest
 
 from tests.support.cli import Cli, Ran
-from tests.support.foreign import Foreign, reply, ticket_created
+from tests.support.foreign import Foreign, failure, reply, ticket_created
 from tests.support.jobs import report_of, row, write_ndjson
 
 IMPORT = ("ticket", "import")
+EMAIL = ("email", "bulk", "--template", "x")
 GOOD = "a@b.example,{},b\n"
 HEAD = "from,subject,body\n"
 ACCEPTED = reply({"ok": True, "data": {"email_id": "mail_1", "to_address": "a@b.example"}})
@@ -62,6 +63,36 @@ def test_broken_record_fails_alone(
     path.write_text(HEAD + "".join([*map(GOOD.format, before), *map(GOOD.format, after)]))
     assert remote(*IMPORT, str(path)) == Ran(0, "60\n", "")
     assert len(foreign.asked) == 60
+
+
+@pytest.mark.parametrize("command", [IMPORT, EMAIL])
+def test_error_names_the_failed_lines_where_nothing_else_does(
+    remote: Cli, foreign: Foreign, tmp_path: Path, command: tuple[str, ...]
+) -> None:
+    path = tmp_path / "t.csv"
+    path.write_text("from,subject,body,to\nbad,s,b,bad\na@b.example,s,b,a@b.example\n")
+    foreign.answers(failure(422, "queue_not_found", "Later."))
+    quiet = remote(*command, str(path), "-q")
+    assert (quiet.code, quiet.stdout) == (12, "")
+    assert quiet.stderr.startswith("tickiti: 2 of 2 lines failed. line 2: ")
+    assert quiet.stderr.count("\n") == 1
+    assert " line 3: Later. Correct these lines" in quiet.stderr
+    told = json.loads(remote(*command, str(path), "--json").stderr.splitlines()[-1])["error"]
+    assert [*told["errors"]] == ["line 2", "line 3"]
+    assert told["errors"]["line 3"] == ["Later."]
+    loud = remote(*command, str(path)).stderr
+    assert (loud.count("line 2: "), loud.count("line 3: ")) == (1, 1)
+
+
+def test_error_names_ten_failed_lines_and_the_flag_for_all(
+    remote: Cli, foreign: Foreign, tmp_path: Path
+) -> None:
+    path = tmp_path / "t.csv"
+    path.write_text(HEAD + "bad,s,b\n" * 11)
+    told = json.loads(remote(*IMPORT, str(path), "--json").stderr)["error"]
+    assert [*told["errors"]] == [f"line {number}" for number in range(2, 12)]
+    assert told["hint"].endswith("\nAll of them: --report FILE")
+    assert foreign.asked == []
 
 
 def test_dry_run_shows_the_records_after_a_broken_one(

@@ -53,6 +53,13 @@ def test_second_run_sends_the_failed_tickets_with_the_same_keys(
     assert files_of_jobs(remote) == []
 
 
+def test_quiet_error_names_the_tickets_that_failed(remote: Cli, foreign: Foreign) -> None:
+    foreign.answers(DONE, failure(422, "queue_not_found", "Later."), DONE)
+    ran = remote(*NOTE, "-q")
+    counted = "tickiti: 2 of 3 tickets done, 1 failed. ticket 6: Later."
+    assert ran == Ran(12, "", f"{counted} {CORRECT}")
+
+
 def test_rows_of_an_earlier_run_are_replayed_in_json(remote: Cli, foreign: Foreign) -> None:
     foreign.answers(DONE, failure(503, "unavailable"), DONE)
     first = remote(*NOTE, "--retries", "0")

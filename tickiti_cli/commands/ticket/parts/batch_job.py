@@ -12,6 +12,7 @@ from typing import Any
 from tickiti_cli.api.reply import Reply
 from tickiti_cli.api.request import Request, as_curl, as_record
 from tickiti_cli.bulk import report
+from tickiti_cli.bulk.failed_lines import FailedLines
 from tickiti_cli.bulk.import_job import claimed_job, raise_if_reset
 from tickiti_cli.bulk.job.job import Repetition
 from tickiti_cli.bulk.job.line_requests import LineRequests, Plan
@@ -130,8 +131,12 @@ class _Batch:
         if self._change.attached:
             self._change.attached.upload(self._runtime)
         with claimed_job(self._runtime, self._plan) as sender:
+            failed = FailedLines(self._runtime)
             if self._runtime.globals.quiet and not output.is_json:
-                _ = [*self._rows(sender)]
+                for row in self._rows(sender):
+                    if row["state"] != "done":
+                        name = f"ticket {row['number']}" if row["number"] else "stdin"
+                        failed.add(name, row["message"])
             else:
                 output.rows(self._rows(sender), LISTED)
             if self._report:
@@ -140,7 +145,8 @@ class _Batch:
             if self._error:
                 raise self._error
             summary = self._summary(sender.counts)
-            sender.raise_if_lines_are_left(summary)
+            with failed.named():
+                sender.raise_if_lines_are_left(summary)
             raise_if_reset(self._runtime, sender.record)
             if output.format is Format.TABLE:
                 output.remark(summary)
