@@ -131,7 +131,8 @@ def row_of(client: Client, kind: Kind, wanted: str) -> Row:
     """Returns one row by its name or its id. Raises NothingFound."""
     found = kind.find(rows_of(client, kind), wanted)
     if found is None:
-        raise NothingFound(f"There is no {kind.noun} '{wanted}'.", hint=kind.where_to_see)
+        words = kind.noun.replace("-", " ")
+        raise NothingFound(f"There is no {words} '{wanted}'.", hint=kind.where_to_see)
     return found
 
 

@@ -47,6 +47,12 @@ def test_the_built_in_mailbox_sends_and_is_not_deleted(local: Cli) -> None:
     assert ran == Ran(7, "", "tickiti: The mailbox 'local' is built in and stays as it is.\n")
 
 
+def test_an_edit_without_a_flag_is_refused(local: Cli) -> None:
+    ran = local("mailbox", "edit", "local")
+    message = "Nothing to change: add --name, --host, --enable or another flag."
+    assert ran == Ran(2, "", f"tickiti: {message}\n")
+
+
 def test_a_password_is_not_sent_without_tls(local: Cli) -> None:
     ran = local(
         "mailbox", "create", "open", "--address", "a@b.example", "--host", "h.example",

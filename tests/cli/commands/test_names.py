@@ -18,6 +18,21 @@ def test_a_mailbox_is_found_by_its_name_in_any_case_and_by_its_id(local: Cli) ->
     assert local("mailbox", "edit", mailbox_id, "--port", "27") == Ran(0, f"{mailbox_id}\n", "")
     rows = json.loads(local("mailbox", "list", "--json").stdout)
     assert next(row["smtp_port"] for row in rows if row["name"] == "Names") == 27
+    secure = (
+        "mailbox",
+        "edit",
+        mailbox_id,
+        "--security",
+        "tls",
+        "--user",
+        "it",
+        "--password-stdin",
+    )
+    edited = local(*secure, "--json", stdin="wordfish\n")
+    assert (edited.code, edited.stderr) == (0, "")
+    assert json.loads(edited.stdout)["name"] == "Names"
+    shown = local("mailbox", "edit", "NAMES", "--port", "28", "-o", "table")
+    assert shown == Ran(0, "Updated mailbox 'Names'.\n", "")
     assert local("mailbox", "delete", "names", "--yes").code == 0
     assert local("mailbox", "test", "LOCAL", "-q") == Ran(0, "", "")
     assert local("mailbox", "test", "1", "-q") == Ran(0, "", "")
@@ -30,7 +45,24 @@ def test_an_intervention_is_found_by_its_name_in_any_case_and_by_its_id(local: C
     assert shown["name"] == "named_one"
     by_id = json.loads(local("intervention", "view", str(shown["id"]), "--json").stdout)
     assert by_id == shown
+    for word in (str(shown["id"]), "NAMED_ONE"):
+        edited = json.loads(local("intervention", "edit", word, "--disable", "--json").stdout)
+        assert (edited["name"], edited["remote_enabled"]) == ("named_one", False)
+        made = local("intervention", "token", word, "--out", "named.secret", "--json")
+        assert json.loads(made.stdout) == {"name": "named_one", "remote_name": "named_one"}
+    assert json.loads(local("intervention", "view", "named_one", "--json").stdout)["id"]
     assert local("intervention", "delete", "Named_One", "--yes").code == 0
+
+
+def test_a_stock_response_is_named_by_its_identifier(local: Cli) -> None:
+    words = ("--category", "x", "-s", "x", "--content-file", "-")
+    assert local("stock-response", "create", "named.one", *words, stdin="x").code == 0
+    shown = json.loads(local("stock-response", "view", "NAMED.ONE", "--json").stdout)
+    for word in (str(shown["id"]), "NAMED.ONE"):
+        ran = local("stock-response", "edit", word, "--notes", "y")
+        assert ran == Ran(0, "named.one\n", "")
+    ran = local("stock-response", "delete", str(shown["id"]), "--yes")
+    assert ran == Ran(0, "named.one\n", "")
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,7 @@ def delete(ctx: typer.Context, *, name: Name) -> None:
     """
     runtime: Runtime = ctx.obj
     row = lookup.row_of(runtime.client, lookup.INTERVENTION, name)
-    runtime.confirm(f"Delete intervention '{name}'?")
+    runtime.confirm(f"Delete intervention '{row['name']}'?")
     runtime.client.call(workflow.interventions_delete, {"intervention_id": row["id"]})
     runtime.client.names.drop("intervention", row["name"])
-    runtime.output.done(row, said=f"Deleted intervention '{name}'.", plain=row["id"])
+    runtime.output.done(row, said=f"Deleted intervention '{row['name']}'.", plain=row["id"])

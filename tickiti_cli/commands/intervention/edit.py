@@ -48,9 +48,11 @@ def edit(
     row = lookup.row_of(runtime.client, lookup.INTERVENTION, name)
     kept = {member: row.get(member) for member in intervention_file.MEMBERS}
     present = {member: value for member, value in kept.items() if value is not None}
-    request = {"intervention_id": row["id"], "name": name, **present, **changes}
+    # The name as it is stored: the given one may be an id, and the server would rename it so.
+    request = {"intervention_id": row["id"], "name": row["name"], **present, **changes}
     runtime.client.call(workflow.interventions_update, request)
     new_row = {**row, **changes}
-    edited = lookup.written_row(runtime.client, lookup.INTERVENTION, new_name or name, new_row)
+    name_now = str(new_row["name"])
+    edited = lookup.written_row(runtime.client, lookup.INTERVENTION, name_now, new_row)
     said = f"Updated intervention '{edited['name']}'."
     runtime.output.done(edited, said=said, plain=row["id"])

@@ -48,6 +48,7 @@ def token(
     is_file = out is not None and not is_stdout(out)
     place = destination(f"file:{out}", runtime.config) if is_file else None
     row = lookup.row_of(runtime.client, lookup.INTERVENTION, name)
+    name = str(row["name"])
     request = {"intervention_id": row["id"], "remote_name": remote_name or name}
     made = runtime.client.call(workflow.interventions_generate_token, request).accepted
     with carried_out():

@@ -19,7 +19,7 @@ def delete(ctx: typer.Context, *, name: Name) -> None:
     """
     runtime: Runtime = ctx.obj
     row = lookup.row_of(runtime.client, lookup.MAILBOX, name)
-    runtime.confirm(f"Delete mailbox '{name}'?")
+    runtime.confirm(f"Delete mailbox '{row['name']}'?")
     runtime.client.call(mail.mailboxes_delete, {"mailbox_id": row["id"]})
     runtime.client.names.drop("mailbox", row["name"])
-    runtime.output.done(row, said=f"Deleted mailbox '{name}'.", plain=row["id"])
+    runtime.output.done(row, said=f"Deleted mailbox '{row['name']}'.", plain=row["id"])

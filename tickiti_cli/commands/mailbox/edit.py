@@ -9,6 +9,7 @@ from tickiti_cli.commands.mailbox.options import FromName, Name, PasswordStdin, 
 from tickiti_cli.commands.mailbox.password import read_password, with_password
 from tickiti_cli.commands.mailbox.request import present
 from tickiti_cli.contract.v1 import mail
+from tickiti_cli.errors import UsageProblem
 from tickiti_cli.parser.command import Command, examples, verb
 from tickiti_cli.parser.options import address_of
 from tickiti_cli.runtime import Runtime
@@ -57,7 +58,6 @@ def edit(
     Fields without a flag keep their values. Paused deliveries are retried at once.
     """
     runtime: Runtime = ctx.obj
-    password = read_password() if password_stdin else None
     given = {
         "name": new_name,
         "address": address if address is None else address_of(address, "--address"),
@@ -68,9 +68,13 @@ def edit(
         "smtp_security": security.value if security else None,
         "smtp_enable": enable,
     }
+    if not (present(given) or password_stdin):
+        raise UsageProblem("Nothing to change: add --name, --host, --enable or another flag.")
+    password = read_password() if password_stdin else None
     row = lookup.row_of(runtime.client, lookup.MAILBOX, name)
     members = {member: row.get(member) for member in UPDATED} | present(given)
     request = {"mailbox_id": row["id"], **present(members)}
     runtime.client.call(mail.mailboxes_update, request)
-    edited = with_password(runtime, new_name or name, password, {**row, **present(given)})
+    new_row = {**row, **present(given)}
+    edited = with_password(runtime, str(new_row["name"]), password, new_row)
     runtime.output.done(edited, said=f"Updated mailbox '{edited['name']}'.", plain=row["id"])

@@ -19,8 +19,8 @@ def delete(ctx: typer.Context, *, stock_response: StockId) -> None:
     """
     runtime: Runtime = ctx.obj
     row = lookup.row_of(runtime.client, STOCK, stock_response)
-    runtime.confirm(f"Delete stock response '{stock_response}'?")
+    name = row.get("identifier") or stock_response
+    runtime.confirm(f"Delete stock response '{name}'?")
     runtime.client.call(settings.stock_responses_delete, {"template_id": row["id"]})
     runtime.client.names.drop("stock-response", row.get("identifier"))
-    said = f"Deleted stock response '{stock_response}'."
-    runtime.output.done(row, said=said, plain=row["id"])
+    runtime.output.done(row, said=f"Deleted stock response '{name}'.", plain=name)

@@ -47,6 +47,6 @@ def edit(
     row = lookup.row_of(runtime.client, STOCK, stock_response)
     request = {"template": {"id": row["id"], **changes}}
     runtime.client.call(settings.stock_responses_update, request)
-    name = identifier or stock_response
+    name = identifier or row.get("identifier") or stock_response
     runtime.client.names.change("stock-response", row.get("identifier"), identifier)
     runtime.output.done({**row, **changes}, said=f"Updated stock response '{name}'.", plain=name)
