@@ -147,6 +147,26 @@ def written_row(client: Client, kind: Kind, wanted: str, sent: Row) -> Accepted:
         return Accepted({**sent, "name": wanted})
 
 
+def row_now(client: Client, kind: Kind, row_id: Any, known: Row) -> Row:
+    """Returns the row of an id after a write, which may change more than was sent; `known`, where
+    the row cannot be read."""
+    try:
+        rows = rows_of(client, kind)
+    except (ApiError, TickitiError):
+        rows = []
+    return next((row for row in rows if str(row.get("id")) == str(row_id)), known)
+
+
+def made_row(client: Client, kind: Kind, made: Accepted, row_id: str | int, sent: Row) -> Accepted:
+    """Returns the row that a write has made, with the members of its reply, which may be the id
+    alone; what was sent, where the row cannot be read."""
+    known = {**sent, "id": row_id}
+    row = known if made.lacking else row_now(client, kind, row_id, known)
+    found = Accepted({**row, **{name: value for name, value in made.items() if name != "ok"}})
+    found.lacking = made.lacking
+    return found
+
+
 def list_templates(client: Client) -> list[Row]:
     """Returns the rows of all templates by identifier, FAQs included, without their contents."""
     return sorted(rows_of(client, TEMPLATE), key=_identifier)

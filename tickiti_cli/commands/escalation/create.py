@@ -1,11 +1,15 @@
 """`tickiti escalation create`: creates an escalation rule."""
 
+from contextlib import suppress
 from typing import Annotated, Any
 
 import typer
 
-from tickiti_cli.commands.escalation.options import MOST_MINUTES, Action, Email, Repeat
+from tickiti_cli.api.reply import Accepted
+from tickiti_cli.commands.escalation.options import MOST_MINUTES, Action, Email, Repeat, rule_of
+from tickiti_cli.contract.errors import ApiError
 from tickiti_cli.contract.v1 import workflow
+from tickiti_cli.errors import TickitiError
 from tickiti_cli.parser.command import Command, examples, verb
 from tickiti_cli.parser.options import address_of
 from tickiti_cli.runtime import Runtime
@@ -47,4 +51,9 @@ def create(
     request |= {"repeat_minutes": repeat} if repeat is not None else {}
     made = runtime.client.call(workflow.escalations_create, request).accepted
     plain = made.id("id")
-    runtime.output.done(made, said=f"Created escalation rule {plain}.", plain=plain)
+    row = Accepted({**request, "id": plain})
+    row.lacking = made.lacking
+    if not made.lacking:
+        with suppress(ApiError, TickitiError):  # the rule is made, read or not
+            row = Accepted(rule_of(runtime, plain))
+    runtime.output.done(row, said=f"Created escalation rule {plain}.", plain=plain)

@@ -4,7 +4,14 @@ from typing import Annotated, Any
 
 import typer
 
-from tickiti_cli.commands.escalation.options import MOST_MINUTES, Action, Email, Repeat, RuleId
+from tickiti_cli.commands.escalation.options import (
+    MOST_MINUTES,
+    Action,
+    Email,
+    Repeat,
+    RuleId,
+    rule_of,
+)
 from tickiti_cli.contract.v1 import workflow
 from tickiti_cli.errors import UsageProblem
 from tickiti_cli.parser.command import Command, examples, verb
@@ -51,6 +58,6 @@ def edit(
     changes |= {"repeat_minutes": None} if no_repeat else {}
     if not changes:
         raise UsageProblem("Nothing to change: add --minutes, --action, --email or --repeat.")
-    request = {"id": rule, **changes}
-    runtime.client.call(workflow.escalations_update, request)
-    runtime.output.done(request, said=f"Updated escalation rule {rule}.", plain=rule)
+    row = rule_of(runtime, rule)
+    runtime.client.call(workflow.escalations_update, {"id": rule, **changes})
+    runtime.output.done({**row, **changes}, said=f"Updated escalation rule {rule}.", plain=rule)

@@ -2,7 +2,7 @@
 
 import typer
 
-from tickiti_cli.contract.v1 import workflow
+from tickiti_cli.commands.escalation.options import rules_of
 from tickiti_cli.output.format import columns
 from tickiti_cli.parser.command import RowsCommand, examples, verb
 from tickiti_cli.runtime import Runtime
@@ -16,5 +16,4 @@ LISTED = columns("id", "minutes", "action", "email", "repeat_minutes")
 def list_escalations(ctx: typer.Context) -> None:
     """List escalation rules"""
     runtime: Runtime = ctx.obj
-    rows = runtime.client.call(workflow.escalations_index, {}).rows("escalations")
-    runtime.output.rows(rows, LISTED, empty="No escalation rules.")
+    runtime.output.rows(rules_of(runtime), LISTED, empty="No escalation rules.")

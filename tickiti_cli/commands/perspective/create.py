@@ -4,6 +4,7 @@ from typing import Annotated, Any
 
 import typer
 
+from tickiti_cli.api import lookup
 from tickiti_cli.commands.perspective.options import Conditions, Description, Orders, members_of
 from tickiti_cli.contract.v1 import settings
 from tickiti_cli.parser.command import Command, examples, verb
@@ -51,4 +52,5 @@ def create(
     made = runtime.client.call(settings.perspectives_create, request).accepted
     runtime.client.names.add("perspective", name)
     plain = made.id("perspective_id")
-    runtime.output.done(made, said=f"Created perspective '{name}'.", plain=plain)
+    row = lookup.made_row(runtime.client, lookup.PERSPECTIVE, made, plain, request)
+    runtime.output.done(row, said=f"Created perspective '{name}'.", plain=plain)

@@ -4,6 +4,8 @@ from typing import Annotated
 
 import typer
 
+from tickiti_cli.api import lookup
+from tickiti_cli.commands.resolution.options import RESOLUTION
 from tickiti_cli.contract.v1 import workflow
 from tickiti_cli.parser.command import Command, examples, verb
 from tickiti_cli.runtime import Runtime
@@ -30,4 +32,5 @@ def create(
     made = runtime.client.call(workflow.resolutions_create, request).accepted
     runtime.client.names.add("resolution", name)
     plain = made.id("id")
-    runtime.output.done(made, said=f"Created resolution '{name}'.", plain=plain)
+    row = lookup.made_row(runtime.client, RESOLUTION, made, plain, request)
+    runtime.output.done(row, said=f"Created resolution '{name}'.", plain=plain)

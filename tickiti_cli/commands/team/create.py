@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 
+from tickiti_cli.api import lookup
 from tickiti_cli.commands.team.options import ids_of
 from tickiti_cli.contract.v1 import administration
 from tickiti_cli.parser.command import Command, examples, verb
@@ -40,5 +41,6 @@ def create(
     request = {"name": name, "user_ids": ids_of(runtime, member or [])}
     made = runtime.client.call(administration.teams_create, request).accepted
     runtime.client.names.add("team", name)
-    row = {**request, "id": made.id("team_id")}
-    runtime.output.done(row, said=f"Created team '{name}'.", plain=row["id"])
+    plain = made.id("team_id")
+    row = lookup.made_row(runtime.client, lookup.TEAM, made, plain, request)
+    runtime.output.done(row, said=f"Created team '{name}'.", plain=plain)

@@ -44,6 +44,6 @@ def edit(
         raise UsageProblem("Nothing to change: add --name or --member.")
     row = lookup.row_of(runtime.client, lookup.TEAM, team)
     runtime.client.call(administration.teams_update, {"team_id": row["id"], **changes})
-    edited = {**row, **changes}
+    edited = lookup.row_now(runtime.client, lookup.TEAM, row["id"], {**row, **changes})
     runtime.client.names.change("team", row["name"], edited["name"])
     runtime.output.done(edited, said=f"Updated team '{edited['name']}'.", plain=row["id"])

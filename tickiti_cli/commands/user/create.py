@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 
+from tickiti_cli.api import lookup
 from tickiti_cli.commands.user.options import IsAdmin, IsApiUser, IsStaff, roles_of
 from tickiti_cli.contract.v1 import administration
 from tickiti_cli.parser.command import Command, examples, verb
@@ -44,5 +45,6 @@ def create(
     }
     made = runtime.client.call(administration.users_create, request).accepted
     runtime.client.names.add("user", email)
-    row = {**request, "id": made.id("user_id")}
-    runtime.output.done(row, said=f"Created user {email}.", plain=row["id"])
+    plain = made.id("user_id")
+    row = lookup.made_row(runtime.client, lookup.USER, made, plain, request)
+    runtime.output.done(row, said=f"Created user {email}.", plain=plain)

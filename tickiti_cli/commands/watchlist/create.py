@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 
+from tickiti_cli.api import lookup
 from tickiti_cli.commands.watchlist.options import Description, Display, Icon, members_of
 from tickiti_cli.contract.v1 import settings
 from tickiti_cli.parser.command import Command, examples, verb
@@ -43,4 +44,5 @@ def create(
     made = runtime.client.call(settings.watchlists_create, request).accepted
     runtime.client.names.add("watchlist", name)
     plain = made.id("watchlist_id")
-    runtime.output.done(made, said=f"Created watchlist '{name}'.", plain=plain)
+    row = lookup.made_row(runtime.client, lookup.WATCHLIST, made, plain, request)
+    runtime.output.done(row, said=f"Created watchlist '{name}'.", plain=plain)

@@ -12,11 +12,12 @@ from tickiti_cli.runtime import Runtime
 def change_tickets(
     runtime: Runtime, row: Endpoint, *, watchlist: str, numbers: Sequence[int]
 ) -> dict[str, Any]:
-    """Send the tickets of these numbers to `row`, and return the watchlist's row."""
+    """Send the tickets of these numbers to `row`, and return the watchlist as it is then."""
     found = lookup.row_of(runtime.client, lookup.WATCHLIST, watchlist)
     ids = [_id_of(runtime, number) for number in dict.fromkeys(numbers)]
     runtime.client.call(row, {"watchlist_id": found["id"], "ticket_ids": ids})
-    return {**found, "ticket_numbers": list(numbers)}
+    now = lookup.row_now(runtime.client, lookup.WATCHLIST, found["id"], found)
+    return {**now, "ticket_numbers": list(numbers)}
 
 
 def _id_of(runtime: Runtime, number: int) -> Any:
