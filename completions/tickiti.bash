@@ -159,25 +159,25 @@ participants create list view wait import export respond note close reopen hold 
 
 --out=<file> --format=ndjson,csv --resume --fields= --perspective=<perspective> --status=open,on-hold,closed --queue=<queue> --subject= --raised-by=@me --assigned=<staff>,@me --priority=low,normal,high,urgent --hashtag=<hashtag> --since= --created-from= --until= --created-to= --updated-from= --updated-to= --search=
 <text>
---from= -b= --body= --body-file=<file> --editor --body-format=text,md,html,pre --internal --status=open,on-hold,closed --until= --attach=<file> --file=<file> --assign=<staff>,@me,nobody --priority=low,normal,high,urgent --resolved=<resolution> --queue=<queue> -s= --subject= --add= --remove= --keep-status --full-email --idempotency-key= --dry-run --print-curl --no-journal
+--from=<staff>,@me -b= --body= --body-file=<file> --editor --body-format=text,md,html,pre --internal --status=open,on-hold,closed --until= --attach=<file> --file=<file> --assign=<staff>,@me,nobody --priority=low,normal,high,urgent --resolved=<resolution> --queue=<queue> -s= --subject= --add= --remove= --keep-status --full-email --idempotency-key= --dry-run --print-curl --no-journal
 <text>...
---from= -b= --body= --body-file=<file> --editor --body-format=text,md,html,pre --attach=<file> --file=<file> --jobs= --report=<file> --again --other-token --idempotency-key= --dry-run --print-curl --no-journal
+--from=<staff>,@me -b= --body= --body-file=<file> --editor --body-format=text,md,html,pre --attach=<file> --file=<file> --jobs= --report=<file> --again --other-token --idempotency-key= --dry-run --print-curl --no-journal
 <text>...
---from= -b= --body= --body-file=<file> --editor --body-format=text,md,html,pre --attach=<file> --file=<file> --internal --resolved=<resolution> --queue=<queue> -s= --subject= --jobs= --report=<file> --again --other-token --idempotency-key= --dry-run --print-curl --no-journal
+--from=<staff>,@me -b= --body= --body-file=<file> --editor --body-format=text,md,html,pre --attach=<file> --file=<file> --internal --resolved=<resolution> --queue=<queue> -s= --subject= --jobs= --report=<file> --again --other-token --idempotency-key= --dry-run --print-curl --no-journal
 <text>...
---from= --jobs= --report=<file> --again --other-token --idempotency-key= --dry-run --print-curl --no-journal
+--from=<staff>,@me --jobs= --report=<file> --again --other-token --idempotency-key= --dry-run --print-curl --no-journal
 <text>...
---until= --from= --jobs= --report=<file> --again --other-token --idempotency-key= --dry-run --print-curl --no-journal
+--until= --from=<staff>,@me --jobs= --report=<file> --again --other-token --idempotency-key= --dry-run --print-curl --no-journal
 <text>... <staff>,@me,nobody
---from= --jobs= --report=<file> --again --other-token --idempotency-key= --dry-run --print-curl --no-journal
+--from=<staff>,@me --jobs= --report=<file> --again --other-token --idempotency-key= --dry-run --print-curl --no-journal
 <text>... <queue>
---from= --jobs= --report=<file> --again --other-token --idempotency-key= --dry-run --print-curl --no-journal
+--from=<staff>,@me --jobs= --report=<file> --again --other-token --idempotency-key= --dry-run --print-curl --no-journal
 <text>...
 --add=<hashtag> --remove=<hashtag> --jobs= --report=<file> --again --other-token --idempotency-key= --dry-run --print-curl --no-journal
 <text> <text>...
---from= --idempotency-key= --dry-run --print-curl --no-journal
+--from=<staff>,@me --idempotency-key= --dry-run --print-curl --no-journal
 <text> <text>...
---from= --idempotency-key= --dry-run --print-curl --no-journal
+--from=<staff>,@me --idempotency-key= --dry-run --print-curl --no-journal
 <text> <text>
 --idempotency-key= --dry-run --print-curl --no-journal
 <text> <text>
@@ -348,7 +348,7 @@ token
 mint rotate list view edit audit abilities retire revoke scan
 mint rotate list view edit audit abilities retire revoke scan
 
---name= --ability=create-ticket,ticket-respond,send-email,ticket-index,tickets:read,tickets:write,settings:read,settings:write,mail:read,mail:write,templates:read,templates:write,workflow:read,workflow:write,reports:read,supervisor:read,supervisor:write,administration:read,administration:write,skills:read,skills:write,manage-tokens --preset=read-only,filer,mailer,full --user= --allowed-ip= --expires= --never --out=<file> --install=file:,profile:
+--name= --ability=create-ticket,ticket-respond,send-email,ticket-index,tickets:read,tickets:write,settings:read,settings:write,mail:read,mail:write,templates:read,templates:write,workflow:read,workflow:write,reports:read,supervisor:read,supervisor:write,administration:read,administration:write,skills:read,skills:write,manage-tokens --preset=read-only,filer,mailer,full --user=<staff> --allowed-ip= --expires= --never --out=<file> --install=file:,profile:
 <token>
 --self --overlap= --expires= --install=file:,profile: --hook= --no-verify --assisted --token-stdin
 
@@ -418,7 +418,7 @@ list create edit delete reorder
 --name= --colour= --selectable --retired
 <resolution>
 --yes
-<text>...
+<resolution>...
 
 escalation
 list create edit delete hours
@@ -459,7 +459,7 @@ list view resend trigger listen
 
 <text>
 
-<text>
+<intervention>
 --set= --data-json=<file> --url= --uid= --no-wait --timeout=
 
 --port= --secret-file=<file> --secret-stdin --status= --forward-to= --count=
@@ -498,25 +498,25 @@ snapshot clock fault requests start stop status url wait-ready unit backup resto
 
 --host= --port= --port-file=<file> --name= --db=<file> --memory --no-backup --accept-unsafe --demo --mail-from= --allow-callback= --detach --rate-limit= --log-format=text,json --behind-proxy --without-plan=has_reports,has_escalations,has_interventions,has_resolution_tracking,has_ai_assistant --vendor-only --record-bodies --test --page --seed=<file> --first-token-file=<file> --no-profile
 
---name= --db=<file> --timeout=
+--name=<profile> --db=<file> --timeout=
 
---name= --db=<file>
+--name=<profile> --db=<file>
 
---name= --db=<file>
+--name=<profile> --db=<file>
 
---name= --db=<file> --timeout=
+--name=<profile> --db=<file> --timeout=
 systemd
---port= --name= --db= --user
+--port= --name=<profile> --db= --user
 <file>
---name= --db=<file>
+--name=<profile> --db=<file>
 <file>
---name= --db=<file> --yes
+--name=<profile> --db=<file> --yes
 <file>
---name=
+--name=<profile>
 
 --from=<file> --to=<file>
 <text>
---close --reopen --assign= --priority=low,normal,high,urgent --hashtag=<hashtag> --watch=<watchlist>
+--close --reopen --assign=<staff> --priority=low,normal,high,urgent --hashtag=<hashtag> --watch=<watchlist>
 <file>
 
 <file>...
@@ -560,7 +560,7 @@ tickets,outbox,requests,callbacks,tokens,faults
 
 
 
---name= --db=<file> --follow --lines=
+--name=<profile> --db=<file> --follow --lines=
 
 --out=<file>
 doctor

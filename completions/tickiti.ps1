@@ -443,7 +443,7 @@ Register-ArgumentCompleter -Native -CommandName tickiti -ScriptBlock {
             @{ names = @('--search'); help = 'Search in a field by its mode, such as subject_content=plate'; takes = @('<text>') }
         )
         'ticket respond' = @(
-            @{ names = @('--from'); help = 'Author''s e-mail address'; takes = @('<text>') }
+            @{ names = @('--from'); help = 'Author''s e-mail address'; takes = @('<staff>', '@me') }
             @{ names = @('-b', '--body'); help = 'Body text'; takes = @('<text>') }
             @{ names = @('--body-file'); help = 'Read the body from FILE ("-" for stdin)'; takes = @('<file>') }
             @{ names = @('--editor'); help = 'Write the body in $VISUAL or $EDITOR'; takes = $null }
@@ -468,7 +468,7 @@ Register-ArgumentCompleter -Native -CommandName tickiti -ScriptBlock {
             @{ names = @('--no-journal'); help = 'Do not record the operation for `op resume`'; takes = $null }
         )
         'ticket note' = @(
-            @{ names = @('--from'); help = 'Author of the change (default: the token''s owner)'; takes = @('<text>') }
+            @{ names = @('--from'); help = 'Author of the change (default: the token''s owner)'; takes = @('<staff>', '@me') }
             @{ names = @('-b', '--body'); help = 'Body text'; takes = @('<text>') }
             @{ names = @('--body-file'); help = 'Read the body from FILE ("-" for stdin)'; takes = @('<file>') }
             @{ names = @('--editor'); help = 'Write the body in $VISUAL or $EDITOR'; takes = $null }
@@ -485,7 +485,7 @@ Register-ArgumentCompleter -Native -CommandName tickiti -ScriptBlock {
             @{ names = @('--no-journal'); help = 'Do not record the operation for `op resume`'; takes = $null }
         )
         'ticket close' = @(
-            @{ names = @('--from'); help = 'Author of the change (default: the token''s owner)'; takes = @('<text>') }
+            @{ names = @('--from'); help = 'Author of the change (default: the token''s owner)'; takes = @('<staff>', '@me') }
             @{ names = @('-b', '--body'); help = 'Body text'; takes = @('<text>') }
             @{ names = @('--body-file'); help = 'Read the body from FILE ("-" for stdin)'; takes = @('<file>') }
             @{ names = @('--editor'); help = 'Write the body in $VISUAL or $EDITOR'; takes = $null }
@@ -506,7 +506,7 @@ Register-ArgumentCompleter -Native -CommandName tickiti -ScriptBlock {
             @{ names = @('--no-journal'); help = 'Do not record the operation for `op resume`'; takes = $null }
         )
         'ticket reopen' = @(
-            @{ names = @('--from'); help = 'Author of the change (default: the token''s owner)'; takes = @('<text>') }
+            @{ names = @('--from'); help = 'Author of the change (default: the token''s owner)'; takes = @('<staff>', '@me') }
             @{ names = @('--jobs'); help = 'Change N tickets at once'; takes = @('<text>') }
             @{ names = @('--report'); help = 'Write the result of each ticket to FILE (.csv or .ndjson)'; takes = @('<file>') }
             @{ names = @('--again'); help = 'Change all tickets, also those that an earlier run changed'; takes = $null }
@@ -518,7 +518,7 @@ Register-ArgumentCompleter -Native -CommandName tickiti -ScriptBlock {
         )
         'ticket hold' = @(
             @{ names = @('--until'); help = 'Day on which the tickets reopen, such as 2026-11-24, monday or 2w'; takes = @('<text>') }
-            @{ names = @('--from'); help = 'Author of the change (default: the token''s owner)'; takes = @('<text>') }
+            @{ names = @('--from'); help = 'Author of the change (default: the token''s owner)'; takes = @('<staff>', '@me') }
             @{ names = @('--jobs'); help = 'Change N tickets at once'; takes = @('<text>') }
             @{ names = @('--report'); help = 'Write the result of each ticket to FILE (.csv or .ndjson)'; takes = @('<file>') }
             @{ names = @('--again'); help = 'Change all tickets, also those that an earlier run changed'; takes = $null }
@@ -529,7 +529,7 @@ Register-ArgumentCompleter -Native -CommandName tickiti -ScriptBlock {
             @{ names = @('--no-journal'); help = 'Do not record the operation for `op resume`'; takes = $null }
         )
         'ticket assign' = @(
-            @{ names = @('--from'); help = 'Author of the change (default: the token''s owner)'; takes = @('<text>') }
+            @{ names = @('--from'); help = 'Author of the change (default: the token''s owner)'; takes = @('<staff>', '@me') }
             @{ names = @('--jobs'); help = 'Change N tickets at once'; takes = @('<text>') }
             @{ names = @('--report'); help = 'Write the result of each ticket to FILE (.csv or .ndjson)'; takes = @('<file>') }
             @{ names = @('--again'); help = 'Change all tickets, also those that an earlier run changed'; takes = $null }
@@ -540,7 +540,7 @@ Register-ArgumentCompleter -Native -CommandName tickiti -ScriptBlock {
             @{ names = @('--no-journal'); help = 'Do not record the operation for `op resume`'; takes = $null }
         )
         'ticket move' = @(
-            @{ names = @('--from'); help = 'Author of the change (default: the token''s owner)'; takes = @('<text>') }
+            @{ names = @('--from'); help = 'Author of the change (default: the token''s owner)'; takes = @('<staff>', '@me') }
             @{ names = @('--jobs'); help = 'Change N tickets at once'; takes = @('<text>') }
             @{ names = @('--report'); help = 'Write the result of each ticket to FILE (.csv or .ndjson)'; takes = @('<file>') }
             @{ names = @('--again'); help = 'Change all tickets, also those that an earlier run changed'; takes = $null }
@@ -563,14 +563,14 @@ Register-ArgumentCompleter -Native -CommandName tickiti -ScriptBlock {
             @{ names = @('--no-journal'); help = 'Do not record the operation for `op resume`'; takes = $null }
         )
         'ticket participants add' = @(
-            @{ names = @('--from'); help = 'Author of the change (default: the token''s owner)'; takes = @('<text>') }
+            @{ names = @('--from'); help = 'Author of the change (default: the token''s owner)'; takes = @('<staff>', '@me') }
             @{ names = @('--idempotency-key'); help = 'Idempotency key (default: generated)'; takes = @('<text>') }
             @{ names = @('-n', '--dry-run'); help = 'Show the request without sending it'; takes = $null }
             @{ names = @('--print-curl'); help = 'Show the request as a curl command without sending it'; takes = $null }
             @{ names = @('--no-journal'); help = 'Do not record the operation for `op resume`'; takes = $null }
         )
         'ticket participants remove' = @(
-            @{ names = @('--from'); help = 'Author of the change (default: the token''s owner)'; takes = @('<text>') }
+            @{ names = @('--from'); help = 'Author of the change (default: the token''s owner)'; takes = @('<staff>', '@me') }
             @{ names = @('--idempotency-key'); help = 'Idempotency key (default: generated)'; takes = @('<text>') }
             @{ names = @('-n', '--dry-run'); help = 'Show the request without sending it'; takes = $null }
             @{ names = @('--print-curl'); help = 'Show the request as a curl command without sending it'; takes = $null }
@@ -1037,7 +1037,7 @@ Register-ArgumentCompleter -Native -CommandName tickiti -ScriptBlock {
             @{ names = @('--name'); help = 'Name of the token'; takes = @('<text>') }
             @{ names = @('--ability'); help = 'Ability (see: tickiti token abilities)'; takes = @('create-ticket', 'ticket-respond', 'send-email', 'ticket-index', 'tickets:read', 'tickets:write', 'settings:read', 'settings:write', 'mail:read', 'mail:write', 'templates:read', 'templates:write', 'workflow:read', 'workflow:write', 'reports:read', 'supervisor:read', 'supervisor:write', 'administration:read', 'administration:write', 'skills:read', 'skills:write', 'manage-tokens') }
             @{ names = @('--preset'); help = 'Set of abilities: read-only, filer, mailer or full'; takes = @('read-only', 'filer', 'mailer', 'full') }
-            @{ names = @('--user'); help = 'Staff user the token acts for'; takes = @('<text>') }
+            @{ names = @('--user'); help = 'Staff user the token acts for'; takes = @('<staff>') }
             @{ names = @('--allowed-ip'); help = 'IP address or network it may be used from'; takes = @('<text>') }
             @{ names = @('--expires'); help = 'When the token expires (default: 90d)'; takes = @('<text>') }
             @{ names = @('--never'); help = 'Never expire'; takes = $null }
@@ -1353,40 +1353,40 @@ Register-ArgumentCompleter -Native -CommandName tickiti -ScriptBlock {
             @{ names = @('--no-profile'); help = 'Store no profile, and the token only in --first-token-file'; takes = $null }
         )
         'server stop' = @(
-            @{ names = @('--name'); help = 'Server name (default: local)'; takes = @('<text>') }
+            @{ names = @('--name'); help = 'Server name (default: local)'; takes = @('<profile>') }
             @{ names = @('--db'); help = 'Database; or a URL, see help postgresql (default: in your data directory)'; takes = @('<file>') }
             @{ names = @('--timeout'); help = 'Seconds to wait'; takes = @('<text>') }
         )
         'server status' = @(
-            @{ names = @('--name'); help = 'Server name (default: local)'; takes = @('<text>') }
+            @{ names = @('--name'); help = 'Server name (default: local)'; takes = @('<profile>') }
             @{ names = @('--db'); help = 'Database; or a URL, see help postgresql (default: in your data directory)'; takes = @('<file>') }
         )
         'server url' = @(
-            @{ names = @('--name'); help = 'Server name (default: local)'; takes = @('<text>') }
+            @{ names = @('--name'); help = 'Server name (default: local)'; takes = @('<profile>') }
             @{ names = @('--db'); help = 'Database; or a URL, see help postgresql (default: in your data directory)'; takes = @('<file>') }
         )
         'server wait-ready' = @(
-            @{ names = @('--name'); help = 'Server name (default: local)'; takes = @('<text>') }
+            @{ names = @('--name'); help = 'Server name (default: local)'; takes = @('<profile>') }
             @{ names = @('--db'); help = 'Database; or a URL, see help postgresql (default: in your data directory)'; takes = @('<file>') }
             @{ names = @('--timeout'); help = 'Seconds to wait'; takes = @('<text>') }
         )
         'server unit' = @(
             @{ names = @('--port'); help = 'Port'; takes = @('<text>') }
-            @{ names = @('--name'); help = 'Server name (default: local)'; takes = @('<text>') }
+            @{ names = @('--name'); help = 'Server name (default: local)'; takes = @('<profile>') }
             @{ names = @('--db'); help = 'Database of PostgreSQL (default: a file)'; takes = @('<text>') }
             @{ names = @('--user'); help = 'Unit for your user''s systemd instead of the system''s'; takes = $null }
         )
         'server backup' = @(
-            @{ names = @('--name'); help = 'Server name (default: local)'; takes = @('<text>') }
+            @{ names = @('--name'); help = 'Server name (default: local)'; takes = @('<profile>') }
             @{ names = @('--db'); help = 'Database; or a URL, see help postgresql (default: in your data directory)'; takes = @('<file>') }
         )
         'server restore' = @(
-            @{ names = @('--name'); help = 'Server name (default: local)'; takes = @('<text>') }
+            @{ names = @('--name'); help = 'Server name (default: local)'; takes = @('<profile>') }
             @{ names = @('--db'); help = 'Database; or a URL, see help postgresql (default: in your data directory)'; takes = @('<file>') }
             @{ names = @('-y', '--yes'); help = 'Do not ask for confirmation'; takes = $null }
         )
         'server check' = @(
-            @{ names = @('--name'); help = 'Server name (default: local)'; takes = @('<text>') }
+            @{ names = @('--name'); help = 'Server name (default: local)'; takes = @('<profile>') }
         )
         'server migrate' = @(
             @{ names = @('--from'); help = 'Database to read; or a URL'; takes = @('<file>') }
@@ -1395,7 +1395,7 @@ Register-ArgumentCompleter -Native -CommandName tickiti -ScriptBlock {
         'server act' = @(
             @{ names = @('--close'); help = 'Close the ticket; ends a hold'; takes = $null }
             @{ names = @('--reopen'); help = 'Open the ticket; ends a hold'; takes = $null }
-            @{ names = @('--assign'); help = 'Assign the ticket to this member of staff'; takes = @('<text>') }
+            @{ names = @('--assign'); help = 'Assign the ticket to this member of staff'; takes = @('<staff>') }
             @{ names = @('--priority'); help = 'Priority: low, normal, high or urgent'; takes = @('low', 'normal', 'high', 'urgent') }
             @{ names = @('--hashtag'); help = 'Add this hashtag'; takes = @('<hashtag>') }
             @{ names = @('--watch'); help = 'Add the ticket to this watchlist (name or ID)'; takes = @('<watchlist>') }
@@ -1513,7 +1513,7 @@ Register-ArgumentCompleter -Native -CommandName tickiti -ScriptBlock {
         'server requests clear' = @(
         )
         'server logs' = @(
-            @{ names = @('--name'); help = 'Server name (default: local)'; takes = @('<text>') }
+            @{ names = @('--name'); help = 'Server name (default: local)'; takes = @('<profile>') }
             @{ names = @('--db'); help = 'Database; or a URL, see help postgresql (default: in your data directory)'; takes = @('<file>') }
             @{ names = @('-f', '--follow'); help = 'Keep showing new entries until Ctrl-C'; takes = $null }
             @{ names = @('--lines'); help = 'Show the last N lines'; takes = @('<text>') }
@@ -1901,7 +1901,7 @@ Register-ArgumentCompleter -Native -CommandName tickiti -ScriptBlock {
             @{ takes = @('<resolution>'); many = $false }
         )
         'resolution reorder' = @(
-            @{ takes = @('<text>'); many = $true }
+            @{ takes = @('<resolution>'); many = $true }
         )
         'escalation edit' = @(
             @{ takes = @('<text>'); many = $false }
@@ -1934,7 +1934,7 @@ Register-ArgumentCompleter -Native -CommandName tickiti -ScriptBlock {
             @{ takes = @('<text>'); many = $false }
         )
         'callback trigger' = @(
-            @{ takes = @('<text>'); many = $false }
+            @{ takes = @('<intervention>'); many = $false }
         )
         'skill view' = @(
             @{ takes = @('<skill>'); many = $false }

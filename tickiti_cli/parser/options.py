@@ -58,7 +58,13 @@ Database = Annotated[
 ]
 
 ServerName = Annotated[
-    str | None, typer.Option("--name", metavar="NAME", help="Server name (default: local)")
+    str | None,
+    typer.Option(
+        "--name",
+        metavar="NAME",
+        help="Server name (default: local)",
+        autocompletion=offering("<profile>"),
+    ),
 ]
 
 

@@ -160,3 +160,32 @@ def test_a_name_that_cannot_be_one_line_is_not_offered(tmp_path: Path) -> None:
         env={"TICKITI_CONFIG_DIR": str(tmp_path)}, capture_output=True, text=True, check=True,
     )  # fmt: skip
     assert (offered.stdout, offered.stderr) == ("<ok>", "")
+
+
+def test_values_that_are_described_alike_are_completed_alike() -> None:
+    kinds: dict[str, set[tuple[Kind, str]]] = {}
+    for command in read_tree().commands:
+        described = [(flag.help, flag.value) for flag in command.flags if flag.value]
+        described += [(argument.help, argument.value) for argument in command.arguments]
+        for text, value in described:
+            kinds.setdefault(text, set()).add((value.kind, value.names))
+    assert {text: found for text, found in kinds.items() if len(found) > 1} == {}
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "names"),
+    [
+        ("callback trigger", "NAME", "intervention"),
+        ("resolution reorder", "RESOLUTION...", "resolution"),
+        ("token mint", "--user", "staff"),
+        ("server act", "--assign", "staff"),
+        ("server stop", "--name", "profile"),
+        ("ticket respond", "--from", "staff"),
+        ("ticket close", "--from", "staff"),
+    ],
+)
+def test_names_are_offered_where_a_sibling_offers_them(path: str, value: str, names: str) -> None:
+    command = next(command for command in read_tree().commands if command.path == path)
+    values = {flag.names[-1]: flag.value for flag in command.flags if flag.value}
+    values |= {argument.value.metavar: argument.value for argument in command.arguments}
+    assert values[value].names == names

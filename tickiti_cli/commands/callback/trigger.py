@@ -11,6 +11,7 @@ from tickiti_cli.contract.bundled import callbacks as contract
 from tickiti_cli.errors import ConditionNotMet
 from tickiti_cli.input.template_data import DataJson, data_of
 from tickiti_cli.parser.command import Command, examples, verb
+from tickiti_cli.parser.global_flags import offering
 from tickiti_cli.runtime import Runtime
 
 app = verb()
@@ -26,7 +27,14 @@ app = verb()
 def trigger(
     ctx: typer.Context,
     *,
-    intervention: Annotated[str, typer.Argument(metavar="NAME", help="Name of the intervention")],
+    intervention: Annotated[
+        str,
+        typer.Argument(
+            metavar="NAME",
+            help="Name of the intervention",
+            autocompletion=offering("<intervention>"),
+        ),
+    ],
     edited: Annotated[
         list[str] | None,
         typer.Option(

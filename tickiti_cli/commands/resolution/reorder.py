@@ -9,6 +9,7 @@ from tickiti_cli.commands.resolution.options import RESOLUTION
 from tickiti_cli.contract.v1 import workflow
 from tickiti_cli.errors import NothingFound
 from tickiti_cli.parser.command import Command, examples, verb
+from tickiti_cli.parser.global_flags import offering
 from tickiti_cli.runtime import Runtime
 
 app = verb()
@@ -19,7 +20,12 @@ def reorder(
     ctx: typer.Context,
     *,
     names: Annotated[
-        list[str], typer.Argument(metavar="RESOLUTION...", help="Names or IDs, first to last")
+        list[str],
+        typer.Argument(
+            metavar="RESOLUTION...",
+            help="Names or IDs, first to last",
+            autocompletion=offering("<resolution>"),
+        ),
     ],
 ) -> None:
     """Change the order of resolutions

@@ -34,7 +34,12 @@ def act(
     close: Annotated[bool, typer.Option("--close", help="Close the ticket; ends a hold")] = False,
     reopen: Annotated[bool, typer.Option("--reopen", help="Open the ticket; ends a hold")] = False,
     assign: Annotated[
-        str | None, typer.Option(metavar="EMAIL", help="Assign the ticket to this member of staff")
+        str | None,
+        typer.Option(
+            metavar="EMAIL",
+            help="Assign the ticket to this member of staff",
+            autocompletion=offering("<staff>"),
+        ),
     ] = None,
     priority: Annotated[
         str | None,

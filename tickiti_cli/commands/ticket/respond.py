@@ -16,6 +16,7 @@ from tickiti_cli.input.options import BodyFlags, FileFlags, Internal, sender_of
 from tickiti_cli.parser.command import WriteCommand, examples, verb
 from tickiti_cli.parser.dates import coming_day_of
 from tickiti_cli.parser.flag_groups import expand_flags
+from tickiti_cli.parser.global_flags import offering
 from tickiti_cli.parser.options import Number
 from tickiti_cli.runtime import Runtime
 
@@ -45,7 +46,13 @@ def respond(
     *,
     number: Number,
     sender: Annotated[
-        str | None, typer.Option("--from", metavar="EMAIL", help="Author's e-mail address")
+        str | None,
+        typer.Option(
+            "--from",
+            metavar="EMAIL",
+            help="Author's e-mail address",
+            autocompletion=offering("<staff>", "@me"),
+        ),
     ] = None,
     text: BodyFlags,
     internal: Internal = False,

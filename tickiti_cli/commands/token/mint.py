@@ -11,6 +11,7 @@ from tickiti_cli.files.atomic_write import is_stdout
 from tickiti_cli.parser.choices import Choice, Network
 from tickiti_cli.parser.command import Command, examples, verb
 from tickiti_cli.parser.dates import local_time, moment_of
+from tickiti_cli.parser.global_flags import offering
 from tickiti_cli.parser.options import Install, address_of
 from tickiti_cli.runtime import Runtime
 from tickiti_cli.tokens import minting, open_work
@@ -57,7 +58,12 @@ def mint(
         ),
     ] = None,
     user: Annotated[
-        str | None, typer.Option(metavar="EMAIL", help="Staff user the token acts for")
+        str | None,
+        typer.Option(
+            metavar="EMAIL",
+            help="Staff user the token acts for",
+            autocompletion=offering("<staff>"),
+        ),
     ] = None,
     allowed_ip: AllowedIp = None,
     expires: Annotated[

@@ -4,12 +4,16 @@ from typing import Annotated
 
 import typer
 
+from tickiti_cli.parser.global_flags import offering
 from tickiti_cli.parser.options import ticket_number
 
 Author = Annotated[
     str | None,
     typer.Option(
-        "--from", metavar="EMAIL", help="Author of the change (default: the token's owner)"
+        "--from",
+        metavar="EMAIL",
+        help="Author of the change (default: the token's owner)",
+        autocompletion=offering("<staff>", "@me"),
     ),
 ]
 Resolved = Annotated[str | None, typer.Option(metavar="RESOLUTION", help="Resolution name or ID")]
