@@ -7,6 +7,7 @@ import pytest
 from tests.support.cli import Cli, Ran
 from tests.support.foreign import Foreign, ticket_created
 from tests.support.jobs import write_csv
+from tickiti_cli.bulk.ticket_records import FIELDS
 
 IMPORT = ("ticket", "import", "t.csv")
 BULK = ("email", "bulk", "t.csv", "--template", "warranty.received")
@@ -93,3 +94,9 @@ def test_errors_name_standard_input_in_words(remote: Cli) -> None:
     said = f"standard input lacks the column 'body'.\n{columns} {MAP}"
     ran = remote(*words, "--format", "csv", stdin="from,subject,Message\n")
     assert ran == Ran(2, "", f"tickiti: {said}\n")
+
+
+def test_help_names_every_field(run: Cli) -> None:
+    words = " ".join(run("ticket", "import", "--help").stdout.split())
+    named = words.partition("`ticket create`: ")[2].partition(", and data.NAME")[0]
+    assert {*named.split(", ")} == FIELDS

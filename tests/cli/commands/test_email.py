@@ -45,6 +45,11 @@ def test_a_mail_without_a_body_is_refused_before_anything_is_sent(local: Cli) ->
 def test_waiting_for_a_mail_that_does_not_come_ends_with_13(local: Cli) -> None:
     ran = local("outbox", "wait", "--to", "nobody@b.example", "--timeout", "0.3")
     assert ran == Ran(13, "", "tickiti: No mail to nobody@b.example within 0.3 s.\n")
+    assert local(*SEND, "-b", "x").code == 0
+    to = SEND[SEND.index("--to") + 1]
+    ran = local("outbox", "wait", "--to", to, "--subject", "Nothing like it", "--timeout", "0.3")
+    sentence = f"No mail to {to} with 'Nothing like it' in its subject within 0.3 s."
+    assert ran == Ran(13, "", f"tickiti: {sentence}\n")
 
 
 def test_an_unknown_mailbox_and_an_unknown_mail_are_named(local: Cli) -> None:

@@ -50,7 +50,8 @@ def _wait_until_settled(runtime: Runtime, wanted: dict[str, Any], timeout: float
 
     def late() -> str:
         if not rows:
-            return f"No mail to {wanted['to']} within {timeout:g} s."
+            about = f" with '{wanted['subject']}' in its subject" if "subject" in wanted else ""
+            return f"No mail to {wanted['to']}{about} within {timeout:g} s."
         trouble = f": {rows[0]['last_error']}" if rows[0]["last_error"] else "."
         state = rows[0]["state"]
         return f"The mail to {wanted['to']} is still {state} after {timeout:g} s{trouble}"

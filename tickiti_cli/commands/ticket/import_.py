@@ -38,9 +38,10 @@ def import_tickets(
     by content, so the file may be edited, moved or piped between runs. Rows sent in the last 30
     days are skipped unless --again is given. With --key-from, rows are equal if their keys are.
 
-    Fields have the names of the long flags of `ticket create`: from, subject, body, queue, ... and
-    data.NAME for values of a template. A column fills the field of its name, unless --map names
-    another one.
+    Fields are those of the flags of `ticket create`: from, subject, body, body-format, queue,
+    internal, as-originator, template, intervention, uid, and data.NAME for values of a template.
+    Other flags, such as --priority, have no field. A column fills the field of its name, unless
+    --map names another one.
     """
     runtime: Runtime = ctx.obj
     refuse_one_key(runtime.globals.idempotency_key)
