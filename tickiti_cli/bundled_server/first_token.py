@@ -8,6 +8,7 @@ import json
 import os
 import subprocess
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -18,7 +19,7 @@ from tickiti_cli.config.resolution import Config
 from tickiti_cli.contract.files.database_location import Location
 from tickiti_cli.contract.token_format import is_minted_secret, split_token
 from tickiti_cli.credentials.token_store import TokenStore
-from tickiti_cli.errors import ConfigProblem, ServerFailed
+from tickiti_cli.errors import ConfigProblem, LockedOut, ServerFailed
 from tickiti_cli.files.atomic_write import write_private
 from tickiti_cli.files.private_file import read_secret_file
 
@@ -89,7 +90,13 @@ def prepare_database(
     store = config.token_store(wanted.profile) if wanted.profile is not None else None
     spare = store.spare(wanted.database) if store else None
     known = [token for one in (store, spare) if one and (token := one.token)]
-    asked = {"known": known, "given": given, "name": wanted.name, "seeds": wanted.seeds}
+    asked = {
+        "known": known,
+        "elsewhere": _tokens_of_others(config, wanted.profile),
+        "given": given,
+        "name": wanted.name,
+        "seeds": wanted.seeds,
+    }
     prepared = _prepared(wanted.database, asked, flags, wanted.file)
     seed_files.write_secrets(wanted.seeds, prepared["seeded"])
     remarks = _remarks(wanted, prepared)
@@ -101,6 +108,20 @@ def prepare_database(
     if wanted.file is not None and given is None:
         write_private(wanted.file.absolute(), f"{token}\n")
     return token, remarks
+
+
+def _tokens_of_others(config: Config, profile: str | None) -> list[str]:
+    """The tokens of other profiles of this machine: that of a renamed one stays in use, also on a
+    database that the server is not on now."""
+    found: list[str] = []
+    for name in config.credentials.names():
+        owner, _, _ = name.partition("\t")
+        if owner == profile or is_foreign(config, owner):
+            continue
+        with suppress(ConfigProblem, LockedOut):  # a keyring may be locked
+            token = config.token_store(owner)._replace(profile=name).token
+            found += [token] if token else []
+    return found
 
 
 def _keep(

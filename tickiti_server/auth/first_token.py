@@ -1,7 +1,8 @@
 """The token that a server starts with: a live one that the CLI has, a given one, or a new one.
 
-Rule: however often a server starts, one token of its name is live that a start has minted. Tokens
-that people have minted, rotated or edited are never changed.
+Rule: however often a server starts, one token of its name is live that a start has minted, besides
+those that the caller uses elsewhere. Tokens that people have minted, rotated or edited are never
+changed.
 """
 
 from collections.abc import Callable, Collection, Sequence
@@ -34,10 +35,12 @@ class FirstTokenRefused(Exception):
 class FirstTokenRequest:
     """`known` are tokens that the caller has, the best first.
 
-    `given` is the token of a file, which becomes the first token of a new database.
+    `given` is the token of a file, which becomes the first token of a new database. `elsewhere` are
+    tokens that the caller uses for something else, such as a renamed profile: none is revoked.
     """
 
     known: Sequence[str] = ()
+    elsewhere: Sequence[str] = ()
     given: str | None = None
     name: str = DEFAULT_NAME
 
@@ -83,10 +86,7 @@ def ensure(
             return FirstToken(token, token_id)
     if request.given is not None:
         return FirstToken(None, 0)
-    former = [row for row in tokens.list_tokens(tx) if _is_former(tx, row, request.name, now)]
-    if former:
-        before_revoking()
-    return _minted(tx, request.name, abilities, now, former=former)
+    return _minted(tx, request, abilities, now, before_revoking=before_revoking)
 
 
 def find_controlling(tx: Transaction) -> int:
@@ -129,19 +129,31 @@ def _adopt(
 
 def _minted(
     tx: Transaction,
-    name: str,
+    request: FirstTokenRequest,
     abilities: Sequence[AnyAbility],
     now: Microseconds,
     *,
-    former: Sequence[Row],
+    before_revoking: Callable[[], None],
 ) -> FirstToken:
     """Mint a token in the family of the one it replaces, so that its keys still replay."""
+    name, used = request.name, [*map(split_token, request.elsewhere)]
+    former = [row for row in tokens.list_tokens(tx) if _is_former(tx, row, name, now)]
     family = former[-1]["family_id"] if former else None
-    for row in former:
+    lost = [row for row in former if not any(_is_of_row(token, row) for token in used)]
+    if lost:
+        before_revoking()
+    for row in lost:
         tokens.revoke_token(tx, row["id"], at=now)
         note(tx, SERVER_START, Action.REVOKE, token=row, at=now)
     row, token = mint(tx, SERVER_START, name=name, abilities=abilities, now=now, family_id=family)
-    return FirstToken(token, row["id"], is_new=True, ended=[old["id"] for old in former])
+    return FirstToken(token, row["id"], is_new=True, ended=[old["id"] for old in lost])
+
+
+def _is_of_row(token: tuple[int, str] | None, row: Row) -> bool:
+    return token is not None and (row["id"], row["secret_sha256"]) == (
+        token[0],
+        secret_digest(token[1]),
+    )
 
 
 def _is_former(tx: Transaction, row: Row, name: str, now: Microseconds) -> bool:

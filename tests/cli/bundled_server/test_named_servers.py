@@ -229,6 +229,21 @@ def test_lost_tokens_leave_one_live_token(cli: Cli) -> None:
     assert len(cli("ticket", "list").stdout.splitlines()) == 1
 
 
+def test_renamed_profile_keeps_its_token_when_the_server_starts_again(cli: Cli) -> None:
+    assert cli(*START, "--db", "first.db").code == 0
+    key = ("--idempotency-key", "before-the-new-name")
+    assert cli(*CREATE, *key).stdout == "220009\n"
+    port = status(cli)["base_url"].rpartition(":")[2]
+    assert cli("profile", "rename", "local", "shop").code == 0
+    for _ in range(2):
+        assert cli("server", "stop") == Ran(0, "stopped\n", "")
+        ran = cli("server", "start", "--detach", "--port", port, "--db", "first.db")
+        assert (ran.code, ran.stderr) == (0, "")
+        for profile in ("shop", "local"):
+            assert cli(*CREATE, *key, "-p", profile).stdout == "220009\n"
+    assert tokens(cli, "-p", "shop") == [("local", "active")] * 2
+
+
 def test_profile_of_another_machine_is_not_taken_over(cli: Cli) -> None:
     cli.configure(
         '[profiles.local]\nbase_url = "https://support.example"\n', '[local]\ntoken = "14|x"\n'
