@@ -175,6 +175,13 @@ def test_a_wrapped_example_keeps_a_flag_and_its_value_together() -> None:
         ("outbox retry", "tickiti outbox release"),
         ("server run", "tickiti server start"),
         ("help ticket show", "tickiti ticket view"),
+        ("backup", "tickiti server backup"),
+        ("ticket edit", "tickiti ticket respond"),
+        ("token create", "tickiti token mint"),
+        ("outbox delete", "tickiti outbox cancel"),
+        ("watchlist rename", "tickiti watchlist edit"),
+        ("queue view", "tickiti queue list"),
+        ("profile delete", "tickiti profile remove"),
     ],
 )
 def test_a_synonym_leads_to_the_command(run: Cli, typed: str, meant: str) -> None:
@@ -183,6 +190,14 @@ def test_a_synonym_leads_to_the_command(run: Cli, typed: str, meant: str) -> Non
     assert run(*typed.split()) == Ran(
         2, "", f"tickiti: Unknown command '{word}'. Did you mean '{meant}'?\nSee: {path} --help\n"
     )
+
+
+def test_a_verb_of_another_noun_is_not_a_typo(run: Cli) -> None:
+    told = "tickiti: Unknown command 'create'. Did you mean 'tickiti auth login'?\n"
+    assert run("profile", "create") == Ran(2, "", f"{told}See: tickiti profile --help\n")
+    for noun, word in (("server", "remove"), ("server", "revoke"), ("email", "delete")):
+        told = f"tickiti: Unknown command '{word}'.\nSee: tickiti {noun} --help\n"
+        assert run(noun, word) == Ran(2, "", told)
 
 
 @pytest.mark.parametrize(

@@ -16,8 +16,10 @@ COMMANDS: Mapping[str, str] = {
     "approval": "intervention",
     "approvals": "intervention",
     "assign": "ticket assign",
+    "backup": "server backup",
     "canned-response": "stock-response",
     "canned-responses": "stock-response",
+    "check": "doctor",
     "close": "ticket close",
     "comment": "ticket respond",
     "configure": "config",
@@ -51,6 +53,7 @@ COMMANDS: Mapping[str, str] = {
     "manual": "man",
     "message": "response",
     "messages": "response",
+    "migrate": "server migrate",
     "mint": "token mint",
     "move": "ticket move",
     "new": "ticket create",
@@ -60,8 +63,12 @@ COMMANDS: Mapping[str, str] = {
     "operations": "op",
     "ping": "doctor",
     "reopen": "ticket reopen",
+    "profile add": "auth login",
+    "profile create": "auth login",
+    "profile new": "auth login",
     "reply": "ticket respond",
     "respond": "ticket respond",
+    "restore": "server restore",
     "resume": "op resume",
     "rotate": "token rotate",
     "run": "server start",
@@ -87,12 +94,13 @@ COMMANDS: Mapping[str, str] = {
     "webhooks": "callback",
     "whoami": "auth status",
 }
-"""Words that users type instead of a noun. A noun of this tool in the plural needs no line."""
+"""Words that users type instead of a noun, and a noun's verbs that are another noun's here. A noun
+of this tool in the plural needs no line."""
 
 _SHOW = ("view", "show", "get", "status", "list")
 _CREATE = ("create", "add", "mint", "send", "set", "start", "grant")
 _DELETE = ("delete", "remove", "revoke", "forget", "cancel", "logout", "ungrant")
-_EDIT = ("edit", "set", "rename")
+_EDIT = ("edit", "set", "rename", "respond")
 _FIND = ("search", "query", "list", "scan")
 
 VERBS: Mapping[str, Sequence[str]] = {
@@ -100,11 +108,17 @@ VERBS: Mapping[str, Sequence[str]] = {
     "all": ("list",),
     "answer": ("respond",),
     "change": _EDIT,
+    "cancel": _DELETE,
     "cat": _SHOW,
     "comment": ("respond",),
+    "create": _CREATE,
+    "delete": _DELETE,
     "describe": _SHOW,
     "destroy": _DELETE,
+    "disable": _EDIT,
     "download": ("get", "pull", "export"),
+    "edit": _EDIT,
+    "enable": _EDIT,
     "erase": _DELETE,
     "expire": ("revoke", "retire"),
     "fetch": ("get", "pull", "view"),
@@ -129,14 +143,18 @@ VERBS: Mapping[str, Sequence[str]] = {
     "read": _SHOW,
     "release": ("reopen",),
     "remove": _DELETE,
+    "rename": _EDIT,
     "reply": ("respond",),
     "requester": ("originator",),
     "resend": ("release",),
     "resolve": ("close",),
+    "restart": ("start",),
+    "revoke": _DELETE,
     "retry": ("release", "resend", "resume"),
     "rm": _DELETE,
     "run": ("start", "resume", "listen"),
     "search": _FIND,
+    "set": _EDIT,
     "show": _SHOW,
     "shutdown": ("stop",),
     "sign-in": ("login",),
@@ -148,11 +166,13 @@ VERBS: Mapping[str, Sequence[str]] = {
     "update": _EDIT,
     "upload": ("push", "import"),
     "validate": ("check", "test", "can"),
+    "view": _SHOW,
     "verify": ("check", "status", "test"),
     "watch": ("wait", "logs"),
     "whoami": ("status",),
 }
-"""Words that users type instead of a verb."""
+"""Words that users type instead of a verb, verbs of other nouns among them. None is a typo: where
+the noun has none of its meanings, no verb that looks like it is meant."""
 
 FLAGS: Mapping[str, Sequence[str]] = {
     "after": ("--since", "--created-from"),

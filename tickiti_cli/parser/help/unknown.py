@@ -23,10 +23,14 @@ def command(context: Any, word: str) -> str:
 
 def _meant_command(context: Any, word: str) -> str | None:
     known = context.command.list_commands(context)
-    if context.command.is_root:
-        meant = synonyms.COMMANDS.get(word) or closest(word, known)
+    root = context.find_root().command_path
+    path = f"{context.command_path} {word}".removeprefix(f"{root} ")
+    if meant := synonyms.COMMANDS.get(path):
+        return f"{root} {meant}"
+    if not context.command.is_root and word in synonyms.VERBS:
+        meant = _first(synonyms.VERBS[word], known)
     else:
-        meant = _first(synonyms.VERBS.get(word, ()), known) or closest(word, known)
+        meant = closest(word, known)
     return f"{context.command_path} {meant}" if meant else None
 
 
