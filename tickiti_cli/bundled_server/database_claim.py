@@ -66,6 +66,16 @@ def claim_file(database: Path) -> int | None:
     return _claimed(lockfile.hold_file, database)
 
 
+def claim_to_start(database: Location, claimed: ClaimedName) -> Hold:
+    """Claim the database of a server that starts. Raises as `claim` does."""
+    try:
+        return claim(database, claimed)
+    except LockedOut as error:
+        if database == default_database():  # nobody chose it: a second server may be meant
+            error.hint += "\nA second server needs a database of its own: --db FILE"
+        raise
+
+
 def _hold(database: Path) -> Hold:
     make_folder(database.parent)
     return lockfile.hold(database)

@@ -162,7 +162,7 @@ def _prepare_steps(
         changes.refuse_bad_name(config, start.profile)
         first_token.refuse_foreign_profile(config, start.profile, behind_proxy=start.behind_proxy)
     start, claimed = _claim_name(start, config, environ)
-    hold = database_claim.claim(start.database, claimed)
+    hold = database_claim.claim_to_start(start.database, claimed)
     listener = _listen(start.host, start.port)
     host, port, *_ = listener.getsockname()
     base_url = Running(pid=0, host=host, port=port).base_url

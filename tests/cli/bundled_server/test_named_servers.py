@@ -150,6 +150,15 @@ def test_second_server_on_the_same_database_is_refused(cli: Cli) -> None:
     assert not state_of(cli, "local-2").exists()
 
 
+def test_second_server_is_told_that_it_needs_a_database(cli: Cli) -> None:
+    assert cli(*START).code == 0
+    ran = cli(*START, "--name", "two")
+    stop = "Stop it with: tickiti server stop"
+    told = [stop, "A second server needs a database of its own: --db FILE"]
+    assert (ran.code, ran.stderr.splitlines()[1:]) == (14, told)
+    assert cli(*START, "--name", "two", "--db", "two.db").code == 0
+
+
 @pytest.mark.parametrize("name", [("--name", "local"), ("-p", "local"), ("-p", "a")])
 def test_a_name_that_is_given_and_in_use_is_refused(cli: Cli, name: tuple[str, ...]) -> None:
     assert cli(*START, "--db", "first.db", *name).code == 0
