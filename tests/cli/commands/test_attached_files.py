@@ -179,10 +179,13 @@ def test_get_asks_for_parts_of_a_large_file(
 
 
 def test_get_needs_an_id_or_all(remote: Cli, foreign: Foreign) -> None:
-    for flags in ((), ("1", "--all")):
-        assert remote("attachment", "get", "5", *flags) == Ran(
-            2, "", "tickiti: Give an attachment ID or --all.\n"
-        )
+    for flags, told in (
+        ((), "Give an attachment ID or --all."),
+        (("1", "--all"), "Give an attachment ID or --all, not both."),
+        (("--all", "--out", "-"), "--out -: --all writes files: name a directory."),
+    ):
+        assert remote("attachment", "get", "5", *flags) == Ran(2, "", f"tickiti: {told}\n")
+    assert not (remote.folder / "-").exists()
     assert foreign.asked == []
 
 

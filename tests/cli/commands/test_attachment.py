@@ -52,6 +52,8 @@ def test_an_image_goes_into_a_ticket_and_comes_back_byte_for_byte(pictured: Cli)
     assert (pictured.folder / "left.png").read_bytes() == GIF
     ran = pictured(*get, found[0]["id"])
     assert ran == Ran(2, "", "tickiti: left.png already exists: choose a name with --out FILE.\n")
+    ran = pictured(*get, "--all")
+    assert ran.stderr.endswith(" already exists: choose an empty directory with --out DIR.\n")
     assert sorted(path.name for path in pictured.folder.iterdir()) == [
         "a=b.gif", "left.png", "sole.png"
     ]  # fmt: skip

@@ -67,8 +67,11 @@ def get(
     request: dict[str, Any] = {"ticket_number": number}
     request |= {"intent": "review_ok"} if accept_review else {}
     if everything == (attachment is not None):
-        raise UsageProblem("Give an attachment ID or --all.")
+        both = ", not both" if everything else ""
+        raise UsageProblem(f"Give an attachment ID or --all{both}.")
     if everything:
+        if out is not None and is_stdout(out):
+            raise UsageProblem(f"--out {out}: --all writes files: name a directory.")
         rows = _write_all(runtime, request, Path(out or "."))
         runtime.output.rows(rows, WRITTEN, empty="No attachments.")
         return
@@ -83,7 +86,7 @@ def _write_single(runtime: Runtime, request: dict[str, Any], out: str | None) ->
     if to_stdout:
         runtime.streams.write_bytes(content)
         return
-    path = Path(out) if out is not None else _new_path(found, Path())
+    path = Path(out) if out is not None else _new_path(found, Path(), "a name with --out FILE")
     write_output(path, content)
     said = f"Saved {path} ({len(content):,} bytes)."
     runtime.output.done({**found, "path": str(path)}, said=said, plain=str(path))
@@ -98,22 +101,22 @@ def _write_all(runtime: Runtime, request: dict[str, Any], folder: Path) -> Itera
     written: set[str] = set()
     for file in files_of(runtime, request["ticket_number"]):
         found, content = fetch(runtime, {**request, "response_attachment_id": file["id"]})
-        path = _new_path(found, folder, used=written)
+        path = _new_path(found, folder, "an empty directory with --out DIR", used=written)
         write_output(path, content)
         written.add(path.name.casefold())
         yield {**found, "path": str(path)}
 
 
-def _new_path(found: dict[str, Any], folder: Path, used: Collection[str] = ()) -> Path:
+def _new_path(found: dict[str, Any], folder: Path, choice: str, used: Collection[str] = ()) -> Path:
     """Return the name that the server gave, as a new file in the folder and never as a path.
 
     A name that another attachment of this run has, without case, gets the attachment's id:
-    `report-12.pdf`. Raises UsageProblem where the file exists.
+    `report-12.pdf`. Raises UsageProblem where the file exists; `choice` is what to choose then.
     """
     last = re.split(r"[/\\]", str(found["name"]))[-1]
     name = CONTROL.sub("", last).strip().lstrip(".-")[-MOST_NAME:] or f"attachment-{found['id']}"
     if name.casefold() in used:
         name = f"{Path(name).stem}-{found['id']}{Path(name).suffix}"
     if os.path.lexists(folder / name):
-        raise UsageProblem(f"{folder / name} already exists: choose a name with --out FILE.")
+        raise UsageProblem(f"{folder / name} already exists: choose {choice}.")
     return folder / name
