@@ -153,3 +153,11 @@ def test_operation_on_an_older_install_ends_with_15(
     assert ran.stderr.startswith("tickiti: This server is older than October 2026: no /api/v1/")
     foreign.answers(reply({"ok": True, "data": {}}))
     assert remote("ticket", *command).code in (0, 7)
+
+
+@pytest.mark.parametrize(("verb", "done"), [("merge", "merged with"), ("link", "linked to")])
+def test_one_ticket_in_place_of_two_is_refused_in_words(local: Cli, verb: str, done: str) -> None:
+    made = local("ticket", "create", "--from", "a@b.example", "-s", "x", "-b", "y")
+    number = made.stdout.strip()
+    ran = local("ticket", verb, number, number, *(("--yes",) if verb == "merge" else ()))
+    assert ran == Ran(7, "", f"tickiti: A ticket cannot be {done} itself.\n")

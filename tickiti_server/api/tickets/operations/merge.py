@@ -33,7 +33,7 @@ def merge(call: Call, body: MergeTickets) -> TicketsMerged:
     reopens if it is on hold.
     """
     if body.ticket_number == body.other_ticket_number:
-        sentence = "The other_ticket_number field names the same ticket."
+        sentence = "A ticket cannot be merged with itself."
         raise ValidationFailed.of("other_ticket_number", sentence)
     pair = [find_by_number(call, n) for n in (body.ticket_number, body.other_ticket_number)]
     for ticket in pair:
