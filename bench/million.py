@@ -73,6 +73,7 @@ def database_of(count: int) -> Path:
             if former != building:
                 shutil.rmtree(former)
         building.rename(path.parent)
+    prepare_database(path, backup=False)  # a move takes no older schema
     return path
 
 
