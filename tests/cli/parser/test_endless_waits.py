@@ -35,6 +35,7 @@ COMPLETE = {
     "email bulk": ("--format", "csv"),
     "template create": ("warranty", "-s", "x", "--content-file", "text"),
     "template edit": ("-s", "x"),
+    "mailbox edit": ("--port", "25"),
     "outbox wait": ("--timeout", "1"),
     "token mint": ("--preset", "filer"),
     "ticket wait": ("--until", "status=closed", "--timeout", "1"),
