@@ -121,3 +121,25 @@ def test_server_that_records_nothing_says_so(tmp_path: Path) -> None:
         assert "server start --record-bodies" in shown.text
     finally:
         other.stop()
+
+
+def test_body_is_shown_with_the_words_that_were_sent(place: Place, reader: Reader) -> None:
+    """A person who looks for a fault sees the second of two equal members, and each digit."""
+    body = b'{"n": 1.10, "n": 1e400, "t": "\\u00e9", "b": "\\u202e", "none": [], "in": {"a": [1]}}'
+    status, headers, _ = place.post("/api/create_ticket", body, token="")
+    assert status == 401
+    shown = "".join(of_reply(reader, (status, headers, b"")).texts)
+    assert (
+        '{\n  "n": 1.10,\n  "n": 1e400,\n  "t": "\u00e9",\n  "b": "\\u202e",\n'
+        '  "none": [],\n  "in": {\n    "a": [\n      1\n    ]\n  }\n}'
+    ) in shown
+
+
+def test_deep_body_does_not_become_a_huge_page(place: Place, reader: Reader) -> None:
+    """Anybody can send it, and its line breaks would make 59 MB of it."""
+    depth = 900
+    body = b"[" * depth + b"0," * 30_000 + b"0" + b"]" * depth
+    status, headers, _ = place.post("/api/create_ticket", body, token="")
+    assert status == 401
+    status, _, raw = reader.get(f"requests/{headers['x-request-id']}")
+    assert (status, body in raw, len(raw) < 4 * len(body)) == (200, True, True)

@@ -1,12 +1,10 @@
 """The views of webhooks: the list, and one webhook with its attempts and their answers."""
 
-import json
-from contextlib import suppress
-
 from tickiti_cli.contract.vocabulary import CALLBACK_STATES
 from tickiti_server.api.call import Call
 from tickiti_server.api.workflow import callbacks
 from tickiti_server.api.workflow.bodies.callbacks import FindCallback, ListCallbacks
+from tickiti_server.page.indenting import indented
 from tickiti_server.page.templating import Asked, Shown
 
 STATES = {
@@ -36,10 +34,3 @@ def show(call: Call, asked: Asked) -> Shown:
     ]
     values = {"callback": found, "body": indented(found["body"]), "attempts": newest_first}
     return Shown("callback.html", {**values, "meaning": STATES.get(found["state"], "")})
-
-
-def indented(text: str) -> str:
-    """JSON with line breaks, so that a person can read it; any other text as it is."""
-    with suppress(ValueError, RecursionError):
-        return json.dumps(json.loads(text), indent=2, ensure_ascii=False)
-    return text

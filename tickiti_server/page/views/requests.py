@@ -8,8 +8,8 @@ from tickiti_server.api.call import Call
 from tickiti_server.api.requests import FindRequest, RequestIndex
 from tickiti_server.logs.recording import Message
 from tickiti_server.page import curl
+from tickiti_server.page.indenting import indented
 from tickiti_server.page.templating import Asked, Shown
-from tickiti_server.page.views.callbacks import indented
 
 FILTERS = ("path", "status", "method", "code")
 STATUSES = ("2xx", "3xx", "4xx", "5xx")
