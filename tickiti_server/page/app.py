@@ -8,7 +8,6 @@ their templates are imported when the first of them is asked for.
 import asyncio
 import time
 from collections.abc import Mapping
-from http.cookies import CookieError, SimpleCookie
 from urllib.parse import parse_qsl
 
 from starlette.types import Receive, Scope, Send
@@ -120,14 +119,13 @@ class PageApp:
         return routes.opened(view, cookie)
 
     def _session(self, context: RequestContext) -> Session | None:
-        cookies: SimpleCookie = SimpleCookie()
-        for value in context.values(b"cookie"):
-            try:
-                cookies.load(value.decode("latin-1"))
-            except CookieError:
-                continue
-        found = cookies.get(self._sessions.cookie)
-        return None if found is None else self._sessions.find(found.value)
+        """The first cookie that opens one. The cookies of other programs on this host, which come
+        along, may have any form."""
+        pairs = b";".join(context.values(b"cookie")).decode("latin-1").split(";")
+        for name, _, secret in (pair.strip().partition("=") for pair in pairs):
+            if name == self._sessions.cookie and (found := self._sessions.find(secret)):
+                return found
+        return None
 
     async def _refuse_stream(self, context: RequestContext, session: Session) -> None:
         """Raise ApiError unless the session's token may still see the page."""

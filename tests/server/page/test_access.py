@@ -80,6 +80,28 @@ def test_no_view_is_shown_without_a_session(place: Place, cookie: str, path: str
     assert place.get(path, Authorization=bearer)[0] == 403
 
 
+@pytest.mark.parametrize(
+    "other",
+    [
+        "{}",
+        'prefs={{"a":1,"b":2}}',
+        'note="a b',
+        "path=/",
+        "list[0]=1",
+        "a@b=1",
+        "=",
+        "caf\xe9=\xe9",
+    ],
+)
+def test_cookies_of_other_programs_do_not_hide_the_session(
+    place: Place, cookie: str, other: str
+) -> None:
+    """A browser sends those of every port of the host."""
+    name = cookie.partition("=")[0]
+    for sent in (f"{other}; {cookie}", f"{cookie}; {other}", f"{name}=old; {other};{cookie}"):
+        assert place.get(f"{ROOT}/tickets", Cookie=sent)[0] == 200, sent
+
+
 def test_two_servers_have_cookies_of_their_own(place: Place, tmp_path: Path) -> None:
     """A browser sends the cookies of a host to each of its ports."""
     other = Place(tmp_path)
