@@ -50,9 +50,12 @@ body > :first-child {{ margin-top: 0 }} body > :last-child {{ margin-bottom: 0 }
 img {{ max-width: 100%; height: auto }} pre {{ white-space: pre-wrap }}
 table {{ max-width: 100% }} blockquote {{ margin: .5rem 0; padding-left: .75rem;
  border-left: 3px solid #8886 }}
+body:not(:has([dir])), body:not(:has([dir])) :is(p, div, li, dd, dt, td, th, pre, blockquote,
+ center, h1, h2, h3, h4, h5, h6) {{ unicode-bidi: plaintext }}
 </style></head><body>{html}</body></html>
 """
-_PAPER = "background: #fff; color: #1b2330; padding: 12px 14px"
+_EDGE = "padding: 12px 14px"
+_PAPER = f"background: #fff; color: #1b2330; {_EDGE}"
 
 _COLOURED = re.compile(r"<[^>]*\s(?:bgcolor=|color=|style=\"[^\"]*(?:color|background))", re.I)
 _CID = re.compile(r"(<img[^>]*?\ssrc=\")cid:([^\"]*)(\")", re.IGNORECASE)
@@ -72,7 +75,7 @@ def mail(call: Call, asked: Asked) -> Reply:
     """The HTML of an outgoing mail, with the images that are in it; those elsewhere are left
     out."""
     found = outbox.show(call, FindDelivery(id=asked.parts[1]))
-    return _document(found["html"], _mail_images(found["mime"]))
+    return _document(found["html"], _mail_images(found["mime"]), plain=_EDGE)
 
 
 def file(call: Call, asked: Asked) -> Reply:
@@ -91,15 +94,15 @@ def file(call: Call, asked: Asked) -> Reply:
     return Reply(200, content, headers, media_type=b"application/octet-stream")
 
 
-def _document(html: str, images: Mapping[str, str]) -> Reply:
+def _document(html: str, images: Mapping[str, str], *, plain: str = "") -> Reply:
     """A document of others. One with colours of its own is shown on white paper, as its author saw
-    it; any other follows the page."""
+    it; any other follows the page, with the style `plain`."""
     safe = _CID.sub(lambda found: found[1] + images.get(found[2], "") + found[3], safe_html(html))
     is_coloured = _COLOURED.search(safe) is not None
     text = _DOCUMENT.format(
         html=safe,
         scheme="light" if is_coloured else "light dark",
-        paper=_PAPER if is_coloured else "",
+        paper=_PAPER if is_coloured else plain,
     )
     return Reply(200, text.encode("utf-8", "replace"), FRAMED, media_type=HTML)
 

@@ -73,7 +73,7 @@ def test_no_text_breaks_out_of_a_list(hostile: Place, place: Place, reader: Read
 
 FORMS = {
     ("a", ("aria-current", "href")),
-    ("pre", ("class", "tabindex")),
+    ("pre", ("class", "dir", "tabindex")),
     ("nav", ("aria-label", "class")),
     ("code", ()),
 }

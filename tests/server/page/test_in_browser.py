@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.support.browsers import chromium
-from tests.support.desk import open_ticket, respond
+from tests.support.desk import done, open_ticket, respond
 from tests.support.pages import link
 from tests.support.place import Place, mail, ticket
 from tests.support.receiver import Receiver
@@ -237,3 +237,83 @@ def test_no_view_scrolls_sideways_on_a_phone_and_each_has_a_dark_form(
             page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
             shown = page.evaluate("getComputedStyle(document.body).backgroundColor")
             assert shown == ground, path
+
+
+CONTRAST = """frame => {
+  const light = colour => colour.match(/\\d+/g).slice(0, 3).reduce((sum, part) => sum + +part, 0);
+  const paper = getComputedStyle(frame).backgroundColor;
+  return Math.abs(light(getComputedStyle(frame.contentDocument.body).color) - light(paper));
+}"""
+
+
+@pytest.mark.parametrize("scheme", ["dark", "light"])
+def test_mail_without_colours_is_legible(page: Page, place: Place, base: str, scheme: Any) -> None:
+    """It takes the colours of the page, the text and the paper alike."""
+    page.emulate_media(color_scheme=scheme)
+    sent = {**mail("No colours"), "content": "<p>Plain words.</p>", "mailbox": "local"}
+    assert place.post("/api/send_email", sent, f"plain {scheme}")[0] == 200
+    page.goto(f"{base}{ROOT}/outbox?subject=No+colours")
+    page.locator("a.row").first.click()
+    expect(page.frame_locator("iframe").locator("p")).to_have_text("Plain words.")
+    assert page.locator("iframe").evaluate(CONTRAST) > 400
+
+
+FIRST_AND_LAST = """element => {
+  const text = element.firstChild, range = document.createRange();
+  const left = (from, to) => {
+    range.setStart(text, from); range.setEnd(text, to);
+    return range.getBoundingClientRect().left;
+  };
+  return [left(0, 1), left(text.length - 1, text.length)];
+}"""
+HEBREW, ENGLISH = "\u05e9\u05dc\u05d5\u05dd \u05dc\u05db\u05dd (5)!", "Hello (5)!"
+
+
+def test_text_from_right_to_left_ends_on_its_left(page: Page, place: Place, base: str) -> None:
+    html = f"<p>{HEBREW}</p><p>{ENGLISH}</p><p align=center>{HEBREW}</p>"
+    number = open_ticket(place, HEBREW, data={"content": html})
+    page.goto(f"{base}{ROOT}/tickets/{number}")
+    words = page.frame_locator("iframe").locator("p")
+    assert words.nth(2).evaluate("p => getComputedStyle(p).textAlign") in (
+        "center",
+        "-webkit-center",
+    )
+    right = [page.locator("h1"), words.nth(0)]
+    for found in right:
+        first, last = found.evaluate(FIRST_AND_LAST)
+        assert last < first
+    first, last = words.nth(1).evaluate(FIRST_AND_LAST)
+    assert first < last
+    page.goto(f"{base}{ROOT}/tickets")
+    first, last = page.locator(".subject", has_text=HEBREW).evaluate(FIRST_AND_LAST)
+    assert last < first
+
+
+def test_deleted_ticket_leaves_the_page_and_a_forgotten_request_stays(
+    context: BrowserContext, place: Place, base: str
+) -> None:
+    """Not by the fixture `page`: the browser reports each answer 404."""
+    number = open_ticket(place, "To be deleted")
+    first, second = context.new_page(), context.new_page()
+    first.goto(f"{base}{ROOT}/requests")
+    first.locator("a.row").first.click()
+    request = first.inner_text("h1")
+    second.goto(f"{base}{ROOT}/tickets/{number}")
+    for found in (first, second):
+        expect(found.locator("#live")).to_have_text("Live")
+    first.route("**/requests/*", lambda route: route.fulfill(status=404))
+    with first.expect_response("**/requests/*"):
+        done(place, "delete", {"ticket_numbers": [number]})
+    expect(second.locator("h1")).to_have_text(f"Ticket {number} not found.")
+    assert first.inner_text("h1") == request
+    first.close()
+    second.close()
+
+
+def test_print_has_the_thread_without_the_navigation(page: Page, base: str) -> None:
+    page.goto(f"{base}{ROOT}/tickets/220009")
+    page.emulate_media(media="print")
+    expect(page.locator("aside")).to_be_hidden()
+    expect(page.locator("iframe").first).to_be_visible()
+    assert page.locator("main").evaluate("main => main.getBoundingClientRect().left") == 0
+    page.emulate_media(media="screen")

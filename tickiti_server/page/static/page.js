@@ -88,6 +88,9 @@ function follow(fresh) {
 let isFetching = false;
 let isStale = false;
 
+// A deleted ticket is gone; a request has happened, even if the log has made room for newer ones.
+const isKept = Boolean(main.querySelector("[data-kept]"));
+
 async function refresh() {
   isStale = true;
   if (isFetching) return;
@@ -96,7 +99,7 @@ async function refresh() {
     while (isStale) {
       isStale = false;
       const reply = await fetch(location.href, { cache: "no-store" });
-      if (reply.status === 403) return location.reload();
+      if (reply.status === 403 || (reply.status === 404 && !isKept)) return location.reload();
       if (reply.ok) {
         const text = await reply.text();
         const fresh = new DOMParser().parseFromString(text, "text/html").getElementById("main");
