@@ -317,3 +317,13 @@ def test_print_has_the_thread_without_the_navigation(page: Page, base: str) -> N
     expect(page.locator("iframe").first).to_be_visible()
     assert page.locator("main").evaluate("main => main.getBoundingClientRect().left") == 0
     page.emulate_media(media="screen")
+
+
+def test_page_of_an_ended_session_says_how_to_open_another(browser: Browser, place: Place) -> None:
+    """As after a restart of the server: it refuses the stream, and nothing tells of a change."""
+    context, page = signed_in(browser, place)
+    expect(page.locator("#live")).to_have_text("Live")
+    context.clear_cookies()
+    page.evaluate("() => { disconnect(); connect(); }")
+    expect(page.locator("h1")).to_have_text("Open this page from a terminal")
+    context.close()

@@ -133,6 +133,7 @@ function connect() {
     wasLost = true;
     if (stream && stream.readyState === EventSource.CLOSED) {
       disconnect();
+      refresh(); // The stream does not say why it was refused: if the session has ended, this does.
       setTimeout(() => document.visibilityState === "visible" && !stream && connect(), 5000);
     }
   };
