@@ -327,3 +327,14 @@ def test_page_of_an_ended_session_says_how_to_open_another(browser: Browser, pla
     page.evaluate("() => { disconnect(); connect(); }")
     expect(page.locator("h1")).to_have_text("Open this page from a terminal")
     context.close()
+
+
+def test_way_back_shows_the_filters_of_the_list(page: Page) -> None:
+    page.locator("input[name=search]").fill("nothing has this")
+    page.keyboard.press("Enter")
+    expect(page.locator("main")).to_contain_text("Nothing matches these filters.")
+    page.go_back()
+    expect(page.locator("a.row").first).to_be_visible()
+    expect(page.locator("input[name=search]")).to_have_value("")
+    page.go_forward()
+    expect(page.locator("input[name=search]")).to_have_value("nothing has this")

@@ -185,8 +185,10 @@ main.addEventListener("submit", (event) => {
   // An address without the empty filters can be read and kept.
   for (const field of event.target.elements) if (field.name && !field.value) field.disabled = true;
 });
-window.addEventListener("pageshow", () => {
+window.addEventListener("pageshow", (event) => {
   for (const field of main.querySelectorAll(".filters :disabled")) field.disabled = false;
+  // The way back shows the filters of the list, not those that were typed before it was left.
+  if (event.persisted) main.querySelector(".filters")?.reset();
 });
 
 // Keys.
