@@ -28,7 +28,7 @@ API errors are the contract's classes; `exit_code` ranks both by one table.
 from enum import IntEnum
 from typing import TYPE_CHECKING
 
-from tickiti_cli.contract.errors import ApiError, FieldErrors
+from tickiti_cli.contract.errors import ApiError, FieldErrors, PortableError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -67,7 +67,7 @@ class ExitCode(IntEnum):
     TERMINATED = 143, "terminated by SIGTERM, or by SIGHUP when a terminal closes"
 
 
-class TickitiError(Exception):
+class TickitiError(PortableError):
     """A failure with a sentence for a person and a hint."""
 
     exit_code = ExitCode.BUG

@@ -32,12 +32,24 @@ composes an error's sentence.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import ClassVar, Self
+from typing import Any, ClassVar, Self
 
 FieldErrors = Mapping[str, Sequence[str]]
 
 
-class ApiError(Exception):
+class PortableError(Exception):
+    """An error that goes from one process to another. Python would call its class with the sentence
+    alone, and a process pool breaks where a class takes more."""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _made_again, (type(self), *self.args), self.__dict__
+
+
+def _made_again(kind: type[PortableError], *args: object) -> PortableError:
+    return kind.__new__(kind, *args)
+
+
+class ApiError(PortableError):
     """An API failure: a stable code, its HTTP status and a sentence for a person."""
 
     status: int = 500
