@@ -141,11 +141,13 @@ class Sender:
             self._remarks.explain(error, request.content)
             tracked.fail(error)
             raise
+        else:
+            self.under_way = None
+            tracked.succeed(reply)
+            return reply
         finally:
             notes.end()
-        self.under_way = None
-        tracked.succeed(reply)
-        return reply
+            tracked.release()
 
     def _begun(
         self, request: Request, headers: Mapping[str, str], *, was_doubtful: bool

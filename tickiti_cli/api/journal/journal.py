@@ -17,6 +17,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any, NamedTuple, Self
 
+from tickiti_cli.api.journal.sameness import do_the_same, meaning
 from tickiti_cli.config.addresses import one_spelling
 from tickiti_cli.encoding import moment_of
 from tickiti_cli.errors import ConfigProblem, LockedOut, NothingFound
@@ -96,6 +97,10 @@ class Operation(NamedTuple):
         """The token that owns the key. Version 0.1.0 stored none."""
         return Bearer(self.token_id, self.token_digest)
 
+    @property
+    def meaning(self) -> Any:
+        return meaning(self.body, self.body_sha256)
+
     def is_like(self, other: "Operation") -> bool:
         """True if both have the same body, server and profile."""
         mine = (self.body_sha256, self.base_url, self.profile)
@@ -113,8 +118,8 @@ class Journal:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._locks: list[int] = []
-        """Descriptors with a lock, which this process holds until its end."""
+        self._locks: dict[str, int] = {}
+        """Descriptors with a lock, by the operation that is under way."""
 
     def new(
         self,
@@ -158,7 +163,12 @@ class Journal:
             raise ConfigProblem(problem.message, hint=hint) from problem
         # If another process locks the file first, both send the same key: one operation.
         with suppress(OSError):
-            self._locks.append(open_locked(path))
+            self._locks[entry.id] = open_locked(path)
+
+    def release(self, entry: Operation) -> None:
+        """Ends the lock of `begin`: this process sends nothing more of the operation."""
+        if (descriptor := self._locks.pop(entry.id, None)) is not None:
+            os.close(descriptor)
 
     @contextmanager
     def locked(self, entry: Operation) -> Iterator[Operation]:
@@ -184,8 +194,8 @@ class Journal:
         to repeat the operation. A default that only v1 is sent makes no difference."""
         at = (new.base_url, new.profile)
         there = (entry for entry in self.pending() if (entry.base_url, entry.profile) == at)
-        found = (entry for entry in there if entry.is_like(new) or _meaning(entry) == _meaning(new))
-        return next((entry for entry in found if _do_the_same(entry.endpoint, new.endpoint)), None)
+        found = (entry for entry in there if entry.is_like(new) or entry.meaning == new.meaning)
+        return next((entry for entry in found if do_the_same(entry.endpoint, new.endpoint)), None)
 
     def close(self, entry: Operation, state: State, result: Any) -> None:
         """Closes an operation with a definite answer. If the file cannot be written, `op resume`
@@ -259,26 +269,6 @@ class Journal:
         closed = sorted(self._folder.glob(f"*{_CLOSED}"))
         for path in closed[:-MOST_CLOSED]:
             path.unlink(missing_ok=True)
-
-
-def _meaning(entry: Operation) -> Any:
-    """The body without `is_public: true`, which is a default of both generations."""
-    try:
-        body = json.loads(entry.body or "")
-    except ValueError:
-        return entry.body_sha256
-    return body | {"is_public": body.get("is_public", True)} if isinstance(body, dict) else body
-
-
-def _do_the_same(one: str, other: str) -> bool:
-    """True if two endpoints have the same action, in either API generation."""
-    if one == other:
-        return True
-    from tickiti_cli.contract.catalogue import CATALOGUE  # noqa: PLC0415 - rare, and many modules
-
-    rows = CATALOGUE.get(one), CATALOGUE.get(other)
-    actions = {row.action if row else name for row, name in zip(rows, (one, other), strict=True)}
-    return len(actions) == 1
 
 
 def _text(entry: Operation) -> str:

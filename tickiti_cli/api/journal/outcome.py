@@ -141,6 +141,11 @@ class TrackedRequest:
         if self._journal is not None and self.operation is not None:
             self._journal.close(self.operation, State.APPLIED, reply.bare)
 
+    def release(self) -> None:
+        """Leaves an operation that stays open to `op resume`, however long this process lives."""
+        if self._journal is not None and self.operation is not None:
+            self._journal.release(self.operation)
+
 
 @contextmanager
 def carried_out(*, is_told: bool = False) -> Iterator[None]:
