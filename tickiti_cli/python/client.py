@@ -7,6 +7,7 @@ and every attempt sends the same bytes, so that a retry never repeats a write.
 import logging
 import os
 import threading
+import weakref
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import TracebackType
@@ -70,6 +71,7 @@ class Client(Root):
         """
         if base_url is not None and token is None:
             raise UsageProblem("Client: an address needs its token: Client(base_url, token).")
+        _refuse_empty(base_url=base_url, token=token, profile=profile)
         if base_url is not None and profile is not None:
             raise UsageProblem("Client: give an address or a profile, not both.")
         flags = GlobalFlags(
@@ -84,9 +86,10 @@ class Client(Root):
         )
         found = os.environ if environ is None else environ
         self._config = Config(flags, found, logger.warning)
-        self._secret = token
+        self._secret = None if token is None else _checked(token.strip())
         self._door = self._opened(flags, found)
         self._one_at_a_time = threading.Lock()
+        _CLIENTS.add(self)
         self.last_reply: Reply | None = None
         """The reply of the latest call: its status line and headers in `head`, its idempotency key
         in `key`, and `is_replay`, which is true for the stored reply of an earlier request."""
@@ -147,10 +150,17 @@ class Client(Root):
         place: Mapping[str, Any] | None = None,
     ) -> Reply:
         row = _row(name)
+        _refuse_empty(idempotency_key=key)
         sent = _form(body) if row.body is Body.MULTIPART else body
         with self._one_at_a_time:
             self.last_reply = self._door.call(row, sent, key=key, **(place or {}))
             return self.last_reply
+
+    def _begin_anew(self) -> None:
+        """Let the child of a fork open a connection of its own: replies to both processes would
+        come on the parent's, in any order. A thread of the parent may hold the lock for ever."""
+        self._one_at_a_time = threading.Lock()
+        self.close()
 
     def _opened(self, flags: GlobalFlags, environ: Mapping[str, str]) -> Door:
         journal = Journal(paths.journal_dir(environ))
@@ -158,7 +168,7 @@ class Client(Root):
             self._config,
             flags=flags,
             environ=environ,
-            token=lambda: self._secret or self._config.token,
+            token=lambda: self._config.token if self._secret is None else self._secret,
             journal=journal,
             remarks=Remarks(logger.warning, logger.info, logger.debug),
         )
@@ -172,6 +182,35 @@ class Client(Root):
         )
 
 
+_CLIENTS: "weakref.WeakSet[Client]" = weakref.WeakSet()
+
+
+def _after_fork() -> None:
+    for client in list(_CLIENTS):
+        client._begin_anew()  # noqa: SLF001 - our own class
+
+
+os.register_at_fork(after_in_child=_after_fork)
+
+
+def _refuse_empty(**arguments: object) -> None:
+    """Raise UsageProblem for an empty text, which is a variable that is not set. Taken for a
+    missing argument, it would lead to another server, another token or a second write. Raise
+    TypeError for anything but a text."""
+    for name, value in arguments.items():
+        if value is not None and not isinstance(value, str):
+            raise TypeError(f"{name} must be a str, not {type(value).__name__}.")
+        if value is not None and not value.strip():
+            raise UsageProblem(f"{name}: the value is empty.")
+
+
+def _checked(token: str) -> str:
+    """Return a token that a header can hold. Raises UsageProblem, which does not quote it."""
+    if not all("!" <= character <= "~" for character in token):
+        raise UsageProblem("token: it contains invalid characters.")
+    return token
+
+
 def _row(name: str) -> Endpoint:
     if name in CATALOGUE:
         return CATALOGUE[name]
@@ -183,7 +222,12 @@ def _row(name: str) -> Endpoint:
 
 
 def _form(body: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the parts of a form. Raises UsageProblem for a file that cannot be read."""
+    """Return the parts of a form. Raises UsageProblem for a file that cannot be read, and TypeError
+    for what is neither a file nor a text, whose representation would be sent."""
+    for name, value in body.items():
+        content = value.content if isinstance(value, Upload) else b""
+        if not isinstance(value, (Path, Upload, str, int)) or not isinstance(content, bytes):
+            raise TypeError(f"{name} must be a pathlib.Path or File(name, bytes).")
     return {
         name: _read(value) if isinstance(value, Path) else value for name, value in body.items()
     }

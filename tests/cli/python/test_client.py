@@ -177,6 +177,10 @@ def test_the_environment_names_the_server(admin: Admin, run: Cli) -> None:
         ({"base_url": "http://127.0.0.1:1", "token": "1|x", "profile": "a"}, "not both"),
         ({"profile": "nowhere"}, "no profile 'nowhere'"),
         ({"base_url": "not a url", "token": "1|x"}, "not a url"),
+        ({"base_url": "", "token": "1|x"}, "base_url: the value is empty"),
+        ({"base_url": "http://127.0.0.1:1", "token": ""}, "token: the value is empty"),
+        ({"base_url": "http://127.0.0.1:1", "token": "1|x\ny"}, "token: it contains invalid"),
+        ({"profile": " "}, "profile: the value is empty"),
         ({}, "No Tickiti server is configured"),
     ],
 )
