@@ -288,6 +288,34 @@ def test_pushed_faq_gets_the_servers_name_and_is_then_equal(cli: Cli) -> None:
     assert (texts / f"{name}.html").is_file()
 
 
+def test_push_of_another_checkout_makes_no_second_faq(cli: Cli) -> None:
+    texts = pulled(cli)
+    text = '+++\ntype = "faq"\nsubject = "Why?"\n+++\nBecause.'
+    (texts / "why.html").write_text(text)
+    assert done(cli, "push", "texts") == "create\twhy\n"
+    (created,) = texts.glob("faq-*.html")
+    created.unlink()
+    (texts / "why.html").write_text(text)
+    for _ in range(2):
+        assert done(cli, "diff", "texts") == done(cli, "pull", "texts") == ""
+        assert done(cli, "push", "texts", "--delete", "--dry-run") == ""
+        assert (texts / "why.html").is_file()
+    assert done(cli, "push", "texts", "--delete", "--yes") == ""
+    assert sorted(file.name for file in texts.iterdir()) == [created.name, "warranty.received.html"]
+    (texts / "why.html").write_text(text)
+    assert done(cli, "push", "texts") == "create\twhy\n"
+    assert len(names_on_server(cli)) == 3
+
+
+def test_template_whose_file_name_is_not_utf8_is_named(cli: Cli) -> None:
+    texts = pulled(cli)
+    (texts / "wh\udcff.html").write_text('+++\ntype = "faq"\n+++\nBecause.')
+    for command in ("push", "diff", "pull"):
+        ran = cli("template", command, "texts")
+        assert (ran.code, ran.stdout) == (2, "")
+        assert "the file name is not UTF-8 text." in ran.stderr
+
+
 def test_pushed_faq_is_created_without_an_identifier(remote: Cli, foreign: Foreign) -> None:
     (remote.folder / "texts").mkdir()
     (remote.folder / "texts" / "why.html").write_text('+++\ntype = "faq"\n+++\nBecause.')

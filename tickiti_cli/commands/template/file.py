@@ -84,6 +84,8 @@ _TEXTS = ("subject", "category", "subcategory", "content")
 
 def read(path: Path) -> File:
     """Read a template's file. Raises UsageProblem for an invalid file."""
+    if any("\ud800" <= sign <= "\udfff" for sign in path.name):
+        raise UsageProblem(f"{path}: the file name is not UTF-8 text.")
     lines = read_text(str(path), flag=str(path)).replace("\r\n", "\n").split("\n")
     fences = [at for at, line in enumerate(lines) if line.rstrip() == FENCE][:2]
     if fences[:1] != [0]:

@@ -7,6 +7,7 @@ import difflib
 from collections.abc import Iterator
 from contextlib import nullcontext
 from dataclasses import dataclass
+from dataclasses import replace as replaced
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,7 @@ from tickiti_cli.commands.template.file import SUFFIX, File, read, refuse_bad_na
 from tickiti_cli.contract.v1 import templates
 from tickiti_cli.contract.vocabulary import TemplateType
 from tickiti_cli.errors import UsageProblem
-from tickiti_cli.files.atomic_write import replace
+from tickiti_cli.files.atomic_write import move, replace
 from tickiti_cli.runtime import Runtime
 
 
@@ -62,17 +63,38 @@ class Difference:
         return {"change": self.change.value, "identifier": self.identifier}
 
 
-def compare(runtime: Runtime, folder: Path) -> list[Difference]:
-    """List every template that differs, by identifier. Raises UsageProblem for an invalid file or
-    name."""
+def compare(runtime: Runtime, folder: Path, *, may_rename: bool = False) -> list[Difference]:
+    """List every template that differs, by identifier. `may_rename`: give a file the identifier of
+    the FAQ that it is. Raises UsageProblem for an invalid file or name."""
     here = {file.identifier: file for file in files_of(folder)}
     rows = {row["identifier"]: row["id"] for row in lookup.list_templates(runtime.client)}
     refuse_bad_names({*here, *rows})
+    there = {name: File.of(lookup.show_template(runtime.client, rows[name])) for name in rows}
+    for before, now in _known_faqs(here, there):
+        here[now] = there[now]
+        del here[before]
+        if may_rename:
+            _rename(runtime, folder, before, now)
     return [
-        Difference(name, here.get(name), there, rows.get(name))
-        for name in sorted({*here, *rows})
-        if (there := _there(runtime, rows.get(name))) != here.get(name)
+        Difference(name, here.get(name), there.get(name), rows.get(name))
+        for name in sorted({*here, *there})
+        if there.get(name) != here.get(name)
     ]
+
+
+def _known_faqs(here: dict[str, File], there: dict[str, File]) -> list[tuple[str, str]]:
+    """Pair the FAQs that have a name of the user's with those of the server that no file has. The
+    push that created one may have been interrupted before it renamed the file, or have run in
+    another checkout; a second push must not create it again."""
+    free = [name for name in sorted(there) if name not in here]
+    pairs = []
+    for name in sorted(here.keys() - there.keys()):
+        file = here[name]
+        twin = next((one for one in free if replaced(file, identifier=one) == there[one]), None)
+        if file.type == TemplateType.FAQ and twin is not None:
+            free.remove(twin)
+            pairs.append((name, twin))
+    return pairs
 
 
 def files_of(folder: Path) -> list[File]:
@@ -104,20 +126,26 @@ def _apply(runtime: Runtime, folder: Path, one: Difference) -> None:
     elif one.there is None:
         own = {} if one.here.type == TemplateType.FAQ else {"identifier": one.identifier}
         made = runtime.client.call(templates.create, {**own, **one.here.request}).accepted
-        _rename(folder, one.identifier, lookup.identifier_in(made) or one.identifier)
+        _rename(runtime, folder, one.identifier, lookup.identifier_in(made) or one.identifier)
     else:
         # All members, as the vendor's web interface sends a template.
         members = {"id": one.id, "identifier": one.identifier, **one.here.request}
         runtime.client.call(templates.update, {"template": members})
 
 
-def _rename(folder: Path, before: str, now: str) -> None:
+def _rename(runtime: Runtime, folder: Path, before: str, now: str) -> None:
     """Give a file the identifier that the server chose for its FAQ, so that the next comparison
-    finds both."""
-    if before != now:
-        old = folder / f"{before}{SUFFIX}"
-        replace(folder / f"{now}{SUFFIX}", old.read_bytes(), follow=False)
-        old.unlink()
+    finds both. By one rename, because two files would be two FAQs. A folder that cannot be written
+    is no error, because the FAQ is on the server."""
+    if before == now:
+        return
+    try:
+        move(folder / f"{before}{SUFFIX}", folder / f"{now}{SUFFIX}")
+    except OSError as error:
+        runtime.output.remark(
+            f"{before}{SUFFIX} cannot be renamed to {now}{SUFFIX}, its name on the server:"
+            f" {error.strerror}. Rename it before you edit it."
+        )
 
 
 def make_folder(folder: Path) -> None:
@@ -141,11 +169,3 @@ def write(folder: Path, file: File) -> None:
 
 def _lines(file: File | None) -> list[str]:
     return file.text.splitlines() if file else []
-
-
-def _there(runtime: Runtime, template_id: str | None) -> File | None:
-    return (
-        File.of(lookup.show_template(runtime.client, template_id))
-        if template_id is not None
-        else None
-    )

@@ -35,7 +35,7 @@ def push_templates(
     Templates that have no file stay on the server unless --delete is given.
     """
     runtime: Runtime = ctx.obj
-    differences = compare(runtime, folder)
+    differences = compare(runtime, folder, may_rename=not dry_run)
     wanted = [one for one in differences if delete or one.change is not Change.DELETE]
     surplus = ", ".join(one.identifier for one in differences if one.change is Change.DELETE)
     if surplus and not delete:
