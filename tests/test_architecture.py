@@ -316,6 +316,7 @@ STARTERS = {
         "tickiti_cli.tokens.scan.git_history", "tickiti_cli.bundled_server.data",
         "tickiti_cli.bundled_server.process", "tickiti_cli.tokens.swap",
         "tickiti_cli.credentials.sources", "tickiti_cli.python.own_server",
+        "tickiti_cli.python.guard",
         "tickiti_server.documentation.python_client.__main__",
     ),
     "webbrowser": ("tickiti_cli.output.browser",),

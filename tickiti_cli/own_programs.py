@@ -32,6 +32,12 @@ def command(module: str, *words: str) -> list[str]:
     return [sys.executable, "-P", "-c", _RUN, str(PLACE), module, *words]
 
 
+def lone_script(file: str, *words: str) -> list[str]:
+    """Returns the command line that runs a file of this installation which imports the standard
+    library alone: it starts in a fifth of the time."""
+    return [sys.executable, "-I", "-S", file, *words]
+
+
 def tickiti_itself() -> list[str]:
     """Returns the arguments by which an interpreter runs `tickiti`: this archive, or this
     installation."""

@@ -14,12 +14,11 @@ from typing import Self
 
 from tickiti_cli import own_programs
 from tickiti_cli.errors import MachineProblem
+from tickiti_cli.python import guard
 from tickiti_cli.python.client import Client
 
 START_SECONDS = 60.0
-STOP_SECONDS = 40.0
-"""More than the 30 seconds that a server takes at most for requests under way."""
-
+STOP_SECONDS = guard.STOP_SECONDS + 5.0
 _LOOK_SECONDS = 0.02
 _FOREIGN = ("TICKITI_", "XDG_")
 
@@ -28,7 +27,8 @@ class OwnServer:
     """A bundled server in test mode (`server start --test --memory`) on a free port.
 
     `folder`: an empty folder for its token, its log and its configuration. A context manager stops
-    the server at its end.
+    the server at its end. However this process ends, the server ends with it; the Ctrl-C that ends
+    the process does not reach the server, so that tests can tidy up on it.
     """
 
     def __init__(self, folder: Path, *flags: str) -> None:
@@ -44,7 +44,9 @@ class OwnServer:
         )
         with self.log.open("wb") as log:
             self._process = subprocess.Popen(  # - the program is our own
-                command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=self.environ,
+                own_programs.lone_script(guard.__file__, *command),
+                stdin=subprocess.PIPE, stdout=log, stderr=log, env=self.environ,
+                start_new_session=True,
             )  # fmt: skip
         try:
             self._wait_until(port)
@@ -61,7 +63,8 @@ class OwnServer:
 
     def stop(self) -> None:
         """Stop the server after the requests under way. Its database is deleted."""
-        self._process.terminate()
+        assert self._process.stdin is not None
+        self._process.stdin.close()
         try:
             self._process.wait(STOP_SECONDS)
         except subprocess.TimeoutExpired:

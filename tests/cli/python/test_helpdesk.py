@@ -2,6 +2,8 @@
 
 import json
 import os
+import signal
+import socket
 import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
@@ -10,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from tests.support.waiting import wait_until
 from tickiti_cli.errors import MachineProblem
 from tickiti_cli.python import ApiError, ForeignReply
 from tickiti_cli.python.helpdesk import Helpdesk
@@ -163,6 +166,47 @@ def test_a_process_that_ends_leaves_no_server_and_no_database(tmp_path: Path) ->
         database = json.loads(_tickiti(server, "server", "status", "--json"))["database"]
         assert Path(database).exists()
     assert not Path(database).exists()
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
+def test_a_process_that_is_killed_leaves_no_server(tmp_path: Path, number: int) -> None:
+    code = (
+        "import pathlib, sys, time; from tickiti_cli.python.own_server import OwnServer;"
+        "print(OwnServer(pathlib.Path(sys.argv[1])).url, flush=True); time.sleep(60)"
+    )
+    command = [sys.executable, "-c", code, str(tmp_path)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        port = int(process.stdout.readline().strip().rpartition(":")[2])
+        process.send_signal(number)
+    wait_until(lambda: not _listens(port))
+
+
+def test_ctrl_c_lets_a_test_tidy_up_on_its_helpdesk(tmp_path: Path) -> None:
+    code = (
+        "import pathlib, sys, time; from tickiti_cli.python.helpdesk import Helpdesk;"
+        "from tickiti_cli.python.own_server import OwnServer\n"
+        "with OwnServer(pathlib.Path(sys.argv[1])) as server:\n"
+        "    helpdesk = Helpdesk(server)\n"
+        "    try:\n"
+        "        with helpdesk.fault(status=503, route='/api/*'):\n"
+        "            print('ready', flush=True); time.sleep(60)\n"
+        "    except KeyboardInterrupt:\n"
+        "        time.sleep(1); print(helpdesk.tickets)\n"
+    )
+    command = [sys.executable, "-c", code, str(tmp_path)]
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
+    ) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "ready\n"
+        os.killpg(process.pid, signal.SIGINT)
+        assert process.communicate(timeout=60) == ("[]\n", "")
+
+
+def _listens(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
 def _tickiti(server: OwnServer, *words: str) -> str:
