@@ -26,11 +26,15 @@ def read_bytes(source: str, *, flag: str) -> bytes:
 
 def read_text(source: str, *, flag: str) -> str:
     """The text of a file or stdin, in the encoding of its byte order mark, otherwise in UTF-8.
-    Raises UsageProblem."""
+    Raises UsageProblem, also for a NUL character, which a server takes in no text: a push would
+    stop between two templates."""
     try:
-        return decoded(read_bytes(source, flag=flag))
+        text = decoded(read_bytes(source, flag=flag))
     except UnicodeDecodeError:
         raise UsageProblem(f"{flag}: not UTF-8 text.") from None
+    if "\0" in text:
+        raise UsageProblem(f"{flag}: not text, because it holds a NUL character.")
+    return text
 
 
 def parse_json(text: str, *, flag: str) -> Any:

@@ -82,4 +82,4 @@ def test_stock_response_image_prints_the_tag_of_the_stored_image(local: Cli) -> 
     ran = local("stock-response", "image", name, "note.txt")
     assert (ran.code, ran.stdout) == (7, "")
     ran = local("stock-response", "image", name, "missing.png")
-    assert ran == Ran(2, "", "tickiti: FILE: No such file or directory.\n")
+    assert ran == Ran(2, "", "tickiti: FILE missing.png: No such file or directory.\n")

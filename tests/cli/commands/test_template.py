@@ -307,6 +307,15 @@ def test_push_of_another_checkout_makes_no_second_faq(cli: Cli) -> None:
     assert len(names_on_server(cli)) == 3
 
 
+def test_nul_character_stops_a_push_before_anything_is_sent(cli: Cli) -> None:
+    texts = pulled(cli)
+    (texts / "a.html").write_text('+++\ntype = "email"\nsubject = "x"\n+++\nfirst')
+    (texts / "b.html").write_text('+++\ntype = "email"\nsubject = "x"\n+++\n\0')
+    told = "tickiti: texts/b.html: not text, because it holds a NUL character.\n"
+    assert cli("template", "push", "texts") == Ran(2, "", told)
+    assert names_on_server(cli) == ["warranty.received"]
+
+
 def test_template_whose_file_name_is_not_utf8_is_named(cli: Cli) -> None:
     texts = pulled(cli)
     (texts / "wh\udcff.html").write_text('+++\ntype = "faq"\n+++\nBecause.')

@@ -30,7 +30,7 @@ def image(
     Prints the <img> tag to add to its content.
     """
     runtime: Runtime = ctx.obj
-    upload = Upload(Path(file).name, read_bytes(file, flag="FILE"))
+    upload = Upload(Path(file).name, read_bytes(file, flag=f"FILE {file}"))
     row = lookup.row_of(runtime.client, STOCK, stock_response)
     request = {"template_id": row["id"], "file": upload}
     made = runtime.client.call(settings.stock_responses_image_upload, request).accepted
