@@ -25,6 +25,7 @@ from tickiti_cli.config.flags import GlobalFlags
 from tickiti_cli.config.resolution import Config
 from tickiti_cli.contract.catalogue import CATALOGUE
 from tickiti_cli.contract.endpoint import Body, Endpoint, Envelope
+from tickiti_cli.contract.errors import Unauthenticated
 from tickiti_cli.errors import UsageProblem
 from tickiti_cli.python.endpoints.root import Root
 
@@ -85,7 +86,8 @@ class Client(Root):
             no_journal=not journal,
         )
         found = os.environ if environ is None else environ
-        self._config = Config(flags, found, logger.warning)
+        self._given = flags, found
+        self._config = Config(*self._given, logger.warning)
         self._secret = None if token is None else _checked(token.strip())
         self._door = self._opened(flags, found)
         self._one_at_a_time = threading.Lock()
@@ -153,8 +155,25 @@ class Client(Root):
         _refuse_empty(idempotency_key=key)
         sent = _form(body) if row.body is Body.MULTIPART else body
         with self._one_at_a_time:
-            self.last_reply = self._door.call(row, sent, key=key, **(place or {}))
+            try:
+                self.last_reply = self._door.call(row, sent, key=key, **(place or {}))
+            except Unauthenticated as refusal:
+                if not self._found_new_token(refusal):
+                    raise
+                self.last_reply = self._door.call(row, sent, key=key, **(place or {}))
             return self.last_reply
+
+    def _found_new_token(self, refusal: Unauthenticated) -> bool:
+        """True if `token rotate` has installed another token of the same server since this client
+        read its own. Nothing was done under the old one."""
+        if self._secret is not None or refusal.is_foreign or refusal.outcome != "not_applied":
+            return False
+        found = Config(*self._given, logger.warning)
+        is_new = found.token != self._config.token
+        if is_new and found.connection.base_url == self.base_url:
+            self._config = found
+            return True
+        return False
 
     def _begin_anew(self) -> None:
         """Let the child of a fork open a connection of its own: replies to both processes would

@@ -8,7 +8,7 @@ import pytest
 
 from tests.cli.python.conftest import Connected
 from tests.support.cli import Cli
-from tests.support.foreign import Foreign, silence, ticket_created
+from tests.support.foreign import Foreign, failure, silence, ticket_created
 from tickiti_cli.contract.errors import KeyConflict, QueueNotFound, TokenInUse
 from tickiti_cli.errors import ExitCode, NotVerified
 from tickiti_cli.python import ApiError, Client, File, ForeignReply, TickitiError, TimedOut
@@ -105,6 +105,22 @@ def test_an_error_goes_from_one_process_to_another(error: TickitiError | ApiErro
     again = pickle.loads(pickle.dumps(error))
     assert type(again) is type(error)
     assert (str(again), vars(again)) == (str(error), vars(error))
+
+
+def test_a_rotated_token_of_the_profile_is_read_again(
+    connect: Connected, foreign: Foreign, run: Cli
+) -> None:
+    profile = f'[profiles.far]\nbase_url = "{foreign.base_url}"\napi = "classic"\n'
+    run.configure(profile, '[far]\ntoken = "7|secret-of-far"\ntoken_id = 7\n')
+    client = connect(profile="far", retries=0)
+    foreign.answers(ticket_created())
+    created(client)
+    foreign.asked.clear()
+    foreign.answers(failure(401, "unauthenticated"), ticket_created())
+    run.configure(profile, '[far]\ntoken = "8|next-of-far"\ntoken_id = 8\n')
+    created(client)
+    sent = [asked.headers["authorization"] for asked in foreign.asked]
+    assert sent == ["Bearer 7|secret-of-far", "Bearer 8|next-of-far"]
 
 
 def test_an_empty_key_is_refused_as_the_flag_refuses_it(client: Client) -> None:
