@@ -96,14 +96,22 @@ def find_controlling(tx: Transaction) -> int:
 
 
 def _extend(tx: Transaction, now: Microseconds) -> None:
-    """Give the first tokens of 0.1.0 the abilities that are new. An edited token stays as it is."""
+    """Give the first tokens of 0.1.0, and what rotations made of them, the abilities that are new.
+
+    A token that a token has edited, or whose predecessor one has, stays as it is.
+    """
     for row in tokens.list_tokens(tx):
-        held = abilities_of(row)
-        is_full = FORMER_ABILITIES <= held < frozenset(Ability)
-        if not is_full or not is_live(row, now) or token_audit.was_updated(tx, row["id"]):
-            continue
-        if token_audit.find_creator(tx, row["id"]) == SERVER_START.name:
+        is_full = FORMER_ABILITIES <= abilities_of(row) < frozenset(Ability)
+        if is_full and is_live(row, now) and _descends_from_first(tx, row):
             edit(tx, SERVER_START, row, {"abilities": [*Ability]}, now=now)
+
+
+def _descends_from_first(tx: Transaction, row: Row) -> bool:
+    """Whether the server made the token's family at its start, and nobody has edited one of it."""
+    family = row["family_id"]  # the id of the family's first token, which may be pruned
+    if token_audit.find_creator(tx, family) != SERVER_START.name:
+        return False
+    return not token_audit.was_edited(tx, [family, *tokens.list_family_ids(tx, family)])
 
 
 def _adopt(

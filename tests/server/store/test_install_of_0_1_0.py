@@ -36,8 +36,9 @@ def opened(path: Path) -> None:
     assert prepare.prepare(path, demo=False, known_token=TOKEN).token == TOKEN
 
 
-def abilities(path: Path) -> set[str]:
-    return set(json.loads(databases.value(path, "SELECT abilities FROM api_token WHERE id = 1")))
+def abilities(path: Path, token_id: int = 1) -> set[str]:
+    sql = f"SELECT abilities FROM api_token WHERE id = {token_id}"
+    return set(json.loads(databases.value(path, sql)))
 
 
 def test_staff_of_an_old_install_keeps_every_right(install: Path) -> None:
@@ -64,6 +65,48 @@ def test_first_token_of_an_old_install_gains_the_new_abilities(install: Path) ->
     assert [tuple(row) for row in databases.rows(install, sql)] == noted
     opened(install)
     assert len(databases.rows(install, sql)) == 2
+
+
+def rotated(path: Path) -> None:
+    """As 0.1.0 rotated its first token: the successor, 2, is minted by token 1 into its family."""
+    columns = "secret_sha256, abilities, person_id, created_at"
+    with closing(sqlite3.connect(path)) as connection:
+        connection.executescript(
+            f"UPDATE api_token SET secret_sha256 = zeroblob(32);"
+            f"INSERT INTO api_token (id, family_id, name, {columns})"
+            f" SELECT 2, 1, name, {columns} FROM api_token WHERE id = 1;"
+            "INSERT INTO token_audit"
+            " (at, action, token_id, token_name, actor_id, actor_name, details)"
+            " VALUES (1, 'mint', 2, 'local', 1, 'local', '{\"follows\": 1}'),"
+            " (1, 'rotate', 1, 'local', 1, 'local', '{\"successor\": 2}')"
+        )
+        connection.execute(
+            "UPDATE api_token SET secret_sha256 = ? WHERE id = 2", (secret_digest("rotated"),)
+        )
+        connection.commit()
+
+
+@pytest.mark.parametrize("is_pruned", [False, True])
+def test_rotated_first_token_of_an_old_install_gains_them_too(
+    install: Path, is_pruned: bool
+) -> None:
+    rotated(install)
+    if is_pruned:
+        databases.execute(install, "DELETE FROM api_token WHERE id = 1")
+    assert prepare.prepare(install, demo=False, known_token="2|rotated").token == "2|rotated"
+    assert abilities(install, 2) == set(Ability)
+
+
+def test_rotated_token_of_an_edited_one_gains_no_ability(install: Path) -> None:
+    rotated(install)
+    prepare.prepare_database(install)
+    databases.execute(
+        install,
+        "INSERT INTO token_audit (at, action, token_id, token_name, actor_id, actor_name, details)"
+        " VALUES (1, 'update', 1, 'local', 1, 'local', '{}')",
+    )
+    prepare.prepare(install, demo=False, known_token="2|rotated")
+    assert abilities(install, 2) == set(Ability) - SKILLS
 
 
 def test_orders_of_an_old_install_keep_their_direction(install: Path) -> None:

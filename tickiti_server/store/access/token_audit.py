@@ -44,10 +44,13 @@ def find_creator(tx: Transaction, token_id: int) -> str | None:
     return None if row is None else str(row["actor_name"])
 
 
-def was_updated(tx: Transaction, token_id: int) -> bool:
-    """Whether a token was ever edited."""
-    sql = "SELECT 1 FROM token_audit WHERE token_id = :id AND action = 'update' LIMIT 1"
-    return tx.one(sql, {"id": token_id}) is not None
+def was_edited(tx: Transaction, token_ids: Sequence[int]) -> bool:
+    """Whether a user of a token ever edited one of these. The server's own changes do not count."""
+    sql = (
+        "SELECT 1 FROM token_audit WHERE token_id = :id AND action = 'update'"
+        " AND actor_id IS NOT NULL LIMIT 1"
+    )
+    return any(tx.one(sql, {"id": token_id}) is not None for token_id in token_ids)
 
 
 def list_entries(
