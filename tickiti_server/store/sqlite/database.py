@@ -38,7 +38,11 @@ from tickiti_server.store.sqlite.files.integrity import (
 )
 from tickiti_server.store.sqlite.files.partial_files import remove_abandoned
 from tickiti_server.store.sqlite.files.soundness import unusable
-from tickiti_server.store.sqlite.files.upgrade_copy import copy_before_upgrade
+from tickiti_server.store.sqlite.files.upgrade_copy import (
+    FORGET_BEGUN,
+    copy_before_upgrade,
+    note_begun,
+)
 from tickiti_server.store.sqlite.indexing import steps
 from tickiti_server.store.sqlite.indexing.row_indexes import (
     create_index,
@@ -160,11 +164,11 @@ def prepare(
     remove_abandoned(path)
     try:
         is_unchecked = refuse_unusable(path)
-        if backup and (copy := copy_before_upgrade(path)):
+        if copy := copy_before_upgrade(path) if backup else None:
             on_copy(copy)
         os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
         with closing(connect_writer(path)) as connection:
-            ran = _migrate(connection)
+            ran = _migrate(connection, has_copy=copy is not None)
             create_indexes_of_small(connection)
             store_served_name(connection, path)
             if is_unchecked:
@@ -176,7 +180,7 @@ def prepare(
         raise DatabaseUnusable(f"The database {path} cannot be used: {error.strerror}.") from error
 
 
-def _migrate(connection: sqlite3.Connection) -> list[str]:
+def _migrate(connection: sqlite3.Connection, *, has_copy: bool) -> list[str]:
     connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
     write_identity_to_wal(connection)
     connection.execute(_HISTORY)
@@ -184,7 +188,11 @@ def _migrate(connection: sqlite3.Connection) -> list[str]:
     for migration in missing:
         # executescript commits any open transaction first, so the script holds its own.
         note = f"INSERT INTO schema_migration (number, name) VALUES ({migration.number}, '{migration.name}')"  # noqa: E501
+        mark = note_begun(missing[0].number) if has_copy else ""
+        unmark = FORGET_BEGUN if migration is missing[-1] else ""
         connection.execute(f"PRAGMA foreign_keys = {int(migration.has_foreign_keys)}")
-        connection.executescript(f"BEGIN IMMEDIATE;\n{migration.sql}\n{note};\nCOMMIT;")
+        connection.executescript(
+            f"BEGIN IMMEDIATE;\n{mark}{migration.sql}\n{note};\n{unmark}COMMIT;"
+        )
         connection.execute("PRAGMA foreign_keys = ON")
     return [migration.name for migration in missing]
