@@ -93,6 +93,8 @@ class ConfigFile:
         if key.member not in table:
             raise NothingFound(f"{self.path} does not set {key.name}.")
         del table[key.member]
+        if key.table == ("aliases",) and not table.as_string().strip():
+            del document["aliases"]  # version 0.1.0 refuses a file with this table, even empty
         self._save(document)
 
     def rename_profile(self, old: str, new: str) -> None:

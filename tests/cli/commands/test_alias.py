@@ -1,6 +1,8 @@
 """An alias stands for words of the command line; only the user's own file has aliases."""
 
 import json
+import tomllib
+from pathlib import Path
 
 import pytest
 
@@ -30,6 +32,18 @@ def test_an_alias_passes_the_following_words_to_its_command(remote: Cli, foreign
     assert remote("-p", "far", "--json", "late").stdout == "[]\n"
     assert remote("alias", "list") == Ran(0, "late\tticket list --subject 'too late'\n", "")
     assert remote("config", "get", "aliases.late").stdout == "ticket list --subject 'too late'\n"
+
+
+def test_the_last_alias_takes_its_table_along_but_no_comment(remote: Cli) -> None:
+    """Version 0.1.0, to which an upgrade may be undone, refuses a file with [aliases]."""
+    path = Path(remote("config", "path").stdout.strip())
+    before = tomllib.loads(path.read_text())
+    assert remote("alias", "set", "v", "version").code == 0
+    assert remote("alias", "delete", "v").code == 0
+    assert tomllib.loads(path.read_text()) == before
+    path.write_text(f"{path.read_text()}\n[aliases]\n# mine\nv = 'version'\n")
+    assert remote("alias", "delete", "v").code == 0
+    assert path.read_text().endswith("[aliases]\n# mine\n")
 
 
 def test_a_deleted_alias_is_an_unknown_command(remote: Cli) -> None:
