@@ -61,9 +61,42 @@ def test_an_installed_program_has_its_manual(wheel: zipfile.ZipFile, tmp_path: P
     assert "EXIT STATUS" in page
 
 
+@pytest.mark.parametrize(
+    ("words", "beginning"),
+    [
+        (("completion", "bash"), "# "),
+        (("help", "exit-codes"), ""),
+        (("man",), "NAME\n    tickiti - "),
+        (("man", "scripting"), "NAME\n    tickiti-scripting - "),
+    ],
+)
+def test_the_texts_are_found_in_an_archive(
+    wheel: zipfile.ZipFile, tmp_path: Path, words: tuple[str, ...], beginning: str
+) -> None:
+    """A wheel is a zip archive, from which Python imports as from one that zipapp makes."""
+    zipped = run_from(Path(wheel.filename or ""), tmp_path, *words)
+    assert zipped
+    assert zipped.startswith(beginning)
+    assert zipped == installed(wheel, tmp_path / "extracted", *words)
+
+
+def test_the_sample_files_are_found_in_an_archive(wheel: zipfile.ZipFile, tmp_path: Path) -> None:
+    run_from(Path(wheel.filename or ""), tmp_path, "server", "sample-files")
+    samples = "tickiti_cli/bundled_server/samples/"
+    names = [name for name in wheel.namelist() if name.startswith(samples)]
+    assert len(names) > 5
+    for name in names:
+        assert (tmp_path / name.removeprefix(samples)).read_bytes() == wheel.read(name)
+
+
 def installed(wheel: zipfile.ZipFile, folder: Path, *words: str) -> str:
     """What the code of the wheel prints, away from the checkout."""
     wheel.extractall(folder)
+    return run_from(folder, folder, *words)
+
+
+def run_from(place: Path, folder: Path, *words: str) -> str:
+    """What the code in `place`, a folder or an archive, prints in `folder`."""
     where = (
         "import sys; sys.path.insert(0, sys.argv.pop(1))\n"
         "from tickiti_cli.__main__ import main\n"
@@ -71,7 +104,7 @@ def installed(wheel: zipfile.ZipFile, folder: Path, *words: str) -> str:
         "main()"
     )
     done = subprocess.run(
-        [sys.executable, "-c", where, str(folder), *words],
+        [sys.executable, "-c", where, str(place), *words],
         cwd=folder, env={"HOME": str(folder)}, capture_output=True, text=True,
         timeout=60, check=True,
     )  # fmt: skip

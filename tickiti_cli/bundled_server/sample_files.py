@@ -4,13 +4,14 @@ Rule: a file that exists is never changed, and no link that stands there is foll
 """
 
 import os
+from collections.abc import Iterator
+from importlib.resources import files
+from importlib.resources.abc import Traversable
 from pathlib import Path
 
 from tickiti_cli.contract.webhooks import new_secret
 from tickiti_cli.errors import UsageProblem
 from tickiti_cli.files.atomic_write import write_output, write_private
-
-SAMPLES = Path(__file__).parent / "samples"
 
 
 def write_samples(folder: Path) -> list[str]:
@@ -19,8 +20,8 @@ def write_samples(folder: Path) -> list[str]:
     Raises UsageProblem and ConfigProblem where a file cannot be written.
     """
     written: list[str] = []
-    for sample in sorted(path for path in SAMPLES.rglob("*") if path.is_file()):
-        name = str(sample.relative_to(SAMPLES))
+    samples = files("tickiti_cli.bundled_server") / "samples"  # a zip archive may hold it
+    for name, sample in sorted(_files_below(samples), key=lambda found: found[0]):
         path = folder / name
         if not os.path.lexists(path):
             _make_folder(path.parent)
@@ -31,6 +32,14 @@ def write_samples(folder: Path) -> list[str]:
             write_private(folder / name, secret)
             written.append(name)
     return written
+
+
+def _files_below(folder: Traversable, above: str = "") -> Iterator[tuple[str, Traversable]]:
+    for entry in folder.iterdir():
+        if entry.is_dir():
+            yield from _files_below(entry, f"{above}{entry.name}/")
+        else:
+            yield f"{above}{entry.name}", entry
 
 
 def _make_folder(folder: Path) -> None:

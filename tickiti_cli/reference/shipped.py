@@ -1,14 +1,16 @@
 """The files that come with the program: completion scripts and man pages.
 
-Rule: the same name finds a file in a checkout and in an installed package.
+Rule: the same name finds a file in a checkout, in an installed package and in a zip archive.
 """
 
+from importlib.resources import files
+from importlib.resources.abc import Traversable
 from pathlib import Path
 
-_PACKAGE = Path(__file__).parent.parent
+_CHECKOUT = Path(__file__).parent.parent.parent
 
 
-def folder(kind: str) -> Path:
+def folder(kind: str) -> Traversable:
     """The folder `completions` or `man`: inside an installed package, or at a checkout's root."""
-    installed = _PACKAGE / "share" / kind
-    return installed if installed.is_dir() else _PACKAGE.parent / kind
+    installed = files("tickiti_cli") / "share" / kind
+    return installed if installed.is_dir() else _CHECKOUT / kind

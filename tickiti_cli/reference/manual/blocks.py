@@ -7,9 +7,8 @@ a table of the code. `x` in backticks is a name of the program.
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
+from importlib.resources import files
 
-PROSE = Path(__file__).with_name("prose")
 LITERAL = "    "
 
 
@@ -55,7 +54,8 @@ Tables = Mapping[str, Entries]
 
 def read(name: str, tables: Tables) -> list[Block]:
     """The blocks of the file `prose/NAME.txt`."""
-    return list(parse((PROSE / f"{name}.txt").read_text("utf-8"), tables))
+    prose = files("tickiti_cli.reference.manual") / "prose"  # a zip archive may hold it
+    return list(parse((prose / f"{name}.txt").read_text("utf-8"), tables))
 
 
 def parse(text: str, tables: Tables) -> Iterator[Block]:
