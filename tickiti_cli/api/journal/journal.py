@@ -17,7 +17,6 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any, NamedTuple, Self
 
-from tickiti_cli.api.journal.sameness import do_the_same, meaning
 from tickiti_cli.config.addresses import one_spelling
 from tickiti_cli.encoding import moment_of
 from tickiti_cli.errors import ConfigProblem, LockedOut, NothingFound
@@ -96,10 +95,6 @@ class Operation(NamedTuple):
     def bearer(self) -> Bearer:
         """The token that owns the key. Version 0.1.0 stored none."""
         return Bearer(self.token_id, self.token_digest)
-
-    @property
-    def meaning(self) -> Any:
-        return meaning(self.body, self.body_sha256)
 
     def is_like(self, other: "Operation") -> bool:
         """True if both have the same body, server and profile."""
@@ -193,9 +188,18 @@ class Journal:
         """Returns an open operation with the same body, server and profile. The user may be about
         to repeat the operation. A default that only v1 is sent makes no difference."""
         at = (new.base_url, new.profile)
-        there = (entry for entry in self.pending() if (entry.base_url, entry.profile) == at)
-        found = (entry for entry in there if entry.is_like(new) or entry.meaning == new.meaning)
-        return next((entry for entry in found if do_the_same(entry.endpoint, new.endpoint)), None)
+        there = [entry for entry in self.pending() if (entry.base_url, entry.profile) == at]
+        if not there:
+            return None
+        from tickiti_cli.api.journal.sameness import do_the_same, meaning  # noqa: PLC0415 - rare
+
+        meant = meaning(new.body, new.body_sha256)
+        alike = (
+            entry
+            for entry in there
+            if entry.is_like(new) or meaning(entry.body, entry.body_sha256) == meant
+        )
+        return next((entry for entry in alike if do_the_same(entry.endpoint, new.endpoint)), None)
 
     def close(self, entry: Operation, state: State, result: Any) -> None:
         """Closes an operation with a definite answer. If the file cannot be written, `op resume`
