@@ -18,11 +18,12 @@ from tests.support.openings import (
     assert_own_replies,
     assert_told,
     body_of,
+    opening,
     told_at_once,
 )
 from tests.support.place import Place
 from tests.support.postgres import connection_to
-from tickiti_server.store.opening import Opening, Stamp
+from tickiti_server.store.opening import Opening
 from tickiti_server.store.postgres.connection import connect
 from tickiti_server.store.postgres.statements.opening import open_tickets
 from tickiti_server.store.postgres.transaction import settled_before
@@ -40,6 +41,21 @@ SELECT i.family_id, i.key_hint, i.operation, i.fp_version, i.fp_raw, i.fp_canon,
   FROM idem i JOIN ticket t ON t.idem_id = i.id JOIN response r ON r.ticket_id = t.id
  ORDER BY i.id DESC LIMIT 1
 """
+
+STORED_TOGETHER = """
+SELECT get_byte(i.key_sha256, 31) AS key, t.number, t.id, convert_from(i.body, 'UTF8') AS reply,
+       r.text
+  FROM idem i JOIN ticket t ON t.idem_id = i.id
+  JOIN response r ON r.ticket_id = t.id AND r.idem_id = i.id
+ ORDER BY t.number
+"""
+
+PREVIOUS = """
+SELECT * FROM open_ticket(1, '1000', '1000', 1, decode(lpad('1', 64, '0'), 'hex'),
+    '', '', 1, '', '', 'r', 1, 1, 'inbox', 'system@localhost', NULL, 's', 'A shoe', 20,
+    '', 'said', 0, 1, '[', ',', ']')
+"""
+"""The ticket of a server that knows no open_tickets()."""
 
 
 class OnPostgres(Place):
@@ -73,9 +89,9 @@ def place(server: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Iterator
 @contextmanager
 def without_the_function(place: OnPostgres) -> Iterator[None]:
     with connection_to(place.location) as connection:
-        connection.execute("ALTER FUNCTION open_ticket RENAME TO gone")
+        connection.execute("ALTER FUNCTION open_tickets RENAME TO gone")
         yield
-        connection.execute("ALTER FUNCTION gone RENAME TO open_ticket")
+        connection.execute("ALTER FUNCTION gone RENAME TO open_tickets")
 
 
 @pytest.mark.parametrize("change", BODIES.values(), ids=BODIES)
@@ -158,16 +174,9 @@ def test_reply_of_another_server_is_told_where_the_request_would_be_refused_now(
 
 def test_time_of_a_ticket_is_not_before_the_transaction_that_stores_it(url: str) -> None:
     """A request that has waited took its time before: an export has gone past that moment."""
-    early = Opening(
-        family_id=1, key_sha256=bytes(32), key_hint="", operation="", fp_version=1,
-        fp_raw=bytes(32), fp_canon=bytes(32), request_id="r", queue_key="inbox",
-        email_key="system@localhost", author_id=None, secure_id="s", subject="A shoe", priority=20,
-        html="", text="", is_internal=False, staff_response=True,
-        reply=lambda *ids: b"[%d,%d]" % ids, tokens_as_of=1, stamp=lambda: Stamp(1, 1),
-    )  # fmt: skip
     with connect(url) as connection:
         settled = settled_before(connection)
-        (opened,) = open_tickets(connection, [early]).opened
+        (opened,) = open_tickets(connection, [early(1)]).opened
         times = connection.execute(
             "SELECT t.created_at AS opened, r.created_at AS said, i.created_at AS claimed"
             "  FROM ticket t JOIN response r ON r.ticket_id = t.id JOIN idem i ON i.id = t.idem_id"
@@ -177,3 +186,59 @@ def test_time_of_a_ticket_is_not_before_the_transaction_that_stores_it(url: str)
     assert times is not None
     assert times["opened"] == times["said"] >= settled
     assert times["claimed"] == 1  # the key is kept until the time that its reply announces
+
+
+def test_each_ticket_of_a_batch_is_stored_or_left_to_the_steps_by_itself(url: str) -> None:
+    with connect(url) as connection:
+        open_tickets(connection, [early(5)])
+        batch = [
+            early(7),
+            early(5),  # a key that is taken
+            early(3)._replace(queue_key="nowhere"),
+            early(4)._replace(email_key="nobody@example.com"),
+            early(6)._replace(tokens_as_of=2),
+            early(2)._replace(stamp=lambda: None),
+            early(1)._replace(author_id=1, text="said", is_internal=True),
+        ]
+        answer = open_tickets(connection, batch)
+        stored = connection.execute(STORED_TOGETHER).fetchall()
+    assert [one and one.reply for one in answer.opened] == [
+        # In the order of their keys, which other servers keep too.
+        b"[220011,3]", None, None, None, None, None, b"[220010,2]",
+    ]  # fmt: skip
+    assert answer.token_version == 1
+    assert [list(row.values()) for row in stored] == [
+        [5, 220_009, 1, "[220009,1]", ""],
+        [1, 220_010, 2, "[220010,2]", "said"],
+        [7, 220_011, 3, "[220011,3]", ""],
+    ]
+
+
+def test_key_that_is_twice_in_a_batch_is_claimed_once(url: str) -> None:
+    with connect(url) as connection:
+        found = open_tickets(connection, [early(1), early(1)]).opened
+        stored = connection.execute(STORED_TOGETHER).fetchall()
+    assert [one and one.reply for one in found] == [b"[220009,1]", None]
+    assert len(stored) == 1
+
+
+def test_ticket_with_a_higher_number_is_never_the_older_one(url: str) -> None:
+    with connect(url) as connection:
+        for batch in range(3):
+            open_tickets(connection, [early(batch * 64 + key) for key in reversed(range(64))])
+        rows = connection.execute("SELECT created_at FROM ticket ORDER BY number").fetchall()
+    times = [row["created_at"] for row in rows]
+    assert (len(times), times) == (192, sorted(times))
+
+
+def test_server_of_the_previous_version_stores_its_tickets_in_the_new_schema(url: str) -> None:
+    with connect(url) as connection:
+        row = connection.execute(PREVIOUS).fetchone()
+        stored = connection.execute(STORED_TOGETHER).fetchall()
+    assert row == {"token_version": 1, "reply": b"[220009,1]"}
+    assert [list(row.values()) for row in stored] == [[1, 220_009, 1, "[220009,1]", "said"]]
+
+
+def early(key: int) -> Opening:
+    """An opening that took its time long ago."""
+    return opening(key)._replace(email_key="system@localhost", tokens_as_of=1)

@@ -1,4 +1,4 @@
-"""The tickets of create_ticket in one statement: calls of the function open_ticket() of the schema.
+"""The tickets of create_ticket in one statement: the function open_tickets() of the schema.
 
 Rule: it does what the handler of create_ticket does with several statements, or nothing. A round
 trip costs more than a statement, so that the one is three times as fast as the ten; and several
@@ -42,14 +42,9 @@ _COLUMNS = {
 """The values of one ticket, in the order of the function's parameters, and their types."""
 
 _ARRAYS = ", ".join(f"%({name})s::{kind}[]" for name, kind in _COLUMNS.items())
-_NAMES = ", ".join(_COLUMNS)
-_VALUES = ", ".join(f"asked.{name}" for name in _COLUMNS if name != "tokens_as_of")
 _OPEN = f"""
-SELECT opened.token_version, opened.reply
-  FROM unnest({_ARRAYS}) WITH ORDINALITY AS asked({_NAMES}, place)
- CROSS JOIN LATERAL open_ticket(asked.tokens_as_of, %(lock_milliseconds)s,
-                                %(statement_milliseconds)s, {_VALUES}) AS opened
- ORDER BY asked.place
+SELECT token_version, reply
+  FROM open_tickets(%(lock_milliseconds)s, %(statement_milliseconds)s, {_ARRAYS})
 """
 _TIMEOUTS = {
     "lock_milliseconds": str(LOCK_SECONDS * 1000),
