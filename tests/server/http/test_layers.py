@@ -7,12 +7,20 @@ from typing import Any
 
 import pytest
 
+from tickiti_server.api import faults
 from tickiti_server.delivery.callback.callbacks import CallbackCarrier
 from tickiti_server.delivery.mail.email import EmailCarrier
 from tickiti_server.http import app
 from tickiti_server.http.traffic.layer import FaultLayer
 from tickiti_server.http.traffic.recorder import Recorder
 from tickiti_server.logs.recording import Recordings
+
+
+@pytest.fixture(autouse=True)
+def _unarmed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Begin and end as an ordinary process: no other test finds this one's faults."""
+    monkeypatch.setattr(faults, "_armed", None)
+
 
 IMPORTED = """
 import sys
@@ -45,6 +53,7 @@ def test_application_has_only_the_requested_layers() -> None:
 
 @pytest.mark.parametrize("is_test_mode", [False, True])
 def test_carriers_fail_on_purpose_in_test_mode_alone(is_test_mode: bool) -> None:
+    faults.arm()  # as the layer of test mode does before the carriers are made
     found = app.carriers(services(is_test_mode=is_test_mode, recordings=None))
     kinds = [type(found[name]) for name in ("email", "callback")]
     assert (kinds == [EmailCarrier, CallbackCarrier]) == (not is_test_mode)
