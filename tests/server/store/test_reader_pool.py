@@ -1,6 +1,7 @@
 """Long reads delay no other read, and do not prevent the database from closing."""
 
 import asyncio
+import sqlite3
 import threading
 import time
 from pathlib import Path
@@ -12,7 +13,9 @@ from tests.support.waiting import wait_until_async
 from tickiti_server.store.interface import Transaction
 from tickiti_server.store.open import prepare_database
 from tickiti_server.store.sqlite import reader_pool
+from tickiti_server.store.sqlite.connection import connect_reader
 from tickiti_server.store.sqlite.database import SqliteDatabase
+from tickiti_server.store.sqlite.functions import Connection
 
 pytestmark = pytest.mark.sqlite  # readers of a file
 
@@ -125,3 +128,29 @@ def test_added_threads_end_again(tmp_path: Path) -> None:
         await wait_until_async(lambda: count() <= before)
 
     run(tmp_path / "t.db", scenario)
+
+
+def test_reads_one_after_the_other_share_a_connection(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its cache has the pages of the latest reads. The other threads keep none in memory."""
+    opened = []
+
+    def noted(path: Path) -> Connection:
+        opened.append(connect_reader(path))
+        return opened[-1]
+
+    monkeypatch.setattr(reader_pool, "connect_reader", noted)
+
+    async def scenario(database: SqliteDatabase) -> None:
+        for _ in range(50):
+            assert await database.read(quick) == 1
+        assert len(opened) == 1
+        together = threading.Barrier(3)
+        await asyncio.gather(*(database.read(lambda _: together.wait(20), lane=n) for n in "abc"))
+
+    run(tmp_path / "t.db", scenario)
+    assert len(opened) == 3
+    for connection in opened:
+        with pytest.raises(sqlite3.ProgrammingError, match="closed"):
+            connection.execute("SELECT 1")

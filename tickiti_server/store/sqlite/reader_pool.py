@@ -84,6 +84,9 @@ class ReaderPool:
         self._has_work = threading.Condition()
         self._is_over = False
         self._connections: set[Connection] = set()
+        self._spare: list[Connection] = []
+        """The connections that no thread uses, the one used last at the end."""
+
         self._threads: set[threading.Thread] = set()
         for _ in range(THREADS):
             self._start()
@@ -139,30 +142,29 @@ class ReaderPool:
             }
 
     def _run(self) -> None:
-        connection: Connection | None = None
         try:
             while taken := self._next_read():
                 lane, is_heavy, read = taken
-                began = time.monotonic()
+                began, connection = time.monotonic(), None
                 try:
-                    if connection is None:
-                        connection = self._open()
+                    connection = self._take_connection()
                     result = _result(connection, read)
                 except ApiError as error:
                     result = error
                 finally:
                     # Before the answer: a caller's next read must find this one on its account.
-                    self._finish_read(lane, time.monotonic() - began, is_heavy=is_heavy)
+                    seconds = time.monotonic() - began
+                    self._finish_read(lane, seconds, connection, is_heavy=is_heavy)
                 _answer(read, result)
         finally:
-            with self._has_work:
-                self._threads.discard(threading.current_thread())
-                if connection is not None:
-                    self._connections.discard(connection)
-            if connection is not None:
-                connection.close()
+            self._end_thread()
 
-    def _open(self) -> Connection:
+    def _take_connection(self) -> Connection:
+        """The connection that was used last: it has the pages of the latest reads in its cache, and
+        the others take no memory for them."""
+        with self._has_work:
+            if self._spare:
+                return self._spare.pop()
         try:
             connection = connect_reader(self._path)
         except sqlite3.Error as error:  # no more files may be open, say
@@ -170,6 +172,17 @@ class ReaderPool:
         with self._has_work:
             self._connections.add(connection)
         return connection
+
+    def _end_thread(self) -> None:
+        """Take this thread off the list, and close a connection that is not in use. So no more are
+        open than there are threads."""
+        with self._has_work:
+            self._threads.discard(threading.current_thread())
+            unused = self._spare.pop(0) if self._spare else None
+            if unused is not None:
+                self._connections.discard(unused)
+        if unused is not None:
+            unused.close()
 
     def _next_read(self) -> tuple[Lane, bool, QueuedRead] | None:
         """Return the next read and whether its lane is heavy, or None if this thread should end."""
@@ -205,8 +218,12 @@ class ReaderPool:
         ]
         return min(able, key=lambda one: (one[1].running, one[1].used(now)), default=None)
 
-    def _finish_read(self, lane: Lane, seconds: float, *, is_heavy: bool) -> None:
+    def _finish_read(
+        self, lane: Lane, seconds: float, connection: Connection | None, *, is_heavy: bool
+    ) -> None:
         with self._has_work:
+            if connection is not None:
+                self._spare.append(connection)
             self._heavy -= is_heavy
             lane.running -= 1
             lane.use(seconds, time.monotonic())
