@@ -16,8 +16,8 @@ from tickiti_cli.contract.errors import ApiError
 from tickiti_server.store.access.idempotency import list_keys
 from tickiti_server.store.interface import Database, Row
 
-BITS = 1 << 24
-"""2 MiB. Of a million keys, one in eighty is looked up although it is new."""
+BITS = 1 << 23
+"""1 MiB. Of a million keys, one in twenty-two is looked up although it is new."""
 
 BATCH = 2_000
 """Keys in one read, which holds the loop for about a millisecond."""
