@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from tickiti_server.store.opening import Opened, Opening, Stamp
 from tickiti_server.store.postgres.connection import Connection
-from tickiti_server.store.postgres.errors import LOCK_SECONDS, WRITE_SECONDS
+from tickiti_server.store.postgres.errors import WRITE_SECONDS
 from tickiti_server.store.postgres.outcome import refusing_warnings
 
 _COLUMNS = {
@@ -46,8 +46,12 @@ _OPEN = f"""
 SELECT token_version, reply
   FROM open_tickets(%(lock_milliseconds)s, %(statement_milliseconds)s, {_ARRAYS})
 """
+BATCH_LOCK_SECONDS = 1
+"""How long a batch waits for a key or a row that another server holds, which commits in much less.
+After it each ticket is stored by itself, and waits for its own key alone."""
+
 _TIMEOUTS = {
-    "lock_milliseconds": str(LOCK_SECONDS * 1000),
+    "lock_milliseconds": str(BATCH_LOCK_SECONDS * 1000),
     "statement_milliseconds": str(WRITE_SECONDS * 1000),
 }
 
