@@ -32,6 +32,7 @@ from tickiti_server.store.postgres.errors import (
     WRITE_TOO_LONG,
     CommitUnknown,
     is_lost,
+    reason,
     storage_error,
 )
 from tickiti_server.store.postgres.outcome import cancel, commit, roll_back
@@ -199,12 +200,12 @@ class PostgresDatabase:
         except PoolTimeout as error:
             raise storage_error(error) from error
         except CommitUnknown as error:
-            logger.warning("the outcome of a ticket is unknown: %s", error)
+            logger.warning("the outcome of tickets is unknown: %s", error)
             raise StorageUnavailable(retry_after=1) from error
         except (*RUN_AGAIN, errors.LockNotAvailable):
             return [None] * len(openings)
         except psycopg.Error as error:
-            logger.warning("a ticket is stored step by step, because of %s", error)
+            logger.warning("tickets are stored step by step, because of %s", reason(error))
             self._renew_after(error)
             return [None] * len(openings)
         if answer.token_version is not None:

@@ -61,6 +61,13 @@ def is_lost(error: psycopg.Error) -> bool:
     return state.startswith("08") or state in ("57P01", "57P02", "57P03", "25006")
 
 
+def reason(error: psycopg.Error) -> str:
+    """What an error says, in one line without a full stop. What PostgreSQL adds is left out: the
+    statement of a function, and the row that it is about, which holds what a customer wrote."""
+    said = error.diag.message_primary or str(error)
+    return " ".join(said.split()).rstrip(".") or type(error).__name__
+
+
 def storage_error(error: psycopg.Error, *, too_long: str = SEARCH_TOO_LONG) -> Exception:
     """The error that a client gets; `too_long` is the sentence of a statement that was cancelled.
     What is a bug stays as it is."""

@@ -8,7 +8,7 @@ from psycopg.errors import Diagnostic
 from psycopg.pq import TransactionStatus
 
 from tickiti_server.store.postgres.connection import Connection
-from tickiti_server.store.postgres.errors import CommitUnknown, is_lost
+from tickiti_server.store.postgres.errors import CommitUnknown, is_lost, reason
 
 
 def commit(connection: Connection) -> None:
@@ -22,7 +22,7 @@ def commit(connection: Connection) -> None:
             done = connection.execute("COMMIT")
     except psycopg.Error as error:
         if is_lost(error):
-            raise CommitUnknown(str(error).strip()) from error
+            raise CommitUnknown(reason(error)) from error
         raise
     # COMMIT of a failed transaction rolls back, and says so in its reply alone.
     assert done.statusmessage == "COMMIT", "an error inside of a transaction was ignored"

@@ -11,6 +11,7 @@ import psycopg
 from psycopg import errors
 
 from tickiti_server.store.interface import DatabaseUnusable
+from tickiti_server.store.postgres.errors import reason
 
 HELP = "see `tickiti help postgresql`"
 
@@ -54,15 +55,14 @@ def of_connecting(error: psycopg.Error, *, what: str = "The database") -> str:
     lines = [line.strip() for line in str(error).splitlines()]
     # The line behind it asks whether the server is running, and has a tab.
     told = [line for line in lines if line and not line.startswith("Is the server running")]
-    reason = " ".join(told) or type(error).__name__
-    hint = next((hint for about, hint in _CONNECTING.items() if re.search(about, reason)), "")
-    said = reason.removeprefix("connection failed: ")
+    said = " ".join(told) or type(error).__name__
+    hint = next((hint for about, hint in _CONNECTING.items() if re.search(about, said)), "")
+    said = said.removeprefix("connection failed: ")
     return f"{what} cannot be used: {said}" + (f". {hint}" if hint else "")
 
 
 def _of_statement(error: psycopg.Error) -> str:
     state = error.sqlstate or ""
-    reason = " ".join((error.diag.message_primary or str(error)).split()).rstrip(".")
     # Class 42 is about names: of tables, columns, functions, operators.
     hint = _STATES.get(state, _OF_OTHER_OBJECTS if state.startswith("42") else "")
-    return f"The database cannot be used: {reason}. {hint}".rstrip()
+    return f"The database cannot be used: {reason(error)}. {hint}".rstrip()

@@ -25,7 +25,7 @@ from tickiti_server.store.moving.sides import (
 )
 from tickiti_server.store.postgres import locks
 from tickiti_server.store.postgres.connection import APPLICATION, Connection, is_behind_pooler
-from tickiti_server.store.postgres.errors import is_lost
+from tickiti_server.store.postgres.errors import is_lost, reason
 from tickiti_server.store.postgres.upkeep.servers import is_served
 
 NAME = f"{APPLICATION} migrate"
@@ -87,9 +87,8 @@ def told(url: str) -> Iterator[None]:
 
 def sentence(what: str, error: psycopg.Error) -> str:
     """What has failed, in one sentence."""
-    reason = " ".join((error.diag.message_primary or str(error)).split()).rstrip(".")
     again = " Run the same command again to resume." if is_lost(error) else ""
-    return f"{what}: {reason}.{again}"
+    return f"{what}: {reason(error)}.{again}"
 
 
 def claim(connection: Connection, url: str) -> None:
