@@ -68,13 +68,13 @@ def refuse_unprepared(connection: Connection, url: str) -> None:
 
 
 def refuse_unservable(connection: Connection, url: str) -> None:
-    """Raise DatabaseUnusable unless the schema is this version's, and the user may write it."""
+    """Raise DatabaseUnusable unless the schema is this version's, and the user may use it."""
     refuse_unprepared(connection, url)
     row = connection.execute(_UNUSABLE).fetchone()
     if row is not None:
         raise DatabaseUnusable(
-            f"The user {row['user']} of the database may not write {row['name']}. The owner of the"
-            f" tables grants the rights, after each upgrade too: {HELP}."
+            f"The user {row['user']} of the database may not {row['act']} {row['name']}. The owner"
+            f" of the tables grants the rights, after each upgrade too: {HELP}."
         )
 
 
@@ -119,7 +119,7 @@ _ORDINARY = {"session_replication_role": "origin", "transform_null_equals": "off
 """Settings that change what a statement does: references and triggers, a comparison with NULL."""
 
 _UNUSABLE = """
-SELECT c.relname AS name, current_user::TEXT AS user
+SELECT 'write' AS act, c.relname::TEXT AS name, current_user::TEXT AS user
   FROM pg_class t
   JOIN pg_class c ON c.relnamespace = t.relnamespace AND c.relowner = t.relowner
  WHERE t.oid = to_regclass('ticket')
@@ -134,7 +134,14 @@ SELECT c.relname AS name, current_user::TEXT AS user
                           AND has_sequence_privilege(c.oid, 'UPDATE'))
        ELSE FALSE
        END
- ORDER BY c.relname
+ UNION ALL
+-- Everybody may call a function, unless an administrator takes that right away.
+SELECT 'call', p.proname || '()', current_user::TEXT
+  FROM pg_class t
+  JOIN pg_proc p ON p.pronamespace = t.relnamespace AND p.proowner = t.relowner
+ WHERE t.oid = to_regclass('ticket') AND p.prorettype <> 'trigger'::regtype
+   AND NOT has_function_privilege(p.oid, 'EXECUTE')
+ ORDER BY act DESC, name
  LIMIT 1
 """
 

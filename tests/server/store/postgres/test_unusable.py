@@ -91,15 +91,16 @@ def test_user_without_rights_is_referred_to_the_owner(shop: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("lacking", "named"),
+    ("lacking", "said"),
     [
-        ("INSERT ON idem", "idem"),
-        ("DELETE ON outbox", "outbox"),
-        ("UPDATE ON SEQUENCE ticket_number", "ticket_number"),
+        ("INSERT ON idem FROM {user}", "may not write idem."),
+        ("DELETE ON outbox FROM {user}", "may not write outbox."),
+        ("UPDATE ON SEQUENCE ticket_number FROM {user}", "may not write ticket_number."),
+        ("EXECUTE ON FUNCTION open_tickets FROM PUBLIC", "may not call open_tickets()."),
     ],
 )
 def test_missing_right_is_found_before_a_request_needs_it(
-    shop: str, lacking: str, named: str
+    shop: str, lacking: str, said: str
 ) -> None:
     user = user_of(shop)
     with connection_to(shop) as connection:
@@ -111,9 +112,8 @@ def test_missing_right_is_found_before_a_request_needs_it(
         # The history of the tables belongs to the owner alone.
         connection.execute(f"REVOKE INSERT, UPDATE, DELETE ON schema_migration FROM {user}")
         assert prepare_database(shop) == []
-        connection.execute(f"REVOKE {lacking} FROM {user}")
-    said = refusal(open_database, shop)
-    assert f"The user {user} of the database may not write {named}." in said
+        connection.execute(f"REVOKE {lacking.format(user=user)}")
+    assert f"The user {user} of the database {said}" in refusal(open_database, shop)
 
 
 def test_user_without_a_schema_of_its_own_may_create_no_table(
