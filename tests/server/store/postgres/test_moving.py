@@ -389,6 +389,24 @@ def test_a_text_that_postgresql_does_not_store_is_named(tmp_path: Path, empty: s
     )
 
 
+def test_reference_to_a_missing_row_is_one_of_the_source(tmp_path: Path, url: str) -> None:
+    """The target is complete but for it, and its own backup would help nobody."""
+    back = tmp_path / "back.db"
+    with connection_to(url) as connection:
+        connection.execute("SET session_replication_role = replica")
+        connection.execute("INSERT INTO team_member (team_id, person_id) VALUES (7, 1)")
+    with pytest.raises(DatabaseUnusable) as refused:
+        move_database(url, back, silent)
+    assert str(refused.value) == (
+        f"A row of table team_member in {url} refers to a row of team that is missing. Repair it"
+        " there, or restore a backup there, and run the same command again."
+    )
+    with connection_to(url) as connection:
+        connection.execute("DELETE FROM team_member")
+    move_database(url, back, silent)
+    check_database(back)
+
+
 def test_a_user_who_may_not_create_tables_is_told(furnished: Path, empty: str, server: Any) -> None:
     name = empty.rpartition("/")[2]
     with server.connect() as connection:

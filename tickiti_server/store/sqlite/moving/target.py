@@ -25,7 +25,6 @@ from tickiti_server.store.sqlite.files.integrity import (
     size_of,
 )
 from tickiti_server.store.sqlite.files.partial_files import sync
-from tickiti_server.store.sqlite.files.soundness import unusable
 from tickiti_server.store.sqlite.moving.reading import WHERE, SqliteSide, told
 from tickiti_server.store.upgrades import missing_migrations
 
@@ -165,7 +164,7 @@ class SqliteTarget(SqliteSide):
             connection.execute("PRAGMA synchronous = FULL")
             connection.execute("BEGIN IMMEDIATE")
         steps = [partial(connection.execute, statement) for statement in self._mark.later]
-        check = partial(_refuse_broken, connection, self.path)
+        check = partial(_refuse_broken, connection, self._mark.origin.location)
         work = Meanwhile([*steps, check], interrupt=connection.interrupt)
         self._completing = connection, work
 
@@ -211,10 +210,17 @@ class SqliteTarget(SqliteSide):
             self.connection.execute("COMMIT")
 
 
-def _refuse_broken(connection: sqlite3.Connection, path: Path) -> None:
-    if broken := connection.execute("PRAGMA foreign_key_check").fetchone():
-        reason = f"a row of {broken[0]} refers to a row of {broken[2]} that is missing"
-        raise unusable(path, reason)
+def _refuse_broken(connection: sqlite3.Connection, source: str) -> None:
+    """Raise DatabaseUnusable if a reference leads nowhere. The rows are compared with the source's,
+    which has the same one."""
+    broken = connection.execute("PRAGMA foreign_key_check").fetchone()
+    if broken:
+        table, row, other, _ = broken
+        which = "A row" if row is None else f"The row {row}"
+        raise DatabaseUnusable(
+            f"{which} of table {table} in {source} refers to a row of {other} that is missing."
+            " Repair it there, or restore a backup there, and run the same command again."
+        )
 
 
 def _set_last_ids(connection: sqlite3.Connection, last: LastIds) -> None:
