@@ -252,6 +252,8 @@ class SnapshotNotFound(NotFound):
 class MethodNotAllowed(ApiError):
     status = 405
     code = "method_not_allowed"
+    allowed: Sequence[str] = ()
+    """The methods that the path has; none of an error that was read from the wire."""
 
     def __init__(self, method: str, allowed: Iterable[str]) -> None:
         self.allowed = tuple(sorted(allowed))

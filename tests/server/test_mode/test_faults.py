@@ -114,6 +114,19 @@ def test_a_status_fault_answers_without_running_the_handler(
     assert headers["x-request-id"] == body["request_id"]
 
 
+def test_a_status_fault_answers_with_every_status(place: Place) -> None:
+    asked = [*range(200, 600)]
+    for status in asked:
+        add(place, status=status, times=1)
+    assert [create(place, f"status-{status}")[0] for status in asked] == asked
+
+
+def test_a_405_of_a_fault_allows_no_method(place: Place) -> None:
+    add(place, status=405)
+    status, headers, raw = create(place, "unhandled")
+    assert (status, headers["allow"], json.loads(raw)["code"]) == (405, "", "method_not_allowed")
+
+
 @pytest.mark.parametrize(
     ("body", "kind"),
     [("<h1>Bad gateway</h1>", "text/html; charset=utf-8"), ('{"error": 1}', "application/json"),
