@@ -247,8 +247,10 @@ def test_dry_run_shows_every_line_and_sends_none(
     [
         ("t.txt", b"", "unknown format; add --format ndjson or --format csv."),
         ("t.csv", b"from,from\r\n", "Rename one of the columns 'from'."),
-        ("t.csv", b'"open', "is not CSV: its header, it is not CSV: unexpected end of data."),
+        ("t.csv", b'"open', ": line 1: it is not CSV: unexpected end of data."),
         ("t.csv", b"\x89PNG\r\n\x1a\n", "line 1 is not UTF-8 text."),
+        ("t.csv", "from,subject,body\n".encode("utf-16-le"), "line 1 is not UTF-8 text."),
+        ("t.ndjson", '{"from":1}\n'.encode("utf-16-le"), "line 1 is not UTF-8 text."),
     ],
 )
 def test_unreadable_file_is_named(

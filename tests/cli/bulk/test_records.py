@@ -205,7 +205,11 @@ def test_value_of_the_wrong_type_is_named(
         ('{"from": NaN}', "it is not JSON: NaN is not a JSON number."),
         ('{"from": 1' + "0" * 5000 + "}", "it is not JSON: a number has more than 4300 digits."),
         ("[" * 100_000, "it is not JSON: the text is nested too deeply."),
-        ('{"from": "a@b.example"', "it is not JSON: "),
+        ('{"from": "a@b.example"', "it is not JSON: Expecting ',' delimiter: column 24.\n"),
+        ("{", "it is not a JSON object: NDJSON has each object in one line."),
+        ("[", "it is not a JSON object: NDJSON has each object in one line."),
+        ('[{"from": "a@b.example"}]', "it is not a JSON object."),
+        ('{"from": "a@b.example"},', "it is not JSON: Extra data: column 24.\n"),
         ('{"from":1,"Ref":"\\ud800"}', "it is not JSON: the text has half of a surrogate pair."),
         (
             '{"from":"a@b.example","from":"c@d.example","Ref":"2"}',

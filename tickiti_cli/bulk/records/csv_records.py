@@ -8,15 +8,16 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 from typing import TextIO
 
+from tickiti_cli.bulk.records.bounded_lines import (
+    MOST_FIELD,
+    MOST_KEPT,
+    MOST_RECORD,
+    bounded_lines,
+    is_too_long,
+)
 from tickiti_cli.bulk.records.header import HeaderCheck
 from tickiti_cli.bulk.records.record import Record, Remark, refuse_other_encoding
 from tickiti_cli.errors import UsageProblem
-
-MOST_FIELD = 25 * 1024 * 1024
-"""Characters in one CSV field: as many as a server accepts in a request."""
-
-MOST_RECORD = 4 * MOST_FIELD
-"""Characters in one record. A longer one has a quote that is never closed."""
 
 MOST_LINES_READ_AGAIN = 1_000_000
 """Lines after unclosed quotes that are parsed again, because a file may consist of such quotes."""
@@ -54,7 +55,7 @@ class _CsvReader:
     """Yields the cells of each record, or a broken Record, with the number of its first line."""
 
     def __init__(self, file: TextIO, delimiter: str | None) -> None:
-        self._file = iter(file)
+        self._file = bounded_lines(file)
         self._again: deque[str] = deque()
         """Lines after a broken record, which are parsed again."""
 
@@ -105,16 +106,17 @@ class _CsvReader:
     def _broken(self, number: int, error: csv.Error) -> Record:
         """Return the first line as a broken record; the lines after it are parsed again."""
         first, *others = self._taken
+        text = first[:MOST_KEPT] if is_too_long(first) else first
         if len(others) > self._left:
             error_text = f"it is not CSV: {error}, and neither is what follows to line "
-            return Record(number, error=f"{error_text}{number + len(others)}.", text=first)
+            return Record(number, error=f"{error_text}{number + len(others)}.", text=text)
         self._left -= len(others)
         self._again.extendleft(reversed(others))
         self._taken = [first]
         # A new reader, because a csv.reader whose input has ended reads no further.
         self._reader = csv.reader(self._lines(), strict=True, delimiter=self.delimiter)
         where = f" (noticed in line {number + len(others)})" if others else ""
-        return Record(number, error=f"it is not CSV: {error}{where}.", text=first)
+        return Record(number, error=f"it is not CSV: {error}{where}.", text=text)
 
 
 def _has_text(numbered: tuple[int, list[str] | Record]) -> bool:
@@ -139,10 +141,10 @@ def _header(records: _CsvReader, name: str, remark: Remark) -> Sequence[str]:
     """Return the names of the columns; "" for a column without a name."""
     number, cells = next(filter(_has_text, records), (1, []))
     if isinstance(cells, Record):
-        raise UsageProblem(f"{name} is not CSV: its header, {cells.error}")
+        raise UsageProblem(f"{name}: line {number}: {cells.error}")
     header = [cell.strip() for cell in cells]
     for column in header:
-        refuse_other_encoding(column, number)
+        refuse_other_encoding(column, number, may_have_nul=False)
     named = [column for column in header if column]
     nameless = len(header) - len(named)
     if nameless and named:
@@ -154,8 +156,10 @@ def _header(records: _CsvReader, name: str, remark: Remark) -> Sequence[str]:
 def _record_of(number: int, header: Sequence[str], cells: Sequence[str]) -> Record:
     for cell in cells:
         refuse_other_encoding(cell, number)
-    while len(cells) > len(header) and not cells[-1].strip():
-        cells = cells[:-1]
+    end = len(cells)
+    while end > len(header) and not cells[end - 1].strip():
+        end -= 1
+    cells = cells[:end]
     if len(cells) != len(header):
         message = f"it has {len(cells)} fields, the header has {len(header)}."
         return Record(number, error=message, text=repr(cells))

@@ -3,6 +3,7 @@
 Rule: only what would fail every row is refused here.
 """
 
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import NoReturn
 
@@ -17,7 +18,8 @@ HeaderCheck = Callable[[Sequence[str]], None]
 
 def refuse_repeated(name: str, columns: Sequence[str], is_used: Callable[[str], bool]) -> None:
     """Raise UsageProblem where two columns that are used have the same name."""
-    twice = (column for column in columns if columns.count(column) > 1 and is_used(column))
+    counts = Counter(columns)  # not list.count: a header may have 100,000 columns
+    twice = (column for column in columns if counts[column] > 1 and is_used(column))
     if (column := next(twice, None)) is not None:
         raise UsageProblem(
             f"{name}: two columns have the same name.",

@@ -68,8 +68,14 @@ def value_without_case(values: Mapping[str, Any], name: str) -> str | None:
     return text_of(values, column)
 
 
-def refuse_other_encoding(text: str, line: int) -> None:
-    """Raise NotInEncoding for a text with the surrogates of bytes that were not decoded."""
+def refuse_other_encoding(text: str, line: int, *, may_have_nul: bool = True) -> None:
+    """Raise NotInEncoding for a text with the surrogates of bytes that were not decoded.
+
+    UTF-16 without a byte order mark is read as UTF-8 with a NUL after each letter, which no header
+    has.
+    """
+    if not may_have_nul and "\0" in text:
+        raise NotInEncoding(line)
     try:
         text.encode()
     except UnicodeEncodeError:
