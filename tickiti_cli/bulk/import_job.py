@@ -62,7 +62,8 @@ def send(runtime: Runtime, plan: Plan, verb: str) -> None:
     can be repeated. Raises PartlyDone, AlreadyDone.
     """
     if plan.options.report:
-        report.refuse_unwritable_report(plan.options.report)
+        name = plan.source.name if isinstance(plan.source, Source) else None
+        report.refuse_bad_report(plan.options.report, name)
     failed = FailedLines(runtime)
     with claimed_job(runtime, plan) as sender:
         for result in sender.results():

@@ -3,6 +3,7 @@
 import json
 import stat
 import subprocess
+from pathlib import Path
 
 import pytest
 
@@ -38,6 +39,48 @@ def test_unwritable_report_is_refused_before_a_line_is_sent(
     assert (ran.code, told["outcome"], foreign.asked) == (2, "not_applied", [])
     assert f"--report {report}" in told["message"]
     assert remote(*IMPORT, path).code == 0
+
+
+@pytest.mark.parametrize("name", ["t.ndjson", "./t.ndjson", "link.csv"])
+@pytest.mark.parametrize("is_piped", [False, True])
+def test_report_that_would_replace_the_file_is_refused(
+    remote: Cli, foreign: Foreign, path: str, name: str, *, is_piped: bool
+) -> None:
+    (remote.folder / "link.csv").symlink_to("t.ndjson")
+    before = Path(path).read_bytes()
+    words = ("-", "--format", "ndjson") if is_piped else (path,)
+    with Path(path).open("rb") as file:
+        done = subprocess.run(
+            remote.command((*IMPORT, *words, "--report", name)),
+            stdin=file, capture_output=True, text=True, env=remote.environ({}),
+            cwd=remote.folder, check=False, timeout=60,
+        )  # fmt: skip
+    said = f"--report {Path(name)}: the report would replace the file that is read."
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == f"tickiti: {said}\nName another file.\n"
+    assert (foreign.asked, Path(path).read_bytes()) == ([], before)
+
+
+def test_report_that_would_replace_the_list_of_tickets_is_refused(
+    remote: Cli, foreign: Foreign
+) -> None:
+    numbers = remote.folder / "numbers"
+    numbers.write_text("220009\n")
+    with numbers.open("rb") as file:
+        done = subprocess.run(
+            remote.command(("ticket", "close", "-", "--report", "numbers")),
+            stdin=file, capture_output=True, env=remote.environ({}), cwd=remote.folder,
+            check=False, timeout=60,
+        )  # fmt: skip
+    assert (done.returncode, foreign.asked, numbers.read_text()) == (2, [], "220009\n")
+
+
+def test_report_to_a_dash_is_refused(remote: Cli, foreign: Foreign, path: str) -> None:
+    ran = remote(*IMPORT, path, "--report", "-")
+    assert (ran.code, foreign.asked) == (2, [])
+    said = "--report -: must be a file.\nFor standard output: --report /dev/stdout\n"
+    assert ran.stderr == f"tickiti: {said}"
+    assert not (remote.folder / "-").exists()
 
 
 def test_report_that_fails_at_the_end_denies_no_line(

@@ -42,7 +42,7 @@ COUNTED = {"skipped": "done before", "failed": "failed", "unknown": "of unknown 
 def run(runtime: Runtime, selection: Selection, change: Change, flags: BatchFlags) -> None:
     """Send the change to each ticket and show a row for each. Raises PartlyDone, AlreadyDone."""
     if flags.report:
-        report.refuse_unwritable_report(flags.report)
+        report.refuse_bad_report(flags.report, "-" if selection.is_piped else None)
     runtime.output.refuse_unknown_fields(MEMBERS)
     batch = _Batch(runtime, selection, change, flags)
     if runtime.globals.dry_run or runtime.globals.print_curl:
