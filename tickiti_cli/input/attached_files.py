@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from tickiti_cli import paths
 from tickiti_cli.api.reply import Reply
 from tickiti_cli.contract.endpoint import Endpoint
+from tickiti_cli.contract.files.file_system import exists, is_file, is_folder
 from tickiti_cli.contract.v1.tickets import TWINS
 from tickiti_cli.errors import UsageProblem
 from tickiti_cli.input import uploads
@@ -32,6 +33,7 @@ class AttachedFiles(NamedTuple):
         others: list[LocalFile] = []
         for given in attached:
             file, name = parts(given, "--attach")
+            _refuse_pipe(file, "--attach")
             if file == "-" or image_kind(content := read_bytes(file, flag=f"--attach {file}")):
                 embedded.append(given)
             else:
@@ -61,7 +63,18 @@ def _local_file(given: str) -> LocalFile:
     file, name = parts(given, "--file")
     if file == "-":
         raise UsageProblem("--file -: name a file, because `op resume` may have to read it again.")
+    _refuse_pipe(file, "--file")
     return _file_of(file, name, read_bytes(file, flag=f"--file {file}"), "--file")
+
+
+def _refuse_pipe(file: str, flag: str) -> None:
+    """Raise UsageProblem for a pipe or a device. It is read when the request is made, and again
+    when it is sent, which would wait for ever for a second writer of a named pipe."""
+    if exists(file) and not (is_file(file) or is_folder(file)):
+        raise UsageProblem(
+            f"{flag} {file}: must be a regular file, because it is read more than once.",
+            hint="Save the content to a file first.",
+        )
 
 
 def _file_of(file: str, name: str, content: bytes, flag: str) -> LocalFile:

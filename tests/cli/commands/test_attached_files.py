@@ -1,6 +1,8 @@
 """Files of any type from the command line into a ticket and back; `op resume` of such writes."""
 
 import json
+import os
+import subprocess
 from base64 import b64encode
 from hashlib import sha256
 from pathlib import Path
@@ -242,3 +244,37 @@ def test_all_attachments_of_one_name_are_saved_under_different_names(local: Cli)
     assert first[1] == "saved/report.pdf"
     assert second[1] == f"saved/Report-{second[0]}.PDF"
     assert len([*(local.folder / "saved").iterdir()]) == 2
+
+
+@pytest.mark.parametrize("flag", ["--file", "--attach"])
+def test_pipe_is_refused_because_a_file_is_read_twice(
+    remote: Cli, foreign: Foreign, flag: str
+) -> None:
+    pipe = remote.folder / "pipe"
+    fill(remote.folder)
+    os.mkfifo(pipe)
+    said = f"{flag} pipe: must be a regular file, because it is read more than once."
+    hint = "Save the content to a file first."
+    writer = subprocess.Popen(["sh", "-c", "cat page.svg >pipe"], cwd=remote.folder)
+    try:
+        ran = remote(*CREATE, flag, "pipe=report.pdf")
+        assert ran == Ran(2, "", f"tickiti: {said}\n{hint}\n")
+    finally:
+        writer.kill()
+        writer.wait()
+    assert foreign.asked == []
+
+
+@pytest.mark.parametrize("words", [("{id}", "--out", "x"), ("--all", "--out", "found")])
+def test_review_is_asked_for_with_the_file_and_the_flag(local: Cli, words: tuple[str, ...]) -> None:
+    (local.folder / "a.bin").write_bytes(PDF)
+    number = local(*CREATE).stdout.strip()
+    assert local("ticket", "respond", number, *RESPOND, "--file", "a.bin").code == 0
+    (row,) = listed(local, number)
+    get = ("attachment", "get", number, *(word.format(**row) for word in words))
+    ran = local(*get)
+    name = ", 'a.bin'," if "--all" in words else ""
+    said = f"Attachment {row['id']}{name} needs a review."
+    hint = "To download it after your review: --accept-review"
+    assert ran == Ran(8, "", f"tickiti: {said}\n{hint}\n")
+    assert local(*get, "--accept-review").code == 0

@@ -3,12 +3,14 @@
 import os
 import re
 from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from tickiti_cli.commands.attachment.files import fetch, files_of
+from tickiti_cli.contract.errors import ReviewRequired
 from tickiti_cli.control_characters import CONTROL
 from tickiti_cli.errors import UsageProblem
 from tickiti_cli.files.atomic_write import is_stdout, write_output
@@ -82,7 +84,8 @@ def _write_single(runtime: Runtime, request: dict[str, Any], out: str | None) ->
     to_stdout = out is not None and is_stdout(out)
     if to_stdout and runtime.streams.is_terminal(runtime.streams.stdout):
         raise UsageProblem(f"--out {out}: stdout is a terminal; redirect it to a file.")
-    found, content = fetch(runtime, request)
+    with _named_review(f"Attachment {request['response_attachment_id']}"):
+        found, content = fetch(runtime, request)
     if to_stdout:
         runtime.streams.write_bytes(content)
         return
@@ -100,11 +103,23 @@ def _write_all(runtime: Runtime, request: dict[str, Any], folder: Path) -> Itera
         raise UsageProblem(f"--out {folder}: {error.strerror}.") from error
     written: set[str] = set()
     for file in files_of(runtime, request["ticket_number"]):
-        found, content = fetch(runtime, {**request, "response_attachment_id": file["id"]})
+        with _named_review(f"Attachment {file['id']}, '{file['name']}',"):
+            found, content = fetch(runtime, {**request, "response_attachment_id": file["id"]})
         path = _new_path(found, folder, "an empty directory with --out DIR", used=written)
         write_output(path, content)
         written.add(path.name.casefold())
         yield {**found, "path": str(path)}
+
+
+@contextmanager
+def _named_review(label: str) -> Iterator[None]:
+    """Let the server's demand for a review name the file and the flag."""
+    try:
+        yield
+    except ReviewRequired as error:
+        error.message = f"{label} needs a review."
+        error.hint = "To download it after your review: --accept-review"
+        raise
 
 
 def _new_path(found: dict[str, Any], folder: Path, choice: str, used: Collection[str] = ()) -> Path:
