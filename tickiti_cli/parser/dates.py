@@ -81,6 +81,13 @@ def coming_day_of(text: str, flag: str) -> str:
     return day
 
 
+def utc_today_before(day: str) -> str | None:
+    """Return today in UTC where `day` is today, or earlier, for the user and has not begun in UTC;
+    None for any other day."""
+    today, utc_today = (one.date().isoformat() for one in (_now(), datetime.now(UTC)))
+    return utc_today if utc_today < day <= today else None
+
+
 def moment_of(text: str, flag: str, *, ahead: bool = False) -> str:
     """Return a moment in the server's form, in UTC; for a day that of its beginning. `ahead` as for
     `point_of`. Raises UsageProblem, with `ahead` also for a moment in the past."""

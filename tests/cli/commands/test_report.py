@@ -37,6 +37,16 @@ def test_report_verbs_answer_on_the_bundled_server(local: Cli) -> None:
     assert "day" in meta["group_by"]
 
 
+def test_report_from_today_begins_with_the_day_of_the_server(local: Cli) -> None:
+    east, today = "AAA-23:59", str(datetime.now(UTC).date())
+    ran = local("report", "volumes", "--from", "today", TZ=east)
+    assert (ran.code, ran.stdout.count("\n")) == (0, 1)
+    assert ran.stdout.startswith(f"{today}\t")
+    assert ran.stderr == f"Reports count days in UTC, where today is {today}.\n"
+    assert local("report", "volumes", "--from", today, TZ=east).stderr == ""
+    assert local("report", "volumes", "--from", "+3d", TZ=east).code == 7
+
+
 def test_report_bad_input_is_named(local: Cli) -> None:
     ran = local("report", "volumes", "--queue", "Nowhere")
     assert (ran.code, "There is no queue 'Nowhere'." in ran.stderr) == (6, True)

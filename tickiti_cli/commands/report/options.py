@@ -11,7 +11,7 @@ from tickiti_cli.contract.v1 import reports
 from tickiti_cli.errors import UsageProblem
 from tickiti_cli.output.format import Column, Record, columns
 from tickiti_cli.parser.choices import Choice
-from tickiti_cli.parser.dates import day_of
+from tickiti_cli.parser.dates import day_of, utc_today_before
 from tickiti_cli.runtime import Runtime
 
 QUEUE = lookup.Kind("queue", (reports.meta,), "queues")
@@ -52,7 +52,7 @@ def show(
     group_by: str | None = None,
 ) -> None:
     """Ask for a report and show its rows. A report of an unknown shape is shown unchanged."""
-    first, last = _days(flags)
+    first, last = _days(flags, runtime)
     request: Record = {
         "date_from": first,
         "date_to": last,
@@ -69,12 +69,16 @@ def show(
     runtime.output.rows(rows, _present(rows, shape), empty="No data for this period.")
 
 
-def _days(flags: RangeFlags) -> tuple[str | None, str | None]:
+def _days(flags: RangeFlags, runtime: Runtime) -> tuple[str | None, str | None]:
     """The first and the last day, which the server counts in UTC. Raises UsageProblem."""
     first = day_of(flags.date_from, "--from") if flags.date_from is not None else None
     last = day_of(flags.date_to, "--to") if flags.date_to is not None else None
     if first and last and first > last:
         raise UsageProblem(f"--from {first} is later than --to {last}.")
+    if first and (today := utc_today_before(first)):
+        # East of Greenwich the server would refuse `--from today` for the first hours of the day.
+        runtime.output.remark(f"Reports count days in UTC, where today is {today}.")
+        first = today
     return first, last
 
 
