@@ -91,7 +91,7 @@ MOST_LINE = 255
 
 
 class Named(StringParamType):
-    """A text that names something: a queue, a file, a server.
+    """A text that names something: a queue, a file, a server; or that a server never clears.
 
     An empty one is an error, because a script whose variable is not set would otherwise act on
     what the flag's absence means: the Inbox, every queue, the default server.
@@ -173,15 +173,17 @@ class Network(StringParamType):
 
 
 ON_THE_SERVER = frozenset({
-    "EMAIL", "ID", "KEY", "LIST", "MAILBOX", "NAME", "PERSPECTIVE", "QUEUE", "RESOLUTION", "TAG",
-    "TEAM", "TITLE", "UID", "USER", "WATCHLIST",
+    "EMAIL", "HANDLER", "ICON", "ID", "KEY", "LIST", "MAILBOX", "NAME", "PERSPECTIVE", "QUEUE",
+    "RESOLUTION", "TAG", "TEAM", "TITLE", "UID", "USER", "WATCHLIST",
 })  # fmt: skip
 """Metavars of values that name a thing of the server: the first word of a longer one."""
 
 ELSEWHERE = frozenset({
-    "ABILITY", "DEST", "DIR", "ENDPOINT", "FILE", "PATH", "URL",
+    "#RRGGBB", "A,B,C", "ABILITY", "CMD", "CODE", "COLUMNS", "DEST", "DIR", "ENDPOINT", "FILE",
+    "GLOB", "METHOD", "PATH", "URL",
 })  # fmt: skip
-"""Metavars of values that name a thing elsewhere, of which the name may hold any character."""
+"""Metavars of values that name a thing elsewhere, of which the name may hold any character, and of
+values that mean the flag's absence where they are empty: to a server, or to a filter."""
 
 EXEMPT = frozenset({
     ("--citation", "ID"), ("--encoding", "NAME"), ("--idempotency-key", "KEY"),
@@ -190,8 +192,7 @@ EXEMPT = frozenset({
 """Flags of such values, with their metavars, that an empty text clears, or with own rules."""
 
 ONE_LINE = frozenset({
-    "--category", "--from-name", "--icon", "--keywords", "--remote-name", "--subcategory",
-    "--title",
+    "--category", "--from-name", "--keywords", "--remote-name", "--subcategory",
 })  # fmt: skip
 """Flags of texts that the server takes as one line."""
 

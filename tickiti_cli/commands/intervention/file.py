@@ -18,6 +18,9 @@ MEMBERS: Mapping[str, type] = {
     "remote_timeout_seconds": int, "remote_enabled": bool, "remote_epilog_url": str,
     "fields": list,
 }  # fmt: skip
+NEVER_EMPTY = ("title", "queue_name")
+"""Members that a server takes as left out where their text is empty."""
+
 FIELD_MEMBERS = ("type", "name", "label")
 DEFAULTS: Mapping[str, Any] = {
     "queue_name": "Inbox", "notify_inbox_managers": False, "create_urgent": False,
@@ -44,6 +47,8 @@ def read(source: str) -> dict[str, Any]:
             raise UsageProblem(f"{flag}: unknown field '{name}' (known: {known}).")
         if type(value) is not MEMBERS[name]:
             raise UsageProblem(f"{flag}: {name} must be {KINDS[MEMBERS[name]]}.")
+        if name in NEVER_EMPTY and not str(value).strip():
+            raise UsageProblem(f"{flag}: {name} is empty.")
     for at, field in enumerate(found.get("fields", []), start=1):
         _refuse_bad_field(f"{flag}: field {at}", field)
     return found

@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from tickiti_cli.api.reply import Accepted
-from tickiti_cli.commands.skill.members import MemberFlags, instructions_of
+from tickiti_cli.commands.skill.members import DESCRIPTION, TITLE, MemberFlags, instructions_of
 from tickiti_cli.contract.v1 import axial
 from tickiti_cli.parser.command import Command, examples, verb
 from tickiti_cli.parser.flag_groups import expand_flags
@@ -28,8 +28,8 @@ def create(
     key: Annotated[
         str, typer.Argument(metavar="KEY", help="Key: lower-case letters, dots and underscores")
     ],
-    title: Annotated[str, typer.Option(metavar="TEXT", help="Title")],
-    description: Annotated[str, typer.Option(metavar="TEXT", help="Description")],
+    title: Annotated[str, TITLE],
+    description: Annotated[str, DESCRIPTION],
     instructions_file: Annotated[
         str, typer.Option(metavar="FILE", help='Read the instructions from FILE ("-" for stdin)')
     ],

@@ -5,7 +5,13 @@ from typing import Annotated
 import typer
 
 from tickiti_cli.api.reply import Accepted
-from tickiti_cli.commands.skill.members import MemberFlags, Skill, instructions_of
+from tickiti_cli.commands.skill.members import (
+    DESCRIPTION,
+    TITLE,
+    MemberFlags,
+    Skill,
+    instructions_of,
+)
 from tickiti_cli.contract.v1 import axial
 from tickiti_cli.errors import UsageProblem
 from tickiti_cli.parser.command import Command, examples, verb
@@ -28,8 +34,8 @@ def edit(
     *,
     skill: Skill,
     key: Annotated[str | None, typer.Option(metavar="KEY", help="New key")] = None,
-    title: Annotated[str | None, typer.Option(metavar="TEXT", help="Title")] = None,
-    description: Annotated[str | None, typer.Option(metavar="TEXT", help="Description")] = None,
+    title: Annotated[str | None, TITLE] = None,
+    description: Annotated[str | None, DESCRIPTION] = None,
     instructions_file: Annotated[
         str | None,
         typer.Option(metavar="FILE", help='Read the instructions from FILE ("-" for stdin)'),

@@ -5,15 +5,19 @@ from typing import Annotated, Any, NamedTuple
 
 import typer
 
-from tickiti_cli.errors import ForeignReply
+from tickiti_cli.errors import ForeignReply, UsageProblem
 from tickiti_cli.input.read import read_text
 from tickiti_cli.output.format import columns
-from tickiti_cli.parser.choices import Choice
+from tickiti_cli.parser.choices import Choice, Name, Named
 from tickiti_cli.parser.global_flags import offering
 
 Skill = Annotated[
     str, typer.Argument(metavar="KEY", help="Skill key or ID", autocompletion=offering("<skill>"))
 ]
+
+# The server takes an empty title, description or text of instructions as one that was left out.
+TITLE = typer.Option(metavar="TEXT", help="Title", click_type=Name())
+DESCRIPTION = typer.Option(metavar="TEXT", help="Description", click_type=Named())
 
 COMPOSITIONS = ("vetted", "guided", "open")
 
@@ -66,7 +70,11 @@ class MemberFlags(NamedTuple):
 
 def instructions_of(file: str) -> str:
     """The Markdown of a file or of standard input. Raises UsageProblem."""
-    return read_text(file, flag=f"--instructions-file {file}")
+    flag = f"--instructions-file {file}"
+    text = read_text(file, flag=flag)
+    if not text.strip():
+        raise UsageProblem(f"{flag}: the text is empty.")
+    return text
 
 
 def skill_in(found: Any) -> dict[str, Any]:

@@ -170,7 +170,8 @@ def _send(
     """Send the request, with the profile's queue where it names none. Only v1 takes files and the
     members that `more` stands for."""
     _name_queue(runtime, request)
-    if not (any(more) or (attached and attached.uploads)):
+    is_more = any(value not in (None, False) for value in more)
+    if not (is_more or (attached and attached.uploads)):
         if runtime.config.connection.api != "classic":
             request.setdefault("is_public", True)
         return runtime.client.call(classic.create_ticket, request).written

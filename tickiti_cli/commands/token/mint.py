@@ -79,13 +79,15 @@ def mint(
     restored and the token is revoked.
     """
     runtime: Runtime = ctx.obj
-    if expires and never:
+    if expires is not None and never:
         raise UsageProblem("--expires and --never contradict each other: give one of them.")
     is_file = out is not None and not is_stdout(out)
     named = [*([f"file:{out}"] if is_file else []), *(install or [])]
     places = destinations(named, runtime.config)
     request: dict[str, Any] = {"name": name, **_rights(ability or [], preset)}
-    request |= {"expires_at": moment_of(expires, "--expires", ahead=True)} if expires else {}
+    request |= (
+        {"expires_at": moment_of(expires, "--expires", ahead=True)} if expires is not None else {}
+    )
     request |= {"expires_at": None} if never else {}
     request |= {"user": address_of(user, "--user")} if user is not None else {}
     request |= {"allowed_ip": ",".join(allowed_ip)} if allowed_ip else {}

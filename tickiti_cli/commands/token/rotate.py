@@ -77,7 +77,7 @@ def rotate(
     """
     runtime: Runtime = ctx.obj
     selection.refuse_both(token, own=own)
-    expires_at = moment_of(expires, "--expires", ahead=True) if expires else None
+    expires_at = None if expires is None else moment_of(expires, "--expires", ahead=True)
     if assisted:
         _refuse_beside_assisted(own=own, overlap=overlap)
         AssistedRotation(
@@ -91,7 +91,7 @@ def rotate(
         return
     if token_stdin:
         raise UsageProblem("--token-stdin requires --assisted.")
-    lasts = overlap or OVERLAP
+    lasts = OVERLAP if overlap is None else overlap
     request = RotationRequest(
         places=destinations(install or [], runtime.config),
         overlap=seconds_of(lasts, "--overlap"),

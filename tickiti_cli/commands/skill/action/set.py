@@ -9,7 +9,7 @@ from tickiti_cli.commands.skill.members import Skill
 from tickiti_cli.contract.v1 import axial
 from tickiti_cli.errors import UsageProblem
 from tickiti_cli.input.read import parse_json, read_text
-from tickiti_cli.parser.choices import Choice
+from tickiti_cli.parser.choices import Choice, Named
 from tickiti_cli.parser.command import Command, examples, verb
 from tickiti_cli.parser.flag_groups import expand_flags
 from tickiti_cli.runtime import Runtime
@@ -24,7 +24,10 @@ class ActionFlags(NamedTuple):
     """One flag for each member of an action."""
 
     description: Annotated[
-        str | None, typer.Option(metavar="TEXT", help="What the action does, for the assistant")
+        str | None,
+        typer.Option(
+            metavar="TEXT", help="What the action does, for the assistant", click_type=Named()
+        ),
     ] = None
     parameters: Annotated[
         str | None, typer.Option(metavar="JSON|@FILE", help="Parameters as JSON Schema")
