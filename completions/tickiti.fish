@@ -942,7 +942,7 @@ complete -c tickiti -n '__tickiti_at \'token mint\'' -l user -x -a '(__tickiti_n
 complete -c tickiti -n '__tickiti_at \'token mint\'' -l allowed-ip -x -d 'IP address or network it may be used from'
 complete -c tickiti -n '__tickiti_at \'token mint\'' -l expires -x -d 'When the token expires (default: 90d)'
 complete -c tickiti -n '__tickiti_at \'token mint\'' -l never -d 'Never expire'
-complete -c tickiti -n '__tickiti_at \'token mint\'' -l out -rF -d 'Write the token to FILE'
+complete -c tickiti -n '__tickiti_at \'token mint\'' -l out -rF -d 'Write the token to a new FILE'
 complete -c tickiti -n '__tickiti_at \'token mint\'' -l install -x -a 'file: profile:' -d 'Install the token in file:PATH or profile:NAME'
 complete -c tickiti -n '__tickiti_at \'token rotate\'' -l self -d 'The token in use'
 complete -c tickiti -n '__tickiti_at \'token rotate\'' -l overlap -x -d 'How long the old token stays valid (default: 24h)'

@@ -1041,7 +1041,7 @@ Register-ArgumentCompleter -Native -CommandName tickiti -ScriptBlock {
             @{ names = @('--allowed-ip'); help = 'IP address or network it may be used from'; takes = @('<text>') }
             @{ names = @('--expires'); help = 'When the token expires (default: 90d)'; takes = @('<text>') }
             @{ names = @('--never'); help = 'Never expire'; takes = $null }
-            @{ names = @('--out'); help = 'Write the token to FILE'; takes = @('<file>') }
+            @{ names = @('--out'); help = 'Write the token to a new FILE'; takes = @('<file>') }
             @{ names = @('--install'); help = 'Install the token in file:PATH or profile:NAME'; takes = @('file:', 'profile:') }
         )
         'token rotate' = @(

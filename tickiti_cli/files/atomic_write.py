@@ -23,6 +23,7 @@ from tickiti_cli.contract.files.file_system import is_folder, make_folder
 from tickiti_cli.errors import ConfigProblem, UsageProblem
 
 __all__ = [
+    "Target",
     "cure_of",
     "is_stdout",
     "kept_owner",

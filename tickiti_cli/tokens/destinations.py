@@ -1,7 +1,7 @@
-"""The places of --install: `file:PATH` and `profile:NAME`, written atomically with mode 0600.
+"""The places of --install and --out: files and profiles, written atomically with mode 0600.
 
 Rule: a place that cannot be written is refused before a token exists, and every place that is
-changed can be restored.
+changed can be restored. What another run has installed since is never undone.
 """
 
 import os
@@ -11,9 +11,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from tickiti_cli.config.resolution import Config
+from tickiti_cli.contract.token_format import split_token
 from tickiti_cli.credentials.token_store import Store, store_of
 from tickiti_cli.errors import UsageProblem
-from tickiti_cli.files.atomic_write import target_of, write_private
+from tickiti_cli.files.atomic_write import Target, target_of, write_private
+from tickiti_cli.files.lock import folder_locked
 from tickiti_cli.files.saved_file import SavedFile
 
 if TYPE_CHECKING:
@@ -25,8 +27,9 @@ class Destination(Protocol):
         """Write the token. `minted` is a token row with its `token`. Raises ConfigProblem."""
         ...
 
-    def restorer(self) -> Callable[[], object]:
-        """Return a function that restores the present content. Both raise ConfigProblem."""
+    def restorer(self, minted: Mapping[str, Any]) -> Callable[[], object]:
+        """Return a function that restores the present content, unless the place has a token of
+        another run by then. Both raise ConfigProblem."""
         ...
 
 
@@ -40,8 +43,43 @@ class FileDestination:
     def install(self, minted: Mapping[str, Any]) -> None:
         write_private(self.path, f"{minted['token']}\n")
 
-    def restorer(self) -> Callable[[], object]:
-        return SavedFile.of(self.path).restore
+    def restorer(self, minted: Mapping[str, Any]) -> Callable[[], object]:
+        saved = SavedFile.of(self.path)
+
+        def restore() -> None:
+            if not _is_other(_text_of(self.path), minted):
+                saved.restore()
+
+        return restore
+
+
+@dataclass(frozen=True, slots=True)
+class NewFileDestination(FileDestination):
+    """The file of --out. One that has content is never replaced: a token cannot be shown again, and
+    two runs may have named one file. `given` is the name as the user wrote it."""
+
+    given: str
+
+    def install(self, minted: Mapping[str, Any]) -> None:
+        if not self._target.is_replaced:  # a device or a pipe loses nothing
+            FileDestination.install(self, minted)
+            return
+        with folder_locked(self.path):
+            self.refuse_filled()
+            FileDestination.install(self, minted)
+
+    def refuse_filled(self) -> None:
+        """Raise UsageProblem for a file that has content."""
+        status = self._target.status
+        if self._target.is_replaced and status is not None and status.st_size:
+            raise UsageProblem(
+                f"--out {self.given}: the file exists and is not empty.",
+                hint=f"Name a new file, or replace its content with --install file:{self.given}",
+            )
+
+    @property
+    def _target(self) -> Target:
+        return target_of(self.path.absolute())
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +100,16 @@ class ProfileDestination:
             old = store.token
             store.keep(new | ({"previous": old} if old else {}))
 
-    def restorer(self) -> Callable[[], object]:
-        return self.config.token_store(self.name).restorer()
+    def restorer(self, minted: Mapping[str, Any]) -> Callable[[], object]:
+        store = self.config.token_store(self.name)
+        old, put_back = store.token, store.restorer()
+
+        def restore() -> None:
+            now = store.token
+            if now == old or not _is_other(now or "", minted):
+                put_back()
+
+        return restore
 
 
 def destinations(texts: Iterable[str], config: Config) -> list[Destination]:
@@ -75,10 +121,18 @@ def destinations(texts: Iterable[str], config: Config) -> list[Destination]:
     return list(dict.fromkeys(destination(text, config) for text in texts))
 
 
+def new_file(given: str) -> NewFileDestination:
+    """Return the place of --out. Raises UsageProblem for a file that has content or that cannot be
+    written."""
+    place = NewFileDestination(file_at(Path(given), where=f"--out {given}").path, given)
+    place.refuse_filled()
+    return place
+
+
 def destination(text: str, config: Config) -> Destination:
     kind, _, value = text.partition(":")
     if kind == "file" and value:
-        return _file(Path(value))
+        return file_at(Path(value), where=f"--install {text}")
     if kind == "profile" and value:
         return _profile(value, config, text)
     raise UsageProblem(f"--install: '{text}' is neither file:PATH nor profile:NAME.")
@@ -109,8 +163,19 @@ def _profile(name: str, config: Config, text: str) -> ProfileDestination:
     return ProfileDestination(name, config)
 
 
-def _file(path: Path) -> FileDestination:
-    """Resolve links to the file itself. Raises UsageProblem where the file cannot be written."""
+def _is_other(text: str, minted: Mapping[str, Any]) -> bool:
+    """True for a token that is not the minted one."""
+    return split_token(text) is not None and text != minted["token"]
+
+
+def _text_of(path: Path) -> str:
+    """Return the text of a regular file; empty for anything else."""
+    return (SavedFile.of(path).content or b"").decode("ascii", "replace").strip()
+
+
+def file_at(path: Path, *, where: str) -> FileDestination:
+    """Resolve links to the file itself. `where` is the flag and its value. Raises UsageProblem
+    where the file cannot be written."""
     try:
         target = target_of(path.absolute())
         if target.is_replaced:
@@ -119,7 +184,7 @@ def _file(path: Path) -> FileDestination:
         else:
             is_open = target.descriptor is not None or os.access(target.path, os.W_OK)
     except OSError as error:
-        raise UsageProblem(f"{path}: cannot write a file there: {error.strerror}.") from error
+        raise UsageProblem(f"{where}: cannot write a file there: {error.strerror}.") from error
     if not is_open:
-        raise UsageProblem(f"{path}: cannot write a file there.")
+        raise UsageProblem(f"{where}: cannot write a file there.")
     return FileDestination(target.path if path.is_symlink() and target.is_replaced else path)

@@ -33,7 +33,7 @@ class TokenSwap:
 
     def make(self, minted: Mapping[str, Any]) -> None:
         """Install the token and run the hook. After an exception the caller restores the places."""
-        restorers = [place.restorer() for place in self.places]
+        restorers = [place.restorer(minted) for place in self.places]
         for place, restorer in zip(self.places, restorers, strict=True):
             self.begun.append((place, restorer))
             place.install(minted)

@@ -298,7 +298,7 @@ def test_a_second_ticket_for_a_uid_is_a_conflict_that_names_the_first(place: Cli
         (("edit", "x"), "Nothing to change: add --file, --name, --enable or --disable."),
         (("decide", "1", "--set", "price"), "--set: 'price' is not K=V, such as name=Marcus or order.id=4711."),
         (("decide", "1", "--set", "a=1", "--set", "a=2"), "--set a: given twice."),
-        (("token", "x", "--out", "no/where/"), "no/where: cannot write a file there: Not a directory."),
+        (("token", "x", "--out", "no/where/"), "--out no/where/: cannot write a file there: Not a directory."),
     ],
 )  # fmt: skip
 def test_an_intervention_command_with_bad_arguments_is_refused(

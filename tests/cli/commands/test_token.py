@@ -43,8 +43,9 @@ def test_json_of_a_new_token_is_its_row_and_the_token(local: Cli) -> None:
 
 
 def test_a_token_written_to_a_file_is_not_printed(local: Cli) -> None:
-    for flags in (("--out", "new.token"), ("--install", "file:other.token")):
-        for extra in ((), ("--json",)):
+    for extra in ((), ("--json",)):
+        (local.folder / "new.token").unlink(missing_ok=True)
+        for flags in (("--out", "new.token"), ("--install", "file:other.token")):
             ran = local(*MINT, "--name", "portal", *flags, *extra)
             assert ran.code == 0
             assert "tkt_" not in ran.stdout + ran.stderr
@@ -112,9 +113,13 @@ def test_impossible_mint_is_refused_before_a_token_exists(
 def test_an_unwritable_token_file_is_reported_before_minting(remote: Cli, foreign: Foreign) -> None:
     (remote.folder / "file").touch()
     ran = remote(*MINT, "--name", "x", "--out", "file/token")
-    assert ran == Ran(2, "", "tickiti: file/token: cannot write a file there: Not a directory.\n")
+    assert ran == Ran(
+        2, "", "tickiti: --out file/token: cannot write a file there: Not a directory.\n"
+    )
     ran = remote(*MINT, "--name", "x", "--install", "file:.")
-    assert ran == Ran(2, "", "tickiti: .: cannot write a file there: Is a directory.\n")
+    assert ran == Ran(
+        2, "", "tickiti: --install file:.: cannot write a file there: Is a directory.\n"
+    )
     assert foreign.asked == []
 
 

@@ -2,6 +2,7 @@
 token."""
 
 import json
+import os
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from tests.support.cli import Admin, Cli, Ran
 from tests.support.files import state_of
 from tests.support.foreign import Answer, Foreign, failure, hang_up, reply
 from tests.support.minted import without_end
+from tests.support.waiting import wait_until
 
 MINT = ("token", "mint", "--name", "portal", "--preset", "filer")
 TOO_LONG = "n" * 250
@@ -118,3 +120,56 @@ def test_token_that_cannot_be_revoked_is_named(
     error = json.loads(remote(*command, "--json").stderr)["error"]
     assert (error["message"], error["hint"]) == (CANNOT, lives_on)
     assert error["outcome"] == "unknown"
+
+
+def test_out_never_replaces_what_a_file_holds(local: Cli, admin: Admin) -> None:
+    (local.folder / "kept").write_text("3|tkt_of_a_portal\n")
+    (local.folder / "linked").symlink_to("kept")
+    (local.folder / "empty").touch(mode=0o600)  # as mktemp makes it
+    before, tokens = state_of(local.home), len(admin.ask("tokens", {})["tokens"])
+    for name in ("kept", "linked"):
+        ran = local(*MINT, "--out", name)
+        told = f"tickiti: --out {name}: the file exists and is not empty.\n"
+        advice = f"Name a new file, or replace its content with --install file:{name}\n"
+        assert ran == Ran(2, "", told + advice)
+    assert state_of(local.home) == before
+    assert len(admin.ask("tokens", {})["tokens"]) == tokens
+    assert local(*MINT, "--out", "empty").code == 0
+    assert local(*MINT, "--install", "file:kept").code == 0
+    assert {len((local.folder / name).read_text().split()) for name in ("empty", "kept")} == {1}
+
+
+def test_of_runs_that_name_one_file_one_writes_it_and_the_others_leave_no_token(
+    local: Cli, admin: Admin
+) -> None:
+    before = len(admin.ask("tokens", {})["tokens"])
+    names = [f"portal-{number}" for number in range(4)]
+    running = [
+        local.start("token", "mint", "--name", name, "--preset", "filer", "--out", "made")
+        for name in names
+    ]
+    codes = [process.communicate(timeout=60) and process.returncode for process in running]
+    assert sorted(codes) == [0, 2, 2, 2]
+    made = (local.folder / "made").read_text()
+    rows = [row for row in admin.ask("tokens", {})["tokens"] if row["name"] in names]
+    alive = [row["id"] for row in rows if row["status"] == "active"]
+    assert [made.partition("|")[0]] == [str(token_id) for token_id in alive]
+    assert len(rows) + before == len(admin.ask("tokens", {})["tokens"])
+
+
+@pytest.mark.parametrize("place", ["file:made", "profile:other"])
+def test_a_failed_mint_leaves_the_token_that_another_run_has_installed(
+    local: Cli, admin: Admin, place: str
+) -> None:
+    furnish(local)
+    os.mkfifo(local.folder / "full")
+    # The second destination waits for its reader, while another run installs into the first.
+    waiting = local.start(*MINT, *installs(place, "file:full"))
+    path = local.folder / "made" if place == "file:made" else local.config / "credentials.toml"
+    wait_until(lambda: path.exists() and "|tkt_" in path.read_text().rpartition("[other]")[2])
+    assert local("token", "mint", "--name", "b", "--preset", "filer", "--install", place).code == 0
+    token_id, _ = newest(admin)
+    waiting.terminate()
+    waiting.communicate(timeout=60)
+    assert waiting.returncode == 143
+    assert f"{token_id}|tkt_" in path.read_text()

@@ -1,5 +1,6 @@
 """`tickiti intervention token`: creates the secret that signs callbacks."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -13,7 +14,7 @@ from tickiti_cli.errors import ConfigProblem, ForeignReply
 from tickiti_cli.files.atomic_write import is_stdout
 from tickiti_cli.parser.command import Command, examples, verb
 from tickiti_cli.runtime import Runtime
-from tickiti_cli.tokens.destinations import destination
+from tickiti_cli.tokens.destinations import file_at
 
 app = verb()
 
@@ -45,8 +46,8 @@ def token(
     specifies. The previous secret also signs for 24 hours.
     """
     runtime: Runtime = ctx.obj
-    is_file = out is not None and not is_stdout(out)
-    place = destination(f"file:{out}", runtime.config) if is_file else None
+    to_stdout = out is None or is_stdout(out)
+    place = None if to_stdout else file_at(Path(str(out)), where=f"--out {out}")
     row = lookup.row_of(runtime.client, lookup.INTERVENTION, name)
     name = str(row["name"])
     request = {"intervention_id": row["id"], "remote_name": remote_name or name}

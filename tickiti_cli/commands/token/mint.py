@@ -15,7 +15,7 @@ from tickiti_cli.parser.global_flags import offering
 from tickiti_cli.parser.options import Install, address_of
 from tickiti_cli.runtime import Runtime
 from tickiti_cli.tokens import minting, open_work
-from tickiti_cli.tokens.destinations import destinations, report
+from tickiti_cli.tokens.destinations import destinations, new_file, report
 from tickiti_cli.tokens.presets import PRESETS
 
 app = verb()
@@ -70,35 +70,41 @@ def mint(
         str | None, typer.Option(metavar="90d|DATE", help="When the token expires (default: 90d)")
     ] = None,
     never: Annotated[bool, typer.Option("--never", help="Never expire")] = False,
-    out: Annotated[str | None, typer.Option(metavar="FILE", help="Write the token to FILE")] = None,
+    out: Annotated[
+        str | None, typer.Option(metavar="FILE", help="Write the token to a new FILE")
+    ] = None,
     install: Install = None,
 ) -> None:
     """Create a token
 
     The token is shown only once. If a destination of --out or --install fails, all destinations are
-    restored and the token is revoked.
+    restored and the token is revoked. --out never replaces a file that has content; --install does.
     """
     runtime: Runtime = ctx.obj
-    if expires is not None and never:
-        raise UsageProblem("--expires and --never contradict each other: give one of them.")
-    is_file = out is not None and not is_stdout(out)
-    named = [*([f"file:{out}"] if is_file else []), *(install or [])]
-    places = destinations(named, runtime.config)
+    made = [] if out is None or is_stdout(out) else [new_file(out)]
+    named = [*(f"file:{out}" for _ in made), *(install or [])]
+    places = [*made, *destinations(install or [], runtime.config)]
     request: dict[str, Any] = {"name": name, **_rights(ability or [], preset)}
-    request |= (
-        {"expires_at": moment_of(expires, "--expires", ahead=True)} if expires is not None else {}
-    )
-    request |= {"expires_at": None} if never else {}
+    request |= _end_in(expires, never=never)
     request |= {"user": address_of(user, "--user")} if user is not None else {}
     request |= {"allowed_ip": ",".join(allowed_ip)} if allowed_ip else {}
 
     def tell(minted: Mapping[str, Any]) -> None:
-        if not (expires or never):
+        if expires is None and not never:
             runtime.output.remark(_end_of(minted))
         report(runtime, minted, named, said=f"Created token {minted['id']} ({name}).")
 
     open_work.show_of_all(runtime, places=places)
     minting.mint(runtime, request, places, tell)
+
+
+def _end_in(expires: str | None, *, never: bool) -> dict[str, Any]:
+    """Return the member for --expires or --never. Raises UsageProblem."""
+    if never and expires is not None:
+        raise UsageProblem("--expires and --never contradict each other: give one of them.")
+    if never:
+        return {"expires_at": None}
+    return {} if expires is None else {"expires_at": moment_of(expires, "--expires", ahead=True)}
 
 
 def _end_of(minted: Mapping[str, Any]) -> str:
