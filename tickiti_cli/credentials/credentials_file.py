@@ -9,7 +9,7 @@ from typing import Any
 from tickiti_cli.errors import ConfigProblem
 from tickiti_cli.files.atomic_write import write_private
 from tickiti_cli.files.lock import folder_locked
-from tickiti_cli.files.private_file import read_private
+from tickiti_cli.files.private_file import read_private_whole
 from tickiti_cli.files.toml_text import members_of
 
 
@@ -69,22 +69,40 @@ class Credentials:
 
         return restore
 
+    def text_of(self, profile: str, member: str) -> str | None:
+        """Returns a member of a profile's table; None for an empty one. Raises ConfigProblem."""
+        found = self.find(profile).get(member)
+        if found is not None and not isinstance(found, str):
+            raise ConfigProblem(
+                f"{self._path}: {member} of profile '{profile}' must be text.",
+                hint=f"Store it again: tickiti auth login -p {profile}",
+            )
+        return found or None
+
     def _read(self) -> dict[str, dict[str, Any]]:
+        found = self._members().items()
+        return {name: table for name, table in found if isinstance(table, dict)}
+
+    def _members(self) -> dict[str, Any]:
         try:
-            found = members_of(self._text())
+            return members_of(self._text())
         except tomllib.TOMLDecodeError as error:
-            raise ConfigProblem(f"{self._path} is not TOML: {error}.") from error
-        return {name: table for name, table in found.items() if isinstance(table, dict)}
+            raise ConfigProblem(
+                f"{self._path} is not TOML: {error}.",
+                hint="Correct that line, or delete the file and log in again: tickiti auth login",
+            ) from error
 
     def _text(self) -> str:
         if not os.path.lexists(self._path):
             return ""
-        return read_private(self._path, flags=os.O_NOFOLLOW)
+        return read_private_whole(self._path)
 
     def _write(self, tables: Mapping[str, Any]) -> None:
         import tomli_w
 
-        write_private(self._path, tomli_w.dumps(tables))
+        # Members that are no tables were written by hand, and only their author can judge them.
+        others = {name: one for name, one in self._members().items() if not isinstance(one, dict)}
+        write_private(self._path, tomli_w.dumps({**others, **tables}))
 
 
 def _without(tables: Mapping[str, Any], profile: str) -> dict[str, Any]:

@@ -43,14 +43,12 @@ class TokenStore(NamedTuple):
 
     @property
     def token(self) -> str | None:
-        found = self._found("token")
-        return str(found) if found else None
+        return self._found("token")
 
     @property
     def previous(self) -> str | None:
         """The token before the last rotation, until the new one has been confirmed."""
-        found = self._found("previous")
-        return str(found) if found else None
+        return self._found("previous")
 
     @property
     def is_filled(self) -> bool:
@@ -164,10 +162,10 @@ class TokenStore(NamedTuple):
 
         return put_back
 
-    def _found(self, name: str) -> object:
+    def _found(self, name: str) -> str | None:
         if self.is_keyring:
-            return keyring.read(self._entry(name))
-        return self.credentials.find(self.profile).get(name)
+            return keyring.read(self._entry(name)) or None
+        return self.credentials.text_of(self.profile, name)
 
     def _put(self, name: str, value: object) -> None:
         if value:

@@ -74,18 +74,37 @@ def read_secret_of_stdin(flag: str) -> str:
         raise ConfigProblem("Standard input contains no token: it is not UTF-8 text.") from error
 
 
-def read_private(path: Path, *, flags: int = 0, patience: float = PIPE_SECONDS) -> str:
-    """Returns the text of a file that only its owner can read. `flags` are added to those of
-    `os.open`. Raises ConfigProblem."""
+def read_private(path: Path, *, patience: float = PIPE_SECONDS) -> str:
+    """Returns the text of a file that only its owner can read. Raises ConfigProblem."""
+    with _opened_private(path) as (file, status):
+        if stat.S_ISFIFO(status.st_mode):
+            return decoded(_read_pipe(file, path, patience))
+        return decoded(file.read(MOST_BYTES))
+
+
+def read_private_whole(path: Path) -> str:
+    """Returns the text of a file that only its owner can read, for a change of it. Raises
+    ConfigProblem, also for a link, for a pipe, which cannot be read twice, and for a file of which
+    a part would be lost."""
+    with _opened_private(path, os.O_NOFOLLOW) as (file, status):
+        if stat.S_ISFIFO(status.st_mode):
+            raise ConfigProblem(f"{path} is a pipe: it must be a regular file.")
+        raw = file.read(MOST_BYTES + 1)
+        if len(raw) > MOST_BYTES:
+            raise ConfigProblem(f"{path} is larger than {MOST_BYTES} bytes.")
+        return decoded(raw)
+
+
+@contextmanager
+def _opened_private(path: Path, flags: int = 0) -> Iterator[tuple[BinaryIO, os.stat_result]]:
+    """Opens a file for the block, whose errors of reading it become a ConfigProblem."""
     try:
         # Without blocking, because opening a pipe that has no writer would never end.
         descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK | flags)
         with os.fdopen(descriptor, "rb") as file:
             status = os.fstat(descriptor)
             _refuse_exposed(path, status)
-            if stat.S_ISFIFO(status.st_mode):
-                return decoded(_read_pipe(file, path, patience))
-            return decoded(file.read(MOST_BYTES))
+            yield file, status
     except UnicodeDecodeError as error:
         raise ConfigProblem(f"{path} is not UTF-8 text.") from error
     except OSError as error:

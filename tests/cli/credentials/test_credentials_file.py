@@ -14,7 +14,7 @@ from tests.support.foreign import Foreign, reply
 from tickiti_cli.credentials.credentials_file import Credentials
 from tickiti_cli.errors import ConfigProblem
 from tickiti_cli.files.atomic_write import write_private
-from tickiti_cli.files.private_file import read_secret_file
+from tickiti_cli.files.private_file import MOST_BYTES, read_secret_file
 
 
 def mode_of(path: Path) -> int:
@@ -67,6 +67,46 @@ def test_broken_credentials_are_named_without_their_content(remote: Cli) -> None
     assert ran.code == 3
     assert ran.stderr.startswith(f"tickiti: {path} is not TOML: ")
     assert "secret" not in ran.stderr
+
+
+def test_large_credentials_are_refused_and_not_cut(local: Cli) -> None:
+    path = local.config / "credentials.toml"
+    text = f"{path.read_text()}{'#' * MOST_BYTES}\n[other]\ntoken = '5|x'\n"
+    path.write_text(text)
+    ran = local("token", "rotate", "--self", "--install", "profile:local")
+    assert ran == Ran(3, "", f"tickiti: {path} is larger than {MOST_BYTES} bytes.\n")
+    assert path.read_text() == text
+
+
+def test_credentials_that_are_a_pipe_are_refused_at_once(remote: Cli, foreign: Foreign) -> None:
+    path = remote.config / "credentials.toml"
+    path.unlink()
+    os.mkfifo(path, 0o600)
+    said = f"tickiti: {path} is a pipe: it must be a regular file.\n"
+    assert remote("ticket", "list") == Ran(3, "", said)
+    assert foreign.asked == []
+
+
+@pytest.mark.parametrize("value", ["5", '["5|x"]', '{ x = "5|x" }'])
+def test_a_token_that_is_no_text_is_named_and_never_sent(
+    remote: Cli, foreign: Foreign, value: str
+) -> None:
+    path = remote.config / "credentials.toml"
+    profile = remote.config.joinpath("config.toml").read_text().partition('"')[2].partition('"')[0]
+    path.write_text(f"[{profile}]\ntoken = {value}\n")
+    ran = remote("ticket", "list")
+    told = f"tickiti: {path}: token of profile '{profile}' must be text.\n"
+    assert ran == Ran(3, "", f"{told}Store it again: tickiti auth login -p {profile}\n")
+    assert foreign.asked == []
+
+
+def test_a_member_written_by_hand_is_kept(tmp_path: Path) -> None:
+    path = tmp_path / "credentials.toml"
+    path.write_text('note = "of Anna"\n[prod]\ntoken = "1|a"\n')
+    path.chmod(0o600)
+    Credentials(path).store("other", {"token": "2|b"})
+    Credentials(path).forget("prod")
+    assert path.read_text() == 'note = "of Anna"\n\n[other]\ntoken = "2|b"\n'
 
 
 def test_credentials_are_private_under_every_umask(tmp_path: Path) -> None:
