@@ -5,6 +5,7 @@ another token would be sent than the user named.
 """
 
 import subprocess
+import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -13,7 +14,12 @@ from tickiti_cli import paths
 from tickiti_cli.credentials.token_store import TokenStore
 from tickiti_cli.encoding import decoded
 from tickiti_cli.errors import ConfigProblem
-from tickiti_cli.files.private_file import advising, read_secret_file
+from tickiti_cli.files.private_file import (
+    MOST_TOKEN_BYTES,
+    advising,
+    read_pipe,
+    read_secret_file,
+)
 
 COMMAND_SECONDS = 30
 """Limit of a token command: a password manager may ask its owner to touch a key."""
@@ -110,24 +116,38 @@ def of_profile(name: str, members: Mapping[str, Any], store: TokenStore) -> Foun
 def of_command(command: str, *, patience: float = COMMAND_SECONDS) -> str:
     """Returns the output of a token command, which the user configured. Raises ConfigProblem, which
     never quotes the output."""
-    try:
-        done = subprocess.run(  # noqa: S602 - a pipe in it is as legitimate as in ssh's ProxyCommand
-            command,
-            shell=True,
-            stdout=subprocess.PIPE,
-            stdin=subprocess.DEVNULL,
-            timeout=patience,
-            check=False,
-        )
-    except subprocess.TimeoutExpired:
-        message = f"The token command took longer than {patience:g} seconds."
-        raise ConfigProblem(message) from None
-    token = _output(done.stdout)
-    if done.returncode or not token:
-        raise ConfigProblem(f"The token command printed no token (exit {done.returncode}).")
-    if len(token.split()) != 1:
+    ended = _run(command, patience)
+    if ended is None:
+        raise ConfigProblem(f"The token command took longer than {patience:g} seconds.")
+    code, raw = ended
+    token = _output(raw)
+    if code or not token:
+        raise ConfigProblem(f"The token command printed no token (exit {code}).")
+    if len(token.split()) != 1 or len(raw) > MOST_TOKEN_BYTES:
         raise ConfigProblem("The token command must print one token and nothing else.")
     return token
+
+
+def _run(command: str, patience: float) -> tuple[int, bytes] | None:
+    """Returns the exit code and the output of a command; None for one that takes too long. One that
+    prints more than a token is ended, because `yes` would fill the memory.
+
+    In our own process group, because a password manager may ask on the terminal.
+    """
+    deadline = time.monotonic() + patience
+    with subprocess.Popen(  # noqa: S602 - a pipe in it is as legitimate as in ssh's ProxyCommand
+        command, shell=True, stdout=subprocess.PIPE, stdin=subprocess.DEVNULL
+    ) as process:
+        assert process.stdout is not None
+        try:
+            raw = read_pipe(process.stdout, patience)
+            if raw is None or len(raw) > MOST_TOKEN_BYTES:
+                return None if raw is None else (0, raw)
+            return process.wait(max(0, deadline - time.monotonic())), raw
+        except subprocess.TimeoutExpired:
+            return None
+        finally:
+            process.kill()
 
 
 def _output(raw: bytes) -> str:

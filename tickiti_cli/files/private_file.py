@@ -11,7 +11,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO
+from typing import IO, BinaryIO
 
 from tickiti_cli.encoding import decoded
 from tickiti_cli.errors import ConfigProblem
@@ -78,7 +78,11 @@ def read_private(path: Path, *, patience: float = PIPE_SECONDS) -> str:
     """Returns the text of a file that only its owner can read. Raises ConfigProblem."""
     with _opened_private(path) as (file, status):
         if stat.S_ISFIFO(status.st_mode):
-            return decoded(_read_pipe(file, path, patience))
+            raw = read_pipe(file, patience)
+            if raw is None:
+                sentence = f"is a pipe that gave no token within {patience:g} seconds."
+                raise ConfigProblem(f"{path} {sentence}")
+            return decoded(raw)
         return decoded(file.read(MOST_BYTES))
 
 
@@ -112,15 +116,16 @@ def _opened_private(path: Path, flags: int = 0) -> Iterator[tuple[BinaryIO, os.s
         raise ConfigProblem(f"{path} cannot be read: {reason}.") from error
 
 
-def _read_pipe(file: BinaryIO, path: Path, patience: float) -> bytes:
-    """Reads to the end of a pipe. Raises ConfigProblem where its writer takes too long."""
+def read_pipe(file: IO[bytes], patience: float) -> bytes | None:
+    """Returns what a pipe gives up to its end, or a little more than a token is long. None where
+    its writer takes longer than `patience` seconds."""
     deadline, received = time.monotonic() + patience, b""
     while select.select([file], [], [], max(0, deadline - time.monotonic()))[0]:
         piece = os.read(file.fileno(), MOST_TOKEN_BYTES)
         received += piece
         if not piece or len(received) > MOST_TOKEN_BYTES:
             return received
-    raise ConfigProblem(f"{path} is a pipe that gave no token within {patience:g} seconds.")
+    return None
 
 
 def _refuse_exposed(path: Path, status: os.stat_result) -> None:

@@ -167,6 +167,20 @@ def test_slow_token_command_is_ended() -> None:
     assert time.monotonic() - began < 30
 
 
+@pytest.mark.parametrize("command", ["yes", "yes | cat", "cat /dev/zero"])
+def test_a_token_command_without_end_is_ended_at_once(run: Cli, command: str) -> None:
+    began = time.monotonic()
+    ran = run("ticket", "list", **BASE, TICKITI_TOKEN_COMMAND=command)
+    told = "tickiti: The token command must print one token and nothing else.\n"
+    assert (ran.code, ran.stderr.startswith(told)) == (3, True), ran.stderr
+    assert time.monotonic() - began < 20
+
+
+def test_a_token_command_that_closes_its_output_and_goes_on_is_ended() -> None:
+    with pytest.raises(ConfigProblem, match=r"^The token command took longer than 0\.5 seconds\.$"):
+        of_command("echo '1|x'; exec >&-; exec sleep 60", patience=0.5)
+
+
 def test_configuration_values_are_never_inserted_into_a_command(run: Cli) -> None:
     name, url = "a; touch harm", f"{URL}/$(touch harm)"
     run.configure(
