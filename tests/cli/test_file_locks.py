@@ -79,6 +79,6 @@ def test_a_lock_failure_is_reported_before_a_request_is_sent(remote: Cli, foreig
     (remote.config / "locks").write_text("in the way")
     path = remote.config / "locks" / "nightly.lock"
     assert remote(*LIST, "--lock", "nightly") == Ran(
-        3, "", f"tickiti: --lock nightly: {path} cannot be locked: File exists.\n"
+        3, "", f"tickiti: --lock nightly: {path} cannot be locked: Not a directory.\n"
     )
     assert foreign.asked == []

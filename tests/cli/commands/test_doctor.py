@@ -191,6 +191,18 @@ def test_journal_that_cannot_be_written_is_a_failure(run: Cli, tmp_path: Path) -
     )}  # fmt: skip
 
 
+def test_a_configuration_directory_that_is_a_file_is_a_failure(run: Cli, tmp_path: Path) -> None:
+    path = tmp_path / "taken"
+    path.touch()
+    _, rows = examined(run, TICKITI_CONFIG_DIR=str(path))
+    advice = "Move it away, or name another directory in TICKITI_CONFIG_DIR"
+    expected = row("fail", f"{path} is not a directory.", advice)
+    assert [each for each in rows if each["name"] == "files"] == [{"name": "files", **expected}]
+    ran = run("config", "set", "timeout", "20", TICKITI_CONFIG_DIR=str(path))
+    told = f"tickiti: {path}/config.toml cannot be written: Not a directory.\n"
+    assert ran == Ran(3, "", told)
+
+
 def test_completions_are_found_missing_stale_and_fresh(run: Cli) -> None:
     environ = {"SHELL": "/usr/bin/fish", "XDG_CONFIG_HOME": str(run.home)}
     advice = "tickiti completion install fish"

@@ -156,7 +156,7 @@ def test_unwritable_folder_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(ConfigProblem) as raised:
         write_private(tmp_path / "file" / "token", "secret")
-    assert str(raised.value) == f"{tmp_path}/file/token cannot be written: File exists."
+    assert str(raised.value) == f"{tmp_path}/file/token cannot be written: Not a directory."
 
 
 @pytest.mark.parametrize("text", ["", "\n", "two words", "two\nlines"])

@@ -111,6 +111,10 @@ def _variables(runtime: Runtime) -> Iterator[Check]:
 def _files(runtime: Runtime) -> Iterator[Check]:
     """Check the permissions that protect tokens and the addresses they are sent to."""
     folder = runtime.config.directory
+    if os.path.lexists(folder) and not folder.is_dir():
+        advice = f"Move it away, or name another directory in {paths.CONFIG_DIR}"
+        yield fail("files", f"{folder} is not a directory.", advice)
+        return
     found = [*_modes(folder), *_modes(paths.journal_dir(runtime.environ))]
     try:
         runtime.config.credentials.find("")

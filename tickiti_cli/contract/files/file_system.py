@@ -30,7 +30,7 @@ def make_folder(folder: Path) -> Path:
             if not each.is_dir():
                 raise
     if not folder.is_dir():
-        raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(folder))
+        raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), str(folder))
     return folder
 
 
