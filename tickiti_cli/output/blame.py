@@ -5,73 +5,16 @@ Rule: a person reads no name of the API. The JSON of an error keeps the names, f
 
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
+
+from tickiti_cli.output.flag_names import ATTRIBUTES, bare, names_of
 
 MOST_SHOWN = 60
 """Characters of a value that is shown: a line of a terminal holds the value and the sentence."""
 
 SECRET = ("password", "token", "secret")
-
-FLAGS = {
-    "abilities": ("ability", "preset"),
-    "action_key": ("action",),
-    "add_participants": ("add", "participant", "email"),
-    "address": ("address",),
-    "allowed_ip": ("allowed-ip",),
-    "assigned_to_email": ("assign", "assignee"),
-    "attachments": ("attach", "file"),
-    "content": ("body", "body-file", "editor", "content-file", "file"),
-    "criteria": ("search",),
-    "expires_at": ("expires", "never"),
-    "from_email": ("from",),
-    "icon": ("icon",),
-    "ids": ("token",),
-    "mode": ("always", "days", "day"),
-    "on_hold_until": ("until",),
-    "originator_email_address": ("from", "email"),
-    "outgoing_mailbox_id": ("mailbox",),
-    "overlap_seconds": ("overlap",),
-    "raised": ("raised-by",),
-    "recipients": ("to",),
-    "repeat_minutes": ("repeat",),
-    "remove_participants": ("remove", "participant", "email"),
-    "responses": ("response",),
-    "search_perspective": ("perspective",),
-    "search_perspective_id": ("perspective",),
-    "smtp_password": ("password-stdin",),
-    "smtp_username": ("user",),
-    "template_identifier": ("template",),
-    "ticket_ids": ("numbers",),
-    "to_address": ("to",),
-    "to_queue_id": ("move-to",),
-}
-"""The flags and arguments that a member of a request may come from, where their names differ. Of
-several, the one that was given."""
-
-HOURS = {
-    f"{day}_{part}": ("day", "days", part)
-    for day in ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-    for part in ("enabled", "start", "end")
-}
-"""The same for the business hours, which have members for each day of the week."""
-
-AFFIXES = (
-    "smtp_",
-    "simple_",
-    "is_",
-    "can_",
-    "has_",
-    "_email",
-    "_address",
-    "_name",
-    "_number",
-    "_id",
-    "_ids",
-)
-"""Parts of a member's name that a flag may lack."""
-
 
 _MEMBER = re.compile(r"(?<![\w'./-])[a-z]+(?:_[a-z]+)+(?![\w'./-])")
 """A word that only a request would hold, outside of quotes and addresses."""
@@ -132,7 +75,7 @@ def explain(error: Any, content: bytes, given: Sequence[Given]) -> None:
     """Rewrite the sentences of an error whose `errors` name members of a JSON request."""
     body = _parsed(content)
     told = [
-        _without_members(_in_words(sentence, field, *_source(field, body, given)), given)
+        _in_words(sentence, field, *_source(field, body, given), given)
         for field, sentences in error.errors.items()
         for sentence in sentences
     ]
@@ -171,9 +114,7 @@ def _source(field: str, body: Any, given: Sequence[Given]) -> tuple[str | None, 
         return label, value
     words = [part for part in parts if not part.isdigit()]
     bag = _first(given, ("data", "set"))
-    options = [one for one in given if not one.is_argument]
-    if bag and words[:1] == ["data"] and len(parts) > 1 and not _named(words[-1], options, value):
-        name = ".".join(parts[2 if parts[1] == "data" else 1 :])
+    if bag and (name := _name_of_value(parts, body, given, bag)):
         return _label_of_value(given, bag, name, value), value
     for word in reversed(words):
         if found := _named(word, given, value):
@@ -186,6 +127,21 @@ def _source(field: str, body: Any, given: Sequence[Given]) -> tuple[str | None, 
     if found is None and (file := _first(given, ("file",))) and isinstance(file.value, str | Path):
         return f"{file.label} {'.'.join(words)}", value  # a member of the file's record
     return (found.label if found else None), value
+
+
+def _name_of_value(
+    parts: Sequence[str], body: Any, given: Sequence[Given], bag: Given
+) -> str | None:
+    """Return the name of the value of a template or form that a field means, None for a member of
+    the request. A value may have the name of any flag."""
+    if parts[0] != "data" or len(parts) == 1:
+        return None
+    if parts[1] == "data" and len(parts) > 2 and _value_at(["intervention"], body):
+        return ".".join(parts[2:])
+    is_value = "set" in bag.names or bool(_value_at(["template_identifier"], body))
+    options = [one for one in given if not one.is_argument and (one.is_given or not is_value)]
+    is_member = not is_value or parts[1] in ATTRIBUTES
+    return None if is_member and _named(parts[1], options, None) else ".".join(parts[1:])
 
 
 def _label_of_value(given: Sequence[Given], bag: Given, name: str, value: Any) -> str:
@@ -225,25 +181,9 @@ def _search_mode(parts: Sequence[str], body: Any, given: Sequence[Given]) -> str
 def _named(member: str, given: Sequence[Given], value: Any) -> Given | None:
     """Return the flag with the name of a member. Flags that were given come first, and among them a
     flag with exactly this value."""
-    found = [one for name in _names(member) for one in given if name in one.names]
+    found = [one for name in names_of(member) for one in given if name in one.names]
     found.sort(key=lambda one: (not one.is_given, not _holds(one, value)))
     return found[0] if found else None
-
-
-def _names(member: str) -> Iterator[str]:
-    """Yield the names that a flag of a member may have, the most likely first."""
-    yield from FLAGS.get(member, HOURS.get(member, ()))
-    for name in dict.fromkeys((member, _bare(member))):
-        dashed = name.replace("_", "-")
-        yield dashed
-        yield dashed.removesuffix("s")
-        yield f"{dashed}-file"
-
-
-def _bare(member: str) -> str:
-    for affix in AFFIXES:
-        member = member.removeprefix(affix) if affix.endswith("_") else member.removesuffix(affix)
-    return member
 
 
 def _first(given: Sequence[Given], names: Sequence[str]) -> Given | None:
@@ -256,14 +196,19 @@ def _holds(one: Given, value: Any) -> bool:
     return value is not None and str(one.value) == str(value)
 
 
-def _in_words(sentence: str, field: str, label: str | None, value: Any) -> str:
-    """Put the label in place of the member's name. Laravel writes the name with blanks."""
+def _in_words(
+    sentence: str, field: str, label: str | None, value: Any, given: Sequence[Given]
+) -> str:
+    """Put the label in place of the member's name. Laravel writes the name with blanks. The label
+    is not searched for members, because a value of a template may have the name of one."""
     subject = label or f"The {_readable(field)} that this command sends"
     last = field.rpartition(".")[2]
     for spoken in (field, field.replace("_", " "), last, last.replace("_", " ")):
         rest = sentence.removeprefix(f"The {spoken} field")
         if rest != sentence:
-            return f"{subject}{_shown(value, field) if ' must ' in rest else ''}{rest}"
+            shown = _shown(value, field) if " must " in rest else ""
+            return f"{subject}{shown}{_without_members(rest, given)}"
+    sentence = _without_members(sentence, given)
     is_argument = label is not None and label.isupper()
     return sentence if label is None or is_argument else f"{label}: {sentence}"
 
@@ -282,7 +227,7 @@ def _without_members(sentence: str, given: Sequence[Given]) -> str:
 
 def _readable(field: str) -> str:
     words = [word for word in field.split(".") if not word.isdigit()]
-    return _bare(words[-1]).replace("_", " ") if words else "value"
+    return bare(words[-1]).replace("_", " ") if words else "value"
 
 
 def _shown(value: Any, field: str) -> str:

@@ -212,6 +212,39 @@ def test_a_value_of_a_json_file_is_blamed_on_the_file(
     assert error.message == told
 
 
+NAMES = ("subject", "from", "y", "to_address", "template", "data", "priority", "order.status")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_value_with_the_name_of_a_flag_is_not_blamed_on_the_flag(demo: Cli, name: str) -> None:
+    identifier = f"named.{name}"
+    create = ("template", "create", identifier, "--type", "email", "-s", "x", "--content-file", "-")
+    assert demo(*create, stdin=f"<p>{{{{{name}}}}}</p>").code == 0
+    outer, _, inner = name.rpartition(".")
+    value = {outer: {inner: [1]}} if outer else {inner: [1]}
+    for words in (
+        ("template", "render", identifier),
+        ("email", "send", "--to", "jo@customer.example", "--template", identifier),
+        ("ticket", "create", "--from", "jo@customer.example", "--template", identifier),
+        ("ticket", "create", "--from", "@me", "--priority", "high", "--template", identifier),
+    ):
+        is_flag = name == "priority" and "--priority" in words
+        ran = demo(*words, "--data-json", "-", stdin=json.dumps(value))
+        problem = f"--data-json -: {name} must be text, a number, true or false"
+        assert is_flag or ran.stderr.startswith(f"tickiti: {problem}"), words
+        ran = demo(*words, "-d", "other=1")
+        problem = f"  --data {name} is required by the template.\n"
+        assert is_flag or ran.stderr.endswith(f".\n{problem}"), words
+
+
+def test_a_value_of_an_intervention_is_not_blamed_on_a_flag(demo: Cli) -> None:
+    create = ("ticket", "create", "--from", "jo@customer.example", "--intervention", "old_request")
+    template = ("template", "create", "old_request.private", "--type", "intervention", "-s", "x")
+    assert demo(*template, "--content-file", "-", stdin="<p>{{subject}}</p>").code == 0
+    ran = demo(*create, "--uid", "1", "-d", "other=1")
+    assert ran.stderr.endswith(".\n  --data subject is required by the template.\n")
+
+
 def refusal(*fields: str) -> bytes:
     errors = {field: [f"The {field} field is not valid."] for field in fields}
     message = f"The {fields[0]} field is not valid. (and 1 more error)"
