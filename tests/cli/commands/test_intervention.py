@@ -184,6 +184,23 @@ def test_a_callback_that_failed_is_sent_again(place: Cli) -> None:
         assert [call.headers["webhook-id"] for call in receiver.arrived] == [callback_id] * 2
 
 
+def test_only_a_new_url_or_enable_ends_what_a_410_began(place: Cli) -> None:
+    with Receiver() as receiver:
+        receiver.status = 410
+        file = decisions.DISCOUNT.replace("https://localhost/decided", receiver.url)
+        decisions.define(place, "gone", file=file)
+        callback_id = place("intervention", "decide", decisions.ask(place, "gone")).stdout.strip()
+        state = ("callback", "view", callback_id, "--fields", "state")
+        wait_until(lambda: place(*state).stdout == "failed\n")
+        reason = ("intervention", "view", "gone", "--fields", "remote_disabled_reason")
+        assert "answered 410 (gone)" in place(*reason).stdout
+        titled = ("intervention", "edit", "gone", "--file", "-")
+        assert place(*titled, stdin='title = "Gone"\n').code == 0
+        assert "answered 410 (gone)" in place(*reason).stdout
+        assert place("intervention", "edit", "gone", "--enable").code == 0
+        assert place(*reason).stdout == "\n"
+
+
 def call(url: str, secret: str, body: bytes = b'{"uid": "1"}', **change: str) -> int:
     """Calls back as a server would; the status of the reply."""
     headers = webhooks.headers([secret], message_id="msg_1", timestamp=int(time.time()), body=body)

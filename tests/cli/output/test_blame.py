@@ -30,13 +30,9 @@ SKIPPED = ("api", "auth", "callback listen", "completion", "config", "doctor", "
 
 MAILBOX = ("mailbox_type", "max_consecutive_errors", "outgoing_mailbox_type", "pop_enable",
            "pop_validate_cert", "secondary_report_threshold")  # fmt: skip
-INTERVENTION = ("title", "queue_name", "create_urgent", "notify_inbox_managers",
-                "remote_epilog_url", "remote_timeout_seconds")  # fmt: skip
 CONSTANTS = {
     ("callback trigger", "data"),  # the values of --set together
-    *(("intervention edit", member) for member in INTERVENTION),
     *(("mailbox create", member) for member in (*MAILBOX, "smtp_enable")),
-    *(("mailbox edit", member) for member in (*MAILBOX, "pop_encryption")),
     ("mailbox test", "content"), ("mailbox test", "subject"), ("ticket close", "status"),
     ("ticket hold", "status"),
     ("ticket note", "is_internal"), ("ticket reopen", "status"),

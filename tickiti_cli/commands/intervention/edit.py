@@ -46,10 +46,9 @@ def edit(
     if not changes:
         raise UsageProblem("Nothing to change: add --file, --name, --enable or --disable.")
     row = lookup.row_of(runtime.client, lookup.INTERVENTION, name)
-    kept = {member: row.get(member) for member in intervention_file.MEMBERS}
-    present = {member: value for member, value in kept.items() if value is not None}
-    # The name as it is stored: the given one may be an id, and the server would rename it so.
-    request = {"intervention_id": row["id"], "name": row["name"], **present, **changes}
+    # Not the other members: somebody may have changed them meanwhile, and the same URL again would
+    # resume the callbacks that a 410 has ended.
+    request = {"intervention_id": row["id"], **changes}
     runtime.client.call(workflow.interventions_update, request)
     new_row = {**row, **changes}
     name_now = str(new_row["name"])

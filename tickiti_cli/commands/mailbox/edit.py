@@ -21,7 +21,7 @@ UPDATED = (
     "pop_encryption", "pop_validate_cert", "max_consecutive_errors", "secondary_report_threshold",
     "outgoing_mailbox_type", "smtp_enable", "smtp_host", "smtp_port", "smtp_user", "smtp_security",
 )  # fmt: skip
-"""Every member of an update, because the vendor's own form sends all of them."""
+"""Every member of an update, as the vendor's own form sends it."""
 
 
 @app.command(
@@ -72,8 +72,10 @@ def edit(
         raise UsageProblem("Nothing to change: add --name, --host, --enable or another flag.")
     password = read_password() if password_stdin else None
     row = lookup.row_of(runtime.client, lookup.MAILBOX, name)
-    members = {member: row.get(member) for member in UPDATED} | present(given)
-    request = {"mailbox_id": row["id"], **present(members)}
+    # The bundled server keeps what is left out, and somebody may have changed it meanwhile. Whether
+    # the vendor's product keeps it is not known.
+    kept = {} if "built_in" in row else {member: row.get(member) for member in UPDATED}
+    request = {"mailbox_id": row["id"], **present(kept | present(given))}
     runtime.client.call(mail.mailboxes_update, request)
     new_row = {**row, **present(given)}
     edited = with_password(runtime, str(new_row["name"]), password, new_row)

@@ -49,10 +49,11 @@ def edit(
         raise UsageProblem("Nothing to change: add --subject, --content-file or another flag.")
     found = lookup.template_of(runtime.client, template)
     del found["placeholders"]
-    if "enabled" in found:
+    if "enabled" in found and "is_enabled" in changes:
         # An install from before October 2026 has this name alone.
-        found["enabled"] = changes.get("is_enabled", found["enabled"])
-    runtime.client.call(templates.update, {"template": {**found, **changes}})
+        changes["enabled"] = changes["is_enabled"]
+    # Not the other members: somebody may have changed them meanwhile.
+    runtime.client.call(templates.update, {"template": {"id": found["id"], **changes}})
     changed = lookup.written_template(runtime.client, {**found, **changes})
     name = changed.get("identifier") or found["identifier"]
     runtime.client.names.change("template", found["identifier"], name)
