@@ -13,9 +13,12 @@ import pytest
 from tests.support.receiver import Receiver
 from tests.support.replies import code_of
 from tests.support.shop import FIELDS, Shop, told
+from tests.support.stage import answer, data_of
 from tickiti_cli.contract import webhooks
 from tickiti_server import crash_points
+from tickiti_server.clock import DAY, wall_clock
 
+PURGE = "/api/v1/administration/storage/delete-closed"
 FINAL = (False, "<p>Marcus: 99.5, true</p>")
 
 
@@ -124,6 +127,47 @@ def test_reply_other_than_2xx_is_retried_by_the_schedule(
     first, second = called.arrived
     assert (first.body, first.headers["webhook-id"]) == (second.body, second.headers["webhook-id"])
     assert shop.responses(number).count(FINAL) == 1
+
+
+def purged(shop: Shop, number: int) -> bool:
+    """Whether a closed ticket is purged that nobody has touched for two days."""
+    answer(shop, "/_tickiti/tickets/act", {"ticket_number": number, "close": True})
+    shop.ask()  # the newest ticket and response are never purged
+    sql = "UPDATE ticket SET closed_at = :at, updated_at = :at WHERE number = :number"
+    shop.execute(sql, {"at": wall_clock() - 2 * DAY, "number": number})
+    deleted: int = answer(shop, PURGE, {"older_than_days": 1})["deleted"]
+    return bool(deleted)
+
+
+def test_the_final_comment_of_a_merged_ticket_is_on_the_survivor(
+    shop: Shop, called: Receiver
+) -> None:
+    called.status = 500
+    older, newer = shop.ask(), shop.ask()
+    callback_id = shop.decide(newer)
+    shop.settled(callback_id, "retry")
+    merged = {"ticket_number": older, "other_ticket_number": newer}
+    data_of(shop, "/api/v1/tickets/merge", merged)
+    called.status = 204
+    for _ in range(2):
+        shop.resend(callback_id)
+        shop.settled(callback_id, "sent")
+    assert shop.responses(older).count(FINAL) == 1
+    assert purged(shop, older)
+
+
+def test_a_closed_ticket_is_kept_until_its_callback_is_delivered(
+    shop: Shop, called: Receiver
+) -> None:
+    called.status = 500
+    number = shop.ask()
+    callback_id = shop.decide(number)
+    shop.settled(callback_id, "retry")
+    assert not purged(shop, number)
+    called.status = 204
+    shop.resend(callback_id)
+    assert shop.settled(callback_id, "sent", "failed")["state"] == "sent"
+    assert purged(shop, number)
 
 
 def wait_of(row: Any) -> timedelta:

@@ -17,9 +17,12 @@ _OLD = """
  WHERE closed_at < :before AND updated_at < :before
    AND id < (SELECT max(id) FROM ticket) AND number < (SELECT max(number) FROM ticket)
    AND id NOT IN (SELECT ticket_id FROM response WHERE id = (SELECT max(id) FROM response))
+   AND NOT EXISTS (SELECT 1 FROM review r JOIN outbox o ON o.id = r.callback_id
+                    WHERE r.ticket_id = ticket.id AND o.state IN ('queued', 'claimed', 'retry'))
 """
 """The newest ticket and the ticket of the newest response are not deleted, because a new ticket or
-response gets the next number or id, and no number or id may come twice."""
+response gets the next number or id, and no number or id may come twice. A ticket whose decision is
+still to be delivered is kept, because its callback is made from it."""
 
 _NAMED = "(SELECT CAST(value AS INTEGER) FROM json_each(:ids))"
 
@@ -29,6 +32,9 @@ _STEPS = (
     f"""DELETE FROM attachment
          WHERE response_id IN (SELECT id FROM response WHERE ticket_id IN {_NAMED})""",
     f"DELETE FROM review WHERE ticket_id IN {_NAMED}",
+    # A ticket that was merged has its final comment on the survivor.
+    f"""UPDATE review SET final_id = NULL, final_html = NULL
+         WHERE final_id IN (SELECT id FROM response WHERE ticket_id IN {_NAMED})""",
     _RESPONSES,
     f"DELETE FROM participant WHERE ticket_id IN {_NAMED}",
     f"DELETE FROM hashtag WHERE ticket_id IN {_NAMED}",

@@ -72,6 +72,34 @@ def test_request_opens_a_ticket_with_two_responses(shop: Shop) -> None:
     ]
 
 
+MERGE = "/api/v1/tickets/merge"
+
+
+def merge(shop: Shop, older: int, newer: int) -> tuple[int, dict[str, str], bytes]:
+    return shop.post(MERGE, {"ticket_number": newer, "other_ticket_number": older}, str(uuid4()))
+
+
+def test_a_ticket_that_awaits_a_decision_is_not_merged_away(shop: Shop) -> None:
+    older, newer = shop.ask(), shop.ask()
+    status, message, _ = refusal(merge(shop, older, newer))
+    assert (status, message.partition(" first: ")[::2]) == (409, (
+        f"Ticket {newer} awaits a decision, which the merge would lose; decide or close it",
+        f"tickiti intervention decide {newer}",
+    ))  # fmt: skip
+    for number in (older, newer):
+        assert len(shown(shop, number)["responses"]) == 2
+    shop.decide(newer)
+    assert merge(shop, older, newer)[0] == 200
+    decided = data_of(shop, DECIDE, {"ticket_number": older, "data": {"accept": True}})
+    assert decided["ticket_number"] == older  # the survivor still awaited its own
+
+
+def test_a_closed_ticket_without_a_decision_can_be_merged_away(shop: Shop) -> None:
+    older, newer = shop.ask(), shop.ask()
+    answer(shop, "/_tickiti/tickets/act", {"ticket_number": newer, "close": True})
+    assert merge(shop, older, newer)[0] == 200
+
+
 def test_public_response_can_be_the_originators_or_internal(shop: Shop) -> None:
     reply = data_of(
         shop, CREATE,

@@ -1,6 +1,11 @@
 """Merging two tickets into the older one, and giving a ticket another originator."""
 
-from tickiti_cli.contract.errors import QueueRightRequired, TicketNotFound, ValidationFailed
+from tickiti_cli.contract.errors import (
+    Conflict,
+    QueueRightRequired,
+    TicketNotFound,
+    ValidationFailed,
+)
 from tickiti_cli.contract.v1 import tickets as v1
 from tickiti_server.api import rights
 from tickiti_server.api.call import Call
@@ -14,23 +19,25 @@ from tickiti_server.api.tickets.operations.bodies.merge import (
 )
 from tickiti_server.api.tickets.operations.transfer import put_on_ticket
 from tickiti_server.api.tickets.rules import attributes, changes
-from tickiti_server.api.tickets.rules.attributes import ON_HOLD, Attributes
+from tickiti_server.api.tickets.rules.attributes import CLOSED, ON_HOLD, Attributes
 from tickiti_server.api.tickets.rules.reference import find_by_number, find_ticket
 from tickiti_server.store.helpdesk import links, people
 from tickiti_server.store.helpdesk import tickets as stored
 from tickiti_server.store.interface import Row
 from tickiti_server.store.operations import deletion, thread
 from tickiti_server.store.operations.audit import Change
+from tickiti_server.store.outgoing import reviews
 
 _REFUSED = (TicketNotFound, QueueRightRequired)
 
 
-@handles(v1.merge, refuses=_REFUSED)
+@handles(v1.merge, refuses=(*_REFUSED, Conflict))
 def merge(call: Call, body: MergeTickets) -> TicketsMerged:
     """Merge two tickets: the older one survives, the newer one is deleted and refers to it.
 
     The survivor gets the other's participants, hashtags, links and copies of its responses. It
-    reopens if it is on hold.
+    reopens if it is on hold. A newer ticket that awaits the decision of an intervention is not
+    merged until it is decided or closed.
     """
     if body.ticket_number == body.other_ticket_number:
         sentence = "A ticket cannot be merged with itself."
@@ -39,6 +46,7 @@ def merge(call: Call, body: MergeTickets) -> TicketsMerged:
     for ticket in pair:
         rights.require(call, ticket["queue_id"], Right.MANAGE)
     survivor, newer = sorted(pair, key=lambda ticket: (ticket["created_at"], ticket["id"]))
+    _refuse_undecided(call, newer)
     participants = _take_people(call, survivor, newer)
     responses, last = _take_responses(call, survivor, newer)
     deletion.copy_hashtags(call.tx, newer["id"], to=survivor["id"])
@@ -76,6 +84,18 @@ def update_originator(call: Call, body: UpdateOriginator) -> OriginatorUpdated:
         "originator_email": person["email"],
         "response_id": response_id,
     }
+
+
+def _refuse_undecided(call: Call, ticket: Row) -> None:
+    """Raise Conflict for a ticket that awaits a decision: nobody could decide a deleted ticket, and
+    the system that asked would wait for ever."""
+    review = reviews.find_review(call.tx, ticket["id"])
+    if review is not None and review["decided_at"] is None and ticket["status"] != CLOSED:
+        number = ticket["number"]
+        raise Conflict(
+            f"Ticket {number} awaits a decision, which the merge would lose; decide or close it "
+            f"first: tickiti intervention decide {number}"
+        )
 
 
 def _take_people(call: Call, survivor: Row, newer: Row) -> int:
