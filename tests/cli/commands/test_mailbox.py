@@ -7,6 +7,7 @@ import pytest
 
 from tests.support.cli import Cli, Ran
 from tests.support.mail_server import MailServer
+from tests.support.waiting import wait_until
 
 
 @pytest.fixture
@@ -39,6 +40,21 @@ def test_a_mailbox_is_made_tried_changed_and_deleted(local: Cli, server: MailSer
     assert local("mailbox", "delete", "post", "--yes") == Ran(0, f"{row['id']}\n", "")
     ran = local("mailbox", "test", "post")
     assert ran == Ran(6, "", "tickiti: There is no mailbox 'post'.\nSee: tickiti mailbox list\n")
+
+
+def test_a_paused_mailbox_is_tried_again(local: Cli, server: MailServer) -> None:
+    """The answer is that of the server now, not the one that had the mailbox paused."""
+    words = ("mailbox", "create", "fixed", "--address", "it@sole-trader.example")
+    to = ("--host", "127.0.0.1", "--port", str(server.port), "--security", "none")
+    assert local(*words, *to).code == 0
+    for problem in ("535 wrong password", "535 still wrong"):
+        server.script["MAIL"] = problem
+        ran = local("mailbox", "test", "fixed")
+        assert ran == Ran(13, "", f"tickiti: Mailbox 'fixed': {problem}\n")
+    server.script.clear()
+    assert local("mailbox", "test", "fixed", "-q") == Ran(0, "", "")
+    wait_until(lambda: len(server.arrived) == 3)
+    assert local("mailbox", "delete", "fixed", "--yes").code == 0
 
 
 def test_the_built_in_mailbox_sends_and_is_not_deleted(local: Cli) -> None:

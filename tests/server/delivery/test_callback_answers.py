@@ -124,6 +124,16 @@ def test_a_triggered_webhook_is_signed_and_names_no_ticket(shop: Shop, receiver:
     assert shop.value("SELECT count(*) FROM ticket") == before
 
 
+def test_a_triggered_webhook_is_sent_to_a_host_that_is_left_alone(
+    shop: Shop, receiver: Receiver
+) -> None:
+    receiver.status = 500
+    for _ in range(7):
+        assert shop.settled(triggered(shop), "retry")["last_code"] == 500
+    receiver.status = 204
+    assert shop.settled(triggered(shop), "sent")["attempts"] == 1
+
+
 def test_a_triggered_webhook_goes_to_another_address(shop: Shop, receiver: Receiver) -> None:
     with Receiver() as other:
         callback_id = triggered(shop, url=other.url)

@@ -93,8 +93,9 @@ def resend(call: Call, body: FindCallback) -> Callback:
 def trigger(call: Call, body: TriggerCallback) -> Callback:
     """Send a webhook without a ticket, to try its receiver.
 
-    It is signed and retried as others are. Its ticket_id, ticket_number and response_id are null.
-    Nothing else happens when it is delivered.
+    It is signed and retried as others are, and sent at once even to a host that is left alone for a
+    minute after several failures. Its ticket_id, ticket_number and response_id are null. Nothing
+    else happens when it is delivered.
     """
     intervention = interventions.find_intervention_by_name(call.tx, body.intervention)
     if intervention is None:
@@ -112,6 +113,7 @@ def trigger(call: Call, body: TriggerCallback) -> Callback:
     }
     url = _target(call, intervention, body.url)
     sending.enqueue(call, told, url=url, callback_id=callback_id, dedupe=f"trigger:{callback_id}")
+    outbox.resume_lane(call.tx, Destination.of(url).lane)
     stored.insert_triggered(
         call.tx,
         callback_id=callback_id,
