@@ -93,6 +93,24 @@ def encoded(text: str) -> bytes:
     return base64.b64encode(text.encode())
 
 
+@pytest.mark.parametrize(
+    ("head", "offer", "options"),
+    [
+        ("Cc: jürgen@d.example", b"250-odd.test\r\n250 SMTPUTF8", b" SMTPUTF8 BODY=8BITMIME"),
+        ("Cc: jürgen@d.example", b"250 odd.test", b""),
+        ("Cc: j@d.example", b"250-odd.test\r\n250 SMTPUTF8", b""),
+    ],
+)
+def test_a_header_with_an_address_of_other_letters_is_announced(
+    head: str, offer: bytes, options: bytes
+) -> None:
+    """Where it comes unannounced, a server may refuse the mail to everybody (RFC 6531)."""
+    server = OddServer({"EHLO": offer})
+    mail = LeasedMail(f"{head}\r\nSubject: x\r\n\r\nGrüße\r\n".encode())
+    assert isinstance(sent(server, mail), Delivered)
+    assert b"MAIL FROM:<a@b.example>" + options in server.heard
+
+
 def test_name_and_password_of_other_letters_are_sent_in_utf_8() -> None:
     plain = OddServer({"EHLO": b"250-x\r\n250 AUTH PLAIN", "AUTH": b"235 welcome"})
     assert sent(plain, user=USER, password=PASSWORD) == Delivered(250)

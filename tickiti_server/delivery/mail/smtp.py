@@ -82,9 +82,10 @@ def _without_password(text: str, user: str, password: str) -> str:
 def _attempt(job: EmailJob, lease: LeaseHandle) -> Outcome:
     try:
         with _connect(job) as connection:
-            _introduce(connection, job)
+            first = lease.read_piece(0)
+            _introduce(connection, job, first)
             crash_points.reached("disp.rcpt_ok")
-            _expect(connection.begin(_pieces(lease)), 354)
+            _expect(connection.begin(_pieces(lease, first)), 354)
             crash_points.reached("disp.body_sent")
             lease.mark_may_have_arrived()
             crash_points.reached("disp.dot_marked")
@@ -95,15 +96,16 @@ def _attempt(job: EmailJob, lease: LeaseHandle) -> Outcome:
         return _outcome_before_dot(error, job)
 
 
-def _pieces(lease: LeaseHandle) -> Iterator[bytes]:
-    """Read the mail from the outbox while it is sent.
+def _pieces(lease: LeaseHandle, piece: bytes) -> Iterator[bytes]:
+    """Read the mail from the outbox while it is sent, after its first piece.
 
     So many mails that wait for a slow server take little memory.
     """
     start = 0
-    while piece := lease.read_piece(start):
+    while piece:
         yield piece
         start += len(piece)
+        piece = lease.read_piece(start)
 
 
 def _send_final_dot(connection: SmtpConnection) -> Outcome:
@@ -149,15 +151,21 @@ def _tls_context() -> ssl.SSLContext:
     return ssl.create_default_context()
 
 
-def _introduce(connection: SmtpConnection, job: EmailJob) -> None:
-    """Log in and name the sender and the recipient."""
+def _introduce(connection: SmtpConnection, job: EmailJob, first: bytes) -> None:
+    """Log in and name the sender and the recipient of the mail that begins with `first`.
+
+    A header that names another recipient with letters beyond ASCII needs SMTPUTF8 as well. A server
+    without it gets the mail anyway: most take such a header, and this recipient can be reached.
+    """
     if job.user is not None:
         connection.login(job.user, job.password or "")
     options = ""
-    if not job.recipient.isascii():
-        if not connection.has_extn("smtputf8"):
-            sentence = f"{job.host} takes no address with letters beyond ASCII (SMTPUTF8)."
-            raise _UnexpectedReply(Rejected(sentence))
+    is_offered = connection.has_extn("smtputf8")
+    if not (is_offered or job.recipient.isascii()):
+        sentence = f"{job.host} takes no address with letters beyond ASCII (SMTPUTF8)."
+        raise _UnexpectedReply(Rejected(sentence))
+    head = first.partition(b"\r\n\r\n")[0]
+    if is_offered and not (head.isascii() and job.recipient.isascii()):
         connection.command_encoding = "utf-8"
         options = " SMTPUTF8 BODY=8BITMIME"
     _expect(connection.docmd("MAIL", f"FROM:<{job.sender}>{options}"), 250)
