@@ -72,7 +72,7 @@ def decoded(raw: bytes) -> str:
 def json_value(text: str) -> Any:
     """The value of a JSON text that a user wrote. Raises ValueError with a reason in plain words,
     also for what Python alone accepts: NaN, a field that occurs twice, a number that is infinity,
-    half of a surrogate pair."""
+    half of a surrogate pair; and for a NUL character, which a server takes in no text."""
     if not text.strip():
         raise ValueError("the text is empty")
     try:
@@ -88,7 +88,23 @@ def json_value(text: str) -> Any:
         raise ValueError(f"a number has more than {sys.get_int_max_str_digits()} digits") from None
     if "\\u" in text and not is_utf8(json.dumps(value, ensure_ascii=False)):
         raise _Refused("the text has half of a surrogate pair")
+    if "\\u0000" in text and holds_nul(value):
+        raise _Refused("the text has a NUL character")
     return value
+
+
+def holds_nul(value: Any) -> bool:
+    """Whether a text in the value has a NUL character. JSON and TOML can write one as an escape."""
+    left = [value]
+    while left:
+        one = left.pop()
+        if isinstance(one, str) and "\0" in one:
+            return True
+        if isinstance(one, dict):
+            left += [*one, *one.values()]
+        elif isinstance(one, list):
+            left += one
+    return False
 
 
 class _Refused(ValueError):

@@ -1,5 +1,6 @@
 """Parses TOML, and finds the line of a key for an error: the parser tells lines of syntax alone."""
 
+import re
 import tomllib
 from bisect import bisect_left
 from collections.abc import Mapping
@@ -7,6 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from tickiti_cli.errors import ConfigProblem
+
+NUL = re.compile(r"\\(?:u0000|U00000000)")
+"""What may be the escape of a NUL character."""
 
 Table = Mapping[str, Any]
 
@@ -16,11 +20,17 @@ AT_THE_END = "(at end of document)"
 
 def members_of(text: str) -> dict[str, Any]:
     """Returns the members of a TOML text. Raises TOMLDecodeError, also for nested values that are
-    too deep for the parser."""
+    too deep for the parser, and for a NUL character, which a server takes in no text."""
     try:
-        return tomllib.loads(text)
+        found = tomllib.loads(text)
     except RecursionError:
         raise tomllib.TOMLDecodeError("Values are nested too deeply") from None
+    if NUL.search(text):
+        from tickiti_cli.encoding import holds_nul  # noqa: PLC0415 - hardly any text has one
+
+        if holds_nul(found):
+            raise tomllib.TOMLDecodeError("A text has a NUL character")
+    return found
 
 
 def parsed(path: Path, text: str) -> Table:

@@ -211,6 +211,7 @@ def test_value_of_the_wrong_type_is_named(
         ('[{"from": "a@b.example"}]', "it is not a JSON object."),
         ('{"from": "a@b.example"},', "it is not JSON: Extra data: column 24.\n"),
         ('{"from":1,"Ref":"\\ud800"}', "it is not JSON: the text has half of a surrogate pair."),
+        ('{"from":1,"Ref":"\\u0000"}', "it is not JSON: the text has a NUL character."),
         (
             '{"from":"a@b.example","from":"c@d.example","Ref":"2"}',
             "it is not JSON: the field 'from' occurs twice in one object.",

@@ -83,6 +83,8 @@ SIGNING = "Give --secret-file a file that contains the signing secret (whsec_...
     ("text", "problem"),
     [
         ("title = ", "invalid TOML: Invalid value (at end of document)."),
+        ('title = "a\\u0000"', "invalid TOML: A text has a NUL character."),
+        ('[[fields]]\nlabel = "\\U00000000"', "invalid TOML: A text has a NUL character."),
         ("queue = 'Sales'", "unknown field 'queue' (known: title, queue_name, notify_inbox_managers, create_urgent, remote_timeout_seconds, remote_enabled, remote_epilog_url, fields)."),
         ("title = 5", "title must be a quoted string."),
         ("create_urgent = 1", "create_urgent must be true or false."),

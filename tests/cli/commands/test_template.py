@@ -334,6 +334,14 @@ def test_pushed_faq_is_created_without_an_identifier(remote: Cli, foreign: Forei
     assert "identifier" not in json.loads(foreign.asked[-1].body)
 
 
+def test_an_escaped_nul_of_the_data_is_named(cli: Cli) -> None:
+    """It was sent, and refused as 'The body holds a NUL character.'"""
+    for text, code in (('{"a": ["\\u0000"]}', 2), ('{"\\u0000": 1}', 2), ('{"a": "\\\\u0000"}', 7)):
+        ran = cli("template", "render", "warranty.received", "--data-json", "-", stdin=text)
+        said = "tickiti: --data-json -: not JSON: the text has a NUL character.\n"
+        assert (ran.code, ran.stderr == said) == (code, code == 2)
+
+
 def test_older_install_answers_a_bare_template_with_enabled(remote: Cli, foreign: Foreign) -> None:
     row = {"id": "7", "identifier": "a", "type": "email", "subject": "s", "enabled": False}
     shown = {**row, "content": "c"}
@@ -401,6 +409,7 @@ def test_a_pull_writes_no_file_through_a_link(cli: Cli) -> None:
             "unknown field 'sbject' (known: type, subject, category, subcategory, enabled). Did you mean subject?",
         ),
         ("+++\ntype = email\n+++\n", "", "Invalid value (at line 2, column 8)."),
+        ('+++\ntype = "faq"\nsubject = "\\u0000"\n+++\n', "", "A text has a NUL character."),
         ('+++\nsubject = "x"\n+++\n', ":1", "type must be one of email, notification, intervention, faq."),
         ('+++\ntype = "sms"\n+++\n', ":2",
          "type 'sms' is not one of email, notification, intervention, faq."),
