@@ -264,7 +264,8 @@ WRONG_ADDRESS = "Check the base URL, which does not end in /api: tickiti profile
 _HINTS = {
     "unauthenticated": "Check the token: tickiti auth status --check",
     "missing_ability": "See what the token may do: tickiti token view --self",
-    "assignee_not_found": "To make that person staff: tickiti user create NAME EMAIL",
+    "assignee_not_found": "See: tickiti staff list, or tickiti team list\n"
+    "To make that person staff: tickiti user create NAME EMAIL",
     "token_in_use": "See who uses it: tickiti server requests",
     "idempotency_key_conflict": "Leave --idempotency-key out to start a new operation.",
     "rate_limited": "Run the same command again later.",

@@ -1,4 +1,4 @@
-"""The known name that is nearest to a name that nobody knows.
+"""The way on from a name that nobody knows: the nearest known name, the command that lists all.
 
 Rule: no other module of the CLI compares names, so that all suggest by the same measure.
 """
@@ -31,3 +31,52 @@ def none_of(wanted: str, words: Iterable[str]) -> str:
     listed = f"one of {', '.join(known)}"
     found = closest(wanted.lower(), known, least=NEAR_WORDS)
     return f"{listed} (did you mean {found}?)" if found else listed
+
+
+_BY_CODE = {
+    "attachment_not_found": "attachment list NUMBER",
+    "intervention_not_found": "intervention list",
+    "mailbox_not_found": "mailbox list",
+    "perspective_not_found": "perspective list",
+    "queue_not_found": "queue list",
+    "resolution_not_found": "resolution list",
+    "response_not_found": "response list NUMBER",
+    "skill_not_found": "skill list",
+    "snapshot_not_found": "server snapshot list",
+    "template_not_found": "template list",
+    "ticket_not_found": "ticket list",
+}
+"""The command that lists what exists, by the code of the error about what does not."""
+
+_BY_FAMILY = {
+    "administration.api_tokens": "token list",
+    "administration.users": "user list",
+    "callbacks": "callback list",
+    "outbox": "outbox list",
+    "requests": "server requests list",
+    "settings.stock_responses": "stock-response list",
+    "test.requests": "server requests list",
+}
+"""The same by the family of the endpoint, where the code is that of many errors."""
+
+_BY_FIELD = {
+    ("axial.skills", "citation_set"): "stock-response list",
+    ("axial.skills", "parent_key"): "skill list",
+    ("test.faults", "ids"): "server fault list",
+    ("test.faults", "token_id"): "token list",
+    ("tokens", "user"): "staff list",
+}
+"""The same by the family and the field, where a request names several things. Only fields that have
+no other error in the command line."""
+
+
+def listing(code: object, endpoint: str, fields: Iterable[str]) -> str:
+    """Returns `See: tickiti NOUN list` for an error about a thing that does not exist; empty for
+    any other error. `fields`: the members of the request that the error names."""
+    family = endpoint.rpartition(".")[0]
+    for field in fields:
+        if found := _BY_FIELD.get((family, field.partition(".")[0])):
+            return f"See: tickiti {found}"
+    own = _BY_FAMILY.get(family) if code in ("not_found", "template_not_found") else None
+    found = own or _BY_CODE.get(str(code))
+    return f"See: tickiti {found}" if found else ""

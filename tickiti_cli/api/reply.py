@@ -14,6 +14,7 @@ from tickiti_cli.api.retry import may_help, retry_after_seconds
 from tickiti_cli.contract.endpoint import Endpoint, Envelope
 from tickiti_cli.contract.errors import BY_CODE, BY_STATUS, ApiError
 from tickiti_cli.errors import ForeignReply, NotOffered, TickitiError, Unreachable
+from tickiti_cli.suggest import listing
 
 OURS = "/_tickiti/"
 
@@ -200,6 +201,7 @@ def _error(
     error.is_foreign = not _is_own_word(request, members)
     error.request_id = members.get("request_id") or headers.get("x-request-id")
     error.retryable = may_help(error)
+    error.hint = listing(code, request.endpoint.name, error.errors)
     return error
 
 

@@ -93,7 +93,7 @@ def test_a_base_url_that_ends_in_api_is_offered_without_it(
 def test_a_missing_ticket_says_nothing_about_the_base_url(run: Cli, foreign: Foreign) -> None:
     foreign.answers(failure(404, "ticket_not_found", "Ticket 5 not found."))
     ran = run("ticket", "view", "5", "--base-url", foreign.base_url, **TOKEN)
-    assert ran == Ran(6, "", "tickiti: Ticket 5 not found.\n")
+    assert ran == Ran(6, "", "tickiti: Ticket 5 not found.\nSee: tickiti ticket list\n")
 
 
 @pytest.mark.parametrize("status", [400, 403, 404, 405, 501])

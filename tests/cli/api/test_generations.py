@@ -201,7 +201,9 @@ def test_doubtful_attempt_is_not_repeated_at_the_other_endpoint(
 def test_unknown_ticket_is_not_a_missing_endpoint(remote: Cli, foreign: Foreign) -> None:
     speaks(remote, "auto")
     foreign.answers(failure(404, "ticket_not_found", "Ticket 220009 not found."), RESPONDED)
-    assert remote(*RESPOND) == Ran(6, "", "tickiti: Ticket 220009 not found.\n")
+    assert remote(*RESPOND) == Ran(
+        6, "", "tickiti: Ticket 220009 not found.\nSee: tickiti ticket list\n"
+    )
     assert paths(foreign) == [V1[RESPOND]]
 
 

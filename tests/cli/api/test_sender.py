@@ -339,7 +339,7 @@ def test_certificate_is_accepted_by_ca_bundle_or_insecure(
 def test_server_text_cannot_control_the_terminal(remote: Cli, foreign: Foreign) -> None:
     hostile = "\x1b]0;owned\x07\x1b[2JNo \x9b31mqueue\u202e."
     foreign.answers(failure(422, "queue_not_found", hostile))
-    assert remote(*CREATE) == Ran(7, "", "tickiti: No queue.\n")
+    assert remote(*CREATE) == Ran(7, "", "tickiti: No queue.\nSee: tickiti queue list\n")
 
 
 def test_token_that_fits_no_header_is_refused_before_sending(run: Cli, foreign: Foreign) -> None:

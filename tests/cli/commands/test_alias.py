@@ -51,7 +51,9 @@ def test_a_deleted_alias_is_an_unknown_command(remote: Cli) -> None:
     assert remote("v").stdout == remote("version").stdout
     assert remote("alias", "delete", "v") == Ran(0, "v\n", "")
     assert remote("v").code == 2
-    assert remote("alias", "delete", "v") == Ran(6, "", "tickiti: There is no alias 'v'.\n")
+    assert remote("alias", "delete", "v") == Ran(
+        6, "", "tickiti: There is no alias 'v'.\nSee: tickiti alias list\n"
+    )
     assert remote("alias", "list").stdout == ""
 
 

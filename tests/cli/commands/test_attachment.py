@@ -149,7 +149,8 @@ def test_a_bad_image_is_named_before_anything_is_sent(remote: Cli, foreign: Fore
 def test_missing_attachment_exits_6_and_writes_no_file(local: Cli) -> None:
     number = local(*CREATE, "-b", "x").stdout.strip()
     ran = local("attachment", "get", number, "999999", "--out", "x.png")
-    assert ran == Ran(6, "", "tickiti: Attachment not found.\n")
+    told = "tickiti: Attachment not found.\nSee: tickiti attachment list NUMBER\n"
+    assert ran == Ran(6, "", told)
     assert [*local.folder.iterdir()] == []
 
 

@@ -54,9 +54,12 @@ def test_waiting_for_a_mail_that_does_not_come_ends_with_13(local: Cli) -> None:
 
 def test_an_unknown_mailbox_and_an_unknown_mail_are_named(local: Cli) -> None:
     ran = local(*SEND, "--body", "Soon.", "--mailbox", "Nope")
-    assert ran == Ran(7, "", "tickiti: --mailbox: Mailbox 'Nope' not found.\n")
+    assert ran == Ran(
+        7, "", "tickiti: --mailbox: Mailbox 'Nope' not found.\nSee: tickiti mailbox list\n"
+    )
     ran = local("outbox", "view", "mail_none")
-    assert ran == Ran(6, "", "tickiti: There is no 'mail_none' in the outbox.\n")
+    told = "tickiti: There is no 'mail_none' in the outbox.\nSee: tickiti outbox list\n"
+    assert ran == Ran(6, "", told)
 
 
 def test_an_opened_mail_is_in_a_sandbox_that_loads_nothing(local: Cli, tmp_path: Path) -> None:

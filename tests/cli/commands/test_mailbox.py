@@ -104,4 +104,5 @@ def test_a_test_mail_that_is_stuck_is_cancelled_and_its_mailbox_deleted(local: C
     assert local("outbox", "view", email_id, "--fields", "state").stdout == "failed\n"
     assert local("mailbox", "delete", "stuck", "--yes").code == 0
     ran = local("outbox", "cancel", "mail_none")
-    assert ran == Ran(6, "", "tickiti: There is no 'mail_none' in the outbox.\n")
+    told = "tickiti: There is no 'mail_none' in the outbox.\nSee: tickiti outbox list\n"
+    assert ran == Ran(6, "", told)

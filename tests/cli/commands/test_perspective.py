@@ -114,7 +114,10 @@ def test_bad_input_is_named_and_nothing_is_changed(local: Cli) -> None:
 
 def test_an_unknown_perspective_is_named_when_tickets_are_listed(local: Cli) -> None:
     ran = local("ticket", "list", "--perspective", "Nowhere")
-    assert ran == Ran(7, "", "tickiti: --perspective: Perspective 'Nowhere' not found.\n")
+    told = (
+        "tickiti: --perspective: Perspective 'Nowhere' not found.\nSee: tickiti perspective list\n"
+    )
+    assert ran == Ran(7, "", told)
 
 
 def test_personal_perspective_precedes_a_shared_namesake(remote: Cli, foreign: Foreign) -> None:

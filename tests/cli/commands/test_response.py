@@ -20,7 +20,8 @@ def test_the_responses_of_a_ticket_are_listed_as_a_view_shows_them(local: Cli) -
     )
     raw = local("response", "list", number, "--raw-html", "--fields", "plain_text")
     assert raw == Ran(0, "1 &lt; 2<br>then\n3\n", "")
-    assert local("response", "list", "7") == Ran(6, "", "tickiti: Ticket 7 not found.\n")
+    told = "tickiti: Ticket 7 not found.\nSee: tickiti ticket list\n"
+    assert local("response", "list", "7") == Ran(6, "", told)
 
 
 def test_a_long_list_remarks_that_there_are_more_rows(local: Cli) -> None:

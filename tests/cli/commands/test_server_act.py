@@ -68,6 +68,7 @@ BAD: list[tuple[tuple[str, ...], int, str]] = [
     (("--close", "--reopen"), 2, "--close and --reopen contradict each other: give one of them."),
     (("--close", "--assign", "a@b.example"), 7,
      ("--assign: 'a@b.example' is not a member of staff or a team.\n"
+      "See: tickiti staff list, or tickiti team list\n"
       "To make that person staff: tickiti user create NAME EMAIL")),
     (("--close", "--priority", "top"), 2,
      ("--priority: 'top' is not one of low, normal, high, urgent.\n"
@@ -87,7 +88,10 @@ def test_bad_input_is_named_and_nothing_is_done(place: Place) -> None:
 
 def test_a_missing_ticket_exits_6(place: Place) -> None:
     done = place.tickiti("server", "act", "7", "--close", check=False)
-    assert (done.returncode, done.stderr) == (6, "tickiti: Ticket 7 not found.\n")
+    assert (done.returncode, done.stderr) == (
+        6,
+        "tickiti: Ticket 7 not found.\nSee: tickiti ticket list\n",
+    )
 
 
 def test_a_vendors_install_does_not_offer_act(remote: Cli, foreign: Foreign) -> None:

@@ -169,7 +169,7 @@ def test_an_ambiguous_fault_is_refused(local: Cli, words: tuple[str, ...], probl
 def test_a_fault_of_an_unknown_token_is_refused(local: Cli) -> None:
     """It would never fire."""
     ran = local("server", "fault", "add", "--bad-json", "--token", "9999")
-    assert ran == Ran(6, "", "tickiti: --token: There is no token 9999.\n")
+    assert ran == Ran(6, "", "tickiti: --token: There is no token 9999.\nSee: tickiti token list\n")
     assert faults(local) == []
     added(local, "--bad-json", "--token", "1")
 

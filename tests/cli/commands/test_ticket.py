@@ -140,7 +140,7 @@ def test_unknown_members_are_passed_on(remote: Cli, foreign: Foreign) -> None:
 
 def test_a_wrong_queue_is_the_documentations_sentence(local: Cli) -> None:
     assert local(*CREATE, "-s", "x", "-b", "y", "--queue", "Nowhere") == Ran(
-        7, "", "tickiti: --queue: Queue 'Nowhere' not found.\n"
+        7, "", "tickiti: --queue: Queue 'Nowhere' not found.\nSee: tickiti queue list\n"
     )
 
 
@@ -216,7 +216,8 @@ def test_a_ticket_number_is_a_number(offline: Cli, number: str) -> None:
 
 
 def test_a_missing_ticket_exits_6(local: Cli) -> None:
-    assert local("ticket", "view", "999999") == Ran(6, "", "tickiti: Ticket 999999 not found.\n")
+    told = "tickiti: Ticket 999999 not found.\nSee: tickiti ticket list\n"
+    assert local("ticket", "view", "999999") == Ran(6, "", told)
 
 
 def test_a_view_in_a_pipe_is_the_ticket_then_its_responses(local: Cli) -> None:

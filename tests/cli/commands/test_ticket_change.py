@@ -64,7 +64,7 @@ def test_note_is_internal_and_prints_the_response(local: Cli, number: str) -> No
 
 def test_refusal_of_a_single_ticket_is_its_own_error(local: Cli, number: str) -> None:
     ran = local("ticket", "close", "5")
-    assert ran == Ran(6, "", "tickiti: Ticket 5 not found.\n")
+    assert ran == Ran(6, "", "tickiti: Ticket 5 not found.\nSee: tickiti ticket list\n")
     ran = local("ticket", "move", number, "Nowhere", *ANNA)
     assert (ran.code, ran.stdout) == (7, "")
 

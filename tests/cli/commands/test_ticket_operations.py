@@ -56,7 +56,9 @@ def test_delete_asks_first_and_restore_brings_back(local: Cli) -> None:
     )
     ran = local("ticket", "delete", number, f"#{other}", "--yes")
     assert ran == Ran(0, f"{number} {other}\n", "")
-    assert shown(local, number) == f"tickiti: Ticket {number} not found.\n"
+    assert (
+        shown(local, number) == f"tickiti: Ticket {number} not found.\nSee: tickiti ticket list\n"
+    )
     assert local("ticket", "restore", number, "-o", "table") == Ran(
         0, f"Restored ticket {number}.\n", ""
     )

@@ -140,7 +140,9 @@ def test_the_audit_log_can_begin_at_a_day_or_some_time_ago(local: Cli) -> None:
 def test_a_user_who_is_not_staff_gets_no_token(local: Cli) -> None:
     sentence = "There is no staff user 'nobody@b.example'."
     flags = ("--name", "x", "--preset", "full", "--user", "nobody@b.example")
-    assert local("token", "mint", *flags) == Ran(7, "", f"tickiti: --user: {sentence}\n")
+    assert local("token", "mint", *flags) == Ran(
+        7, "", f"tickiti: --user: {sentence}\nSee: tickiti staff list\n"
+    )
     unknown = "tickiti: There is no token '999'.\nSee: tickiti token list\n"
     assert local("token", "edit", "999", "--name", "x") == Ran(6, "", unknown)
 

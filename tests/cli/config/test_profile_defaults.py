@@ -178,7 +178,7 @@ def test_an_error_names_the_profile_where_a_value_comes_from_it(local: Cli) -> N
     config.write_text(f'{config.read_text()}queue = "Nope"\nfrom = "nobody@b,c"\n')
     create = ("ticket", "create", "-s", "x", "-b", "y")
     right = ("--from", "a@b.example")
-    told = "Queue 'Nope' not found.\n"
+    told = "Queue 'Nope' not found.\nSee: tickiti queue list\n"
     assert local(*create, *right) == Ran(7, "", f"tickiti: profile 'local': queue: {told}")
     assert local(*create, *right, "--assign", "local@a.example").stderr.startswith(
         f"tickiti: profile 'local': queue: {told}"

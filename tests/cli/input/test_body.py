@@ -200,7 +200,8 @@ def test_typed_text_is_kept_until_the_write_is_done(remote: Cli, foreign: Foreig
     foreign.answers(failure(422, "queue_not_found", "Queue 'Nowhere' not found."))
     ran = writing(remote, CREATE, "echo 'A long text' > $file", "--queue", "Nowhere")
     (draft,) = kept(remote)
-    said = f"tickiti: Queue 'Nowhere' not found.\nYour text is kept in {draft}\n"
+    said = "tickiti: Queue 'Nowhere' not found.\nSee: tickiti queue list\n"
+    said += f"Your text is kept in {draft}\n"
     assert ran == Ran(7, said, "")
     assert draft.read_text() == "A long text\n"
     assert stat.S_IMODE(draft.stat().st_mode) == 0o600

@@ -208,7 +208,7 @@ def test_a_wait_that_was_never_answered_says_why(remote: Cli, foreign: Foreign) 
 
 def test_a_missing_ticket_is_not_waited_for(local: Cli) -> None:
     assert local("ticket", "wait", "999999999", "--until", "status=open") == Ran(
-        6, "", "tickiti: Ticket 999999999 not found.\n"
+        6, "", "tickiti: Ticket 999999999 not found.\nSee: tickiti ticket list\n"
     )
 
 

@@ -18,6 +18,8 @@ def delete(ctx: typer.Context, *, name: Name) -> None:
     runtime: Runtime = ctx.obj
     known = runtime.config.aliases
     if name not in known:
-        raise NothingFound(f"There is no alias '{name}'.{nearest(name, known)}")
+        raise NothingFound(
+            f"There is no alias '{name}'.{nearest(name, known)}", hint="See: tickiti alias list"
+        )
     changes.change(runtime.config, f"aliases.{name}", None)
     runtime.output.done({"name": name}, said=f"Deleted the alias '{name}'.", plain=name)

@@ -151,7 +151,8 @@ def test_resume_sends_the_same_key_and_bytes(remote: Cli, foreign: Foreign) -> N
 def test_refused_resume_closes_the_operation_with_the_reason(remote: Cli, foreign: Foreign) -> None:
     operation = cut_short(remote, foreign)
     foreign.answers(failure(422, "queue_not_found", "Queue 'Sales' not found."))
-    assert remote("op", "resume", operation) == Ran(7, "", "tickiti: Queue 'Sales' not found.\n")
+    told = "tickiti: Queue 'Sales' not found.\nSee: tickiti queue list\n"
+    assert remote("op", "resume", operation) == Ran(7, "", told)
     assert [(e["state"], e["result"]) for e in entries(remote)] == [
         ("not_applied", "Queue 'Sales' not found.")
     ]
