@@ -653,7 +653,7 @@ Register-ArgumentCompleter -Native -CommandName tickiti -ScriptBlock {
             @{ names = @('--body-format'); help = 'Body format: text, md (Markdown), html, or pre for preformatted text'; takes = @('text', 'md', 'html', 'pre') }
             @{ names = @('--replace'); help = 'Replace OLD, which must occur once in the HTML'; takes = @('<text>') }
             @{ names = @('--replace-all'); help = 'Replace every OLD in the HTML, after --replace'; takes = @('<text>') }
-            @{ names = @('--internal', '--public'); help = 'Make it a public response or an internal note'; takes = $null }
+            @{ names = @('--internal', '--public'); help = 'Make it an internal note or a public response'; takes = $null }
             @{ names = @('--notify'); help = 'E-mail a note that you make public to the participants'; takes = $null }
             @{ names = @('--idempotency-key'); help = 'Idempotency key (default: generated)'; takes = @('<text>') }
             @{ names = @('-n', '--dry-run'); help = 'Show the request without sending it'; takes = $null }
@@ -689,7 +689,7 @@ Register-ArgumentCompleter -Native -CommandName tickiti -ScriptBlock {
             @{ names = @('--by'); help = 'Author''s e-mail address'; takes = @('<staff>', '@me') }
             @{ names = @('--queue'); help = 'Queue of the ticket, by name'; takes = @('<queue>') }
             @{ names = @('--queue-id'); help = 'Queue of the ticket, by ID'; takes = @('<text>') }
-            @{ names = @('--internal', '--public'); help = 'Public responses only, or internal notes only'; takes = $null }
+            @{ names = @('--internal', '--public'); help = 'Internal notes only, or public responses only'; takes = $null }
             @{ names = @('--by-staff', '--by-others'); help = 'Responses by staff only, or by others only'; takes = $null }
             @{ names = @('--with-attachments', '--without-attachments'); help = 'Only with or only without attachments'; takes = $null }
             @{ names = @('--empty'); help = 'Only responses without text'; takes = $null }
@@ -713,7 +713,7 @@ Register-ArgumentCompleter -Native -CommandName tickiti -ScriptBlock {
             @{ names = @('--by'); help = 'Author''s e-mail address'; takes = @('<staff>', '@me') }
             @{ names = @('--queue'); help = 'Queue of the ticket, by name'; takes = @('<queue>') }
             @{ names = @('--queue-id'); help = 'Queue of the ticket, by ID'; takes = @('<text>') }
-            @{ names = @('--internal', '--public'); help = 'Public responses only, or internal notes only'; takes = $null }
+            @{ names = @('--internal', '--public'); help = 'Internal notes only, or public responses only'; takes = $null }
             @{ names = @('--by-staff', '--by-others'); help = 'Responses by staff only, or by others only'; takes = $null }
             @{ names = @('--with-attachments', '--without-attachments'); help = 'Only with or only without attachments'; takes = $null }
             @{ names = @('--empty'); help = 'Only responses without text'; takes = $null }
@@ -1271,7 +1271,7 @@ Register-ArgumentCompleter -Native -CommandName tickiti -ScriptBlock {
             @{ names = @('--port'); help = 'Port to listen on, 0 for any free port'; takes = @('<text>') }
             @{ names = @('--secret-file'); help = 'Verify signatures with the secret in FILE'; takes = @('<file>') }
             @{ names = @('--secret-stdin'); help = 'Verify signatures with the secret from stdin'; takes = $null }
-            @{ names = @('--status'); help = 'HTTP status of the answers (default 200)'; takes = @('<text>') }
+            @{ names = @('--status'); help = 'HTTP status of the answers (default: 200)'; takes = @('<text>') }
             @{ names = @('--forward-to'); help = 'Pass callbacks on to URL, and its answers back'; takes = @('<text>') }
             @{ names = @('--count'); help = 'Exit after N callbacks'; takes = @('<text>') }
         )

@@ -56,7 +56,7 @@ def claim(database: Location, claimed: ClaimedName | None = None) -> Hold:
     if claimed is None or not claimed.locks:
         raise ConfigProblem(
             "This user has no home directory, so the server of a URL cannot be found again.",
-            hint=f"Set {paths.CONFIG_DIR} to a folder of this user.",
+            hint=f"Set {paths.CONFIG_DIR} to a directory of this user.",
         )
     return Hold(claimed.locks[0], None)
 

@@ -202,7 +202,7 @@ def _refuse_homeless(start: StartOptions, config: Config) -> None:
     if start.profile is not None and config.directory.is_relative_to(paths.NOWHERE):
         raise ConfigProblem(
             "This user has no home directory, so a profile cannot be stored.",
-            hint=f"Set {paths.CONFIG_DIR} to a folder of this user, or give --no-profile and "
+            hint=f"Set {paths.CONFIG_DIR} to a directory of this user, or give --no-profile and "
             "--first-token-file FILE.",
         )
 

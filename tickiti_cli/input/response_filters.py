@@ -69,7 +69,7 @@ class ResponseFilters(NamedTuple):
     ] = None
     internal: Annotated[
         bool | None,
-        typer.Option("--internal/--public", help="Public responses only, or internal notes only"),
+        typer.Option("--internal/--public", help="Internal notes only, or public responses only"),
     ] = None
     by_staff: Annotated[
         bool | None,

@@ -202,7 +202,7 @@ def test_user_without_a_home_reads_which_variable_to_set(cli: Cli) -> None:
         3,
         "",
         "tickiti: This user has no home directory, so a profile cannot be stored.\n"
-        "Set TICKITI_CONFIG_DIR to a folder of this user, or give --no-profile and "
+        "Set TICKITI_CONFIG_DIR to a directory of this user, or give --no-profile and "
         "--first-token-file FILE.\n",
     )
     assert not (cli.folder / "t.db").exists()

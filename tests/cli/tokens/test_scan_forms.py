@@ -315,7 +315,7 @@ def test_a_repository_above_runs_no_program_of_its_configuration(
 
 
 NO_REPOSITORY = (
-    "plain is in no git repository.\nGive a folder of a git clone, or leave --git-history out."
+    "plain is in no git repository.\nGive a directory of a git clone, or leave --git-history out."
 )
 SHALLOW = (
     "part is a shallow clone: its older commits are not here and were not searched. "

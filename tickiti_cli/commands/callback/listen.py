@@ -62,7 +62,7 @@ def listen(
     status: Annotated[
         int | None,
         typer.Option(
-            min=200, max=599, metavar="CODE", help="HTTP status of the answers (default 200)"
+            min=200, max=599, metavar="CODE", help="HTTP status of the answers (default: 200)"
         ),
     ] = None,
     forward_to: Annotated[

@@ -40,7 +40,7 @@ def edit(
     ] = None,
     internal: Annotated[
         bool | None,
-        typer.Option("--internal/--public", help="Make it a public response or an internal note"),
+        typer.Option("--internal/--public", help="Make it an internal note or a public response"),
     ] = None,
     notify: Annotated[
         bool,

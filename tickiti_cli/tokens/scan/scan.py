@@ -122,7 +122,7 @@ def refuse_without_history(paths: Iterable[Path]) -> None:
         if not git_history.enclosing(path) and not any(map(git_history.is_repository, below)):
             raise UsageProblem(
                 f"--git-history: {path} is in no git repository.",
-                hint="Give a folder of a git clone, or leave --git-history out.",
+                hint="Give a directory of a git clone, or leave --git-history out.",
             )
 
 
