@@ -670,7 +670,7 @@ ticket,response,attachment,report,perspective,watchlist,hashtag,email,mailbox,ou
 help
 
 help
-exit-codes,environment,output,idempotency,tokens,cron,testing,postgresql,python...
+exit-codes,environment,output,idempotency,tokens,cron,testing,postgresql,python,ticket,response,attachment,report,perspective,watchlist,hashtag,email,mailbox,outbox,template,stock-response,faq,token,user,team,staff,queue,resolution,escalation,intervention,callback,skill,server,doctor,op,idempotency,api,init,auth,profile,alias,config,status,completion,man,help,version...
 
 version
 

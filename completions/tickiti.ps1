@@ -1332,7 +1332,7 @@ Register-ArgumentCompleter -Native -CommandName tickiti -ScriptBlock {
             @{ names = @('--port'); help = 'Port (0: any free port)'; takes = @('<text>') }
             @{ names = @('--port-file'); help = 'Write the port to FILE once the server is ready'; takes = @('<file>') }
             @{ names = @('--name'); help = 'Name of the server and its profile (default: local)'; takes = @('<text>') }
-            @{ names = @('--db'); help = 'Database; or a URL, see help postgresql (default: in your data directory)'; takes = @('<file>') }
+            @{ names = @('--db'); help = 'Database file or PostgreSQL URL (default: a file in your data directory)'; takes = @('<file>') }
             @{ names = @('--memory'); help = 'Temporary database, deleted on exit'; takes = $null }
             @{ names = @('--no-backup'); help = 'Do not back up the database before an upgrade'; takes = $null }
             @{ names = @('--accept-unsafe'); help = 'Accept PostgreSQL settings that lose tickets in a power cut'; takes = $null }
@@ -1347,57 +1347,57 @@ Register-ArgumentCompleter -Native -CommandName tickiti -ScriptBlock {
             @{ names = @('--vendor-only'); help = 'Serve only the vendor''s paths, nothing under /_tickiti/'; takes = $null }
             @{ names = @('--record-bodies'); help = 'Keep bodies and headers of recent requests, without tokens'; takes = $null }
             @{ names = @('--test'); help = 'Open test mode: reset, snapshots, faults and a clock'; takes = $null }
-            @{ names = @('--page'); help = 'Offer the page of server open behind a proxy, too'; takes = $null }
+            @{ names = @('--page'); help = 'Offer the page of `server open` behind a proxy, too'; takes = $null }
             @{ names = @('--seed'); help = 'Fill the server with this seed ("-" for stdin); requires --test'; takes = @('<file>') }
             @{ names = @('--first-token-file'); help = 'File with the first token (created if missing)'; takes = @('<file>') }
             @{ names = @('--no-profile'); help = 'Store no profile, and the token only in --first-token-file'; takes = $null }
         )
         'server stop' = @(
             @{ names = @('--name'); help = 'Server name (default: local)'; takes = @('<profile>') }
-            @{ names = @('--db'); help = 'Database; or a URL, see help postgresql (default: in your data directory)'; takes = @('<file>') }
-            @{ names = @('--timeout'); help = 'Seconds to wait'; takes = @('<text>') }
+            @{ names = @('--db'); help = 'Database file or PostgreSQL URL (default: a file in your data directory)'; takes = @('<file>') }
+            @{ names = @('--timeout'); help = 'Maximum time to wait in seconds'; takes = @('<text>') }
         )
         'server status' = @(
             @{ names = @('--name'); help = 'Server name (default: local)'; takes = @('<profile>') }
-            @{ names = @('--db'); help = 'Database; or a URL, see help postgresql (default: in your data directory)'; takes = @('<file>') }
+            @{ names = @('--db'); help = 'Database file or PostgreSQL URL (default: a file in your data directory)'; takes = @('<file>') }
         )
         'server url' = @(
             @{ names = @('--name'); help = 'Server name (default: local)'; takes = @('<profile>') }
-            @{ names = @('--db'); help = 'Database; or a URL, see help postgresql (default: in your data directory)'; takes = @('<file>') }
+            @{ names = @('--db'); help = 'Database file or PostgreSQL URL (default: a file in your data directory)'; takes = @('<file>') }
         )
         'server wait-ready' = @(
             @{ names = @('--name'); help = 'Server name (default: local)'; takes = @('<profile>') }
-            @{ names = @('--db'); help = 'Database; or a URL, see help postgresql (default: in your data directory)'; takes = @('<file>') }
-            @{ names = @('--timeout'); help = 'Seconds to wait'; takes = @('<text>') }
+            @{ names = @('--db'); help = 'Database file or PostgreSQL URL (default: a file in your data directory)'; takes = @('<file>') }
+            @{ names = @('--timeout'); help = 'Maximum time to wait in seconds'; takes = @('<text>') }
         )
         'server unit' = @(
             @{ names = @('--port'); help = 'Port'; takes = @('<text>') }
             @{ names = @('--name'); help = 'Server name (default: local)'; takes = @('<profile>') }
-            @{ names = @('--db'); help = 'Database of PostgreSQL (default: a file)'; takes = @('<text>') }
+            @{ names = @('--db'); help = 'PostgreSQL URL (default: a database file)'; takes = @('<text>') }
             @{ names = @('--user'); help = 'Unit for your user''s systemd instead of the system''s'; takes = $null }
         )
         'server backup' = @(
             @{ names = @('--name'); help = 'Server name (default: local)'; takes = @('<profile>') }
-            @{ names = @('--db'); help = 'Database; or a URL, see help postgresql (default: in your data directory)'; takes = @('<file>') }
+            @{ names = @('--db'); help = 'Database file or PostgreSQL URL (default: a file in your data directory)'; takes = @('<file>') }
         )
         'server restore' = @(
             @{ names = @('--name'); help = 'Server name (default: local)'; takes = @('<profile>') }
-            @{ names = @('--db'); help = 'Database; or a URL, see help postgresql (default: in your data directory)'; takes = @('<file>') }
+            @{ names = @('--db'); help = 'Database file or PostgreSQL URL (default: a file in your data directory)'; takes = @('<file>') }
             @{ names = @('-y', '--yes'); help = 'Do not ask for confirmation'; takes = $null }
         )
         'server check' = @(
             @{ names = @('--name'); help = 'Server name (default: local)'; takes = @('<profile>') }
         )
         'server migrate' = @(
-            @{ names = @('--from'); help = 'Database to read; or a URL'; takes = @('<file>') }
-            @{ names = @('--to'); help = 'New file; or the URL of an empty database'; takes = @('<file>') }
+            @{ names = @('--from'); help = 'Database file to read, or its URL'; takes = @('<file>') }
+            @{ names = @('--to'); help = 'New file, or the URL of an empty database'; takes = @('<file>') }
         )
         'server act' = @(
             @{ names = @('--close'); help = 'Close the ticket; ends a hold'; takes = $null }
             @{ names = @('--reopen'); help = 'Open the ticket; ends a hold'; takes = $null }
-            @{ names = @('--assign'); help = 'Assign the ticket to this member of staff'; takes = @('<staff>') }
+            @{ names = @('--assign'); help = 'Assign to a staff member'; takes = @('<staff>') }
             @{ names = @('--priority'); help = 'Priority: low, normal, high or urgent'; takes = @('low', 'normal', 'high', 'urgent') }
-            @{ names = @('--hashtag'); help = 'Add this hashtag'; takes = @('<hashtag>') }
+            @{ names = @('--hashtag'); help = 'Hashtag to add'; takes = @('<hashtag>') }
             @{ names = @('--watch'); help = 'Add the ticket to this watchlist (name or ID)'; takes = @('<watchlist>') }
         )
         'server sample-files' = @(
@@ -1436,8 +1436,8 @@ Register-ArgumentCompleter -Native -CommandName tickiti -ScriptBlock {
             @{ names = @('--bad-json'); help = 'Handle, reply with broken JSON'; takes = $null }
             @{ names = @('--slow'); help = 'Handle, reply BYTES per second'; takes = @('<text>') }
             @{ names = @('--rate-limit'); help = 'Answer 429, Retry-After N seconds'; takes = @('<text>') }
-            @{ names = @('--smtp-code'); help = 'Answer of the mailbox local to a mail'; takes = @('<text>') }
-            @{ names = @('--callback-status'); help = 'Answer to a webhook, unsent'; takes = @('<text>') }
+            @{ names = @('--smtp-code'); help = 'Answer each mail of the mailbox local with CODE'; takes = @('<text>') }
+            @{ names = @('--callback-status'); help = 'Count CODE as the answer to a webhook, unsent'; takes = @('<text>') }
             @{ names = @('--body'); help = 'Body of the answer of --status ("-" for stdin)'; takes = @('<file>') }
             @{ names = @('--route'); help = 'Endpoint name or path, * matches any characters'; takes = @('all', 'create_ticket', 'ticket_respond', 'send_email', 'render_template', 'idempotency_key', 'tickiti_api_index', 'flat_create', 'flat_respond', 'tickets.attachment', 'tickets.attachment_delete', 'tickets.attachment_upload', 'tickets.close', 'tickets.create', 'tickets.delete', 'tickets.link', 'tickets.links', 'tickets.merge', 'tickets.originator_update', 'tickets.participants_add', 'tickets.participants_remove', 'tickets.query', 'tickets.queues', 'tickets.resolutions', 'tickets.respond', 'tickets.response_copy', 'tickets.response_delete', 'tickets.response_move', 'tickets.response_show', 'tickets.response_update', 'tickets.responses', 'tickets.responses_query', 'tickets.restore', 'tickets.search_modes', 'tickets.show', 'tickets.split', 'tickets.staff', 'tickets.teams', 'tickets.unlink', 'settings.hashtags.delete', 'settings.hashtags.index', 'settings.perspectives.create', 'settings.perspectives.delete', 'settings.perspectives.index', 'settings.perspectives.show', 'settings.perspectives.update', 'settings.stock_responses.create', 'settings.stock_responses.delete', 'settings.stock_responses.image_upload', 'settings.stock_responses.index', 'settings.stock_responses.show', 'settings.stock_responses.update', 'settings.watchlists.add_tickets', 'settings.watchlists.create', 'settings.watchlists.delete', 'settings.watchlists.index', 'settings.watchlists.remove_tickets', 'settings.watchlists.reorder', 'settings.watchlists.update', 'mail.excluded.create', 'mail.excluded.delete', 'mail.excluded.index', 'mail.mailboxes.create', 'mail.mailboxes.delete', 'mail.mailboxes.index', 'mail.mailboxes.set_password', 'mail.mailboxes.update', 'mail.send', 'mail.sent_mail.list', 'mail.sent_mail.search', 'mail.sent_mail.show', 'mail.subjects.create', 'mail.subjects.delete', 'mail.subjects.index', 'templates.create', 'templates.delete', 'templates.faqs', 'templates.image_upload', 'templates.index', 'templates.render', 'templates.search', 'templates.show', 'templates.update', 'workflow.business_hours.update', 'workflow.escalations.create', 'workflow.escalations.delete', 'workflow.escalations.index', 'workflow.escalations.update', 'workflow.interventions.create', 'workflow.interventions.delete', 'workflow.interventions.generate_token', 'workflow.interventions.index', 'workflow.interventions.update', 'workflow.queues.create', 'workflow.queues.delete', 'workflow.queues.index', 'workflow.queues.move', 'workflow.queues.update', 'workflow.resolutions.create', 'workflow.resolutions.delete', 'workflow.resolutions.index', 'workflow.resolutions.reorder', 'workflow.resolutions.update', 'reports.agent_activity', 'reports.meta', 'reports.resolutions', 'reports.response_times', 'reports.volumes', 'supervisor.diagnostics', 'supervisor.health.disk_delete', 'supervisor.health.disk_store', 'supervisor.health.exception_delete', 'supervisor.health.exception_store', 'supervisor.health.manage', 'supervisor.health.status', 'supervisor.jobs.delete', 'supervisor.jobs.index', 'supervisor.jobs.retry', 'supervisor.super_tasks.fetch', 'administration.ai.index', 'administration.ai.update', 'administration.api_tokens.create', 'administration.api_tokens.index', 'administration.api_tokens.revoke', 'administration.api_tokens.update', 'administration.branding.app_logo', 'administration.branding.email_logo', 'administration.branding.index', 'administration.branding.reset_app_logo', 'administration.branding.reset_email_logo', 'administration.branding.update', 'administration.custom_domain.status', 'administration.custom_domain.update', 'administration.diagnostics.fetch', 'administration.diagnostics.index', 'administration.diagnostics.update', 'administration.diagnostics.upload', 'administration.licence.index', 'administration.storage.delete_closed', 'administration.storage.delete_orphaned', 'administration.storage.retention', 'administration.system.index', 'administration.system.update', 'administration.teams.create', 'administration.teams.delete', 'administration.teams.index', 'administration.teams.update', 'administration.users.create', 'administration.users.index', 'administration.users.queue_detach', 'administration.users.queue_upsert', 'administration.users.update', 'axial.skills.actions.delete', 'axial.skills.actions.upsert', 'axial.skills.create', 'axial.skills.delete', 'axial.skills.index', 'axial.skills.options', 'axial.skills.show', 'axial.skills.update', 'faqs', 'idempotency_key.create', 'interventions.accept', 'token.show', 'tokens.index', 'tokens.mint', 'tokens.rotate', 'tokens.edit', 'tokens.retire', 'tokens.revoke', 'tokens.prune', 'tokens.audit', 'tokens.self', 'requests.index', 'requests.show', 'outbox.index', 'outbox.show', 'outbox.release', 'outbox.cancel', 'staff.act', 'interventions.decide', 'callbacks.index', 'callbacks.show', 'callbacks.resend', 'callbacks.trigger', 'page.link') }
             @{ names = @('--times'); help = 'Fire N times (default: until cleared)'; takes = @('<text>') }
@@ -1514,7 +1514,7 @@ Register-ArgumentCompleter -Native -CommandName tickiti -ScriptBlock {
         )
         'server logs' = @(
             @{ names = @('--name'); help = 'Server name (default: local)'; takes = @('<profile>') }
-            @{ names = @('--db'); help = 'Database; or a URL, see help postgresql (default: in your data directory)'; takes = @('<file>') }
+            @{ names = @('--db'); help = 'Database file or PostgreSQL URL (default: a file in your data directory)'; takes = @('<file>') }
             @{ names = @('-f', '--follow'); help = 'Keep showing new entries until Ctrl-C'; takes = $null }
             @{ names = @('--lines'); help = 'Show the last N lines'; takes = @('<text>') }
         )
@@ -2056,7 +2056,7 @@ Register-ArgumentCompleter -Native -CommandName tickiti -ScriptBlock {
             @{ takes = @('ticket', 'response', 'attachment', 'report', 'perspective', 'watchlist', 'hashtag', 'email', 'mailbox', 'outbox', 'template', 'stock-response', 'faq', 'token', 'user', 'team', 'staff', 'queue', 'resolution', 'escalation', 'intervention', 'callback', 'skill', 'server', 'doctor', 'op', 'idempotency', 'api', 'init', 'auth', 'profile', 'alias', 'config', 'status', 'completion', 'man', 'help', 'version', 'config.5', 'scripting'); many = $false }
         )
         'help' = @(
-            @{ takes = @('exit-codes', 'environment', 'output', 'idempotency', 'tokens', 'cron', 'testing', 'postgresql', 'python'); many = $true }
+            @{ takes = @('exit-codes', 'environment', 'output', 'idempotency', 'tokens', 'cron', 'testing', 'postgresql', 'python', 'ticket', 'response', 'attachment', 'report', 'perspective', 'watchlist', 'hashtag', 'email', 'mailbox', 'outbox', 'template', 'stock-response', 'faq', 'token', 'user', 'team', 'staff', 'queue', 'resolution', 'escalation', 'intervention', 'callback', 'skill', 'server', 'doctor', 'op', 'idempotency', 'api', 'init', 'auth', 'profile', 'alias', 'config', 'status', 'completion', 'man', 'help', 'version'); many = $true }
         )
     }
 

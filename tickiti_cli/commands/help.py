@@ -28,7 +28,7 @@ def explain(
         typer.Argument(
             metavar="[TOPIC|COMMAND]...",
             help="Topic or command (default: an overview)",
-            autocompletion=offering(*TOPICS),
+            autocompletion=offering(*TOPICS, *NOUNS),
         ),
     ] = None,
 ) -> None:

@@ -53,7 +53,7 @@ Database = Annotated[
     typer.Option(
         "--db",
         metavar="FILE",
-        help="Database; or a URL, see help postgresql (default: in your data directory)",
+        help="Database file or PostgreSQL URL (default: a file in your data directory)",
     ),
 ]
 

@@ -27,6 +27,7 @@ LINES = {
     "ask tickiti ticket participants add --idem": "--idempotency-key ",
     "ask tickiti ticket participants ad": "add ",
     "ask tickiti help exit": "exit-codes ",
+    "ask tickiti help tick": "ticket ",
 }
 
 

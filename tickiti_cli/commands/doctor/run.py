@@ -21,7 +21,8 @@ def doctor(ctx: typer.Context) -> None:
     """Diagnose configuration, connection and token.
 
     Each row is a check with its result (ok, warn or fail) and what to do; -q shows only problems.
-    Exit 13 if a check fails. Nothing is changed, and the token is sent only to the server in use.
+    Exits with 13 if a check fails. Nothing is changed, and the token is sent only to the server in
+    use.
     """
     from tickiti_cli.commands.doctor import examine as checks  # noqa: PLC0415 - it imports half the program
 

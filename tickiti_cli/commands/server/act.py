@@ -37,7 +37,7 @@ def act(
         str | None,
         typer.Option(
             metavar="EMAIL",
-            help="Assign the ticket to this member of staff",
+            help="Assign to a staff member",
             autocompletion=offering("<staff>"),
         ),
     ] = None,
@@ -51,7 +51,7 @@ def act(
     ] = None,
     hashtag: Annotated[
         list[str] | None,
-        typer.Option(metavar="TAG", help="Add this hashtag", autocompletion=offering("<hashtag>")),
+        typer.Option(metavar="TAG", help="Hashtag to add", autocompletion=offering("<hashtag>")),
     ] = None,
     watch: Annotated[
         str | None,
@@ -64,7 +64,7 @@ def act(
 ) -> None:
     """Perform staff actions on a ticket.
 
-    All of them, or none.
+    If one action is refused, none is performed.
     """
     runtime: Runtime = ctx.obj
     if close and reopen:

@@ -26,15 +26,15 @@ def check(
     file: Annotated[
         str | None,
         typer.Argument(
-            metavar="FILE", help="Database, backup or URL of PostgreSQL (default: your database)"
+            metavar="FILE", help="Database file, backup or PostgreSQL URL (default: your database)"
         ),
     ] = None,
     name: ServerName = None,
 ) -> None:
     """Verify the integrity of a database or backup.
 
-    Exit 16 if it is damaged or from another version. Changes nothing; the server may be running.
-    For PostgreSQL, only the version of the tables is checked.
+    Exits with 16 if the database is damaged or from another version. Changes nothing; the server
+    may be running. For PostgreSQL, only the version of the tables is checked.
     """
     runtime: Runtime = ctx.obj
     if file is not None and name is not None:

@@ -33,10 +33,10 @@ def logs(
 ) -> None:
     """Show the log of a detached server.
 
-    Exit 13 if there is no log. The log is the file server.log beside the database. At 10 MiB it is
-    renamed to server.log.1, replacing the previous one; -f continues with the new file. A server on
-    PostgreSQL logs to servers/NAME.log in the state directory. A server in the foreground logs to
-    standard error.
+    Exits with 13 if there is no log. The log is the file server.log beside the database. At 10 MiB
+    it is renamed to server.log.1, replacing the previous one; -f continues with the new file. A
+    server on PostgreSQL logs to servers/NAME.log in the state directory. A server in the foreground
+    logs to standard error.
     """
     runtime: Runtime = ctx.obj
     if follow:

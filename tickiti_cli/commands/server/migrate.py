@@ -18,9 +18,11 @@ from tickiti_cli.runtime import Runtime
 
 app = verb()
 
-Source = Annotated[str, typer.Option("--from", metavar="FILE", help="Database to read; or a URL")]
+Source = Annotated[
+    str, typer.Option("--from", metavar="FILE", help="Database file to read, or its URL")
+]
 Target = Annotated[
-    str, typer.Option("--to", metavar="FILE", help="New file; or the URL of an empty database")
+    str, typer.Option("--to", metavar="FILE", help="New file, or the URL of an empty database")
 ]
 
 

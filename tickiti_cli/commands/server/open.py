@@ -38,7 +38,7 @@ def open_page(
 
     The page shows tickets, mail, requests, webhooks, tokens and faults, and changes nothing. Its
     link works once and for five minutes; the page then stays open until the browser is closed or
-    the token ends, at most for 12 hours.
+    the token ends, after at most 12 hours.
     """
     runtime: Runtime = ctx.obj
     made = runtime.client.call(contract.link, {"view": view.value}).data

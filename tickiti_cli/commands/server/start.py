@@ -114,7 +114,7 @@ BehindProxy = Annotated[
 
 HasPage = Annotated[
     bool,
-    typer.Option("--page", help="Offer the page of server open behind a proxy, too"),
+    typer.Option("--page", help="Offer the page of `server open` behind a proxy, too"),
 ]
 
 FirstTokenFile = Annotated[

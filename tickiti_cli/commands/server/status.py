@@ -16,7 +16,7 @@ app = verb()
 def status(ctx: typer.Context, *, name: ServerName = None, db: Database = None) -> None:
     """Show whether the server is running.
 
-    Exit 13 if it is not.
+    Exits with 13 if the server is not running.
     """
     runtime: Runtime = ctx.obj
     sought = selection.select(runtime, name, db)

@@ -19,7 +19,7 @@ def stop(
     name: ServerName = None,
     db: Database = None,
     timeout: Annotated[
-        float, typer.Option("--timeout", metavar="S", help="Seconds to wait")
+        float, typer.Option("--timeout", metavar="S", help="Maximum time to wait in seconds")
     ] = 35.0,
 ) -> None:
     """Stop the server after it finishes open requests.

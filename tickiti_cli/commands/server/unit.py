@@ -48,7 +48,7 @@ def unit(
     name: ServerName = None,
     db: Annotated[
         str | None,
-        typer.Option("--db", metavar="URL", help="Database of PostgreSQL (default: a file)"),
+        typer.Option("--db", metavar="URL", help="PostgreSQL URL (default: a database file)"),
     ] = None,
     user: Annotated[
         bool, typer.Option("--user", help="Unit for your user's systemd instead of the system's")

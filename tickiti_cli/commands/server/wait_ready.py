@@ -24,12 +24,12 @@ def wait_ready(
     name: ServerName = None,
     db: Database = None,
     timeout: Annotated[
-        float, typer.Option("--timeout", metavar="S", help="Seconds to wait")
+        float, typer.Option("--timeout", metavar="S", help="Maximum time to wait in seconds")
     ] = 30.0,
 ) -> None:
     """Wait until the server is ready.
 
-    Exit 13 on timeout.
+    Exits with 13 if the time is up.
     """
     runtime: Runtime = ctx.obj
     deadline = time.monotonic() + timeout

@@ -8,7 +8,7 @@ import typer
 from tickiti_cli.api import lookup
 from tickiti_cli.runtime import Runtime
 
-Team = Annotated[str, typer.Argument(metavar="TEAM", help="Name or ID of a team")]
+Team = Annotated[str, typer.Argument(metavar="TEAM", help="Team name or ID")]
 
 
 def ids_of(runtime: Runtime, users: Sequence[str]) -> list[Any]:

@@ -35,8 +35,8 @@ def list_tokens(
 ) -> None:
     """List tokens.
 
-    Secrets are never shown. With --expiring, exit 13 if a token expires within that time, 0 if none
-    does.
+    Secrets are never shown. With --expiring, exits with 13 if a token expires within that time, 0
+    if none does.
     """
     runtime: Runtime = ctx.obj
     request: dict[str, int] = {}

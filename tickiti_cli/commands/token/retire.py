@@ -36,7 +36,7 @@ def retire(
 ) -> None:
     """End the overlap of a rotated token.
 
-    With --if-idle, exit 13 if the token was used within that time. Last use has one-minute
+    With --if-idle, exits with 13 if the token was used within that time. Last use has one-minute
     resolution.
     """
     runtime: Runtime = ctx.obj

@@ -53,9 +53,9 @@ def scan(
 ) -> None:
     """Find leaked tokens in files.
 
-    Exit 13 if tokens are found, 0 if none are. Tokens of the bundled server are confirmed by their
-    checksum. Text in the form of a vendor's token (an ID, a bar and at least 40 characters) is
-    reported as possible. No server is contacted and no token is shown in full.
+    Exits with 13 if tokens are found, 0 if none are. Tokens of the bundled server are confirmed by
+    their checksum. Text in the form of a vendor's token (an ID, a bar and at least 40 characters)
+    is reported as possible. No server is contacted and no token is shown in full.
 
     Binary files, UTF-16 and gzip are searched; other archives are listed as skipped. Symbolic links
     are not followed.

@@ -9,10 +9,10 @@ from tickiti_cli.parser.global_flags import offering
 User = Annotated[
     str,
     typer.Argument(
-        metavar="USER", help="E-mail address or ID of a user", autocompletion=offering("<user>")
+        metavar="USER", help="User's e-mail address or ID", autocompletion=offering("<user>")
     ),
 ]
-Queue = Annotated[str, typer.Argument(metavar="QUEUE", help="Name or ID of a queue")]
+Queue = Annotated[str, typer.Argument(metavar="QUEUE", help="Queue name or ID")]
 IsStaff = Annotated[
     bool | None, typer.Option("--staff/--no-staff", help="Make the user staff, or not")
 ]

@@ -30,9 +30,9 @@ def freeze(
 ) -> None:
     """Stop the clock of a test server
 
-    It stands still until it is advanced, frozen again or reset. What falls due up to MOMENT happens
-    before the command returns, as with `advance`. Words such as tomorrow count from this machine's
-    clock. The past is allowed; idempotency keys keep their age then.
+    The clock stands still until it is advanced, frozen again or reset. What falls due up to MOMENT
+    happens before the command returns, as with `advance`. Words such as tomorrow count from this
+    machine's clock. The past is allowed; idempotency keys keep their age then.
     """
     runtime: Runtime = ctx.obj
     body = {} if moment is None else {"moment": any_moment_of(moment, "MOMENT")}

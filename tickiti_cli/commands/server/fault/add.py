@@ -55,12 +55,14 @@ class Action(NamedTuple):
     smtp_code: Annotated[
         int | None,
         typer.Option(
-            min=200, max=599, metavar="CODE", help="Answer of the mailbox local to a mail"
+            min=200, max=599, metavar="CODE", help="Answer each mail of the mailbox local with CODE"
         ),
     ] = None
     callback_status: Annotated[
         int | None,
-        typer.Option(min=200, max=599, metavar="CODE", help="Answer to a webhook, unsent"),
+        typer.Option(
+            min=200, max=599, metavar="CODE", help="Count CODE as the answer to a webhook, unsent"
+        ),
     ] = None
 
     def to_members(self) -> dict[str, Any]:
