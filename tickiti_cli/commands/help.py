@@ -7,6 +7,7 @@ import typer
 from tickiti_cli.parser.command import Command, examples, verb
 from tickiti_cli.parser.global_flags import offering
 from tickiti_cli.parser.groups import show_help
+from tickiti_cli.parser.help.layout import style
 from tickiti_cli.parser.registry import NOUNS, TOPICS
 from tickiti_cli.reference.manual import topics
 from tickiti_cli.runtime import Runtime
@@ -34,9 +35,10 @@ def explain(
 ) -> None:
     """Show help for a command or topic."""
     runtime: Runtime = ctx.obj
+    columns = style(is_terminal=False, is_bold=False).columns
     if not topic:
-        runtime.sure_output.text(topics.overview())
+        runtime.sure_output.text(topics.overview(columns))
     elif topic[0] in NOUNS and topic[0] not in TOPICS:
         show_help(ctx.find_root(), topic)
     else:
-        runtime.sure_output.text(topics.topic(" ".join(topic)))
+        runtime.sure_output.text(topics.topic(" ".join(topic), columns))

@@ -132,6 +132,15 @@ def test_an_example_is_one_line_in_a_pipe(run: Cli) -> None:
         assert f"\n  {line}\n" in shown
 
 
+@pytest.mark.parametrize("columns", [40, 60, 80, 120])
+@pytest.mark.parametrize("topic", [(), ("exit-codes",), ("environment",)])
+def test_a_topic_fits_the_terminal(run: Cli, columns: int, topic: tuple[str, ...]) -> None:
+    shown = run.on_terminal("help", *topic, COLUMNS=str(columns)).stdout
+    wide = [line for line in shown.splitlines() if len(line) > min(columns, 80)]
+    # Words and examples are not broken.
+    assert [line for line in wide if " " in line.strip() and "    tickiti " not in line] == []
+
+
 @pytest.mark.parametrize("columns", range(30, 130, 7))
 def test_a_wrapped_example_is_the_same_command(columns: int) -> None:
     line = (

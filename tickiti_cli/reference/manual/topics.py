@@ -7,16 +7,20 @@ from tickiti_cli.reference.manual.entries import tables
 from tickiti_cli.suggest import nearest
 
 
-def overview() -> str:
+def overview(columns: int) -> str:
     """The text of `tickiti help`: first steps, every noun and every topic."""
-    return plain.render(blocks.read("overview", tables()))
+    return _fitted("overview", columns)
 
 
-def topic(name: str) -> str:
-    """The text of a topic. Raises UsageProblem for an unknown name."""
+def topic(name: str, columns: int) -> str:
+    """The text of a topic for a terminal of that width. Raises UsageProblem for an unknown name."""
     if name not in TOPICS:
         raise _unknown(name)
-    return plain.render(blocks.read(name, tables()))
+    return _fitted(name, columns)
+
+
+def _fitted(name: str, columns: int) -> str:
+    return plain.render(blocks.read(name, tables()), width=min(columns, plain.WIDTH))
 
 
 def _unknown(name: str) -> UsageProblem:
