@@ -334,6 +334,18 @@ def test_pushed_faq_is_created_without_an_identifier(remote: Cli, foreign: Forei
     assert "identifier" not in json.loads(foreign.asked[-1].body)
 
 
+def test_an_faq_is_not_given_another_identifier(cli: Cli) -> None:
+    """The server ignores one, so that nothing would change and the exit code be 0."""
+    faq = done(cli, "create", "--type", "faq", "-s", "x", "--content-file", "-", stdin="x").strip()
+    problem = "tickiti: The server names an FAQ itself: leave --identifier out.\n"
+    for words in (
+        (faq, "--identifier", "y"),
+        ("warranty.received", "--type", "faq", "--identifier", "y"),
+    ):
+        assert cli("template", "edit", *words) == Ran(2, "", problem)
+    assert done(cli, "edit", faq, "--type", "email", "--identifier", "y") == "y\n"
+
+
 def test_an_escaped_nul_of_the_data_is_named(cli: Cli) -> None:
     """It was sent, and refused as 'The body holds a NUL character.'"""
     for text, code in (('{"a": ["\\u0000"]}', 2), ('{"\\u0000": 1}', 2), ('{"a": "\\\\u0000"}', 7)):

@@ -49,6 +49,8 @@ def edit(
         raise UsageProblem("Nothing to change: add --subject, --content-file or another flag.")
     found = lookup.template_of(runtime.client, template)
     del found["placeholders"]
+    if identifier is not None and changes.get("type", found["type"]) == TemplateType.FAQ:
+        raise UsageProblem("The server names an FAQ itself: leave --identifier out.")
     if "enabled" in found and "is_enabled" in changes:
         # An install from before October 2026 has this name alone.
         changes["enabled"] = changes["is_enabled"]
