@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from tickiti_cli.config.resolution import Config
 from tickiti_cli.contract.token_format import split_token
 from tickiti_cli.credentials.token_store import Store, store_of
-from tickiti_cli.errors import UsageProblem
+from tickiti_cli.errors import ConfigProblem, UsageProblem
 from tickiti_cli.files.atomic_write import Target, target_of, write_private
 from tickiti_cli.files.lock import folder_locked
 from tickiti_cli.files.saved_file import SavedFile
@@ -96,6 +96,8 @@ class ProfileDestination:
         new = {"token": minted["token"], "token_id": minted["id"]}
         new |= {"expires_at": minted["expires_at"]} if minted.get("expires_at") else {}
         with self.config.locked():
+            if self.name not in self.config.profiles:  # nobody would find the token there
+                raise ConfigProblem(f"Profile '{self.name}' was removed or renamed meanwhile.")
             store = self.config.token_store(self.name)
             old = store.token
             store.keep(new | ({"previous": old} if old else {}))

@@ -173,3 +173,24 @@ def test_a_failed_mint_leaves_the_token_that_another_run_has_installed(
     waiting.communicate(timeout=60)
     assert waiting.returncode == 143
     assert f"{token_id}|tkt_" in path.read_text()
+
+
+@pytest.mark.parametrize("change", [("remove", "other", "--yes"), ("rename", "other", "new")])
+def test_a_profile_that_is_removed_meanwhile_gets_no_token(
+    local: Cli, admin: Admin, change: tuple[str, ...]
+) -> None:
+    furnish(local)
+    fifo = local.folder / "full"
+    os.mkfifo(fifo)
+    waiting = local.start(*MINT, *installs("file:full", "profile:other"))
+    before = newest(admin)
+    wait_until(lambda: newest(admin) != before)
+    assert local("profile", *change).code == 0
+    fifo.read_text()
+    _, stderr = waiting.communicate(timeout=60)
+    token_id, status = newest(admin)
+    told = "tickiti: Profile 'other' was removed or renamed meanwhile.\n"
+    assert waiting.returncode == 3
+    assert stderr.decode().endswith(told)
+    assert status == "revoked"
+    assert f"{token_id}|" not in (local.config / "credentials.toml").read_text()
