@@ -152,6 +152,13 @@ def test_a_setup_that_is_interrupted_stores_nothing(
     assert ran.stdout.endswith("tickiti: Interrupted.\nNothing was set up.\n")
 
 
+def test_an_interrupt_of_a_second_run_leaves_the_setup(local: Cli) -> None:
+    ran = local.on_terminal("init", answers=[(AGAIN, "\x03")])
+    assert ran.code == 130
+    assert ran.stdout.endswith("tickiti: Interrupted.\nNo ticket was created.\n")
+    assert " is set up." in ran.stdout
+
+
 def test_an_interrupt_after_the_server_start_leaves_a_complete_setup(newcomer: Cli) -> None:
     ran = newcomer.on_terminal("init", answers=[(SERVER, "\n"), (TICKET, "\n"), (FROM, "\x03")])
     assert ran.code == 130

@@ -83,6 +83,7 @@ def _set_up(runtime: Runtime, *, bundled: bool) -> bool:
             "`tickiti auth login --base-url URL --token-stdin`.",
         )
     if server.present(runtime):
+        runtime.next_step = "No ticket was created."
         return False
     if server.chosen(runtime) == server.BUNDLED:
         return server.start_bundled(runtime)
