@@ -143,7 +143,9 @@ class Pages:
         data = reply.data
         rows = data[self._member]
         if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
-            raise ForeignReply(f"The server's '{self._member}' are no list of objects.", status=200)
+            raise ForeignReply(
+                f"The server's '{self._member}' is not a list of objects.", status=200
+            )
         self._count += len(rows)
         is_small = bool(rows) and len(reply.content) <= SMALL_ROW * len(rows)
         self._next_most = self._most_small if is_small else self._most
@@ -169,7 +171,7 @@ def _is_known(found: list[Any], seen: set[bytes]) -> bool:
 
 
 def _endless(what: str) -> ForeignReply:
-    return ForeignReply(f"The server gave {what}: its list ends nowhere.", status=200)
+    return ForeignReply(f"The server gave {what}: its list has no end.", status=200)
 
 
 NO_CURSOR = (

@@ -42,7 +42,7 @@ def test_mailbox_that_is_saved_without_its_password(
     error = error_of(remote(*command, stdin="wordfish\n"))
     assert error["outcome"] == "unknown"
     assert error["hint"].splitlines()[0] == (
-        "All but the password is saved. To set it: "
+        "Everything except the password is saved. To set it: "
         """tickiti mailbox edit 'it'"'"'s' --password-stdin"""
     )
 

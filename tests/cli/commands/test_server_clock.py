@@ -69,7 +69,7 @@ def test_a_day_is_its_midnight_in_the_time_zone_of_the_user(place: Timed, word: 
         (("freeze", "03/04/2027"), "write 2027-04-03 or 2027-03-04"),
         (("freeze", "2027-02-30"), "is not in the calendar"),
         (("advance", "24"), "DURATION: '24' has no unit: write 24h for hours"),
-        (("advance", "0"), "DURATION: the clock is advanced by more than 0"),
+        (("advance", "0"), "DURATION: must be more than 0"),
         (("advance", "-1d"), "-1"),
         (("advance",), "DURATION"),
     ],

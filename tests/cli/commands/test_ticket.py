@@ -380,7 +380,7 @@ def test_a_repeated_cursor_ends_the_list_with_an_error(remote: Cli, foreign: For
     ran = remote("ticket", "list", "--all")
     assert ran.code == 7
     assert ran.stderr == (
-        "tickiti: The server gave one cursor twice: its list ends nowhere.\n"
+        "tickiti: The server gave one cursor twice: its list has no end.\n"
         "Check the base URL: tickiti profile show\n"
     )
 
@@ -466,7 +466,7 @@ def test_a_list_reply_without_tickets_is_an_error_and_not_a_crash(
     assert remote("ticket", "list") == Ran(
         7,
         "",
-        "tickiti: The server's 'tickets' are no list of objects.\n"
+        "tickiti: The server's 'tickets' is not a list of objects.\n"
         "Check the base URL: tickiti profile show\n",
     )
 

@@ -53,7 +53,7 @@ def _with_members(value: Any) -> Any:
     if type(value) is list:
         return [_with_members(item) if type(item) in _INNER else item for item in value]
     if type(value) is float and isinf(value):
-        raise ValueError("a number is beyond all floats")
+        raise ValueError("a number is too large")
     if type(value) is not dict:
         return value
     for name, inner in value.items():

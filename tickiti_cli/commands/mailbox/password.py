@@ -19,7 +19,7 @@ def with_password(
     as it is now; `sent`, where it cannot be read."""
     if password is not None:
         way_on = f"tickiti mailbox edit {shlex.quote(name)} --password-stdin"
-        with partly_done(f"All but the password is saved. To set it: {way_on}"):
+        with partly_done(f"Everything except the password is saved. To set it: {way_on}"):
             _set(runtime, name, password)
     return lookup.written_row(runtime.client, lookup.NAMED_MAILBOX, name, sent)
 

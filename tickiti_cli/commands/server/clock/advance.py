@@ -36,7 +36,7 @@ def advance(
     runtime: Runtime = ctx.obj
     span = seconds_of(seconds, "DURATION")
     if not span:
-        raise UsageProblem("DURATION: the clock is advanced by more than 0.")
+        raise UsageProblem("DURATION: must be more than 0.")
     move(
         runtime,
         contract.advance,

@@ -57,7 +57,7 @@ def export(
     )
     rows = [*pages.within(asked)][::-1]
     if not rows:
-        raise ConditionNotMet("There are no such requests, so nothing was written.")
+        raise ConditionNotMet("No request matches; nothing was written.")
     if all(row["recording"] is None for row in rows):
         runtime.output.remark(NOT_RECORDED)
     document = har_document(rows, runtime.config.connection.base_url)

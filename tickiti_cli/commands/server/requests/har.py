@@ -101,7 +101,7 @@ def _comment(message: Mapping[str, Any]) -> dict[str, str]:
     """What is missing of a body, as a comment."""
     if not message or message["is_whole"]:
         return {}
-    return {"comment": f"Not whole: {message['size']} bytes were sent."}
+    return {"comment": f"Incomplete: {message['size']} bytes were sent."}
 
 
 def _pairs(pairs: Sequence[Sequence[str]]) -> list[dict[str, str]]:

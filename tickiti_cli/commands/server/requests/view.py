@@ -58,5 +58,5 @@ def _flat(found: dict[str, Any]) -> dict[str, Any]:
 def _body(message: dict[str, Any]) -> str:
     if message["is_base64"]:
         return f"({message['size']:,} bytes, not text; in base64 with --json)"
-    note = "" if message["is_whole"] else f"\n(not whole: {message['size']:,} bytes were sent)"
+    note = "" if message["is_whole"] else f"\n(incomplete: {message['size']:,} bytes were sent)"
     return f"{message['body']}{note}"
