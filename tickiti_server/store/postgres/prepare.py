@@ -4,6 +4,8 @@ Rule: all missing migrations are one transaction under an advisory lock, so that
 start at once one migrates and the other finds it done.
 """
 
+from typing import LiteralString
+
 from psycopg import errors
 
 from tickiti_server.store.interface import DatabaseUnusable
@@ -14,6 +16,7 @@ from tickiti_server.store.postgres.connection import OLDEST, Connection, connect
 from tickiti_server.store.postgres.unusable import HELP, explained
 from tickiti_server.store.postgres.upkeep.durability import UNSAFE
 from tickiti_server.store.postgres.upkeep.held_tables import waiting_briefly
+from tickiti_server.store.postgres.upkeep.servers import is_soon
 from tickiti_server.store.upgrades import Migration, missing_migrations
 
 _HISTORY = """
@@ -100,10 +103,8 @@ def _refuse_moving(connection: Connection, url: str) -> None:
 
     No move begins before the end of the transaction.
     """
-    row = connection.execute(
-        "SELECT pg_try_advisory_xact_lock_shared(%s) AS is_free", [locks.MOVE]
-    ).fetchone()
-    if row is None or not row["is_free"]:
+    lock: LiteralString = f"SELECT pg_try_advisory_xact_lock_shared({locks.MOVE})::INTEGER"
+    if not is_soon(lambda: bool(number(connection, lock))):
         raise DatabaseUnusable(f"tickiti server migrate is moving {url}: wait for its end.")
     if number(connection, "SELECT count(to_regclass('setting'))"):
         refuse_unfinished(connection, url)

@@ -4,7 +4,9 @@ import asyncio
 import re
 import sqlite3
 from contextlib import closing
+from functools import partial
 from pathlib import Path
+from threading import Timer
 from typing import Any
 
 import pytest
@@ -21,6 +23,8 @@ from tickiti_server.store.open import (
     open_database,
     prepare_database,
 )
+from tickiti_server.store.postgres.connection import connect
+from tickiti_server.store.postgres.locks import MOVE
 from tickiti_server.store.postgres.upkeep.indexes import LARGE
 from tickiti_server.store.sqlite.files.integrity import size_of, wal_path
 from tickiti_server.store.sqlite.moving import target as sqlite_target
@@ -354,6 +358,22 @@ def test_a_database_that_is_moved_cannot_be_moved_or_started_at_the_same_time(
 
     move_database(furnished, empty, second)
     assert found[0].startswith("Another run of server migrate")
+
+
+def test_session_that_is_just_ending_keeps_off_neither_a_move_nor_a_start(
+    furnished: Path, empty: str
+) -> None:
+    """`server stop && server migrate && server start`: a busy database ends sessions late."""
+    for call in (
+        partial(move_database, furnished, empty, silent),
+        partial(prepare_database, empty),
+    ):
+        with connect(empty, name="tickiti/one") as ending:
+            ending.execute(f"SELECT pg_advisory_lock({MOVE})".encode())
+            late = Timer(0.3, ending.close)
+            late.start()
+            call()
+            late.join()
 
 
 def test_a_database_that_is_served_is_not_moved(furnished: Path, url: str, tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ Rule: rows are read by COPY, which sends one after the other, so that none waits
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cached_property
-from typing import Any
+from typing import Any, LiteralString
 
 import psycopg
 from psycopg import sql
@@ -24,9 +24,14 @@ from tickiti_server.store.moving.sides import (
     Table,
 )
 from tickiti_server.store.postgres import locks
-from tickiti_server.store.postgres.connection import APPLICATION, Connection, is_behind_pooler
+from tickiti_server.store.postgres.connection import (
+    APPLICATION,
+    Connection,
+    is_behind_pooler,
+    number,
+)
 from tickiti_server.store.postgres.errors import is_lost, reason
-from tickiti_server.store.postgres.upkeep.servers import is_served
+from tickiti_server.store.postgres.upkeep.servers import is_served, is_soon
 
 NAME = f"{APPLICATION} migrate"
 """The connection of a move in pg_stat_activity."""
@@ -99,12 +104,10 @@ def claim(connection: Connection, url: str) -> None:
             f"{url} leads to a pooler such as PgBouncer, which does not keep the lock of a move:"
             " give the address of PostgreSQL itself."
         )
-    found = connection.execute(
-        "SELECT pg_try_advisory_lock(%(key)s) AS is_ours", {"key": locks.MOVE}
-    ).fetchone()
-    if found is None or not found["is_ours"]:
+    lock: LiteralString = f"SELECT pg_try_advisory_lock({locks.MOVE})::INTEGER"
+    if not is_soon(lambda: bool(number(connection, lock))):
         raise InUse(f"Another run of server migrate, or a server that starts, uses {url}.")
-    if is_served(connection):
+    if not is_soon(lambda: not is_served(connection)):
         raise InUse(
             f"A server is connected to {url}. Stop each of its servers first:"
             " tickiti server stop --name NAME"
