@@ -10,7 +10,7 @@ from typing import Any
 from tickiti_cli.config.resolution import Config
 from tickiti_cli.contract.errors import ApiError, Unauthenticated
 from tickiti_cli.control_characters import on_one_line
-from tickiti_cli.errors import TickitiError, hint
+from tickiti_cli.errors import OutcomeUnknown, TickitiError, hint
 from tickiti_cli.output.format import Record
 from tickiti_cli.output.streams import redact_tokens
 
@@ -36,6 +36,8 @@ def lines(error: TickitiError | ApiError) -> Iterator[str]:
 
 
 def _outcome_of(error: TickitiError | ApiError) -> str:
+    if isinstance(error, OutcomeUnknown):  # no command can finish it exactly once
+        return f"The outcome is unknown. Idempotency key: {error.idempotency_key}."
     return doubt(error.outcome, error.idempotency_key, error.operation)
 
 

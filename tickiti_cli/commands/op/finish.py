@@ -15,7 +15,7 @@ from tickiti_cli.api.sender import Sender
 from tickiti_cli.config.resolution import Config
 from tickiti_cli.contract.catalogue import CATALOGUE
 from tickiti_cli.contract.errors import ApiError
-from tickiti_cli.errors import ConfigProblem, LockedOut, PartlyDone, TickitiError
+from tickiti_cli.errors import ConfigProblem, LockedOut, OutcomeUnknown, PartlyDone, TickitiError
 from tickiti_cli.runtime import Runtime
 
 
@@ -53,6 +53,8 @@ class Finisher:
             except (ApiError, TickitiError) as error:
                 outcomes.append(error.outcome)
                 self._runtime.output.remark(f"{entry.id}: {error}")
+                if isinstance(error, OutcomeUnknown):  # every later run would refuse it again
+                    self._runtime.output.remark(error.hint)
         if outcomes:
             partly = PartlyDone(
                 f"{len(outcomes)} of {len(entries)} operations failed.", hint="See: tickiti op list"

@@ -161,7 +161,13 @@ def test_operation_of_a_wrong_clock_is_not_sent_with_a_way_out(
     operation = str(entry["id"])
     ran = remote("op", "resume", operation)
     assert (ran.code, len(foreign.asked)) == (11, 1)
-    assert ran.stderr.endswith(f"then: tickiti op forget {operation}\n")
+    way_out = f"Check on the server whether it was done, then: tickiti op forget {operation}\n"
+    assert ran.stderr.endswith(f" Idempotency key: {foreign.keys[0]}.\n{way_out}")
+    assert "exactly once" not in ran.stderr
+    ran = remote("op", "resume", "--all-pending")
+    assert (ran.code, len(foreign.asked)) == (12, 1)
+    last = "tickiti: 1 of 1 operations failed.\nSee: tickiti op list\n"
+    assert ran.stderr.endswith(f"\n{way_out}{last}")
 
 
 @pytest.mark.parametrize("days", [-20_000, -40, 40, 20_000])
