@@ -4,6 +4,7 @@ Rule: this module does not know what a line means, because the Plan does. The fi
 first to identify every line, then to send lines.
 """
 
+import signal
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -105,6 +106,7 @@ def claimed_job(runtime: Runtime, plan: Plan) -> Iterator[LineSender]:
             with _outcome_of_all(sender, claimed.job):
                 yield sender
             runtime.streams.flush()
+            _ignore_interruptions()
             _finish(runtime, folder, claimed.job)
         except Forbidden as error:
             runtime.client.warn_v1_only(plan.endpoint, error)
@@ -182,6 +184,13 @@ def raise_if_reset(runtime: Runtime, record: JobRecord) -> None:
             " had by then are gone.",
             hint="Repeat the command: it sends all lines, and nothing is done twice.",
         )
+
+
+def _ignore_interruptions() -> None:
+    """Let the process end as it would anyway. After the job is finished, "run the same command
+    again" would change the tickets of a batch a second time."""
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_IGN)
 
 
 def _finish(runtime: Runtime, folder: Path, job: Job) -> None:

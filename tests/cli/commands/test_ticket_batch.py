@@ -1,7 +1,10 @@
 """Several tickets in one command: a bulk job that goes on where it stopped."""
 
 import csv
+import fcntl
 import json
+import os
+import signal
 import socket
 import time
 from collections import Counter
@@ -29,6 +32,11 @@ CREATE = ("ticket", "create", "--from", "a@b.example", "-s", "Cracked", "-b", "x
 
 def numbers_of(foreign: Foreign) -> list[int]:
     return [json.loads(asked.body)["ticket_number"] for asked in foreign.asked]
+
+
+def has_open(pid: int, path: Path) -> bool:
+    descriptors = Path(f"/proc/{pid}/fd")
+    return any(os.path.realpath(one) == str(path) for one in descriptors.iterdir())
 
 
 def slowly(connection: socket.socket) -> None:
@@ -91,6 +99,27 @@ def test_killed_command_run_again_notes_each_ticket_once(local: Cli, jobs: str) 
     assert local(*command).code == 0
     found = Counter(str(row["ticket_number"]) for row in json.loads(local(*query).stdout))
     assert found == Counter(made)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_signal_while_the_job_is_closed_does_not_ask_for_a_repetition(
+    remote: Cli, foreign: Foreign, number: signal.Signals
+) -> None:
+    foreign.answers(DONE)
+    pipe = remote.folder / "report"
+    os.mkfifo(pipe)
+    process = remote.start(*NOTE, "--report", "report")
+    wait_until(lambda: len(foreign.asked) == 3, process)
+    lock = remote.config / "journal" / "bulk.lock"
+    with lock.open("r+") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        assert len(pipe.read_text().splitlines()) == 3  # the process waits for a reader until here
+        wait_until(lambda: has_open(process.pid, lock), process)
+        process.send_signal(number)
+        time.sleep(0.1)
+    stdout, stderr = process.communicate(timeout=30)
+    assert (process.returncode, stderr, len(stdout.splitlines())) == (0, b"", 3)
+    assert files_of_jobs(remote) == []
 
 
 def test_ticket_under_way_at_a_kill_is_sent_with_its_key(remote: Cli, foreign: Foreign) -> None:
