@@ -162,14 +162,28 @@ def interrupted(runtime: "Runtime", sentence: str, code: int) -> int:
     lines = [f"tickiti: {sentence}", *filter(None, [_next_step(runtime)])]
     for line in [" ".join(lines)] if runtime.given.get("quiet") else lines:
         runtime.streams.remark(line)
+    if _is_stdout_blocked():
+        give_up_stdout()  # Ctrl-C would wait for a reader, such as `less`
     return code
+
+
+def _is_stdout_blocked() -> bool:
+    """True if nobody reads the pipe of standard output, so that a flush at the end would wait."""
+    from select import select  # noqa: PLC0415 - where a run is cut short
+
+    try:
+        return not select([], [1], [], 0)[1]
+    except OSError:
+        return False
 
 
 def _next_step(runtime: "Runtime") -> str:
     client: Client | None = runtime.__dict__.get("client")
     under_way = client.sender.under_way if client else None
     if client is None or under_way is None:
-        return runtime.next_step
+        key = client.sender.applied_key if client else None
+        applied = f"The last write was applied. Idempotency key: {key}." if key else ""
+        return runtime.next_step or applied
     from tickiti_cli.output.failure import doubt  # noqa: PLC0415 - where a write is cut short
 
     entry, key = under_way.operation, under_way.request.key

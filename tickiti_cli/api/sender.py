@@ -78,6 +78,9 @@ class Sender:
         self.under_way: TrackedRequest | None = None
         """The write that is under way; an interruption leaves its outcome unknown."""
 
+        self.applied_key: str | None = None
+        """The key of the last write that was applied."""
+
     @property
     def outcome(self) -> str:
         """Outcome of the write that an interruption stops; before a connection: `not_applied`."""
@@ -142,6 +145,8 @@ class Sender:
             tracked.fail(error)
             raise
         else:
+            if request.is_write:
+                self.applied_key = request.key
             self.under_way = None
             tracked.succeed(reply)
             return reply

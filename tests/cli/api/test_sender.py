@@ -7,6 +7,7 @@ import socket
 import subprocess
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -367,6 +368,27 @@ def test_interrupted_write_names_the_command_that_finishes_it(
     stdout, stderr = process.communicate(timeout=10)
     assert (process.returncode, stdout) == (code, b"")
     assert anonymous(stderr.decode()) == f"tickiti: {sentence}\n{UNKNOWN}"
+
+
+def test_interrupted_output_of_a_write_names_its_key(remote: Cli, foreign: Foreign) -> None:
+    foreign.answers(ticket_created())
+    reader, writer = os.pipe()
+    os.set_blocking(writer, False)
+    with suppress(BlockingIOError):
+        while True:
+            os.write(writer, b"x" * 512)
+    os.set_blocking(writer, True)
+    command = remote.command((*CREATE, *KEY))
+    process = subprocess.Popen(
+        command, stdout=writer, stderr=subprocess.PIPE, env=remote.environ({}), cwd=remote.folder
+    )
+    wait_until(lambda: remote("op", "list", "--fields", "state").stdout == "applied\n", process)
+    os.kill(process.pid, signal.SIGINT)
+    _, stderr = process.communicate(timeout=10)
+    os.close(reader)
+    os.close(writer)
+    said = f"The last write was applied. Idempotency key: {KEY[1]}."
+    assert (process.returncode, stderr.decode()) == (130, f"tickiti: Interrupted.\n{said}\n")
 
 
 def test_crash_leaves_no_core_dump_with_the_token(remote: Cli, foreign: Foreign) -> None:
