@@ -141,15 +141,24 @@ def destination(text: str, config: Config) -> Destination:
 
 
 def report(
-    runtime: "Runtime", minted: Mapping[str, Any], places: Sequence[str], *, said: str
+    runtime: "Runtime",
+    minted: Mapping[str, Any],
+    places: Sequence[str],
+    *,
+    said: str,
+    is_silent: bool = False,
 ) -> None:
-    """Show the token on stdout; without its secret where it was installed somewhere."""
+    """Show the token on stdout; without its secret where it was installed somewhere. With
+    `is_silent` stdout stays empty, but for JSON."""
     if not places and not runtime.output.is_json:
         runtime.output.remark(f"{said} This is the only time it is shown:")
         runtime.output.text(minted["token"])
         return
     shown = {name: value for name, value in minted.items() if name != "token" or not places}
     where = f" It is in {', '.join(places)}." if places else ""
+    if is_silent and not runtime.output.is_json:
+        runtime.output.remark(said + where)
+        return
     runtime.output.done(shown, said=said + where, plain=minted["id"])
 
 

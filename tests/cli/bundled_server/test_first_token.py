@@ -66,7 +66,8 @@ def test_token_of_the_file_becomes_the_first_of_the_database(cli: Cli, text: str
 def test_first_token_with_a_high_id_leaves_lower_ids_free(cli: Cli) -> None:
     put(cli.folder / "token", GIVEN.replace("1|", "14|"))
     assert start(cli).code == 0
-    assert cli("token", "mint", "--name", "x", "--preset", "filer", "--out", "t").stdout == "15\n"
+    ran = cli("token", "mint", "--name", "x", "--preset", "filer", "--out", "t", "--json")
+    assert json.loads(ran.stdout)["id"] == 15
 
 
 def test_missing_token_file_is_created_private(cli: Cli) -> None:

@@ -49,6 +49,7 @@ def test_a_token_written_to_a_file_is_not_printed(local: Cli) -> None:
             ran = local(*MINT, "--name", "portal", *flags, *extra)
             assert ran.code == 0
             assert "tkt_" not in ran.stdout + ran.stderr
+            assert bool(ran.stdout) == ("--json" in extra or "--install" in flags)
     for name in ("new.token", "other.token"):
         file = local.folder / name
         assert stat.S_IMODE(file.stat().st_mode) == 0o600

@@ -83,7 +83,7 @@ def test_error_without_a_terminal_names_the_revoked_token(local: Cli, admin: Adm
     assert ran == Ran(3, "", f"tickiti: {CANNOT} {told}\n")
 
 
-@pytest.mark.parametrize("where", [[], ["--out", "portal.token"]])
+@pytest.mark.parametrize("where", [[], ["--install", "file:portal.token"]])
 def test_token_whose_result_cannot_be_written_is_revoked(
     local: Cli, admin: Admin, where: list[str]
 ) -> None:

@@ -77,8 +77,8 @@ def mint(
 ) -> None:
     """Create a token
 
-    The token is shown only once. If a destination of --out or --install fails, all destinations are
-    restored and the token is revoked. --out never replaces a file that has content; --install does.
+    The token is shown only once. --out prints only JSON, and never replaces a file that has
+    content; --install does. If either fails, all files are restored and the token is revoked.
     """
     runtime: Runtime = ctx.obj
     made = [] if out is None or is_stdout(out) else [new_file(out)]
@@ -92,7 +92,8 @@ def mint(
     def tell(minted: Mapping[str, Any]) -> None:
         if expires is None and not never:
             runtime.output.remark(_end_of(minted))
-        report(runtime, minted, named, said=f"Created token {minted['id']} ({name}).")
+        said = f"Created token {minted['id']} ({name})."
+        report(runtime, minted, named, said=said, is_silent=bool(made))
 
     open_work.show_of_all(runtime, places=places)
     minting.mint(runtime, request, places, tell)
