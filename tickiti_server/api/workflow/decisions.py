@@ -14,6 +14,7 @@ from tickiti_cli.contract.errors import (
     ValidationFailed,
 )
 from tickiti_cli.contract.v1 import open_routes
+from tickiti_server.api import rights
 from tickiti_server.api.call import Call
 from tickiti_server.api.handler import handles
 from tickiti_server.api.templates import templates
@@ -26,6 +27,7 @@ from tickiti_server.api.tickets.rules.reference import TicketRef, find_by_number
 from tickiti_server.api.workflow import form, interventions, sending
 from tickiti_server.api.workflow.bodies.decisions import Accept, Decide, Decided
 from tickiti_server.clock import rfc3339
+from tickiti_server.store.helpdesk import tickets
 from tickiti_server.store.interface import Row
 from tickiti_server.store.operations.audit import Change
 from tickiti_server.store.outgoing import interventions as stored
@@ -85,11 +87,12 @@ def _meant_ticket(call: Call, body: Accept) -> Row:
     if intervention is None:
         raise InterventionNotFound(body.intervention, field="intervention")
     number = reviews.find_ticket_number(call.tx, intervention["id"], body.uid)
-    if number is None:
+    ticket = None if number is None else tickets.find_ticket(call.tx, number)
+    if ticket is None or not rights.sees(call, ticket):  # the number of an unseen one stays unknown
         raise TicketNotFound.received(
             f"The intervention '{body.intervention}' has no ticket of the uid '{body.uid}'."
         )
-    return find_by_number(call, number)
+    return find_by_number(call, ticket["number"])
 
 
 def _decide(call: Call, ticket: Row, edited: form.Values, answer: Content | None) -> Decided:

@@ -13,6 +13,7 @@ from uuid import uuid4
 import pytest
 
 from tests.support import users
+from tests.support.desk import staff_with
 from tests.support.place import Place
 from tests.support.replies import code_of
 from tests.support.shop import DISCOUNT, FIELDS, INTERVENTIONS, Shop
@@ -453,6 +454,26 @@ def test_accept_without_a_known_request_is_refused(shop: Shop) -> None:
     ):  # fmt: skip
         status, _, errors = refusal(shop.post(ACCEPT, body))
         assert (status, [*errors]) == (422, ["ticket_number"])
+
+
+def test_accept_by_uid_does_not_tell_the_number_of_an_unseen_ticket(tmp_path: Path) -> None:
+    place = Place(tmp_path)
+    place.start()
+    try:
+        number = a_request(place, {})["ticket_number"]
+        uid = place.value("SELECT uid FROM review")
+        token = staff_with(place, "Vera", can_view=False)
+
+        def refused(uid: str) -> tuple[int, str, str]:
+            body = {"intervention": "discount_request", "uid": uid}
+            return users.refused(place, ACCEPT, body, token)
+
+        status, code, message = refused(uid)
+        assert (status, code) == (404, "ticket_not_found")
+        assert str(number) not in message
+        assert message.replace(uid, "never asked") == refused("never asked")[2]
+    finally:
+        place.stop()
 
 
 def test_accept_by_a_customer_is_refused(tmp_path: Path) -> None:
