@@ -13,8 +13,8 @@ from urllib.parse import urlsplit
 
 from tickiti_cli.contract.allowed_hosts import AllowedHost, folded
 
-MOST_URL = 2000
-"""Some servers truncate longer URLs."""
+MOST_URL = 2048
+"""Characters of an epilog URL, as the API contract says. Some servers truncate longer URLs."""
 
 PORTS = {"http": 80, "https": 443}
 

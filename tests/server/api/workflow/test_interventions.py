@@ -409,6 +409,17 @@ def test_replaced_secret_signs_for_one_more_day(tmp_path: Path) -> None:
     assert asyncio.run(told()) == [both, both, ["second"]]
 
 
+def test_an_epilog_url_may_have_2048_characters(shop: Shop) -> None:
+    def reply_to(length: int) -> int:
+        url = "https://a.example/".ljust(length, "x")
+        new = {"name": f"far {length}", "title": "t", "queue_name": "Inbox"}
+        status: int = shop.post(f"{INTERVENTIONS}/create", {**new, "remote_epilog_url": url})[0]
+        return status
+
+    assert reply_to(2048) == 200
+    assert reply_to(2049) == 422
+
+
 @pytest.mark.parametrize("way", ["ticket_number", "ticket_id", "uid"])
 def test_accept_decides_on_a_ticket_named_in_one_of_three_ways(shop: Shop, way: str) -> None:
     uid = f"accepted by {way}"
