@@ -280,7 +280,9 @@ class AdministrationTeams(Group):
     def delete(
         self, *, idempotency_key: str | None = None, **body: Unpack[types.FindTeam]
     ) -> types.Done:
-        """Delete a team without open tickets. Deleting an unknown one succeeds.
+        """Delete a team whose tickets are all closed; deleted tickets count.
+
+        Deleting an unknown team succeeds.
 
         Example::
 

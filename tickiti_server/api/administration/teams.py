@@ -53,9 +53,15 @@ def update(call: Call, body: UpdateTeam) -> Done:
 
 @handles(contract.teams_delete, refuses=(Conflict,))
 def delete(call: Call, body: FindTeam) -> Done:
-    """Delete a team without open tickets. Deleting an unknown one succeeds."""
+    """Delete a team whose tickets are all closed; deleted tickets count.
+
+    Deleting an unknown team succeeds.
+    """
     if stored.has_unclosed_tickets(call.tx, body.team_id):
-        raise Conflict(f"Tickets that are not closed are assigned to team {body.team_id}.")
+        raise Conflict(
+            f"Team {body.team_id} has tickets that are not closed; close or reassign them first. "
+            "Deleted tickets count: restore them to do so."
+        )
     stored.delete_team(call.tx, body.team_id)
     return DONE
 

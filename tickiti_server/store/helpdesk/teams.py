@@ -57,11 +57,9 @@ def set_team_members(tx: Transaction, team_id: int, person_ids: Iterable[int]) -
 
 
 def has_unclosed_tickets(tx: Transaction, team_id: int) -> bool:
-    """Whether a ticket that is not closed is assigned to the team."""
-    sql = (
-        "SELECT 1 FROM ticket WHERE team_id = :id AND status <> 'closed' AND deleted_at IS NULL"
-        " LIMIT 1"
-    )
+    """Whether a ticket that is not closed is assigned to the team. Deleted ones count, because they
+    can be restored."""
+    sql = "SELECT 1 FROM ticket WHERE team_id = :id AND status <> 'closed' LIMIT 1"
     return tx.one(sql, {"id": team_id}) is not None
 
 

@@ -7,6 +7,7 @@ from uuid import uuid4
 
 import pytest
 
+from tests.support.desk import ANNA, done, open_ticket
 from tests.support.place import Place
 from tests.support.users import answered, new_user, refused
 from tickiti_cli.contract.endpoint import Role
@@ -94,3 +95,17 @@ def test_team_with_tickets_that_are_not_closed_is_not_deleted(place: Place) -> N
         assert status == expected, raw
     assert listed(place, team_id) == []
     assert answered(place, f"{TEAMS}/delete", {"team_id": team_id}) == {"ok": True}
+
+
+def test_team_of_a_deleted_ticket_that_is_not_closed_is_not_deleted(place: Place) -> None:
+    team_id = made(place, "Restored")
+    number = open_ticket(place)
+    assigned = {"from_email": ANNA, "assigned_to_email": f"team:{team_id}"}
+    done(place, "respond", {"ticket_number": number, **assigned})
+    done(place, "delete", {"ticket_numbers": [number]})
+    status, code, message = refused(place, f"{TEAMS}/delete", {"team_id": team_id})
+    assert (status, code) == (409, "conflict")
+    assert "Deleted tickets count" in message
+    done(place, "restore", {"ticket_number": number})
+    shown = done(place, "show", {"ticket_number": number})["ticket"]
+    assert shown["assigned_to_email"] == f"team:{team_id}"
