@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from tickiti_server.rendering.case_folding import address_key, case_key
 from tickiti_server.store.interface import Row, Transaction
+from tickiti_server.store.search.conditions import Conditions
 
 _RAISED = """
 SELECT t.id, t.number, t.subject, t.status, t.queue_id, t.originator_id, t.deleted_at,
@@ -15,8 +16,7 @@ SELECT t.id, t.number, t.subject, t.status, t.queue_id, t.originator_id, t.delet
   JOIN queue q ON q.id = t.queue_id
   JOIN person o ON o.id = t.originator_id
  WHERE t.originator_id = (SELECT id FROM person WHERE email_key = :email_key)
-   AND t.deleted_at IS NULL
-   AND (CAST(:queue_key AS TEXT) IS NULL OR q.name_key = :queue_key)
+   AND (CAST(:queue_key AS TEXT) IS NULL OR q.name_key = :queue_key) {clauses}
  ORDER BY t.number LIMIT :most
 """
 
@@ -34,11 +34,17 @@ ON CONFLICT DO NOTHING
 
 
 def list_raised_tickets(
-    tx: Transaction, email: str, *, queue: str | None, most: int
+    tx: Transaction, conditions: Conditions, email: str, *, queue: str | None, most: int
 ) -> Sequence[Row]:
-    """The tickets of an originator, by number; those of one queue where it is named."""
-    queue_key = None if queue is None else case_key(queue)
-    return tx.all(_RAISED, {"email_key": address_key(email), "queue_key": queue_key, "most": most})
+    """The tickets of an originator that meet the conditions, by number; those of one queue where it
+    is named."""
+    clauses = "".join(f" AND {clause}" for clause in conditions.clauses)
+    own = {
+        "email_key": address_key(email),
+        "queue_key": None if queue is None else case_key(queue),
+        "most": most,
+    }
+    return tx.all(_RAISED.format(clauses=clauses), {**conditions.values, **own})
 
 
 def delete_ticket(

@@ -142,6 +142,25 @@ def test_delete_of_an_unseen_ticket_is_not_found(place: Place) -> None:
     assert number not in [row["number"] for row in shown["tickets"]]
 
 
+def test_unseen_tickets_do_not_make_a_delete_too_large(place: Place) -> None:
+    raised = {"originator_email_address": "many@b.example"}
+    seen = open_ticket(place, queue_name="Sales", **raised)
+    pattern = open_ticket(place, **raised)
+    place.execute(
+        "INSERT INTO ticket (number, secure_id, subject, queue_id, originator_id, status, priority,"
+        " created_at, updated_at)"
+        " WITH RECURSIVE more (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM more WHERE n < 10000)"
+        " SELECT -n, secure_id, subject, queue_id, originator_id, status, priority,"
+        " created_at, updated_at FROM ticket CROSS JOIN more WHERE number = :number",
+        {"number": pattern},
+    )
+    body = {"originator_email": "many@b.example", "dry_run": True}
+    assert refusal(place, "delete", body) == (422, "validation_failed", ["originator_email"])
+    token = staff_with(place, "Finn", can_view=False)
+    shown = done(place, "delete", body, token=token)
+    assert [row["number"] for row in shown["tickets"]] == [seen]
+
+
 def test_a_replayed_delete_answers_the_same(place: Place) -> None:
     number, key = open_ticket(place), str(uuid4())
     replies = [
