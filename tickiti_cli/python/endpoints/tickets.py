@@ -142,7 +142,8 @@ class Tickets(Group):
         """Merge two tickets: the older one survives, the newer one is deleted and refers to it.
 
         The survivor gets the other's participants, hashtags, links and copies of its responses.
-        It reopens if it is on hold.
+        It reopens if it is on hold. A newer ticket that awaits the decision of an intervention
+        is not merged until it is decided or closed.
 
         Example::
 

@@ -60,8 +60,9 @@ class Callbacks(Group):
     def trigger(self, **body: Unpack[types.TriggerCallback]) -> types.Callback:
         """Send a webhook without a ticket, to try its receiver.
 
-        It is signed and retried as others are. Its ticket_id, ticket_number and response_id are
-        null. Nothing else happens when it is delivered.
+        It is signed and retried as others are, and sent at once even to a host that is left
+        alone for a minute after several failures. Its ticket_id, ticket_number and response_id
+        are null. Nothing else happens when it is delivered.
 
         Example::
 
