@@ -119,11 +119,12 @@ def has_hashtag(value: str) -> str:
 
 
 def is_watched_on(value: str) -> str:
-    """The ticket is on a watchlist that the person `:seen_by` sees."""
+    """The ticket is on a watchlist that the person `:seen_by` sees. Shared ones are for staff, as
+    internal notes are."""
     return (
         "+t.id IN (SELECT x.ticket_id FROM watchlist w JOIN watchlist_ticket x"
         f" ON x.watchlist_id = w.id WHERE w.id = {value}"
-        " AND (w.shared = 1 OR w.owner_id = :seen_by))"
+        " AND ((w.shared = 1 AND :sees_notes = 1) OR w.owner_id = :seen_by))"
     )
 
 

@@ -173,3 +173,14 @@ def test_audit_of_a_response_is_for_staff(place: Place, two: Two) -> None:
         for token in (place.token, two.marcus)
     )
     assert ([entry["what"] for entry in staff], customer) == (["priority"], [])
+
+
+def test_a_shared_watchlist_is_searched_by_staff_alone(place: Place, two: Two) -> None:
+    path = "/api/v1/settings/watchlists"
+    new = {"name": "Difficult people", "icon": "eye", "shared": True}
+    watchlist = answered(place, f"{path}/create", new)["watchlist_id"]
+    tickets = [ticket_id(place, number) for number in (two.seen, two.unseen)]
+    answered(place, f"{path}/add-tickets", {"watchlist_id": watchlist, "ticket_ids": tickets})
+    watched = {"mode": "watchlist", "tokens": [watchlist]}
+    assert numbers(place, two.vera, watched) == [two.seen]
+    assert numbers(place, two.marcus, watched) == []
