@@ -362,6 +362,7 @@ def test_built_in_perspective_cannot_be_changed(place: Place) -> None:
     assert shown(place, "1") == before
 
 
+@pytest.mark.usefixtures("numbers")
 def test_personal_perspective_is_visible_to_its_owner_alone(place: Place, annas: str) -> None:
     name = f"P {uuid4().hex}"
     mine = made(place, ("ticket_number", "is", 1), token=annas, shared=False, name=name)
