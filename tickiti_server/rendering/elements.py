@@ -35,6 +35,9 @@ _ADDRESS_PARTS = re.compile(r"[?#]")
 _DOT = re.compile(r"\s*0*1?(?:px)?\s*", re.IGNORECASE)
 _MOST_NAME = 200
 
+IMAGE_MARK = re.compile(r"\[image(?:: (?:[^\[\]\n]|\[[^\[\]\n]*\])*)? #[0-9]+\]")
+"""An image in a text, as `Elements.image` writes it. Its name may have pairs of brackets."""
+
 
 class Elements:
     """Takes the tags and texts of an HTML text in their order."""

@@ -1,6 +1,7 @@
 """Words of a text that mean a person or a hashtag: `@anna` and `#vip`.
 
-Rule: a name is the part of a staff address before its @; a word must be a hashtag already.
+Rule: a name is the part of a staff address before its @; a word must be a hashtag already. An image
+of the text is no word, although its number in the plain text looks like a hashtag.
 """
 
 import re
@@ -8,6 +9,7 @@ from typing import NamedTuple
 
 from tickiti_server.api.call import Call
 from tickiti_server.rendering.case_folding import case_key
+from tickiti_server.rendering.elements import IMAGE_MARK
 from tickiti_server.store.helpdesk import hashtags, people
 
 MOST_TAGS = 100
@@ -27,6 +29,8 @@ class Tags(NamedTuple):
 def tags_of(call: Call, text: str) -> Tags:
     """Look the tags of a text up."""
     found = Tags([], [], [])
+    if "[image" in text:
+        text = IMAGE_MARK.sub(" ", text)
     if "@" not in text and "#" not in text:
         return found
     words = dict.fromkeys(match[0].rstrip(".+-") for match in _TAG.finditer(text))

@@ -127,6 +127,15 @@ def test_names_and_hashtags_of_the_text_are_added(place: Place) -> None:
     assert shown(place, made)["responses"][0]["html"] == text
 
 
+@pytest.mark.parametrize("alt", ["", "a shoe", "@anna and #vip", "a [left] shoe"])
+def test_an_image_of_the_text_is_no_tag(place: Place, alt: str) -> None:
+    url = "data:image/gif;base64,R0lGODlhAQABAAAAACH5BAEAAAAALAAAAAABAAEAAAI="
+    image = f'<img src="{url}" alt="{alt}">'
+    made = created(place, {"content": f"<p>See {image} and {image}</p>"}, strict_tags=True)
+    assert "tag_warnings" not in made
+    assert [person["email"] for person in shown(place, made)["participants"]] == [CUSTOMER]
+
+
 def test_unknown_tags_are_refused_where_they_are_strict(place: Place) -> None:
     refusal = fields(place, {"content": "@nobody #none"}, strict_tags=True)
     assert refusal == (422, "tag_unknown", ["content"])
