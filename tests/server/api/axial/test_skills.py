@@ -163,6 +163,18 @@ def test_invalid_skill_is_refused_whole(
     assert [row["key"] for row in listed(place)] == ["axial.core"]
 
 
+@pytest.mark.parametrize(
+    ("key", "rule"),
+    [
+        ("a" * 101, "may not be longer than 100 characters"),
+        ("Returns", "must be lower-case words with dots or underscores, such as returns.labels"),
+    ],
+)
+def test_bad_key_is_told_its_one_rule(place: Place, key: str, rule: str) -> None:
+    raw = place.post(f"{V1}/create", {**SKILL, "key": key}, str(uuid4()))[2]
+    assert json.loads(raw)["errors"] == {"key": [f"The key field {rule}."]}
+
+
 def test_skill_cannot_be_the_parent_of_its_own_parent(place: Place) -> None:
     made(place)
     made(place, key="child", parent_key="returns")

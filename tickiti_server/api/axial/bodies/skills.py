@@ -37,8 +37,8 @@ _NAME = re.compile(r"[a-z][a-z0-9_]*")
 
 
 def _key(text: str) -> str:
-    if not _KEY.fullmatch(text) or len(text) > MOST_KEY:
-        raise wrong(f"must be lower-case words with dots or underscores, {MOST_KEY} at most")
+    if not _KEY.fullmatch(text):
+        raise wrong("must be lower-case words with dots or underscores, such as returns.labels")
     return text
 
 
@@ -70,7 +70,9 @@ SkillName = Annotated[
     Field(max_length=MOST_LINE, description="The skill's key, or its id.", examples=["returns"]),
 ]
 Key = Annotated[
-    Line, AfterValidator(_key), Field(description="Its unique name.", examples=["returns"])
+    Line,
+    Field(max_length=MOST_KEY, description="Its unique name.", examples=["returns"]),
+    AfterValidator(_key),
 ]
 Title = Annotated[Line, Field(description="One line.", examples=["Returns"])]
 Description = Annotated[
