@@ -1,6 +1,6 @@
 """Users and their roles: who may work in the helpdesk, and whom a token can act for.
 
-Rule: a caller grants and revokes only roles that the caller has.
+Rule: a caller grants only roles that the caller has, and changes no user who may do more.
 """
 
 from tickiti_cli.contract.endpoint import Role
@@ -55,6 +55,7 @@ def update(call: Call, body: UpdateUser) -> Done:
     row = people.find_user(call.tx, body.user)
     if row is None:
         raise NotFound(f"There is no user {body.user}.")
+    authenticate.refuse_above(call.caller, row)
     _change(call, row, body, name=row["name"])
     return {"ok": True}
 
@@ -63,16 +64,13 @@ def _change(call: Call, row: Row, body: CreateUser | UpdateUser, *, name: str) -
     """Store name, role and flags. Raises RoleRequired for a role above the caller's,
     ValidationFailed for contradicting flags."""
     before, after = Role(row["role"]), _role(Role(row["role"]), body)
-    highest = max(before, after)
-    if before is not after and highest > call.caller.role:
-        raise RoleRequired(highest.name.lower())
+    if after > call.caller.role:
+        raise RoleRequired(after.name.lower())
     was_sysadmin = bool(row["is_sysadmin"])
     is_sysadmin = was_sysadmin if body.is_sysadmin is None else body.is_sysadmin
     if is_sysadmin != was_sysadmin and not call.caller.is_sysadmin:
         raise RoleRequired("sysadmin")
     is_api_user = bool(row["is_api_user"] if body.is_api_user is None else body.is_api_user)
-    if is_api_user != bool(row["is_api_user"]):
-        authenticate.refuse_above(call.caller, row)
     people.update_user(
         call.tx,
         row["id"],

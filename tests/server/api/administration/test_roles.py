@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
@@ -190,7 +191,7 @@ def test_role_above_the_callers_cannot_be_given_or_taken(place: Place) -> None:
         (clerk, FLAGS[Role.SUPERUSER], "superuser"),
         (chief, FLAGS[Role.STAFF], "superuser"),
         (clerk, {**FLAGS[Role.STAFF], "is_sysadmin": True}, "sysadmin"),
-        (chief, {**FLAGS[Role.SUPERUSER], "is_sysadmin": False}, "sysadmin"),
+        (chief, {**FLAGS[Role.SUPERUSER], "is_sysadmin": False}, "superuser"),
     ):
         found = refused(place, f"{USERS}/{user}/update", {**flags, **tonic}, admin)
         assert found == (
@@ -200,6 +201,23 @@ def test_role_above_the_callers_cannot_be_given_or_taken(place: Place) -> None:
     assert refused(place, f"{USERS}/create", body, admin)[1] == "role_required"
     assert [listed(place, chief), listed(place, clerk)] == before
     assert "x@b.example" not in json.dumps(answered(place, USERS, {}))
+
+
+@pytest.mark.parametrize(
+    ("role", "more", "missing"),
+    [(Role.SUPERUSER, {}, "superuser"), (Role.ADMIN, {"is_sysadmin": True}, "sysadmin")],
+)
+@pytest.mark.parametrize("flags", [FLAGS[Role.ADMIN], FLAGS[Role.STAFF]])
+def test_user_above_the_caller_is_not_changed_at_all(
+    place: Place, role: Role, more: dict[str, bool], missing: str, flags: dict[str, bool]
+) -> None:
+    token = token_of(place, f"Admin {uuid4().hex}", Role.ADMIN)
+    user, _ = new_user(place, f"Above {uuid4().hex}", role, **more)
+    before = listed(place, user)
+    body = {**flags, "tonic_notifications": True}
+    assert refused(place, f"{USERS}/{user}/update", body, token)[:2] == (403, "role_required")
+    assert missing in refused(place, f"{USERS}/{user}/update", body, token)[2]
+    assert listed(place, user) == before
 
 
 def test_superuser_keeps_the_role_if_only_vendor_fields_are_sent(place: Place) -> None:
