@@ -9,12 +9,14 @@ SCHEMATHESIS_SECONDS=600 SCHEMATHESIS_SEED=7 .venv/bin/python -m pytest \\
   tests/server/documentation/test_schemathesis.py
 """
 
+import importlib
 import os
 import re
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -59,6 +61,21 @@ def checked(place: Place, keys: str) -> None:
     assert found is not None, done.stdout
     assert found[1] == found[2], done.stdout
     assert int(found[1]) >= FEWEST_CASES, done.stdout
+
+
+def test_a_bad_key_stays_bad_where_its_bytes_are_utf8(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The document describes keys of ASCII; the server takes all of UTF-8."""
+    monkeypatch.setenv("TICKITI_KEYS", "fresh")
+    monkeypatch.setenv("TICKITI_TOKEN_ID", "1")
+    hooks = importlib.import_module("tests.support.schemathesis.hooks")
+    for bad in ("\u00c3\u00a9", "a\u00c3\u00a9", "\u00ff", "x" * 256, ""):
+        case = SimpleNamespace(headers={"Idempotency-Key": bad}, body=None)
+        hooks.before_call(None, case, None)
+        sent = case.headers["Idempotency-Key"]
+        reply = place.post("/api/v1/settings/hashtags/delete", {"tag": "a"}, Idempotency_Key=sent)
+        assert reply[0] == 422, (bad, sent)
 
 
 def codes(place: Place) -> set[str]:
