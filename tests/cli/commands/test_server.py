@@ -66,6 +66,21 @@ def test_status_url_and_wait_ready_find_the_server(run: Cli, started: str, datab
     assert run("server", "wait-ready", "--base-url", started) == Ran(0, "", "")
 
 
+def test_a_suspended_server_is_not_ready_until_it_goes_on(
+    run: Cli, started: str, database: Path
+) -> None:
+    ready = ("server", "wait-ready", "--db", str(database))
+    pid = pid_of(database)
+    os.kill(pid, signal.SIGSTOP)
+    try:
+        ran = run(*ready, "--timeout", "1")
+    finally:
+        os.kill(pid, signal.SIGCONT)
+    assert ran == Ran(13, "", "tickiti: The server was not ready within 1 s.\n")
+    assert run(*ready) == Ran(0, "", "")
+    assert run(*ready, "--timeout", "0") == Ran(0, "", "")
+
+
 def test_missing_server_has_its_exit_code(run: Cli, database: Path) -> None:
     place = ("--db", str(database))
     start = f"tickiti server start --db {database}"
