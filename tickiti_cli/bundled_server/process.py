@@ -16,7 +16,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from tickiti_cli import own_programs, paths
 from tickiti_cli.bundled_server import database_claim, first_token, named_servers
@@ -110,34 +110,33 @@ def exec_server(ready: PreparedServer) -> None:
 
 def detach(ready: PreparedServer) -> Running:
     """Start the server in a session of its own and wait until it answers. Raises ServerFailed."""
-    log = ready.log
-    descriptor = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-    try:
+    # Open until the server answers: one in memory deletes its folder, log included, as it ends.
+    descriptor = os.open(ready.log, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
+    with os.fdopen(descriptor, "ab+") as log:
         child = subprocess.Popen(
-            [*ready.command, "--log-file", str(log)],
+            [*ready.command, "--log-file", str(ready.log)],
             env=own_programs.environment(),
             pass_fds=(*ready.locks, ready.listener.fileno()),
             stdin=subprocess.DEVNULL,
-            stdout=descriptor,
-            stderr=descriptor,
+            stdout=log,
+            stderr=log,
             start_new_session=True,
         )
-    finally:
-        os.close(descriptor)
-    while True:
-        running = named_servers.holder(ready.lock_file)
-        if running and running.port and running.pid == child.pid:
-            return running
-        code = child.poll()
-        if code is not None:
-            why = _last_words(log)
-            raise ServerFailed(f"The server failed to start (exit {code}): {why}", exit_code=code)
-        time.sleep(POLL_SECONDS)
+        while True:
+            running = named_servers.holder(ready.lock_file)
+            if running and running.port and running.pid == child.pid:
+                return running
+            code = child.poll()
+            if code is not None:
+                message = f"The server failed to start (exit {code}): {_last_words(log)}"
+                raise ServerFailed(message, exit_code=code)
+            time.sleep(POLL_SECONDS)
 
 
-def _last_words(log: Path) -> str:
+def _last_words(log: BinaryIO) -> str:
     """The log's last line, or the message in it where it is JSON."""
-    *_, last = ["", *log.read_text("utf-8", "replace").splitlines()]
+    log.seek(0)
+    *_, last = ["", *log.read().decode("utf-8", "replace").splitlines()]
     with suppress(ValueError, TypeError, KeyError):
         return str(json.loads(last)["message"])
     return last.removeprefix("tickiti: ")

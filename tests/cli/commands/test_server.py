@@ -377,9 +377,10 @@ def test_an_unwritable_port_file_is_reported_before_the_start(
     assert not database.parent.exists()
 
 
+@pytest.mark.parametrize("place", [("--db", "of.db"), ("--memory",)], ids=["file", "memory"])
 @pytest.mark.parametrize("log_format", ["text", "json"])
 def test_a_detached_server_that_ends_at_once_says_why(
-    run: Cli, database: Path, log_format: str
+    run: Cli, place: tuple[str, ...], log_format: str
 ) -> None:
     # A broken installation of the server alone; the command's own imports are sound.
     broken = run.home / "broken"
@@ -390,7 +391,7 @@ def test_a_detached_server_that_ends_at_once_says_why(
         "    import tickiti_server.http.app as app\n"
         "    app.collect = lambda *_: 1 / 0\n"
     )
-    ran = run(*START, "--db", str(database), "--log-format", log_format, PYTHONPATH=str(broken))
+    ran = run(*START, *place, "--log-format", log_format, PYTHONPATH=str(broken))
     assert (ran.code, ran.stdout) == (1, "")
     assert ran.stderr.removeprefix("tickiti: The server failed to start (exit 1): ") in (
         "ZeroDivisionError: division by zero\n",
