@@ -10,6 +10,13 @@ from tests.support.shop import DISCOUNT, INTERVENTIONS, TEMPLATES, Shop
 from tests.support.stage import answer, data_of
 
 DAY = 86_400
+
+NOT_IN_TEST_MODE = (
+    "tickiti: This server is not in test mode.\n"
+    "Start one: tickiti server start --name test --test --memory --port 0 --detach\n"
+)
+"""What every command of test mode says of another server. Its port is free beside that server."""
+
 START = datetime(2030, 1, 15, 9, 0, tzinfo=UTC)
 """A Tuesday, on which the clock of most tests stands still."""
 

@@ -248,13 +248,20 @@ def _not_ours(request: Request) -> NotOffered:
     """Returns the error for an endpoint of the bundled server that a vendor's install lacks."""
     path = request.endpoint.path
     if f"{OURS}test/" in request.url:
-        start = "Start one with: tickiti server start --name test --test --memory --detach"
-        return NotOffered(f"This server has no {path}: it is not in test mode.", hint=start)
+        return not_in_test_mode()
     if f"{OURS}tokens" not in request.url:
         return NotOffered(f"This server has no {path}: only the bundled server offers that.")
     return NotOffered(
         "This server has no token management of its own; a vendor's install keeps its tokens "
         "in the web interface, at Administration -> API keys."
+    )
+
+
+def not_in_test_mode() -> NotOffered:
+    """Returns the error for what only a server in test mode does."""
+    return NotOffered(
+        "This server is not in test mode.",
+        hint="Start one: tickiti server start --name test --test --memory --port 0 --detach",
     )
 
 

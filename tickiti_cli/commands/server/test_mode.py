@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from tickiti_cli.api.reply import Reply
+from tickiti_cli.api.reply import Reply, not_in_test_mode
 from tickiti_cli.contract.endpoint import Endpoint
 from tickiti_cli.contract.errors import NotFound
 from tickiti_cli.errors import NotOffered
@@ -17,13 +17,6 @@ def call(runtime: Runtime, row: Endpoint, body: Mapping[str, Any]) -> Reply:
     except NotFound as error:
         if error.code != NotFound.code:
             raise
-        raise _not_in_test_mode() from None
+        raise not_in_test_mode() from None
     except NotOffered:
-        raise _not_in_test_mode() from None
-
-
-def _not_in_test_mode() -> NotOffered:
-    return NotOffered(
-        "This server is not in test mode.",
-        hint="Start one: tickiti server start --name test --test --memory --port 0 --detach",
-    )
+        raise not_in_test_mode() from None
