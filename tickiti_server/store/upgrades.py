@@ -7,6 +7,7 @@ database with a newer schema is refused, because an old program must not write u
 from collections.abc import Collection
 from dataclasses import dataclass
 from importlib.resources import files
+from pathlib import Path
 
 from tickiti_server.store.interface import DatabaseUnusable
 
@@ -46,8 +47,10 @@ def known_migrations(dialect: str) -> list[Migration]:
     return sorted(found, key=lambda migration: migration.number)
 
 
-def missing_migrations(dialect: str, applied: Collection[int]) -> list[Migration]:
-    """Return the migrations that a database needs after the numbers in `applied`.
+def missing_migrations(
+    dialect: str, applied: Collection[int], location: Path | str
+) -> list[Migration]:
+    """Return the migrations that the database there needs after the numbers in `applied`.
 
     Raises DatabaseUnusable if the database is ahead of this version.
     """
@@ -55,7 +58,8 @@ def missing_migrations(dialect: str, applied: Collection[int]) -> list[Migration
     newest = max(applied, default=0)
     if newest > known[-1].number:
         raise DatabaseUnusable(
-            f"The database has schema {newest} and this version knows {known[-1].number}: "
-            "a newer tickiti used it. Upgrade tickiti, or restore an older backup."
+            f"The database {location} has schema {newest} and this version knows"
+            f" {known[-1].number}: a newer tickiti used it. Upgrade tickiti, or restore an older"
+            " backup."
         )
     return [migration for migration in known if migration.number not in applied]

@@ -37,16 +37,16 @@ def prepare(url: str) -> list[str]:
         refuse_unfit(connection)
         with connection.transaction():
             _refuse_moving(connection, url)
-            return create_tables(connection)
+            return create_tables(connection, url)
 
 
-def create_tables(connection: Connection) -> list[str]:
+def create_tables(connection: Connection, url: str) -> list[str]:
     """Apply the missing migrations in the running transaction. Returns their names.
 
     Raises DatabaseUnusable.
     """
     try:
-        return _migrate(connection)
+        return _migrate(connection, url)
     except errors.InsufficientPrivilege as error:
         raise DatabaseUnusable(
             "The user of the database may not create or upgrade its tables:"
@@ -64,7 +64,7 @@ def refuse_unprepared(connection: Connection, url: str) -> None:
     """Raise DatabaseUnusable unless the schema is this version's, and whole."""
     with explained():
         refuse_unfit(connection)
-        missing = missing_migrations("postgres", applied(connection))
+        missing = missing_migrations("postgres", applied(connection), url)
         if missing:
             raise DatabaseUnusable(f"The database lacks the migration {missing[0].name}.")
         refuse_unfinished(connection, url)
@@ -162,7 +162,7 @@ def refuse_unfit(connection: Connection) -> None:
             )
 
 
-def _migrate(connection: Connection) -> list[str]:
+def _migrate(connection: Connection, url: str) -> list[str]:
     # Of another server that migrates, a start waits for the end.
     patience = setting(connection, "lock_timeout")
     connection.execute("SET LOCAL lock_timeout = 0")
@@ -170,7 +170,7 @@ def _migrate(connection: Connection) -> list[str]:
     connection.execute("SELECT set_config('lock_timeout', %s, true)", [patience])
     if not number(connection, "SELECT count(*) FROM pg_class WHERE oid = to_regclass('ticket')"):
         connection.execute(_HISTORY)
-    missing = missing_migrations("postgres", applied(connection))
+    missing = missing_migrations("postgres", applied(connection), url)
     for migration in missing:
         _apply(connection, migration)
     return [migration.name for migration in missing]

@@ -168,7 +168,7 @@ def prepare(
             on_copy(copy)
         os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
         with closing(connect_writer(path)) as connection:
-            ran = _migrate(connection, has_copy=copy is not None)
+            ran = _migrate(connection, path, has_copy=copy is not None)
             create_indexes_of_small(connection)
             store_served_name(connection, path)
             if is_unchecked:
@@ -180,11 +180,11 @@ def prepare(
         raise DatabaseUnusable(f"The database {path} cannot be used: {error.strerror}.") from error
 
 
-def _migrate(connection: sqlite3.Connection, *, has_copy: bool) -> list[str]:
+def _migrate(connection: sqlite3.Connection, path: Path, *, has_copy: bool) -> list[str]:
     connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
     write_identity_to_wal(connection)
     connection.execute(_HISTORY)
-    missing = missing_migrations("sqlite", applied_migrations(connection))
+    missing = missing_migrations("sqlite", applied_migrations(connection), path)
     for migration in missing:
         # executescript commits any open transaction first, so the script holds its own.
         note = f"INSERT INTO schema_migration (number, name) VALUES ({migration.number}, '{migration.name}')"  # noqa: E501

@@ -41,8 +41,9 @@ def test_a_newer_schema_is_refused(url: str) -> None:
     with connection_to(url) as connection:
         connection.execute("INSERT INTO schema_migration VALUES (9999, 'later.sql')")
     for call in (prepare_database, open_database, check_database):
-        with pytest.raises(DatabaseUnusable, match="a newer tickiti used it"):
+        with pytest.raises(DatabaseUnusable, match="a newer tickiti used it") as refused:
             call(url)
+        assert str(refused.value).startswith(f"The database {url} has schema 9999 ")
 
 
 def test_a_database_without_tables_is_not_served(empty: str) -> None:

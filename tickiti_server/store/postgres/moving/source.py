@@ -42,7 +42,7 @@ def _refuse_no_helpdesk(connection: Connection, url: str) -> None:
     numbers = applied(connection)
     if not numbers:
         raise DatabaseUnusable(f"{url} has no helpdesk.")
-    if missing_migrations("postgres", numbers):
+    if missing_migrations("postgres", numbers, url):
         raise DatabaseUnusable(
             f"{url} is a database of an older version. Start a server on it once, and stop it:"
             f" tickiti server start --db {url} --detach"

@@ -124,11 +124,11 @@ class PostgresTarget(PostgresSide):
         MoveRefused."""
         names = self.names()
         if not names:
-            create_tables(self.connection)
+            create_tables(self.connection, self.location)
             return None
         if "schema_migration" not in names:
             raise not_empty(self.location, f"the table {names[0]}")
-        if missing_migrations("postgres", applied(self.connection)):
+        if missing_migrations("postgres", applied(self.connection), self.location):
             raise not_empty(self.location, "data of another version")
         text = mark_of(self.connection)
         if text is None and number(self.connection, _USED):

@@ -125,7 +125,7 @@ def summary_of(connection: sqlite3.Connection, path: Path) -> DatabaseSummary:
     if not refuse_foreign_file(connection, path):
         raise DatabaseUnusable(f"The database {path} is empty.")
     numbers = applied_migrations(connection)
-    missing_migrations("sqlite", numbers)
+    missing_migrations("sqlite", numbers, path)
     refuse_unfinished(connection, path)
     refuse_unsound(connection, path, pragma="integrity_check")
     if broken := connection.execute("PRAGMA foreign_key_check").fetchone():

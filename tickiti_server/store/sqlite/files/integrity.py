@@ -154,7 +154,7 @@ def refuse_unusable(path: Path) -> bool:
     is_larger, is_unclean = size > SMALL, size_of(wal_path(path)) > 0
     with open_for_reading(path) as connection:
         if refuse_foreign_file(connection, path):
-            missing_migrations("sqlite", applied_migrations(connection))
+            missing_migrations("sqlite", applied_migrations(connection), path)
             refuse_unfinished(connection, path)
         if not is_larger:
             refuse_unsound(connection, path, pragma="integrity_check")

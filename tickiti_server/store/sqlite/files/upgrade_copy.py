@@ -69,7 +69,7 @@ def _missing(path: Path) -> Sequence[Migration]:
         return []
     with open_for_reading(path) as connection:
         numbers = applied_migrations(connection)
-    return missing_migrations("sqlite", numbers) if numbers else []
+    return missing_migrations("sqlite", numbers, path) if numbers else []
 
 
 def _copy_path(path: Path, number: int) -> Path:

@@ -72,7 +72,7 @@ class SqliteSource(SqliteSide):
 
 
 def _refuse_older(connection: sqlite3.Connection, path: Path) -> None:
-    missing = missing_migrations("sqlite", applied_migrations(connection))
+    missing = missing_migrations("sqlite", applied_migrations(connection), path)
     if missing:
         raise DatabaseUnusable(
             f"{path} is a database of an older version. Start a server on it once, and stop it:"

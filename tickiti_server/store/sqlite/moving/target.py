@@ -78,7 +78,7 @@ def _beginning_of(path: Path) -> tuple[Mark | None, str | None]:
         with open_for_reading(path) as connection:
             if not refuse_foreign_file(connection, path):
                 return None, None
-            missing = missing_migrations("sqlite", applied_migrations(connection))
+            missing = missing_migrations("sqlite", applied_migrations(connection), path)
             side = SqliteSide(path, connection)
             found, record = (None if missing else side.setting(name) for name in (MARK, FINISHED))
             is_used = bool(missing) or connection.execute(_USED).fetchone()[0]
