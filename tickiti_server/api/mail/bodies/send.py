@@ -14,10 +14,6 @@ from tickiti_server.validation.error_body import SHAPE
 from tickiti_server.validation.fields import Body, Flag, Line, Text, is_absent, trimmed, wrong
 from tickiti_server.validation.json_schema import Written, without
 
-MOST_CONTENT = 2 * 1024 * 1024
-"""Characters of HTML: as many as a rendered template may have."""
-
-
 _UNSAFE = r"\s\x00-\x1f\x7f-\x9f\u2028\u2029,;:<>()\[\]\"\\@"
 
 
@@ -75,7 +71,6 @@ class SendContent(_Send):
     content: Annotated[
         Text,
         Field(
-            max_length=MOST_CONTENT,
             description="Body as HTML.",
             examples=["<p>Order SP-2412-0489 is on its way.</p>"],
         ),
