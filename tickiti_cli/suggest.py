@@ -3,7 +3,10 @@
 Rule: no other module of the CLI compares names, so that all suggest by the same measure.
 """
 
+import re
 from collections.abc import Iterable
+
+from tickiti_cli.contract.errors import MERGED_INTO, TicketNotFound
 
 NEAR = 0.6
 """The least similarity of two names, from 0 to 1: difflib's own default."""
@@ -70,9 +73,15 @@ _BY_FIELD = {
 no other error in the command line."""
 
 
-def listing(code: object, endpoint: str, fields: Iterable[str]) -> str:
+_SURVIVOR = re.compile(f"{MERGED_INTO}([0-9]+)")
+
+
+def listing(code: object, endpoint: str, fields: Iterable[str], sentence: str) -> str:
     """Returns `See: tickiti NOUN list` for an error about a thing that does not exist; empty for
-    any other error. `fields`: the members of the request that the error names."""
+    any other error. `fields`: the members of the request that the error names. A ticket that was
+    merged has a survivor, which its `sentence` names: nothing has to be looked for."""
+    if code == TicketNotFound.code and (survivor := _SURVIVOR.search(sentence)):
+        return f"See: tickiti ticket view {survivor[1]}"
     family = endpoint.rpartition(".")[0]
     for field in fields:
         if found := _BY_FIELD.get((family, field.partition(".")[0])):

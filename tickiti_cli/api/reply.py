@@ -201,7 +201,7 @@ def _error(
     error.is_foreign = not _is_own_word(request, members)
     error.request_id = members.get("request_id") or headers.get("x-request-id")
     error.retryable = may_help(error)
-    error.hint = listing(code, request.endpoint.name, error.errors)
+    error.hint = listing(code, request.endpoint.name, error.errors, error.message)
     return error
 
 

@@ -211,6 +211,10 @@ class NotFound(ApiError):
     sentence = "This URL does not exist."
 
 
+MERGED_INTO = "it was merged into ticket "
+"""Stands before the number of the ticket that survived a merge, in the error about the other."""
+
+
 class TicketNotFound(NotFound):
     code = "ticket_not_found"
 
@@ -220,7 +224,7 @@ class TicketNotFound(NotFound):
     @classmethod
     def merged(cls, number: int, survivor: int) -> Self:
         """The ticket was merged into another ticket, which exists."""
-        return cls.received(f"Ticket {number} not found: it was merged into ticket {survivor}.")
+        return cls.received(f"Ticket {number} not found: {MERGED_INTO}{survivor}.")
 
 
 class ResponseNotFound(NotFound):

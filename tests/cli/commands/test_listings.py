@@ -58,6 +58,14 @@ def test_an_unknown_name_is_answered_with_the_list_command(
     assert ran.stderr.splitlines()[1] == f"See: tickiti {listing}"
 
 
+def test_a_merged_ticket_is_answered_with_its_survivor(local: Cli) -> None:
+    older, newer = (local(*CREATE).stdout.strip() for _ in range(2))
+    assert local("ticket", "merge", newer, older, "--yes").code == 0
+    ran = local("ticket", "view", newer)
+    said = f"tickiti: Ticket {newer} not found: it was merged into ticket {older}."
+    assert ran.stderr.splitlines() == [said, f"See: tickiti ticket view {older}"]
+
+
 def test_every_error_of_a_missing_thing_has_a_list_command() -> None:
     codes = {code for code in BY_CODE if code.endswith("_not_found")} - {NotFound.code}
     assert codes == {*suggest._BY_CODE, AssigneeNotFound.code}
