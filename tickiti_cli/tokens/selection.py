@@ -39,11 +39,6 @@ def find(back_end: BackEnd, wanted: str) -> Row:
     return max(found, key=lambda row: int(row["id"]))
 
 
-def id_of(back_end: BackEnd, wanted: str) -> int:
-    """Return the given id, or that of the newest token of that name. Raises NothingFound."""
-    return int(wanted) if is_number(wanted) else int(find(back_end, wanted)["id"])
-
-
 def live(back_end: BackEnd, wanted: Sequence[str], *, status: str | None = None) -> list[Row]:
     """Return the tokens to end: by id, or by the name of a token with that status.
 

@@ -355,3 +355,14 @@ def test_a_question_names_five_tokens_at_most() -> None:
     rows[1]["name"] = ""
     told = "1 (c1), 2, 3 (c3), 4 (c4), 5 (c5) and 2 more"
     assert selection.titled(rows) == told
+
+
+def test_audit_of_an_unknown_id_is_exit_6_as_a_name_is(local: Cli) -> None:
+    for wanted in ("999", "nosuch"):
+        ran = local("token", "audit", wanted)
+        said = f"tickiti: There is no token '{wanted}'."
+        assert ran == Ran(6, "", f"{said}\nSee: tickiti token list\n")
+
+
+def test_audit_of_a_known_id_without_events_in_the_range_is_empty(local: Cli) -> None:
+    assert local("token", "audit", "1", "--until", "2020-01-01") == Ran(0, "", "")

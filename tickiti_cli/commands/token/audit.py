@@ -5,6 +5,7 @@ from typing import Annotated, Any
 import typer
 
 from tickiti_cli.contract.bundled import tokens
+from tickiti_cli.encoding import is_number
 from tickiti_cli.output.format import columns
 from tickiti_cli.parser.command import ListCommand, examples, verb
 from tickiti_cli.parser.dates import TimeRange
@@ -46,9 +47,7 @@ def audit(
     request: dict[str, Any] = {}
     asked = TimeRange.of(since, until, member="occurred_at")
     request |= {"since": asked.start.isoformat(timespec="seconds")} if asked.start else {}
-    request |= (
-        {"id": selection.id_of(BundledTokens(runtime.client), token)} if token is not None else {}
-    )
+    request |= {"id": _id_of(runtime, token)} if token is not None else {}
     pages = runtime.client.pages(
         tokens.audit,
         request,
@@ -58,3 +57,13 @@ def audit(
     )
     runtime.output.rows(pages.within(asked), AUDITED, empty="No token events.")
     runtime.tell_of_more(pages.part, "events")
+
+
+def _id_of(runtime: Runtime, token: str) -> int:
+    """Return the given id, or that of the newest token of that name. A token that was pruned is in
+    the log alone. Raises NothingFound."""
+    if is_number(token):
+        logged = runtime.client.call(tokens.audit, {"id": int(token), "limit": 1})
+        if logged.data["audit"]:
+            return int(token)
+    return int(selection.find(BundledTokens(runtime.client), token)["id"])
