@@ -251,7 +251,8 @@ class Output:
 
     def _table(self, records: list[Record], shape: Sequence[Column], empty: str) -> None:
         if not records and self.format is Format.TABLE:
-            self.remark(empty)
+            if empty:
+                self.remark(empty)
             return
         for record in records[:1]:
             self._selected(record)

@@ -273,8 +273,29 @@ def test_review_is_asked_for_with_the_file_and_the_flag(local: Cli, words: tuple
     (row,) = listed(local, number)
     get = ("attachment", "get", number, *(word.format(**row) for word in words))
     ran = local(*get)
-    name = ", 'a.bin'," if "--all" in words else ""
+    name = " ('a.bin')" if "--all" in words else ""
     said = f"Attachment {row['id']}{name} needs a review."
     hint = "To download it after your review: --accept-review"
     assert ran == Ran(8, "", f"tickiti: {said}\n{hint}\n")
     assert local(*get, "--accept-review").code == 0
+
+
+def test_all_but_the_files_to_review_are_saved_and_the_repeat_goes_on(local: Cli) -> None:
+    number = local(*CREATE).stdout.strip()
+    for name, content in (("a.bin", PNG), ("b.pdf", PDF), ("A.BIN", SVG)):
+        (local.folder / name).write_bytes(content)
+        assert local("ticket", "respond", number, *RESPOND, "--file", name).code == 0
+    ids = {row["name"]: row["id"] for row in listed(local, number)}
+    get = ("attachment", "get", number, "--all", "--out", "found", "--fields", "path")
+    ran = local(*get)
+    both = f"{ids['a.bin']} ('a.bin') and {ids['A.BIN']} ('A-{ids['A.BIN']}.BIN')"
+    said = f"tickiti: Attachments {both} need a review."
+    assert (ran.code, ran.stdout) == (8, "found/b.pdf\n")
+    assert ran.stderr.splitlines()[0] == said
+    ran = local(*get, "--accept-review")
+    assert (ran.code, len(ran.stdout.splitlines()), ran.stderr) == (0, 3, "")
+    assert (local.folder / "found" / "a.bin").read_bytes() == PNG
+    assert len([*(local.folder / "found").iterdir()]) == 3
+    (local.folder / "found" / "b.pdf").write_bytes(b"mine")
+    assert local(*get, "--accept-review").code == 2
+    assert (local.folder / "found" / "b.pdf").read_bytes() == b"mine"

@@ -2,8 +2,9 @@
 
 import os
 import re
-from collections.abc import Collection, Iterator
-from contextlib import contextmanager
+import stat
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -63,7 +64,7 @@ def get(
     """Download attachments of a ticket
 
     Without --out, a file is saved under its own name in the current directory. An existing file
-    is overwritten only if --out names it.
+    is overwritten only if --out names it. --all leaves a file as it is that has the same content.
     """
     runtime: Runtime = ctx.obj
     request: dict[str, Any] = {"ticket_number": number}
@@ -74,8 +75,7 @@ def get(
     if everything:
         if out is not None and is_stdout(out):
             raise UsageProblem(f"--out {out}: --all writes files: name a directory.")
-        rows = _write_all(runtime, request, Path(out or "."))
-        runtime.output.rows(rows, WRITTEN, empty="No attachments.")
+        _get_all(runtime, request, Path(out or "."))
         return
     _write_single(runtime, request | {"response_attachment_id": attachment}, out)
 
@@ -84,54 +84,94 @@ def _write_single(runtime: Runtime, request: dict[str, Any], out: str | None) ->
     to_stdout = out is not None and is_stdout(out)
     if to_stdout and runtime.streams.is_terminal(runtime.streams.stdout):
         raise UsageProblem(f"--out {out}: stdout is a terminal; redirect it to a file.")
-    with _named_review(f"Attachment {request['response_attachment_id']}"):
+    try:
         found, content = fetch(runtime, request)
+    except ReviewRequired as error:
+        raise _named_review(error, [str(request["response_attachment_id"])]) from None
     if to_stdout:
         runtime.streams.write_bytes(content)
         return
-    path = Path(out) if out is not None else _new_path(found, Path(), "a name with --out FILE")
+    path = Path(out if out is not None else _new_name(found))
+    if out is None:
+        _refuse_present(path, "a name with --out FILE")
     write_output(path, content)
     said = f"Saved {path} ({len(content):,} bytes)."
     runtime.output.done({**found, "path": str(path)}, said=said, plain=str(path))
 
 
-def _write_all(runtime: Runtime, request: dict[str, Any], folder: Path) -> Iterator[dict[str, Any]]:
-    """Write each file of the ticket into the folder, and yield its row."""
+def _get_all(runtime: Runtime, request: dict[str, Any], folder: Path) -> None:
+    """Write each file of the ticket into the folder, and show its row. Raises ReviewRequired after
+    all others are written."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise UsageProblem(f"--out {folder}: {error.strerror}.") from error
-    written: set[str] = set()
-    for file in files_of(runtime, request["ticket_number"]):
-        with _named_review(f"Attachment {file['id']}, '{file['name']}',"):
+    files = files_of(runtime, request["ticket_number"])
+    left: dict[str, ReviewRequired] = {}
+    rows = _write_all(runtime, request, files, folder, left)
+    runtime.output.rows(rows, WRITTEN, empty="" if files else "No attachments.")
+    if left:
+        raise _named_review([*left.values()][-1], [*left])
+
+
+def _write_all(
+    runtime: Runtime,
+    request: dict[str, Any],
+    files: Iterable[dict[str, Any]],
+    folder: Path,
+    left: dict[str, ReviewRequired],
+) -> Iterator[dict[str, Any]]:
+    """Write the files, and yield their rows. Those that need a review go to `left`."""
+    used: set[str] = set()
+    for file in files:
+        path = folder / _new_name(file, used)
+        used.add(path.name.casefold())
+        try:
             found, content = fetch(runtime, {**request, "response_attachment_id": file["id"]})
-        path = _new_path(found, folder, "an empty directory with --out DIR", used=written)
-        write_output(path, content)
-        written.add(path.name.casefold())
+        except ReviewRequired as error:
+            left[f"{file['id']} ('{path.name}')"] = error
+            continue
+        if not _has(path, content):  # an earlier run may have written it
+            _refuse_present(path, "an empty directory with --out DIR")
+            write_output(path, content)
         yield {**found, "path": str(path)}
 
 
-@contextmanager
-def _named_review(label: str) -> Iterator[None]:
-    """Let the server's demand for a review name the file and the flag."""
-    try:
-        yield
-    except ReviewRequired as error:
-        error.message = f"{label} needs a review."
+def _named_review(error: ReviewRequired, labels: Sequence[str]) -> ReviewRequired:
+    """Let the server's demand for a review name the files and the flag."""
+    if len(labels) == 1:
+        error.message = f"Attachment {labels[0]} needs a review."
         error.hint = "To download it after your review: --accept-review"
-        raise
+    else:
+        named = f"{', '.join(labels[:-1])} and {labels[-1]}"
+        error.message = f"Attachments {named} need a review."
+        error.hint = "To download them after your review: --accept-review"
+    return error
 
 
-def _new_path(found: dict[str, Any], folder: Path, choice: str, used: Collection[str] = ()) -> Path:
-    """Return the name that the server gave, as a new file in the folder and never as a path.
+def _new_name(found: Mapping[str, Any], used: Collection[str] = ()) -> str:
+    """Return the name that the server gave, never as a path.
 
     A name that another attachment of this run has, without case, gets the attachment's id:
-    `report-12.pdf`. Raises UsageProblem where the file exists; `choice` is what to choose then.
+    `report-12.pdf`.
     """
     last = re.split(r"[/\\]", str(found["name"]))[-1]
     name = CONTROL.sub("", last).strip().lstrip(".-")[-MOST_NAME:] or f"attachment-{found['id']}"
     if name.casefold() in used:
-        name = f"{Path(name).stem}-{found['id']}{Path(name).suffix}"
-    if os.path.lexists(folder / name):
-        raise UsageProblem(f"{folder / name} already exists: choose {choice}.")
-    return folder / name
+        return f"{Path(name).stem}-{found['id']}{Path(name).suffix}"
+    return name
+
+
+def _refuse_present(path: Path, choice: str) -> None:
+    """Raise UsageProblem where the file exists; `choice` is what to choose then."""
+    if os.path.lexists(path):
+        raise UsageProblem(f"{path} already exists: choose {choice}.")
+
+
+def _has(path: Path, content: bytes) -> bool:
+    """Whether a regular file has exactly this content."""
+    with suppress(OSError):
+        status = path.lstat()
+        if stat.S_ISREG(status.st_mode) and status.st_size == len(content):
+            return path.read_bytes() == content
+    return False
