@@ -17,6 +17,7 @@ from tests.support.foreign import Foreign, reply
 from tickiti_cli.contract.files import atomic_file
 from tickiti_cli.contract.files.atomic_file import is_stdout, replace, target_of
 
+DATABASE = b"SQLite format 3\0" + bytes(52) + b"TIKT" + bytes(28)
 PNG = b"\x89PNG\r\n\x1a\nshoe"
 Command = Callable[[str], tuple[str, ...]]
 
@@ -338,3 +339,28 @@ def test_a_backup_follows_a_link_and_overwrites_nothing_else(run: Cli) -> None:
     os.mkfifo(run.folder / "fifo")
     for name in ("/dev/null", "/dev/stdout", "fifo", "link"):
         assert cli("server", "backup", name, "--db", str(database)).code == 2
+
+
+@pytest.mark.parametrize("command", [*WRITERS, EXPORT], ids=[*ids, "export"])
+@pytest.mark.parametrize("name", ["tickiti.db", "tickiti.db-wal", "tickiti.db.lock", "link",
+                                  "config/config.toml", ".tickiti.toml"])  # fmt: skip
+def test_no_output_replaces_a_database_or_the_configuration(
+    writer: Cli, command: Command, name: str
+) -> None:
+    folder = writer.folder
+    (folder / "tickiti.db").write_bytes(DATABASE)
+    for side in ("tickiti.db-wal", "tickiti.db.lock", ".tickiti.toml"):
+        (folder / side).write_bytes(b"# kept")
+    (folder / "link").symlink_to("tickiti.db")
+    path = str(writer.config / "config.toml") if "/" in name else name
+    before = Path(folder / path).read_bytes()
+    ran = writer(*command(path))
+    assert (ran.code, ran.stdout) == (2, "")
+    assert path in ran.stderr.splitlines()[0]
+    assert Path(folder / path).read_bytes() == before
+
+
+def test_a_database_of_another_program_is_a_file_like_any_other(writer: Cli) -> None:
+    (writer.folder / "shop.db").write_bytes(DATABASE.replace(b"TIKT", b"SHOP"))
+    assert writer(*ATTACHMENT("shop.db")).code == 0
+    assert (writer.folder / "shop.db").read_bytes() == PNG

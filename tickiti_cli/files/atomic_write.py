@@ -71,9 +71,13 @@ def write_private(
 def write_output(path: Path, content: bytes | Iterable[bytes], *, flag: str = "--out") -> None:
     """Replaces a regular file by rename, or writes to a device, a pipe or an open descriptor.
 
-    Raises UsageProblem that names the flag, BrokenPipeError where the reader of a pipe went away.
+    Raises UsageProblem that names the flag, also for a database or a file of the configuration, and
+    BrokenPipeError where the reader of a pipe went away.
     """
+    from tickiti_cli.files.own_files import refuse_own  # noqa: PLC0415 - of an output alone
+
     try:
+        refuse_own(target_of(path), f"{flag} {path}")
         replace(path, content)
     except BrokenPipeError:
         raise
@@ -86,8 +90,12 @@ def refuse_unwritable(path: Path, *, flag: str, waits: bool = True) -> None:
 
     `waits`: whether the command may later wait for the reader of a pipe.
     """
+    from tickiti_cli.files.own_files import refuse_own  # noqa: PLC0415 - of an output alone
+
     try:
-        can_be_written = _can_be_written(target_of(paths.absolute(path)), waits=waits)
+        target = target_of(paths.absolute(path))
+        refuse_own(target, f"{flag} {path}")
+        can_be_written = _can_be_written(target, waits=waits)
     except OSError:
         can_be_written = False
     if not can_be_written:

@@ -16,6 +16,7 @@ from tickiti_cli.credentials.token_store import Store, store_of
 from tickiti_cli.errors import ConfigProblem, UsageProblem
 from tickiti_cli.files.atomic_write import Target, target_of, write_private
 from tickiti_cli.files.lock import folder_locked
+from tickiti_cli.files.own_files import refuse_own
 from tickiti_cli.files.saved_file import SavedFile
 
 if TYPE_CHECKING:
@@ -189,6 +190,7 @@ def file_at(path: Path, *, where: str) -> FileDestination:
     where the file cannot be written."""
     try:
         target = target_of(path.absolute())
+        refuse_own(target, where)
         if target.is_replaced:
             folder = next(folder for folder in target.path.parents if os.path.lexists(folder))
             is_open = folder.is_dir() and os.access(folder, os.W_OK | os.X_OK)

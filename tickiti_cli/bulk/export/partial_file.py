@@ -14,6 +14,7 @@ from typing import IO, Any, Self
 from tickiti_cli.errors import LockedOut, UsageProblem
 from tickiti_cli.files.atomic_write import kept_owner, move, sync, target_of, write_private
 from tickiti_cli.files.lock import lock
+from tickiti_cli.files.own_files import refuse_own
 
 RESTART_HINT = "Start over without --resume."
 
@@ -27,6 +28,7 @@ class PartialFile:
             self._before = target_of(Path(name))  # the target of a link, which must stay a link
         if not self._before.is_replaced:
             raise self._not_a_file
+        refuse_own(self._before, f"--out {name}")
         self._target = self._before.path
         self._part = self._target.with_name(f"{self._target.name}.part")
         self._checkpoint_path = self._part.with_name(f"{self._part.name}.json")

@@ -15,6 +15,7 @@ from pathlib import Path
 from time import sleep
 from typing import BinaryIO, NamedTuple
 
+from tickiti_cli.contract.files.database_file import APPLICATION
 from tickiti_server.store.interface import DatabaseUnusable
 from tickiti_server.store.moving.mark import unfinished
 from tickiti_server.store.moving.sides import MARK
@@ -27,8 +28,7 @@ from tickiti_server.store.sqlite.files.soundness import (
 )
 from tickiti_server.store.upgrades import missing_migrations
 
-APPLICATION_ID = 0x54494B54
-"""'TIKT' in the file's header, which tells a tickiti database from other SQLite files."""
+APPLICATION_ID = int.from_bytes(APPLICATION, "big")
 
 SMALL = 16 * 1024 * 1024
 """Bytes of a database that every start checks, in a few hundredths of a second."""
