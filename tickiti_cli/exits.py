@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from tickiti_cli.errors import TickitiError
     from tickiti_cli.runtime import Runtime
 
+STDOUT, STDERR = 1, 2
+READER_SECONDS = 1.0
+"""How long a run that is cut short waits for the reader of its output."""
+
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 """The system's errors for a disk or a quota that is full."""
 
@@ -158,22 +162,26 @@ def _show_traceback(runtime: "Runtime", error: Exception) -> None:
 
 def interrupted(runtime: "Runtime", sentence: str, code: int) -> int:
     """Tells whether a write was under way, and how to finish the write; in one line under --quiet,
-    because cron mails each line."""
+    because cron mails each line. A pipe that nobody reads is given up, standard error too, because
+    the process would stay until its reader leaves."""
+    if _is_blocked(STDERR):
+        _give_up(STDERR)
     lines = [f"tickiti: {sentence}", *filter(None, [_next_step(runtime)])]
     for line in [" ".join(lines)] if runtime.given.get("quiet") else lines:
         runtime.streams.remark(line)
-    if _is_stdout_blocked():
-        give_up_stdout()  # Ctrl-C would wait for a reader, such as `less`
+    if _is_blocked(STDOUT):
+        give_up_stdout()
     return code
 
 
-def _is_stdout_blocked() -> bool:
-    """True if nobody reads the pipe of standard output, so that a flush at the end would wait."""
+def _is_blocked(descriptor: int) -> bool:
+    """True if nobody reads the pipe of an output, so that a write would wait. A slow reader gets a
+    second, because it would miss the end of a line."""
     from select import select  # noqa: PLC0415 - where a run is cut short
 
     try:
-        return not select([], [1], [], 0)[1]
-    except OSError:
+        return not select([], [descriptor], [], READER_SECONDS)[1]
+    except (OSError, ValueError):
         return False
 
 
@@ -181,8 +189,8 @@ def _next_step(runtime: "Runtime") -> str:
     client: Client | None = runtime.__dict__.get("client")
     under_way = client.sender.under_way if client else None
     if client is None or under_way is None:
-        key = client.sender.applied_key if client else None
-        applied = f"The last write was applied. Idempotency key: {key}." if key else ""
+        name, key = client.sender.applied if client and client.sender.applied else ("", None)
+        applied = f"The last write, {name}, was applied. Idempotency key: {key}." if key else ""
         return runtime.next_step or applied
     from tickiti_cli.output.failure import doubt  # noqa: PLC0415 - where a write is cut short
 
@@ -194,4 +202,8 @@ def _next_step(runtime: "Runtime") -> str:
 
 def give_up_stdout() -> None:
     """Points standard output at /dev/null, because the interpreter flushes once more at its end."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+    _give_up(STDOUT)
+
+
+def _give_up(descriptor: int) -> None:
+    os.dup2(os.open(os.devnull, os.O_WRONLY), descriptor)

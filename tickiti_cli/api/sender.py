@@ -78,8 +78,9 @@ class Sender:
         self.under_way: TrackedRequest | None = None
         """The write that is under way; an interruption leaves its outcome unknown."""
 
-        self.applied_key: str | None = None
-        """The key of the last write that was applied."""
+        self.applied: tuple[str, str | None] | None = None
+        """The endpoint and the key of the last write that was applied. A command may have others to
+        send after it, as the files of a ticket are sent before the ticket."""
 
     @property
     def outcome(self) -> str:
@@ -146,7 +147,7 @@ class Sender:
             raise
         else:
             if request.is_write:
-                self.applied_key = request.key
+                self.applied = request.endpoint.name, request.key
             self.under_way = None
             tracked.succeed(reply)
             return reply

@@ -370,14 +370,53 @@ def test_interrupted_write_names_the_command_that_finishes_it(
     assert anonymous(stderr.decode()) == f"tickiti: {sentence}\n{UNKNOWN}"
 
 
-def test_interrupted_output_of_a_write_names_its_key(remote: Cli, foreign: Foreign) -> None:
-    foreign.answers(ticket_created())
+def full_pipe() -> tuple[int, int]:
+    """A pipe that takes no more."""
     reader, writer = os.pipe()
     os.set_blocking(writer, False)
     with suppress(BlockingIOError):
         while True:
             os.write(writer, b"x" * 512)
     os.set_blocking(writer, True)
+    return reader, writer
+
+
+def test_terminated_write_ends_although_nobody_reads_its_errors(
+    remote: Cli, foreign: Foreign
+) -> None:
+    foreign.answers(silence)
+    reader, writer = full_pipe()
+    process = subprocess.Popen(
+        remote.command((*CREATE, *KEY)), stdout=writer, stderr=writer, env=remote.environ({})
+    )
+    wait_until(lambda: foreign.asked, process)
+    os.kill(process.pid, signal.SIGTERM)
+    assert process.wait(10) == 143
+    os.close(reader)
+    os.close(writer)
+
+
+def test_slow_reader_gets_the_end_of_an_interrupted_output(remote: Cli, foreign: Foreign) -> None:
+    foreign.answers(ticket_created())
+    reader, writer = full_pipe()
+    process = subprocess.Popen(
+        remote.command((*CREATE, *KEY)), stdout=writer, stderr=subprocess.PIPE,
+        env=remote.environ({"PYTHONUNBUFFERED": ""}),
+    )  # fmt: skip
+    wait_until(lambda: remote("op", "list", "--fields", "state").stdout == "applied\n", process)
+    os.kill(process.pid, signal.SIGINT)
+    time.sleep(0.3)
+    os.close(writer)
+    with os.fdopen(reader, "rb") as file:
+        left = file.read()
+    _, stderr = process.communicate(timeout=10)
+    assert (process.returncode, stderr.splitlines()[:1]) == (130, [b"tickiti: Interrupted."])
+    assert left.rpartition(b"x")[2].strip().isdigit()
+
+
+def test_interrupted_output_of_a_write_names_its_key(remote: Cli, foreign: Foreign) -> None:
+    foreign.answers(ticket_created())
+    reader, writer = full_pipe()
     command = remote.command((*CREATE, *KEY))
     process = subprocess.Popen(
         command, stdout=writer, stderr=subprocess.PIPE, env=remote.environ({}), cwd=remote.folder
@@ -387,7 +426,7 @@ def test_interrupted_output_of_a_write_names_its_key(remote: Cli, foreign: Forei
     _, stderr = process.communicate(timeout=10)
     os.close(reader)
     os.close(writer)
-    said = f"The last write was applied. Idempotency key: {KEY[1]}."
+    said = f"The last write, create_ticket, was applied. Idempotency key: {KEY[1]}."
     assert (process.returncode, stderr.decode()) == (130, f"tickiti: Interrupted.\n{said}\n")
 
 
