@@ -7,17 +7,15 @@ if __name__ == "__main__" and not sys.flags.safe_path:
     del sys.path[0]
 
 import gc
-import json
 import os
 import signal
 from contextlib import suppress
-from types import FrameType
-from typing import TYPE_CHECKING, Any, NoReturn
 
-# Not imported late: an error such as too many open files would stop the import of its reporter.
-from tickiti_cli import exits
-
+TYPE_CHECKING = False  # typing takes 2 ms, and Ctrl-C shows a traceback until main() runs
 if TYPE_CHECKING:
+    from types import FrameType
+    from typing import Any, NoReturn
+
     from tickiti_cli.api.request import Preview
     from tickiti_cli.runtime import Runtime
 
@@ -31,9 +29,12 @@ class Terminated(BaseException):
     """Raised in the main thread by SIGTERM, and by SIGHUP."""
 
 
-def main() -> NoReturn:
+def main() -> "NoReturn":
     """Ends the process with one of the codes of ExitCode."""
     _end_silently_on_interrupt()
+    # Before all else: an error such as too many open files would stop the import of its reporter.
+    from tickiti_cli import exits  # noqa: PLC0415
+
     gc.set_threshold(YOUNG_OBJECTS)
     try:
         code = _run(sys.argv[1:])
@@ -64,7 +65,7 @@ def _say(line: str) -> None:
         sys.stderr.write(f"{line.encode('ascii', 'backslashreplace').decode()}\n")
 
 
-def _end(code: int) -> NoReturn:
+def _end(code: int) -> "NoReturn":
     """Ends the process without the clean-up of the interpreter, which takes an eighth of `ticket
     create`, and which waits for threads that still wait for a server."""
     for stream in (sys.stdout, sys.stderr):
@@ -79,7 +80,7 @@ def _run(arguments: list[str]) -> int:
         from tickiti_cli import __version__  # noqa: PLC0415
 
         return _write_version(__version__)
-    from tickiti_cli import own_programs  # noqa: PLC0415
+    from tickiti_cli import exits, own_programs  # noqa: PLC0415
     from tickiti_cli.output.streams import open_missing_descriptors  # noqa: PLC0415
     from tickiti_cli.runtime import Runtime  # noqa: PLC0415
 
@@ -112,6 +113,8 @@ def _write_version(version: str) -> int:
     except BrokenPipeError:
         raise
     except OSError as error:
+        from tickiti_cli import exits  # noqa: PLC0415
+
         exits.give_up_stdout()
         sys.stderr.write(f"tickiti: Cannot write the output: {error.strerror}.\n")
         return 2
@@ -122,6 +125,7 @@ def _dispatch(arguments: list[str], runtime: "Runtime") -> int:
     from typer import Exit, TyperException  # noqa: PLC0415
     from typer.main import get_command  # noqa: PLC0415
 
+    from tickiti_cli import exits  # noqa: PLC0415
     from tickiti_cli.contract.errors import ApiError  # noqa: PLC0415
     from tickiti_cli.errors import TickitiError  # noqa: PLC0415
     from tickiti_cli.parser.app import app  # noqa: PLC0415
@@ -147,7 +151,8 @@ def _dispatch(arguments: list[str], runtime: "Runtime") -> int:
     return 0
 
 
-def _invoke(root: Any, context: Any, runtime: "Runtime") -> None:
+def _invoke(root: "Any", context: "Any", runtime: "Runtime") -> None:
+    from tickiti_cli import exits  # noqa: PLC0415
     from tickiti_cli.api.request import Preview  # noqa: PLC0415
 
     try:
@@ -160,6 +165,8 @@ def _invoke(root: Any, context: Any, runtime: "Runtime") -> None:
 
 def _show_preview(runtime: "Runtime", preview: "Preview") -> None:
     """Shows a curl command for --print-curl, the request as JSON for --dry-run."""
+    import json  # noqa: PLC0415
+
     from tickiti_cli.api.request import as_curl, as_record  # noqa: PLC0415
 
     if runtime.globals.print_curl:
@@ -179,7 +186,7 @@ def _leave_no_core() -> None:
         resource.setrlimit(resource.RLIMIT_CORE, (0, most))
 
 
-def _terminate(_signal: int, _frame: FrameType | None) -> None:
+def _terminate(_signal: int, _frame: "FrameType | None") -> None:
     raise Terminated
 
 

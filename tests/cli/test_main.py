@@ -251,6 +251,8 @@ exits.interrupted = interrupted
 @pytest.mark.parametrize(
     ("module", "again", "code"),
     [
+        ("tickiti_cli.exits", "", -signal.SIGINT),
+        ("traceback", "", -signal.SIGINT),
         ("tickiti_cli.runtime", "", -signal.SIGINT),
         ("typer", "", 130),
         ("typer", AGAIN, 130),
