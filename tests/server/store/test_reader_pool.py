@@ -10,6 +10,7 @@ import pytest
 
 from tests.support.databases import run
 from tests.support.waiting import wait_until_async
+from tickiti_cli.contract.errors import StorageUnavailable
 from tickiti_server.store.interface import Transaction
 from tickiti_server.store.open import prepare_database
 from tickiti_server.store.sqlite import reader_pool
@@ -154,3 +155,26 @@ def test_reads_one_after_the_other_share_a_connection(
     for connection in opened:
         with pytest.raises(sqlite3.ProgrammingError, match="closed"):
             connection.execute("SELECT 1")
+
+
+def test_connection_that_fails_is_not_used_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened = []
+
+    def noted(path: Path) -> Connection:
+        opened.append(connect_reader(path))
+        return opened[-1]
+
+    monkeypatch.setattr(reader_pool, "connect_reader", noted)
+
+    async def scenario(database: SqliteDatabase) -> None:
+        assert await database.read(quick) == 1
+        opened[0].close()
+        with pytest.raises((StorageUnavailable, sqlite3.Error)):
+            await database.read(quick)
+        for _ in range(5):
+            assert await database.read(quick) == 1
+        assert len(opened) == 2
+
+    run(tmp_path / "t.db", scenario)

@@ -15,7 +15,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from tickiti_cli.contract.errors import ApiError
+from tickiti_cli.contract.errors import ApiError, StorageUnavailable
 from tickiti_server.store.interface import Result, Work
 from tickiti_server.store.sqlite.connection import (
     connect_reader,
@@ -149,6 +149,9 @@ class ReaderPool:
                 try:
                     connection = self._take_connection()
                     result = _result(connection, read)
+                    if isinstance(result, (StorageUnavailable, sqlite3.Error)):
+                        self._discard(connection)
+                        connection = None
                 except ApiError as error:
                     result = error
                 finally:
@@ -172,6 +175,14 @@ class ReaderPool:
         with self._has_work:
             self._connections.add(connection)
         return connection
+
+    def _discard(self, connection: Connection) -> None:
+        """Close a connection that has failed. As the one used last it would get every read, and
+        fail again if the fault is its own."""
+        with self._has_work:
+            self._connections.discard(connection)
+        with suppress(sqlite3.Error):
+            connection.close()
 
     def _end_thread(self) -> None:
         """Take this thread off the list, and close a connection that is not in use. So no more are
