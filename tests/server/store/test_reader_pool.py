@@ -131,17 +131,23 @@ def test_added_threads_end_again(tmp_path: Path) -> None:
     run(tmp_path / "t.db", scenario)
 
 
-def test_reads_one_after_the_other_share_a_connection(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Its cache has the pages of the latest reads. The other threads keep none in memory."""
-    opened = []
+@pytest.fixture
+def opened(monkeypatch: pytest.MonkeyPatch) -> list[Connection]:
+    """The connections that the pool has opened, in their order."""
+    found: list[Connection] = []
 
     def noted(path: Path) -> Connection:
-        opened.append(connect_reader(path))
-        return opened[-1]
+        found.append(connect_reader(path))
+        return found[-1]
 
     monkeypatch.setattr(reader_pool, "connect_reader", noted)
+    return found
+
+
+def test_reads_one_after_the_other_share_a_connection(
+    tmp_path: Path, opened: list[Connection]
+) -> None:
+    """Its cache has the pages of the latest reads. The other threads keep none in memory."""
 
     async def scenario(database: SqliteDatabase) -> None:
         for _ in range(50):
@@ -157,17 +163,7 @@ def test_reads_one_after_the_other_share_a_connection(
             connection.execute("SELECT 1")
 
 
-def test_connection_that_fails_is_not_used_again(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    opened = []
-
-    def noted(path: Path) -> Connection:
-        opened.append(connect_reader(path))
-        return opened[-1]
-
-    monkeypatch.setattr(reader_pool, "connect_reader", noted)
-
+def test_connection_that_fails_is_not_used_again(tmp_path: Path, opened: list[Connection]) -> None:
     async def scenario(database: SqliteDatabase) -> None:
         assert await database.read(quick) == 1
         opened[0].close()
